@@ -1,0 +1,132 @@
+//! The gradient of a batch: forward, loss, backward.
+
+use std::marker::PhantomData;
+
+use crate::kernel::aligned::Aligned;
+use crate::layer::{backward_apart, forward_apart};
+use crate::{Backward, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape};
+
+/// Everything that a training step works in, allocated once: tape, scratch, outputs and the gradient.
+#[derive(Debug)]
+pub struct Backprop<N, T = f32> {
+    capacity: usize,
+    tape: Aligned<T>,
+    scratch: Aligned<T>,
+    outputs: Aligned<T>,
+    d_outputs: Aligned<T>,
+    gradient: Aligned<T>,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<N: Layer, T: Scalar> Backprop<N, T> {
+    /// Bytes of work space for batches of so many examples.
+    #[must_use]
+    pub const fn memory(batch: usize) -> usize {
+        let numbers = N::TAPE.len(batch) + N::SCRATCH.len(batch) + 2 * N::Out::LEN * batch + N::PARAMS;
+        numbers * size_of::<T>()
+    }
+
+    /// Allocates the work space for batches of up to `capacity` examples.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when `capacity` is 0.
+    pub fn new(capacity: usize) -> Result<Self> {
+        if capacity == 0 {
+            return Err(Error::argument("batch size", 0, "at least 1"));
+        }
+        Ok(Self {
+            capacity,
+            tape: Aligned::zeros(N::TAPE.len(capacity)),
+            scratch: Aligned::zeros(N::SCRATCH.len(capacity)),
+            outputs: Aligned::zeros(N::Out::LEN * capacity),
+            d_outputs: Aligned::zeros(N::Out::LEN * capacity),
+            gradient: Aligned::zeros(N::PARAMS),
+            network: PhantomData,
+        })
+    }
+
+    /// Computes the gradient of the mean loss of a batch, which [`gradient`](Self::gradient) then returns, and
+    /// returns the loss. `x` holds `N::In::LEN` numbers for each target. `seed` is what dropout draws from.
+    ///
+    /// # Panics
+    /// When there are no targets or more than the capacity, or when `x` does not hold an example for each.
+    pub fn run<L: Loss<N::Out>>(
+        &mut self,
+        model: &mut Model<N, T>,
+        loss: &L,
+        x: &[T],
+        targets: &[L::Target],
+        seed: u64,
+    ) -> f64 {
+        self.gradient.fill(T::ZERO);
+        let pass = Pass::new(targets.len(), seed);
+        self.forward(model, x, pass);
+        let outputs = &self.outputs[..N::Out::LEN * pass.batch];
+        let d_outputs = &mut self.d_outputs[..N::Out::LEN * pass.batch];
+        let value = loss.gradient(outputs, targets, d_outputs);
+        self.backward(model, x, pass, None);
+        value
+    }
+
+    /// Training mode: computes the outputs, and leaves on the tape what [`backward`](Self::backward) needs.
+    pub(crate) fn forward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass) -> &[T] {
+        let batch = pass.batch;
+        assert!(batch > 0 && batch <= self.capacity, "a batch of {batch}, room for 1 to {}", self.capacity);
+        assert!(x.len() == N::In::LEN * batch, "x holds {} numbers, expected {batch} examples", x.len());
+        let (params, buffers) = model.split_mut();
+        forward_apart::<N, T>(
+            pass,
+            Forward {
+                params,
+                buffers,
+                x,
+                y: &mut self.outputs[..N::Out::LEN * batch],
+                tape: &mut self.tape[..N::TAPE.len(batch)],
+                scratch: &mut self.scratch[..N::SCRATCH.len(batch)],
+            },
+        );
+        &self.outputs[..N::Out::LEN * batch]
+    }
+
+    /// Adds to the gradient from `d_outputs`, which it destroys.
+    pub(crate) fn backward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass, dx: Option<&mut [T]>) {
+        let batch = pass.batch;
+        let (params, buffers) = model.split_mut();
+        backward_apart::<N, T>(
+            pass,
+            Backward {
+                params,
+                buffers,
+                x,
+                y: &self.outputs[..N::Out::LEN * batch],
+                dy: &mut self.d_outputs[..N::Out::LEN * batch],
+                dx,
+                grads: &mut self.gradient,
+                tape: &mut self.tape[..N::TAPE.len(batch)],
+                scratch: &mut self.scratch[..N::SCRATCH.len(batch)],
+            },
+        );
+    }
+
+    /// Where the loss's derivative with respect to the outputs is written before [`backward`](Self::backward).
+    pub(crate) fn d_outputs(&mut self) -> &mut [T] {
+        &mut self.d_outputs
+    }
+
+    /// The gradient of the last [`run`](Self::run): a number for each parameter.
+    #[must_use]
+    pub fn gradient(&self) -> &[T] {
+        &self.gradient
+    }
+
+    /// The gradient, to change before the optimiser sees it.
+    pub fn gradient_mut(&mut self) -> &mut [T] {
+        &mut self.gradient
+    }
+
+    /// The outputs of the last [`run`](Self::run), for so many examples.
+    #[must_use]
+    pub fn outputs(&self, batch: usize) -> &[T] {
+        &self.outputs[..N::Out::LEN * batch]
+    }
+}

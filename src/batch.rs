@@ -1,0 +1,105 @@
+//! A batch: examples side by side as the columns of a matrix.
+
+use std::marker::PhantomData;
+
+use nalgebra::{DMatrix, DMatrixView};
+
+use crate::{Error, Result, Scalar, Shape};
+
+/// Examples of shape `S`, one per column of a `LEN × batch` nalgebra matrix, each contiguous in memory.
+///
+/// ```
+/// use plywood::{Batch, Flat};
+///
+/// let batch = Batch::<Flat<3>>::from_examples([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]].iter());
+/// assert_eq!(batch.len(), 2);
+/// assert_eq!(batch.matrix()[(2, 1)], 6.0);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch<S, T: Scalar = f32> {
+    matrix: DMatrix<T>,
+    shape: PhantomData<S>,
+}
+
+impl<S: Shape, T: Scalar> Batch<S, T> {
+    /// A batch of zeros.
+    #[must_use]
+    pub fn zeros(examples: usize) -> Self {
+        Self { matrix: DMatrix::zeros(S::LEN, examples), shape: PhantomData }
+    }
+
+    /// A batch of the examples given.
+    pub fn from_examples<'a>(examples: impl Iterator<Item = &'a S::Array<T>>) -> Self {
+        let numbers: Vec<T> = examples.flat_map(|example| S::as_slice(example).iter().copied()).collect();
+        Self { matrix: DMatrix::from_vec(S::LEN, numbers.len() / S::LEN, numbers), shape: PhantomData }
+    }
+
+    /// A matrix with an example in each column.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when the columns are not `S::LEN` long.
+    pub fn from_matrix(matrix: DMatrix<T>) -> Result<Self> {
+        if matrix.nrows() == S::LEN {
+            Ok(Self { matrix, shape: PhantomData })
+        } else {
+            Err(Error::argument(
+                "matrix",
+                format!("{} rows", matrix.nrows()),
+                format!("{} rows, one for each number of an example of shape {}", S::LEN, S::DIMS),
+            ))
+        }
+    }
+
+    /// How many examples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.matrix.ncols()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The matrix.
+    #[must_use]
+    pub fn matrix(&self) -> &DMatrix<T> {
+        &self.matrix
+    }
+
+    /// The matrix.
+    #[must_use]
+    pub fn into_matrix(self) -> DMatrix<T> {
+        self.matrix
+    }
+
+    /// All numbers, one example after the other.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        self.matrix.as_slice()
+    }
+
+    /// All numbers, one example after the other, to write to.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        self.matrix.as_mut_slice()
+    }
+
+    /// One example's numbers.
+    ///
+    /// # Panics
+    /// When there is no such example.
+    #[must_use]
+    pub fn example(&self, index: usize) -> &[T] {
+        &self.as_slice()[index * S::LEN..][..S::LEN]
+    }
+
+    /// The examples from `first` on, `count` of them.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    #[must_use]
+    pub fn view(&self, first: usize, count: usize) -> DMatrixView<'_, T> {
+        self.matrix.columns(first, count)
+    }
+}

@@ -1,0 +1,219 @@
+//! The one inner loop under dense layers and convolutions, forward and backward.
+//!
+//! `C[m][n] = start + Σ_k A(m, k) · B(k, n)`, where rows of `B` and `C` are contiguous and `A` is reached by
+//! strides. The sum over `k` is three nested loops, so that `A` may be a window of an image read where it lies
+//! (no im2col) and a weight gradient may run over the pixels of all images of a batch.
+//!
+//! Each element of `C` is summed in the order of `k` whatever tile it falls in, so results do not depend on how
+//! the rows are split between threads.
+
+// The inner loop reads through raw pointers: bounds are checked once for the whole contraction, see `run`.
+#![allow(unsafe_code)]
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::Scalar;
+
+/// One of the nested loops of the sum: how often, and how far `A` and `B` move each time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Loop {
+    pub(crate) count: usize,
+    pub(crate) a: usize,
+    pub(crate) b: usize,
+}
+
+impl Loop {
+    pub(crate) const ONCE: Self = Self { count: 1, a: 0, b: 0 };
+}
+
+/// What the sum starts from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start<'a, T> {
+    /// Nothing: `C` is written.
+    Zero,
+    /// A number for each column: `C` is written.
+    Bias(&'a [T]),
+    /// What `C` holds: the sum is added.
+    Sum,
+}
+
+/// A contraction, see the [module](self).
+#[derive(Debug)]
+pub(crate) struct Contract<'a, T> {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    /// Outer, middle and inner loop of the sum.
+    pub(crate) sum: [Loop; 3],
+    pub(crate) a: &'a [T],
+    /// From one row of `A` to the next.
+    pub(crate) a_row: usize,
+    pub(crate) b: &'a [T],
+    pub(crate) c: &'a mut [T],
+    /// From one row of `C` to the next.
+    pub(crate) c_row: usize,
+    pub(crate) start: Start<'a, T>,
+}
+
+impl<T: Scalar> Contract<'_, T> {
+    /// Computes it on this thread, with the best instruction set of the machine.
+    pub(crate) fn run(self) {
+        self.run_on(Arch::new());
+    }
+
+    /// Computes it with the instruction set given.
+    pub(crate) fn run_on(self, arch: Arch) {
+        if self.rows == 0 || self.columns == 0 {
+            return;
+        }
+        // These three bounds are the invariant of every `unsafe` block below.
+        if self.sum.iter().all(|l| l.count > 0) {
+            let last = |step: fn(&Loop) -> usize| -> usize {
+                self.sum.iter().map(|l| (l.count - 1) * step(l)).sum()
+            };
+            assert!((self.rows - 1) * self.a_row + last(|l| l.a) < self.a.len(), "A is too short");
+            assert!(last(|l| l.b) + self.columns <= self.b.len(), "B is too short");
+        }
+        assert!((self.rows - 1) * self.c_row + self.columns <= self.c.len(), "C is too short");
+        if let Start::Bias(bias) = self.start {
+            assert!(bias.len() == self.columns, "one bias for each column");
+        }
+        arch.dispatch(self);
+    }
+}
+
+impl<T: Scalar> WithSimd for Contract<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let lanes = T::lanes::<S>();
+        let mut column = 0;
+        while column < self.columns {
+            let left = self.columns - column;
+            if left >= 2 * lanes {
+                self.column_of_tiles::<S, 2, false>(simd, column, lanes);
+                column += 2 * lanes;
+            } else if left > lanes {
+                self.column_of_tiles::<S, 2, true>(simd, column, left - lanes);
+                column = self.columns;
+            } else if left == lanes {
+                self.column_of_tiles::<S, 1, false>(simd, column, lanes);
+                column = self.columns;
+            } else {
+                self.column_of_tiles::<S, 1, true>(simd, column, left);
+                column = self.columns;
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Contract<'_, T> {
+    /// All rows of `V` vectors of columns, the last of them `last` lanes wide.
+    #[inline(always)]
+    fn column_of_tiles<S: Simd, const V: usize, const PART: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        last: usize,
+    ) {
+        let mut row = 0;
+        if S::REGISTER_COUNT >= 32 {
+            while row + 12 <= self.rows {
+                self.tile::<S, 12, V, PART>(simd, row, column, last);
+                row += 12;
+            }
+        }
+        while row + 4 <= self.rows {
+            self.tile::<S, 4, V, PART>(simd, row, column, last);
+            row += 4;
+        }
+        while row < self.rows {
+            self.tile::<S, 1, V, PART>(simd, row, column, last);
+            row += 1;
+        }
+    }
+
+    /// `P` rows by `V` vectors, held in registers over the whole sum.
+    #[inline(always)]
+    fn tile<S: Simd, const P: usize, const V: usize, const PART: bool>(
+        &mut self,
+        simd: S,
+        row: usize,
+        column: usize,
+        last: usize,
+    ) {
+        let lanes = T::lanes::<S>();
+        let part = T::part(simd, last);
+        // SAFETY (for the two closures): called below only with pointers to `V` vectors, the last of `last`
+        // lanes if `PART`, inside `b`, `c` or the bias.
+        let load = |from: *const T, v: usize| unsafe {
+            if PART && v + 1 == V {
+                T::load_part(simd, part, from.add(v * lanes))
+            } else {
+                from.add(v * lanes).cast::<T::Vector<S>>().read_unaligned()
+            }
+        };
+        let store = |to: *mut T, v: usize, vector: T::Vector<S>| unsafe {
+            if PART && v + 1 == V {
+                T::store_part(simd, part, to.add(v * lanes), vector);
+            } else {
+                to.add(v * lanes).cast::<T::Vector<S>>().write_unaligned(vector);
+            }
+        };
+
+        let (a_row, c_row) = (self.a_row, self.c_row);
+        let [outer, middle, inner] = self.sum;
+        let a = self.a.as_ptr().wrapping_add(row * a_row);
+        let b = self.b.as_ptr().wrapping_add(column);
+        // SAFETY: `run_on` checked that `C` has the last element of the last row.
+        let c = unsafe { self.c.as_mut_ptr().add(row * c_row + column) };
+
+        let mut sums = [[T::lanes_splat(simd, T::ZERO); V]; P];
+        match self.start {
+            Start::Zero => {}
+            Start::Bias(bias) => {
+                let bias = bias[column..].as_ptr();
+                for p in 0..P {
+                    for v in 0..V {
+                        sums[p][v] = load(bias, v);
+                    }
+                }
+            }
+            Start::Sum => {
+                for (p, sums) in sums.iter_mut().enumerate() {
+                    for (v, sum) in sums.iter_mut().enumerate() {
+                        // SAFETY: as for `c`; rows up to `row + P - 1` exist.
+                        *sum = load(unsafe { c.add(p * c_row) }, v);
+                    }
+                }
+            }
+        }
+        for o in 0..outer.count {
+            for m in 0..middle.count {
+                let mut a = a.wrapping_add(o * outer.a + m * middle.a);
+                let mut b = b.wrapping_add(o * outer.b + m * middle.b);
+                for _ in 0..inner.count {
+                    let mut weights = [T::lanes_splat(simd, T::ZERO); V];
+                    for (v, weight) in weights.iter_mut().enumerate() {
+                        *weight = load(b, v);
+                    }
+                    for (p, sums) in sums.iter_mut().enumerate() {
+                        // SAFETY: `run_on` checked the last row at the last step of all three loops.
+                        let x = T::lanes_splat(simd, unsafe { *a.add(p * a_row) });
+                        for (sum, weight) in sums.iter_mut().zip(weights) {
+                            *sum = T::lanes_mul_add(simd, x, weight, *sum);
+                        }
+                    }
+                    a = a.wrapping_add(inner.a);
+                    b = b.wrapping_add(inner.b);
+                }
+            }
+        }
+        for (p, sums) in sums.iter().enumerate() {
+            for (v, sum) in sums.iter().enumerate() {
+                // SAFETY: as above.
+                store(unsafe { c.add(p * c_row) }, v, *sum);
+            }
+        }
+    }
+}

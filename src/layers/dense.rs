@@ -1,0 +1,55 @@
+//! The fully connected layer.
+
+use crate::init::Init;
+use crate::kernel::dense;
+use crate::outline::{Kind, Outline};
+use crate::{Backward, Flat, Forward, Layer, Pass, Scalar, Space, Stage};
+
+/// `dense(OUT)`: y = Wx + b, from [`Flat<IN>`](Flat) to `Flat<OUT>`.
+///
+/// Parameters: `weight`, stored `IN × OUT` with outputs contiguous, so that as a (column-major) nalgebra matrix
+/// it is the `OUT × IN` matrix W of the formula; then `bias`, `OUT` numbers. The gradient is
+/// dW = dy xᵀ, db = dy, summed over the batch, and dx = Wᵀ dy.
+#[derive(Debug, Clone, Copy)]
+pub struct Dense<const IN: usize, const OUT: usize>;
+
+impl<const IN: usize, const OUT: usize> Layer for Dense<IN, OUT> {
+    type In = Flat<IN>;
+    type Out = Flat<OUT>;
+
+    const NAME: &'static str = "dense";
+    const PARAMS: usize = IN * OUT + OUT;
+    /// The weights the other way round, for the input's gradient.
+    const SCRATCH: Space = Space::fixed(IN * OUT);
+    const FLOPS: usize = 2 * IN * OUT;
+
+    fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
+        init.weights(&mut params[..IN * OUT], IN);
+    }
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        let (weight, bias) = io.params.split_at(IN * OUT);
+        dense::forward(io.x, weight, bias, io.y, IN, OUT);
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        let (weight, _) = io.params.split_at(IN * OUT);
+        let (d_weight, d_bias) = io.grads.split_at_mut(IN * OUT);
+        dense::weight_gradient(io.x, io.dy, d_weight, IN, OUT);
+        dense::column_sums(io.dy, d_bias);
+        if let Some(dx) = io.dx {
+            dense::input_gradient(io.dy, weight, dx, &mut io.scratch[..IN * OUT], IN, OUT);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        let (weight, bias) = params.split_at(IN * OUT);
+        stage.map(OUT * pass.batch, |x, y, _| {
+            dense::forward(&x[..IN * pass.batch], weight, bias, y, IN, OUT);
+        });
+    }
+
+    fn outline(outline: &mut Outline) {
+        outline.leaf::<Self>(&[("weight", Kind::Weight, &[IN, OUT]), ("bias", Kind::Bias, &[OUT])]);
+    }
+}

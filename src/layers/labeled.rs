@@ -1,0 +1,24 @@
+//! A layer with a name of its own.
+
+use std::marker::PhantomData;
+
+use crate::Layer;
+use crate::outline::Outline;
+
+/// The labels of a network, in order: what `fc1: dense(120)` leaves behind.
+pub trait Labels: 'static {
+    /// The labels.
+    const LABELS: &'static [&'static str];
+}
+
+/// `label: layer`: the layer `L`, whose tensors are named by label number `INDEX` of `N`.
+#[derive(Debug, Clone, Copy)]
+pub struct Labeled<N, const INDEX: usize, L>(PhantomData<(N, L)>);
+
+impl<N: Labels, const INDEX: usize, L: Layer> Layer for Labeled<N, INDEX, L> {
+    crate::delegate_layer!(L);
+
+    fn outline(outline: &mut Outline) {
+        outline.label(N::LABELS[INDEX], L::outline);
+    }
+}

@@ -1,0 +1,32 @@
+//! A neural network is a type.
+
+mod backprop;
+mod batch;
+mod error;
+mod init;
+mod kernel;
+mod layer;
+pub mod layers;
+mod loss;
+mod model;
+mod network;
+pub mod outline;
+mod pair;
+mod scalar;
+mod shape;
+mod space;
+mod threads;
+
+pub use backprop::Backprop;
+pub use batch::Batch;
+pub use error::{Error, Result};
+pub use init::Init;
+pub use layer::{Backward, Forward, Layer, Pass, Place, Stage};
+pub use loss::{Loss, SoftmaxCrossEntropy, softmax};
+pub use model::{Handle, Model, Predictor, View, ViewMut};
+pub use network::Network;
+pub use outline::Outline;
+pub use scalar::Scalar;
+pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Shape};
+pub use space::Space;
+pub use threads::Threads;

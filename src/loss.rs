@@ -1,0 +1,71 @@
+//! Losses: what training makes small.
+
+use crate::{Flat, Scalar, Shape};
+
+/// A loss over outputs of shape `Out`: the mean over the batch, and its gradient.
+pub trait Loss<Out: Shape>: Sync {
+    /// What an example's output is compared with.
+    type Target: Copy + Send + Sync;
+
+    /// The mean loss. `outputs` holds `Out::LEN` numbers for each target.
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> f64;
+
+    /// The mean loss; writes its derivative with respect to each output.
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target], d_outputs: &mut [T]) -> f64;
+}
+
+/// Softmax and cross-entropy in one, for classification: the network gives a score z for each of `N` classes, a
+/// target is the number of the right one.
+///
+/// The loss of an example is log Σⱼ exp zⱼ − z_target, one term, with the largest score taken out of the sum so
+/// that nothing overflows; its gradient is softmax(z) − onehot(target).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SoftmaxCrossEntropy;
+
+impl SoftmaxCrossEntropy {
+    /// log Σ exp z, safe from overflow.
+    fn log_sum_exp<T: Scalar>(scores: &[T]) -> T {
+        let max = scores.iter().fold(scores[0], |max, &z| if z > max { z } else { max });
+        let sum = scores.iter().fold(T::ZERO, |sum, &z| sum + (z - max).exp());
+        max + sum.ln()
+    }
+}
+
+impl<const N: usize> Loss<Flat<N>> for SoftmaxCrossEntropy {
+    type Target = usize;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> f64 {
+        let sum: f64 = outputs
+            .chunks_exact(N)
+            .zip(targets)
+            .map(|(scores, &target)| (Self::log_sum_exp(scores) - scores[target]).to_f64())
+            .sum();
+        sum / targets.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[usize], d_outputs: &mut [T]) -> f64 {
+        let scale = T::of(1.0 / targets.len() as f64);
+        let rows = outputs.chunks_exact(N).zip(d_outputs.chunks_exact_mut(N));
+        let mut sum = 0.0;
+        for ((scores, d_scores), &target) in rows.zip(targets) {
+            let log_sum = Self::log_sum_exp(scores);
+            sum += (log_sum - scores[target]).to_f64();
+            for (d, &z) in d_scores.iter_mut().zip(scores) {
+                *d = (z - log_sum).exp() * scale;
+            }
+            d_scores[target] -= scale;
+        }
+        sum / targets.len() as f64
+    }
+}
+
+/// The probabilities that scores stand for: exp zᵢ / Σⱼ exp zⱼ.
+pub fn softmax<T: Scalar>(scores: &mut [T]) {
+    if scores.is_empty() {
+        return;
+    }
+    let log_sum = SoftmaxCrossEntropy::log_sum_exp(scores);
+    for z in scores {
+        *z = (*z - log_sum).exp();
+    }
+}

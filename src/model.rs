@@ -1,0 +1,291 @@
+//! A model: the numbers that a network's type interprets.
+
+use std::marker::PhantomData;
+
+use nalgebra::{Const, MatrixView, MatrixViewMut, U1};
+
+use crate::init::Init;
+use crate::kernel::aligned::Aligned;
+use crate::layers::Dense;
+use crate::outline::{Outline, Tensor};
+use crate::{Batch, Layer, Pass, Scalar, Shape, Stage};
+
+/// The parameters and buffers of a network `N`: one contiguous, 64-byte aligned vector of `N::PARAMS` numbers,
+/// and one of `N::BUFFERS`.
+#[derive(Debug)]
+pub struct Model<N, T = f32> {
+    params: Aligned<T>,
+    buffers: Aligned<T>,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<N, T: Clone> Clone for Model<N, T> {
+    fn clone(&self) -> Self {
+        Self { params: self.params.clone(), buffers: self.buffers.clone(), network: PhantomData }
+    }
+}
+
+impl<N, T: Scalar> Model<N, T> {
+    /// A model with starting values drawn from a seed, see [`Init`].
+    #[must_use]
+    pub fn new(seed: u64) -> Self
+    where
+        N: Layer,
+    {
+        Self::with(&mut Init::new(seed))
+    }
+
+    /// A model with starting values drawn by `init`.
+    #[must_use]
+    pub fn with(init: &mut Init) -> Self
+    where
+        N: Layer,
+    {
+        let mut params = Aligned::zeros(N::PARAMS);
+        let mut buffers = Aligned::zeros(N::BUFFERS);
+        N::init(&mut params, &mut buffers, init);
+        Self { params, buffers, network: PhantomData }
+    }
+
+    /// All trainable numbers.
+    #[must_use]
+    pub fn params(&self) -> &[T] {
+        &self.params
+    }
+
+    /// All trainable numbers, to change.
+    pub fn params_mut(&mut self) -> &mut [T] {
+        &mut self.params
+    }
+
+    /// All running statistics.
+    #[must_use]
+    pub fn buffers(&self) -> &[T] {
+        &self.buffers
+    }
+
+    /// All running statistics, to change.
+    pub fn buffers_mut(&mut self) -> &mut [T] {
+        &mut self.buffers
+    }
+
+    pub(crate) fn split_mut(&mut self) -> (&mut [T], &mut [T]) {
+        (&mut self.params, &mut self.buffers)
+    }
+
+    /// The same model in the other precision.
+    #[must_use]
+    pub fn cast<U: Scalar>(&self) -> Model<N, U> {
+        let convert = |from: &Aligned<T>| {
+            let mut to = Aligned::zeros(from.len());
+            for (to, from) in to.iter_mut().zip(from.iter()) {
+                *to = U::of(from.to_f64());
+            }
+            to
+        };
+        Model { params: convert(&self.params), buffers: convert(&self.buffers), network: PhantomData }
+    }
+
+    /// The tensors by name, in the order in which they lie.
+    #[must_use]
+    pub fn tensors(&self) -> Vec<Tensor>
+    where
+        N: Layer,
+    {
+        Outline::of::<N>().tensors
+    }
+
+    /// What the network gives for one example.
+    ///
+    /// Small networks compute on the stack, larger ones allocate their work space; to infer again and again
+    /// without an allocation, use a [`Predictor`].
+    #[must_use]
+    pub fn infer(&self, x: &<N::In as Shape>::Array<T>) -> <N::Out as Shape>::Array<T>
+    where
+        N: Layer,
+    {
+        /// Numbers of work space up to which an inference stays on the stack.
+        const ON_STACK: usize = 4096;
+
+        let mut y = N::Out::zeros();
+        let x = N::In::as_slice(x);
+        if const { Predictor::<N, T>::space(1) <= ON_STACK } {
+            let mut space = [T::ZERO; ON_STACK];
+            self.infer_into(x, N::Out::as_mut_slice(&mut y), &mut space, 1);
+        } else {
+            let mut space = Aligned::zeros(const { Predictor::<N, T>::space(1) });
+            self.infer_into(x, N::Out::as_mut_slice(&mut y), &mut space, 1);
+        }
+        y
+    }
+
+    /// What the network gives for each example of a batch.
+    #[must_use]
+    pub fn infer_batch(&self, x: &Batch<N::In, T>) -> Batch<N::Out, T>
+    where
+        N: Layer,
+    {
+        let mut y = Batch::zeros(x.len());
+        Predictor::new(self).infer_into(x.as_slice(), y.as_mut_slice());
+        y
+    }
+
+    fn infer_into(&self, x: &[T], y: &mut [T], space: &mut [T], batch: usize)
+    where
+        N: Layer,
+    {
+        let (front, rest) = space.split_at_mut(N::WIDTH * batch);
+        let (back, scratch) = rest.split_at_mut(N::WIDTH * batch);
+        let mut stage = Stage::new(x, front, back, scratch);
+        N::infer(Pass::new(batch, 0), &self.params, &self.buffers, &mut stage);
+        y.copy_from_slice(stage.content(N::Out::LEN * batch));
+    }
+
+    /// The layer that a label names: `model.layer(LeNet5::fc1()).weight()`.
+    #[must_use]
+    pub fn layer<L: Layer>(&self, at: Handle<N, L>) -> View<'_, L, T> {
+        View { params: &self.params[at.params..][..L::PARAMS], layer: PhantomData }
+    }
+
+    /// The layer that a label names, to change.
+    pub fn layer_mut<L: Layer>(&mut self, at: Handle<N, L>) -> ViewMut<'_, L, T> {
+        ViewMut { params: &mut self.params[at.params..][..L::PARAMS], layer: PhantomData }
+    }
+}
+
+/// Infers again and again from one model, without allocating after its creation.
+#[derive(Debug)]
+pub struct Predictor<'a, N, T = f32> {
+    model: &'a Model<N, T>,
+    space: Aligned<T>,
+}
+
+impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
+    /// Examples that go through the network together: as many as keep two activations within 512 KiB, half of a
+    /// usual second-level cache, and at most 64.
+    const CHUNK: usize = {
+        let fit = (512 << 10) / (2 * N::WIDTH * size_of::<T>());
+        if fit < 1 {
+            1
+        } else if fit > 64 {
+            64
+        } else {
+            fit
+        }
+    };
+
+    const fn space(batch: usize) -> usize {
+        2 * N::WIDTH * batch + N::INFER_SCRATCH.len(batch)
+    }
+
+    /// Allocates the work space.
+    #[must_use]
+    pub fn new(model: &'a Model<N, T>) -> Self {
+        Self { model, space: Aligned::zeros(Self::space(Self::CHUNK)) }
+    }
+
+    /// What the network gives for one example.
+    #[must_use]
+    pub fn infer(&mut self, x: &<N::In as Shape>::Array<T>) -> <N::Out as Shape>::Array<T> {
+        let mut y = N::Out::zeros();
+        self.infer_into(N::In::as_slice(x), N::Out::as_mut_slice(&mut y));
+        y
+    }
+
+    /// What the network gives for the examples in `x`, one after the other, written to `y`.
+    ///
+    /// # Panics
+    /// When `x` and `y` do not hold the same number of whole examples.
+    pub fn infer_into(&mut self, x: &[T], y: &mut [T]) {
+        assert!(
+            x.len() % N::In::LEN == 0 && x.len() / N::In::LEN * N::Out::LEN == y.len(),
+            "x holds {} numbers of {} an example, y {} of {}",
+            x.len(),
+            N::In::LEN,
+            y.len(),
+            N::Out::LEN
+        );
+        for (x, y) in x.chunks(N::In::LEN * Self::CHUNK).zip(y.chunks_mut(N::Out::LEN * Self::CHUNK)) {
+            self.model.infer_into(x, y, &mut self.space, x.len() / N::In::LEN);
+        }
+    }
+}
+
+/// Where in a model of `N` a labelled layer of type `L` lies.
+#[derive(Debug)]
+pub struct Handle<N, L> {
+    params: usize,
+    types: PhantomData<fn() -> (N, L)>,
+}
+
+impl<N, L> Clone for Handle<N, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<N, L> Copy for Handle<N, L> {}
+
+impl<N: Layer, L: Layer> Handle<N, L> {
+    /// Used by `network!`, which knows the place.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(params: usize) -> Self {
+        assert!(params + L::PARAMS <= N::PARAMS, "a handle outside its network");
+        Self { params, types: PhantomData }
+    }
+}
+
+/// A layer's parameters in a model.
+#[derive(Debug)]
+pub struct View<'a, L, T> {
+    params: &'a [T],
+    layer: PhantomData<fn() -> L>,
+}
+
+/// A layer's parameters in a model, to change.
+#[derive(Debug)]
+pub struct ViewMut<'a, L, T> {
+    params: &'a mut [T],
+    layer: PhantomData<fn() -> L>,
+}
+
+impl<'a, L, T: Scalar> View<'a, L, T> {
+    /// All numbers.
+    #[must_use]
+    pub fn params(&self) -> &'a [T] {
+        self.params
+    }
+}
+
+impl<L, T: Scalar> ViewMut<'_, L, T> {
+    /// All numbers.
+    pub fn params(&mut self) -> &mut [T] {
+        self.params
+    }
+}
+
+impl<'a, const IN: usize, const OUT: usize, T: Scalar> View<'a, Dense<IN, OUT>, T> {
+    /// The matrix W of y = Wx + b, without a copy.
+    #[must_use]
+    pub fn weight(&self) -> MatrixView<'a, T, Const<OUT>, Const<IN>> {
+        MatrixView::from_slice_generic(&self.params[..IN * OUT], Const, Const)
+    }
+
+    /// The vector b.
+    #[must_use]
+    pub fn bias(&self) -> MatrixView<'a, T, Const<OUT>, U1> {
+        MatrixView::from_slice_generic(&self.params[IN * OUT..], Const, Const)
+    }
+}
+
+impl<const IN: usize, const OUT: usize, T: Scalar> ViewMut<'_, Dense<IN, OUT>, T> {
+    /// The matrix W of y = Wx + b.
+    pub fn weight(&mut self) -> MatrixViewMut<'_, T, Const<OUT>, Const<IN>> {
+        MatrixViewMut::from_slice_generic(&mut self.params[..IN * OUT], Const, Const)
+    }
+
+    /// The vector b.
+    pub fn bias(&mut self) -> MatrixViewMut<'_, T, Const<OUT>, U1> {
+        MatrixViewMut::from_slice_generic(&mut self.params[IN * OUT..], Const, Const)
+    }
+}

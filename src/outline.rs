@@ -1,0 +1,152 @@
+//! What a network consists of, as values: the list of its layers and of its tensors, for summaries, gradient
+//! checks and files.
+
+use crate::{Dims, Layer, Shape};
+
+/// What a tensor is for: the L2 penalty falls on weights only, a file needs the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Multiplies an input: matrices and filters.
+    Weight,
+    /// Is added: one for each output or channel.
+    Bias,
+    /// Multiplies a normalised activation.
+    Scale,
+    /// A running statistic: no gradient.
+    Buffer,
+}
+
+/// A named window of a model's parameters (or of its buffers, for [`Kind::Buffer`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tensor {
+    /// Path of its layer and its own name: `fc1.weight`, `residual3.conv1.weight`.
+    pub name: String,
+    /// What it is for.
+    pub kind: Kind,
+    /// Sides, the last contiguous.
+    pub dims: Vec<usize>,
+    /// Where it begins.
+    pub offset: usize,
+}
+
+impl Tensor {
+    /// How many numbers it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.dims.iter().product()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The window.
+    #[must_use]
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.len()
+    }
+}
+
+/// One layer of a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path: `fc1`, `residual3.conv1`.
+    pub path: String,
+    /// Its keyword.
+    pub name: &'static str,
+    /// How deep in blocks it lies; 0 for a layer of the network itself.
+    pub depth: usize,
+    /// What it takes.
+    pub input: Dims,
+    /// What it gives.
+    pub output: Dims,
+    /// Trainable numbers.
+    pub params: usize,
+    /// Floating-point operations for one example.
+    pub flops: usize,
+}
+
+/// The layers and tensors of a network in order, built by [`Layer::outline`].
+#[derive(Debug, Clone, Default)]
+pub struct Outline {
+    /// The layers; blocks stand before the layers that they consist of.
+    pub entries: Vec<Entry>,
+    /// The tensors.
+    pub tensors: Vec<Tensor>,
+    path: Vec<String>,
+    /// Number of the last layer, from 1, in each open block.
+    numbers: Vec<usize>,
+    label: Option<&'static str>,
+    params: usize,
+    buffers: usize,
+}
+
+impl Outline {
+    /// The outline of a layer or network.
+    #[must_use]
+    pub fn of<L: Layer>() -> Self {
+        let mut outline = Self { numbers: vec![0], ..Self::default() };
+        L::outline(&mut outline);
+        outline
+    }
+
+    /// Adds a layer with its tensors: name, kind and sides of each, in the order in which they lie.
+    pub fn leaf<L: Layer>(&mut self, tensors: &[(&str, Kind, &[usize])]) {
+        let path = self.enter::<L>();
+        for &(name, kind, dims) in tensors {
+            let end = if kind == Kind::Buffer { &mut self.buffers } else { &mut self.params };
+            let tensor = Tensor { name: format!("{path}.{name}"), kind, dims: dims.to_vec(), offset: *end };
+            *end += tensor.len();
+            self.tensors.push(tensor);
+        }
+    }
+
+    /// Adds a layer that consists of others, which `inner` adds.
+    pub fn block<L: Layer>(&mut self, inner: impl FnOnce(&mut Self)) {
+        let path = self.enter::<L>();
+        self.path.push(path);
+        self.numbers.push(0);
+        inner(self);
+        self.numbers.pop();
+        self.path.pop();
+    }
+
+    /// Names the layer that `inner` adds.
+    pub fn label(&mut self, label: &'static str, inner: impl FnOnce(&mut Self)) {
+        self.label = Some(label);
+        inner(self);
+        self.label = None;
+    }
+
+    fn enter<L: Layer>(&mut self) -> String {
+        let number = match self.numbers.last_mut() {
+            Some(number) => {
+                *number += 1;
+                *number
+            }
+            None => 1,
+        };
+        let own = self.label.take().map_or_else(|| format!("{}{number}", L::NAME), str::to_owned);
+        let path = match self.path.last() {
+            Some(block) => format!("{block}.{own}"),
+            None => own,
+        };
+        self.entries.push(Entry {
+            path: path.clone(),
+            name: L::NAME,
+            depth: self.path.len(),
+            input: <L::In as Shape>::DIMS,
+            output: <L::Out as Shape>::DIMS,
+            params: L::PARAMS,
+            flops: L::FLOPS,
+        });
+        path
+    }
+
+    /// The windows of the parameters that are weights: where an L2 penalty falls.
+    pub fn weights(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        self.tensors.iter().filter(|tensor| tensor.kind == Kind::Weight).map(Tensor::range)
+    }
+}

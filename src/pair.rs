@@ -1,0 +1,310 @@
+//! `(A, B)`: `A`, then `B`. The only structural layer.
+//!
+//! A sequence of layers is a balanced tree of pairs. How the two halves share memory is decided here, by
+//! constants of the two types:
+//!
+//! | wiring | when | memory between the halves |
+//! |---|---|---|
+//! | `Second` | `A` leaves its input as it is (`Flatten`) | none: `B` reads the pair's input |
+//! | `First` | `B` leaves its input as it is | none: `A` writes the pair's output |
+//! | `InPlace` | `B` works in place and `A` does not need its output again | none: `B` works on the pair's output |
+//! | `Taped` | a backward pass reads what lies between | the tape |
+//! | `Scratch` | none does | scratch |
+
+use crate::init::Init;
+use crate::layer::{backward_apart, forward_apart};
+use crate::outline::Outline;
+use crate::shape::Feeds;
+use crate::space::larger;
+use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+
+#[derive(Clone, Copy, PartialEq)]
+enum Wiring {
+    First,
+    Second,
+    InPlace,
+    Taped,
+    Scratch,
+}
+
+const fn wiring<A: Layer, B: Layer>() -> Wiring {
+    const {
+        assert!(
+            (matches!(A::PLACE, Place::Apart) || A::PARAMS == 0 && !A::USES_INPUT)
+                && (matches!(B::PLACE, Place::Apart) || B::PARAMS == 0 && !B::USES_INPUT),
+            "a layer that works in place can have no parameters and cannot use its input in `backward`"
+        );
+    }
+    match (A::PLACE, B::PLACE) {
+        (Place::Same, _) => Wiring::Second,
+        (_, Place::Same) => Wiring::First,
+        (_, Place::InPlace) if !A::USES_OUTPUT => Wiring::InPlace,
+        _ if A::USES_OUTPUT || B::USES_INPUT => Wiring::Taped,
+        _ => Wiring::Scratch,
+    }
+}
+
+/// Numbers between the halves, for each example.
+const fn between<A: Layer>(here: bool) -> Space {
+    if here { Space::per_example(A::Out::LEN) } else { Space::NONE }
+}
+
+impl<A: Layer, B: Layer> Layer for (A, B)
+where
+    A::Out: Feeds<B::In>,
+{
+    type In = A::In;
+    type Out = B::Out;
+
+    const NAME: &'static str = "sequence";
+    const LAYERS: usize = A::LAYERS + B::LAYERS;
+    const PARAMS: usize = A::PARAMS + B::PARAMS;
+    const BUFFERS: usize = A::BUFFERS + B::BUFFERS;
+    const TAPE: Space = A::TAPE.and(B::TAPE).and(between::<A>(matches!(wiring::<A, B>(), Wiring::Taped)));
+    const SCRATCH: Space = {
+        // the activation between the halves while going forward, its gradient while going backward
+        let here = match wiring::<A, B>() {
+            Wiring::First | Wiring::Second | Wiring::InPlace => false,
+            Wiring::Taped => matches!((A::PLACE, B::PLACE), (Place::Apart, Place::Apart)),
+            Wiring::Scratch => true,
+        };
+        A::SCRATCH.or(B::SCRATCH).and(between::<A>(here))
+    };
+    const INFER_SCRATCH: Space = A::INFER_SCRATCH.or(B::INFER_SCRATCH);
+    const FLOPS: usize = A::FLOPS + B::FLOPS;
+    const WIDTH: usize = larger(A::WIDTH, B::WIDTH);
+    const PLACE: Place = match (A::PLACE, B::PLACE) {
+        (Place::Same, place) | (place, Place::Same) => place,
+        (Place::InPlace, Place::InPlace) if !A::USES_OUTPUT => Place::InPlace,
+        _ => Place::Apart,
+    };
+    const USES_INPUT: bool = match wiring::<A, B>() {
+        Wiring::Second => B::USES_INPUT,
+        _ => A::USES_INPUT,
+    };
+    const USES_OUTPUT: bool = match wiring::<A, B>() {
+        Wiring::First => A::USES_OUTPUT,
+        _ => B::USES_OUTPUT,
+    };
+
+    fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
+        let (params_a, params_b) = params.split_at_mut(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
+        A::init(params_a, buffers_a, init);
+        B::init(params_b, buffers_b, init);
+    }
+
+    #[inline]
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+        let Forward { params, buffers, x, y, tape, scratch } = io;
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
+        let middle_len = A::Out::LEN * pass.batch;
+        let wiring = const { wiring::<A, B>() };
+        let (middle, tape, scratch) = match wiring {
+            Wiring::Taped => {
+                let (middle, tape) = tape.split_at_mut(middle_len);
+                (middle, tape, scratch)
+            }
+            Wiring::Scratch => {
+                let (middle, scratch) = scratch.split_at_mut(middle_len);
+                (middle, tape, scratch)
+            }
+            _ => (&mut [][..], tape, scratch),
+        };
+        let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
+        let scratch_a = &mut *scratch;
+        match wiring {
+            Wiring::Second => {}
+            Wiring::First | Wiring::InPlace => A::forward(
+                pass,
+                Forward {
+                    params: params_a,
+                    buffers: buffers_a,
+                    x,
+                    y: &mut *y,
+                    tape: tape_a,
+                    scratch: scratch_a,
+                },
+            ),
+            Wiring::Taped | Wiring::Scratch => forward_apart::<A, T>(
+                pass,
+                Forward {
+                    params: params_a,
+                    buffers: buffers_a,
+                    x,
+                    y: &mut *middle,
+                    tape: tape_a,
+                    scratch: scratch_a,
+                },
+            ),
+        }
+        let pass = pass.after::<A>();
+        let io = Forward { params: params_b, buffers: buffers_b, x, y, tape: tape_b, scratch };
+        match wiring {
+            Wiring::First => {}
+            Wiring::Second => B::forward(pass, io),
+            Wiring::InPlace => B::forward(pass, Forward { x: &[], ..io }),
+            Wiring::Taped | Wiring::Scratch => forward_apart::<B, T>(pass, Forward { x: middle, ..io }),
+        }
+    }
+
+    #[inline]
+    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+        let Backward { params, buffers, x, y, dy, dx, grads, tape, scratch } = io;
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
+        let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
+        let middle_len = A::Out::LEN * pass.batch;
+        let wiring = const { wiring::<A, B>() };
+        let (middle, tape) = match wiring {
+            Wiring::Taped => tape.split_at_mut(middle_len),
+            _ => (&mut [][..], tape),
+        };
+        let middle: &[T] = middle;
+        let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
+        let pass_b = pass.after::<A>();
+
+        match wiring {
+            Wiring::First => A::backward(
+                pass,
+                Backward {
+                    params: params_a,
+                    buffers: buffers_a,
+                    x,
+                    y,
+                    dy,
+                    dx,
+                    grads: grads_a,
+                    tape: tape_a,
+                    scratch,
+                },
+            ),
+            Wiring::Second => B::backward(
+                pass_b,
+                Backward {
+                    params: params_b,
+                    buffers: buffers_b,
+                    x,
+                    y,
+                    dy,
+                    dx,
+                    grads: grads_b,
+                    tape: tape_b,
+                    scratch,
+                },
+            ),
+            // B turns dy into the gradient between the halves where it lies
+            _ if matches!(B::PLACE, Place::InPlace) => {
+                B::backward(
+                    pass_b,
+                    Backward {
+                        params: params_b,
+                        buffers: buffers_b,
+                        x: &[],
+                        y,
+                        dy: &mut *dy,
+                        dx: None,
+                        grads: grads_b,
+                        tape: tape_b,
+                        scratch: &mut *scratch,
+                    },
+                );
+                let io = Backward {
+                    params: params_a,
+                    buffers: buffers_a,
+                    x,
+                    y: middle,
+                    dy,
+                    dx,
+                    grads: grads_a,
+                    tape: tape_a,
+                    scratch,
+                };
+                match wiring {
+                    Wiring::InPlace => A::backward(pass, io),
+                    _ => backward_apart::<A, T>(pass, io),
+                }
+            }
+            // A turns the gradient between the halves into dx where it lies; it has no parameters, so that
+            // it is not needed at all where dx is not
+            _ if matches!(A::PLACE, Place::InPlace) => {
+                let mut dx = dx;
+                B::backward(
+                    pass_b,
+                    Backward {
+                        params: params_b,
+                        buffers: buffers_b,
+                        x: middle,
+                        y,
+                        dy,
+                        dx: dx.as_deref_mut(),
+                        grads: grads_b,
+                        tape: tape_b,
+                        scratch: &mut *scratch,
+                    },
+                );
+                if let Some(dx) = dx {
+                    A::backward(
+                        pass,
+                        Backward {
+                            params: params_a,
+                            buffers: buffers_a,
+                            x: &[],
+                            y: middle,
+                            dy: dx,
+                            dx: None,
+                            grads: grads_a,
+                            tape: tape_a,
+                            scratch,
+                        },
+                    );
+                }
+            }
+            _ => {
+                let (d_middle, scratch) = scratch.split_at_mut(middle_len);
+                B::backward(
+                    pass_b,
+                    Backward {
+                        params: params_b,
+                        buffers: buffers_b,
+                        x: middle,
+                        y,
+                        dy,
+                        dx: Some(&mut *d_middle),
+                        grads: grads_b,
+                        tape: tape_b,
+                        scratch: &mut *scratch,
+                    },
+                );
+                A::backward(
+                    pass,
+                    Backward {
+                        params: params_a,
+                        buffers: buffers_a,
+                        x,
+                        y: middle,
+                        dy: d_middle,
+                        dx,
+                        grads: grads_a,
+                        tape: tape_a,
+                        scratch,
+                    },
+                );
+            }
+        }
+    }
+
+    #[inline]
+    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
+        A::infer(pass, params_a, buffers_a, stage);
+        B::infer(pass.after::<A>(), params_b, buffers_b, stage);
+    }
+
+    fn outline(outline: &mut Outline) {
+        A::outline(outline);
+        B::outline(outline);
+    }
+}

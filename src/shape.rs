@@ -1,0 +1,157 @@
+//! Shapes: how many numbers one example has at a place of the network, and how they are arranged.
+
+use std::fmt;
+
+use crate::Scalar;
+
+/// The shape of one example: a compile-time fact of every layer's input and output.
+///
+/// A shape owns no numbers. It says how many there are ([`LEN`](Shape::LEN)), how a user sees them
+/// ([`Array`](Shape::Array)) and how it is written in messages ([`DIMS`](Shape::DIMS)).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shape",
+    label = "expected `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`"
+)]
+pub trait Shape: 'static {
+    /// Numbers in one example.
+    const LEN: usize;
+    /// The same as a value.
+    const DIMS: Dims;
+    /// One example as a plain array: `[T; N]` or `[[[T; C]; W]; H]`.
+    type Array<T: Scalar>;
+
+    /// The numbers of an array in memory order.
+    fn as_slice<T: Scalar>(array: &Self::Array<T>) -> &[T];
+    /// The numbers of an array in memory order, to write to.
+    fn as_mut_slice<T: Scalar>(array: &mut Self::Array<T>) -> &mut [T];
+    /// An array of zeros.
+    fn zeros<T: Scalar>() -> Self::Array<T>;
+}
+
+/// A vector of `N` numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flat<const N: usize>;
+
+/// An image of `H` rows, `W` columns and `C` channels, row-major with channels last:
+/// channel `c` of the pixel in row `y` and column `x` is number `(y * W + x) * C + c`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Image<const H: usize, const W: usize, const C: usize>;
+
+impl<const N: usize> Shape for Flat<N> {
+    const LEN: usize = {
+        assert!(N > 0, "a shape needs at least one number: found Flat<0>");
+        N
+    };
+    const DIMS: Dims = Dims::Flat(N);
+    type Array<T: Scalar> = [T; N];
+
+    fn as_slice<T: Scalar>(array: &[T; N]) -> &[T] {
+        array
+    }
+    fn as_mut_slice<T: Scalar>(array: &mut [T; N]) -> &mut [T] {
+        array
+    }
+    fn zeros<T: Scalar>() -> [T; N] {
+        [T::ZERO; N]
+    }
+}
+
+impl<const H: usize, const W: usize, const C: usize> Shape for Image<H, W, C> {
+    const LEN: usize = {
+        assert!(
+            H > 0 && W > 0 && C > 0,
+            "a shape needs at least one number: found an Image with a side or channel count of 0"
+        );
+        H * W * C
+    };
+    const DIMS: Dims = Dims::Image(H, W, C);
+    type Array<T: Scalar> = [[[T; C]; W]; H];
+
+    fn as_slice<T: Scalar>(array: &[[[T; C]; W]; H]) -> &[T] {
+        array.as_flattened().as_flattened()
+    }
+    fn as_mut_slice<T: Scalar>(array: &mut [[[T; C]; W]; H]) -> &mut [T] {
+        array.as_flattened_mut().as_flattened_mut()
+    }
+    fn zeros<T: Scalar>() -> [[[T; C]; W]; H] {
+        [[[T::ZERO; C]; W]; H]
+    }
+}
+
+/// A shape as a value, for tables and messages: displays as `784` or `32×32×16`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dims {
+    /// A vector of so many numbers.
+    Flat(usize),
+    /// Rows, columns, channels.
+    Image(usize, usize, usize),
+}
+
+impl Dims {
+    /// Numbers in one example.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        match self {
+            Self::Flat(n) => n,
+            Self::Image(h, w, c) => h * w * c,
+        }
+    }
+
+    /// Whether there are none, which no valid shape has.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether two shapes are the same.
+    #[must_use]
+    pub const fn same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Flat(a), Self::Flat(b)) => a == b,
+            (Self::Image(h, w, c), Self::Image(i, x, d)) => h == i && w == x && c == d,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Dims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flat(n) => f.pad(&n.to_string()),
+            Self::Image(h, w, c) => f.pad(&format!("{h}×{w}×{c}")),
+        }
+    }
+}
+
+/// Proof that what one layer gives is what the next one takes: every shape feeds itself and no other.
+///
+/// The pair `(A, B)` requires `A::Out: Feeds<B::In>`. It says the same as `B: Layer<In = A::Out>`, but a
+/// mismatch deep inside a network is reported in these words rather than as a projection of the whole type.
+#[diagnostic::on_unimplemented(
+    message = "a layer that takes `{In}` cannot follow a layer that gives `{Self}`",
+    label = "found `{Self}`, expected `{In}`",
+    note = "give the next layer the shape that reaches it, or put a layer between them that changes the shape (`Flatten` from an image to a vector)"
+)]
+pub trait Feeds<In: Shape>: Shape {}
+
+impl<S: Shape> Feeds<S> for S {}
+
+/// The shapes that are images, with their sides: what a layer over pixels is generic over.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an image",
+    label = "expected `Image<HEIGHT, WIDTH, CHANNELS>`"
+)]
+pub trait ImageShape: Shape {
+    /// Rows.
+    const HEIGHT: usize;
+    /// Columns.
+    const WIDTH: usize;
+    /// Channels of a pixel.
+    const CHANNELS: usize;
+}
+
+impl<const H: usize, const W: usize, const C: usize> ImageShape for Image<H, W, C> {
+    const HEIGHT: usize = H;
+    const WIDTH: usize = W;
+    const CHANNELS: usize = C;
+}
