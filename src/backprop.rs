@@ -61,8 +61,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         self.gradient.fill(T::ZERO);
         let pass = Pass::new(targets.len(), seed);
         self.forward(model, x, pass);
-        let outputs = &self.outputs[..N::Out::LEN * pass.batch];
-        let d_outputs = &mut self.d_outputs[..N::Out::LEN * pass.batch];
+        let (outputs, d_outputs) = self.outputs_and_gradient(pass.batch);
         let value = loss.gradient(outputs, targets, d_outputs);
         self.backward(model, x, pass, None);
         value
@@ -108,9 +107,10 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         );
     }
 
-    /// Where the loss's derivative with respect to the outputs is written before [`backward`](Self::backward).
-    pub(crate) fn d_outputs(&mut self) -> &mut [T] {
-        &mut self.d_outputs
+    /// The outputs, and where the loss's derivative with respect to them goes.
+    pub(crate) fn outputs_and_gradient(&mut self, batch: usize) -> (&[T], &mut [T]) {
+        let len = N::Out::LEN * batch;
+        (&self.outputs[..len], &mut self.d_outputs[..len])
     }
 
     /// The gradient of the last [`run`](Self::run): a number for each parameter.

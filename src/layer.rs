@@ -6,7 +6,7 @@
 use crate::init::Init;
 use crate::outline::Outline;
 use crate::space::larger;
-use crate::{Scalar, Shape, Space};
+use crate::{Field, Scalar, Shape, Space};
 
 /// What is the same for every layer of one pass.
 #[derive(Debug, Clone, Copy)]
@@ -141,6 +141,8 @@ pub trait Layer: Sized + 'static {
     const FLOPS: usize = 0;
     /// The most numbers of one example at any place inside, input and output included.
     const WIDTH: usize = larger(Self::In::LEN, Self::Out::LEN);
+    /// How much of its input one output sees, where both are images.
+    const FIELD: Field = Field::POINT;
     /// Whether input and output share memory.
     const PLACE: Place = Place::Apart;
     /// Whether `backward` reads `x`.

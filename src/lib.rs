@@ -2,7 +2,9 @@
 
 mod backprop;
 mod batch;
+pub mod check;
 mod error;
+mod field;
 mod init;
 mod kernel;
 mod layer;
@@ -20,6 +22,7 @@ mod threads;
 pub use backprop::Backprop;
 pub use batch::Batch;
 pub use error::{Error, Result};
+pub use field::{Field, Reach};
 pub use init::Init;
 pub use layer::{Backward, Forward, Layer, Pass, Place, Stage};
 pub use loss::{Loss, SoftmaxCrossEntropy, softmax};

@@ -25,6 +25,7 @@ macro_rules! delegate_layer {
         const INFER_SCRATCH: $crate::Space = <$layer as $crate::Layer>::INFER_SCRATCH;
         const FLOPS: ::core::primitive::usize = <$layer as $crate::Layer>::FLOPS;
         const WIDTH: ::core::primitive::usize = <$layer as $crate::Layer>::WIDTH;
+        const FIELD: $crate::Field = <$layer as $crate::Layer>::FIELD;
         const PLACE: $crate::Place = <$layer as $crate::Layer>::PLACE;
         const USES_INPUT: ::core::primitive::bool = <$layer as $crate::Layer>::USES_INPUT;
         const USES_OUTPUT: ::core::primitive::bool = <$layer as $crate::Layer>::USES_OUTPUT;

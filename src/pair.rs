@@ -16,7 +16,7 @@ use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::Feeds;
 use crate::space::larger;
-use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Wiring {
@@ -73,6 +73,7 @@ where
     const INFER_SCRATCH: Space = A::INFER_SCRATCH.or(B::INFER_SCRATCH);
     const FLOPS: usize = A::FLOPS + B::FLOPS;
     const WIDTH: usize = larger(A::WIDTH, B::WIDTH);
+    const FIELD: Field = A::FIELD.then(B::FIELD);
     const PLACE: Place = match (A::PLACE, B::PLACE) {
         (Place::Same, place) | (place, Place::Same) => place,
         (Place::InPlace, Place::InPlace) if !A::USES_OUTPUT => Place::InPlace,

@@ -106,3 +106,21 @@ impl Activation for TanhFormula {
         T::ONE - y * y
     }
 }
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{Dense, Dropout};
+    use crate::{Flat, Image};
+
+    super::checks::cases![
+        Relu<Flat<7>>,
+        Relu<Image<3, 5, 2>>,
+        Sigmoid<Flat<17>>,
+        Tanh<Image<2, 2, 3>>,
+        (Relu<Flat<6>>, Dense<6, 4>),
+        (Dense<4, 6>, Sigmoid<Flat<6>>),
+        // an output that is needed again, followed by a layer that works in place
+        (Sigmoid<Flat<6>>, Tanh<Flat<6>>),
+        ((Dense<4, 6>, Sigmoid<Flat<6>>), Dropout<Flat<6>, 300_000>),
+    ]
+}

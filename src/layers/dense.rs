@@ -3,7 +3,7 @@
 use crate::init::Init;
 use crate::kernel::dense;
 use crate::outline::{Kind, Outline};
-use crate::{Backward, Flat, Forward, Layer, Pass, Scalar, Space, Stage};
+use crate::{Backward, Field, Flat, Forward, Layer, Pass, Scalar, Space, Stage};
 
 /// `dense(OUT)`: y = Wx + b, from [`Flat<IN>`](Flat) to `Flat<OUT>`.
 ///
@@ -22,6 +22,7 @@ impl<const IN: usize, const OUT: usize> Layer for Dense<IN, OUT> {
     /// The weights the other way round, for the input's gradient.
     const SCRATCH: Space = Space::fixed(IN * OUT);
     const FLOPS: usize = 2 * IN * OUT;
+    const FIELD: Field = Field::ALL;
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         init.weights(&mut params[..IN * OUT], IN);
@@ -52,4 +53,9 @@ impl<const IN: usize, const OUT: usize> Layer for Dense<IN, OUT> {
     fn outline(outline: &mut Outline) {
         outline.leaf::<Self>(&[("weight", Kind::Weight, &[IN, OUT]), ("bias", Kind::Bias, &[OUT])]);
     }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    super::checks::cases![Dense<1, 1>, Dense<3, 17>, Dense<33, 5>, Dense<16, 32>, (Dense<7, 20>, Dense<20, 3>)]
 }

@@ -61,3 +61,56 @@ fn mix(x: u64) -> u64 {
     let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)
 }
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::Flat;
+    use crate::layers::{Dense, Relu};
+
+    super::checks::cases![
+        Dropout<Flat<40>, 0>,
+        Dropout<Flat<40>, 500_000>,
+        (Dropout<Flat<6>, 250_000>, Dense<6, 4>),
+        (Dense<4, 6>, Dropout<Flat<6>, 250_000>),
+        (Dropout<Flat<6>, 100_000>, Relu<Flat<6>>),
+        (Dropout<Flat<6>, 100_000>, Dropout<Flat<6>, 200_000>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Flat;
+    use crate::layer::forward_apart;
+
+    fn drop(seed: u64, position: usize, x: &[f64]) -> Vec<f64> {
+        let mut y = vec![0.0; x.len()];
+        let pass = Pass { position, ..Pass::new(x.len() / 1000, seed) };
+        let io = Forward { params: &[], buffers: &mut [], x, y: &mut y, tape: &mut [], scratch: &mut [] };
+        forward_apart::<Dropout<Flat<1000>, 300_000>, f64>(pass, io);
+        y
+    }
+
+    #[test]
+    fn drops_its_share_and_keeps_the_mean() {
+        let x = vec![1.0; 200_000];
+        let y = drop(1, 0, &x);
+        let dropped = y.iter().filter(|&&y| y == 0.0).count() as f64 / 200_000.0;
+        // 0.3 to five standard deviations: sqrt(0.3 * 0.7 / 200,000) = 0.001
+        assert!((dropped - 0.3).abs() < 0.005, "{dropped}");
+        assert!(y.iter().all(|&y| y == 0.0 || (y - 1.0 / 0.7).abs() < 1e-12));
+    }
+
+    #[test]
+    fn seeds_positions_and_examples_draw_independently() {
+        let x = vec![1.0; 2000];
+        let agree = |a: &[f64], b: &[f64]| a.iter().zip(b).filter(|(a, b)| a == b).count();
+        let y = drop(1, 0, &x);
+        assert_eq!(y, drop(1, 0, &x));
+        // independent masks agree in 0.7² + 0.3² = 58 % of places
+        for other in [drop(2, 0, &x), drop(1, 1, &x)] {
+            assert!((1050..1270).contains(&agree(&y, &other)), "{}", agree(&y, &other));
+        }
+        assert!((500..660).contains(&agree(&y[..1000], &y[1000..])));
+    }
+}

@@ -33,3 +33,17 @@ impl<S: Shape, const N: usize> Layer for Flatten<S, N> {
 
     fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
 }
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::Image;
+    use crate::layers::{Dense, Relu};
+
+    super::checks::cases![
+        Flatten<Image<2, 3, 4>, 24>,
+        (Flatten<Image<2, 3, 1>, 6>, Dense<6, 4>),
+        (Relu<Image<2, 3, 1>>, Flatten<Image<2, 3, 1>, 6>),
+        ((Flatten<Image<2, 3, 1>, 6>, Relu<Flat<6>>), Dense<6, 2>),
+        (Flatten<Flat<6>, 6>, Flatten<Flat<6>, 6>),
+    ]
+}

@@ -22,3 +22,14 @@ impl<N: Labels, const INDEX: usize, L: Layer> Layer for Labeled<N, INDEX, L> {
         outline.label(N::LABELS[INDEX], L::outline);
     }
 }
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::Dense;
+
+    struct Net;
+    impl Labels for Net {
+        const LABELS: &'static [&'static str] = &["fc1"];
+    }
+    super::checks::cases![Labeled<Net, 0, Dense<3, 4>>]
+}

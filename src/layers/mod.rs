@@ -1,15 +1,26 @@
 //! The layers, one file each, `forward` beside `backward`.
 
-mod activation;
-mod dense;
-mod dropout;
-mod flatten;
-mod labeled;
+/// The list of layers: what each file exports, and (in tests) the cases that it must offer.
+///
+/// The tests of [`checks`] iterate this list, so that a layer without gradient checks does not build.
+macro_rules! layers {
+    ($($file:ident: $($name:ident),+;)+) => {
+        $(mod $file; pub use $file::{$($name),+};)+
 
-pub use activation::{
-    Activation, Elementwise, Relu, ReluFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula,
-};
-pub use dense::Dense;
-pub use dropout::Dropout;
-pub use flatten::Flatten;
-pub use labeled::{Labeled, Labels};
+        #[cfg(test)]
+        fn all_cases() -> Vec<(&'static str, Vec<checks::Case>)> {
+            vec![$((stringify!($file), $file::cases())),+]
+        }
+    };
+}
+
+layers! {
+    activation: Activation, Elementwise, Relu, ReluFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula;
+    dense: Dense;
+    dropout: Dropout;
+    flatten: Flatten;
+    labeled: Labeled, Labels;
+}
+
+#[cfg(test)]
+pub(crate) mod checks;

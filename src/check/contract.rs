@@ -1,0 +1,234 @@
+//! Does a layer keep the contract of [`Layer`]?
+
+use std::fmt::Debug;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt as _, SeedableRng};
+
+use crate::layer::{backward_apart, forward_apart};
+use crate::{Backward, Forward, Layer, Model, Pass, Predictor, Scalar, Shape, Threads};
+
+/// A promise of [`Layer`] that a layer does not keep.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{layer}: {promise}: {found}")]
+pub struct Breach {
+    /// The layer.
+    pub layer: &'static str,
+    /// What should hold.
+    pub promise: &'static str,
+    /// What was found.
+    pub found: String,
+}
+
+/// Runs a layer or network with random parameters and inputs, and checks what [`Layer`] promises of it but the
+/// correctness of the gradient (for which see [`GradientCheck`](super::GradientCheck)):
+///
+/// * outputs and gradients do not depend on what tape, scratch, `y` and `dx` hold on entry;
+/// * `dx` is written, and parameter gradients are added to what is there;
+/// * parameter gradients are the same when nobody asks for `dx`;
+/// * a second run, and runs on two and three threads, give the same bits;
+/// * `f32` and `f64` agree;
+/// * in evaluation, a batch gives what its examples give one by one, to rounding.
+///
+/// # Errors
+/// The first [`Breach`] found.
+///
+/// # Panics
+/// When the system does not give it three threads.
+pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
+    let run = Run::<L>::new(batch, seed);
+    let clean = run.train::<f64>(0.0, true, &Threads::one());
+
+    let dirty = run.train::<f64>(f64::NAN, true, &Threads::one());
+    same::<L, _>("does not depend on what its memory holds on entry", &clean, &dirty)?;
+
+    let first = run.train::<f64>(0.0, false, &Threads::one());
+    same::<L, _>("gradients are the same without dx", &clean.grads, &first.grads)?;
+
+    for count in [2, 3] {
+        let threads = Threads::new(count).expect("three threads");
+        let several = run.train::<f64>(0.0, true, &threads);
+        same::<L, _>("gives the same bits on any number of threads", &clean, &several)?;
+    }
+
+    // bounds relative to the largest number of a tensor: rounding of a sum of a few thousand terms
+    let single = run.train::<f32>(0.0, true, &Threads::one());
+    close::<L, _, _>("f32 and f64 agree in y", &clean.y, &single.y, 1e-4)?;
+    close::<L, _, _>("f32 and f64 agree in dx", &clean.dx, &single.dx, 1e-3)?;
+    close::<L, _, _>("f32 and f64 agree in gradients", &clean.grads, &single.grads, 1e-3)?;
+
+    let together = run.infer(batch);
+    let apart = run.infer(1);
+    close::<L, _, _>("evaluates a batch as it does its examples", &together, &apart, 1e-12)
+}
+
+/// What a training pass gives.
+#[derive(Debug, PartialEq)]
+struct Outcome<T> {
+    y: Vec<T>,
+    dx: Vec<T>,
+    grads: Vec<T>,
+    buffers: Vec<T>,
+}
+
+struct Run<L> {
+    model: Model<L, f64>,
+    x: Vec<f64>,
+    dy: Vec<f64>,
+    /// What lies in the gradient already.
+    before: Vec<f64>,
+    pass: Pass,
+}
+
+impl<L: Layer> Run<L> {
+    fn new(batch: usize, seed: u64) -> Self {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut model = Model::<L, f64>::new(seed);
+        for parameter in model.params_mut() {
+            *parameter += rng.random_range(-0.5..0.5);
+        }
+        // numbers that f32 holds exactly, so that both precisions begin with the same
+        let mut numbers = |n| (0..n).map(|_| f64::from(rng.random_range(-1.0_f32..1.0))).collect::<Vec<_>>();
+        Self {
+            x: numbers(batch * L::In::LEN),
+            dy: numbers(batch * L::Out::LEN),
+            before: numbers(L::PARAMS),
+            model: model.cast::<f32>().cast(),
+            pass: Pass::new(batch, seed),
+        }
+    }
+
+    fn train<T: Scalar>(&self, junk: f64, with_dx: bool, threads: &Threads) -> Outcome<T> {
+        let batch = self.pass.batch;
+        let cast = |numbers: &[f64]| numbers.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
+        let junk = |n| vec![T::of(junk); n];
+        let model = self.model.cast::<T>();
+        let mut buffers = model.buffers().to_vec();
+        let x = cast(&self.x);
+        let (mut dy, mut grads) = (cast(&self.dy), cast(&self.before));
+        let (mut y, mut dx) = (junk(batch * L::Out::LEN), junk(batch * L::In::LEN));
+        let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(L::SCRATCH.len(batch)));
+        threads.run(|| {
+            forward_apart::<L, T>(
+                self.pass,
+                Forward {
+                    params: model.params(),
+                    buffers: &mut buffers,
+                    x: &x,
+                    y: &mut y,
+                    tape: &mut tape,
+                    scratch: &mut scratch,
+                },
+            );
+            let y: &[T] = if L::USES_OUTPUT { &y } else { &[] };
+            backward_apart::<L, T>(
+                self.pass,
+                Backward {
+                    params: model.params(),
+                    buffers: &mut buffers,
+                    x: if L::USES_INPUT { &x } else { &[] },
+                    y,
+                    dy: &mut dy,
+                    dx: with_dx.then_some(&mut dx),
+                    grads: &mut grads,
+                    tape: &mut tape,
+                    scratch: &mut scratch,
+                },
+            );
+        });
+        Outcome { y, dx, grads, buffers }
+    }
+
+    /// Evaluates all examples, so many at a time.
+    fn infer(&self, at_a_time: usize) -> Vec<f64> {
+        let mut predictor = Predictor::new(&self.model);
+        let mut y = vec![f64::NAN; self.pass.batch * L::Out::LEN];
+        for (x, y) in self.x.chunks(at_a_time * L::In::LEN).zip(y.chunks_mut(at_a_time * L::Out::LEN)) {
+            predictor.infer_into(x, y);
+        }
+        y
+    }
+}
+
+fn same<L: Layer, V: PartialEq + Debug>(promise: &'static str, a: &V, b: &V) -> Result<(), Breach> {
+    if a == b {
+        return Ok(());
+    }
+    Err(Breach { layer: L::NAME, promise, found: format!("{a:?}\nand\n{b:?}") })
+}
+
+fn close<L: Layer, A: Scalar, B: Scalar>(
+    promise: &'static str,
+    a: &[A],
+    b: &[B],
+    tolerance: f64,
+) -> Result<(), Breach> {
+    let scale = a.iter().fold(1.0_f64, |m, x| m.max(x.to_f64().abs()));
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        let difference = (a.to_f64() - b.to_f64()).abs() / scale;
+        // not `>`, which would pass over a NaN
+        if !(difference <= tolerance) {
+            let found = format!("number {i} is {a} and {b}, apart by {difference:e} of the largest");
+            return Err(Breach { layer: L::NAME, promise, found });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Flat, Place, Space, Stage};
+
+    /// y = p·x, with one mistake.
+    struct Faulty<const MISTAKE: usize>;
+
+    const RIGHT: usize = 0;
+    const SUMS_INTO_DX: usize = 1;
+    const OVERWRITES_GRADIENT: usize = 2;
+    const READS_JUNK: usize = 3;
+    const MIXES_EXAMPLES: usize = 4;
+
+    impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
+        type In = Flat<2>;
+        type Out = Flat<2>;
+        const NAME: &'static str = "faulty";
+        const PARAMS: usize = 1;
+        const TAPE: Space = Space::fixed(1);
+        const PLACE: Place = Place::Apart;
+
+        fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+            for (y, &x) in io.y.iter_mut().zip(io.x) {
+                *y = io.params[0] * x;
+            }
+        }
+        fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+            let sum = io.x.iter().zip(&*io.dy).fold(T::ZERO, |sum, (&x, &dy)| sum + x * dy);
+            let start = if MISTAKE == OVERWRITES_GRADIENT && io.dx.is_none() { T::ZERO } else { io.grads[0] };
+            io.grads[0] = start + sum + if MISTAKE == READS_JUNK { io.tape[0] } else { T::ZERO };
+            for (dx, &dy) in io.dx.into_iter().flatten().zip(&*io.dy) {
+                let start = if MISTAKE == SUMS_INTO_DX { *dx } else { T::ZERO };
+                *dx = start + io.params[0] * dy;
+            }
+        }
+        fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+            let add = if MISTAKE == MIXES_EXAMPLES { T::of(pass.batch as f64) } else { T::ZERO };
+            stage.in_place(2 * pass.batch, |y| y.iter_mut().for_each(|y| *y = *y * params[0] + add));
+        }
+    }
+
+    #[test]
+    fn each_breach_is_found() {
+        assert_eq!(contract::<Faulty<RIGHT>>(3, 1), Ok(()));
+        let promise = |outcome: Result<(), Breach>| outcome.expect_err("a mistake").promise;
+        let memory = "does not depend on what its memory holds on entry";
+        assert_eq!(promise(contract::<Faulty<SUMS_INTO_DX>>(3, 1)), memory);
+        assert_eq!(promise(contract::<Faulty<READS_JUNK>>(3, 1)), memory);
+        assert_eq!(
+            promise(contract::<Faulty<OVERWRITES_GRADIENT>>(3, 1)),
+            "gradients are the same without dx"
+        );
+        let batch = "evaluates a batch as it does its examples";
+        assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
+    }
+}

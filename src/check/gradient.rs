@@ -1,0 +1,313 @@
+//! The exact derivative against a numerical one, entry by entry.
+
+use std::fmt;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::index;
+use rand::{RngExt as _, SeedableRng};
+
+use crate::outline::Kind;
+use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Scalar, Shape};
+
+/// Compares exact and numerical gradients of a network and a loss, in `f64`.
+///
+/// The numerical derivative is the five-point difference
+/// (f(θ−2h) − 8f(θ−h) + 8f(θ+h) − f(θ+2h)) / 12h, whose error is of order h⁴. It starts from h = 10⁻³ and is taken
+/// again at a tenth of the step, down to 10⁻⁶, while the two derivatives differ: a kink (of a rectified unit, of a
+/// maximum) that lies within a step is left behind that way, a wrong gradient is not.
+#[derive(Debug, Clone)]
+pub struct GradientCheck {
+    entries: usize,
+    seed: u64,
+}
+
+impl Default for GradientCheck {
+    fn default() -> Self {
+        Self { entries: 200, seed: 0 }
+    }
+}
+
+impl GradientCheck {
+    /// A check of up to 200 entries of each tensor.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how many entries of each tensor are checked; they are drawn at random where a tensor has more.
+    #[must_use]
+    pub fn entries(self, entries: usize) -> Self {
+        Self { entries, ..self }
+    }
+
+    /// Sets the seed: of the entries drawn, and of the pass (what dropout draws from).
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Checks the gradient of the mean loss with respect to every tensor and to the input. `x` holds an example
+    /// for each target.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when there are no targets, or `x` does not hold an example for each.
+    pub fn run<N: Layer, L: Loss<N::Out>>(
+        &self,
+        model: &Model<N, f64>,
+        loss: &L,
+        x: &[f64],
+        targets: &[L::Target],
+    ) -> Result<Report> {
+        let batch = targets.len();
+        if x.len() != batch * N::In::LEN {
+            return Err(Error::argument(
+                "x",
+                format!("{} numbers", x.len()),
+                format!("{batch} examples of {} numbers", N::In::LEN),
+            ));
+        }
+        let mut model = model.clone();
+        let mut x = x.to_vec();
+        let mut work = Backprop::<N, f64>::new(batch)?;
+        // running statistics stay as they are: the loss must be a function of parameters and input alone
+        let pass = Pass { replay: true, ..Pass::new(batch, self.seed) };
+
+        let mut dx = vec![0.0; x.len()];
+        work.forward(&mut model, &x, pass);
+        let value = {
+            let (outputs, d_outputs) = work.outputs_and_gradient(batch);
+            loss.gradient(outputs, targets, d_outputs)
+        };
+        work.backward(&mut model, &x, pass, Some(&mut dx));
+        let exact = work.gradient().to_vec();
+
+        let largest = exact.iter().chain(&dx).fold(value.abs(), |m, g| m.max(g.abs()));
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let mut tensors = Vec::new();
+        for tensor in Outline::of::<N>().tensors.iter().filter(|t| t.kind != Kind::Buffer) {
+            let window = &exact[tensor.range()];
+            let entries = index::sample(&mut rng, window.len(), self.entries.min(window.len()));
+            let report = TensorReport::of(&tensor.name, window, entries, largest, |i, by| {
+                let place = tensor.offset + i;
+                let old = model.params()[place];
+                model.params_mut()[place] = old + by;
+                let value = loss.value(work.forward(&mut model, &x, pass), targets);
+                model.params_mut()[place] = old;
+                value
+            });
+            tensors.push(report);
+        }
+        let entries = index::sample(&mut rng, dx.len(), self.entries.min(dx.len()));
+        let report = TensorReport::of("input", &dx, entries, largest, |i, by| {
+            let old = x[i];
+            x[i] = old + by;
+            let value = loss.value(work.forward(&mut model, &x, pass), targets);
+            x[i] = old;
+            value
+        });
+        tensors.push(report);
+        Ok(Report { tensors })
+    }
+
+    /// Checks a layer or network by itself: random parameters and inputs, and a random [`Projection`] as the loss.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when `batch` is 0.
+    pub fn run_layer<N: Layer>(&self, batch: usize) -> Result<Report> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let mut model = Model::<N, f64>::new(self.seed);
+        for parameter in model.params_mut() {
+            *parameter += rng.random_range(-0.5..0.5);
+        }
+        let x: Vec<f64> = (0..batch * N::In::LEN).map(|_| rng.random_range(-1.0..1.0)).collect();
+        self.run(&model, &Projection { seed: self.seed }, &x, &vec![(); batch])
+    }
+}
+
+/// A loss for checking layers by themselves: the sum of all outputs, each times a random number of its own in
+/// ±1, over the batch's size.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Projection {
+    /// What the numbers are drawn from.
+    pub seed: u64,
+}
+
+impl<S: Shape> Loss<S> for Projection {
+    type Target = ();
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[()]) -> f64 {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let sum: f64 = outputs.iter().map(|y| y.to_f64() * rng.random_range(-1.0..1.0)).sum();
+        sum / targets.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[()], d_outputs: &mut [T]) -> f64 {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        for d in d_outputs {
+            *d = T::of(rng.random_range(-1.0..1.0) / targets.len() as f64);
+        }
+        Loss::<S>::value(self, outputs, targets)
+    }
+}
+
+/// What a [`GradientCheck`] found. Displays as a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// A line for each tensor, and one for the input.
+    pub tensors: Vec<TensorReport>,
+}
+
+impl Report {
+    /// The largest relative error of all tensors.
+    #[must_use]
+    pub fn relative_error(&self) -> f64 {
+        // not `f64::max`, which would pass over a NaN
+        self.tensors.iter().map(|t| t.relative_error).fold(0.0, |a, b| if a >= b { a } else { b })
+    }
+}
+
+/// How well the gradients of one tensor agree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TensorReport {
+    /// The tensor, or `input`.
+    pub name: String,
+    /// How many entries were checked.
+    pub entries: usize,
+    /// The largest difference of any entry over the size of the tensor's gradient: its largest entry, or 10⁻⁴ of
+    /// the largest of the whole network or of the loss, below which a numerical derivative resolves nothing.
+    pub relative_error: f64,
+    /// Index of the entry with the largest difference, in the tensor.
+    pub worst: usize,
+    /// The exact derivative there.
+    pub exact: f64,
+    /// The numerical one.
+    pub numerical: f64,
+}
+
+impl TensorReport {
+    fn of(
+        name: &str,
+        exact: &[f64],
+        entries: impl IntoIterator<Item = usize>,
+        largest: f64,
+        mut loss: impl FnMut(usize, f64) -> f64,
+    ) -> Self {
+        let scale = exact.iter().fold(1e-4 * largest, |m, g| m.max(g.abs())).max(f64::MIN_POSITIVE);
+        let mut report = Self {
+            name: name.to_owned(),
+            entries: 0,
+            relative_error: 0.0,
+            worst: 0,
+            exact: exact.first().copied().unwrap_or_default(),
+            numerical: exact.first().copied().unwrap_or_default(),
+        };
+        for i in entries {
+            let (mut numerical, mut error) = (f64::NAN, f64::INFINITY);
+            for step in [1e-3, 1e-4, 1e-5, 1e-6] {
+                let (far, near) =
+                    (loss(i, 2.0 * step) - loss(i, -2.0 * step), loss(i, step) - loss(i, -step));
+                let estimate = (8.0 * near - far) / (12.0 * step);
+                let difference = (estimate - exact[i]).abs() / scale;
+                if difference < error || !difference.is_finite() {
+                    (numerical, error) = (estimate, difference);
+                }
+                if error < 1e-9 || !error.is_finite() {
+                    break;
+                }
+            }
+            report.entries += 1;
+            if error > report.relative_error || !error.is_finite() {
+                report.relative_error = error;
+                (report.worst, report.exact, report.numerical) = (i, exact[i], numerical);
+            }
+        }
+        report
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.tensors.iter().map(|t| t.name.chars().count()).max().unwrap_or(0).max(6);
+        writeln!(
+            f,
+            "{:width$} {:>7} {:>9}  worst entry: exact, numerical",
+            "tensor", "entries", "rel.error"
+        )?;
+        for t in &self.tensors {
+            writeln!(
+                f,
+                "{:width$} {:>7} {:>9.1e}  [{}]: {:e}, {:e}",
+                t.name, t.entries, t.relative_error, t.worst, t.exact, t.numerical
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{Dense, Relu, Sigmoid};
+    use crate::{Backward, Flat, Forward, Place, Stage};
+
+    /// Doubles its input and says that its derivative is `WRONG / 1000` more than 2.
+    struct Doubling<const WRONG: u32>;
+
+    impl<const WRONG: u32> Layer for Doubling<WRONG> {
+        type In = Flat<3>;
+        type Out = Flat<3>;
+        const NAME: &'static str = "doubling";
+        const PLACE: Place = Place::InPlace;
+        const USES_INPUT: bool = false;
+
+        fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+            io.y.iter_mut().for_each(|y| *y *= T::of(2.0));
+        }
+        fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+            io.dy.iter_mut().for_each(|d| *d *= T::of(2.0 + f64::from(WRONG) / 1000.0));
+        }
+        fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+            stage.in_place(3 * pass.batch, |y| y.iter_mut().for_each(|y| *y *= T::of(2.0)));
+        }
+    }
+
+    #[test]
+    fn a_right_gradient_passes_and_a_wrong_one_is_measured() {
+        type Net<const WRONG: u32> = ((Dense<4, 3>, Doubling<WRONG>), Sigmoid<Flat<3>>);
+        let right = GradientCheck::new().run_layer::<Net<0>>(2).expect("a batch of two");
+        assert!(right.relative_error() < 1e-9, "{right}");
+        let wrong = GradientCheck::new().run_layer::<Net<1>>(2).expect("a batch of two");
+        assert!((3e-4..7e-4).contains(&wrong.relative_error()), "{wrong}");
+        assert_eq!(
+            wrong.tensors.iter().map(|t| &*t.name).collect::<Vec<_>>(),
+            ["dense1.weight", "dense1.bias", "input"]
+        );
+    }
+
+    #[test]
+    fn kinks_are_left_behind_by_shrinking_the_step() {
+        for seed in 0..50 {
+            let check = GradientCheck::new().seed(seed);
+            let report =
+                check.run_layer::<((Dense<6, 20>, Relu<Flat<20>>), Dense<20, 2>)>(5).expect("a batch");
+            assert!(report.relative_error() < 1e-8, "seed {seed}\n{report}");
+        }
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_a_number_is_not_passed_over() {
+        let mut model = Model::<Dense<2, 2>, f64>::new(0);
+        model.params_mut()[1] = f64::NAN;
+        let report = GradientCheck::new().run(&model, &Projection::default(), &[1.0, 2.0], &[()]);
+        assert!(!report.expect("fitting sizes").relative_error().is_finite());
+    }
+
+    #[test]
+    fn sizes_that_do_not_fit_are_errors() {
+        let model = Model::<Dense<2, 2>, f64>::new(0);
+        let check = |x: &[f64], n| GradientCheck::new().run(&model, &Projection::default(), x, &vec![(); n]);
+        let message = check(&[1.0; 3], 2).expect_err("three numbers are not two examples").to_string();
+        assert_eq!(message, "x: found 3 numbers, expected 2 examples of 2 numbers");
+        assert!(check(&[], 0).is_err());
+    }
+}

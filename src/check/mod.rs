@@ -1,0 +1,20 @@
+//! Checking layers and networks: exact gradients against numerical ones, and the layer's contract.
+//!
+//! ```
+//! use plywood::check::GradientCheck;
+//! use plywood::layers::{Dense, Tanh};
+//! use plywood::{Flat, Model, SoftmaxCrossEntropy};
+//!
+//! type Net = ((Dense<4, 5>, Tanh<Flat<5>>), Dense<5, 3>);
+//! let model = Model::<Net, f64>::new(1);
+//! let x = [0.3, -0.1, 0.8, 0.5, -0.7, 0.2, 0.9, -0.4];
+//! let report = GradientCheck::new().run(&model, &SoftmaxCrossEntropy, &x, &[2, 0])?;
+//! assert!(report.relative_error() < 1e-7, "{report}");
+//! # Ok::<(), plywood::Error>(())
+//! ```
+
+mod contract;
+mod gradient;
+
+pub use contract::{Breach, contract};
+pub use gradient::{GradientCheck, Projection, Report, TensorReport};
