@@ -217,3 +217,89 @@ impl<T: Scalar> Contract<'_, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::kernel::levels;
+    use crate::kernel::reference;
+
+    /// Numbers whose products and sums are exact in either scalar, so that any order of summation gives the same.
+    fn numbers<T: Scalar>(len: usize, salt: usize) -> Vec<T> {
+        (0..len).map(|i| T::of(((i * 7 + salt * 3) % 11) as f64 - 5.0)).collect()
+    }
+
+    #[derive(Debug, Clone)]
+    struct Sizes {
+        rows: usize,
+        columns: usize,
+        sum: [Loop; 3],
+        a_row: usize,
+        gap: usize,
+        start: u8,
+    }
+
+    impl Sizes {
+        /// What `compute` leaves in `C`.
+        fn result<T: Scalar>(&self, compute: impl FnOnce(Contract<'_, T>)) -> Vec<T> {
+            let &Self { rows, columns, sum, a_row, gap, start } = self;
+            let reach = |step: fn(&Loop) -> usize| {
+                sum.iter().map(|l| l.count.saturating_sub(1) * step(l)).sum::<usize>()
+            };
+            let a = numbers::<T>(rows.saturating_sub(1) * a_row + reach(|l| l.a) + 1, 1);
+            let b = numbers::<T>(reach(|l| l.b) + columns, 2);
+            let bias = numbers::<T>(columns, 3);
+            let c_row = columns + gap;
+            let mut c = numbers::<T>(rows * c_row, 4);
+            let start = [Start::Zero, Start::Bias(&bias), Start::Sum][usize::from(start)];
+            compute(Contract { rows, columns, sum, a: &a, a_row, b: &b, c: &mut c, c_row, start });
+            c
+        }
+
+        fn check<T: Scalar>(&self) {
+            let expected = self.result::<T>(reference::contract);
+            for arch in levels() {
+                assert_eq!(self.result::<T>(|task| task.run_on(arch)), expected, "{arch:?} {}", T::NAME);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_reference_on_every_instruction_set(
+            rows in 0..40_usize,
+            columns in prop_oneof![0..40_usize, Just(63), Just(64), Just(65)],
+            counts in [0..3_usize, 0..4, 0..20],
+            a_steps in [0..30_usize, 0..30, 0..5],
+            b_steps in [0..30_usize, 0..30, 0..50],
+            a_row in 0..20_usize,
+            gap in 0..3_usize,
+            start in 0..3_u8,
+        ) {
+            let sum = std::array::from_fn(|i| Loop { count: counts[i], a: a_steps[i], b: b_steps[i] });
+            let sizes = Sizes { rows, columns, sum, a_row, gap, start };
+            sizes.check::<f32>();
+            sizes.check::<f64>();
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "A is too short")]
+    fn a_sum_that_would_read_outside_is_refused() {
+        let inner = Loop { count: 4, a: 1, b: 2 };
+        Contract {
+            rows: 3,
+            columns: 2,
+            sum: [Loop::ONCE, Loop::ONCE, inner],
+            a: &[0.0_f32; 11],
+            a_row: 4,
+            b: &[0.0; 8],
+            c: &mut [0.0; 6],
+            c_row: 2,
+            start: Start::Zero,
+        }
+        .run();
+    }
+}

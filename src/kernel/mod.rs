@@ -9,3 +9,18 @@ pub(crate) mod parallel;
 #[cfg(test)]
 pub(crate) mod reference;
 pub(crate) mod simd;
+
+/// The instruction sets that this machine has, each of which every kernel is tested on.
+#[cfg(test)]
+pub(crate) fn levels() -> Vec<pulp::Arch> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let v3 = pulp::x86::V3::try_new().map(pulp::Arch::V3);
+        let v4 = pulp::x86::V4::try_new().map(pulp::Arch::V4);
+        [Some(pulp::Arch::Scalar), v3, v4].into_iter().flatten().collect()
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        vec![pulp::Arch::new()]
+    }
+}
