@@ -67,13 +67,17 @@ impl<T: Scalar> Contract<'_, T> {
         }
         // These three bounds are the invariant of every `unsafe` block below.
         if self.sum.iter().all(|l| l.count > 0) {
-            let last = |step: fn(&Loop) -> usize| -> usize {
-                self.sum.iter().map(|l| (l.count - 1) * step(l)).sum()
+            // saturating: a wrapped sum could pass for a small one
+            let last = |step: fn(&Loop) -> usize| {
+                let steps = self.sum.iter().map(|l| (l.count - 1).saturating_mul(step(l)));
+                steps.fold(0, usize::saturating_add)
             };
-            assert!((self.rows - 1) * self.a_row + last(|l| l.a) < self.a.len(), "A is too short");
-            assert!(last(|l| l.b) + self.columns <= self.b.len(), "B is too short");
+            let last_a = (self.rows - 1).saturating_mul(self.a_row).saturating_add(last(|l| l.a));
+            assert!(last_a < self.a.len(), "A is too short");
+            assert!(last(|l| l.b).saturating_add(self.columns) <= self.b.len(), "B is too short");
         }
-        assert!((self.rows - 1) * self.c_row + self.columns <= self.c.len(), "C is too short");
+        let last_c = (self.rows - 1).saturating_mul(self.c_row);
+        assert!(last_c.saturating_add(self.columns) <= self.c.len(), "C is too short");
         if let Start::Bias(bias) = self.start {
             assert!(bias.len() == self.columns, "one bias for each column");
         }

@@ -2,6 +2,7 @@
 
 use super::contract::{Contract, Loop, Start};
 use super::parallel::over_rows;
+use super::transpose::transpose;
 use crate::Scalar;
 
 /// `y[n][o] = bias[o] + Σ_i x[n][i] w[i][o]`; without a bias, `bias` is empty.
@@ -46,32 +47,21 @@ pub(crate) fn weight_gradient<T: Scalar>(x: &[T], dy: &[T], dw: &mut [T], inputs
     });
 }
 
-/// `dx[n][i] = Σ_o dy[n][o] w[i][o]`; `transposed` is room for the weights the other way round.
+/// `dx[n][i] = Σ_o dy[n][o] w[i][o]`, by way of `dxᵀ = w dyᵀ`: transposing the activations of a batch costs less
+/// than transposing the weights. `scratch` holds `inputs + outputs` numbers for each example.
 pub(crate) fn input_gradient<T: Scalar>(
     dy: &[T],
     w: &[T],
     dx: &mut [T],
-    transposed: &mut [T],
+    scratch: &mut [T],
     inputs: usize,
     outputs: usize,
 ) {
-    transpose(w, transposed, inputs, outputs);
-    forward(dy, transposed, &[], dx, outputs, inputs);
-}
-
-/// `to[c][r] = from[r][c]`
-pub(crate) fn transpose<T: Scalar>(from: &[T], to: &mut [T], rows: usize, columns: usize) {
-    /// A square of this side fits the first-level cache both ways.
-    const SIDE: usize = 16;
-    for row in (0..rows).step_by(SIDE) {
-        for column in (0..columns).step_by(SIDE) {
-            for c in column..columns.min(column + SIDE) {
-                for r in row..rows.min(row + SIDE) {
-                    to[c * rows + r] = from[r * columns + c];
-                }
-            }
-        }
-    }
+    let batch = dy.len() / outputs;
+    let (dy_transposed, dx_transposed) = scratch.split_at_mut(outputs * batch);
+    transpose(dy, dy_transposed, batch, outputs);
+    forward(w, dy_transposed, &[], dx_transposed, outputs, batch);
+    transpose(dx_transposed, dx, inputs, batch);
 }
 
 /// `sums[c] += Σ_r rows[r][c]`

@@ -9,6 +9,7 @@ pub(crate) mod parallel;
 #[cfg(test)]
 pub(crate) mod reference;
 pub(crate) mod simd;
+pub(crate) mod transpose;
 
 /// The instruction sets that this machine has, each of which every kernel is tested on.
 #[cfg(test)]

@@ -19,8 +19,8 @@ impl<const IN: usize, const OUT: usize> Layer for Dense<IN, OUT> {
 
     const NAME: &'static str = "dense";
     const PARAMS: usize = IN * OUT + OUT;
-    /// The weights the other way round, for the input's gradient.
-    const SCRATCH: Space = Space::fixed(IN * OUT);
+    /// Both gradients of activations the other way round, for the input's gradient.
+    const SCRATCH: Space = Space::per_example(IN + OUT);
     const FLOPS: usize = 2 * IN * OUT;
     const FIELD: Field = Field::ALL;
 
@@ -33,13 +33,13 @@ impl<const IN: usize, const OUT: usize> Layer for Dense<IN, OUT> {
         dense::forward(io.x, weight, bias, io.y, IN, OUT);
     }
 
-    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
         let (weight, _) = io.params.split_at(IN * OUT);
         let (d_weight, d_bias) = io.grads.split_at_mut(IN * OUT);
         dense::weight_gradient(io.x, io.dy, d_weight, IN, OUT);
         dense::column_sums(io.dy, d_bias);
         if let Some(dx) = io.dx {
-            dense::input_gradient(io.dy, weight, dx, &mut io.scratch[..IN * OUT], IN, OUT);
+            dense::input_gradient(io.dy, weight, dx, &mut io.scratch[..(IN + OUT) * pass.batch], IN, OUT);
         }
     }
 
