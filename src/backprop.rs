@@ -19,13 +19,6 @@ pub struct Backprop<N, T = f32> {
 }
 
 impl<N: Layer, T: Scalar> Backprop<N, T> {
-    /// Bytes of work space for batches of so many examples.
-    #[must_use]
-    pub const fn memory(batch: usize) -> usize {
-        let numbers = N::TAPE.len(batch) + N::SCRATCH.len(batch) + 2 * N::Out::LEN * batch + N::PARAMS;
-        numbers * size_of::<T>()
-    }
-
     /// Allocates the work space for batches of up to `capacity` examples.
     ///
     /// # Errors

@@ -174,6 +174,9 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
         }
     };
 
+    /// Bytes of work space.
+    pub const MEMORY: usize = Self::space(Self::CHUNK) * size_of::<T>();
+
     const fn space(batch: usize) -> usize {
         2 * N::WIDTH * batch + N::INFER_SCRATCH.len(batch)
     }
