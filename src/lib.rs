@@ -3,6 +3,7 @@
 mod backprop;
 mod batch;
 pub mod check;
+pub mod data;
 mod error;
 mod field;
 mod init;
@@ -23,6 +24,7 @@ mod threads;
 
 pub use backprop::Backprop;
 pub use batch::Batch;
+pub use data::Dataset;
 pub use error::{Error, Result};
 pub use field::{Field, Reach};
 pub use init::Init;

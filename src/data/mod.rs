@@ -1,0 +1,53 @@
+//! Data: what training and evaluation read.
+//!
+//! Anything that can write example number `index` into a slice is a [`Dataset`].
+
+use crate::{Scalar, Shape};
+
+/// Numbered examples, each with a target: what training and evaluation read.
+///
+/// ```
+/// use plywood::{Dataset, Flat, Scalar};
+///
+/// /// Two bits and whether they differ.
+/// struct Xor;
+///
+/// impl Dataset for Xor {
+///     type Example = Flat<2>;
+///     type Target = usize;
+///
+///     fn len(&self) -> usize {
+///         4
+///     }
+///     fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+///         let (a, b) = (index & 1, index >> 1);
+///         x.copy_from_slice(&[T::of(a as f64), T::of(b as f64)]);
+///         a ^ b
+///     }
+/// }
+///
+/// let mut x = [0.0_f32; 2];
+/// assert_eq!((Xor.read(1, &mut x), x), (1, [1.0, 0.0]));
+/// ```
+pub trait Dataset: Sync {
+    /// The shape of one example.
+    type Example: Shape;
+    /// What an example's output is compared with: the number of its class, a vector of numbers, ...
+    type Target: Copy + Send + Sync;
+
+    /// How many examples there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes all `Example::LEN` numbers of an example to `x`, whatever it holds, and returns the target.
+    ///
+    /// The same index gives the same numbers every time, from any thread, and nothing is allocated.
+    ///
+    /// # Panics
+    /// May panic when `index` is not below [`len`](Self::len) or `x` is not `Example::LEN` long.
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> Self::Target;
+}
