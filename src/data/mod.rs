@@ -1,6 +1,11 @@
 //! Data: what training and evaluation read.
 //!
-//! Anything that can write example number `index` into a slice is a [`Dataset`].
+//! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labelled
+//! examples in memory.
+
+mod examples;
+
+pub use examples::Examples;
 
 use crate::{Scalar, Shape};
 

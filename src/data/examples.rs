@@ -1,0 +1,387 @@
+//! Labelled examples in memory.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use nalgebra::DMatrix;
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
+
+use super::Dataset;
+use crate::{Error, Result, Scalar, Shape};
+
+/// Labelled examples of shape `S` in memory, numbered from 0. A label is the number of a class, also from 0.
+///
+/// Numbers are kept as bytes, read as value / 255, or as `f32`, read as they are.
+///
+/// ```
+/// use plywood::data::Examples;
+/// use plywood::{Dataset, Flat};
+///
+/// let points = Examples::<Flat<2>>::from_arrays([([0.0, 0.5], 0), ([1.0, -1.0], 1), ([2.0, 0.0], 1)])?;
+/// points.check_classes(2)?;
+/// let (train, test) = points.split(2)?;
+/// assert_eq!((train.len(), test.len()), (2, 1));
+/// assert_eq!((test.example(0), test.label(0)), ([2.0, 0.0], 1));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Examples<S: Shape> {
+    numbers: Numbers,
+    labels: Vec<usize>,
+    shape: PhantomData<fn() -> S>,
+}
+
+/// The numbers of all examples, one example after the other.
+#[derive(Clone, PartialEq)]
+enum Numbers {
+    Bytes(Vec<u8>),
+    Floats(Vec<f32>),
+}
+
+impl<S: Shape> Examples<S> {
+    /// Examples one after the other, as bytes: 0 is read as 0 and 255 as 1.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when there are not `S::LEN` bytes for each label.
+    pub fn from_bytes(bytes: Vec<u8>, labels: Vec<usize>) -> Result<Self> {
+        check_count::<S>(bytes.len(), "bytes", labels.len())?;
+        Ok(Self::of_bytes(bytes, labels))
+    }
+
+    /// Examples one after the other, as numbers.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when there are not `S::LEN` numbers for each label, or when a number is infinite or NaN.
+    pub fn from_numbers(numbers: Vec<f32>, labels: Vec<usize>) -> Result<Self> {
+        check_count::<S>(numbers.len(), "numbers", labels.len())?;
+        if let Some(at) = numbers.iter().position(|number| !number.is_finite()) {
+            let (example, number) = (at / S::LEN, at % S::LEN);
+            return Err(Error::data(
+                format!("number {number} of example {example}"),
+                numbers[at],
+                "a finite number",
+            ));
+        }
+        Ok(Self { numbers: Numbers::Floats(numbers), labels, shape: PhantomData })
+    }
+
+    /// Examples as plain arrays, each with its label.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when a number is infinite or NaN.
+    pub fn from_arrays(examples: impl IntoIterator<Item = (S::Array<f32>, usize)>) -> Result<Self> {
+        let (mut numbers, mut labels) = (Vec::new(), Vec::new());
+        for (example, label) in examples {
+            numbers.extend_from_slice(S::as_slice(&example));
+            labels.push(label);
+        }
+        Self::from_numbers(numbers, labels)
+    }
+
+    /// Examples as the columns of a matrix.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when the columns are not `S::LEN` long, when there is not one for each label, or when a
+    /// number is infinite or NaN.
+    pub fn from_matrix(matrix: DMatrix<f32>, labels: Vec<usize>) -> Result<Self> {
+        if matrix.shape() != (S::LEN, labels.len()) {
+            return Err(Error::data(
+                "matrix",
+                format!("{} rows and {} columns", matrix.nrows(), matrix.ncols()),
+                format!(
+                    "{} rows, one for each number of an example of shape {}, and {} columns, one for each label",
+                    S::LEN,
+                    S::DIMS,
+                    labels.len()
+                ),
+            ));
+        }
+        Self::from_numbers(matrix.data.into(), labels)
+    }
+
+    /// Bytes that are known to be `S::LEN` for each label.
+    pub(super) fn of_bytes(bytes: Vec<u8>, labels: Vec<usize>) -> Self {
+        Self { numbers: Numbers::Bytes(bytes), labels, shape: PhantomData }
+    }
+
+    /// The label of an example.
+    ///
+    /// # Panics
+    /// When there is no such example.
+    #[must_use]
+    pub fn label(&self, index: usize) -> usize {
+        self.labels[index]
+    }
+
+    /// The labels of all examples.
+    #[must_use]
+    pub fn labels(&self) -> &[usize] {
+        &self.labels
+    }
+
+    /// The numbers of an example.
+    ///
+    /// # Panics
+    /// When there is no such example.
+    #[must_use]
+    pub fn example(&self, index: usize) -> S::Array<f32> {
+        let mut example = S::zeros();
+        self.read(index, S::as_mut_slice(&mut example));
+        example
+    }
+
+    /// How many classes there are as far as these examples tell: the largest label and 1; 0 without examples.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.labels.iter().max().map_or(0, |label| label.saturating_add(1))
+    }
+
+    /// Checks that every label is a class from 0 to `classes` - 1.
+    ///
+    /// # Errors
+    /// [`Error::Data`] that names the first example for which it is not so.
+    pub fn check_classes(&self, classes: usize) -> Result<()> {
+        match self.labels.iter().position(|&label| label >= classes) {
+            None => Ok(()),
+            Some(example) => Err(Error::data(
+                format!("label of example {example}"),
+                self.labels[example],
+                match classes {
+                    0 => "no examples, since there are no classes".to_owned(),
+                    _ => format!("a class from 0 to {}", classes - 1),
+                },
+            )),
+        }
+    }
+
+    /// The examples before `at` and those from `at` on. [Shuffle](Self::shuffled) first if they are sorted.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when there are fewer than `at` examples.
+    pub fn split(self, at: usize) -> Result<(Self, Self)> {
+        if at > self.labels.len() {
+            return Err(Error::argument(
+                "split",
+                at,
+                format!("at most {}, the number of examples", self.labels.len()),
+            ));
+        }
+        let Self { mut numbers, mut labels, shape } = self;
+        let rest = Self {
+            numbers: match &mut numbers {
+                Numbers::Bytes(bytes) => Numbers::Bytes(bytes.split_off(at * S::LEN)),
+                Numbers::Floats(floats) => Numbers::Floats(floats.split_off(at * S::LEN)),
+            },
+            labels: labels.split_off(at),
+            shape,
+        };
+        Ok((Self { numbers, labels, shape }, rest))
+    }
+
+    /// The same examples in an order drawn from a seed, the same on every machine.
+    #[must_use]
+    pub fn shuffled(self, seed: u64) -> Self {
+        let mut order: Vec<usize> = (0..self.labels.len()).collect();
+        order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+        let numbers = match &self.numbers {
+            Numbers::Bytes(bytes) => Numbers::Bytes(gather(bytes, S::LEN, &order)),
+            Numbers::Floats(floats) => Numbers::Floats(gather(floats, S::LEN, &order)),
+        };
+        Self { numbers, labels: gather(&self.labels, 1, &order), shape: PhantomData }
+    }
+
+    /// The first `count` examples, or all when there are fewer.
+    #[must_use]
+    pub fn take(mut self, count: usize) -> Self {
+        let count = count.min(self.labels.len());
+        match &mut self.numbers {
+            Numbers::Bytes(bytes) => bytes.truncate(count * S::LEN),
+            Numbers::Floats(floats) => floats.truncate(count * S::LEN),
+        }
+        self.labels.truncate(count);
+        self
+    }
+}
+
+impl<S: Shape> Dataset for Examples<S> {
+    type Example = S;
+    type Target = usize;
+
+    fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+        let x = &mut x[..S::LEN];
+        match &self.numbers {
+            Numbers::Bytes(bytes) => {
+                for (x, &byte) in x.iter_mut().zip(&bytes[index * S::LEN..][..S::LEN]) {
+                    *x = T::of(f64::from(byte)) / T::of(255.0);
+                }
+            }
+            Numbers::Floats(floats) => {
+                for (x, &number) in x.iter_mut().zip(&floats[index * S::LEN..][..S::LEN]) {
+                    *x = T::of(f64::from(number));
+                }
+            }
+        }
+        self.labels[index]
+    }
+}
+
+/// Says how many there are; the numbers themselves would fill the screen.
+impl<S: Shape> fmt::Debug for Examples<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Examples")
+            .field("len", &self.labels.len())
+            .field("shape", &S::DIMS)
+            .field("classes", &self.classes())
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_count<S: Shape>(found: usize, unit: &str, labels: usize) -> Result<()> {
+    if found.is_multiple_of(S::LEN) && found / S::LEN == labels {
+        return Ok(());
+    }
+    Err(Error::data(
+        "examples",
+        format!("{found} {unit}"),
+        format!("{} (shape {}) for each of {labels} labels", S::LEN, S::DIMS),
+    ))
+}
+
+/// Rows of `len` items, in another order.
+fn gather<I: Copy>(items: &[I], len: usize, order: &[usize]) -> Vec<I> {
+    order.iter().flat_map(|&row| &items[row * len..][..len]).copied().collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "what is read is what was stored, to the bit")]
+mod tests {
+    use super::*;
+    use crate::{Flat, Image};
+
+    type Pixels = Image<1, 2, 1>;
+
+    /// Ten examples of two bytes, (10 i, 10 i + 1), with labels i.
+    fn ten() -> Examples<Pixels> {
+        let bytes = (0..10).flat_map(|i| [10 * i, 10 * i + 1]).collect();
+        Examples::from_bytes(bytes, (0..10).collect()).unwrap()
+    }
+
+    /// What `examples` holds, in the words of `ten`.
+    fn numbers_of(examples: &Examples<Pixels>) -> Vec<usize> {
+        let number = |index| {
+            let [[[first], [second]]] = examples.example(index);
+            let first_byte = first * 255.0;
+            assert_eq!((second * 255.0 - first_byte).round(), 1.0);
+            assert_eq!(first_byte.round(), 10.0 * examples.label(index) as f32);
+            examples.label(index)
+        };
+        (0..examples.len()).map(number).collect()
+    }
+
+    #[test]
+    fn bytes_are_read_as_parts_of_255() {
+        let examples = Examples::<Flat<3>>::from_bytes(vec![9, 9, 9, 0, 51, 255], vec![0, 1]).unwrap();
+        let mut x = [f64::NAN; 3];
+        assert_eq!((examples.read(1, &mut x), x), (1, [0.0, 0.2, 1.0]));
+        assert_eq!(examples.example(1), [0.0, 0.2, 1.0]);
+    }
+
+    #[test]
+    fn numbers_are_read_as_they_are() {
+        let numbers = vec![1.5, -2.0, 0.0, f32::MIN_POSITIVE, 3e38, -0.25];
+        let labels = vec![4, 0];
+        let examples = Examples::<Flat<3>>::from_numbers(numbers.clone(), labels.clone()).unwrap();
+        assert_eq!(examples.example(0), [1.5, -2.0, 0.0]);
+        assert_eq!(examples.example(1), [f32::MIN_POSITIVE, 3e38, -0.25]);
+        let matrix = DMatrix::from_vec(3, 2, numbers);
+        assert!(Examples::from_matrix(matrix, labels.clone()).unwrap() == examples);
+        let arrays = [0, 1].map(|index| (examples.example(index), labels[index]));
+        assert!(Examples::from_arrays(arrays).unwrap() == examples);
+    }
+
+    #[test]
+    fn each_mistake_has_its_error() {
+        type Three = Examples<Flat<3>>;
+        let cases = [
+            (
+                Three::from_bytes(vec![0; 6], vec![0; 3]),
+                "examples: found 6 bytes, expected 3 (shape 3) for each of 3 labels",
+            ),
+            (
+                Three::from_bytes(vec![0; 7], vec![0; 2]),
+                "examples: found 7 bytes, expected 3 (shape 3) for each of 2 labels",
+            ),
+            (
+                Three::from_numbers(vec![0.0; 3], vec![]),
+                "examples: found 3 numbers, expected 3 (shape 3) for each of 0 labels",
+            ),
+            (
+                Three::from_numbers(vec![0.0, 1.0, 2.0, 3.0, f32::NAN, f32::INFINITY], vec![0; 2]),
+                "number 1 of example 1: found NaN, expected a finite number",
+            ),
+            (
+                Three::from_arrays([([0.0, 1.0, f32::NEG_INFINITY], 0)]),
+                "number 2 of example 0: found -inf, expected a finite number",
+            ),
+            (
+                Three::from_matrix(DMatrix::zeros(2, 3), vec![0; 2]),
+                "matrix: found 2 rows and 3 columns, expected 3 rows, one for each number of an example of \
+                 shape 3, and 2 columns, one for each label",
+            ),
+        ];
+        for (result, expected) in cases {
+            assert_eq!(result.unwrap_err().to_string(), expected);
+        }
+        assert_eq!(
+            ten().split(11).unwrap_err().to_string(),
+            "split: found 11, expected at most 10, the number of examples"
+        );
+    }
+
+    #[test]
+    fn labels_are_checked() {
+        let examples = Examples::<Flat<1>>::from_bytes(vec![0; 4], vec![1, 12, 0, 10]).unwrap();
+        assert_eq!(examples.classes(), 13);
+        assert!(examples.check_classes(13).is_ok());
+        let error = |classes| examples.check_classes(classes).unwrap_err().to_string();
+        assert_eq!(error(12), "label of example 1: found 12, expected a class from 0 to 11");
+        assert_eq!(error(0), "label of example 0: found 1, expected no examples, since there are no classes");
+        let none = examples.take(0);
+        assert_eq!((none.classes(), none.is_empty(), none.check_classes(0).is_ok()), (0, true, true));
+    }
+
+    #[test]
+    fn split_and_take_keep_order_and_labels() {
+        for at in [0, 3, 10] {
+            let (head, tail) = ten().split(at).unwrap();
+            assert_eq!(numbers_of(&head), (0..at).collect::<Vec<_>>());
+            assert_eq!(numbers_of(&tail), (at..10).collect::<Vec<_>>());
+            assert!(ten().take(at) == head);
+        }
+        assert!(ten().take(99) == ten());
+        let floats = Examples::<Flat<2>>::from_numbers(vec![1.0, 2.0, 3.0, 4.0], vec![5, 6]).unwrap();
+        let (head, tail) = floats.clone().split(1).unwrap();
+        assert_eq!((head.example(0), tail.example(0), tail.label(0)), ([1.0, 2.0], [3.0, 4.0], 6));
+        assert!(floats.take(1) == head);
+    }
+
+    #[test]
+    fn shuffling_keeps_every_example_with_its_label() {
+        let shuffled = numbers_of(&ten().shuffled(1));
+        // pinned: the same on every machine
+        assert_eq!(shuffled, [4, 9, 8, 1, 6, 0, 3, 7, 5, 2]);
+        assert_ne!(shuffled, numbers_of(&ten().shuffled(2)));
+        let mut sorted = shuffled;
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..10).collect::<Vec<_>>());
+        let floats =
+            Examples::<Flat<1>>::from_numbers(vec![0.0, 1.0, 2.0], vec![0, 1, 2]).unwrap().shuffled(3);
+        assert!((0..3).all(|index| floats.example(index) == [floats.label(index) as f32]));
+    }
+}
