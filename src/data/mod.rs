@@ -1,9 +1,10 @@
 //! Data: what training and evaluation read.
 //!
 //! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labelled
-//! examples in memory.
+//! examples in memory; [`idx`] reads them from files.
 
 mod examples;
+pub mod idx;
 
 pub use examples::Examples;
 

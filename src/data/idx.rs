@@ -1,0 +1,259 @@
+//! IDX files: the format of MNIST and of the sets made after it, plain or compressed with gzip.
+//!
+//! A file holds an array of bytes. Its header is a magic number of four bytes (0, 0, the type of the numbers, the
+//! number of dimensions) and the dimensions, each a big-endian 32-bit integer. Images have three dimensions
+//! (images, rows, columns), or four with the channels last; labels have one. The format is described on the page
+//! of `LeCun`, Cortes and Burges, "The MNIST database of handwritten digits".
+//!
+//! Compressed files are told by their first two bytes, not by their name, and need the feature `gzip`.
+
+use std::fs::File;
+use std::io::{self, Cursor, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use super::Examples;
+use crate::{Dims, Error, Image, ImageShape, Result};
+
+/// The type byte of unsigned bytes, the only one that images and labels come in.
+const UNSIGNED_BYTES: u8 = 0x08;
+/// The two bytes that a gzip file begins with (RFC 1952, section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Reads a file of images and the file of their labels.
+///
+/// ```no_run
+/// use plywood::{Image, data::idx};
+///
+/// let clothes = idx::load::<Image<28, 28, 1>>("fashion/train-images-idx3-ubyte.gz", "fashion/train-labels-idx1-ubyte.gz")?;
+/// clothes.check_classes(10)?;
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Io`] when a file cannot be read. [`Error::Format`] when it is not an IDX file of the kind expected, when
+/// its images are not of shape `S`, when it holds less or more than its header says, or when the two files do
+/// not hold the same number.
+pub fn load<S: ImageShape>(images: impl AsRef<Path>, labels: impl AsRef<Path>) -> Result<Examples<S>> {
+    let images = Idx::open(images.as_ref(), Kind::Images)?;
+    let labels = Idx::open(labels.as_ref(), Kind::Labels)?;
+    // all that the headers tell is checked before any data is read
+    let count = images.dims[0];
+    let (found, expected) = (images.image_dims(), Dims::Image(S::HEIGHT, S::WIDTH, S::CHANNELS));
+    if found != expected {
+        return Err(images.error("shape of an image", found.to_string(), expected.to_string()));
+    }
+    if labels.dims[0] != count {
+        let expected = format!("{count}, one for each image of {}", images.path.display());
+        return Err(labels.error("number of labels", labels.dims[0].to_string(), expected));
+    }
+    if count == 0 {
+        return Err(images.error("number of images", "0", "at least 1"));
+    }
+    let labels = labels.data()?;
+    Ok(Examples::of_bytes(images.data()?, labels.into_iter().map(usize::from).collect()))
+}
+
+/// Reads the MNIST set, or one that has its shape and file names, from a folder: the training examples and the
+/// test examples, with labels from 0 to 9.
+///
+/// The files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+/// `t10k-labels-idx1-ubyte`, each also with `.gz` at the end.
+///
+/// ```no_run
+/// use plywood::{Dataset, data::idx};
+///
+/// let (train, test) = idx::mnist("data/mnist")?;
+/// assert_eq!((train.len(), test.len()), (60_000, 10_000));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`load`]; also [`Error::Io`] that names the path looked for when a file is missing, and [`Error::Data`] when a
+/// label is larger than 9.
+pub fn mnist(folder: impl AsRef<Path>) -> Result<(Examples<Image<28, 28, 1>>, Examples<Image<28, 28, 1>>)> {
+    let folder = folder.as_ref();
+    let part = |images: &str, labels: &str| {
+        let examples = load(find(folder, images)?, find(folder, labels)?)?;
+        examples.check_classes(10)?;
+        Ok(examples)
+    };
+    Ok((
+        part("train-images-idx3-ubyte", "train-labels-idx1-ubyte")?,
+        part("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")?,
+    ))
+}
+
+/// The path of a file, plain or else compressed.
+fn find(folder: &Path, name: &str) -> Result<PathBuf> {
+    let plain = folder.join(name);
+    let compressed = folder.join(format!("{name}.gz"));
+    if plain.exists() {
+        Ok(plain)
+    } else if compressed.exists() {
+        Ok(compressed)
+    } else {
+        let reason = format!("no such file, nor {name}.gz beside it");
+        let source = io::Error::new(ErrorKind::NotFound, reason);
+        Err(Error::Io { path: plain, action: "open", source })
+    }
+}
+
+/// What a file is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Images,
+    Labels,
+}
+
+impl Kind {
+    const fn dimensions(self) -> &'static [u8] {
+        match self {
+            Self::Images => &[3, 4],
+            Self::Labels => &[1],
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Images => "an image file (3 or 4 dimensions)",
+            Self::Labels => "a label file (1 dimension)",
+        }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::Images => Self::Labels,
+            Self::Labels => Self::Images,
+        }
+    }
+}
+
+/// An IDX file whose header has been read.
+struct Idx<'a> {
+    path: &'a Path,
+    /// The number of images or labels, then the sides of an image.
+    dims: Vec<usize>,
+    rest: Box<dyn Read>,
+}
+
+impl<'a> Idx<'a> {
+    /// Opens a file and reads its header.
+    fn open(path: &'a Path, kind: Kind) -> Result<Self> {
+        let mut idx = Self { path, dims: Vec::new(), rest: decompressed(path)? };
+        let magic = idx.header(4)?;
+        let [0, 0, number_type, dimensions] = magic[..] else {
+            let found: Vec<String> = magic.iter().map(|byte| format!("{byte:02x}")).collect();
+            let expected = "00 00 08 and the number of dimensions";
+            return Err(idx.error("magic number of an IDX file", found.join(" "), expected));
+        };
+        if number_type != UNSIGNED_BYTES {
+            let found = format!("0x{number_type:02x}");
+            return Err(idx.error("type of numbers", found, "0x08, unsigned bytes"));
+        }
+        if kind.other().dimensions().contains(&dimensions) {
+            let expected = format!("{}; are the two paths swapped?", kind.name());
+            return Err(idx.error("kind of file", kind.other().name(), expected));
+        }
+        if !kind.dimensions().contains(&dimensions) {
+            let found = format!("{dimensions} dimensions");
+            return Err(idx.error("kind of file", found, kind.name()));
+        }
+        let sizes = idx.header(4 * usize::from(dimensions))?;
+        for size in sizes.as_chunks().0 {
+            let size = u32::from_be_bytes(*size);
+            let fits = usize::try_from(size);
+            idx.dims.push(
+                fits.map_err(|_| idx.error("dimension", size.to_string(), "one that memory can hold"))?,
+            );
+        }
+        Ok(idx)
+    }
+
+    /// So many more bytes of the header.
+    fn header(&mut self, len: usize) -> Result<Vec<u8>> {
+        let bytes = self.read(len)?;
+        match bytes.len() {
+            0 if len == 4 => Err(self.error("length", "an empty file", "an IDX file")),
+            found if found < len => Err(self.error(
+                "header",
+                format!("the end of the file after {found} bytes"),
+                format!("{len}"),
+            )),
+            _ => Ok(bytes),
+        }
+    }
+
+    /// The shape of an image.
+    fn image_dims(&self) -> Dims {
+        Dims::Image(self.dims[1], self.dims[2], self.dims.get(3).copied().unwrap_or(1))
+    }
+
+    /// All numbers: as many as the header says, and none after them.
+    ///
+    /// What the header says is only a limit: memory is taken as the data comes.
+    fn data(mut self) -> Result<Vec<u8>> {
+        let len = self.dims.iter().try_fold(1_usize, |len, &dim| len.checked_mul(dim));
+        let Some(len) = len.filter(|&len| len < usize::MAX) else {
+            let dims: Vec<String> = self.dims.iter().map(ToString::to_string).collect();
+            return Err(self.error("dimensions", dims.join("×"), "a number of bytes that memory can hold"));
+        };
+        let bytes = self.read(len + 1)?;
+        if bytes.len() == len {
+            return Ok(bytes);
+        }
+        let found = if bytes.len() < len { bytes.len().to_string() } else { "more".to_owned() };
+        Err(self.error("bytes after the header", found, format!("{len}, as the header says")))
+    }
+
+    /// Up to `limit` bytes, fewer only at the end of the file.
+    fn read(&mut self, limit: usize) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match self.rest.by_ref().take(limit as u64).read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            // how a compressed file ends that was cut off
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Err(self.error("compressed data", "the end of the file", "the rest of it"))
+            }
+            Err(source) => Err(Error::Io { path: self.path.to_owned(), action: "read", source }),
+        }
+    }
+
+    fn error(&self, what: &str, found: impl Into<String>, expected: impl Into<String>) -> Error {
+        format_error(self.path, what, found, expected)
+    }
+}
+
+/// The content of a file, decompressed if need be.
+fn decompressed(path: &Path) -> Result<Box<dyn Read>> {
+    let io_error = |action| move |source| Error::Io { path: path.to_owned(), action, source };
+    let mut file = File::open(path).map_err(io_error("open"))?;
+    let mut start = Vec::new();
+    file.by_ref().take(GZIP.len() as u64).read_to_end(&mut start).map_err(io_error("read"))?;
+    let compressed = start == GZIP;
+    let file = Cursor::new(start).chain(file);
+    if !compressed {
+        return Ok(Box::new(file));
+    }
+    #[cfg(feature = "gzip")]
+    return Ok(Box::new(flate2::read::MultiGzDecoder::new(file)));
+    #[cfg(not(feature = "gzip"))]
+    Err(format_error(
+        path,
+        "compression",
+        "gzip",
+        "an uncompressed file; to read this one, enable plywood's feature `gzip`",
+    ))
+}
+
+fn format_error(path: &Path, what: &str, found: impl Into<String>, expected: impl Into<String>) -> Error {
+    Error::Format {
+        path: path.to_owned(),
+        what: what.to_owned(),
+        found: found.into(),
+        expected: expected.into(),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "what is read is what was written, to the bit")]
+mod tests;
