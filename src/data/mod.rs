@@ -1,11 +1,25 @@
 //! Data: what training and evaluation read.
 //!
 //! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labelled
-//! examples in memory; [`idx`] reads them from files.
+//! examples in memory; [`idx`] reads them from files, [`digits()`] makes them.
+//!
+//! ```
+//! use plywood::Dataset;
+//! use plywood::data::digits;
+//!
+//! let (train, validation) = digits(120, 1).shuffled(7).split(100)?;
+//! assert_eq!((train.len(), validation.len()), (100, 20));
+//! let mut x = [0.0_f32; 784];
+//! let label = train.read(0, &mut x);
+//! assert_eq!(label, train.label(0));
+//! # Ok::<(), plywood::Error>(())
+//! ```
 
+mod digits;
 mod examples;
 pub mod idx;
 
+pub use digits::digits;
 pub use examples::Examples;
 
 use crate::{Scalar, Shape};
