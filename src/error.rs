@@ -1,5 +1,6 @@
 //! The one error type: what was wrong, where, what was found and what was expected.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 /// Everything that can go wrong at run time: files, data and arguments. Mistakes in shapes are compile errors.
@@ -67,14 +68,18 @@ pub enum Error {
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what was found is a number or a string made for the purpose"
+)]
 impl Error {
     /// An argument that cannot be used: its name, what was found, what was expected.
-    pub fn argument(argument: &'static str, found: impl ToString, expected: impl Into<String>) -> Self {
+    pub fn argument(argument: &'static str, found: impl Display, expected: impl Into<String>) -> Self {
         Self::Argument { argument, found: found.to_string(), expected: expected.into() }
     }
 
     /// Data that cannot be used: which, what was found, what was expected.
-    pub fn data(what: impl Into<String>, found: impl ToString, expected: impl Into<String>) -> Self {
+    pub fn data(what: impl Into<String>, found: impl Display, expected: impl Into<String>) -> Self {
         Self::Data { what: what.into(), found: found.to_string(), expected: expected.into() }
     }
 }

@@ -10,7 +10,7 @@ use crate::Scalar;
 ///
 /// Weights are normal with mean 0 and variance `gain / fan_in`, so that the size of activations is kept from
 /// layer to layer; biases stay zero. Gain 2, the default, is right behind rectified units (He et al. 2015,
-/// equation 10), gain 1 for linear and tanh units (LeCun et al. 1998, section 4.6).
+/// equation 10), gain 1 for linear and tanh units (`LeCun` et al. 1998, section 4.6).
 #[derive(Debug, Clone)]
 pub struct Init {
     rng: Xoshiro256PlusPlus,

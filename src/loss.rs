@@ -17,7 +17,7 @@ pub trait Loss<Out: Shape>: Sync {
 /// Softmax and cross-entropy in one, for classification: the network gives a score z for each of `N` classes, a
 /// target is the number of the right one.
 ///
-/// The loss of an example is log Σⱼ exp zⱼ − z_target, one term, with the largest score taken out of the sum so
+/// The loss of an example is log Σⱼ exp zⱼ − zₜ, t the target, one term, with the largest score taken out of the sum so
 /// that nothing overflows; its gradient is softmax(z) − onehot(target).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SoftmaxCrossEntropy;

@@ -201,7 +201,7 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
     /// When `x` and `y` do not hold the same number of whole examples.
     pub fn infer_into(&mut self, x: &[T], y: &mut [T]) {
         assert!(
-            x.len() % N::In::LEN == 0 && x.len() / N::In::LEN * N::Out::LEN == y.len(),
+            x.len().is_multiple_of(N::In::LEN) && x.len() / N::In::LEN * N::Out::LEN == y.len(),
             "x holds {} numbers of {} an example, y {} of {}",
             x.len(),
             N::In::LEN,

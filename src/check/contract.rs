@@ -166,8 +166,7 @@ fn close<L: Layer, A: Scalar, B: Scalar>(
     let scale = a.iter().fold(1.0_f64, |m, x| m.max(x.to_f64().abs()));
     for (i, (a, b)) in a.iter().zip(b).enumerate() {
         let difference = (a.to_f64() - b.to_f64()).abs() / scale;
-        // not `>`, which would pass over a NaN
-        if !(difference <= tolerance) {
+        if difference > tolerance || difference.is_nan() {
             let found = format!("number {i} is {a} and {b}, apart by {difference:e} of the largest");
             return Err(Breach { layer: L::NAME, promise, found });
         }

@@ -252,11 +252,8 @@ impl<T: Scalar> Contract<'_, T> {
             Start::Zero => {}
             Start::Bias(bias) => {
                 let bias = bias[column..].as_ptr();
-                for p in 0..P {
-                    for v in 0..V {
-                        sums[p][v] = load(bias, v);
-                    }
-                }
+                let row: [_; V] = std::array::from_fn(|v| load(bias, v));
+                sums = [row; P];
             }
             Start::Sum => {
                 for (p, sums) in sums.iter_mut().enumerate() {

@@ -54,7 +54,9 @@ mod tests {
                 pool.install(|| {
                     over_rows(&mut data, 3, usize::MAX, &|first, piece| {
                         for (i, row) in piece.chunks_mut(3).enumerate() {
-                            row.iter_mut().for_each(|x| *x += first + i + 1);
+                            for x in row {
+                                *x += first + i + 1;
+                            }
                         }
                     });
                 });

@@ -4,6 +4,7 @@ use super::contract::{Contract, Start};
 use crate::Scalar;
 
 /// [`Contract::run`], one number after the other.
+#[expect(clippy::needless_pass_by_value, reason = "the twin of `Contract::run`")]
 pub(crate) fn contract<T: Scalar>(task: Contract<'_, T>) {
     let [outer, middle, inner] = task.sum;
     for row in 0..task.rows {
