@@ -68,10 +68,6 @@ pub enum Error {
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "what was found is a number or a string made for the purpose"
-)]
 impl Error {
     /// An argument that cannot be used: its name, what was found, what was expected.
     pub fn argument(argument: &'static str, found: impl Display, expected: impl Into<String>) -> Self {
