@@ -29,7 +29,7 @@ pub use error::{Error, Result};
 pub use field::{Field, Reach};
 pub use init::Init;
 pub use layer::{Backward, Forward, Layer, Pass, Place, Stage};
-pub use loss::{Loss, SoftmaxCrossEntropy, softmax};
+pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};
 pub use memory::{inference_memory, training_memory};
 pub use model::{Handle, Model, Predictor, View, ViewMut};
 pub use network::Network;

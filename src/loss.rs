@@ -12,6 +12,42 @@ pub trait Loss<Out: Shape>: Sync {
 
     /// The mean loss; writes its derivative with respect to each output.
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target], d_outputs: &mut [T]) -> f64;
+
+    /// Checks that an output can be compared with this target at all. Targets come from data, so this is asked
+    /// about each before the loss is.
+    ///
+    /// # Errors
+    /// [`Unfit`], with what was found and what was expected.
+    fn check(&self, target: Self::Target) -> Result<(), Unfit> {
+        let _ = target;
+        Ok(())
+    }
+
+    /// How many outputs are wrong, for a loss to which an output is right or wrong: that of a classification.
+    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> Option<usize> {
+        let _ = (outputs, targets);
+        None
+    }
+}
+
+/// A target that a loss cannot compare an output with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// The target.
+    pub found: String,
+    /// What would do.
+    pub expected: String,
+}
+
+/// The number of the largest score, the first of several: the class that they stand for.
+pub(crate) fn largest<T: Scalar>(scores: &[T]) -> usize {
+    let mut best = 0;
+    for (class, score) in scores.iter().enumerate() {
+        if *score > scores[best] {
+            best = class;
+        }
+    }
+    best
 }
 
 /// Softmax and cross-entropy in one, for classification: the network gives a score z for each of `N` classes, a
@@ -56,6 +92,19 @@ impl<const N: usize> Loss<Flat<N>> for SoftmaxCrossEntropy {
             d_scores[target] -= scale;
         }
         sum / targets.len() as f64
+    }
+
+    fn check(&self, target: usize) -> Result<(), Unfit> {
+        if target < N {
+            return Ok(());
+        }
+        let expected = format!("0 to {}, one for each of the network's {N} outputs", N - 1);
+        Err(Unfit { found: format!("label {target}"), expected })
+    }
+
+    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {
+        let scores = outputs.chunks_exact(N).zip(targets);
+        Some(scores.filter(|&(scores, &target)| largest(scores) != target).count())
     }
 }
 
