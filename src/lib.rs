@@ -14,6 +14,7 @@ mod loss;
 mod memory;
 mod model;
 mod network;
+pub mod optim;
 pub mod outline;
 mod pair;
 mod scalar;

@@ -2,8 +2,12 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::parallel::over_rows;
+use super::parallel::{over, over_rows};
 use crate::Scalar;
+
+/// What one number of [`update`] costs, in the multiply-adds that `parallel` counts in: momentum over 235,146
+/// parameters took 49 us on one thread, 33 us on two.
+const UPDATE: usize = 16;
 
 /// Runs a loop compiled for the best instruction set of the machine.
 struct Vectorised<F>(F);
@@ -37,4 +41,86 @@ pub(crate) fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy 
             || y.iter_mut().zip(x).for_each(|(y, &x)| *y = f(*y, x)),
         ));
     });
+}
+
+/// `(y[i], m[0][i], m[1][i], ...) = f(y[i], x[i], [m[0][i], m[1][i], ...])`
+pub(crate) fn update<T: Scalar, const M: usize>(
+    y: &mut [T],
+    x: &[T],
+    m: [&mut [T]; M],
+    f: impl Fn(T, T, [T; M]) -> (T, [T; M]) + Copy + Sync,
+) {
+    let operations = UPDATE * y.len();
+    over((y, m), operations, &|first, (y, m): (&mut [T], [&mut [T]; M])| {
+        let x = &x[first..][..y.len()];
+        Arch::new().dispatch(Vectorised(
+            #[inline(always)]
+            || update_here(y, x, m, f),
+        ));
+    });
+}
+
+/// [`update`] on this thread. In blocks of a fixed length, since the compiler does not vectorise a loop over any
+/// number of slices of any length.
+#[inline(always)]
+fn update_here<T: Scalar, const M: usize>(
+    y: &mut [T],
+    x: &[T],
+    m: [&mut [T]; M],
+    f: impl Fn(T, T, [T; M]) -> (T, [T; M]) + Copy,
+) {
+    /// Long enough that the compiler does not unroll the loop over a block, which would hide it from the
+    /// vectoriser: momentum over 235,146 parameters took 49 us, in blocks of 16 it took 461 us, in one loop
+    /// over whole slices 230 us.
+    const BLOCK: usize = 256;
+
+    let (y_blocks, y_rest) = y.as_chunks_mut::<BLOCK>();
+    let (x_blocks, x_rest) = x.as_chunks::<BLOCK>();
+    let mut m = m.map(<[T]>::as_chunks_mut::<BLOCK>);
+    for (i, (y, x)) in y_blocks.iter_mut().zip(x_blocks).enumerate() {
+        let m = m.each_mut().map(|(blocks, _)| &mut blocks[i]);
+        for j in 0..BLOCK {
+            let after;
+            (y[j], after) = f(y[j], x[j], std::array::from_fn(|k| m[k][j]));
+            for k in 0..M {
+                m[k][j] = after[k];
+            }
+        }
+    }
+    for (i, (y, &x)) in y_rest.iter_mut().zip(x_rest).enumerate() {
+        let after;
+        (*y, after) = f(*y, x, std::array::from_fn(|k| m[k].1[i]));
+        for k in 0..M {
+            m[k].1[i] = after[k];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Any numbers that are not alike.
+    fn numbers(len: usize, seed: usize) -> Vec<f32> {
+        (0..len).map(|i| ((i * 37 + seed * 101) % 1009) as f32 / 1009.0 - 0.5).collect()
+    }
+
+    #[test]
+    fn update_is_its_plain_loop_at_any_length_on_any_number_of_threads() {
+        let f = |y: f32, x: f32, [m, n]: [f32; 2]| (y - m * x, [m + 0.5 * n, n * x]);
+        for threads in 1..=3 {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            for len in [0, 1, 15, 16, 17, 255, 256, 257, 511, 513, 100_003] {
+                let [mut y, x, mut m, mut n] = [1, 2, 3, 4].map(|seed| numbers(len, seed));
+                let [mut expected_y, mut expected_m, mut expected_n] = [y.clone(), m.clone(), n.clone()];
+                for i in 0..len {
+                    let moments;
+                    (expected_y[i], moments) = f(expected_y[i], x[i], [expected_m[i], expected_n[i]]);
+                    [expected_m[i], expected_n[i]] = moments;
+                }
+                pool.install(|| update(&mut y, &x, [&mut m, &mut n], f));
+                assert_eq!((y, m, n), (expected_y, expected_m, expected_n), "{len} on {threads} threads");
+            }
+        }
+    }
 }

@@ -8,6 +8,65 @@
 /// time of 400,000 multiply-adds on one core. Tests split everything.
 const WORTHWHILE: usize = if cfg!(test) { 1 } else { 400_000 };
 
+/// What falls apart between rows.
+pub(crate) trait Rows: Send + Sized {
+    /// How many rows.
+    fn count(&self) -> usize;
+    /// The first `at` rows, and the others.
+    fn split(self, at: usize) -> (Self, Self);
+}
+
+/// Rows of one number.
+impl<T: Send> Rows for &mut [T] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+    fn split(self, at: usize) -> (Self, Self) {
+        self.split_at_mut(at)
+    }
+}
+
+/// Rows of several numbers.
+#[derive(Debug)]
+pub(crate) struct Wide<'a, T> {
+    pub(crate) data: &'a mut [T],
+    /// Numbers in a row.
+    pub(crate) row: usize,
+}
+
+impl<T: Send> Rows for Wide<'_, T> {
+    fn count(&self) -> usize {
+        self.data.len().checked_div(self.row).unwrap_or(0)
+    }
+    fn split(self, at: usize) -> (Self, Self) {
+        let row = self.row;
+        let (left, right) = self.data.split_at_mut(at * row);
+        (Self { data: left, row }, Self { data: right, row })
+    }
+}
+
+/// Rows side by side, as many as the first has.
+impl<A: Rows, B: Rows> Rows for (A, B) {
+    fn count(&self) -> usize {
+        self.0.count()
+    }
+    fn split(self, at: usize) -> (Self, Self) {
+        let ((a, c), (b, d)) = (self.0.split(at), self.1.split(at));
+        ((a, b), (c, d))
+    }
+}
+
+/// Any number of vectors side by side.
+impl<T: Send, const M: usize> Rows for [&mut [T]; M] {
+    fn count(&self) -> usize {
+        self.first().map_or(0, |data| data.len())
+    }
+    fn split(mut self, at: usize) -> (Self, Self) {
+        let left = self.each_mut().map(|data| data.split_off_mut(..at).unwrap_or_default());
+        (left, self)
+    }
+}
+
 /// Calls `work(first, rows)` for pieces of `data`, whole rows of `row` numbers each, whose first row is number
 /// `first`; `operations` is what all of it costs.
 pub(crate) fn over_rows<T: Send>(
@@ -16,28 +75,27 @@ pub(crate) fn over_rows<T: Send>(
     operations: usize,
     work: &(impl Fn(usize, &mut [T]) + Sync),
 ) {
-    let threads = if rayon::current_thread_index().is_some() { rayon::current_num_threads() } else { 1 };
-    let pieces = threads.min(operations / WORTHWHILE).max(1);
-    split(data, row, 0, pieces, work);
+    over(Wide { data, row }, operations, &|first, piece: Wide<'_, T>| work(first, piece.data));
 }
 
-fn split<T: Send>(
-    data: &mut [T],
-    row: usize,
-    first: usize,
-    pieces: usize,
-    work: &(impl Fn(usize, &mut [T]) + Sync),
-) {
-    let rows = data.len().checked_div(row).unwrap_or(0);
-    let half = rows * (pieces / 2) / pieces.max(1);
+/// Calls `work(first, rows)` for pieces of `data` whose first row is number `first`; `operations` is what all
+/// of it costs.
+pub(crate) fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Sync)) {
+    let threads = if rayon::current_thread_index().is_some() { rayon::current_num_threads() } else { 1 };
+    let pieces = threads.min(operations / WORTHWHILE).max(1);
+    split(data, 0, pieces, work);
+}
+
+fn split<R: Rows>(data: R, first: usize, pieces: usize, work: &(impl Fn(usize, R) + Sync)) {
+    let half = data.count() * (pieces / 2) / pieces.max(1);
     if pieces < 2 || half == 0 {
         work(first, data);
         return;
     }
-    let (left, right) = data.split_at_mut(half * row);
+    let (left, right) = data.split(half);
     rayon::join(
-        || split(left, row, first, pieces / 2, work),
-        || split(right, row, first + half, pieces - pieces / 2, work),
+        || split(left, first, pieces / 2, work),
+        || split(right, first + half, pieces - pieces / 2, work),
     );
 }
 

@@ -1,0 +1,129 @@
+//! Optimisers: how a gradient moves the parameters. One file each.
+//!
+//! A model's parameters, its gradient and everything that an optimiser remembers are flat vectors of the same
+//! length, so an optimiser is a formula for one parameter, applied to all of them in a single vectorised pass,
+//! the L2 [penalty](Penalty) included.
+//!
+//! ```
+//! use plywood::layers::Dense;
+//! use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
+//! use plywood::{Backprop, Layer, Model, SoftmaxCrossEntropy};
+//!
+//! type Network = Dense<2, 3>;
+//!
+//! let mut model = Model::<Network>::new(0);
+//! let mut backprop = Backprop::<Network>::new(1)?;
+//! let optimizer = Momentum { momentum: 0.9 };
+//! let mut state = State::new(Network::PARAMS);
+//! let penalty = Penalty::of::<Network>(1e-4)?;
+//!
+//! let mut loss = 0.0;
+//! for seed in 0..10 {
+//!     loss = backprop.run(&mut model, &SoftmaxCrossEntropy, &[1.0, -1.0], &[2], seed);
+//!     let (params, gradient) = (model.params_mut(), backprop.gradient());
+//!     optimizer.step(&mut state, Step { params, gradient, learning_rate: 0.1, penalty: &penalty });
+//! }
+//! assert!(loss < 0.1);
+//! # Ok::<(), plywood::Error>(())
+//! ```
+
+mod moments;
+mod momentum;
+mod penalty;
+mod schedule;
+mod sgd;
+
+pub use moments::{Moments, State};
+pub use momentum::Momentum;
+pub use penalty::Penalty;
+pub use schedule::Schedule;
+pub use sgd::Sgd;
+
+use crate::kernel::elementwise;
+use crate::{Result, Scalar};
+
+/// A rule that moves parameters against their gradient.
+///
+/// The optimiser itself is only its settings; what it remembers from step to step is its [`State`].
+///
+/// # Contract
+///
+/// A step allocates nothing, and its result does not depend on the number of threads.
+pub trait Optimizer: Send + Sync {
+    /// What it remembers from step to step.
+    type State<T: Scalar>: State<T>;
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) for a setting outside its range.
+    fn check(&self) -> Result<()>;
+
+    /// Takes one step.
+    ///
+    /// # Panics
+    /// When parameters, gradient, penalty and state are not of the same length.
+    fn step<T: Scalar>(&self, state: &mut Self::State<T>, step: Step<'_, T>);
+}
+
+/// What one step is given.
+#[derive(Debug)]
+pub struct Step<'a, T> {
+    /// The parameters θ, to move.
+    pub params: &'a mut [T],
+    /// The gradient ∇ of the loss, without the penalty's.
+    pub gradient: &'a [T],
+    /// The learning rate η.
+    pub learning_rate: f64,
+    /// The penalty on weights, whose gradient is added in the same pass.
+    pub penalty: &'a Penalty,
+}
+
+/// What a formula is told about one parameter.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter<T> {
+    /// Its value θ.
+    pub value: T,
+    /// The gradient, the penalty's included.
+    pub gradient: T,
+    /// Whether it multiplies an input, so that weight decay may fall on it; the same for a whole tensor.
+    pub is_weight: bool,
+}
+
+impl<T: Scalar> Step<'_, T> {
+    /// Applies a formula to every parameter, in one pass over parameters, gradient and moments: from a
+    /// parameter and its `M` moments to its new value and its new moments.
+    ///
+    /// # Panics
+    /// When parameters, gradient, penalty and moments are not of the same length.
+    pub fn update<const M: usize>(
+        self,
+        moments: &mut Moments<T, M>,
+        formula: impl Fn(Parameter<T>, [T; M]) -> (T, [T; M]) + Copy + Sync,
+    ) {
+        let Step { params, gradient, penalty, .. } = self;
+        let found = (params.len(), gradient.len(), moments.len());
+        let expected = penalty.len();
+        assert!(
+            found == (expected, expected, expected),
+            "parameters, gradient and moments of {found:?} numbers, expected {expected} of each"
+        );
+        moments.count();
+        for (range, is_weight) in penalty.windows() {
+            let lambda = if is_weight { T::of(penalty.lambda()) } else { T::ZERO };
+            elementwise::update(
+                &mut params[range.clone()],
+                &gradient[range.clone()],
+                moments.window(range),
+                #[inline(always)]
+                |value, gradient, moments| {
+                    let gradient = gradient + lambda * value;
+                    formula(Parameter { value, gradient, is_weight }, moments)
+                },
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! Gradient descent with momentum.
+
+use super::{Moments, Optimizer, Step};
+use crate::{Error, Result, Scalar};
+
+/// Momentum, the "heavy ball": v ← μv + η∇, θ ← θ − v, where v starts at zero (Polyak 1964).
+///
+/// The learning rate is inside the velocity: when it changes, what v has gathered keeps its size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Momentum {
+    /// μ, the share of the velocity that is left after a step; at least 0 and less than 1.
+    pub momentum: f64,
+}
+
+impl Optimizer for Momentum {
+    type State<T: Scalar> = Moments<T, 1>;
+
+    fn check(&self) -> Result<()> {
+        if (0.0..1.0).contains(&self.momentum) {
+            Ok(())
+        } else {
+            Err(Error::argument("momentum", self.momentum, "at least 0 and less than 1"))
+        }
+    }
+
+    fn step<T: Scalar>(&self, state: &mut Moments<T, 1>, step: Step<'_, T>) {
+        let (mu, rate) = (T::of(self.momentum), T::of(step.learning_rate));
+        step.update(state, move |theta, [v]| {
+            let v = mu * v + rate * theta.gradient;
+            (theta.value - v, [v])
+        });
+    }
+}

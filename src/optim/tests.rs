@@ -1,0 +1,174 @@
+#![expect(clippy::float_cmp, reason = "the same operations give the same bits")]
+
+use super::*;
+use crate::layers::{Dense, Relu};
+use crate::{Error, Flat, Layer};
+
+/// Runs a few steps on the weight and the bias of a `Dense<1, 1>` from (1, 2).
+fn trajectory<O: Optimizer>(optimizer: &O, lambda: f64, rate: f64, gradients: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let penalty = Penalty::of::<Dense<1, 1>>(lambda).expect("a penalty");
+    let mut state = O::State::<f64>::new(2);
+    let mut theta = [1.0, 2.0];
+    let step = |gradient: &[f64; 2]| {
+        let step = Step { params: &mut theta, gradient, learning_rate: rate, penalty: &penalty };
+        optimizer.step(&mut state, step);
+        theta
+    };
+    gradients.iter().map(step).collect()
+}
+
+fn assert_close(found: &[[f64; 2]], expected: &[[f64; 2]]) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.as_flattened().iter().zip(expected.as_flattened()) {
+        assert!((found - expected).abs() < 1e-12, "found {found}, expected {expected}");
+    }
+}
+
+const GRADIENTS: [[f64; 2]; 3] = [[0.2, 0.4], [-0.3, 0.1], [0.0, 0.0]];
+
+#[test]
+fn sgd_by_hand() {
+    let found = trajectory(&Sgd, 0.0, 0.5, &GRADIENTS);
+    assert_close(&found, &[[0.9, 1.8], [1.05, 1.75], [1.05, 1.75]]);
+}
+
+#[test]
+fn sgd_with_a_penalty_decays_the_weight_and_spares_the_bias() {
+    // w: 1 − ½(0.2 + 0.1·1), 0.85 − ½(−0.3 + 0.1·0.85), 0.9575 − ½(0.1·0.9575)
+    let found = trajectory(&Sgd, 0.1, 0.5, &GRADIENTS);
+    assert_close(&found, &[[0.85, 1.8], [0.9575, 1.75], [0.909_625, 1.75]]);
+}
+
+#[test]
+fn momentum_by_hand() {
+    // v: (0.02, 0.04), 0.9v + (−0.03, 0.01) = (−0.012, 0.046), 0.9v = (−0.0108, 0.0414)
+    let found = trajectory(&Momentum { momentum: 0.9 }, 0.0, 0.1, &GRADIENTS);
+    assert_close(&found, &[[0.98, 1.96], [0.992, 1.914], [1.0028, 1.8726]]);
+}
+
+#[test]
+fn momentum_with_a_penalty_by_hand() {
+    // gradient of w: 0.2 + 0.1·1, −0.3 + 0.1·0.97, 0.1·0.9633; v: 0.03, 0.0067, 0.015663
+    let found = trajectory(&Momentum { momentum: 0.9 }, 0.1, 0.1, &GRADIENTS);
+    assert_close(&found, &[[0.97, 1.96], [0.9633, 1.914], [0.947_637, 1.8726]]);
+}
+
+#[test]
+fn momentum_of_zero_is_sgd() {
+    let momentum = trajectory(&Momentum { momentum: 0.0 }, 0.1, 0.5, &GRADIENTS);
+    assert_eq!(momentum, trajectory(&Sgd, 0.1, 0.5, &GRADIENTS));
+}
+
+/// An optimiser as a user would write one: Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+#[derive(Debug)]
+struct AdamW;
+
+impl Optimizer for AdamW {
+    type State<T: Scalar> = Moments<T, 2>;
+
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn step<T: Scalar>(&self, state: &mut Moments<T, 2>, step: Step<'_, T>) {
+        let steps = i32::try_from(state.steps() + 1).unwrap_or(i32::MAX);
+        let [b1, b2, rate, decay, epsilon] = [0.9, 0.999, step.learning_rate, 0.1, 1e-8].map(T::of);
+        let [c1, c2] = [0.9_f64, 0.999].map(|b| T::of(1.0 - b.powi(steps)));
+        step.update(state, move |theta, [m, v]| {
+            let m = b1 * m + (T::ONE - b1) * theta.gradient;
+            let v = b2 * v + (T::ONE - b2) * theta.gradient * theta.gradient;
+            let decay = if theta.is_weight { decay * theta.value } else { T::ZERO };
+            (theta.value - rate * (m / c1 / ((v / c2).sqrt() + epsilon) + decay), [m, v])
+        });
+    }
+}
+
+#[test]
+fn other_optimisers_fit_the_trait() {
+    // a constant gradient: m/c1 = g and v/c2 = g² at every step, so that each is of size η, and decay of η·0.1·w
+    let found = trajectory(&AdamW, 0.0, 0.01, &[[0.5, -2.0], [0.5, -2.0]]);
+    let expected = [[1.0 - 0.01 * 1.1, 2.01], [0.989 - 0.01 * 1.0989, 2.02]];
+    for (found, expected) in found.as_flattened().iter().zip(expected.as_flattened()) {
+        // ε = 1e-8 is left out of the hand calculation
+        assert!((found - expected).abs() < 1e-9, "found {found}, expected {expected}");
+    }
+}
+
+#[test]
+fn the_penalty_knows_the_weights() {
+    type Network = ((Dense<2, 3>, Relu<Flat<3>>), Dense<3, 2>);
+    let penalty = Penalty::of::<Network>(0.5).expect("a penalty");
+    let windows: Vec<_> = penalty.windows().collect();
+    assert_eq!(windows, [(0..6, true), (6..9, false), (9..15, true), (15..17, false)]);
+    assert_eq!((penalty.len(), penalty.lambda()), (Network::PARAMS, 0.5));
+
+    let none = Penalty::of::<Relu<Flat<3>>>(0.5).expect("a penalty");
+    assert_eq!((none.len(), none.windows().count()), (0, 0));
+}
+
+#[test]
+fn a_saved_state_goes_on_where_it_was() {
+    let penalty = Penalty::of::<Dense<1, 1>>(0.1).expect("a penalty");
+    let optimizer = Momentum { momentum: 0.9 };
+    let run = |state: &mut Moments<f64, 1>, theta: &mut [f64; 2], gradients: &[[f64; 2]]| {
+        for gradient in gradients {
+            let step = Step { params: theta, gradient, learning_rate: 0.1, penalty: &penalty };
+            optimizer.step(state, step);
+        }
+    };
+    let (mut state, mut theta) = (Moments::new(2), [1.0, 2.0]);
+    run(&mut state, &mut theta, &GRADIENTS[..2]);
+    let mut restored = Moments::new(2);
+    restored.restore(state.steps(), &state.vectors()).expect("a state of the same size");
+    assert_eq!(restored.steps(), 2);
+    let mut resumed = theta;
+    run(&mut state, &mut theta, &GRADIENTS[2..]);
+    run(&mut restored, &mut resumed, &GRADIENTS[2..]);
+    assert_eq!(theta, resumed);
+}
+
+#[test]
+fn misuse_is_named() {
+    let nan = f64::NAN;
+    let cases = [
+        (Momentum { momentum: 1.0 }.check(), "momentum: found 1, expected at least 0 and less than 1"),
+        (Momentum { momentum: -0.1 }.check(), "momentum: found -0.1, expected at least 0 and less than 1"),
+        (Momentum { momentum: nan }.check(), "momentum: found NaN, expected at least 0 and less than 1"),
+        (Penalty::of::<Dense<1, 1>>(-1.0).map(drop), "l2: found -1, expected a finite number, at least 0"),
+        (Penalty::of::<Dense<1, 1>>(nan).map(drop), "l2: found NaN, expected a finite number, at least 0"),
+        (Schedule::Constant(0.0).check(), "learning rate: found 0, expected a finite number above 0"),
+        (Schedule::Constant(nan).check(), "learning rate: found NaN, expected a finite number above 0"),
+        (
+            Schedule::Constant(f64::INFINITY).check(),
+            "learning rate: found inf, expected a finite number above 0",
+        ),
+        (
+            Schedule::InverseTime { a: 0.0, b: 1.0 }.check(),
+            "learning rate 1/(a + b·epoch), a: found 0, expected a finite number above 0",
+        ),
+        (
+            Schedule::InverseTime { a: 1.0, b: -1.0 }.check(),
+            "learning rate 1/(a + b·epoch), b: found -1, expected a finite number, at least 0",
+        ),
+        (
+            Moments::<f32, 1>::new(3).restore(1, &[&[0.0, 0.0]]),
+            "optimizer state: found vectors of lengths [2], expected 1 of length 3",
+        ),
+        (
+            Moments::<f32, 2>::new(1).restore(1, &[&[0.0]]),
+            "optimizer state: found vectors of lengths [1], expected 2 of length 1",
+        ),
+    ];
+    for (result, expected) in cases {
+        assert_eq!(result.as_ref().map_err(Error::to_string), Err(expected.to_owned()));
+    }
+}
+
+#[test]
+fn schedules_give_what_their_formula_says() {
+    let inverse = Schedule::InverseTime { a: 10.0, b: 2.5 };
+    assert!(inverse.check().is_ok());
+    let rates = [0, 1, 2, 12].map(|epoch| inverse.rate(epoch));
+    assert_eq!(rates, [0.1, 1.0 / 12.5, 1.0 / 15.0, 1.0 / 40.0]);
+    assert_eq!([0, 7].map(|epoch| Schedule::from(0.3).rate(epoch)), [0.3, 0.3]);
+}
