@@ -22,6 +22,7 @@ mod shape;
 mod space;
 mod summary;
 mod threads;
+pub mod train;
 
 pub use backprop::Backprop;
 pub use batch::Batch;
@@ -40,3 +41,4 @@ pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Shape};
 pub use space::Space;
 pub use summary::{Summary, summary};
 pub use threads::Threads;
+pub use train::{Trainer, evaluate};

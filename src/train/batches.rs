@@ -1,0 +1,172 @@
+//! Minibatches: the order of the examples, and the memory that they are read into.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+
+use crate::kernel::aligned::Aligned;
+use crate::kernel::parallel::{Wide, over};
+use crate::{Dataset, Error, Loss, Result, Scalar, Shape};
+
+/// A random order of the examples for each epoch.
+#[derive(Debug)]
+pub(super) struct Order {
+    indices: Vec<usize>,
+    epochs: Xoshiro256PlusPlus,
+}
+
+impl Order {
+    pub(super) fn new(examples: usize, seed: u64) -> Self {
+        Self { indices: (0..examples).collect(), epochs: Xoshiro256PlusPlus::seed_from_u64(seed) }
+    }
+
+    /// The order of the next epoch, and a generator for whatever else it draws.
+    pub(super) fn next_epoch(&mut self) -> (&[usize], Xoshiro256PlusPlus) {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.epochs.next_u64());
+        // always from the same beginning, so that an epoch's order follows from the seed and its number alone
+        self.indices.iter_mut().enumerate().for_each(|(i, index)| *index = i);
+        self.indices.shuffle(&mut rng);
+        (&self.indices, rng)
+    }
+}
+
+/// A data set that has been found fit for a network: it has examples, and what is read of them is checked.
+#[derive(Debug)]
+pub(super) struct Source<'a, D, L> {
+    name: &'static str,
+    data: &'a D,
+    loss: &'a L,
+}
+
+impl<'a, D: Dataset, L> Source<'a, D, L> {
+    /// `name` is what messages call it.
+    pub(super) fn new(name: &'static str, data: &'a D, loss: &'a L) -> Result<Self> {
+        if data.is_empty() {
+            return Err(Error::data(name, "no examples", "at least 1"));
+        }
+        Ok(Self { name, data, loss })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    pub(super) fn loss(&self) -> &'a L {
+        self.loss
+    }
+
+    /// Reads every example once, so that a bad one is found before the first step and not after the first hour.
+    pub(super) fn check<Out: Shape, T: Scalar>(&self) -> Result<()>
+    where
+        L: Loss<Out, Target = D::Target>,
+    {
+        let mut batch = Minibatch::<T, D>::new(self, 256);
+        let mut indices = Vec::with_capacity(batch.targets.len());
+        for first in (0..self.len()).step_by(batch.targets.len()) {
+            indices.clear();
+            indices.extend(first..self.len().min(first + batch.targets.len()));
+            batch.read(self, &indices)?;
+        }
+        Ok(())
+    }
+
+    fn fits<Out: Shape, T: Scalar>(&self, x: &[T], target: D::Target) -> bool
+    where
+        L: Loss<Out, Target = D::Target>,
+    {
+        // no short cut at the first bad number: the loop is then vectorised
+        x.iter().fold(true, |fits, x| fits & x.to_f64().is_finite()) && self.loss.check(target).is_ok()
+    }
+
+    /// What is wrong with an example that does not fit.
+    fn explain<Out: Shape, T: Scalar>(&self, index: usize, x: &[T], target: D::Target) -> Error
+    where
+        L: Loss<Out, Target = D::Target>,
+    {
+        let what = format!("{}, example {index}", self.name);
+        match (self.loss.check(target), x.iter().position(|x| !x.to_f64().is_finite())) {
+            (Err(unfit), _) => Error::data(what, unfit.found, unfit.expected),
+            (Ok(()), Some(place)) => {
+                Error::data(format!("{what}, number {place}"), x[place], "finite numbers")
+            }
+            (Ok(()), None) => Error::data(what, "numbers that change when read again", "the same every time"),
+        }
+    }
+}
+
+/// The memory of a minibatch, allocated once.
+#[derive(Debug)]
+pub(super) struct Minibatch<T, D: Dataset> {
+    x: Aligned<T>,
+    targets: Vec<D::Target>,
+}
+
+impl<T: Scalar, D: Dataset> Minibatch<T, D> {
+    /// Room for `capacity` examples, or for all if there are fewer.
+    pub(super) fn new<L>(source: &Source<'_, D, L>, capacity: usize) -> Self {
+        let capacity = capacity.min(source.len());
+        let mut x = Aligned::zeros(D::Example::LEN * capacity);
+        // any target will do to fill the memory with: each is overwritten before it is used
+        let target = source.data.read(0, &mut x[..D::Example::LEN]);
+        Self { x, targets: vec![target; capacity] }
+    }
+
+    /// Reads the examples of the given indices, no more than there is room for: their numbers and targets.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for the first that the network or the loss cannot use.
+    pub(super) fn read<Out: Shape, L: Loss<Out, Target = D::Target>>(
+        &mut self,
+        source: &Source<'_, D, L>,
+        indices: &[usize],
+    ) -> Result<(&[T], &[D::Target])> {
+        /// What reading a number costs, in the multiply-adds that `parallel` counts in.
+        const READ: usize = 16;
+
+        let len = D::Example::LEN;
+        let x = &mut self.x[..len * indices.len()];
+        let targets = &mut self.targets[..indices.len()];
+        let first_unfit = AtomicUsize::new(usize::MAX);
+        over(
+            (Wide { data: &mut *x, row: len }, &mut *targets),
+            READ * len * indices.len(),
+            &|first, piece| {
+                let (x, targets): (Wide<'_, T>, &mut [D::Target]) = piece;
+                for (i, (x, target)) in x.data.chunks_exact_mut(len).zip(targets).enumerate() {
+                    *target = source.data.read(indices[first + i], x);
+                    if !source.fits::<Out, T>(x, *target) {
+                        first_unfit.fetch_min(first + i, Ordering::Relaxed);
+                    }
+                }
+            },
+        );
+        match first_unfit.into_inner() {
+            usize::MAX => Ok((x, targets)),
+            i => Err(source.explain::<Out, T>(indices[i], &x[i * len..][..len], targets[i])),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_epoch_has_each_example_once_in_an_order_of_its_own() {
+        let orders = |seed| {
+            let mut order = Order::new(50, seed);
+            [(); 3].map(|()| order.next_epoch().0.to_vec())
+        };
+        let epochs = orders(7);
+        for epoch in &epochs {
+            let mut sorted = epoch.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..50).collect::<Vec<_>>());
+        }
+        assert!(epochs[0] != epochs[1] && epochs[1] != epochs[2] && epochs[0] != epochs[2]);
+        assert_eq!(epochs, orders(7));
+        assert_ne!(epochs, orders(8));
+    }
+}

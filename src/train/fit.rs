@@ -1,0 +1,216 @@
+//! The training loop.
+
+use std::time::Instant;
+
+use rand::Rng;
+
+use super::batches::{Minibatch, Order, Source};
+use super::log::Log;
+use super::metrics::measure;
+use super::progress::Progress;
+use super::{Epoch, Measure, Report, Trainer};
+use crate::optim::{Optimizer, Penalty, State, Step};
+use crate::{Backprop, Dataset, Error, Layer, Loss, Model, Result, Scalar};
+
+impl<O: Optimizer, L> Trainer<O, L> {
+    /// Trains a model, and after each epoch measures it on the validation data, from which nothing is learned.
+    ///
+    /// The training data's loss and error are those of each minibatch just before its step, averaged over the
+    /// epoch, so dropout is on and the model changes under them; validation is in evaluation mode.
+    ///
+    /// Without validation data, pass `None::<&D>` with the training data's type for `D`.
+    ///
+    /// # Errors
+    /// * [`Error::Argument`] for a setting that cannot be used;
+    /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
+    ///   cannot use: all of it is looked through before the first step;
+    /// * [`Error::Diverged`] when the loss of a step is not finite; that step is not taken;
+    /// * [`Error::Io`] when the log or the picture cannot be written.
+    ///
+    /// After an error the model is as the last step left it.
+    pub fn fit<N, T, D, V>(
+        &self,
+        model: &mut Model<N, T>,
+        train: &D,
+        validation: Option<&V>,
+    ) -> Result<Report>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: Dataset<Example = N::In, Target = L::Target>,
+        V: Dataset<Example = N::In, Target = L::Target>,
+    {
+        self.check()?;
+        let train = Source::new("training data", train, &self.loss)?;
+        let validation =
+            validation.map(|data| Source::new("validation data", data, &self.loss)).transpose()?;
+        self.threads.run(|| {
+            train.check::<N::Out, T>()?;
+            if let Some(validation) = &validation {
+                validation.check::<N::Out, T>()?;
+            }
+            self.run(model, &train, validation.as_ref())
+        })
+    }
+
+    fn run<N, T, D, V>(
+        &self,
+        model: &mut Model<N, T>,
+        train: &Source<'_, D, L>,
+        validation: Option<&Source<'_, V, L>>,
+    ) -> Result<Report>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: Dataset<Example = N::In, Target = L::Target>,
+        V: Dataset<Example = N::In, Target = L::Target>,
+    {
+        let began = Instant::now();
+        let mut log = self.log.as_deref().map(Log::create).transpose()?;
+        let mut progress = Progress::new(self.progress, self.epochs, train.len());
+        let mut history = Vec::with_capacity(self.epochs);
+        let mut order = Order::new(train.len(), self.seed);
+        let mut session = Session::new(self, train)?;
+        for epoch in 0..self.epochs {
+            let epoch = session.epoch(model, train, validation, epoch, &mut order, &mut progress)?;
+            progress.epoch(&epoch);
+            if let Some(log) = &mut log {
+                log.write(&epoch)?;
+            }
+            history.push(epoch);
+            #[cfg(feature = "plot")]
+            if let Some(path) = &self.picture {
+                super::plot::draw(&history, path)?;
+            }
+        }
+        Ok(Report { history, seconds: began.elapsed().as_secs_f64() })
+    }
+}
+
+/// What a training run works in.
+struct Session<'a, N, T: Scalar, D: Dataset, O: Optimizer, L> {
+    trainer: &'a Trainer<O, L>,
+    backprop: Backprop<N, T>,
+    minibatch: Minibatch<T, D>,
+    penalty: Penalty,
+    state: O::State<T>,
+    /// Running statistics before a step, to put back if it diverges.
+    buffers: Vec<T>,
+}
+
+impl<'a, N, T, D, O, L> Session<'a, N, T, D, O, L>
+where
+    N: Layer,
+    T: Scalar,
+    D: Dataset<Example = N::In, Target = L::Target>,
+    O: Optimizer,
+    L: Loss<N::Out>,
+{
+    fn new(trainer: &'a Trainer<O, L>, train: &Source<'_, D, L>) -> Result<Self> {
+        let capacity = trainer.batch_size.min(train.len());
+        Ok(Self {
+            trainer,
+            backprop: Backprop::new(capacity)?,
+            minibatch: Minibatch::new(train, capacity),
+            penalty: Penalty::of::<N>(trainer.l2)?,
+            state: State::new(N::PARAMS),
+            buffers: vec![T::ZERO; N::BUFFERS],
+        })
+    }
+
+    fn epoch<V>(
+        &mut self,
+        model: &mut Model<N, T>,
+        train: &Source<'_, D, L>,
+        validation: Option<&Source<'_, V, L>>,
+        epoch: usize,
+        order: &mut Order,
+        progress: &mut Progress,
+    ) -> Result<Epoch>
+    where
+        V: Dataset<Example = N::In, Target = L::Target>,
+    {
+        let began = Instant::now();
+        let learning_rate = self.trainer.schedule.rate(epoch);
+        let (order, mut rng) = order.next_epoch();
+        let mut total = Tally::default();
+        for (step, indices) in order.chunks(self.trainer.batch_size).enumerate() {
+            let tally = self.step(model, train, indices, learning_rate, rng.next_u64())?;
+            let loss = tally.loss_sum / tally.count as f64;
+            if !loss.is_finite() {
+                return Err(Error::Diverged { epoch: epoch + 1, step: step + 1, loss, learning_rate });
+            }
+            total = total.plus(tally);
+            progress.step(epoch + 1, total);
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        Ok(Epoch {
+            number: epoch + 1,
+            train: total.measure(),
+            validation: validation.map(|data| measure(model, data).map(Tally::measure)).transpose()?,
+            learning_rate,
+            seconds,
+            examples_per_second: train.len() as f64 / seconds,
+        })
+    }
+
+    /// One step, unless its loss is not finite.
+    fn step(
+        &mut self,
+        model: &mut Model<N, T>,
+        train: &Source<'_, D, L>,
+        indices: &[usize],
+        learning_rate: f64,
+        seed: u64,
+    ) -> Result<Tally> {
+        let loss = &self.trainer.loss;
+        let (x, targets) = self.minibatch.read(train, indices)?;
+        self.buffers.copy_from_slice(model.buffers());
+        let value = self.backprop.run(model, loss, x, targets, seed);
+        if value.is_finite() {
+            let (params, gradient) = (model.params_mut(), self.backprop.gradient());
+            let step = Step { params, gradient, learning_rate, penalty: &self.penalty };
+            self.trainer.optimizer.step(&mut self.state, step);
+        } else {
+            model.buffers_mut().copy_from_slice(&self.buffers);
+        }
+        let count = indices.len();
+        Ok(Tally {
+            count,
+            loss_sum: value * count as f64,
+            mistakes: loss.mistakes(self.backprop.outputs(count), targets),
+        })
+    }
+}
+
+/// Loss and mistakes, summed over examples.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tally {
+    pub(super) count: usize,
+    pub(super) loss_sum: f64,
+    /// `None` for a loss that knows no mistakes.
+    pub(super) mistakes: Option<usize>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { count: 0, loss_sum: 0.0, mistakes: Some(0) }
+    }
+}
+
+impl Tally {
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            loss_sum: self.loss_sum + other.loss_sum,
+            mistakes: self.mistakes.zip(other.mistakes).map(|(a, b)| a + b),
+        }
+    }
+
+    pub(super) fn measure(self) -> Measure {
+        let count = self.count as f64;
+        Measure { loss: self.loss_sum / count, error: self.mistakes.map(|mistakes| mistakes as f64 / count) }
+    }
+}

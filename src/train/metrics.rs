@@ -1,0 +1,131 @@
+//! How good a model is.
+
+use std::fmt;
+
+use super::batches::{Minibatch, Source};
+use super::fit::Tally;
+use super::{Confusion, Measure};
+use crate::kernel::aligned::Aligned;
+use crate::kernel::parallel::over;
+use crate::loss::largest;
+use crate::{Dataset, Layer, Loss, Model, Predictor, Result, Scalar, Shape, SoftmaxCrossEntropy, Threads};
+
+/// How well a model classifies a data set.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Evaluation {
+    /// The mean [cross-entropy](SoftmaxCrossEntropy).
+    pub loss: f64,
+    /// The share of examples that are classified wrong, from 0 to 1.
+    pub error: f64,
+    /// Examples that are classified right.
+    pub correct: usize,
+    /// Examples.
+    pub count: usize,
+    /// Which class was taken for which.
+    pub confusion: Confusion,
+}
+
+impl Evaluation {
+    /// The share of examples that are classified right, from 0 to 1.
+    #[must_use]
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.count as f64
+    }
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { loss, error, correct, count, .. } = self;
+        write!(f, "error {:.2} %, {correct} of {count} right, loss {loss:.4}", 100.0 * error)
+    }
+}
+
+/// Measures how well a model classifies a data set, in evaluation mode. An example's class is the output with
+/// the largest score, the first of several. The result does not depend on the number of threads.
+///
+/// # Errors
+/// [`Error::Data`](crate::Error::Data) for data that is empty or has a number that is not finite or a label
+/// that the network has no output for.
+pub fn evaluate<N, T, D>(model: &Model<N, T>, data: &D, threads: &Threads) -> Result<Evaluation>
+where
+    N: Layer,
+    T: Scalar,
+    D: Dataset<Example = N::In, Target = usize>,
+    SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
+{
+    let source = Source::new("evaluation data", data, &SoftmaxCrossEntropy)?;
+    let chunks = threads.run(|| {
+        over_chunks(model, &source, &|outputs, labels| {
+            let predicted = outputs.chunks_exact(N::Out::LEN).map(largest);
+            let pairs: Vec<_> = labels.iter().copied().zip(predicted).collect();
+            (tally(source.loss(), outputs, labels), pairs)
+        })
+    })?;
+    let mut total = Tally::default();
+    let mut confusion = Confusion::new(N::Out::LEN);
+    for (tally, pairs) in chunks {
+        total = total.plus(tally);
+        for (actual, predicted) in pairs {
+            confusion.count(actual, predicted);
+        }
+    }
+    let (correct, count) = (confusion.correct(), total.count);
+    let Measure { loss, .. } = total.measure();
+    Ok(Evaluation { loss, error: (count - correct) as f64 / count as f64, correct, count, confusion })
+}
+
+/// Loss and mistakes of a model in evaluation mode, on the threads of the pool that it is called in.
+pub(super) fn measure<N, T, D, L>(model: &Model<N, T>, source: &Source<'_, D, L>) -> Result<Tally>
+where
+    N: Layer,
+    T: Scalar,
+    L: Loss<N::Out>,
+    D: Dataset<Example = N::In, Target = L::Target>,
+{
+    let chunks = over_chunks(model, source, &|outputs, targets| tally(source.loss(), outputs, targets))?;
+    Ok(chunks.into_iter().fold(Tally::default(), Tally::plus))
+}
+
+fn tally<Out: Shape, T: Scalar, L: Loss<Out>>(loss: &L, outputs: &[T], targets: &[L::Target]) -> Tally {
+    let count = targets.len();
+    let loss_sum = loss.value(outputs, targets) * count as f64;
+    Tally { count, loss_sum, mistakes: loss.mistakes(outputs, targets) }
+}
+
+/// Calls `visit(outputs, targets)` for chunks of the data, spread over the threads, and gives what it returned
+/// in the order of the data. Chunks are the same whatever the number of threads, and so are sums over them.
+fn over_chunks<N, T, D, L, R>(
+    model: &Model<N, T>,
+    source: &Source<'_, D, L>,
+    visit: &(impl Fn(&[T], &[D::Target]) -> R + Sync),
+) -> Result<Vec<R>>
+where
+    N: Layer,
+    T: Scalar,
+    L: Loss<N::Out, Target = D::Target>,
+    D: Dataset<Example = N::In>,
+    R: Send,
+{
+    const CHUNK: usize = 64;
+
+    let mut results: Vec<_> = std::iter::repeat_with(|| None).take(source.len().div_ceil(CHUNK)).collect();
+    let operations = source.len() * (N::FLOPS / 2 + N::In::LEN);
+    over(&mut results[..], operations, &|first, results: &mut [Option<Result<R>>]| {
+        let mut predictor = Predictor::new(model);
+        let mut minibatch = Minibatch::<T, D>::new(source, CHUNK);
+        let mut outputs = Aligned::zeros(N::Out::LEN * CHUNK);
+        let mut indices = Vec::with_capacity(CHUNK);
+        for (chunk, result) in results.iter_mut().enumerate() {
+            let start = (first + chunk) * CHUNK;
+            indices.clear();
+            indices.extend(start..source.len().min(start + CHUNK));
+            *result = Some(minibatch.read(source, &indices).map(|(x, targets)| {
+                let outputs = &mut outputs[..N::Out::LEN * targets.len()];
+                predictor.infer_into(x, outputs);
+                visit(outputs, targets)
+            }));
+        }
+    });
+    results.into_iter().flatten().collect()
+}

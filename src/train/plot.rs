@@ -1,0 +1,95 @@
+//! The picture: loss and error curves.
+
+use std::path::Path;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use super::{Epoch, Measure, Report};
+use crate::{Error, Result};
+
+/// Width and height of the picture in pixels.
+const SIZE: (u32, u32) = (1120, 460);
+/// Blue and vermilion of a palette that is told apart with any kind of colour vision (Okabe and Ito 2008).
+const COLOURS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
+
+impl Report {
+    /// Draws loss and error over the epochs, training against validation, into an SVG file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be written.
+    pub fn draw(&self, path: impl AsRef<Path>) -> Result<()> {
+        draw(&self.history, path.as_ref())
+    }
+}
+
+pub(super) fn draw(history: &[Epoch], path: &Path) -> Result<()> {
+    let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
+    super::make_parent(path)?;
+    let mut svg = String::new();
+    panels(history, &mut svg).map_err(|error| io(std::io::Error::other(error.to_string())))?;
+    std::fs::write(path, svg).map_err(io)
+}
+
+type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
+
+fn panels<'a>(history: &[Epoch], svg: &'a mut String) -> Drawn<'a> {
+    let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+    root.fill(&WHITE)?;
+    let (left, right) = root.split_horizontally(SIZE.0 / 2);
+    panel(history, &left, "Loss", |measure| Some(measure.loss))?;
+    panel(history, &right, "Error in %", |measure| measure.error.map(|error| 100.0 * error))?;
+    root.present()
+}
+
+fn panel<'a>(
+    history: &[Epoch],
+    area: &DrawingArea<SVGBackend<'a>, Shift>,
+    title: &str,
+    value: impl Fn(&Measure) -> Option<f64>,
+) -> Drawn<'a> {
+    let curve = |of: fn(&Epoch) -> Option<Measure>| -> Vec<(usize, f64)> {
+        let points = history.iter().filter_map(|epoch| Some((epoch.number, value(&of(epoch)?)?)));
+        points.filter(|(_, value)| value.is_finite()).collect()
+    };
+    let curves =
+        [("training", curve(|epoch| Some(epoch.train))), ("validation", curve(|epoch| epoch.validation))];
+    let top = curves.iter().flat_map(|(_, points)| points).map(|point| point.1).fold(0.0, f64::max);
+    let top = if top > 0.0 { 1.05 * top } else { 1.0 };
+    let last = history.len().max(2);
+
+    let mut chart = ChartBuilder::on(area)
+        .margin(16)
+        .caption(title, ("sans-serif", 22))
+        .x_label_area_size(44)
+        .y_label_area_size(64)
+        .build_cartesian_2d(1..last, 0.0..top)?;
+    chart
+        .configure_mesh()
+        .x_desc("epoch")
+        .y_desc(title)
+        .axis_desc_style(("sans-serif", 17))
+        .label_style(("sans-serif", 15))
+        .x_labels(last.min(11))
+        .y_labels(6)
+        .light_line_style(TRANSPARENT)
+        .draw()?;
+    for ((name, points), colour) in curves.into_iter().zip(COLOURS) {
+        if points.is_empty() {
+            continue;
+        }
+        let line = LineSeries::new(points, colour.stroke_width(2)).point_size(3);
+        chart
+            .draw_series(line)?
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], colour.stroke_width(2)));
+    }
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .legend_area_size(30)
+        .label_font(("sans-serif", 16))
+        .background_style(WHITE)
+        .border_style(BLACK.mix(0.3))
+        .draw()
+}

@@ -1,0 +1,125 @@
+//! Training steps and inference allocate nothing once their work space is there.
+
+// A `GlobalAlloc` is an unsafe trait; this one counts and hands everything on to the system's.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use plywood::layers::{Dense, Dropout, Relu};
+use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
+use plywood::{
+    Backprop, Dataset, Flat, Layer, Model, Predictor, Scalar, SoftmaxCrossEntropy, Threads, Trainer,
+};
+
+struct Counting;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every method hands its arguments on to `System`, which keeps the contract of `GlobalAlloc`.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`, which is that of `System`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` came from `System` by `alloc` or `realloc` with this layout.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as in `dealloc`; the caller vouches for `size`.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations of `work`, by all threads.
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = COUNT.load(Ordering::Relaxed);
+    work();
+    COUNT.load(Ordering::Relaxed) - before
+}
+
+type Network = (((Dense<64, 512>, Relu<Flat<512>>), Dropout<Flat<512>, 100_000>), Dense<512, 10>);
+const BATCH: usize = 64;
+
+/// Threads that have all taken work before: at its first, a thread of the pool makes its own bookkeeping.
+fn warm(count: usize) -> Threads {
+    let threads = Threads::new(count).expect("threads");
+    if count == 2 {
+        let both = Barrier::new(2);
+        threads.run(|| rayon::join(|| both.wait(), || both.wait()));
+    }
+    threads
+}
+
+/// As many examples as the number says.
+struct Data(usize);
+
+impl Dataset for Data {
+    type Example = Flat<64>;
+    type Target = usize;
+
+    fn len(&self) -> usize {
+        self.0
+    }
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+        x.iter_mut().enumerate().for_each(|(i, x)| *x = T::of(((i * index) % 17) as f64 / 17.0));
+        index % 10
+    }
+}
+
+fn of_steps(threads: &Threads) -> usize {
+    let mut model = Model::<Network>::new(1);
+    let mut backprop = Backprop::<Network>::new(BATCH).expect("a batch");
+    let mut state = State::new(Network::PARAMS);
+    let penalty = Penalty::of::<Network>(1e-4).expect("a penalty");
+    let optimizer = Momentum { momentum: 0.9 };
+    let (x, targets) = (vec![0.5; 64 * BATCH], [3; BATCH]);
+    let mut step = |seed| {
+        backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &targets, seed);
+        let (params, gradient) = (model.params_mut(), backprop.gradient());
+        optimizer.step(&mut state, Step { params, gradient, learning_rate: 0.01, penalty: &penalty });
+    };
+    threads.run(|| {
+        step(0);
+        allocations(|| (1..20).for_each(&mut step))
+    })
+}
+
+fn of_inferences(threads: &Threads) -> usize {
+    let model = Model::<Network>::new(1);
+    let mut predictor = Predictor::new(&model);
+    let (x, mut y) = (vec![0.5; 64 * BATCH], vec![0.0; 10 * BATCH]);
+    threads.run(|| {
+        predictor.infer_into(&x, &mut y);
+        allocations(|| (0..20).for_each(|_| predictor.infer_into(&x, &mut y)))
+    })
+}
+
+fn of_training(threads: &Threads, steps: usize) -> usize {
+    let mut model = Model::<Network>::new(1);
+    let trainer = Trainer::new().epochs(2).batch_size(BATCH).threads(threads);
+    allocations(|| {
+        trainer.fit(&mut model, &Data(BATCH * steps), Some(&Data(1))).expect("a good run");
+    })
+}
+
+// Without the test harness, whose own threads would be counted.
+fn main() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1, "the counter counts");
+    for threads in [1, 2] {
+        let pool = warm(threads);
+        assert_eq!(of_steps(&pool), 0, "steps on {threads} threads");
+        assert_eq!(of_inferences(&pool), 0, "inferences on {threads} threads");
+        of_training(&pool, 2);
+        assert_eq!(of_training(&pool, 20), of_training(&pool, 2), "longer epochs on {threads} threads");
+    }
+}
