@@ -1,0 +1,19 @@
+//! Declare a network, train it, see how good it is.
+
+use plywood::data::digits;
+use plywood::layers::{Dense, Flatten, Relu};
+use plywood::{Flat, Image, Model, Result, Threads, Trainer, evaluate};
+
+type Reader = ((Flatten<Image<28, 28, 1>, 784>, Dense<784, 64>), (Relu<Flat<64>>, Dense<64, 10>));
+
+fn main() -> Result<()> {
+    let (train, validation) = digits(6_000, 1).split(5_000)?;
+    let mut model = Model::<Reader>::new(1);
+    let report = Trainer::new().epochs(5).fit(&mut model, &train, Some(&validation))?;
+    println!("{report}");
+
+    let evaluation = evaluate(&model, &digits(1_000, 2), &Threads::one())?;
+    println!("{evaluation}");
+    assert!(evaluation.accuracy() > 0.9);
+    Ok(())
+}
