@@ -1,7 +1,9 @@
 //! What a network consists of, as values: the list of its layers and of its tensors, for summaries, gradient
 //! checks and files.
 
-use crate::{Dims, Layer, Shape};
+use std::any::TypeId;
+
+use crate::{Dims, Layer, Network, Shape};
 
 /// What a tensor is for: the L2 penalty falls on weights only, a file needs the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +81,8 @@ pub struct Outline {
     /// Number of the last layer, from 1, in each open block.
     numbers: Vec<usize>,
     label: Option<&'static str>,
+    /// What the outline is of.
+    root: Option<TypeId>,
     params: usize,
     buffers: usize,
 }
@@ -87,7 +91,7 @@ impl Outline {
     /// The outline of a layer or network.
     #[must_use]
     pub fn of<L: Layer>() -> Self {
-        let mut outline = Self { numbers: vec![0], ..Self::default() };
+        let mut outline = Self { numbers: vec![0], root: Some(TypeId::of::<L>()), ..Self::default() };
         L::outline(&mut outline);
         outline
     }
@@ -111,6 +115,16 @@ impl Outline {
         inner(self);
         self.numbers.pop();
         self.path.pop();
+    }
+
+    /// Adds a network: as a block of its layers, or its layers alone where the outline is of this very network, so
+    /// that paths do not all begin with its name.
+    pub fn network<N: Network>(&mut self) {
+        if self.root == Some(TypeId::of::<N>()) {
+            N::Layers::outline(self);
+        } else {
+            self.block::<N>(N::Layers::outline);
+        }
     }
 
     /// Names the layer that `inner` adds.
