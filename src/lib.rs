@@ -12,11 +12,14 @@ mod layer;
 pub mod layers;
 mod loss;
 mod memory;
+mod message;
 mod model;
 mod network;
 pub mod optim;
 pub mod outline;
 mod pair;
+#[doc(hidden)]
+pub mod proof;
 mod scalar;
 mod shape;
 mod space;

@@ -9,14 +9,26 @@ pub trait Network: Layer {
 }
 
 /// Everything of [`Layer`](crate::Layer) but the outline, as another layer does it.
+///
+/// A network gives its own shapes and name, and an expression without a value that fails where something does not fit.
+/// All that compute evaluate it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! delegate_layer {
     ($layer:ty) => {
-        type In = <$layer as $crate::Layer>::In;
-        type Out = <$layer as $crate::Layer>::Out;
+        $crate::delegate_layer!(
+            $layer,
+            input = <$layer as $crate::Layer>::In,
+            output = <$layer as $crate::Layer>::Out,
+            name = <$layer as $crate::Layer>::NAME,
+            proof = ()
+        );
+    };
+    ($layer:ty, input = $input:ty, output = $output:ty, name = $name:expr, proof = $proof:expr) => {
+        type In = $input;
+        type Out = $output;
 
-        const NAME: &'static ::core::primitive::str = <$layer as $crate::Layer>::NAME;
+        const NAME: &'static ::core::primitive::str = $name;
         const LAYERS: ::core::primitive::usize = <$layer as $crate::Layer>::LAYERS;
         const PARAMS: ::core::primitive::usize = <$layer as $crate::Layer>::PARAMS;
         const BUFFERS: ::core::primitive::usize = <$layer as $crate::Layer>::BUFFERS;
@@ -31,10 +43,12 @@ macro_rules! delegate_layer {
         const USES_OUTPUT: ::core::primitive::bool = <$layer as $crate::Layer>::USES_OUTPUT;
 
         fn init<T: $crate::Scalar>(params: &mut [T], buffers: &mut [T], init: &mut $crate::Init) {
+            let () = $proof;
             <$layer as $crate::Layer>::init(params, buffers, init);
         }
         #[inline]
         fn forward<T: $crate::Scalar>(pass: $crate::Pass, io: $crate::Forward<'_, T>) {
+            let () = $proof;
             <$layer as $crate::Layer>::forward(pass, io);
         }
         #[inline]
@@ -48,6 +62,7 @@ macro_rules! delegate_layer {
             buffers: &[T],
             stage: &mut $crate::Stage<'_, T>,
         ) {
+            let () = $proof;
             <$layer as $crate::Layer>::infer(pass, params, buffers, stage);
         }
     };

@@ -15,6 +15,7 @@ pub trait Labels: 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Labeled<N, const INDEX: usize, L>(PhantomData<(N, L)>);
 
+#[diagnostic::do_not_recommend]
 impl<N: Labels, const INDEX: usize, L: Layer> Layer for Labeled<N, INDEX, L> {
     crate::delegate_layer!(L);
 

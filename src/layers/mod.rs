@@ -16,11 +16,16 @@ macro_rules! layers {
 
 layers! {
     activation: Activation, Elementwise, Relu, ReluFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula;
+    adapt: Adapt;
     dense: Dense;
     dropout: Dropout;
     flatten: Flatten;
     labeled: Labeled, Labels;
 }
+
+mod broken;
+#[doc(hidden)]
+pub use broken::Broken;
 
 #[cfg(test)]
 pub(crate) mod checks;

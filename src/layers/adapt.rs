@@ -1,0 +1,55 @@
+//! A layer where the macro cannot see what it takes.
+
+use std::marker::PhantomData;
+
+use crate::outline::Outline;
+use crate::{Layer, Shape};
+
+/// The layer `L`, where a shape `S` reaches it: `network!` writes it around layers of the user's own and nested
+/// networks.
+///
+/// `S` and `L::In` must be the same shape. That is not a bound, so that a mismatch is not a type mismatch of every
+/// tuple that the layer is part of: `network!` proves it beside the tuple.
+///
+/// # Panics
+/// Everything that computes does, when the shapes differ: that is for those who write the type by hand.
+#[derive(Debug, Clone, Copy)]
+pub struct Adapt<S, L>(PhantomData<(S, L)>);
+
+impl<S: Shape, L: Layer> Adapt<S, L> {
+    const FITS: bool = S::DIMS.same(<L::In as Shape>::DIMS);
+}
+
+impl<S: Shape, L: Layer> Layer for Adapt<S, L> {
+    crate::delegate_layer!(
+        L,
+        input = S,
+        output = L::Out,
+        name = L::NAME,
+        proof = assert!(
+            Self::FITS,
+            "{} takes {}, not {}",
+            L::NAME,
+            <L::In as Shape>::DIMS,
+            S::DIMS
+        )
+    );
+
+    fn outline(outline: &mut Outline) {
+        L::outline(outline);
+    }
+}
+
+#[test]
+#[should_panic(expected = "dense takes 3, not 4")]
+fn refuses_another_shape() {
+    let _ = crate::Model::<Adapt<crate::Flat<4>, super::Dense<3, 4>>>::new(1);
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::Flat;
+    use crate::layers::{Dense, Relu};
+
+    super::checks::cases![Adapt<Flat<3>, Dense<3, 4>>, Adapt<Flat<3>, Relu<Flat<3>>>]
+}

@@ -1,0 +1,89 @@
+//! Messages that are put together while compiling.
+//!
+//! What the macro cannot know (the sizes behind a constant's name, the shapes of a layer of the user's own) is
+//! checked by constants. A constant that fails panics with a message, and this is how the message comes to hold
+//! the sizes: `format!` does not work there.
+
+use crate::Dims;
+
+/// A message under construction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Message {
+    bytes: [u8; Self::ROOM],
+    len: usize,
+}
+
+impl Message {
+    /// Bytes of the longest message.
+    const ROOM: usize = 1024;
+
+    /// An empty message.
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; Self::ROOM], len: 0 }
+    }
+
+    /// Adds a text; one that does not fit is left out.
+    pub(crate) const fn text(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        if text.len() <= Self::ROOM - self.len {
+            let mut i = 0;
+            while i < text.len() {
+                self.bytes[self.len + i] = text[i];
+                i += 1;
+            }
+            self.len += text.len();
+        }
+        self
+    }
+
+    /// Adds a number, in decimal.
+    pub(crate) const fn number(self, number: usize) -> Self {
+        let rest = if number >= 10 { self.number(number / 10) } else { self };
+        let digit = [b'0' + (number % 10) as u8];
+        match str::from_utf8(&digit) {
+            Ok(digit) => rest.text(digit),
+            Err(_) => rest,
+        }
+    }
+
+    /// Adds a shape, as `784` or `32×32×16`.
+    pub(crate) const fn dims(self, dims: Dims) -> Self {
+        match dims {
+            Dims::Flat(n) => self.number(n),
+            Dims::Image(h, w, c) => self.number(h).text("×").number(w).text("×").number(c),
+        }
+    }
+
+    /// The message.
+    pub(crate) const fn as_str(&self) -> &str {
+        match str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Message;
+    use crate::Dims;
+
+    #[test]
+    fn composes_texts_numbers_and_shapes() {
+        const MESSAGE: Message = Message::new()
+            .text("takes ")
+            .dims(Dims::Image(32, 28, 1))
+            .text(", not ")
+            .dims(Dims::Flat(1_234_567_890))
+            .text(" or ")
+            .number(0);
+        assert_eq!(MESSAGE.as_str(), "takes 32×28×1, not 1234567890 or 0");
+    }
+
+    #[test]
+    fn leaves_out_what_does_not_fit() {
+        let long = "×".repeat(Message::ROOM / 2 - 1);
+        let message = Message::new().text(&long).text("abc").text("de").text("f");
+        assert_eq!(message.as_str(), format!("{long}de"));
+    }
+}
