@@ -39,6 +39,7 @@ pub use memory::{inference_memory, training_memory};
 pub use model::{Handle, Model, Predictor, View, ViewMut};
 pub use network::Network;
 pub use outline::Outline;
+pub use plywood_macros::network;
 pub use scalar::Scalar;
 pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Shape};
 pub use space::Space;

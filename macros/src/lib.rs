@@ -1,1 +1,105 @@
 //! The `network!` macro of plywood.
+
+mod ast;
+mod check;
+mod errors;
+mod expand;
+mod fold;
+mod infer;
+mod krate;
+#[cfg(test)]
+mod mutation;
+mod nearest;
+mod parse;
+mod parse_layers;
+mod shape;
+mod size;
+mod table;
+mod text;
+mod value;
+
+use proc_macro::TokenStream;
+
+/// Declares networks: the macro infers every shape, and each network becomes a type that is a layer itself.
+///
+/// ```
+/// use plywood::{Model, network};
+///
+/// const HIDDEN: usize = 84;
+///
+/// network! {
+///     /// Digits.
+///     pub Digits: Image<28, 28, 1> => Flat<10> {
+///         flatten,
+///         fc1: dense(120), relu,
+///         dropout(0.5),
+///         dense(HIDDEN), tanh,
+///         Head<10>,
+///     }
+///
+///     /// Scores for `N` classes.
+///     pub Head<const N: usize>: Flat<84> => Flat<N> { dense(N) }
+/// }
+///
+/// let model = Model::<Digits>::new(1);
+/// let scores: [f32; 10] = model.infer(&[[[0.5]; 28]; 28]);
+/// assert_eq!(scores.len(), 10);
+/// assert_eq!(model.layer(Digits::fc1()).weight().shape(), (120, 784));
+/// ```
+///
+/// A network is written as a unit struct that implements `plywood::Network` and `plywood::Layer`. A layer with a
+/// label is found by the function of that name: `Digits::fc1()` says where in a model it lies.
+///
+/// # Grammar
+///
+/// ```text
+/// networks  = network { network }
+/// network   = { attribute } [ visibility ] NAME [ "<" parameter { "," parameter } ">" ]
+///             ":" shape "=>" shape "{" layers "}"
+/// parameter = "const" NAME ":" "usize"
+/// shape     = "Flat" "<" size ">" | "Image" "<" size "," size "," size ">"
+/// layers    = labelled { "," labelled } [ "," ]
+/// labelled  = [ LABEL ":" ] layer
+/// layer     = KEYWORD [ "(" arguments ")" ] | PATH
+/// arguments = [ argument { "," argument } [ "," ] ]
+/// argument  = [ NAME "=" ] value
+/// value     = size | fraction
+/// size      = INTEGER | PATH | "{" EXPRESSION "}"
+/// fraction  = DECIMAL
+/// ```
+///
+/// A size is a number from 1, the path of a constant, an expression of constants in braces, or a parameter of the
+/// network. A fraction is at least 0 and less than 1, with at most six decimals. The path of a layer begins with a
+/// capital letter or contains `::`; it is a layer of your own or another network.
+///
+/// | keyword | takes | gives |
+/// |---|---|---|
+/// | `dense(outputs)` | a vector | a vector of `outputs` numbers |
+/// | `relu`, `sigmoid`, `tanh` | any shape | the same |
+/// | `dropout(p)` | any shape | the same |
+/// | `flatten` | any shape | the same numbers as a vector |
+///
+/// # Mistakes
+///
+/// Every mistake of a network is reported on the token that makes it, all of them at once. What only the compiler
+/// knows (the value of a constant, the shapes of a layer named by its path) is checked by constants, which
+/// `cargo check` evaluates.
+///
+/// # Parameters
+///
+/// Rust cannot compute with a const parameter in a type, so a parameter can be passed on but not multiplied:
+/// `flatten` on an `Image<H, 28, 1>` is refused. And the shapes of a layer named by its path are checked for each
+/// value of the parameters where the network is used, that is by `cargo build`:
+///
+/// ```compile_fail,E0080
+/// plywood::network! {
+///     Outer<const H: usize>: Flat<784> => Flat<10> { dense(H), Inner }
+///     Inner: Flat<64> => Flat<10> { dense(10) }
+/// }
+/// // layer 2 `Inner` takes 64, but layer 1 `dense` gives 30
+/// let model = plywood::Model::<Outer<30>>::new(1);
+/// ```
+#[proc_macro]
+pub fn network(input: TokenStream) -> TokenStream {
+    expand::networks(input.into()).into()
+}

@@ -1,0 +1,211 @@
+//! Networks as Rust.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use crate::ast::Network;
+use crate::errors::Errors;
+use crate::fold::balanced;
+use crate::infer::{self, Inferred, Typed};
+use crate::krate::plywood;
+use crate::parse;
+use crate::shape::Shape;
+
+/// All networks of one call, behind their mistakes.
+pub(crate) fn networks(tokens: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let networks = parse::networks(tokens, &mut errors);
+    if networks.is_empty() && errors.len() == 0 {
+        errors.push_at(Span::call_site(), "expected a network: `Name: Flat<IN> => Flat<OUT> { … }`");
+    }
+    let parsed_well = errors.len() == 0;
+    let networks: TokenStream = networks
+        .iter()
+        .map(|network| {
+            let before = errors.len();
+            let inferred = infer::network(network, &mut errors);
+            let sound = parsed_well && errors.len() == before;
+            Expansion { network, inferred, sound }.into_token_stream()
+        })
+        .collect();
+    let errors = errors.into_tokens();
+    quote!(#errors #networks)
+}
+
+/// A network to write down.
+struct Expansion<'a> {
+    network: &'a Network,
+    inferred: Inferred,
+    /// Whether it has no mistakes.
+    sound: bool,
+}
+
+impl ToTokens for Expansion<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Network { attributes, visibility, name, params, .. } = self.network;
+        let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+        let usize = quote!(::core::primitive::usize);
+        let declared = (!params.is_empty()).then(|| quote!(<#(const #params: #usize),*>));
+        let this = self.this();
+        let plywood = plywood();
+        let constants = &self.inferred.constants;
+        let proofs = &self.inferred.proofs;
+        // without parameters `cargo check` evaluates the proofs, with parameters those who use the network do
+        let (proof, of_constants, of_parameters) = if params.is_empty() {
+            (quote!(()), Some(quote!(#(const _: () = #proofs;)*)), None)
+        } else {
+            let proof = quote!(Self::__PLYWOOD_FITS);
+            (proof, None, Some(quote!(const __PLYWOOD_FITS: () = { #(#proofs;)* };)))
+        };
+        let input = Self::shape(&self.inferred.input);
+        // what the layers give, where that may not be what is declared: the proof is to be the only error
+        let output = if self.inferred.output_proved || !self.sound {
+            Self::shape(&self.inferred.output)
+        } else {
+            quote_spanned!(self.place()=> <<Self as #plywood::Network>::Layers as #plywood::Layer>::Out)
+        };
+        let delegate = quote_spanned!(self.place()=> <Self as #plywood::Network>::Layers);
+        let layers = self.layers();
+        // a public network of private layers is blamed here
+        let layers_item = quote_spanned!(name.span()=> type Layers = #layers;);
+        let item = quote_spanned!(name.span()=> struct #name #declared;);
+        let title = name.unraw().to_string();
+        let labels = self.labels();
+        let accessors = self.accessors();
+
+        tokens.extend(quote! {
+            #(#attributes)*
+            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+            #visibility #item
+
+            #(#conditions)*
+            const _: () = {
+                #(#constants)*
+                #of_constants
+
+                impl #declared #plywood::Network for #this {
+                    #layers_item
+                }
+                impl #declared #plywood::Layer for #this {
+                    #plywood::delegate_layer!(
+                        #delegate,
+                        input = #input,
+                        output = #output,
+                        name = #title,
+                        proof = #proof
+                    );
+
+                    fn outline(outline: &mut #plywood::Outline) {
+                        outline.network::<Self>();
+                    }
+                }
+                impl #declared #plywood::layers::Labels for #this {
+                    const LABELS: &'static [&'static ::core::primitive::str] = &[#(#labels),*];
+                }
+                impl #declared #this {
+                    #of_parameters
+                    #accessors
+                }
+            };
+        });
+    }
+}
+
+impl Expansion<'_> {
+    /// The network's type.
+    fn this(&self) -> TokenStream {
+        let Network { name, params, .. } = self.network;
+        if params.is_empty() { quote!(#name) } else { quote!(#name<#(#params),*>) }
+    }
+
+    /// The place of what depends on the layers named by paths, the first of them: where a path names no layer, the
+    /// compiler blames the tuple as well, and of two equal messages about the same place it shows one.
+    fn place(&self) -> Span {
+        let path = self.inferred.layers.iter().find(|layer| layer.adapted);
+        let first = path.and_then(|layer| layer.ty.clone()?.into_iter().next());
+        first.map_or_else(Span::call_site, |token| token.span())
+    }
+
+    /// What the network consists of: groups of a layer and those that follow it in place, as a balanced tree.
+    fn layers(&self) -> TokenStream {
+        let plywood = plywood();
+        let mut groups: Vec<TokenStream> = Vec::new();
+        let mut labels = 0_usize..;
+        let span = self.place();
+        for layer in &self.inferred.layers {
+            let Some(mut ty) = layer.ty.clone() else { return self.broken() };
+            if layer.adapted {
+                let input = layer.input.ty();
+                ty = quote_spanned!(span=> #plywood::layers::Adapt<#input, #ty>);
+            }
+            if let Some(index) = layer.label.as_ref().and_then(|_| labels.next()) {
+                let this = self.this();
+                ty = quote!(#plywood::layers::Labeled<#this, #index, #ty>);
+            }
+            match groups.last_mut() {
+                Some(group) if layer.in_place => *group = quote_spanned!(span=> (#group, #ty)),
+                _ => groups.push(ty),
+            }
+        }
+        match balanced(&groups, &|front, back| quote_spanned!(span=> (#front, #back))) {
+            Some(layers) if self.sound => layers,
+            _ => self.broken(),
+        }
+    }
+
+    /// What a network with mistakes consists of.
+    fn broken(&self) -> TokenStream {
+        let plywood = plywood();
+        let (input, output) = (Self::shape(&self.inferred.input), Self::shape(&self.inferred.output));
+        quote!(#plywood::layers::Broken<#input, #output>)
+    }
+
+    /// A shape's type; of one that is lost to a mistake, any.
+    fn shape(shape: &Shape) -> TokenStream {
+        let plywood = plywood();
+        shape.ty().unwrap_or_else(|| quote!(#plywood::Flat<1>))
+    }
+
+    fn labels(&self) -> impl Iterator<Item = String> {
+        self.inferred.layers.iter().filter_map(|layer| Some(layer.label.as_ref()?.unraw().to_string()))
+    }
+
+    /// A function for each label: where in a model the layer lies.
+    fn accessors(&self) -> TokenStream {
+        let plywood = plywood();
+        let visibility = &self.network.visibility;
+        let mut before: Vec<&TokenStream> = Vec::new();
+        let mut accessors = TokenStream::new();
+        // a label that is used twice is a mistake already
+        let mut seen: Vec<&Ident> = Vec::new();
+        for (number, layer) in (1_usize..).zip(&self.inferred.layers) {
+            let Some(ty) = &layer.ty else { continue };
+            let label = layer.label.as_ref().filter(|label| !seen.contains(label));
+            if let Some(label) = label {
+                seen.push(label);
+                let offset = if self.sound && !before.is_empty() {
+                    quote!(#(<#before as #plywood::Layer>::PARAMS)+*)
+                } else {
+                    quote!(0)
+                };
+                let Typed { name, input, output, .. } = layer;
+                let doc =
+                    format!("Where layer {number}, `{name}`, lies in a model: from {input} to {output}.");
+                let function = quote_spanned!(label.span()=> fn #label);
+                accessors.extend(quote! {
+                    #[doc = #doc]
+                    #[allow(dead_code)]
+                    #[must_use]
+                    #visibility const #function() -> #plywood::Handle<Self, #ty> {
+                        #plywood::Handle::new(#offset)
+                    }
+                });
+            }
+            if !layer.in_place {
+                before.push(ty);
+            }
+        }
+        accessors
+    }
+}

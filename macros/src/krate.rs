@@ -1,0 +1,46 @@
+//! Where expansions find the library.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+/// The path of the library. Every path in an expansion begins with it, or with `::core`.
+pub(crate) fn plywood() -> TokenStream {
+    plywood_at(Span::call_site())
+}
+
+/// The same as tokens of a place.
+fn plywood_at(span: Span) -> TokenStream {
+    quote_spanned!(span=> ::plywood)
+}
+
+/// A type of `plywood::layers`, with the user's token for a name, so that an editor shows its documentation there.
+pub(crate) fn layer(name: &str, keyword: Span) -> TokenStream {
+    let plywood = plywood();
+    let name = Ident::new(name, keyword);
+    quote!(#plywood::layers::#name)
+}
+
+/// A call of a function of `plywood::proof` that lies where the blamed tokens do: there the compiler reports a panic.
+pub(crate) fn prove(
+    function: &str,
+    types: Option<TokenStream>,
+    arguments: &TokenStream,
+    blamed: impl ToTokens,
+) -> TokenStream {
+    let blamed: Vec<Span> = blamed.into_token_stream().into_iter().map(|token| token.span()).collect();
+    let [first, last] =
+        [blamed.first(), blamed.last()].map(|span| span.copied().unwrap_or_else(Span::call_site));
+    let (plywood, function) = (plywood_at(first), Ident::new(function, first));
+    let types = types.map(|types| quote_spanned!(first=> ::<#types>));
+    let arguments = quote_spanned!(last=> (#arguments));
+    quote_spanned!(first=> #plywood::proof::#function #types #arguments)
+}
+
+/// `<Type as plywood::Trait>::Item`. Where the type is no layer, the compiler says so here too: of two equal messages
+/// about the same place it shows one.
+pub(crate) fn project(ty: &TokenStream, of: &str, item: &str) -> TokenStream {
+    // the place of `<` in `<MyLayer as …>` is that of `MyLayer`
+    let span = ty.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
+    let (plywood, of, item) = (plywood_at(span), Ident::new(of, span), Ident::new(item, span));
+    quote_spanned!(span=> <#ty as #plywood::#of>::#item)
+}

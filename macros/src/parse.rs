@@ -1,0 +1,235 @@
+//! Tokens to networks. A mistake is recorded, and reading goes on behind it.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Error, Result, Token, Visibility, braced, token};
+
+use crate::ast::{Network, Shape, ShapeKind};
+use crate::errors::Errors;
+use crate::parse_layers::layers;
+use crate::text::first;
+
+/// All networks of one call.
+pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network> {
+    let mut networks = Vec::new();
+    let parser = |input: ParseStream| {
+        let content;
+        braced!(content in input);
+        while !content.is_empty() {
+            match network(&content, errors) {
+                Ok(network) => networks.push(network),
+                Err(error) => {
+                    errors.add(error);
+                    skip_to_body(&content);
+                    let _: Option<Group> = content.parse()?;
+                }
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(within_last_token(tokens)) {
+        errors.add(error);
+    }
+    networks
+}
+
+/// The tokens in braces that lie where the last of them ends: what is missing at the end is blamed on it.
+fn within_last_token(tokens: TokenStream) -> TokenStream {
+    let last = match tokens.clone().into_iter().last() {
+        Some(TokenTree::Group(group)) => group.span_close(),
+        Some(token) => token.span(),
+        // there is nothing else to blame where there is nothing
+        None => Span::call_site(),
+    };
+    let mut group = Group::new(Delimiter::Brace, tokens);
+    group.set_span(last);
+    group.into_token_stream()
+}
+
+/// What was expected, at the token that is there instead.
+pub(crate) fn expected(input: ParseStream, what: &str) -> Error {
+    Error::new(input.span(), format!("expected {what}, found {}", first(input.cursor().token_stream())))
+}
+
+fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    let visibility: Visibility = input.parse()?;
+    if input.peek(Token![struct]) {
+        let token: Token![struct] = input.parse()?;
+        errors.push(token, "found `struct`, expected the network's name\nhelp: leave out `struct`");
+    }
+    if !input.peek(syn::Ident) {
+        return Err(expected(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`"));
+    }
+    let name = input.parse()?;
+    let mut network = Network {
+        attributes,
+        visibility,
+        name,
+        params: Vec::new(),
+        input: None,
+        output: None,
+        body: None,
+        layers: Vec::new(),
+    };
+    if let Err(error) = header(input, &mut network, errors) {
+        errors.add(error);
+        skip_to_body(input);
+    }
+    if input.peek(token::Brace) {
+        let body: Group = input.parse()?;
+        network.layers = (|content: ParseStream| Ok(layers(content, errors))).parse2(body.stream())?;
+        network.body = Some(body);
+    }
+    Ok(network)
+}
+
+/// Leaves the input before the next group in braces that is not a size, or at the end.
+fn skip_to_body(input: ParseStream) {
+    let size = |input: ParseStream| input.peek2(Token![>]) || input.peek2(Token![,]);
+    while !input.is_empty() && (!input.peek(token::Brace) || size(input)) {
+        skip(input);
+    }
+}
+
+/// Leaves one token behind.
+pub(crate) fn skip(input: ParseStream) {
+    let _: Result<TokenTree> = input.parse();
+}
+
+/// From the name to the body.
+fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Result<()> {
+    if input.peek(Token![<]) {
+        network.params = params(input, errors)?;
+    }
+    if input.peek(Token![:]) {
+        input.parse::<Token![:]>()?;
+    } else {
+        return Err(expected(input, "`:` and the shape that the network takes"));
+    }
+    network.input = shape(input, errors)?;
+    if input.peek(Token![=>]) {
+        input.parse::<Token![=>]>()?;
+    } else if input.peek(Token![->]) {
+        let arrow: Token![->] = input.parse()?;
+        errors.push(arrow, "expected `=>` before the shape that the network gives, found `->`");
+    } else if input.peek(syn::Ident) {
+        errors.add(expected(input, "`=>` before the shape that the network gives"));
+    } else {
+        return Err(expected(input, "`=>` and the shape that the network gives"));
+    }
+    network.output = shape(input, errors)?;
+    if input.peek(token::Brace) { Ok(()) } else { Err(expected(input, "the layers in braces: `{ … }`")) }
+}
+
+/// `<const H: usize>`
+fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
+    const EXPECTED: &str = "a parameter `const NAME: usize`: sizes are all that a network is generic over";
+    let mut params = Vec::new();
+    input.parse::<Token![<]>()?;
+    while !input.peek(Token![>]) {
+        if !input.peek(Token![const]) {
+            return Err(expected(input, EXPECTED));
+        }
+        input.parse::<Token![const]>()?;
+        let name: Ident = input.parse()?;
+        if params.contains(&name) {
+            errors.push(&name, format!("the parameter `{name}` is declared twice"));
+        } else {
+            params.push(name);
+        }
+        if !input.peek(Token![:]) {
+            return Err(expected(input, "`: usize`"));
+        }
+        input.parse::<Token![:]>()?;
+        match input.parse::<Ident>() {
+            Ok(ty) if ty == "usize" => {}
+            Ok(ty) => {
+                errors.push(&ty, format!("a network's parameter is a `usize`: found `{ty}`"));
+            }
+            Err(_) => return Err(expected(input, "`usize`")),
+        }
+        if input.peek(Token![,]) {
+            input.parse::<Token![,]>()?;
+        } else if !input.peek(Token![>]) {
+            return Err(expected(input, "`,` or `>`"));
+        }
+    }
+    input.parse::<Token![>]>()?;
+    Ok(params)
+}
+
+/// `Flat<784>`, `Image<28, 28, 1>`; `None` where the number of sizes is wrong.
+fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Shape>> {
+    const SHAPES: &str = "a shape: `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`";
+    let Ok(name) = input.fork().call(Ident::parse_any) else {
+        return Err(expected(input, SHAPES));
+    };
+    let (kind, count, written) = match name.to_string().as_str() {
+        "Flat" => (ShapeKind::Flat, 1, "1 size: `Flat<N>`"),
+        "Image" => (ShapeKind::Image, 3, "3 sizes: `Image<HEIGHT, WIDTH, CHANNELS>`"),
+        _ => return Err(expected(input, SHAPES)),
+    };
+    input.parse::<Ident>()?;
+    if !input.peek(Token![<]) {
+        return Err(Error::new(name.span(), format!("`{name}` takes {written}")));
+    }
+    let (sizes, angle_brackets) = in_angle_brackets(input)?;
+    let tokens: TokenStream = [name.to_token_stream(), angle_brackets].into_iter().collect();
+    if sizes.len() != count {
+        errors.push(tokens, format!("`{name}` takes {written}, found {}", sizes.len()));
+        return Ok(None);
+    }
+    Ok(Some(Shape { kind, sizes, tokens }))
+}
+
+/// `<a, b>`: what the commas separate, and all of it.
+pub(crate) fn in_angle_brackets(input: ParseStream) -> Result<(Vec<TokenStream>, TokenStream)> {
+    let mut all = input.parse::<Token![<]>()?.into_token_stream();
+    let mut parts = Vec::new();
+    while !input.peek(Token![>]) {
+        let part = up_to_comma(input);
+        if part.is_empty() {
+            return Err(expected(input, "a size or `>`"));
+        }
+        part.to_tokens(&mut all);
+        parts.push(part);
+        if input.peek(Token![,]) {
+            input.parse::<Token![,]>()?.to_tokens(&mut all);
+        } else if !input.peek(Token![>]) {
+            return Err(expected(input, "`,` or `>`"));
+        }
+    }
+    input.parse::<Token![>]>()?.to_tokens(&mut all);
+    Ok((parts, all))
+}
+
+/// The tokens before the next comma, or before what cannot belong to a value. Commas in angle brackets do not
+/// count.
+pub(crate) fn up_to_comma(input: ParseStream) -> TokenStream {
+    let mut part = TokenStream::new();
+    let mut depth = 0_usize;
+    while !input.is_empty() {
+        let brace = input.peek(token::Brace) && !part.is_empty();
+        if brace || input.peek(Token![;]) || input.peek(Token![=>]) {
+            break;
+        }
+        if input.peek(Token![<]) {
+            depth += 1;
+        } else if input.peek(Token![>]) {
+            if depth == 0 {
+                break;
+            }
+            depth -= 1;
+        } else if input.peek(Token![,]) && depth == 0 {
+            break;
+        }
+        match input.parse::<TokenTree>() {
+            Ok(token) => part.extend([token]),
+            Err(_) => break,
+        }
+    }
+    part
+}

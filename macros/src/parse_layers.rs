@@ -1,0 +1,209 @@
+//! What stands in braces: layers, separated by commas.
+
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Path, Result, Token, token};
+
+use crate::ast::{Argument, Block, Call, Layer, LayerKind};
+use crate::errors::Errors;
+use crate::parse::{expected, in_angle_brackets, skip, up_to_comma};
+use crate::table;
+use crate::text::text;
+
+const LAYER: &str = "a layer";
+
+/// The layers up to the end.
+pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
+    let mut layers = Vec::new();
+    while !input.is_empty() {
+        layers.push(layer(input, errors).unwrap_or_else(|error| {
+            errors.add(error);
+            skip_to_comma(input);
+            Layer { label: None, kind: LayerKind::Unreadable }
+        }));
+        if input.is_empty() {
+            break;
+        }
+        if input.peek(Token![,]) {
+            skip(input);
+        } else if input.peek(Token![;]) {
+            errors.push_at(input.span(), "expected `,` after a layer, found `;`");
+            skip(input);
+        } else if input.peek(Ident::peek_any) || input.peek(Token![::]) {
+            errors.add(expected(input, "`,` between two layers"));
+        } else {
+            errors.add(expected(input, "`,` after a layer"));
+            skip_to_comma(input);
+            skip(input);
+        }
+    }
+    layers
+}
+
+/// Leaves the input before the next comma, or at the end.
+fn skip_to_comma(input: ParseStream) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        skip(input);
+    }
+}
+
+/// `label: layer`
+fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
+    let label = label(input, errors)?;
+    let Ok(first) = input.fork().call(Ident::parse_any) else {
+        return if input.peek(Token![::]) {
+            Ok(Layer { label, kind: LayerKind::Path(path(input)?) })
+        } else {
+            Err(expected(input, LAYER))
+        };
+    };
+    let word = first.to_string();
+    let bare = !input.peek2(Token![::]) && !input.peek2(Token![<]);
+    let keyword = table::find(&word).is_some() || bare && !word.starts_with(char::is_uppercase);
+    let kind = if keyword {
+        LayerKind::Keyword(call(input, errors)?)
+    } else if bare && input.peek2(token::Paren) {
+        return Err(misplaced_arguments(&first));
+    } else {
+        LayerKind::Path(path(input)?)
+    };
+    Ok(Layer { label, kind })
+}
+
+/// `label:`
+fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
+    if !input.peek(Ident::peek_any) {
+        return Ok(None);
+    }
+    if input.peek2(Token![:]) && !input.peek2(Token![::]) {
+        let label = input.call(Ident::parse_any)?;
+        skip(input);
+        if syn::parse2::<Ident>(label.to_token_stream()).is_err() {
+            errors.push(&label, format!("`{label}` is a word of Rust and cannot be a label"));
+            return Ok(None);
+        }
+        return Ok(Some(label));
+    }
+    if !input.peek(syn::Ident) {
+        return Ok(None);
+    }
+    if input.peek2(Token![=]) && !input.peek2(Token![=>]) {
+        let label: Ident = input.parse()?;
+        errors.push_at(input.span(), format!("expected `:` after the label `{label}`, found `=`"));
+        skip(input);
+        return Ok(Some(label));
+    }
+    let ahead = input.fork();
+    let first: Ident = ahead.parse()?;
+    let known = |word: &Ident| table::find(&word.to_string()).is_some();
+    if !known(&first) && ahead.parse::<Ident>().is_ok_and(|second| known(&second)) {
+        skip(input);
+        errors.add(expected(input, &format!("`:` after the label `{first}`")));
+        return Ok(Some(first));
+    }
+    Ok(None)
+}
+
+/// `MyLayer<64>`
+fn path(input: ParseStream) -> Result<TokenStream> {
+    let path: Path = input.parse()?;
+    Ok(path.into_token_stream())
+}
+
+/// `Dense(10)`
+fn misplaced_arguments(word: &Ident) -> Error {
+    let lower = word.to_string().to_lowercase();
+    let help = match table::find(&lower) {
+        Some(_) => format!("write `{lower}(…)`: the library's layers are in lower case"),
+        None => format!("a layer of your own takes its sizes in angle brackets: `{word}<…>`"),
+    };
+    Error::new(word.span(), format!("`{word}` is a type and takes no arguments in `(…)`\nhelp: {help}"))
+}
+
+/// `conv(6, kernel = 5)`, `residual { … } shortcut { … }`
+fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
+    let keyword: Ident = input.parse().map_err(|_| expected(input, LAYER))?;
+    let mut arguments = Vec::new();
+    if input.peek(token::Paren) {
+        arguments = self::arguments(&input.parse()?, errors);
+    } else if input.peek(token::Bracket) || input.peek(Token![<]) {
+        let (list, tokens) = if input.peek(Token![<]) {
+            let (list, tokens) = in_angle_brackets(input)?;
+            (list.into_iter().map(|value| Argument { name: None, value }).collect(), tokens)
+        } else {
+            let group: Group = input.parse()?;
+            let tokens = group.to_token_stream();
+            (self::arguments(&group, errors), tokens)
+        };
+        let written: Vec<String> =
+            list.iter().map(|Argument { value, .. }: &Argument| text(value.clone())).collect();
+        let written = written.join(", ");
+        errors.push(
+            &tokens,
+            format!(
+                "found `{}`, expected arguments in round brackets\nhelp: write `{keyword}({written})`",
+                text(tokens.clone())
+            ),
+        );
+        arguments = list;
+    }
+    let mut blocks = Vec::new();
+    while input.peek(token::Brace) || input.peek(syn::Ident) && input.peek2(token::Brace) {
+        blocks.push(Block { word: input.parse()?, braces: input.parse()? });
+    }
+    Ok(Call { keyword, arguments, blocks })
+}
+
+/// `(6, kernel = 5)`
+fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
+    let parser = |input: ParseStream| {
+        let mut arguments = Vec::new();
+        while !input.is_empty() {
+            arguments.push(argument(input, errors));
+            if input.peek(Token![,]) {
+                skip(input);
+            } else if !input.is_empty() {
+                errors.add(expected(input, "`,` between two arguments"));
+                skip_to_comma(input);
+                skip(input);
+            }
+        }
+        Ok(arguments)
+    };
+    parser.parse2(group.stream()).unwrap_or_default()
+}
+
+/// `kernel = 5`
+fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
+    let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
+    let equals = input.peek2(Token![=]) && !input.peek2(Token![==]);
+    let mut name = None;
+    if input.peek(syn::Ident) && (colon || equals) {
+        name = input.parse::<Ident>().ok();
+        if colon {
+            errors.add(expected(input, "`=` between an option and its value"));
+        }
+        skip(input);
+    }
+    let value = up_to_comma(input);
+    if value.is_empty() {
+        errors.add(match &name {
+            Some(name) if input.is_empty() => {
+                Error::new(name.span(), format!("the option `{name}` has no value\nhelp: write `{name} = …`"))
+            }
+            _ => expected(input, "a value"),
+        });
+    }
+    Argument { name, value }
+}
+
+/// Whether some tokens name one of the network's parameters, and where.
+pub(crate) fn mentioned(tokens: TokenStream, params: &[Ident]) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if params.contains(&ident) => Some(ident),
+        TokenTree::Group(group) => mentioned(group.stream(), params),
+        _ => None,
+    })
+}

@@ -1,0 +1,105 @@
+//! Shapes as the macro sees them.
+
+use std::fmt;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::krate::{plywood, project};
+use crate::size::{Size, Unwritable};
+
+/// What reaches a layer.
+#[derive(Clone)]
+pub(crate) enum Shape {
+    /// A vector.
+    Flat(Size),
+    /// Rows, columns, channels.
+    Image([Size; 3]),
+    /// What a layer of the user's own gives: only the compiler knows.
+    Of(PathLayer),
+    /// Lost to a mistake that is reported already.
+    Unknown,
+}
+
+/// A layer named by its path.
+#[derive(Clone)]
+pub(crate) struct PathLayer {
+    /// The path.
+    pub(crate) path: TokenStream,
+    /// The path as the user wrote it.
+    pub(crate) text: String,
+    /// A parameter of the network that the path mentions.
+    pub(crate) param: Option<Ident>,
+}
+
+impl PathLayer {
+    /// Its output shape.
+    fn output(&self) -> TokenStream {
+        project(&self.path, "Layer", "Out")
+    }
+}
+
+impl Shape {
+    /// The shape's type; `None` where it is unknown.
+    pub(crate) fn ty(&self) -> Option<TokenStream> {
+        let plywood = plywood();
+        match self {
+            Self::Flat(n) => Some(quote!(#plywood::Flat<#n>)),
+            Self::Image([h, w, c]) => Some(quote!(#plywood::Image<#h, #w, #c>)),
+            Self::Of(layer) => Some(layer.output()),
+            Self::Unknown => None,
+        }
+    }
+
+    /// How many numbers it has; `None` where it is unknown.
+    pub(crate) fn len(&self) -> Result<Option<Size>, Unwritable> {
+        match self {
+            Self::Flat(n) => Ok(Some(n.clone())),
+            Self::Image([h, w, c]) => h.times(w)?.times(c).map(Some),
+            Self::Of(PathLayer { param: Some(param), .. }) => Err(Unwritable::Param(param.clone())),
+            Self::Of(layer) => {
+                let value = project(&layer.output(), "Shape", "LEN");
+                Ok(Some(Size::Expr { value, text: self.to_string() }))
+            }
+            Self::Unknown => Ok(None),
+        }
+    }
+
+    /// Whether two shapes are the same; `None` where only the compiler can tell.
+    pub(crate) fn same(&self, other: &Self) -> Option<bool> {
+        let sizes = |a: &[Size], b: &[Size]| {
+            let sides: Vec<_> = a.iter().zip(b).map(|(a, b)| a.same(b)).collect();
+            match () {
+                () if sides.contains(&Some(false)) => Some(false),
+                () if sides.contains(&None) => None,
+                () => Some(true),
+            }
+        };
+        match (self, other) {
+            (Self::Flat(a), Self::Flat(b)) => sizes(std::slice::from_ref(a), std::slice::from_ref(b)),
+            (Self::Image(a), Self::Image(b)) => sizes(a, b),
+            (Self::Flat(_), Self::Image(_)) | (Self::Image(_), Self::Flat(_)) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The shape as the user writes it in a declaration.
+    pub(crate) fn declaration(&self) -> String {
+        match self {
+            Self::Flat(n) => format!("Flat<{n}>"),
+            Self::Image([h, w, c]) => format!("Image<{h}, {w}, {c}>"),
+            Self::Of(_) | Self::Unknown => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flat(n) => n.fmt(f),
+            Self::Image([h, w, c]) => write!(f, "{h}×{w}×{c}"),
+            Self::Of(layer) => write!(f, "the output of `{}`", layer.text),
+            Self::Unknown => f.write_str("an unknown shape"),
+        }
+    }
+}

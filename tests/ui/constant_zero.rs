@@ -1,0 +1,13 @@
+const HIDDEN: usize = 0;
+
+plywood::network! {
+    Net: Flat<784> => Flat<10> {
+        dense(HIDDEN),
+        dense(HIDDEN),
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

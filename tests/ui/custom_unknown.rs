@@ -1,0 +1,12 @@
+plywood::network! {
+    Net: Flat<784> => Flat<10> {
+        dense(20),
+        MyLayer<3>,
+        relu,
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

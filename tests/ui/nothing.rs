@@ -1,0 +1,5 @@
+plywood::network! {
+
+}
+
+fn main() {}

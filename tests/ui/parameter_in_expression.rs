@@ -1,0 +1,8 @@
+plywood::network! {
+    Net<const H: usize>: Flat<784> => Flat<10> {
+        dense({ 2 * H }),
+        dense(10),
+    }
+}
+
+fn main() {}

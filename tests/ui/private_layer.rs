@@ -1,0 +1,21 @@
+struct MyLayer;
+
+plywood::network! {
+    /// Whoever sees the network sees its layers.
+    pub Net: Flat<64> => Flat<10> {
+        MyLayer,
+        dense(10),
+    }
+}
+
+impl plywood::Layer for MyLayer {
+    type In = plywood::Flat<64>;
+    type Out = plywood::Flat<64>;
+    const NAME: &'static str = "my_layer";
+
+    fn forward<T: plywood::Scalar>(_: plywood::Pass, _: plywood::Forward<'_, T>) {}
+    fn backward<T: plywood::Scalar>(_: plywood::Pass, _: plywood::Backward<'_, T>) {}
+    fn infer<T: plywood::Scalar>(_: plywood::Pass, _: &[T], _: &[T], _: &mut plywood::Stage<'_, T>) {}
+}
+
+fn main() {}
