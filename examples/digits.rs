@@ -11,16 +11,20 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plywood::data::{Examples, digits, idx};
-use plywood::layers::{Dense, Flatten, Relu};
 use plywood::optim::{Momentum, Schedule};
-use plywood::{Flat, Image, Model, Result, Threads, Trainer, evaluate, summary};
+use plywood::{Image, Model, Result, Threads, Trainer, evaluate, network, summary};
+
+network! {
+    /// Two hidden layers of rectified units.
+    Perceptron: Image<28, 28, 1> => Flat<10> {
+        flatten,
+        dense(256), relu,
+        dense(128), relu,
+        dense(10),
+    }
+}
 
 type Picture = Image<28, 28, 1>;
-
-type Perceptron = (
-    (Flatten<Picture, 784>, (Dense<784, 256>, Relu<Flat<256>>)),
-    ((Dense<256, 128>, Relu<Flat<128>>), Dense<128, 10>),
-);
 
 fn run(options: &Options) -> Result<()> {
     Schedule::Constant(options.lr).check()?;

@@ -1,10 +1,13 @@
 //! Declare a network, train it, see how good it is.
 
 use plywood::data::digits;
-use plywood::layers::{Dense, Flatten, Relu};
-use plywood::{Flat, Image, Model, Result, Threads, Trainer, evaluate};
+use plywood::{Model, Result, Threads, Trainer, evaluate, network};
 
-type Reader = ((Flatten<Image<28, 28, 1>, 784>, Dense<784, 64>), (Relu<Flat<64>>, Dense<64, 10>));
+network! {
+    Reader: Image<28, 28, 1> => Flat<10> {
+        flatten, dense(64), relu, dense(10),
+    }
+}
 
 fn main() -> Result<()> {
     let (train, validation) = digits(6_000, 1).split(5_000)?;

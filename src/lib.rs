@@ -1,4 +1,4 @@
-//! A neural network is a type.
+#![doc = include_str!("../README.md")]
 
 mod backprop;
 mod batch;

@@ -2,10 +2,11 @@
 
 use nalgebra::RealField;
 
+use crate::kernel::compiled::Compiled;
 use crate::kernel::simd::Lanes;
 
 /// `f32` or `f64`. Every kernel is one source, generic over this trait; it is sealed.
-pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes {
+pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Compiled {
     /// 0.
     const ZERO: Self;
     /// 1.

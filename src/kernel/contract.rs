@@ -39,7 +39,7 @@ pub(crate) enum Start<'a, T> {
 
 /// A contraction, see the [module](self).
 #[derive(Debug)]
-pub(crate) struct Contract<'a, T> {
+pub struct Contract<'a, T> {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
     /// Outer, middle and inner loop of the sum.
@@ -62,6 +62,11 @@ impl<T: Scalar> Contract<'_, T> {
 
     /// Computes it with the instruction set given.
     pub(crate) fn run_on(self, arch: Arch) {
+        T::contract(self, arch);
+    }
+
+    /// [`run_on`](Self::run_on), compiled in whatever crate calls it.
+    pub(crate) fn run_here(self, arch: Arch) {
         if self.rows == 0 || self.columns == 0 {
             return;
         }

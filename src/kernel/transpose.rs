@@ -6,6 +6,11 @@ use crate::Scalar;
 
 /// `to[c][r] = from[r][c]` for a `rows × columns` matrix.
 pub(crate) fn transpose<T: Scalar>(from: &[T], to: &mut [T], rows: usize, columns: usize) {
+    T::transpose(from, to, rows, columns);
+}
+
+/// [`transpose`], compiled in whatever crate calls it.
+pub(crate) fn transpose_here<T: Scalar>(from: &[T], to: &mut [T], rows: usize, columns: usize) {
     assert!(from.len() == rows * columns && to.len() == from.len(), "a {rows}×{columns} matrix");
     Arch::new().dispatch(Transpose { from, to, rows, columns });
 }
