@@ -63,9 +63,7 @@ impl Pool {
         let columns = self.columns.taps_at(ox);
         self.rows.taps_at(oy).flat_map(move |kh| {
             let row = self.rows.place(oy, kh).cast_unsigned() * self.columns.input;
-            columns
-                .clone()
-                .map(move |kw| (row + self.columns.place(ox, kw).cast_unsigned()) * self.channels)
+            columns.clone().map(move |kw| (row + self.columns.place(ox, kw).cast_unsigned()) * self.channels)
         })
     }
 
@@ -84,23 +82,29 @@ impl Pool {
 /// `y[n][oy][ox][c] = max x[n][place(oy, kh)][place(ox, kw)][c]` over the taps inside; a NaN wins.
 pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
     let channels = pool.channels;
-    over_images(y, pool.output_len(), pool, #[inline(always)] |n, y| {
-        let x = &x[n * pool.input_len()..][..pool.input_len()];
-        for oy in 0..pool.rows.output {
-            for ox in 0..pool.columns.output {
-                let y = &mut y[(oy * pool.columns.output + ox) * channels..][..channels];
-                let mut taps = pool.inside(oy, ox);
-                if let Some(tap) = taps.next() {
-                    y.copy_from_slice(&x[tap..][..channels]);
-                }
-                for tap in taps {
-                    for (y, &x) in y.iter_mut().zip(&x[tap..][..channels]) {
-                        *y = if wins(x, *y) { x } else { *y };
+    over_images(
+        y,
+        pool.output_len(),
+        pool,
+        #[inline(always)]
+        |n, y| {
+            let x = &x[n * pool.input_len()..][..pool.input_len()];
+            for oy in 0..pool.rows.output {
+                for ox in 0..pool.columns.output {
+                    let y = &mut y[(oy * pool.columns.output + ox) * channels..][..channels];
+                    let mut taps = pool.inside(oy, ox);
+                    if let Some(tap) = taps.next() {
+                        y.copy_from_slice(&x[tap..][..channels]);
+                    }
+                    for tap in taps {
+                        for (y, &x) in y.iter_mut().zip(&x[tap..][..channels]) {
+                            *y = if wins(x, *y) { x } else { *y };
+                        }
                     }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Gives each `dy` to the first tap of its window that holds the maximum.
@@ -110,38 +114,44 @@ pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
 pub(crate) fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
     /// Channels whose winners are held at a time.
     const CHANNELS: usize = 16;
-    over_images(dx, pool.input_len(), pool, #[inline(always)] |n, dx| {
-        let x = &x[n * pool.input_len()..][..pool.input_len()];
-        let dy = &dy[n * pool.output_len()..][..pool.output_len()];
-        dx.fill(T::ZERO);
-        for (output, dy) in dy.chunks_exact(pool.channels).enumerate() {
-            let (oy, ox) = (output / pool.columns.output, output % pool.columns.output);
-            for (chunk, dy) in dy.chunks(CHANNELS).enumerate() {
-                let channel = chunk * CHANNELS;
-                let mut best = [T::ZERO; CHANNELS];
-                // numbered in the scalar's type, so that a vector of scalars has a vector of winners
-                let mut winner = [T::ZERO; CHANNELS];
-                let mut number = T::ZERO;
-                for tap in pool.inside(oy, ox) {
-                    let x = &x[tap + channel..][..dy.len()];
-                    for ((best, winner), &x) in best.iter_mut().zip(&mut winner).zip(x) {
-                        let won = number == T::ZERO || wins(x, *best);
-                        *best = if won { x } else { *best };
-                        *winner = if won { number } else { *winner };
+    over_images(
+        dx,
+        pool.input_len(),
+        pool,
+        #[inline(always)]
+        |n, dx| {
+            let x = &x[n * pool.input_len()..][..pool.input_len()];
+            let dy = &dy[n * pool.output_len()..][..pool.output_len()];
+            dx.fill(T::ZERO);
+            for (output, dy) in dy.chunks_exact(pool.channels).enumerate() {
+                let (oy, ox) = (output / pool.columns.output, output % pool.columns.output);
+                for (chunk, dy) in dy.chunks(CHANNELS).enumerate() {
+                    let channel = chunk * CHANNELS;
+                    let mut best = [T::ZERO; CHANNELS];
+                    // numbered in the scalar's type, so that a vector of scalars has a vector of winners
+                    let mut winner = [T::ZERO; CHANNELS];
+                    let mut number = T::ZERO;
+                    for tap in pool.inside(oy, ox) {
+                        let x = &x[tap + channel..][..dy.len()];
+                        for ((best, winner), &x) in best.iter_mut().zip(&mut winner).zip(x) {
+                            let won = number == T::ZERO || wins(x, *best);
+                            *best = if won { x } else { *best };
+                            *winner = if won { number } else { *winner };
+                        }
+                        number += T::ONE;
                     }
-                    number += T::ONE;
-                }
-                number = T::ZERO;
-                for tap in pool.inside(oy, ox) {
-                    let dx = &mut dx[tap + channel..][..dy.len()];
-                    for ((dx, &dy), &winner) in dx.iter_mut().zip(dy).zip(&winner) {
-                        *dx += if winner == number { dy } else { T::ZERO };
+                    number = T::ZERO;
+                    for tap in pool.inside(oy, ox) {
+                        let dx = &mut dx[tap + channel..][..dy.len()];
+                        for ((dx, &dy), &winner) in dx.iter_mut().zip(dy).zip(&winner) {
+                            *dx += if winner == number { dy } else { T::ZERO };
+                        }
+                        number += T::ONE;
                     }
-                    number += T::ONE;
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Whether a number takes the place of the largest so far.
@@ -156,34 +166,46 @@ fn wins<T: Scalar>(x: T, best: T) -> bool {
 /// `y[n][oy][ox][c] = scale · Σ x[n][place(oy, kh)][place(ox, kw)][c]`, padding from where `source` says.
 pub(crate) fn sum<T: Scalar>(pool: Pool, source: Source, scale: T, x: &[T], y: &mut [T]) {
     let channels = pool.channels;
-    over_images(y, pool.output_len(), pool, #[inline(always)] |n, y| {
-        let x = &x[n * pool.input_len()..][..pool.input_len()];
-        for oy in 0..pool.rows.output {
-            for ox in 0..pool.columns.output {
-                let y = &mut y[(oy * pool.columns.output + ox) * channels..][..channels];
-                y.fill(T::ZERO);
-                for tap in pool.sources(oy, ox, source) {
-                    y.iter_mut().zip(&x[tap..][..channels]).for_each(|(y, &x)| *y += x);
+    over_images(
+        y,
+        pool.output_len(),
+        pool,
+        #[inline(always)]
+        |n, y| {
+            let x = &x[n * pool.input_len()..][..pool.input_len()];
+            for oy in 0..pool.rows.output {
+                for ox in 0..pool.columns.output {
+                    let y = &mut y[(oy * pool.columns.output + ox) * channels..][..channels];
+                    y.fill(T::ZERO);
+                    for tap in pool.sources(oy, ox, source) {
+                        y.iter_mut().zip(&x[tap..][..channels]).for_each(|(y, &x)| *y += x);
+                    }
+                    y.iter_mut().for_each(|y| *y *= scale);
                 }
-                y.iter_mut().for_each(|y| *y *= scale);
             }
-        }
-    });
+        },
+    );
 }
 
 /// The adjoint of [`sum`]: each input receives `scale` times the sum of the outputs that it is summed in.
 pub(crate) fn spread<T: Scalar>(pool: Pool, source: Source, scale: T, dy: &[T], dx: &mut [T]) {
-    over_images(dx, pool.input_len(), pool, #[inline(always)] |n, dx| {
-        let dy = &dy[n * pool.output_len()..][..pool.output_len()];
-        dx.fill(T::ZERO);
-        for (output, dy) in dy.chunks_exact(pool.channels).enumerate() {
-            let (oy, ox) = (output / pool.columns.output, output % pool.columns.output);
-            for tap in pool.sources(oy, ox, source) {
-                let dx = &mut dx[tap..][..pool.channels];
-                dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += scale * dy);
+    over_images(
+        dx,
+        pool.input_len(),
+        pool,
+        #[inline(always)]
+        |n, dx| {
+            let dy = &dy[n * pool.output_len()..][..pool.output_len()];
+            dx.fill(T::ZERO);
+            for (output, dy) in dy.chunks_exact(pool.channels).enumerate() {
+                let (oy, ox) = (output / pool.columns.output, output % pool.columns.output);
+                for tap in pool.sources(oy, ox, source) {
+                    let dx = &mut dx[tap..][..pool.channels];
+                    dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += scale * dy);
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Calls `compute(n, image)` for each image of `data`, of `len` numbers each.

@@ -4,7 +4,12 @@ use super::border::{Source, locate};
 use super::conv::Conv;
 
 /// Calls `visit(x, w, y)` with the indices of each product of a convolution: `y += x · w`.
-pub(super) fn products(conv: Conv, source: Source, images: usize, mut visit: impl FnMut(usize, usize, usize)) {
+pub(super) fn products(
+    conv: Conv,
+    source: Source,
+    images: usize,
+    mut visit: impl FnMut(usize, usize, usize),
+) {
     let (inputs, outputs) = (conv.inputs / conv.groups, conv.outputs / conv.groups);
     for n in 0..images {
         for oy in 0..conv.rows.output {
@@ -19,7 +24,8 @@ pub(super) fn products(conv: Conv, source: Source, images: usize, mut visit: imp
                                 let channel = o / outputs * inputs + i;
                                 let x = ((n * conv.rows.input + iy) * conv.columns.input + ix) * conv.inputs;
                                 let w = ((kh * conv.columns.taps + kw) * inputs + i) * conv.outputs;
-                                let y = ((n * conv.rows.output + oy) * conv.columns.output + ox) * conv.outputs;
+                                let y =
+                                    ((n * conv.rows.output + oy) * conv.columns.output + ox) * conv.outputs;
                                 visit(x + channel, w + o, y + o);
                             }
                         }

@@ -115,6 +115,68 @@ impl<
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::GlobalAvgPool;
-    super::checks::cases![GlobalAvgPool<Image<1, 1, 1>>]
+    use crate::layers::{Checked, Tanh, Window};
+
+    super::checks::cases![
+        ConvTranspose2d<Image<1, 1, 1>, Image<1, 1, 1>, Window<1>, Window<1>>,
+        ConvTranspose2d<Image<3, 2, 3>, Image<5, 5, 4>, Window<3>, Window<4>>,
+        ConvTranspose2d<Image<2, 3, 5>, Image<4, 6, 3>, Window<2, 2>, Window<2, 2>>,
+        // the same window, with outputs that it does not reach
+        ConvTranspose2d<Image<2, 3, 1>, Image<5, 7, 3>, Window<2, 2>, Window<2, 2>, false>,
+        ConvTranspose2d<Image<3, 2, 17>, Image<5, 4, 2>, Window<3, 2, 1, 1>, Window<3, 2, 1, 1>>,
+        ConvTranspose2d<Image<2, 2, 2>, Image<6, 4, 3>, Window<4, 3, 0, 1>, Window<3, 1, 0, 0>>,
+        ConvTranspose2d<Image<3, 3, 2>, Image<5, 6, 2>, Checked<2, 1, 0, 0, 2>, Checked<3, 2, 1, 2, 2>>,
+        (ConvTranspose2d<Image<2, 2, 2>, Image<4, 4, 3>, Window<2, 2>, Window<2, 2>>, Tanh<Image<4, 4, 3>>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{Conv2d, Window, Zero};
+    use crate::{Model, Predictor};
+
+    /// What a layer gives for parameters and an input.
+    fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {
+        let mut model = Model::<L, f64>::new(0);
+        model.params_mut().copy_from_slice(params);
+        let mut y = vec![0.0; x.len() / L::In::LEN * L::Out::LEN];
+        Predictor::new(&model).infer_into(x, &mut y);
+        y
+    }
+
+    #[test]
+    fn a_filter_of_two_by_two_by_hand() {
+        type Up<const SIDE: usize, const STRIDE: usize> = ConvTranspose2d<
+            Image<2, 2, 1>,
+            Image<SIDE, SIDE, 1>,
+            Window<2, STRIDE>,
+            Window<2, STRIDE>,
+        >;
+        let (params, x) = ([1.0, 10.0, 100.0, 1000.0, 0.5], [1.0, 2.0, 3.0, 4.0]);
+        let y = evaluate::<Up<3, 1>>(&params, &x);
+        assert_eq!(y, [1.5, 12.5, 20.5, 103.5, 1234.5, 2040.5, 300.5, 3400.5, 4000.5]);
+        let y = evaluate::<Up<4, 2>>(&params, &x);
+        assert_eq!(y[..8], [1.5, 10.5, 2.5, 20.5, 100.5, 1000.5, 200.5, 2000.5]);
+        // an output that no window reaches holds the bias
+        let y = evaluate::<Up<5, 2>>(&params, &x);
+        assert_eq!(y[4], 0.5);
+    }
+
+    /// ⟨conv(x), y⟩ = ⟨x, transpose(y)⟩ for the same weights.
+    #[test]
+    fn is_the_adjoint_of_the_convolution() {
+        type Rows = Window<3, 2, 1, 0>;
+        type Columns = Window<2, 3, 1, 1, 2>;
+        type Large = Image<8, 9, 3>;
+        type Small = Image<4, 3, 5>;
+        let numbers = |n, seed| (0..n).map(|i| f64::from((i * i + 7 * i + seed) % 11 - 5)).collect::<Vec<_>>();
+        let w = numbers(3 * 2 * 3 * 5, 1);
+        let (x, y) = (numbers(8 * 9 * 3, 2), numbers(4 * 3 * 5, 3));
+        let conv = evaluate::<Conv2d<Large, Small, Rows, Columns, 1, Zero, false>>(&w, &x);
+        let transpose = evaluate::<ConvTranspose2d<Small, Large, Rows, Columns, false>>(&w, &y);
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        assert_eq!(dot(&conv, &y), dot(&x, &transpose));
+        assert_ne!(dot(&conv, &y), 0.0);
+    }
 }

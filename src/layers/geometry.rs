@@ -108,6 +108,7 @@ macro_rules! geometry {
 geometry!(Window);
 geometry!(Checked);
 
+#[diagnostic::do_not_recommend]
 impl<
     const K: usize,
     const STRIDE: usize,
@@ -183,7 +184,10 @@ const fn prove<G: Geometry + ?Sized, const IN: usize, const OUT: usize>() {
     if expected == 0 {
         let mut message = Message::new();
         message.text("a window of ").number(G::DILATION * (G::K - 1) + 1);
-        message.text(" does not fit in a side of ").number(IN + G::BEFORE + G::AFTER).text(" (padding included)");
+        message
+            .text(" does not fit in a side of ")
+            .number(IN + G::BEFORE + G::AFTER)
+            .text(" (padding included)");
         panic!("{}", message.as_str());
     }
     if expected != OUT {
@@ -300,4 +304,36 @@ pub(super) const fn prove_padding<P: Padding, G: Geometry>(input: usize) {
         !P::NARROW || (G::BEFORE < input && G::AFTER < input),
         "reflected padding must be narrower than the image"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constant_arithmetic_is_the_formula() {
+        assert_eq!(output_of::<Checked<3, 1, 1, 1>>(32), 32);
+        assert_eq!(output_of::<Checked<5>>(28), 24);
+        assert_eq!(output_of::<Checked<3, 2, 1, 0>>(48_000), 24_000);
+        assert_eq!(output_of::<Checked<3, 2, 0, 0, 2>>(9), 3);
+        assert_eq!(output_of::<Checked<4>>(3), 0);
+        assert_eq!(output_of::<Checked<4, 3>>(4), 1);
+    }
+
+    #[test]
+    fn messages_hold_text_and_numbers() {
+        let mut message = Message::new();
+        message.text("from ").number(0).text(" to ").number(48_000);
+        assert_eq!(message.as_str(), "from 0 to 48000");
+    }
+
+    #[test]
+    fn places_outside_copy_what_the_padding_says() {
+        let sources = |source: fn(isize, usize) -> Option<usize>| {
+            (-2..0).chain(3..5).map(|place| source(place, 3)).collect::<Vec<_>>()
+        };
+        assert_eq!(sources(Zero::source), [None; 4]);
+        assert_eq!(sources(Reflect::source), [Some(2), Some(1), Some(1), Some(0)]);
+        assert_eq!(sources(Replicate::source), [Some(0), Some(0), Some(2), Some(2)]);
+    }
 }
