@@ -57,25 +57,83 @@ impl Pool {
         along(self.rows) && along(self.columns)
     }
 
-    /// Where in the input each tap of an output's window lies, padding left out.
+    /// Calls `visit` with the place of an output pixel and that of an input pixel in its window, for each such pair
+    /// of an image, padding where `source` says or, if it is `None`, left out. Taps of a window come in order.
     #[inline(always)]
-    fn inside(self, oy: usize, ox: usize) -> impl Iterator<Item = usize> {
-        let columns = self.columns.taps_at(ox);
-        self.rows.taps_at(oy).flat_map(move |kh| {
-            let row = self.rows.place(oy, kh).cast_unsigned() * self.columns.input;
-            columns.clone().map(move |kw| (row + self.columns.place(ox, kw).cast_unsigned()) * self.channels)
-        })
+    fn pairs(self, source: Option<Source>, mut visit: impl FnMut(usize, usize)) {
+        let Self { rows, columns, channels } = self;
+        for oy in 0..rows.output {
+            for kh in 0..rows.taps {
+                let Some(iy) = find(rows.place(oy, kh), rows.input, source) else { continue };
+                for kw in 0..columns.taps {
+                    let inside = columns.outputs_at(kw);
+                    let mut pair = |ox, ix| {
+                        visit((oy * columns.output + ox) * channels, (iy * columns.input + ix) * channels);
+                    };
+                    for ox in inside.clone() {
+                        pair(ox, columns.place(ox, kw).cast_unsigned());
+                    }
+                    for ox in (0..inside.start).chain(inside.end..columns.output) {
+                        if let Some(ix) = find(columns.place(ox, kw), columns.input, source) {
+                            pair(ox, ix);
+                        }
+                    }
+                }
+            }
+        }
     }
 
-    /// Where in the input each tap of an output's window lies, padding where `source` says.
+    /// Calls `visit` with the place of each output pixel and the part of its window that lies inside.
     #[inline(always)]
-    fn sources(self, oy: usize, ox: usize, source: Source) -> impl Iterator<Item = usize> {
-        let row = move |kh| locate(self.rows.place(oy, kh), self.rows.input, source);
-        let column = move |kw| locate(self.columns.place(ox, kw), self.columns.input, source);
-        (0..self.rows.taps).filter_map(row).flat_map(move |row| {
-            let pixels = (0..self.columns.taps).filter_map(column);
-            pixels.map(move |column| (row * self.columns.input + column) * self.channels)
-        })
+    fn windows(self, mut visit: impl FnMut(usize, Taps)) {
+        let Self { rows, columns, channels } = self;
+        for oy in 0..rows.output {
+            let row_taps = rows.taps_at(oy);
+            let iy = rows.place(oy, row_taps.start).cast_unsigned();
+            for (outputs, taps) in columns.runs() {
+                for ox in outputs {
+                    let ix = columns.place(ox, taps.start).cast_unsigned();
+                    let window = Taps {
+                        first: (iy * columns.input + ix) * channels,
+                        rows: row_taps.len(),
+                        row: rows.dilation * columns.input * channels,
+                        columns: taps.len(),
+                        column: columns.dilation * channels,
+                    };
+                    visit((oy * columns.output + ox) * channels, window);
+                }
+            }
+        }
+    }
+}
+
+/// The input that a place stands for.
+#[inline(always)]
+fn find(place: isize, len: usize, source: Option<Source>) -> Option<usize> {
+    match source {
+        Some(source) => locate(place, len, source),
+        None => usize::try_from(place).ok().filter(|&place| place < len),
+    }
+}
+
+/// Pixels of a window: how many each way, and how far apart.
+#[derive(Clone, Copy)]
+struct Taps {
+    first: usize,
+    rows: usize,
+    row: usize,
+    columns: usize,
+    column: usize,
+}
+
+impl Taps {
+    #[inline(always)]
+    fn for_each(self, mut visit: impl FnMut(usize)) {
+        for row in 0..self.rows {
+            for column in 0..self.columns {
+                visit(self.first + row * self.row + column * self.column);
+            }
+        }
     }
 }
 
@@ -89,20 +147,11 @@ pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
         #[inline(always)]
         |n, y| {
             let x = &x[n * pool.input_len()..][..pool.input_len()];
-            for oy in 0..pool.rows.output {
-                for ox in 0..pool.columns.output {
-                    let y = &mut y[(oy * pool.columns.output + ox) * channels..][..channels];
-                    let mut taps = pool.inside(oy, ox);
-                    if let Some(tap) = taps.next() {
-                        y.copy_from_slice(&x[tap..][..channels]);
-                    }
-                    for tap in taps {
-                        for (y, &x) in y.iter_mut().zip(&x[tap..][..channels]) {
-                            *y = if wins(x, *y) { x } else { *y };
-                        }
-                    }
-                }
-            }
+            y.fill(T::of(f64::NEG_INFINITY));
+            pool.pairs(None, |output, input| {
+                let y = y[output..][..channels].iter_mut();
+                y.zip(&x[input..][..channels]).for_each(|(y, &x)| *y = if wins(x, *y) { x } else { *y });
+            });
         },
     );
 }
@@ -123,33 +172,32 @@ pub(crate) fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T
             let x = &x[n * pool.input_len()..][..pool.input_len()];
             let dy = &dy[n * pool.output_len()..][..pool.output_len()];
             dx.fill(T::ZERO);
-            for (output, dy) in dy.chunks_exact(pool.channels).enumerate() {
-                let (oy, ox) = (output / pool.columns.output, output % pool.columns.output);
-                for (chunk, dy) in dy.chunks(CHANNELS).enumerate() {
+            pool.windows(|output, taps| {
+                for (chunk, dy) in dy[output..][..pool.channels].chunks(CHANNELS).enumerate() {
                     let channel = chunk * CHANNELS;
-                    let mut best = [T::ZERO; CHANNELS];
+                    let mut best = [T::of(f64::NEG_INFINITY); CHANNELS];
                     // numbered in the scalar's type, so that a vector of scalars has a vector of winners
                     let mut winner = [T::ZERO; CHANNELS];
                     let mut number = T::ZERO;
-                    for tap in pool.inside(oy, ox) {
+                    taps.for_each(|tap| {
                         let x = &x[tap + channel..][..dy.len()];
                         for ((best, winner), &x) in best.iter_mut().zip(&mut winner).zip(x) {
-                            let won = number == T::ZERO || wins(x, *best);
+                            let won = wins(x, *best);
                             *best = if won { x } else { *best };
                             *winner = if won { number } else { *winner };
                         }
                         number += T::ONE;
-                    }
+                    });
                     number = T::ZERO;
-                    for tap in pool.inside(oy, ox) {
+                    taps.for_each(|tap| {
                         let dx = &mut dx[tap + channel..][..dy.len()];
                         for ((dx, &dy), &winner) in dx.iter_mut().zip(dy).zip(&winner) {
                             *dx += if winner == number { dy } else { T::ZERO };
                         }
                         number += T::ONE;
-                    }
+                    });
                 }
-            }
+            });
         },
     );
 }
@@ -163,8 +211,9 @@ fn wins<T: Scalar>(x: T, best: T) -> bool {
     x > best || nan
 }
 
-/// `y[n][oy][ox][c] = scale · Σ x[n][place(oy, kh)][place(ox, kw)][c]`, padding from where `source` says.
-pub(crate) fn sum<T: Scalar>(pool: Pool, source: Source, scale: T, x: &[T], y: &mut [T]) {
+/// `y[n][oy][ox][c] = scale · Σ x[n][place(oy, kh)][place(ox, kw)][c]`, padding from where `source` says or, if it is
+/// `None`, zero.
+pub(crate) fn sum<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[T], y: &mut [T]) {
     let channels = pool.channels;
     over_images(
         y,
@@ -173,22 +222,18 @@ pub(crate) fn sum<T: Scalar>(pool: Pool, source: Source, scale: T, x: &[T], y: &
         #[inline(always)]
         |n, y| {
             let x = &x[n * pool.input_len()..][..pool.input_len()];
-            for oy in 0..pool.rows.output {
-                for ox in 0..pool.columns.output {
-                    let y = &mut y[(oy * pool.columns.output + ox) * channels..][..channels];
-                    y.fill(T::ZERO);
-                    for tap in pool.sources(oy, ox, source) {
-                        y.iter_mut().zip(&x[tap..][..channels]).for_each(|(y, &x)| *y += x);
-                    }
-                    y.iter_mut().for_each(|y| *y *= scale);
-                }
-            }
+            y.fill(T::ZERO);
+            pool.pairs(source, |output, input| {
+                let y = y[output..][..channels].iter_mut();
+                y.zip(&x[input..][..channels]).for_each(|(y, &x)| *y += scale * x);
+            });
         },
     );
 }
 
 /// The adjoint of [`sum`]: each input receives `scale` times the sum of the outputs that it is summed in.
-pub(crate) fn spread<T: Scalar>(pool: Pool, source: Source, scale: T, dy: &[T], dx: &mut [T]) {
+pub(crate) fn spread<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, dy: &[T], dx: &mut [T]) {
+    let channels = pool.channels;
     over_images(
         dx,
         pool.input_len(),
@@ -197,13 +242,10 @@ pub(crate) fn spread<T: Scalar>(pool: Pool, source: Source, scale: T, dy: &[T], 
         |n, dx| {
             let dy = &dy[n * pool.output_len()..][..pool.output_len()];
             dx.fill(T::ZERO);
-            for (output, dy) in dy.chunks_exact(pool.channels).enumerate() {
-                let (oy, ox) = (output / pool.columns.output, output % pool.columns.output);
-                for tap in pool.sources(oy, ox, source) {
-                    let dx = &mut dx[tap..][..pool.channels];
-                    dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += scale * dy);
-                }
-            }
+            pool.pairs(source, |output, input| {
+                let dx = dx[input..][..channels].iter_mut();
+                dx.zip(&dy[output..][..channels]).for_each(|(dx, &dy)| *dx += scale * dy);
+            });
         },
     );
 }

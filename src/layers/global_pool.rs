@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Padding, Zero};
 use crate::kernel::axis::Axis;
 use crate::kernel::pool::{self, Pool};
 use crate::{Backward, Field, Flat, Forward, Image, Layer, Pass, Scalar, Stage};
@@ -26,7 +25,7 @@ impl<const H: usize, const W: usize, const C: usize> GlobalAvgPool<Image<H, W, C
     const POOL: Pool = whole(H, W, C);
 
     fn compute<T: Scalar>(x: &[T], y: &mut [T]) {
-        pool::sum(Self::POOL, Zero::source, Self::share(), x, y);
+        pool::sum(Self::POOL, None, Self::share(), x, y);
     }
 
     /// What one input counts for.
@@ -50,7 +49,7 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalAvgPool<Ima
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
         if let Some(dx) = io.dx {
-            pool::spread(Self::POOL, Zero::source, Self::share(), io.dy, dx);
+            pool::spread(Self::POOL, None, Self::share(), io.dy, dx);
         }
     }
 

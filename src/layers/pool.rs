@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::geometry::{Fits, Padding, Zero, axis, prove_padding};
+use crate::kernel::border::Source;
 use crate::kernel::pool::{self, Pool};
 use crate::{Backward, Field, Forward, Image, Layer, Pass, Scalar, Shape, Stage};
 
@@ -92,8 +93,10 @@ impl<
         Pool { rows: axis::<Rows, H, OH>(), columns: axis::<Columns, W, OW>(), channels: C }
     };
 
+    const SOURCE: Option<Source> = if P::ZERO { None } else { Some(P::source) };
+
     fn compute<T: Scalar>(x: &[T], y: &mut [T]) {
-        pool::sum(Self::POOL, P::source, Self::share(), x, y);
+        pool::sum(Self::POOL, Self::SOURCE, Self::share(), x, y);
     }
 
     /// What one input counts for.
@@ -128,7 +131,7 @@ impl<
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
         if let Some(dx) = io.dx {
-            pool::spread(Self::POOL, P::source, Self::share(), io.dy, dx);
+            pool::spread(Self::POOL, Self::SOURCE, Self::share(), io.dy, dx);
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Padding, Zero};
 use crate::kernel::axis::Axis;
 use crate::kernel::pool::{self, Pool};
 use crate::{Backward, Field, Forward, Image, Layer, Pass, Reach, Scalar, Stage};
@@ -26,7 +25,7 @@ impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: 
     };
 
     fn compute<T: Scalar>(x: &[T], y: &mut [T]) {
-        pool::spread(Self::POOL, Zero::source, T::ONE, x, y);
+        pool::spread(Self::POOL, None, T::ONE, x, y);
     }
 }
 
@@ -50,7 +49,7 @@ impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: 
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
         if let Some(dx) = io.dx {
-            pool::sum(Self::POOL, Zero::source, T::ONE, io.dy, dx);
+            pool::sum(Self::POOL, None, T::ONE, io.dy, dx);
         }
     }
 
