@@ -158,8 +158,8 @@ pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
 
 /// Gives each `dy` to the first tap of its window that holds the maximum.
 ///
-/// The winner is found again instead of being kept: for windows of 2×2 an index would cost a quarter of the
-/// input's memory, and saves reading an input that the layer before keeps in any case.
+/// The winner is found again instead of being kept: for windows of 2×2 an index on the tape would take a quarter of
+/// the input's memory, only to save reading an input that the activation before the pooling keeps in any case.
 pub(crate) fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
     /// Channels whose winners are held at a time.
     const CHANNELS: usize = 16;

@@ -48,7 +48,7 @@ impl<
     /// The convolution of an image, or of its padded copy.
     const CONV: Conv = {
         assert!(
-            GROUPS > 0 && CI % GROUPS == 0 && CO % GROUPS == 0,
+            GROUPS > 0 && CI.is_multiple_of(GROUPS) && CO.is_multiple_of(GROUPS),
             "conv: GROUPS must divide the channels of the input and those of the output"
         );
         prove_padding::<P, Rows>(H);

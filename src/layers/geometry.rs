@@ -44,6 +44,22 @@ pub struct Window<
 
 /// The same as [`Window`], for sides of any size: whether it fits is not a bound but a constant assertion, which
 /// fails when a layer of this geometry is used.
+///
+/// ```
+/// use plywood::layers::{AvgPool2d, Checked};
+/// use plywood::{Image, Model};
+///
+/// type Halve = AvgPool2d<Image<1, 48_000, 1>, Image<1, 24_000, 1>, Checked<1>, Checked<2, 2>>;
+/// let model = Model::<Halve>::new(0);
+/// ```
+///
+/// ```compile_fail,E0080
+/// # use plywood::layers::{AvgPool2d, Checked};
+/// # use plywood::{Image, Model, Predictor};
+/// // error: a window of 2 with stride 2, padding 0 + 0 and dilation 1 over a side of 48000 gives 24000: found 23999
+/// type Wrong = AvgPool2d<Image<1, 48_000, 1>, Image<1, 23_999, 1>, Checked<1>, Checked<2, 2>>;
+/// let predictor = Predictor::new(&Model::<Wrong>::new(0));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Checked<
     const K: usize,
