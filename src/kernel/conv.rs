@@ -7,9 +7,9 @@ use std::ops::Range;
 use super::axis::Axis;
 use super::contract::{Contract, Loop, Start};
 use super::correlate::{Correlation, FilterSteps, Steps, merge_inner};
-use super::depthwise;
 use super::parallel::over_rows;
 use super::transpose::transpose;
+use super::{depthwise, narrow};
 use crate::Scalar;
 
 /// The sizes of a convolution.
@@ -57,6 +57,12 @@ impl Conv {
 
     const fn output_steps(self) -> Steps {
         Steps::dense(self.rows.output, self.columns.output, self.outputs)
+    }
+
+    /// Whether the input's channels would fill less than half of a vector (of `f32`, with AVX-512), and those of a
+    /// filter's row more.
+    const fn narrow(self) -> bool {
+        self.groups == 1 && self.inputs <= 8 && self.columns.taps > 1 && self.columns.dilation == 1
     }
 
     /// Whether each channel is convolved with a filter of its own.
@@ -136,6 +142,9 @@ pub(crate) fn input_gradient<T: Scalar>(
 ) {
     if conv.depthwise() {
         return depthwise::input_gradient(conv, dy, w, bias, dx);
+    }
+    if conv.narrow() {
+        return narrow::input_gradient(conv, dy, w, bias, dx, turned);
     }
     let inputs = conv.group_inputs();
     let tap = inputs * conv.outputs;

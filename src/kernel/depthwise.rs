@@ -82,7 +82,7 @@ fn multiply_add<T: Scalar>(sum: &mut [T], a: &[T], b: &[T]) {
 }
 
 /// Every pixel the bias, or zeros.
-fn fill<T: Scalar>(pixels: &mut [T], bias: &[T], channels: usize) {
+pub(super) fn fill<T: Scalar>(pixels: &mut [T], bias: &[T], channels: usize) {
     if bias.is_empty() {
         pixels.fill(T::ZERO);
     } else {

@@ -10,6 +10,7 @@ mod correlate;
 pub(crate) mod dense;
 mod depthwise;
 pub(crate) mod elementwise;
+mod narrow;
 pub(crate) mod parallel;
 pub(crate) mod pool;
 #[cfg(test)]
