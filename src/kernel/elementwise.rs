@@ -9,7 +9,12 @@ use crate::Scalar;
 /// parameters took 49 us on one thread, 33 us on two.
 const UPDATE: usize = 16;
 
-/// Runs a loop compiled for the best instruction set of the machine.
+/// Runs a loop compiled for the best instruction set of the machine. What it calls must be inlined into it.
+#[inline(always)]
+pub(super) fn vectorised(run: impl FnOnce()) {
+    Arch::new().dispatch(Vectorised(run));
+}
+
 struct Vectorised<F>(F);
 
 impl<F: FnOnce()> WithSimd for Vectorised<F> {
@@ -24,10 +29,10 @@ impl<F: FnOnce()> WithSimd for Vectorised<F> {
 pub(crate) fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     let operations = y.len();
     over_rows(y, 1, operations, &|_, y| {
-        Arch::new().dispatch(Vectorised(
+        vectorised(
             #[inline(always)]
             || y.iter_mut().for_each(|y| *y = f(*y)),
-        ));
+        );
     });
 }
 
@@ -36,10 +41,10 @@ pub(crate) fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy 
     let operations = y.len();
     over_rows(y, 1, operations, &|first, y| {
         let x = &x[first..][..y.len()];
-        Arch::new().dispatch(Vectorised(
+        vectorised(
             #[inline(always)]
             || y.iter_mut().zip(x).for_each(|(y, &x)| *y = f(*y, x)),
-        ));
+        );
     });
 }
 
@@ -53,10 +58,10 @@ pub(crate) fn update<T: Scalar, const M: usize>(
     let operations = UPDATE * y.len();
     over((y, m), operations, &|first, (y, m): (&mut [T], [&mut [T]; M])| {
         let x = &x[first..][..y.len()];
-        Arch::new().dispatch(Vectorised(
+        vectorised(
             #[inline(always)]
             || update_here(y, x, m, f),
-        ));
+        );
     });
 }
 

@@ -2,13 +2,22 @@
 //! compiled once; every fast one has a plain twin in [`reference`] that it is compared with.
 
 pub(crate) mod aligned;
+pub(crate) mod axis;
+pub(crate) mod border;
 pub(crate) mod compiled;
 pub(crate) mod contract;
+pub(crate) mod conv;
+mod correlate;
 pub(crate) mod dense;
+mod depthwise;
 pub(crate) mod elementwise;
+mod narrow;
 pub(crate) mod parallel;
+pub(crate) mod pool;
 #[cfg(test)]
 pub(crate) mod reference;
+#[cfg(test)]
+mod reference_conv;
 pub(crate) mod simd;
 pub(crate) mod transpose;
 

@@ -14,13 +14,21 @@ macro_rules! layers {
     };
 }
 
+mod geometry;
+pub use geometry::{Checked, Fits, Geometry, Padding, Reflect, Replicate, Window, Zero};
+
 layers! {
     activation: Activation, Elementwise, Relu, ReluFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula;
     adapt: Adapt;
+    conv2d: Conv2d;
+    conv_transpose2d: ConvTranspose2d;
     dense: Dense;
     dropout: Dropout;
     flatten: Flatten;
+    global_pool: GlobalAvgPool, GlobalMaxPool;
     labeled: Labeled, Labels;
+    pool: AvgPool2d, MaxPool2d;
+    upsample: Upsample;
 }
 
 mod broken;

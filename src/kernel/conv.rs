@@ -1,0 +1,317 @@
+//! Two-dimensional convolution in its three roles. Weights lie `[kh][kw][inputs / groups][outputs]`.
+//!
+//! A transposed convolution is the same three with its input and output exchanged.
+
+use std::ops::Range;
+
+use super::axis::Axis;
+use super::contract::{Contract, Loop, Start};
+use super::correlate::{Correlation, FilterSteps, Steps, merge_inner};
+use super::parallel::over_rows;
+use super::transpose::transpose;
+use super::{depthwise, narrow};
+use crate::Scalar;
+
+/// The sizes of a convolution.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Conv {
+    pub(crate) rows: Axis,
+    pub(crate) columns: Axis,
+    /// Channels of the input.
+    pub(crate) inputs: usize,
+    /// Channels of the output.
+    pub(crate) outputs: usize,
+    /// Output channels of a group see only the input channels of that group.
+    pub(crate) groups: usize,
+}
+
+impl Conv {
+    pub(crate) const fn input_len(self) -> usize {
+        self.rows.input * self.columns.input * self.inputs
+    }
+
+    pub(crate) const fn output_len(self) -> usize {
+        self.rows.output * self.columns.output * self.outputs
+    }
+
+    pub(crate) const fn weights(self) -> usize {
+        self.rows.taps * self.columns.taps * self.group_inputs() * self.outputs
+    }
+
+    /// Multiply-adds for one image, with those that fall on padding.
+    pub(crate) const fn operations(self) -> usize {
+        self.rows.output * self.columns.output * self.weights()
+    }
+
+    const fn group_inputs(self) -> usize {
+        self.inputs / self.groups
+    }
+
+    const fn group_outputs(self) -> usize {
+        self.outputs / self.groups
+    }
+
+    const fn input_steps(self) -> Steps {
+        Steps::dense(self.rows.input, self.columns.input, self.inputs)
+    }
+
+    const fn output_steps(self) -> Steps {
+        Steps::dense(self.rows.output, self.columns.output, self.outputs)
+    }
+
+    /// Whether the input's channels would fill less than half of a vector (of `f32`, with AVX-512), and those of a
+    /// filter's row more.
+    const fn narrow(self) -> bool {
+        self.groups == 1 && self.inputs <= 8 && self.columns.taps > 1 && self.columns.dilation == 1
+    }
+
+    /// Whether each channel is convolved with a filter of its own.
+    const fn depthwise(self) -> bool {
+        self.groups > 1 && self.inputs == self.groups && self.outputs == self.groups
+    }
+}
+
+/// `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`; without a bias, `bias` is
+/// empty.
+pub(crate) fn forward<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T]) {
+    if conv.depthwise() {
+        return depthwise::forward(conv, x, w, bias, y);
+    }
+    let height = conv.rows.output;
+    let row = conv.columns.output * conv.outputs;
+    let operations = y.len() * conv.weights() / conv.outputs;
+    over_rows(y, row, operations, &|first, mut y| {
+        // a piece may begin and end within an image
+        let mut first = first;
+        while !y.is_empty() {
+            let (image, top) = (first / height, first % height);
+            let (images, rows) = match y.len() / row {
+                left if top == 0 && left >= height => (left / height, 0..height),
+                left => (1, top..height.min(top + left)),
+            };
+            let lines = images * rows.len();
+            let (part, rest) = y.split_at_mut(lines * row);
+            forward_rows(conv, &rows, images, &x[image * conv.input_len()..], w, bias, part);
+            (y, first) = (rest, first + lines);
+        }
+    });
+}
+
+/// The same for some of the output's rows.
+fn forward_rows<T: Scalar>(
+    conv: Conv,
+    rows: &Range<usize>,
+    images: usize,
+    x: &[T],
+    w: &[T],
+    bias: &[T],
+    y: &mut [T],
+) {
+    let (inputs, outputs) = (conv.group_inputs(), conv.group_outputs());
+    for group in 0..conv.groups {
+        Correlation {
+            rows: conv.rows.part(rows),
+            columns: conv.columns,
+            inputs,
+            outputs,
+            x: &x[group * inputs..],
+            x_steps: conv.input_steps(),
+            w: &w[group * outputs..],
+            w_steps: FilterSteps {
+                row: conv.columns.taps * inputs * conv.outputs,
+                tap: inputs * conv.outputs,
+                channel: conv.outputs,
+            },
+            bias: of_group(bias, group, outputs),
+            y_steps: Steps::dense(rows.len(), conv.columns.output, conv.outputs),
+        }
+        .run(images, &mut y[group * outputs..]);
+    }
+}
+
+/// `dx[n][iy][ix][i] = bias[i] + Σ dy[n][oy][ox][o] w[kh][kw][i][o]` over the taps by which (oy, ox) sees (iy, ix);
+/// without a bias, `bias` is empty. `turned` is room for the weights, which are needed with channels exchanged and
+/// taps in reverse order.
+pub(crate) fn input_gradient<T: Scalar>(
+    conv: Conv,
+    dy: &[T],
+    w: &[T],
+    bias: &[T],
+    dx: &mut [T],
+    turned: &mut [T],
+) {
+    if conv.depthwise() {
+        return depthwise::input_gradient(conv, dy, w, bias, dx);
+    }
+    if conv.narrow() {
+        return narrow::input_gradient(conv, dy, w, bias, dx, turned);
+    }
+    let inputs = conv.group_inputs();
+    let tap = inputs * conv.outputs;
+    for (from, to) in w.chunks_exact(tap).zip(turned.chunks_exact_mut(tap).rev()) {
+        transpose(from, to, inputs, conv.outputs);
+    }
+    let turned = &*turned;
+    let operations = dy.len() * conv.weights() / conv.outputs;
+    over_rows(dx, conv.input_len(), operations, &|first, dx| {
+        input_gradient_of(conv, &dy[first * conv.output_len()..], turned, bias, dx);
+    });
+}
+
+/// The same on this thread, with the weights turned already.
+fn input_gradient_of<T: Scalar>(conv: Conv, dy: &[T], turned: &[T], bias: &[T], dx: &mut [T]) {
+    let (inputs, outputs) = (conv.group_inputs(), conv.group_outputs());
+    let tap = inputs * conv.outputs;
+    let row = conv.columns.taps * tap;
+    let images = dx.len() / conv.input_len();
+    let steps = conv.input_steps();
+    for group in 0..conv.groups {
+        for rows in conv.rows.phases() {
+            for columns in conv.columns.phases() {
+                Correlation {
+                    rows: rows.axis,
+                    columns: columns.axis,
+                    inputs: outputs,
+                    outputs: inputs,
+                    x: &dy[group * outputs..],
+                    x_steps: conv.output_steps(),
+                    w: &turned[rows.tap * row + columns.tap * tap + group * outputs * inputs..],
+                    w_steps: FilterSteps {
+                        row: rows.tap_step * row,
+                        tap: columns.tap_step * tap,
+                        channel: inputs,
+                    },
+                    bias: of_group(bias, group, inputs),
+                    y_steps: Steps {
+                        image: steps.image,
+                        row: conv.rows.stride * steps.row,
+                        pixel: conv.columns.stride * steps.pixel,
+                    },
+                }
+                .run(
+                    images,
+                    &mut dx[rows.first * steps.row + columns.first * steps.pixel + group * inputs..],
+                );
+            }
+        }
+    }
+}
+
+/// The biases of a group's channels, if there are any.
+fn of_group<T>(bias: &[T], group: usize, channels: usize) -> &[T] {
+    bias.get(group * channels..).map_or(&[], |bias| &bias[..channels.min(bias.len())])
+}
+
+/// `dw[kh][kw][i][o] += Σ_n Σ_oy Σ_ox x[n][place(oy, kh)][place(ox, kw)][i] dy[n][oy][ox][o]`
+pub(crate) fn weight_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T]) {
+    if conv.depthwise() {
+        return depthwise::weight_gradient(conv, x, dy, dw);
+    }
+    let operations = dy.len() * conv.weights() / conv.outputs;
+    over_rows(dw, conv.outputs, operations, &|first, dw| {
+        let images = x.len() / conv.input_len();
+        let (many, height) = conv.block();
+        for image in (0..images).step_by(many) {
+            for top in (0..conv.rows.output).step_by(height) {
+                Share {
+                    conv,
+                    images: many.min(images - image),
+                    rows: top..conv.rows.output.min(top + height),
+                    x: &x[image * conv.input_len()..],
+                    dy: &dy[image * conv.output_len()..],
+                    first,
+                    dw: &mut *dw,
+                }
+                .add();
+            }
+        }
+    });
+}
+
+impl Conv {
+    /// How many images, and rows of their outputs, a weight gradient takes at a time. Each tile of the gradient
+    /// runs over all of them, so that they should stay in the second-level cache.
+    fn block(self) -> (usize, usize) {
+        /// 128 KiB of `f32`.
+        const NUMBERS: usize = 32 * 1024;
+        let row = self.rows.stride * self.columns.input * self.inputs + self.columns.output * self.outputs;
+        let rows = (NUMBERS / row).clamp(1, self.rows.output);
+        ((NUMBERS / (row * self.rows.output)).max(1), rows)
+    }
+}
+
+/// What some rows of the outputs of some images add to some rows of the weight gradient.
+struct Share<'a, T> {
+    conv: Conv,
+    images: usize,
+    rows: Range<usize>,
+    x: &'a [T],
+    dy: &'a [T],
+    /// The first row of `dw`, which lie `[kh][kw][i]`.
+    first: usize,
+    dw: &'a mut [T],
+}
+
+impl<T: Scalar> Share<'_, T> {
+    fn add(&mut self) {
+        let columns = self.conv.columns;
+        let filter_row = columns.taps * self.conv.group_inputs();
+        let last = self.first + self.dw.len() / self.conv.outputs;
+        for kh in self.first / filter_row..last.div_ceil(filter_row) {
+            // taps of a row lie one after the other in x as well as in dw: one run of rows of the contraction
+            if self.conv.groups == 1 && columns.dilation == 1 {
+                for (outputs, taps) in columns.runs() {
+                    self.add_taps(kh, &taps, &outputs);
+                }
+            } else {
+                for tap in 0..columns.taps {
+                    self.add_taps(kh, &(tap..tap + 1), &columns.outputs_at(tap));
+                }
+            }
+        }
+    }
+
+    /// The share in the gradient of some taps of a filter's row, of output columns that have them all inside.
+    fn add_taps(&mut self, kh: usize, taps: &Range<usize>, columns: &Range<usize>) {
+        let conv = self.conv;
+        let inputs = conv.group_inputs();
+        let begin = (kh * conv.columns.taps + taps.start) * inputs;
+        let end = begin + taps.len() * inputs;
+        let own = intersection(&(begin..end), &(self.first..self.first + self.dw.len() / conv.outputs));
+        let rows = intersection(&conv.rows.outputs_at(kh), &self.rows);
+        if own.is_empty() || rows.is_empty() || columns.is_empty() {
+            return;
+        }
+        let (x_steps, y_steps) = (conv.input_steps(), conv.output_steps());
+        let pixel = conv.rows.place(rows.start, kh).cast_unsigned() * x_steps.row
+            + conv.columns.place(columns.start, taps.start).cast_unsigned() * x_steps.pixel;
+        let x = &self.x[pixel + own.start - begin..];
+        let dy = &self.dy[rows.start * y_steps.row + columns.start * y_steps.pixel..];
+        let dw = &mut self.dw[(own.start - self.first) * conv.outputs..];
+        let sum = merge_inner([
+            Loop { count: self.images, a: x_steps.image, b: y_steps.image },
+            Loop { count: rows.len(), a: conv.rows.stride * x_steps.row, b: y_steps.row },
+            Loop { count: columns.len(), a: conv.columns.stride * x_steps.pixel, b: y_steps.pixel },
+        ]);
+        let columns = conv.group_outputs();
+        for group in 0..conv.groups {
+            Contract {
+                rows: own.len(),
+                columns,
+                sum,
+                a: &x[group * inputs..],
+                a_row: 1,
+                b: &dy[group * columns..],
+                c: &mut dw[group * columns..],
+                c_row: conv.outputs,
+                start: Start::Sum,
+            }
+            .run();
+        }
+    }
+}
+
+fn intersection(a: &Range<usize>, b: &Range<usize>) -> Range<usize> {
+    let start = a.start.max(b.start);
+    start..a.end.min(b.end).max(start)
+}

@@ -1,0 +1,262 @@
+//! Windows that move over each channel by itself: maxima, and sums and their adjoint.
+
+use super::axis::Axis;
+use super::border::{Source, locate};
+use super::elementwise::vectorised;
+use super::parallel::over_rows;
+use crate::Scalar;
+use crate::space::larger;
+
+/// The sizes of a pooling.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pool {
+    pub(crate) rows: Axis,
+    pub(crate) columns: Axis,
+    pub(crate) channels: usize,
+}
+
+impl Pool {
+    const fn input_len(self) -> usize {
+        self.rows.input * self.columns.input * self.channels
+    }
+
+    const fn output_len(self) -> usize {
+        self.rows.output * self.columns.output * self.channels
+    }
+
+    /// Numbers of the larger side.
+    pub(crate) const fn width(self) -> usize {
+        larger(self.input_len(), self.output_len())
+    }
+
+    /// Inputs looked at for one image.
+    pub(crate) const fn operations(self) -> usize {
+        self.output_len() * self.rows.taps * self.columns.taps
+    }
+
+    /// Whether each window has a tap inside of the image.
+    pub(crate) const fn sees_something(self) -> bool {
+        const fn along(axis: Axis) -> bool {
+            let mut output = 0;
+            while output < axis.output {
+                let mut tap = 0;
+                while tap < axis.taps {
+                    let place = axis.place(output, tap);
+                    if place >= 0 && place < axis.input.cast_signed() {
+                        break;
+                    }
+                    tap += 1;
+                }
+                if tap == axis.taps {
+                    return false;
+                }
+                output += 1;
+            }
+            true
+        }
+        along(self.rows) && along(self.columns)
+    }
+
+    /// Calls `visit` with the place of an output pixel and that of an input pixel in its window, for each such pair
+    /// of an image, padding where `source` says or, if it is `None`, left out. Taps of a window come in order.
+    #[inline(always)]
+    fn pairs(self, source: Option<Source>, mut visit: impl FnMut(usize, usize)) {
+        let Self { rows, columns, channels } = self;
+        for oy in 0..rows.output {
+            for kh in 0..rows.taps {
+                let Some(iy) = find(rows.place(oy, kh), rows.input, source) else { continue };
+                for kw in 0..columns.taps {
+                    let inside = columns.outputs_at(kw);
+                    let mut pair = |ox, ix| {
+                        visit((oy * columns.output + ox) * channels, (iy * columns.input + ix) * channels);
+                    };
+                    for ox in inside.clone() {
+                        pair(ox, columns.place(ox, kw).cast_unsigned());
+                    }
+                    for ox in (0..inside.start).chain(inside.end..columns.output) {
+                        if let Some(ix) = find(columns.place(ox, kw), columns.input, source) {
+                            pair(ox, ix);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Calls `visit` with the place of each output pixel and the part of its window that lies inside.
+    #[inline(always)]
+    fn windows(self, mut visit: impl FnMut(usize, Taps)) {
+        let Self { rows, columns, channels } = self;
+        for oy in 0..rows.output {
+            let row_taps = rows.taps_at(oy);
+            let iy = rows.place(oy, row_taps.start).cast_unsigned();
+            for (outputs, taps) in columns.runs() {
+                for ox in outputs {
+                    let ix = columns.place(ox, taps.start).cast_unsigned();
+                    let window = Taps {
+                        first: (iy * columns.input + ix) * channels,
+                        rows: row_taps.len(),
+                        row: rows.dilation * columns.input * channels,
+                        columns: taps.len(),
+                        column: columns.dilation * channels,
+                    };
+                    visit((oy * columns.output + ox) * channels, window);
+                }
+            }
+        }
+    }
+}
+
+/// The input that a place stands for.
+#[inline(always)]
+fn find(place: isize, len: usize, source: Option<Source>) -> Option<usize> {
+    match source {
+        Some(source) => locate(place, len, source),
+        None => usize::try_from(place).ok().filter(|&place| place < len),
+    }
+}
+
+/// Pixels of a window: how many each way, and how far apart.
+#[derive(Clone, Copy)]
+struct Taps {
+    first: usize,
+    rows: usize,
+    row: usize,
+    columns: usize,
+    column: usize,
+}
+
+impl Taps {
+    #[inline(always)]
+    fn for_each(self, mut visit: impl FnMut(usize)) {
+        for row in 0..self.rows {
+            for column in 0..self.columns {
+                visit(self.first + row * self.row + column * self.column);
+            }
+        }
+    }
+}
+
+/// `y[n][oy][ox][c] = max x[n][place(oy, kh)][place(ox, kw)][c]` over the taps inside; a NaN wins.
+pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
+    let channels = pool.channels;
+    over_images(
+        y,
+        pool.output_len(),
+        pool,
+        #[inline(always)]
+        |n, y| {
+            let x = &x[n * pool.input_len()..][..pool.input_len()];
+            y.fill(T::of(f64::NEG_INFINITY));
+            pool.pairs(None, |output, input| {
+                let y = y[output..][..channels].iter_mut();
+                y.zip(&x[input..][..channels]).for_each(|(y, &x)| *y = if wins(x, *y) { x } else { *y });
+            });
+        },
+    );
+}
+
+/// Gives each `dy` to the first tap of its window that holds the maximum.
+///
+/// The winner is found again instead of being kept: for windows of 2×2 an index on the tape would take a quarter of
+/// the input's memory, only to save reading an input that the activation before the pooling keeps in any case.
+pub(crate) fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
+    /// Channels whose winners are held at a time.
+    const CHANNELS: usize = 16;
+    over_images(
+        dx,
+        pool.input_len(),
+        pool,
+        #[inline(always)]
+        |n, dx| {
+            let x = &x[n * pool.input_len()..][..pool.input_len()];
+            let dy = &dy[n * pool.output_len()..][..pool.output_len()];
+            dx.fill(T::ZERO);
+            pool.windows(|output, taps| {
+                for (chunk, dy) in dy[output..][..pool.channels].chunks(CHANNELS).enumerate() {
+                    let channel = chunk * CHANNELS;
+                    let mut best = [T::of(f64::NEG_INFINITY); CHANNELS];
+                    // numbered in the scalar's type, so that a vector of scalars has a vector of winners
+                    let mut winner = [T::ZERO; CHANNELS];
+                    let mut number = T::ZERO;
+                    taps.for_each(|tap| {
+                        let x = &x[tap + channel..][..dy.len()];
+                        for ((best, winner), &x) in best.iter_mut().zip(&mut winner).zip(x) {
+                            let won = wins(x, *best);
+                            *best = if won { x } else { *best };
+                            *winner = if won { number } else { *winner };
+                        }
+                        number += T::ONE;
+                    });
+                    number = T::ZERO;
+                    taps.for_each(|tap| {
+                        let dx = &mut dx[tap + channel..][..dy.len()];
+                        for ((dx, &dy), &winner) in dx.iter_mut().zip(dy).zip(&winner) {
+                            *dx += if winner == number { dy } else { T::ZERO };
+                        }
+                        number += T::ONE;
+                    });
+                }
+            });
+        },
+    );
+}
+
+/// Whether a number takes the place of the largest so far.
+#[inline(always)]
+fn wins<T: Scalar>(x: T, best: T) -> bool {
+    // a NaN differs from itself
+    #[allow(clippy::eq_op)]
+    let nan = x != x;
+    x > best || nan
+}
+
+/// `y[n][oy][ox][c] = scale · Σ x[n][place(oy, kh)][place(ox, kw)][c]`, padding from where `source` says or, if it is
+/// `None`, zero.
+pub(crate) fn sum<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[T], y: &mut [T]) {
+    let channels = pool.channels;
+    over_images(
+        y,
+        pool.output_len(),
+        pool,
+        #[inline(always)]
+        |n, y| {
+            let x = &x[n * pool.input_len()..][..pool.input_len()];
+            y.fill(T::ZERO);
+            pool.pairs(source, |output, input| {
+                let y = y[output..][..channels].iter_mut();
+                y.zip(&x[input..][..channels]).for_each(|(y, &x)| *y += scale * x);
+            });
+        },
+    );
+}
+
+/// The adjoint of [`sum`]: each input receives `scale` times the sum of the outputs that it is summed in.
+pub(crate) fn spread<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, dy: &[T], dx: &mut [T]) {
+    let channels = pool.channels;
+    over_images(
+        dx,
+        pool.input_len(),
+        pool,
+        #[inline(always)]
+        |n, dx| {
+            let dy = &dy[n * pool.output_len()..][..pool.output_len()];
+            dx.fill(T::ZERO);
+            pool.pairs(source, |output, input| {
+                let dx = dx[input..][..channels].iter_mut();
+                dx.zip(&dy[output..][..channels]).for_each(|(dx, &dy)| *dx += scale * dy);
+            });
+        },
+    );
+}
+
+/// Calls `compute(n, image)` for each image of `data`, of `len` numbers each.
+fn over_images<T: Scalar>(data: &mut [T], len: usize, pool: Pool, compute: impl Fn(usize, &mut [T]) + Sync) {
+    let operations = data.len() / len * pool.operations();
+    over_rows(data, len, operations, &|first, data| {
+        vectorised(
+            #[inline(always)]
+            || data.chunks_exact_mut(len).enumerate().for_each(|(n, image)| compute(first + n, image)),
+        );
+    });
+}

@@ -1,0 +1,182 @@
+//! The transposed convolution.
+
+use std::marker::PhantomData;
+
+use super::geometry::{Fits, Geometry, axis};
+use crate::init::Init;
+use crate::kernel::conv::{self, Conv};
+use crate::kernel::dense::column_sums;
+use crate::outline::{Kind, Outline};
+use crate::{Backward, Field, Forward, Image, Layer, Pass, Reach, Scalar, Shape, Space, Stage};
+
+/// `conv_transpose(CO)`: the adjoint of a convolution, from `I` = [`Image<H, W, CI>`](Image) to `O` =
+/// `Image<OH, OW, CO>`: each input adds its share, x\[i\] · w\[kh\]\[kw\]\[o\]\[i\], to the outputs under its window
+/// (Zeiler et al. 2010, "deconvolution").
+///
+/// `Rows` and `Columns` are the axes of the convolution that it is the adjoint of, which goes from `O` to `I`. Any
+/// `O` will do from which that convolution gives `I`: with a stride s there are s of them, of which the smallest has
+/// sides of (H − 1)·s + d·(K − 1) + 1 − BEFORE − AFTER; a larger choice is what other libraries call output padding.
+///
+/// Parameters: `weight`, stored `[kh][kw][CO][CI]`, exactly as the convolution from `O` to `I` stores its own; then,
+/// unless `BIAS` is false, `bias`, CO numbers. The starting weights have the variance for the number of inputs
+/// that meet in an output on average, K·K·CI / s².
+#[derive(Debug, Clone, Copy)]
+pub struct ConvTranspose2d<I, O, Rows, Columns, const BIAS: bool = true>(PhantomData<(I, O, Rows, Columns)>);
+
+impl<
+    const H: usize,
+    const W: usize,
+    const CI: usize,
+    const OH: usize,
+    const OW: usize,
+    const CO: usize,
+    Rows: Fits<OH, H>,
+    Columns: Fits<OW, W>,
+    const BIAS: bool,
+> ConvTranspose2d<Image<H, W, CI>, Image<OH, OW, CO>, Rows, Columns, BIAS>
+{
+    /// The convolution that this is the adjoint of.
+    const CONV: Conv = Conv {
+        rows: axis::<Rows, OH, H>(),
+        columns: axis::<Columns, OW, W>(),
+        inputs: CO,
+        outputs: CI,
+        groups: 1,
+    };
+    const WEIGHTS: usize = Self::CONV.weights();
+
+    fn compute<T: Scalar>(params: &[T], x: &[T], y: &mut [T], turned: &mut [T]) {
+        let (weight, bias) = params.split_at(Self::WEIGHTS);
+        conv::input_gradient(Self::CONV, x, weight, bias, y, &mut turned[..Self::WEIGHTS]);
+    }
+}
+
+/// How many inputs reach an output along one axis.
+const fn reach<G: Geometry>() -> Reach {
+    Reach::Window { size: (G::EXTENT - 1) / G::STRIDE + 1, step: (1, G::STRIDE) }
+}
+
+impl<
+    const H: usize,
+    const W: usize,
+    const CI: usize,
+    const OH: usize,
+    const OW: usize,
+    const CO: usize,
+    Rows: Fits<OH, H>,
+    Columns: Fits<OW, W>,
+    const BIAS: bool,
+> Layer for ConvTranspose2d<Image<H, W, CI>, Image<OH, OW, CO>, Rows, Columns, BIAS>
+{
+    type In = Image<H, W, CI>;
+    type Out = Image<OH, OW, CO>;
+
+    const NAME: &'static str = "conv_transpose";
+    const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
+    /// The weights turned around.
+    const SCRATCH: Space = Space::fixed(Self::WEIGHTS);
+    const INFER_SCRATCH: Space = Self::SCRATCH;
+    const FLOPS: usize = 2 * Self::CONV.operations();
+    const FIELD: Field = Field { rows: reach::<Rows>(), columns: reach::<Columns>() };
+
+    fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
+        let fan_in = (Rows::K * Columns::K * CI).div_ceil(Rows::STRIDE * Columns::STRIDE);
+        init.weights(&mut params[..Self::WEIGHTS], fan_in);
+    }
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        Self::compute(io.params, io.x, io.y, io.scratch);
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        let (weight, _) = io.params.split_at(Self::WEIGHTS);
+        let (d_weight, d_bias) = io.grads.split_at_mut(Self::WEIGHTS);
+        conv::weight_gradient(Self::CONV, io.dy, io.x, d_weight);
+        if BIAS {
+            column_sums(io.dy, d_bias);
+        }
+        if let Some(dx) = io.dx {
+            conv::forward(Self::CONV, io.dy, weight, &[], dx);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
+            Self::compute(params, &x[..Self::In::LEN * pass.batch], y, scratch);
+        });
+    }
+
+    fn outline(outline: &mut Outline) {
+        let sides = [Rows::K, Columns::K, CO, CI];
+        let tensors = [("weight", Kind::Weight, &sides[..]), ("bias", Kind::Bias, &[CO])];
+        outline.leaf::<Self>(&tensors[..if BIAS { 2 } else { 1 }]);
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{Checked, Tanh, Window};
+
+    super::checks::cases![
+        ConvTranspose2d<Image<1, 1, 1>, Image<1, 1, 1>, Window<1>, Window<1>>,
+        ConvTranspose2d<Image<3, 2, 3>, Image<5, 5, 4>, Window<3>, Window<4>>,
+        ConvTranspose2d<Image<2, 3, 5>, Image<4, 6, 3>, Window<2, 2>, Window<2, 2>>,
+        // the same window, with outputs that it does not reach
+        ConvTranspose2d<Image<2, 3, 1>, Image<5, 7, 3>, Window<2, 2>, Window<2, 2>, false>,
+        ConvTranspose2d<Image<3, 2, 17>, Image<5, 4, 2>, Window<3, 2, 1, 1>, Window<3, 2, 1, 1>>,
+        ConvTranspose2d<Image<2, 2, 2>, Image<6, 4, 3>, Window<4, 3, 0, 1>, Window<3, 1, 0, 0>>,
+        ConvTranspose2d<Image<3, 3, 2>, Image<5, 6, 2>, Checked<2, 1, 0, 0, 2>, Checked<3, 2, 1, 2, 2>>,
+        (ConvTranspose2d<Image<2, 2, 2>, Image<4, 4, 3>, Window<2, 2>, Window<2, 2>>, Tanh<Image<4, 4, 3>>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{Conv2d, Window, Zero};
+    use crate::{Model, Predictor};
+
+    /// What a layer gives for parameters and an input.
+    fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {
+        let mut model = Model::<L, f64>::new(0);
+        model.params_mut().copy_from_slice(params);
+        let mut y = vec![0.0; x.len() / L::In::LEN * L::Out::LEN];
+        Predictor::new(&model).infer_into(x, &mut y);
+        y
+    }
+
+    #[test]
+    fn a_filter_of_two_by_two_by_hand() {
+        type Up<const SIDE: usize, const STRIDE: usize> = ConvTranspose2d<
+            Image<2, 2, 1>,
+            Image<SIDE, SIDE, 1>,
+            Window<2, STRIDE>,
+            Window<2, STRIDE>,
+        >;
+        let (params, x) = ([1.0, 10.0, 100.0, 1000.0, 0.5], [1.0, 2.0, 3.0, 4.0]);
+        let y = evaluate::<Up<3, 1>>(&params, &x);
+        assert_eq!(y, [1.5, 12.5, 20.5, 103.5, 1234.5, 2040.5, 300.5, 3400.5, 4000.5]);
+        let y = evaluate::<Up<4, 2>>(&params, &x);
+        assert_eq!(y[..8], [1.5, 10.5, 2.5, 20.5, 100.5, 1000.5, 200.5, 2000.5]);
+        // an output that no window reaches holds the bias
+        let y = evaluate::<Up<5, 2>>(&params, &x);
+        assert_eq!(y[4], 0.5);
+    }
+
+    /// ⟨conv(x), y⟩ = ⟨x, transpose(y)⟩ for the same weights.
+    #[test]
+    fn is_the_adjoint_of_the_convolution() {
+        type Rows = Window<3, 2, 1, 0>;
+        type Columns = Window<2, 3, 1, 1, 2>;
+        type Large = Image<8, 9, 3>;
+        type Small = Image<4, 3, 5>;
+        let numbers = |n, seed| (0..n).map(|i| f64::from((i * i + 7 * i + seed) % 11 - 5)).collect::<Vec<_>>();
+        let w = numbers(3 * 2 * 3 * 5, 1);
+        let (x, y) = (numbers(8 * 9 * 3, 2), numbers(4 * 3 * 5, 3));
+        let conv = evaluate::<Conv2d<Large, Small, Rows, Columns, 1, Zero, false>>(&w, &x);
+        let transpose = evaluate::<ConvTranspose2d<Small, Large, Rows, Columns, false>>(&w, &y);
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        assert_eq!(dot(&conv, &y), dot(&x, &transpose));
+        assert_ne!(dot(&conv, &y), 0.0);
+    }
+}

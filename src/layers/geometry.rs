@@ -1,0 +1,355 @@
+//! One axis of a window, as a type: how many taps, how far apart, over how much padding.
+//!
+//! A layer over images has two of them, along the rows and along the columns, so that nothing has to be square.
+//! [`Fits`] is the arithmetic of window sizes as a bound: it holds between an axis, the side of the image that it
+//! moves over, and the side of the image that it gives.
+
+use std::ops::{Add, Mul};
+
+use typenum::{B1, Const, Gr, IsGreater, IsLess, IsLessOrEqual, Le, LeEq, Prod, Sum, ToUInt, U, U0};
+
+use crate::Reach;
+use crate::kernel::axis::Axis;
+
+/// One axis of a window: `K` taps, `DILATION` inputs apart, taken every `STRIDE` inputs, with `BEFORE` padded
+/// inputs at the low end and `AFTER` at the high one.
+///
+/// Whether it fits an image is proved while types are checked; sides, and sums of a side and its padding, must not
+/// exceed 1,024. [`Checked`] has no such limit.
+///
+/// ```
+/// use plywood::layers::{Fits, Window};
+///
+/// fn fits<const IN: usize, const OUT: usize>(_: impl Fits<IN, OUT>) {}
+/// fits::<28, 24>(Window::<5>);
+/// fits::<28, 28>(Window::<5, 1, 2, 2>);
+/// fits::<28, 14>(Window::<2, 2>);
+/// fits::<9, 3>(Window::<3, 2, 0, 0, 2>);
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use plywood::layers::{Fits, Window};
+/// # fn fits<const IN: usize, const OUT: usize>(_: impl Fits<IN, OUT>) {}
+/// // error: `Window<5>` over a side of 28 does not give 28
+/// fits::<28, 28>(Window::<5>);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Window<
+    const K: usize,
+    const STRIDE: usize = 1,
+    const BEFORE: usize = 0,
+    const AFTER: usize = 0,
+    const DILATION: usize = 1,
+>;
+
+/// The same as [`Window`], for sides of any size: whether it fits is not a bound but a constant assertion, which
+/// fails when a layer of this geometry is used.
+///
+/// ```
+/// use plywood::layers::{AvgPool2d, Checked};
+/// use plywood::{Image, Model};
+///
+/// type Halve = AvgPool2d<Image<1, 48_000, 1>, Image<1, 24_000, 1>, Checked<1>, Checked<2, 2>>;
+/// let model = Model::<Halve>::new(0);
+/// ```
+///
+/// ```compile_fail,E0080
+/// # use plywood::layers::{AvgPool2d, Checked};
+/// # use plywood::{Image, Model, Predictor};
+/// // error: a window of 2 with stride 2, padding 0 + 0 and dilation 1 over a side of 48000 gives 24000: found 23999
+/// type Wrong = AvgPool2d<Image<1, 48_000, 1>, Image<1, 23_999, 1>, Checked<1>, Checked<2, 2>>;
+/// let predictor = Predictor::new(&Model::<Wrong>::new(0));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Checked<
+    const K: usize,
+    const STRIDE: usize = 1,
+    const BEFORE: usize = 0,
+    const AFTER: usize = 0,
+    const DILATION: usize = 1,
+>;
+
+/// The numbers of an axis of a window.
+pub trait Geometry: 'static {
+    /// Taps.
+    const K: usize;
+    /// Inputs from one output to the next.
+    const STRIDE: usize;
+    /// Padded inputs before the first.
+    const BEFORE: usize;
+    /// Padded inputs behind the last.
+    const AFTER: usize;
+    /// Inputs from one tap to the next.
+    const DILATION: usize;
+
+    /// Inputs from the first to the last tap of a window.
+    const EXTENT: usize = Self::DILATION * (Self::K - 1) + 1;
+    /// The [receptive field](crate::Field) along this axis.
+    const REACH: Reach = Reach::window(Self::EXTENT, Self::STRIDE);
+}
+
+/// An axis of a window that makes a side of `IN` into one of `OUT`:
+/// OUT = ⌊(IN + BEFORE + AFTER − DILATION·(K − 1) − 1) / STRIDE⌋ + 1, where the window is no larger than the padded
+/// input and K, STRIDE and DILATION are at least 1.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` over a side of {IN} does not give {OUT}",
+    label = "a side of {IN} does not become {OUT}",
+    note = "`Window<K, STRIDE, BEFORE, AFTER, DILATION>` gives (IN + BEFORE + AFTER - DILATION * (K - 1) - 1) / STRIDE + 1, rounded down",
+    note = "for sides above 1024, write `Checked` instead of `Window`"
+)]
+pub trait Fits<const IN: usize, const OUT: usize>: Geometry {
+    /// Fails to compile where the sizes do not fit; layers evaluate it before anything else.
+    const PROOF: () = prove::<Self, IN, OUT>();
+}
+
+macro_rules! geometry {
+    ($name:ident) => {
+        impl<
+            const K: usize,
+            const STRIDE: usize,
+            const BEFORE: usize,
+            const AFTER: usize,
+            const DILATION: usize,
+        > Geometry for $name<K, STRIDE, BEFORE, AFTER, DILATION>
+        {
+            const K: usize = K;
+            const STRIDE: usize = STRIDE;
+            const BEFORE: usize = BEFORE;
+            const AFTER: usize = AFTER;
+            const DILATION: usize = DILATION;
+        }
+    };
+}
+
+geometry!(Window);
+geometry!(Checked);
+
+#[diagnostic::do_not_recommend]
+impl<
+    const K: usize,
+    const STRIDE: usize,
+    const BEFORE: usize,
+    const AFTER: usize,
+    const DILATION: usize,
+    const IN: usize,
+    const OUT: usize,
+> Fits<IN, OUT> for Checked<K, STRIDE, BEFORE, AFTER, DILATION>
+{
+}
+
+/// OUT·STRIDE + DILATION·K
+type Used<const OUT: usize, const K: usize, const STRIDE: usize, const DILATION: usize> =
+    Sum<Prod<U<OUT>, U<STRIDE>>, Prod<U<DILATION>, U<K>>>;
+/// IN + BEFORE + AFTER + DILATION
+type Room<const IN: usize, const BEFORE: usize, const AFTER: usize, const DILATION: usize> =
+    Sum<Sum<Sum<U<IN>, U<BEFORE>>, U<AFTER>>, U<DILATION>>;
+
+/// Only the truth.
+trait Holds {}
+impl Holds for B1 {}
+
+// The formula of `Fits`, multiplied out so that nothing is subtracted or divided, which for some sizes would have no
+// result: Room ≤ Used < Room + STRIDE, and OUT·DILATION·K > 0. (STRIDE > 0 follows.) The bounds above the three
+// conditions only say that numbers can be added, multiplied and compared. The attribute keeps the compiler from
+// explaining a mistake by them.
+#[diagnostic::do_not_recommend]
+impl<
+    const K: usize,
+    const STRIDE: usize,
+    const BEFORE: usize,
+    const AFTER: usize,
+    const DILATION: usize,
+    const IN: usize,
+    const OUT: usize,
+> Fits<IN, OUT> for Window<K, STRIDE, BEFORE, AFTER, DILATION>
+where
+    Const<K>: ToUInt,
+    Const<STRIDE>: ToUInt,
+    Const<BEFORE>: ToUInt,
+    Const<AFTER>: ToUInt,
+    Const<DILATION>: ToUInt,
+    Const<IN>: ToUInt,
+    Const<OUT>: ToUInt,
+    U<OUT>: Mul<U<STRIDE>> + Mul<Prod<U<DILATION>, U<K>>>,
+    U<DILATION>: Mul<U<K>>,
+    Prod<U<OUT>, U<STRIDE>>: Add<Prod<U<DILATION>, U<K>>>,
+    U<IN>: Add<U<BEFORE>>,
+    Sum<U<IN>, U<BEFORE>>: Add<U<AFTER>>,
+    Sum<Sum<U<IN>, U<BEFORE>>, U<AFTER>>: Add<U<DILATION>>,
+    Room<IN, BEFORE, AFTER, DILATION>: Add<U<STRIDE>> + IsLessOrEqual<Used<OUT, K, STRIDE, DILATION>>,
+    Used<OUT, K, STRIDE, DILATION>: IsLess<Sum<Room<IN, BEFORE, AFTER, DILATION>, U<STRIDE>>>,
+    Prod<U<OUT>, Prod<U<DILATION>, U<K>>>: IsGreater<U0>,
+    LeEq<Room<IN, BEFORE, AFTER, DILATION>, Used<OUT, K, STRIDE, DILATION>>: Holds,
+    Le<Used<OUT, K, STRIDE, DILATION>, Sum<Room<IN, BEFORE, AFTER, DILATION>, U<STRIDE>>>: Holds,
+    Gr<Prod<U<OUT>, Prod<U<DILATION>, U<K>>>, U0>: Holds,
+{
+}
+
+/// What a window gives from a side of `input`; 0 where it does not fit in.
+const fn output_of<G: Geometry + ?Sized>(input: usize) -> usize {
+    let padded = input + G::BEFORE + G::AFTER;
+    let extent = G::DILATION * (G::K - 1) + 1;
+    if extent > padded { 0 } else { (padded - extent) / G::STRIDE + 1 }
+}
+
+const fn prove<G: Geometry + ?Sized, const IN: usize, const OUT: usize>() {
+    assert!(G::K > 0, "a window needs at least one tap: found K = 0");
+    assert!(G::STRIDE > 0, "a window must move: found a stride of 0");
+    assert!(G::DILATION > 0, "the taps of a window lie at least 1 apart: found a dilation of 0");
+    let expected = output_of::<G>(IN);
+    if expected == 0 {
+        let mut message = Message::new();
+        message.text("a window of ").number(G::DILATION * (G::K - 1) + 1);
+        message
+            .text(" does not fit in a side of ")
+            .number(IN + G::BEFORE + G::AFTER)
+            .text(" (padding included)");
+        panic!("{}", message.as_str());
+    }
+    if expected != OUT {
+        let mut message = Message::new();
+        message.text("a window of ").number(G::K).text(" with stride ").number(G::STRIDE);
+        message.text(", padding ").number(G::BEFORE).text(" + ").number(G::AFTER);
+        message.text(" and dilation ").number(G::DILATION).text(" over a side of ").number(IN);
+        message.text(" gives ").number(expected).text(": found ").number(OUT);
+        panic!("{}", message.as_str());
+    }
+}
+
+/// A message put together in a constant, where `format!` cannot be called.
+struct Message {
+    bytes: [u8; 256],
+    len: usize,
+}
+
+impl Message {
+    const fn new() -> Self {
+        Self { bytes: [0; 256], len: 0 }
+    }
+
+    const fn text(&mut self, text: &str) -> &mut Self {
+        let mut i = 0;
+        while i < text.len() {
+            self.bytes[self.len] = text.as_bytes()[i];
+            self.len += 1;
+            i += 1;
+        }
+        self
+    }
+
+    const fn number(&mut self, number: usize) -> &mut Self {
+        if number > 9 {
+            self.number(number / 10);
+        }
+        self.bytes[self.len] = b'0' + (number % 10) as u8;
+        self.len += 1;
+        self
+    }
+
+    const fn as_str(&self) -> &str {
+        match str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+/// The numbers of an axis that fits, for the kernels.
+pub(super) const fn axis<G: Fits<IN, OUT>, const IN: usize, const OUT: usize>() -> Axis {
+    let () = G::PROOF;
+    Axis {
+        input: IN,
+        output: OUT,
+        taps: G::K,
+        stride: G::STRIDE,
+        before: G::BEFORE.cast_signed(),
+        dilation: G::DILATION,
+    }
+}
+
+/// Where padded inputs get their values from.
+pub trait Padding: 'static {
+    /// Whether they are zero, so that they can be left out of a sum.
+    const ZERO: bool = false;
+    /// Whether the padding must be narrower than the image.
+    const NARROW: bool = false;
+
+    /// The input, out of `len`, that a place outside of `0..len` copies; `None` for zero.
+    fn source(place: isize, len: usize) -> Option<usize>;
+}
+
+/// Padded inputs are zero.
+#[derive(Debug, Clone, Copy)]
+pub struct Zero;
+
+/// Padded inputs mirror the image, without repeating its edge: c b | a b c | b a. The padding must be narrower than
+/// the image.
+#[derive(Debug, Clone, Copy)]
+pub struct Reflect;
+
+/// Padded inputs copy the edge: a a | a b c | c c.
+#[derive(Debug, Clone, Copy)]
+pub struct Replicate;
+
+impl Padding for Zero {
+    const ZERO: bool = true;
+
+    fn source(_: isize, _: usize) -> Option<usize> {
+        None
+    }
+}
+
+impl Padding for Reflect {
+    const NARROW: bool = true;
+
+    fn source(place: isize, len: usize) -> Option<usize> {
+        let last = len.cast_signed() - 1;
+        Some((last - (last - place.abs()).abs()).cast_unsigned())
+    }
+}
+
+impl Padding for Replicate {
+    fn source(place: isize, len: usize) -> Option<usize> {
+        Some(place.clamp(0, len.cast_signed() - 1).cast_unsigned())
+    }
+}
+
+/// Fails to compile where a padding that must be narrower than the image is not.
+pub(super) const fn prove_padding<P: Padding, G: Geometry>(input: usize) {
+    assert!(
+        !P::NARROW || (G::BEFORE < input && G::AFTER < input),
+        "reflected padding must be narrower than the image"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constant_arithmetic_is_the_formula() {
+        assert_eq!(output_of::<Checked<3, 1, 1, 1>>(32), 32);
+        assert_eq!(output_of::<Checked<5>>(28), 24);
+        assert_eq!(output_of::<Checked<3, 2, 1, 0>>(48_000), 24_000);
+        assert_eq!(output_of::<Checked<3, 2, 0, 0, 2>>(9), 3);
+        assert_eq!(output_of::<Checked<4>>(3), 0);
+        assert_eq!(output_of::<Checked<4, 3>>(4), 1);
+    }
+
+    #[test]
+    fn messages_hold_text_and_numbers() {
+        let mut message = Message::new();
+        message.text("from ").number(0).text(" to ").number(48_000);
+        assert_eq!(message.as_str(), "from 0 to 48000");
+    }
+
+    #[test]
+    fn places_outside_copy_what_the_padding_says() {
+        let sources = |source: fn(isize, usize) -> Option<usize>| {
+            (-2..0).chain(3..5).map(|place| source(place, 3)).collect::<Vec<_>>()
+        };
+        assert_eq!(sources(Zero::source), [None; 4]);
+        assert_eq!(sources(Reflect::source), [Some(2), Some(1), Some(1), Some(0)]);
+        assert_eq!(sources(Replicate::source), [Some(0), Some(0), Some(2), Some(2)]);
+    }
+}

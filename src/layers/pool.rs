@@ -1,0 +1,229 @@
+//! Pooling: the maximum or the mean of each window, channel by channel.
+
+use std::marker::PhantomData;
+
+use super::geometry::{Fits, Padding, Zero, axis, prove_padding};
+use crate::kernel::border::Source;
+use crate::kernel::pool::{self, Pool};
+use crate::{Backward, Field, Forward, Image, Layer, Pass, Scalar, Shape, Stage};
+
+/// `max_pool`: y\[oy\]\[ox\]\[c\] = the largest x\[·\]\[·\]\[c\] of the window; from `I` = [`Image<H, W, C>`](Image) to `O` =
+/// `Image<OH, OW, C>`.
+///
+/// `Rows` and `Columns` are the window's two axes, as in [`Conv2d`](super::Conv2d). Padding never wins: a window
+/// that reaches beyond the image is cut off there, so that `AFTER` is how to round the output's size up. The
+/// gradient goes to the first of equal maxima; a NaN counts as the largest, so that it is seen in the loss.
+#[derive(Debug, Clone, Copy)]
+pub struct MaxPool2d<I, O, Rows, Columns>(PhantomData<(I, O, Rows, Columns)>);
+
+/// `avg_pool`: y\[oy\]\[ox\]\[c\] = the mean of x\[·\]\[·\]\[c\] over the window; from `I` = [`Image<H, W, C>`](Image) to `O` =
+/// `Image<OH, OW, C>`.
+///
+/// `Rows` and `Columns` are the window's two axes, as in [`Conv2d`](super::Conv2d). The mean is always over the whole
+/// window: zeros of a [`Zero`] padding count. With [`Replicate`](super::Replicate), a window that reaches
+/// beyond the image repeats its edge.
+#[derive(Debug, Clone, Copy)]
+pub struct AvgPool2d<I, O, Rows, Columns, P = Zero>(PhantomData<(I, O, Rows, Columns, P)>);
+
+impl<
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+> MaxPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns>
+{
+    const POOL: Pool = {
+        let pool =
+            Pool { rows: axis::<Rows, H, OH>(), columns: axis::<Columns, W, OW>(), channels: C };
+        assert!(pool.sees_something(), "max_pool: some window lies in the padding altogether");
+        pool
+    };
+}
+
+impl<
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+> Layer for MaxPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns>
+{
+    type In = Image<H, W, C>;
+    type Out = Image<OH, OW, C>;
+
+    const NAME: &'static str = "max_pool";
+    const FLOPS: usize = Self::POOL.operations();
+    const WIDTH: usize = Self::POOL.width();
+    const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        pool::max(Self::POOL, io.x, io.y);
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        if let Some(dx) = io.dx {
+            pool::max_gradient(Self::POOL, io.x, io.dy, dx);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        stage.map(Self::Out::LEN * pass.batch, |x, y, _| pool::max(Self::POOL, x, y));
+    }
+}
+
+impl<
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+    P: Padding,
+> AvgPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns, P>
+{
+    const POOL: Pool = {
+        prove_padding::<P, Rows>(H);
+        prove_padding::<P, Columns>(W);
+        Pool { rows: axis::<Rows, H, OH>(), columns: axis::<Columns, W, OW>(), channels: C }
+    };
+
+    const SOURCE: Option<Source> = if P::ZERO { None } else { Some(P::source) };
+
+    fn compute<T: Scalar>(x: &[T], y: &mut [T]) {
+        pool::sum(Self::POOL, Self::SOURCE, Self::share(), x, y);
+    }
+
+    /// What one input counts for.
+    fn share<T: Scalar>() -> T {
+        T::of(1.0 / (Rows::K * Columns::K) as f64)
+    }
+}
+
+impl<
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+    P: Padding,
+> Layer for AvgPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns, P>
+{
+    type In = Image<H, W, C>;
+    type Out = Image<OH, OW, C>;
+
+    const NAME: &'static str = "avg_pool";
+    const FLOPS: usize = Self::POOL.operations();
+    const WIDTH: usize = Self::POOL.width();
+    const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
+    const USES_INPUT: bool = false;
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        Self::compute(io.x, io.y);
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        if let Some(dx) = io.dx {
+            pool::spread(Self::POOL, Self::SOURCE, Self::share(), io.dy, dx);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        stage.map(Self::Out::LEN * pass.batch, |x, y, _| Self::compute(x, y));
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{Checked, Reflect, Replicate, Tanh, Window};
+
+    super::checks::cases![
+        MaxPool2d<Image<1, 1, 1>, Image<1, 1, 1>, Window<1>, Window<1>>,
+        MaxPool2d<Image<4, 6, 5>, Image<2, 3, 5>, Window<2, 2>, Window<2, 2>>,
+        // overlapping; rounded up; dilated
+        MaxPool2d<Image<5, 4, 17>, Image<3, 4, 17>, Window<3, 2, 1, 1>, Window<3, 1, 1, 1>>,
+        MaxPool2d<Image<5, 3, 3>, Image<3, 2, 3>, Window<2, 2, 0, 1>, Checked<2, 2, 0, 1>>,
+        MaxPool2d<Image<5, 6, 33>, Image<3, 2, 33>, Window<2, 1, 0, 0, 2>, Window<2, 3, 0, 0, 2>>,
+        (MaxPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Window<2, 2>, Window<2, 2>>, Tanh<Image<2, 2, 2>>),
+        AvgPool2d<Image<4, 6, 5>, Image<2, 3, 5>, Window<2, 2>, Window<2, 2>>,
+        AvgPool2d<Image<5, 4, 3>, Image<3, 4, 3>, Window<3, 2, 1, 1>, Window<4, 1, 1, 2>>,
+        AvgPool2d<Image<5, 3, 17>, Image<3, 2, 17>, Window<2, 2, 0, 1>, Window<2, 2, 0, 1>, Replicate>,
+        AvgPool2d<Image<3, 4, 2>, Image<3, 2, 2>, Window<3, 1, 1, 1>, Window<2, 2, 0, 0>, Reflect>,
+        (Tanh<Image<4, 4, 2>>, AvgPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Window<2, 2>, Window<2, 2>>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{Replicate, Window};
+    use crate::{Model, Predictor};
+
+    const X: [f64; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+
+    type Up = Window<2, 2, 0, 1>;
+    type Max<Side> = MaxPool2d<Image<3, 3, 1>, Image<2, 2, 1>, Side, Side>;
+    type Mean<Side, P> = AvgPool2d<Image<3, 3, 1>, Image<2, 2, 1>, Side, Side, P>;
+
+    fn evaluate<L: Layer>(x: &[f64]) -> [f64; 4] {
+        let model = Model::<L, f64>::new(0);
+        let mut y = [0.0; 4];
+        Predictor::new(&model).infer_into(x, &mut y);
+        y
+    }
+
+    fn gradient<L: Layer>(x: &[f64], mut dy: [f64; 4]) -> Vec<f64> {
+        let mut dx = vec![f64::NAN; x.len()];
+        let io = Backward {
+            params: &[],
+            buffers: &mut [],
+            x,
+            y: &[],
+            dy: &mut dy,
+            dx: Some(&mut dx),
+            grads: &mut [],
+            tape: &mut [],
+            scratch: &mut [],
+        };
+        L::backward(Pass::new(1, 0), io);
+        dx
+    }
+
+    #[test]
+    fn windows_by_hand() {
+        assert_eq!(evaluate::<Max<Window<2>>>(&X), [5.0, 6.0, 8.0, 9.0]);
+        assert_eq!(evaluate::<Mean<Window<2>, Zero>>(&X), [3.0, 4.0, 6.0, 7.0]);
+        assert_eq!(evaluate::<Max<Up>>(&X), [5.0, 6.0, 8.0, 9.0]);
+        assert_eq!(evaluate::<Mean<Up, Zero>>(&X), [3.0, 2.25, 3.75, 2.25]);
+        assert_eq!(evaluate::<Mean<Up, Replicate>>(&X), [3.0, 4.5, 7.5, 9.0]);
+    }
+
+    #[test]
+    fn padding_never_wins_and_a_nan_does() {
+        let negative = X.map(|x| -x);
+        assert_eq!(evaluate::<Max<Up>>(&negative), [-1.0, -3.0, -7.0, -9.0]);
+        for place in [0, 1, 3, 4] {
+            let mut x = X;
+            x[place] = f64::NAN;
+            assert!(evaluate::<Max<Up>>(&x)[0].is_nan(), "{place}");
+        }
+    }
+
+    #[test]
+    fn the_gradient_goes_to_the_first_maximum() {
+        let dy = [1.0, 10.0, 100.0, 1000.0];
+        let dx = gradient::<Max<Window<2>>>(&X, dy);
+        assert_eq!(dx, [0.0, 0.0, 0.0, 0.0, 1.0, 10.0, 0.0, 100.0, 1000.0]);
+        let dx = gradient::<Max<Window<2>>>(&[2.0; 9], dy);
+        assert_eq!(dx, [1.0, 10.0, 0.0, 100.0, 1000.0, 0.0, 0.0, 0.0, 0.0]);
+        let dx = gradient::<Mean<Up, Replicate>>(&X, [4.0, 8.0, 12.0, 16.0]);
+        assert_eq!(dx, [1.0, 1.0, 4.0, 1.0, 1.0, 4.0, 6.0, 6.0, 16.0]);
+    }
+}

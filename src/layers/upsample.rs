@@ -1,0 +1,88 @@
+//! Upsampling.
+
+use std::marker::PhantomData;
+
+use crate::kernel::axis::Axis;
+use crate::kernel::pool::{self, Pool};
+use crate::{Backward, Field, Forward, Image, Layer, Pass, Reach, Scalar, Stage};
+
+/// `upsample(K)`: y\[oy\]\[ox\]\[c\] = x\[⌊oy/K⌋\]\[⌊ox/K⌋\]\[c\], the nearest neighbour; from `I` = [`Image<H, W, C>`](Image)
+/// to `O` = `Image<H·K, W·K, C>`.
+#[derive(Debug, Clone, Copy)]
+pub struct Upsample<I, O, const K: usize>(PhantomData<(I, O)>);
+
+impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize, const K: usize>
+    Upsample<Image<H, W, C>, Image<OH, OW, C>, K>
+{
+    /// The sum of K×K windows, from output to input, that this is the adjoint of.
+    const POOL: Pool = {
+        assert!(K > 0, "upsample: K must be at least 1");
+        assert!(
+            OH == H * K && OW == W * K,
+            "upsample: the sides of the output must be K times those of the input"
+        );
+        Pool { rows: Axis::tiling(OH, K), columns: Axis::tiling(OW, K), channels: C }
+    };
+
+    fn compute<T: Scalar>(x: &[T], y: &mut [T]) {
+        pool::spread(Self::POOL, None, T::ONE, x, y);
+    }
+}
+
+impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize, const K: usize> Layer
+    for Upsample<Image<H, W, C>, Image<OH, OW, C>, K>
+{
+    type In = Image<H, W, C>;
+    type Out = Image<OH, OW, C>;
+
+    const NAME: &'static str = "upsample";
+    const WIDTH: usize = Self::POOL.width();
+    const FIELD: Field = {
+        let reach = Reach::Window { size: 1, step: (1, K) };
+        Field { rows: reach, columns: reach }
+    };
+    const USES_INPUT: bool = false;
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        Self::compute(io.x, io.y);
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        if let Some(dx) = io.dx {
+            pool::sum(Self::POOL, None, T::ONE, io.dy, dx);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        stage.map(OH * OW * C * pass.batch, |x, y, _| Self::compute(&x[..H * W * C * pass.batch], y));
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::Flat;
+    use crate::layers::{Dense, Flatten, Tanh};
+
+    super::checks::cases![
+        Upsample<Image<1, 1, 1>, Image<1, 1, 1>, 1>,
+        Upsample<Image<2, 3, 5>, Image<4, 6, 5>, 2>,
+        Upsample<Image<3, 1, 17>, Image<9, 3, 17>, 3>,
+        ((Tanh<Image<2, 2, 3>>, Upsample<Image<2, 2, 3>, Image<4, 4, 3>, 2>), Tanh<Image<4, 4, 3>>),
+        ((Upsample<Image<1, 2, 3>, Image<2, 4, 3>, 2>, Flatten<Image<2, 4, 3>, 24>), (Dense<24, 2>, Tanh<Flat<2>>)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Model, Predictor};
+
+    #[test]
+    fn repeats_each_pixel() {
+        let model = Model::<Upsample<Image<1, 2, 2>, Image<2, 4, 2>, 2>, f64>::new(0);
+        let mut y = [0.0; 16];
+        Predictor::new(&model).infer_into(&[1.0, 2.0, 3.0, 4.0], &mut y);
+        let row = [1.0, 2.0, 1.0, 2.0, 3.0, 4.0, 3.0, 4.0];
+        assert_eq!(y, [row, row].concat()[..]);
+    }
+}
