@@ -164,134 +164,38 @@ where
         };
         let middle: &[T] = middle;
         let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
-        let pass_b = pass.after::<A>();
-
+        let a = Half { pass, params: params_a, buffers: buffers_a, grads: grads_a, tape: tape_a };
+        let b = Half {
+            pass: pass.after::<A>(),
+            params: params_b,
+            buffers: buffers_b,
+            grads: grads_b,
+            tape: tape_b,
+        };
         match wiring {
-            Wiring::First => A::backward(
-                pass,
-                Backward {
-                    params: params_a,
-                    buffers: buffers_a,
-                    x,
-                    y,
-                    dy,
-                    dx,
-                    grads: grads_a,
-                    tape: tape_a,
-                    scratch,
-                },
-            ),
-            Wiring::Second => B::backward(
-                pass_b,
-                Backward {
-                    params: params_b,
-                    buffers: buffers_b,
-                    x,
-                    y,
-                    dy,
-                    dx,
-                    grads: grads_b,
-                    tape: tape_b,
-                    scratch,
-                },
-            ),
+            Wiring::First => a.backward::<A>([x, y], dy, dx, scratch),
+            Wiring::Second => b.backward::<B>([x, y], dy, dx, scratch),
             // B turns dy into the gradient between the halves where it lies
             _ if matches!(B::PLACE, Place::InPlace) => {
-                B::backward(
-                    pass_b,
-                    Backward {
-                        params: params_b,
-                        buffers: buffers_b,
-                        x: &[],
-                        y,
-                        dy: &mut *dy,
-                        dx: None,
-                        grads: grads_b,
-                        tape: tape_b,
-                        scratch: &mut *scratch,
-                    },
-                );
-                let io = Backward {
-                    params: params_a,
-                    buffers: buffers_a,
-                    x,
-                    y: middle,
-                    dy,
-                    dx,
-                    grads: grads_a,
-                    tape: tape_a,
-                    scratch,
-                };
+                b.backward::<B>([&[], y], dy, None, scratch);
                 match wiring {
-                    Wiring::InPlace => A::backward(pass, io),
-                    _ => backward_apart::<A, T>(pass, io),
+                    Wiring::InPlace => a.backward::<A>([x, &[]], dy, dx, scratch),
+                    _ => a.backward_apart::<A>([x, middle], dy, dx, scratch),
                 }
             }
             // A turns the gradient between the halves into dx where it lies; it has no parameters, so that
             // it is not needed at all where dx is not
-            _ if matches!(A::PLACE, Place::InPlace) => {
-                let mut dx = dx;
-                B::backward(
-                    pass_b,
-                    Backward {
-                        params: params_b,
-                        buffers: buffers_b,
-                        x: middle,
-                        y,
-                        dy,
-                        dx: dx.as_deref_mut(),
-                        grads: grads_b,
-                        tape: tape_b,
-                        scratch: &mut *scratch,
-                    },
-                );
-                if let Some(dx) = dx {
-                    A::backward(
-                        pass,
-                        Backward {
-                            params: params_a,
-                            buffers: buffers_a,
-                            x: &[],
-                            y: middle,
-                            dy: dx,
-                            dx: None,
-                            grads: grads_a,
-                            tape: tape_a,
-                            scratch,
-                        },
-                    );
+            _ if matches!(A::PLACE, Place::InPlace) => match dx {
+                None => b.backward::<B>([middle, y], dy, None, scratch),
+                Some(dx) => {
+                    b.backward::<B>([middle, y], dy, Some(dx), scratch);
+                    a.backward::<A>([&[], middle], dx, None, scratch);
                 }
-            }
+            },
             _ => {
                 let (d_middle, scratch) = scratch.split_at_mut(middle_len);
-                B::backward(
-                    pass_b,
-                    Backward {
-                        params: params_b,
-                        buffers: buffers_b,
-                        x: middle,
-                        y,
-                        dy,
-                        dx: Some(&mut *d_middle),
-                        grads: grads_b,
-                        tape: tape_b,
-                        scratch: &mut *scratch,
-                    },
-                );
-                A::backward(
-                    pass,
-                    Backward {
-                        params: params_a,
-                        buffers: buffers_a,
-                        x,
-                        y: middle,
-                        dy: d_middle,
-                        dx,
-                        grads: grads_a,
-                        tape: tape_a,
-                        scratch,
-                    },
-                );
+                b.backward::<B>([middle, y], dy, Some(d_middle), scratch);
+                a.backward::<A>([x, middle], d_middle, dx, scratch);
             }
         }
     }
@@ -307,5 +211,44 @@ where
     fn outline(outline: &mut Outline) {
         A::outline(outline);
         B::outline(outline);
+    }
+}
+
+/// The arenas of one half in a backward pass.
+struct Half<'a, T> {
+    pass: Pass,
+    params: &'a [T],
+    buffers: &'a mut [T],
+    grads: &'a mut [T],
+    tape: &'a mut [T],
+}
+
+impl<'a, T: Scalar> Half<'a, T> {
+    /// `L::backward` from `[x, y]` and `dy` to `dx`.
+    #[inline]
+    fn backward<L: Layer>(
+        self,
+        activations: [&'a [T]; 2],
+        dy: &mut [T],
+        dx: Option<&mut [T]>,
+        scratch: &mut [T],
+    ) {
+        let Self { pass, params, buffers, grads, tape } = self;
+        let [x, y] = activations;
+        L::backward(pass, Backward { params, buffers, x, y, dy, dx, grads, tape, scratch });
+    }
+
+    /// The same, whatever the layer's [`Place`].
+    #[inline]
+    fn backward_apart<L: Layer>(
+        self,
+        activations: [&'a [T]; 2],
+        dy: &mut [T],
+        dx: Option<&mut [T]>,
+        scratch: &mut [T],
+    ) {
+        let Self { pass, params, buffers, grads, tape } = self;
+        let [x, y] = activations;
+        backward_apart::<L, T>(pass, Backward { params, buffers, x, y, dy, dx, grads, tape, scratch });
     }
 }
