@@ -26,6 +26,7 @@ pub struct Breach {
 /// * outputs and gradients do not depend on what tape, scratch, `y` and `dx` hold on entry;
 /// * `dx` is written, and parameter gradients are added to what is there;
 /// * parameter gradients are the same when nobody asks for `dx`;
+/// * `dy` is left as it is by layers that [say so](Layer::KEEPS_DY);
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
 /// * in evaluation, a batch gives what its examples give one by one, to rounding.
@@ -44,6 +45,11 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
 
     let first = run.train::<f64>(0.0, false, &Threads::one());
     same::<L, _>("gradients are the same without dx", &clean.grads, &first.grads)?;
+
+    if L::KEEPS_DY {
+        same::<L, _>("leaves dy as it is", &run.dy, &clean.dy)?;
+        same::<L, _>("leaves dy as it is without dx", &run.dy, &first.dy)?;
+    }
 
     for count in [2, 3] {
         let threads = Threads::new(count).expect("three threads");
@@ -67,6 +73,8 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
 struct Outcome<T> {
     y: Vec<T>,
     dx: Vec<T>,
+    /// Where the layer leaves it alone.
+    dy: Vec<T>,
     grads: Vec<T>,
     buffers: Vec<T>,
 }
@@ -136,7 +144,8 @@ impl<L: Layer> Run<L> {
                 },
             );
         });
-        Outcome { y, dx, grads, buffers }
+        let dy = if L::KEEPS_DY { dy } else { Vec::new() };
+        Outcome { y, dx, dy, grads, buffers }
     }
 
     /// Evaluates all examples, so many at a time.
@@ -187,6 +196,7 @@ mod tests {
     const OVERWRITES_GRADIENT: usize = 2;
     const READS_JUNK: usize = 3;
     const MIXES_EXAMPLES: usize = 4;
+    const DESTROYS_DY: usize = 5;
 
     impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
         type In = Flat<2>;
@@ -195,6 +205,7 @@ mod tests {
         const PARAMS: usize = 1;
         const TAPE: Space = Space::fixed(1);
         const PLACE: Place = Place::Apart;
+        const KEEPS_DY: bool = true;
 
         fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
             for (y, &x) in io.y.iter_mut().zip(io.x) {
@@ -208,6 +219,9 @@ mod tests {
             for (dx, &dy) in io.dx.into_iter().flatten().zip(&*io.dy) {
                 let start = if MISTAKE == SUMS_INTO_DX { *dx } else { T::ZERO };
                 *dx = start + io.params[0] * dy;
+            }
+            if MISTAKE == DESTROYS_DY {
+                io.dy.fill(T::ZERO);
             }
         }
         fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
@@ -227,6 +241,7 @@ mod tests {
             promise(contract::<Faulty<OVERWRITES_GRADIENT>>(3, 1)),
             "gradients are the same without dx"
         );
+        assert_eq!(promise(contract::<Faulty<DESTROYS_DY>>(3, 1)), "leaves dy as it is");
         let batch = "evaluates a batch as it does its examples";
         assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
     }

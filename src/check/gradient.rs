@@ -7,7 +7,7 @@ use rand::seq::index;
 use rand::{RngExt as _, SeedableRng};
 
 use crate::outline::Kind;
-use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Scalar, Shape};
+use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Running, Scalar, Shape};
 
 /// Compares exact and numerical gradients of a network and a loss, in `f64`.
 ///
@@ -70,7 +70,7 @@ impl GradientCheck {
         let mut x = x.to_vec();
         let mut work = Backprop::<N, f64>::new(batch)?;
         // running statistics stay as they are: the loss must be a function of parameters and input alone
-        let pass = Pass { replay: true, ..Pass::new(batch, self.seed) };
+        let pass = Pass { running: Running::Keep, ..Pass::new(batch, self.seed) };
 
         let mut dx = vec![0.0; x.len()];
         work.forward(&mut model, &x, pass);

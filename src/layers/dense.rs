@@ -23,6 +23,7 @@ impl<const IN: usize, const OUT: usize> Layer for Dense<IN, OUT> {
     const SCRATCH: Space = Space::per_example(IN + OUT);
     const FLOPS: usize = 2 * IN * OUT;
     const FIELD: Field = Field::ALL;
+    const KEEPS_DY: bool = true;
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         init.weights(&mut params[..IN * OUT], IN);
