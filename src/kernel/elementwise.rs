@@ -20,14 +20,20 @@ impl<F: FnOnce()> WithSimd for Vectorised<F> {
     }
 }
 
+/// Runs `work` compiled for the best instruction set of the machine; its loops must be inlined into it.
+#[inline(always)]
+pub(crate) fn vectorised(work: impl FnOnce()) {
+    Arch::new().dispatch(Vectorised(work));
+}
+
 /// `y[i] = f(y[i])`
 pub(crate) fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     let operations = y.len();
     over_rows(y, 1, operations, &|_, y| {
-        Arch::new().dispatch(Vectorised(
+        vectorised(
             #[inline(always)]
             || y.iter_mut().for_each(|y| *y = f(*y)),
-        ));
+        );
     });
 }
 
@@ -36,10 +42,27 @@ pub(crate) fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy 
     let operations = y.len();
     over_rows(y, 1, operations, &|first, y| {
         let x = &x[first..][..y.len()];
-        Arch::new().dispatch(Vectorised(
+        vectorised(
             #[inline(always)]
             || y.iter_mut().zip(x).for_each(|(y, &x)| *y = f(*y, x)),
-        ));
+        );
+    });
+}
+
+/// `y[i] = f(x[i])`
+pub(crate) fn map_to<T: Scalar>(x: &[T], y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
+    zip(y, x, |_, x| f(x));
+}
+
+/// `z[i] = f(x[i], y[i])`
+pub(crate) fn zip_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T], f: impl Fn(T, T) -> T + Copy + Sync) {
+    let operations = z.len();
+    over_rows(z, 1, operations, &|first, z| {
+        let (x, y) = (&x[first..][..z.len()], &y[first..][..z.len()]);
+        vectorised(
+            #[inline(always)]
+            || z.iter_mut().zip(x).zip(y).for_each(|((z, &x), &y)| *z = f(x, y)),
+        );
     });
 }
 

@@ -15,7 +15,9 @@ macro_rules! layers {
 }
 
 layers! {
-    activation: Activation, Elementwise, Relu, ReluFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula;
+    activation: Activation, Elementwise, Elu, EluFormula, Gelu, GeluFormula, HardSigmoid, HardSigmoidFormula,
+        HardSwish, HardSwishFormula, HardTanh, HardTanhFormula, LeakyRelu, LeakyReluFormula, Relu, ReluFormula, Sigmoid,
+        SigmoidFormula, Silu, SiluFormula, Softplus, SoftplusFormula, Tanh, TanhFormula;
     dense: Dense;
     dropout: Dropout;
     flatten: Flatten;
