@@ -2,6 +2,7 @@
 
 mod backprop;
 mod batch;
+mod calibrate;
 pub mod check;
 pub mod data;
 mod error;

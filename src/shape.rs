@@ -97,6 +97,15 @@ impl Dims {
         }
     }
 
+    /// Channels: what lies contiguous. Each number of a vector is a channel of its own.
+    #[must_use]
+    pub const fn channels(self) -> usize {
+        match self {
+            Self::Flat(n) => n,
+            Self::Image(_, _, c) => c,
+        }
+    }
+
     /// Whether there are none, which no valid shape has.
     #[must_use]
     pub const fn is_empty(self) -> bool {

@@ -2,6 +2,7 @@
 //! compiled once; every fast one has a plain twin in [`reference`] that it is compared with.
 
 pub(crate) mod aligned;
+pub(crate) mod channels;
 pub(crate) mod contract;
 pub(crate) mod dense;
 pub(crate) mod elementwise;

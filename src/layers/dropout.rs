@@ -21,14 +21,12 @@ impl<S: Shape, const MILLIONTHS: u32> Dropout<S, MILLIONTHS> {
         const {
             assert!(MILLIONTHS < 1_000_000, "dropout: p must be at least 0 and less than 1");
         }
-        let threshold = (u64::from(MILLIONTHS) << 32) / 1_000_000;
-        let scale = T::of(1_000_000.0 / f64::from(1_000_000 - MILLIONTHS));
-        let stream = mix(pass.seed ^ mix(pass.position as u64));
+        let draw = Draw::new(pass, MILLIONTHS);
+        let scale = T::of(draw.scale());
         let operations = 8 * y.len();
         over_rows(y, 1, operations, &|first, y| {
             for (i, y) in y.iter_mut().enumerate() {
-                let draw = mix(stream.wrapping_add((first + i) as u64)) >> 32;
-                *y = if draw < threshold { T::ZERO } else { *y * scale };
+                *y = if draw.drops(first + i) { T::ZERO } else { *y * scale };
             }
         });
     }
@@ -52,6 +50,31 @@ impl<S: Shape, const MILLIONTHS: u32> Layer for Dropout<S, MILLIONTHS> {
     }
 
     fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+}
+
+/// What is drawn in one pass by one layer.
+#[derive(Clone, Copy)]
+pub(super) struct Draw {
+    stream: u64,
+    millionths: u32,
+}
+
+impl Draw {
+    pub(super) fn new(pass: Pass, millionths: u32) -> Self {
+        Self { stream: mix(pass.seed ^ mix(pass.position as u64)), millionths }
+    }
+
+    /// Whether number `index` is dropped.
+    #[inline(always)]
+    pub(super) fn drops(self, index: usize) -> bool {
+        let threshold = (u64::from(self.millionths) << 32) / 1_000_000;
+        mix(self.stream.wrapping_add(index as u64)) >> 32 < threshold
+    }
+
+    /// What the others are multiplied by.
+    pub(super) fn scale(self) -> f64 {
+        1_000_000.0 / f64::from(1_000_000 - self.millionths)
+    }
 }
 
 /// A bijection of 64-bit numbers that looks random (`SplitMix64`, Steele et al. 2014).

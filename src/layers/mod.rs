@@ -18,10 +18,14 @@ layers! {
     activation: Activation, Elementwise, Elu, EluFormula, Gelu, GeluFormula, HardSigmoid, HardSigmoidFormula,
         HardSwish, HardSwishFormula, HardTanh, HardTanhFormula, LeakyRelu, LeakyReluFormula, Relu, ReluFormula, Sigmoid,
         SigmoidFormula, Silu, SiluFormula, Softplus, SoftplusFormula, Tanh, TanhFormula;
+    batch_norm: BatchNorm;
     dense: Dense;
     dropout: Dropout;
     flatten: Flatten;
+    group_norm: GroupNorm;
     labeled: Labeled, Labels;
+    layer_norm: LayerNorm;
+    spatial_dropout: SpatialDropout;
 }
 
 #[cfg(test)]
