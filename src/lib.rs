@@ -39,7 +39,7 @@ pub use model::{Handle, Model, Predictor, View, ViewMut};
 pub use network::Network;
 pub use outline::Outline;
 pub use scalar::Scalar;
-pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Shape};
+pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Repeats, SameShape, Shape};
 pub use space::Space;
 pub use stage::Stage;
 pub use summary::{Summary, summary};

@@ -3,6 +3,7 @@
 
 pub(crate) mod aligned;
 pub(crate) mod channels;
+pub(crate) mod columns;
 pub(crate) mod contract;
 pub(crate) mod dense;
 pub(crate) mod elementwise;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::all_cases;
-use crate::Layer;
-use crate::check::{Breach, GradientCheck, Report, contract};
+use crate::check::{Breach, GradientCheck, Projection, Report, contract};
+use crate::{Backprop, Layer, Loss, Model, Pass, Predictor, Shape};
 
 /// A layer of particular sizes to check.
 #[derive(Clone, Copy)]
@@ -35,6 +35,33 @@ macro_rules! cases {
     };
 }
 pub(crate) use cases;
+
+/// Asserts that two layers with the same parameters give the same bits in training and evaluation: outputs,
+/// gradients and running statistics.
+pub(crate) fn assert_same_bits<A: Layer, B: Layer<Out = A::Out>>() {
+    let (a, b) = (bits::<A>(), bits::<B>());
+    assert_eq!(a, b);
+}
+
+fn bits<L: Layer>() -> [Vec<f64>; 5] {
+    const BATCH: usize = 3;
+    let mut model = Model::<L, f64>::new(5);
+    for (i, parameter) in model.params_mut().iter_mut().enumerate() {
+        *parameter += (i as f64).sin();
+    }
+    let x: Vec<f64> = (0..BATCH * L::In::LEN).map(|i| (1.0 + 3.0 * i as f64).sin()).collect();
+    let mut dx = vec![f64::NAN; x.len()];
+    let mut evaluated = vec![f64::NAN; BATCH * L::Out::LEN];
+    let mut work = Backprop::<L, f64>::new(BATCH).expect("a batch");
+    let pass = Pass::new(BATCH, 11);
+    work.forward(&mut model, &x, pass);
+    let (outputs, d_outputs) = work.outputs_and_gradient(BATCH);
+    Loss::<L::Out>::gradient(&Projection::default(), outputs, &[(); BATCH], d_outputs);
+    work.backward(&mut model, &x, pass, Some(&mut dx));
+    Predictor::new(&model).infer_into(&x, &mut evaluated);
+    let y = work.outputs(BATCH).to_vec();
+    [y, dx, work.gradient().to_vec(), model.buffers().to_vec(), evaluated]
+}
 
 #[test]
 fn every_file_offers_cases() {

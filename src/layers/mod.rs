@@ -19,12 +19,18 @@ layers! {
         HardSwish, HardSwishFormula, HardTanh, HardTanhFormula, LeakyRelu, LeakyReluFormula, Relu, ReluFormula, Sigmoid,
         SigmoidFormula, Silu, SiluFormula, Softplus, SoftplusFormula, Tanh, TanhFormula;
     batch_norm: BatchNorm;
+    checkpoint: Checkpoint;
+    concat: Concat;
     dense: Dense;
     dropout: Dropout;
-    flatten: Flatten;
     group_norm: GroupNorm;
     labeled: Labeled, Labels;
     layer_norm: LayerNorm;
+    repeat: Repeat;
+    reshape: Flatten, Identity, Reshape;
+    residual: Residual;
+    scale: Scale;
+    select: Select, Table;
     spatial_dropout: SpatialDropout;
 }
 
