@@ -193,6 +193,12 @@ pub(crate) fn sum_rows<T: Scalar, const I: usize, const K: usize, const N: usize
     }
 }
 
+/// `Σ x[i] y[i]`; `work` has [`room`]`(1, 1)`.
+pub(crate) fn product<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
+    sum_rows(work, [x, y], 1, |_| [], |[x, y], []| [x * y]);
+    work[0]
+}
+
 /// Mean and sum of squared deviations from it, of each channel over the rows of `x`, on this thread: one pass over
 /// memory, and as precise as two.
 ///

@@ -76,10 +76,10 @@ pub(crate) fn update<T: Scalar, const M: usize>(
     let operations = UPDATE * y.len();
     over((y, m), operations, &|first, (y, m): (&mut [T], [&mut [T]; M])| {
         let x = &x[first..][..y.len()];
-        Arch::new().dispatch(Vectorised(
+        vectorised(
             #[inline(always)]
             || update_here(y, x, m, f),
-        ));
+        );
     });
 }
 
@@ -146,4 +146,23 @@ mod tests {
             }
         }
     }
+
+/// `y[i] += x[i]`
+pub(crate) fn add<T: Scalar>(y: &mut [T], x: &[T]) {
+    zip(y, x, |y, x| y + x);
+}
+
+/// `z[i] = x[i] + y[i]`
+pub(crate) fn add_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    zip_to(x, y, z, |x, y| x + y);
+}
+
+/// `y[i] *= factor`
+pub(crate) fn scale<T: Scalar>(y: &mut [T], factor: T) {
+    map(y, |y| factor * y);
+}
+
+/// `y[i] = factor x[i]`
+pub(crate) fn scale_to<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
+    map_to(x, y, |x| factor * x);
 }

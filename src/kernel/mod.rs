@@ -7,6 +7,7 @@ pub(crate) mod columns;
 pub(crate) mod contract;
 pub(crate) mod dense;
 pub(crate) mod elementwise;
+pub(crate) mod normalise;
 pub(crate) mod parallel;
 #[cfg(test)]
 pub(crate) mod reference;

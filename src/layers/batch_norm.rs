@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::init::Init;
-use crate::kernel::channels::{map_rows, moments_rows, room, sum_rows};
+use crate::kernel::channels::room;
+use crate::kernel::normalise::batch;
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 
@@ -64,79 +65,23 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        let channels = Self::CHANNELS;
-        moments_rows(io.x, io.scratch, channels);
-        let (batch_mean, squares) = io.scratch[..2 * channels].split_at(channels);
-        let (mean, inverse) = io.tape.split_at_mut(channels);
-        let rows = (io.x.len() / channels) as f64;
-        mean.copy_from_slice(batch_mean);
-        for (inverse, squares) in inverse.iter_mut().zip(squares) {
-            *inverse = T::of(1.0 / (squares.to_f64() / rows + Self::EPSILON).sqrt());
-        }
+        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON);
         if let Some(weight) = pass.running.weight(Self::MOMENTUM) {
-            let (running_mean, running_variance) = io.buffers.split_at_mut(channels);
-            let blend = |running: &mut T, batch: f64| {
-                *running = T::of((1.0 - weight) * running.to_f64() + weight * batch);
-            };
-            running_mean.iter_mut().zip(batch_mean).for_each(|(r, m)| blend(r, m.to_f64()));
+            let rows = (io.x.len() / Self::CHANNELS) as f64;
             let unbiased = 1.0 / (rows - 1.0).max(1.0);
-            running_variance.iter_mut().zip(squares).for_each(|(r, s)| blend(r, s.to_f64() * unbiased));
+            for (i, (running, batch)) in io.buffers.iter_mut().zip(&*io.scratch).enumerate() {
+                let batch = batch.to_f64() * if i < Self::CHANNELS { 1.0 } else { unbiased };
+                *running = T::of((1.0 - weight) * running.to_f64() + weight * batch);
+            }
         }
-        let (scale, shift) = io.params.split_at(channels);
-        map_rows(
-            io.y,
-            [io.x],
-            channels,
-            |c| [mean[c], scale[c] * inverse[c], shift[c]],
-            |_, [x], [mean, factor, shift]| (x - mean) * factor + shift,
-        );
     }
 
-    /// With c = x − μ, i = 1/√(σ² + ε) and n numbers in a channel:
-    /// dβ = Σ dy, dγ = i Σ dy c, dx = γ i (dy − Σ dy / n − c i² Σ dy c / n).
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
-        let channels = Self::CHANNELS;
-        let (mean, inverse) = io.tape.split_at(channels);
-        sum_rows(
-            io.scratch,
-            [&*io.dy, io.x],
-            channels,
-            |c| [mean[c]],
-            |[dy, x], [mean]| [dy, dy * (x - mean)],
-        );
-        let (sums, products) = io.scratch[..2 * channels].split_at(channels);
-        let (d_scale, d_shift) = io.grads.split_at_mut(channels);
-        for c in 0..channels {
-            d_shift[c] += sums[c];
-            d_scale[c] += products[c] * inverse[c];
-        }
-        let Some(dx) = io.dx else { return };
-        let per_row = T::of(1.0 / (io.x.len() / channels) as f64);
-        map_rows(
-            dx,
-            [&*io.dy, io.x],
-            channels,
-            |c| {
-                let slope = products[c] * per_row * inverse[c] * inverse[c];
-                [mean[c], io.params[c] * inverse[c], sums[c] * per_row, slope]
-            },
-            |_, [dy, x], [mean, factor, sum, slope]| factor * (dy - sum - (x - mean) * slope),
-        );
+        batch::backward(io.x, io.dy, io.dx, io.params, io.grads, io.tape, io.scratch);
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        let channels = Self::CHANNELS;
-        let (scale, shift) = params.split_at(channels);
-        let (mean, variance) = buffers.split_at(channels);
-        stage.in_place(S::LEN * pass.batch, |y| {
-            map_rows(
-                y,
-                [],
-                channels,
-                |c| [mean[c], scale[c] / (variance[c] + T::of(Self::EPSILON)).sqrt(), shift[c]],
-                |y, [], [mean, factor, shift]| (y - mean) * factor + shift,
-            );
-        });
+        stage.in_place(S::LEN * pass.batch, |y| batch::evaluate(y, params, buffers, Self::EPSILON));
     }
 
     fn outline(outline: &mut Outline) {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::init::Init;
 use crate::kernel::columns::{columns, interleave};
-use crate::kernel::elementwise::zip;
+use crate::kernel::elementwise::add;
 use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::SameShape;
@@ -184,7 +184,7 @@ where
         };
         backward_apart::<B, T>(pass.after::<A>(), io);
         if let Some(dx) = dx {
-            zip(dx, dx_b, |a, b| a + b);
+            add(dx, dx_b);
         }
     }
 

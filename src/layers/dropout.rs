@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::kernel::channels::map;
 use crate::kernel::parallel::over_rows;
 use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 
@@ -21,14 +22,7 @@ impl<S: Shape, const MILLIONTHS: u32> Dropout<S, MILLIONTHS> {
         const {
             assert!(MILLIONTHS < 1_000_000, "dropout: p must be at least 0 and less than 1");
         }
-        let draw = Draw::new(pass, MILLIONTHS);
-        let scale = T::of(draw.scale());
-        let operations = 8 * y.len();
-        over_rows(y, 1, operations, &|first, y| {
-            for (i, y) in y.iter_mut().enumerate() {
-                *y = if draw.drops(first + i) { T::ZERO } else { *y * scale };
-            }
-        });
+        Draw::new(pass, MILLIONTHS).apply(y);
     }
 }
 
@@ -66,14 +60,41 @@ impl Draw {
 
     /// Whether number `index` is dropped.
     #[inline(always)]
-    pub(super) fn drops(self, index: usize) -> bool {
+    fn drops(self, index: usize) -> bool {
         let threshold = (u64::from(self.millionths) << 32) / 1_000_000;
         mix(self.stream.wrapping_add(index as u64)) >> 32 < threshold
     }
 
-    /// What the others are multiplied by.
-    pub(super) fn scale(self) -> f64 {
-        1_000_000.0 / f64::from(1_000_000 - self.millionths)
+    /// What those that are not dropped are multiplied by.
+    fn scale<T: Scalar>(self) -> T {
+        T::of(1_000_000.0 / f64::from(1_000_000 - self.millionths))
+    }
+
+    /// Draws for each number.
+    fn apply<T: Scalar>(self, y: &mut [T]) {
+        let scale = self.scale::<T>();
+        let operations = 8 * y.len();
+        over_rows(y, 1, operations, &|first, y| {
+            for (i, y) in y.iter_mut().enumerate() {
+                *y = if self.drops(first + i) { T::ZERO } else { *y * scale };
+            }
+        });
+    }
+
+    /// Draws for each channel of each example.
+    pub(super) fn apply_to_channels<T: Scalar>(self, y: &mut [T], len: usize, channels: usize) {
+        let scale = self.scale::<T>();
+        let operations = y.len();
+        over_rows(y, len, operations, &|first, y| {
+            for (example, y) in y.chunks_exact_mut(len).enumerate() {
+                let first = (first + example) * channels;
+                let factor = |c| if self.drops(first + c) { T::ZERO } else { scale };
+                // not a product with 0, which would make a NaN of an infinity
+                map(y, [], channels, |c| [factor(c)], |y, [], [factor]| {
+                    if factor > T::ZERO { y * factor } else { T::ZERO }
+                });
+            }
+        });
     }
 }
 

@@ -4,8 +4,7 @@ use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
 use crate::init::Init;
-use crate::kernel::channels::{map, moments, sum};
-use crate::kernel::parallel::over_rows;
+use crate::kernel::normalise::group::{self, Groups};
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 
@@ -20,42 +19,14 @@ pub struct GroupNorm<S, const GROUPS: usize, const EPSILON_BILLIONTHS: u32 = 10_
 
 impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> GroupNorm<S, GROUPS, EPSILON_BILLIONTHS> {
     const CHANNELS: usize = S::DIMS.channels();
-    /// Channels of a group.
-    const SIZE: usize = {
+    const EPSILON: f64 = epsilon(EPSILON_BILLIONTHS);
+    const SIZES: Groups = {
         assert!(
             GROUPS > 0 && Self::CHANNELS.is_multiple_of(GROUPS),
             "group_norm: the number of groups must divide the number of channels"
         );
-        Self::CHANNELS / GROUPS
+        Groups { len: S::LEN, channels: Self::CHANNELS, groups: GROUPS }
     };
-    /// Numbers of a group in an example.
-    const COUNT: f64 = (S::LEN / GROUPS) as f64;
-
-    /// Mean and inverse deviation of the group that each pair of `statistics` is for, from the moments of each
-    /// channel of one example.
-    fn combine<T: Scalar>(mean: &[T], squares: &[T], statistics: &mut [T]) {
-        let pixels = (S::LEN / Self::CHANNELS) as f64;
-        let groups = mean.chunks_exact(Self::SIZE).zip(squares.chunks_exact(Self::SIZE));
-        for (out, (means, squares)) in statistics.chunks_exact_mut(2).zip(groups) {
-            let mean = means.iter().map(|m| m.to_f64()).sum::<f64>() / Self::SIZE as f64;
-            let within: f64 = squares.iter().map(|s| s.to_f64()).sum();
-            let between: f64 = means.iter().map(|m| (m.to_f64() - mean).powi(2)).sum();
-            let variance = (within + pixels * between) / Self::COUNT;
-            out[0] = T::of(mean);
-            out[1] = T::of(1.0 / (variance + const { epsilon(EPSILON_BILLIONTHS) }).sqrt());
-        }
-    }
-
-    /// The moments of each channel of each example, in rows of `2 · CHANNELS`.
-    fn moments<T: Scalar>(x: &[T], rows: &mut [T]) {
-        over_rows(rows, 2 * Self::CHANNELS, 8 * x.len(), &|first, rows| {
-            let examples = x.chunks_exact(S::LEN).skip(first);
-            for (row, x) in rows.chunks_exact_mut(2 * Self::CHANNELS).zip(examples) {
-                let (mean, squares) = row.split_at_mut(Self::CHANNELS);
-                moments(x, mean, squares);
-            }
-        });
-    }
 }
 
 impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> Layer
@@ -80,90 +51,13 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> Layer
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        let rows = &mut io.scratch[..2 * Self::CHANNELS * pass.batch];
-        Self::moments(io.x, rows);
-        let examples = io.tape.chunks_exact_mut(2 * GROUPS).zip(rows.chunks_exact(2 * Self::CHANNELS));
-        for (statistics, row) in examples {
-            let (mean, squares) = row.split_at(Self::CHANNELS);
-            Self::combine(mean, squares, statistics);
-        }
-        let (scale, shift) = io.params.split_at(Self::CHANNELS);
-        let tape = &*io.tape;
-        over_rows(io.y, S::LEN, 4 * io.x.len(), &|first, y| {
-            let examples = io.x.chunks_exact(S::LEN).zip(tape.chunks_exact(2 * GROUPS)).skip(first);
-            for (y, (x, statistics)) in y.chunks_exact_mut(S::LEN).zip(examples) {
-                map(
-                    y,
-                    [x],
-                    Self::CHANNELS,
-                    |c| {
-                        let group = 2 * (c / Self::SIZE);
-                        [statistics[group], scale[c] * statistics[group + 1], shift[c]]
-                    },
-                    |_, [x], [mean, factor, shift]| (x - mean) * factor + shift,
-                );
-            }
-        });
+        let work = &mut io.scratch[..Self::SCRATCH.len(pass.batch)];
+        group::forward(Self::SIZES, io.x, io.y, io.params, io.tape, work, Self::EPSILON);
     }
 
-    /// With c = x − μ, i = 1/√(σ² + ε), n numbers in a group and g = γ dy: dβ = Σ dy and dγ = Σ dy c i over pixels
-    /// and batch, dx = i (g − Σ g / n − c i² Σ g c / n) with sums over the group.
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-        let channels = Self::CHANNELS;
-        let (x, dy, tape, scale) = (io.x, &*io.dy, &*io.tape, &io.params[..channels]);
-        let rows = &mut io.scratch[..2 * channels * pass.batch];
-        over_rows(rows, 2 * channels, 4 * x.len(), &|first, rows| {
-            let examples = x.chunks_exact(S::LEN).zip(dy.chunks_exact(S::LEN));
-            let examples = examples.zip(tape.chunks_exact(2 * GROUPS)).skip(first);
-            for (row, ((x, dy), statistics)) in rows.chunks_exact_mut(2 * channels).zip(examples) {
-                sum(
-                    row,
-                    [dy, x],
-                    channels,
-                    |c| [statistics[2 * (c / Self::SIZE)]],
-                    |[dy, x], [mean]| [dy, dy * (x - mean)],
-                );
-            }
-        });
-        let (d_scale, d_shift) = io.grads.split_at_mut(channels);
-        for (row, statistics) in rows.chunks_exact_mut(2 * channels).zip(tape.chunks_exact(2 * GROUPS)) {
-            let (sums, products) = row.split_at_mut(channels);
-            for group in 0..GROUPS {
-                let inverse = statistics[2 * group + 1];
-                let (mut sum, mut product) = (T::ZERO, T::ZERO);
-                for c in group * Self::SIZE..(group + 1) * Self::SIZE {
-                    d_shift[c] += sums[c];
-                    d_scale[c] += products[c] * inverse;
-                    sum += scale[c] * sums[c];
-                    product += scale[c] * products[c];
-                }
-                // the sums of this channel and all before it have been read
-                sums[group] = sum / T::of(Self::COUNT);
-                products[group] = product / T::of(Self::COUNT) * inverse * inverse;
-            }
-        }
-        let Some(dx) = io.dx else { return };
-        let rows = &*rows;
-        over_rows(dx, S::LEN, 4 * x.len(), &|first, dx| {
-            let examples = x.chunks_exact(S::LEN).zip(dy.chunks_exact(S::LEN));
-            let statistics = tape.chunks_exact(2 * GROUPS).zip(rows.chunks_exact(2 * channels));
-            let examples = examples.zip(statistics).skip(first);
-            for (dx, ((x, dy), (statistics, row))) in dx.chunks_exact_mut(S::LEN).zip(examples) {
-                map(
-                    dx,
-                    [dy, x],
-                    channels,
-                    |c| {
-                        let group = c / Self::SIZE;
-                        let (mean, inverse) = (statistics[2 * group], statistics[2 * group + 1]);
-                        [mean, scale[c] * inverse, row[group] * inverse, row[channels + group] * inverse]
-                    },
-                    |_, [dy, x], [mean, factor, constant, slope]| {
-                        factor * dy - constant - (x - mean) * slope
-                    },
-                );
-            }
-        });
+        let work = &mut io.scratch[..Self::SCRATCH.len(pass.batch)];
+        group::backward(Self::SIZES, [io.x, io.dy], io.dx, io.params, io.grads, io.tape, work);
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {

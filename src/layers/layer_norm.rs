@@ -4,9 +4,7 @@ use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
 use crate::init::Init;
-use crate::kernel::channels::{map, moments, sum};
-use crate::kernel::elementwise::vectorised;
-use crate::kernel::parallel::over_rows;
+use crate::kernel::normalise::layer;
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Dims, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 
@@ -19,13 +17,7 @@ use crate::{Backward, Dims, Field, Forward, Layer, Pass, Scalar, Shape, Space, S
 pub struct LayerNorm<S, const EPSILON_BILLIONTHS: u32 = 10_000>(PhantomData<S>);
 
 impl<S: Shape, const EPSILON_BILLIONTHS: u32> LayerNorm<S, EPSILON_BILLIONTHS> {
-    /// Mean and inverse deviation of one example.
-    fn statistics<T: Scalar>(x: &[T]) -> [T; 2] {
-        let (mut mean, mut squares) = ([T::ZERO], [T::ZERO]);
-        moments(x, &mut mean, &mut squares);
-        let variance = squares[0].to_f64() / S::LEN as f64;
-        [mean[0], T::of(1.0 / (variance + const { epsilon(EPSILON_BILLIONTHS) }).sqrt())]
-    }
+    const EPSILON: f64 = epsilon(EPSILON_BILLIONTHS);
 }
 
 impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BILLIONTHS> {
@@ -45,99 +37,15 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BIL
     }
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-        let operations = 8 * io.x.len();
-        over_rows(io.tape, 2, operations, &|first, tape| {
-            for (tape, x) in tape.chunks_exact_mut(2).zip(io.x.chunks_exact(S::LEN).skip(first)) {
-                tape.copy_from_slice(&Self::statistics(x));
-            }
-        });
-        let (scale, shift) = io.params.split_at(S::LEN);
-        let tape = &*io.tape;
-        over_rows(io.y, S::LEN, operations, &|first, y| {
-            let examples = io.x.chunks_exact(S::LEN).zip(tape.chunks_exact(2)).skip(first);
-            for (y, (x, tape)) in y.chunks_exact_mut(S::LEN).zip(examples) {
-                map(
-                    y,
-                    [x, scale, shift],
-                    1,
-                    |_| [],
-                    |_, [x, scale, shift], []| (x - tape[0]) * tape[1] * scale + shift,
-                );
-            }
-        });
+        layer::forward(io.x, io.y, io.params, io.tape, Self::EPSILON);
     }
 
-    /// With c = x − μ, i = 1/√(σ² + ε), n numbers in an example and g = γ dy: dβ = Σ dy and dγ = Σ dy c i over the
-    /// batch, dx = i (g − Σ g / n − c i² Σ g c / n) with sums over the example.
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
-        let operations = 4 * io.x.len();
-        let (scale, _) = io.params.split_at(S::LEN);
-        let (d_scale, d_shift) = io.grads.split_at_mut(S::LEN);
-        let (x, dy, tape) = (io.x, &*io.dy, &*io.tape);
-        over_rows(d_shift, 1, operations, &|first, d_shift| {
-            for dy in dy.chunks_exact(S::LEN) {
-                vectorised(
-                    #[inline(always)]
-                    || d_shift.iter_mut().zip(&dy[first..]).for_each(|(d, &dy)| *d += dy),
-                );
-            }
-        });
-        over_rows(d_scale, 1, operations, &|first, d_scale| {
-            let examples = x.chunks_exact(S::LEN).zip(dy.chunks_exact(S::LEN)).zip(tape.chunks_exact(2));
-            for ((x, dy), tape) in examples {
-                vectorised(
-                    #[inline(always)]
-                    || {
-                        let numbers = d_scale.iter_mut().zip(&x[first..]).zip(&dy[first..]);
-                        numbers.for_each(|((d, &x), &dy)| *d += dy * ((x - tape[0]) * tape[1]));
-                    },
-                );
-            }
-        });
-        let Some(dx) = io.dx else { return };
-        let per_number = T::of(1.0 / S::LEN as f64);
-        over_rows(dx, S::LEN, 2 * operations, &|first, dx| {
-            let examples = x.chunks_exact(S::LEN).zip(dy.chunks_exact(S::LEN)).zip(tape.chunks_exact(2));
-            for (dx, ((x, dy), tape)) in dx.chunks_exact_mut(S::LEN).zip(examples.skip(first)) {
-                let (mean, inverse) = (tape[0], tape[1]);
-                let mut sums = [T::ZERO; 2];
-                sum(
-                    &mut sums,
-                    [dy, x, scale],
-                    1,
-                    |_| [],
-                    |[dy, x, scale], []| [scale * dy, scale * dy * (x - mean)],
-                );
-                let [constant, slope] =
-                    [sums[0] * per_number, sums[1] * per_number * inverse * inverse];
-                map(
-                    dx,
-                    [dy, x, scale],
-                    1,
-                    |_| [],
-                    |_, [dy, x, scale], []| inverse * (scale * dy - constant - (x - mean) * slope),
-                );
-            }
-        });
+        layer::backward(io.x, io.dy, io.dx, io.params, io.grads, io.tape);
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        let (scale, shift) = params.split_at(S::LEN);
-        let len = S::LEN * pass.batch;
-        stage.in_place(len, |y| {
-            over_rows(y, S::LEN, 8 * len, &|_, y| {
-                for y in y.chunks_exact_mut(S::LEN) {
-                    let [mean, inverse] = Self::statistics(y);
-                    map(
-                        y,
-                        [scale, shift],
-                        1,
-                        |_| [],
-                        |y, [scale, shift], []| (y - mean) * inverse * scale + shift,
-                    );
-                }
-            });
-        });
+        stage.in_place(S::LEN * pass.batch, |y| layer::evaluate(y, params, Self::EPSILON));
     }
 
     fn outline(outline: &mut Outline) {

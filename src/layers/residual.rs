@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::Identity;
 use crate::init::Init;
-use crate::kernel::elementwise::{zip, zip_to};
+use crate::kernel::elementwise::{add, add_to};
 use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::SameShape;
@@ -116,9 +116,9 @@ where
             &*shortcut
         };
         if Self::KEEP_BODY {
-            zip_to(kept_f, shortcut, y, |f, s| f + s);
+            add_to(kept_f, shortcut, y);
         } else {
-            zip(y, shortcut, |f, s| f + s);
+            add(y, shortcut);
         }
     }
 
@@ -158,12 +158,12 @@ where
                 Some(dx) if matches!(F::PLACE, Place::InPlace) => {
                     dx.copy_from_slice(dy);
                     body(&mut *dx, None, scratch);
-                    zip(dx, dy, |body, shortcut| body + shortcut);
+                    add(dx, dy);
                 }
                 Some(dx) => {
                     let dy_f = if Self::COPY_DY { dy_copy } else { &mut *dy };
                     body(dy_f, Some(&mut *dx), scratch);
-                    zip(dx, dy, |body, shortcut| body + shortcut);
+                    add(dx, dy);
                 }
                 // a body that works in place has no parameters
                 None if matches!(F::PLACE, Place::InPlace) => {}
@@ -201,7 +201,7 @@ where
             body(dy, dx.as_deref_mut(), scratch);
         }
         if let (Some(dx), Some(dx_s)) = (dx, dx_s) {
-            zip(dx, dx_s, |body, shortcut| body + shortcut);
+            add(dx, dx_s);
         }
     }
 
@@ -212,11 +212,11 @@ where
         let width = F::WIDTH * pass.batch;
         let body = |stage: &mut Stage<'_, T>| F::infer(pass, params_f, buffers_f, stage);
         if Self::IDENTITY {
-            stage.branch(len, out, width, body, |x, f| zip(x, f, |x, f| f + x));
+            stage.branch(len, out, width, body, add);
         } else {
             stage.fork(len, out, width, body, |stage, f| {
                 S::infer(pass.after::<F>(), params_s, buffers_s, stage);
-                stage.in_place(out, |s| zip(s, f, |s, f| f + s));
+                stage.in_place(out, |s| add(s, f));
             });
         }
     }

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::init::Init;
-use crate::kernel::channels::{room, sum_rows};
-use crate::kernel::elementwise::{map, map_to};
+use crate::kernel::channels::{product, room};
+use crate::kernel::elementwise::{scale, scale_to};
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 
@@ -31,22 +31,18 @@ impl<S: Shape> Layer for Scale<S> {
     }
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-        let factor = io.params[0];
-        map_to(io.x, io.y, |x| factor * x);
+        scale_to(io.x, io.y, io.params[0]);
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
-        sum_rows(io.scratch, [io.x, &*io.dy], 1, |_| [], |[x, dy], []| [x * dy]);
-        io.grads[0] += io.scratch[0];
+        io.grads[0] += product(io.x, io.dy, io.scratch);
         if let Some(dx) = io.dx {
-            let factor = io.params[0];
-            map_to(io.dy, dx, |dy| factor * dy);
+            scale_to(io.dy, dx, io.params[0]);
         }
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        let factor = params[0];
-        stage.in_place(S::LEN * pass.batch, |y| map(y, |y| factor * y));
+        stage.in_place(S::LEN * pass.batch, |y| scale(y, params[0]));
     }
 
     fn outline(outline: &mut Outline) {

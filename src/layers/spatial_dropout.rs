@@ -3,8 +3,6 @@
 use std::marker::PhantomData;
 
 use super::dropout::Draw;
-use crate::kernel::channels::map;
-use crate::kernel::parallel::over_rows;
 use crate::{Backward, Forward, ImageShape, Layer, Pass, Place, Scalar, Stage};
 
 /// `spatial_dropout(p)`: in training each channel of each example is 0 with probability p, and otherwise 1/(1 − p)
@@ -20,19 +18,7 @@ impl<I: ImageShape, const MILLIONTHS: u32> SpatialDropout<I, MILLIONTHS> {
         const {
             assert!(MILLIONTHS < 1_000_000, "spatial_dropout: p must be at least 0 and less than 1");
         }
-        let draw = Draw::new(pass, MILLIONTHS);
-        let scale = T::of(draw.scale());
-        let operations = y.len();
-        over_rows(y, I::LEN, operations, &|first, y| {
-            for (example, y) in y.chunks_exact_mut(I::LEN).enumerate() {
-                let first = (first + example) * I::CHANNELS;
-                let factor = |c| if draw.drops(first + c) { T::ZERO } else { scale };
-                // not a product with 0, which an infinity would survive as a NaN
-                map(y, [], I::CHANNELS, |c| [factor(c)], |y, [], [factor]| {
-                    if factor > T::ZERO { y * factor } else { T::ZERO }
-                });
-            }
-        });
+        Draw::new(pass, MILLIONTHS).apply_to_channels(y, I::LEN, I::CHANNELS);
     }
 }
 

@@ -48,23 +48,41 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         if F::FROM_OUTPUT {
-            map(io.y, F::value);
+            apply::<F, T>(io.y);
         } else {
-            map_to(io.x, io.y, F::value);
+            apply_to::<F, T>(io.x, io.y);
         }
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
         if F::FROM_OUTPUT {
-            zip(io.dy, io.y, |dy, y| dy * F::derivative(y));
+            differentiate::<F, T>(io.y, io.dy);
         } else if let Some(dx) = io.dx {
-            zip_to(io.dy, io.x, dx, |dy, x| dy * F::derivative(x));
+            differentiate_to::<F, T>(io.x, io.dy, dx);
         }
     }
 
     fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.in_place(S::LEN * pass.batch, |y| map(y, F::value));
+        stage.in_place(S::LEN * pass.batch, apply::<F, T>);
     }
+}
+
+// The loops, apart from the layer so that they are compiled once for each formula and not for each shape.
+
+fn apply<F: Activation, T: Scalar>(y: &mut [T]) {
+    map(y, F::value);
+}
+
+fn apply_to<F: Activation, T: Scalar>(x: &[T], y: &mut [T]) {
+    map_to(x, y, F::value);
+}
+
+fn differentiate<F: Activation, T: Scalar>(y: &[T], dy: &mut [T]) {
+    zip(dy, y, |dy, y| dy * F::derivative(y));
+}
+
+fn differentiate_to<F: Activation, T: Scalar>(x: &[T], dy: &[T], dx: &mut [T]) {
+    zip_to(dy, x, dx, |dy, x| dy * F::derivative(x));
 }
 
 #[cfg(test)]
