@@ -61,17 +61,28 @@ impl Strip {
         for (i, value) in tile[..distinct].iter_mut().enumerate() {
             *value = of(self.column + i);
         }
-        for i in distinct..self.width {
-            tile[i] = tile[i - distinct];
+        self.repeat(channels, tile);
+    }
+
+    /// Repeats the first of each channel along the strip.
+    fn repeat<T: Scalar>(self, channels: usize, tile: &mut [T; TILE]) {
+        let mut filled = self.channels(channels);
+        while filled < self.width {
+            let more = filled.min(self.width - filled);
+            tile.copy_within(..more, filled);
+            filled += more;
         }
     }
 
     /// Adds up what belongs to the same channel, into the first of each.
     fn fold<T: Scalar>(self, channels: usize, sums: &mut [T; TILE]) {
         let distinct = self.channels(channels);
-        for i in distinct..self.width {
-            let sum = sums[i];
-            sums[i % distinct] += sum;
+        let mut pixels = self.width / distinct;
+        while pixels > 1 {
+            let half = pixels.div_ceil(2);
+            let (to, from) = sums.split_at_mut(half * distinct);
+            to.iter_mut().zip(&from[..(pixels - half) * distinct]).for_each(|(to, from)| *to += *from);
+            pixels = half;
         }
     }
 }
@@ -223,9 +234,7 @@ pub(crate) fn moments<T: Scalar>(x: &[T], mean: &mut [T], squares: &mut [T]) {
             for (center, sum) in center.iter_mut().zip(&sums[..distinct]) {
                 *center += *sum / T::of(rows as f64);
             }
-            for i in distinct..strip.width {
-                center[i] = center[i - distinct];
-            }
+            strip.repeat(channels, &mut center);
             let sums = strip_sums(strip, channels, block, &center, |d| d * d);
             let share = T::of(rows as f64 / (before + rows) as f64);
             let cross = T::of(before as f64) * share;

@@ -119,6 +119,26 @@ fn update_here<T: Scalar, const M: usize>(
     }
 }
 
+/// `y[i] += x[i]`
+pub(crate) fn add<T: Scalar>(y: &mut [T], x: &[T]) {
+    zip(y, x, |y, x| y + x);
+}
+
+/// `z[i] = x[i] + y[i]`
+pub(crate) fn add_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    zip_to(x, y, z, |x, y| x + y);
+}
+
+/// `y[i] *= factor`
+pub(crate) fn scale<T: Scalar>(y: &mut [T], factor: T) {
+    map(y, |y| factor * y);
+}
+
+/// `y[i] = factor x[i]`
+pub(crate) fn scale_to<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
+    map_to(x, y, |x| factor * x);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,23 +166,4 @@ mod tests {
             }
         }
     }
-
-/// `y[i] += x[i]`
-pub(crate) fn add<T: Scalar>(y: &mut [T], x: &[T]) {
-    zip(y, x, |y, x| y + x);
-}
-
-/// `z[i] = x[i] + y[i]`
-pub(crate) fn add_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
-    zip_to(x, y, z, |x, y| x + y);
-}
-
-/// `y[i] *= factor`
-pub(crate) fn scale<T: Scalar>(y: &mut [T], factor: T) {
-    map(y, |y| factor * y);
-}
-
-/// `y[i] = factor x[i]`
-pub(crate) fn scale_to<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
-    map_to(x, y, |x| factor * x);
 }

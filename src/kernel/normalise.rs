@@ -122,8 +122,8 @@ pub(crate) mod layer {
                     y,
                     [x, scale, shift],
                     1,
-                    |_| [],
-                    |_, [x, scale, shift], []| (x - s[0]) * s[1] * scale + shift,
+                    |_| [s[0], s[1]],
+                    |_, [x, scale, shift], [mean, inverse]| (x - mean) * inverse * scale + shift,
                 );
             }
         });
@@ -141,8 +141,8 @@ pub(crate) mod layer {
                     y,
                     [scale, shift],
                     1,
-                    |_| [],
-                    |y, [scale, shift], []| (y - mean) * inverse * scale + shift,
+                    |_| [mean, inverse],
+                    |y, [scale, shift], [mean, inverse]| (y - mean) * inverse * scale + shift,
                 );
             }
         });
@@ -191,16 +191,18 @@ pub(crate) mod layer {
                     &mut sums,
                     [dy, x, scale],
                     1,
-                    |_| [],
-                    |[dy, x, scale], []| [scale * dy, scale * dy * (x - mean)],
+                    |_| [mean],
+                    |[dy, x, scale], [mean]| [scale * dy, scale * dy * (x - mean)],
                 );
                 let [constant, slope] = [sums[0] * per_number, sums[1] * per_number * inverse * inverse];
                 map(
                     dx,
                     [dy, x, scale],
                     1,
-                    |_| [],
-                    |_, [dy, x, scale], []| inverse * (scale * dy - constant - (x - mean) * slope),
+                    |_| [mean, inverse, constant, slope],
+                    |_, [dy, x, scale], [mean, inverse, constant, slope]| {
+                        inverse * (scale * dy - constant - (x - mean) * slope)
+                    },
                 );
             }
         });

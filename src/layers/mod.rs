@@ -36,3 +36,5 @@ layers! {
 
 #[cfg(test)]
 pub(crate) mod checks;
+#[cfg(test)]
+mod golden;
