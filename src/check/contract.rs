@@ -41,31 +41,31 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
     let clean = run.train::<f64>(0.0, true, &Threads::one());
 
     let dirty = run.train::<f64>(f64::NAN, true, &Threads::one());
-    same::<L, _>("does not depend on what its memory holds on entry", &clean, &dirty)?;
+    same(L::NAME, "does not depend on what its memory holds on entry", &clean, &dirty)?;
 
     let first = run.train::<f64>(0.0, false, &Threads::one());
-    same::<L, _>("gradients are the same without dx", &clean.grads, &first.grads)?;
+    same(L::NAME, "gradients are the same without dx", &clean.grads, &first.grads)?;
 
     if L::KEEPS_DY {
-        same::<L, _>("leaves dy as it is", &run.dy, &clean.dy)?;
-        same::<L, _>("leaves dy as it is without dx", &run.dy, &first.dy)?;
+        same(L::NAME, "leaves dy as it is", &run.dy, &clean.dy)?;
+        same(L::NAME, "leaves dy as it is without dx", &run.dy, &first.dy)?;
     }
 
     for count in [2, 3] {
         let threads = Threads::new(count).expect("three threads");
         let several = run.train::<f64>(0.0, true, &threads);
-        same::<L, _>("gives the same bits on any number of threads", &clean, &several)?;
+        same(L::NAME, "gives the same bits on any number of threads", &clean, &several)?;
     }
 
     // bounds relative to the largest number of a tensor: rounding of a sum of a few thousand terms
     let single = run.train::<f32>(0.0, true, &Threads::one());
-    close::<L, _, _>("f32 and f64 agree in y", &clean.y, &single.y, 1e-4)?;
-    close::<L, _, _>("f32 and f64 agree in dx", &clean.dx, &single.dx, 1e-3)?;
-    close::<L, _, _>("f32 and f64 agree in gradients", &clean.grads, &single.grads, 1e-3)?;
+    close(L::NAME, "f32 and f64 agree in y", &clean.y, &single.y, 1e-4)?;
+    close(L::NAME, "f32 and f64 agree in dx", &clean.dx, &single.dx, 1e-3)?;
+    close(L::NAME, "f32 and f64 agree in gradients", &clean.grads, &single.grads, 1e-3)?;
 
     let together = run.infer(batch);
     let apart = run.infer(1);
-    close::<L, _, _>("evaluates a batch as it does its examples", &together, &apart, 1e-12)
+    close(L::NAME, "evaluates a batch as it does its examples", &together, &apart, 1e-12)
 }
 
 /// What a training pass gives.
@@ -116,7 +116,7 @@ impl<L: Layer> Run<L> {
         let (mut dy, mut grads) = (cast(&self.dy), cast(&self.before));
         let (mut y, mut dx) = (junk(batch * L::Out::LEN), junk(batch * L::In::LEN));
         let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(L::SCRATCH.len(batch)));
-        threads.run(|| {
+        run_on(threads, &mut || {
             forward_apart::<L, T>(
                 self.pass,
                 Forward {
@@ -159,14 +159,25 @@ impl<L: Layer> Run<L> {
     }
 }
 
-fn same<L: Layer, V: PartialEq + Debug>(promise: &'static str, a: &V, b: &V) -> Result<(), Breach> {
+/// [`Threads::run`], compiled once and not for each layer.
+fn run_on(threads: &Threads, work: &mut (dyn FnMut() + Send)) {
+    threads.run(work);
+}
+
+fn same<V: PartialEq + Debug>(
+    layer: &'static str,
+    promise: &'static str,
+    a: &V,
+    b: &V,
+) -> Result<(), Breach> {
     if a == b {
         return Ok(());
     }
-    Err(Breach { layer: L::NAME, promise, found: format!("{a:?}\nand\n{b:?}") })
+    Err(Breach { layer, promise, found: format!("{a:?}\nand\n{b:?}") })
 }
 
-fn close<L: Layer, A: Scalar, B: Scalar>(
+fn close<A: Scalar, B: Scalar>(
+    layer: &'static str,
     promise: &'static str,
     a: &[A],
     b: &[B],
@@ -177,7 +188,7 @@ fn close<L: Layer, A: Scalar, B: Scalar>(
         let difference = (a.to_f64() - b.to_f64()).abs() / scale;
         if difference > tolerance || difference.is_nan() {
             let found = format!("number {i} is {a} and {b}, apart by {difference:e} of the largest");
-            return Err(Breach { layer: L::NAME, promise, found });
+            return Err(Breach { layer, promise, found });
         }
     }
     Ok(())
