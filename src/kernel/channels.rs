@@ -380,18 +380,29 @@ mod tests {
 
     #[test]
     fn moments_do_not_cancel() {
-        // a first number far away, and a mean a million deviations from 0
-        let mut x: Vec<f32> = (0..100_000).map(|i| 4096.0 + f32::from(i as u16 % 2) / 256.0).collect();
-        let variance = |x: &[f32]| {
+        // a mean a million deviations from 0, and then also a first number far away
+        let mut x: Vec<f32> = (0..100_000).map(|i| 4096.0 + f32::from(i as u16 % 7) / 1024.0).collect();
+        let exact = |x: &[f32]| {
             let mean = x.iter().copied().map(f64::from).sum::<f64>() / x.len() as f64;
-            x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>()
+            (mean, x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>())
         };
         for first in [4096.0, -100.0] {
             x[0] = first;
             let mut work = vec![0.0; room(1, 2)];
             moments_rows(&x, &mut work, 1);
-            let expected = variance(&x);
-            assert!((f64::from(work[1]) / expected - 1.0).abs() < 1e-3, "{} for {expected}", work[1]);
+            let (mean, squares) = exact(&x);
+            // half the spacing of f32 at 4096
+            assert!((f64::from(work[0]) - mean).abs() < 0.000_25, "{} for {mean}", work[0]);
+            assert!((f64::from(work[1]) / squares - 1.0).abs() < 1e-3, "{} for {squares}", work[1]);
+            let (mut mean_here, mut squares_here) = ([0.0], [0.0]);
+            moments(&x[..4096], &mut mean_here, &mut squares_here);
+            let (mean, squares) = exact(&x[..4096]);
+            assert!((f64::from(mean_here[0]) - mean).abs() < 0.000_25, "{} for {mean}", mean_here[0]);
+            assert!(
+                (f64::from(squares_here[0]) / squares - 1.0).abs() < 1e-3,
+                "{} for {squares}",
+                squares_here[0]
+            );
         }
     }
 }
