@@ -46,6 +46,11 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
     let first = run.train::<f64>(0.0, false, &Threads::one());
     same(L::NAME, "gradients are the same without dx", &clean.grads, &first.grads)?;
 
+    let fresh = Run::<L> { before: vec![0.0; L::PARAMS], ..Run::new(batch, seed) };
+    let fresh = fresh.train::<f64>(0.0, true, &Threads::one());
+    let sums: Vec<f64> = run.before.iter().zip(&fresh.grads).map(|(before, grads)| before + grads).collect();
+    close(L::NAME, "adds to gradients", &sums, &clean.grads, 1e-12)?;
+
     if L::KEEPS_DY {
         same(L::NAME, "leaves dy as it is", &run.dy, &clean.dy)?;
         same(L::NAME, "leaves dy as it is without dx", &run.dy, &first.dy)?;
@@ -208,6 +213,7 @@ mod tests {
     const READS_JUNK: usize = 3;
     const MIXES_EXAMPLES: usize = 4;
     const DESTROYS_DY: usize = 5;
+    const NEVER_ADDS: usize = 6;
 
     impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
         type In = Flat<2>;
@@ -226,6 +232,7 @@ mod tests {
         fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
             let sum = io.x.iter().zip(&*io.dy).fold(T::ZERO, |sum, (&x, &dy)| sum + x * dy);
             let start = if MISTAKE == OVERWRITES_GRADIENT && io.dx.is_none() { T::ZERO } else { io.grads[0] };
+            let start = if MISTAKE == NEVER_ADDS { T::ZERO } else { start };
             io.grads[0] = start + sum + if MISTAKE == READS_JUNK { io.tape[0] } else { T::ZERO };
             for (dx, &dy) in io.dx.into_iter().flatten().zip(&*io.dy) {
                 let start = if MISTAKE == SUMS_INTO_DX { *dx } else { T::ZERO };
@@ -253,6 +260,7 @@ mod tests {
             "gradients are the same without dx"
         );
         assert_eq!(promise(contract::<Faulty<DESTROYS_DY>>(3, 1)), "leaves dy as it is");
+        assert_eq!(promise(contract::<Faulty<NEVER_ADDS>>(3, 1)), "adds to gradients");
         let batch = "evaluates a batch as it does its examples";
         assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::all_cases;
 use crate::check::{Breach, GradientCheck, Projection, Report, contract};
-use crate::{Backprop, Layer, Loss, Model, Pass, Predictor, Shape};
+use crate::{Backprop, Layer, Loss, Model, Outline, Pass, Predictor, Shape};
 
 /// A layer of particular sizes to check.
 #[derive(Clone, Copy)]
@@ -12,6 +12,7 @@ pub(crate) struct Case {
     name: &'static str,
     gradient: fn(usize, u64) -> Report,
     contract: fn(usize, u64) -> Result<(), Breach>,
+    evaluation: fn(),
 }
 
 impl Case {
@@ -24,6 +25,7 @@ impl Case {
                 report.expect("a batch of at least one")
             },
             contract: contract::<L>,
+            evaluation: assert_evaluates_as_it_trains::<L>,
         }
     }
 }
@@ -67,6 +69,25 @@ fn bits<L: Layer>() -> [Vec<f64>; 5] {
 fn every_file_offers_cases() {
     for (file, cases) in all_cases() {
         assert!(!cases.is_empty(), "{file}.rs offers no cases");
+    }
+}
+
+/// Asserts that a layer gives in evaluation what it gives in training, unless it has running statistics or drops
+/// numbers.
+fn assert_evaluates_as_it_trains<L: Layer>() {
+    let drops = Outline::of::<L>().entries.iter().any(|entry| entry.name.ends_with("dropout"));
+    if L::BUFFERS > 0 || drops {
+        return;
+    }
+    let [trained, .., evaluated] = bits::<L>();
+    let close = trained.iter().zip(&evaluated).all(|(a, b)| (a - b).abs() < 1e-12 * a.abs().max(1.0));
+    assert!(close, "{} gives {trained:?} in training, {evaluated:?} in evaluation", L::NAME);
+}
+
+#[test]
+fn evaluation_is_training_without_what_is_random() {
+    for case in all_cases().into_iter().flat_map(|(_, cases)| cases) {
+        (case.evaluation)();
     }
 }
 
