@@ -6,7 +6,7 @@
 use crate::init::Init;
 use crate::outline::Outline;
 use crate::space::larger;
-use crate::{Field, Scalar, Shape, Space};
+use crate::{Field, Scalar, Shape, Space, Stage};
 
 /// What is the same for every layer of one pass.
 #[derive(Debug, Clone, Copy)]
@@ -19,16 +19,40 @@ pub struct Pass {
     pub seed: u64,
     /// How many layers stand before this one.
     pub position: usize,
-    /// Whether this forward pass repeats an earlier one of the same batch (a checkpoint does): running
-    /// statistics must not be moved again.
-    pub replay: bool,
+    /// What a forward pass does to running statistics.
+    pub running: Running,
+}
+
+/// What a forward pass in training does to running statistics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Running {
+    /// Moves them towards the batch's, by the momentum of each layer.
+    Move,
+    /// Makes them the average over the batches so far, of which this is the one with this number, from 1.
+    Average(usize),
+    /// Leaves them alone: the pass repeats an earlier one of the same batch (a checkpoint does), or is a trial (a
+    /// gradient check's).
+    Keep,
+}
+
+impl Running {
+    /// The weight w of this batch in `running ← (1 − w) running + w batch`, for a layer of this momentum; `None`
+    /// where nothing is to change.
+    #[must_use]
+    pub fn weight(self, momentum: f64) -> Option<f64> {
+        match self {
+            Self::Move => Some(momentum),
+            Self::Average(batch) => Some(1.0 / batch as f64),
+            Self::Keep => None,
+        }
+    }
 }
 
 impl Pass {
     /// A pass over so many examples.
     #[must_use]
     pub const fn new(batch: usize, seed: u64) -> Self {
-        Self { batch, seed, position: 0, replay: false }
+        Self { batch, seed, position: 0, running: Running::Move }
     }
 
     /// The pass as a layer sees it that stands behind `A`.
@@ -86,7 +110,8 @@ pub struct Backward<'a, T> {
     pub x: &'a [T],
     /// The output of the forward pass; of unspecified length and content where `USES_OUTPUT` is false.
     pub y: &'a [T],
-    /// The loss's derivative with respect to the output. The layer may destroy it.
+    /// The loss's derivative with respect to the output. The layer may destroy it unless it
+    /// [keeps](Layer::KEEPS_DY) it.
     pub dy: &'a mut [T],
     /// Where to *write* the derivative with respect to the input; `None` where nobody needs it (the first
     /// layer of a network) and for layers that work [in place](Place::InPlace).
@@ -149,6 +174,8 @@ pub trait Layer: Sized + 'static {
     const USES_INPUT: bool = true;
     /// Whether `backward` reads `y`.
     const USES_OUTPUT: bool = false;
+    /// Whether `backward` leaves `dy` as it is, which spares a residual a copy of it.
+    const KEEPS_DY: bool = false;
 
     /// Draws starting values. `params` and `buffers` hold zeros on entry.
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
@@ -167,48 +194,6 @@ pub trait Layer: Sized + 'static {
     /// Describes the layer: its tensors, or the layers that it consists of.
     fn outline(outline: &mut Outline) {
         outline.leaf::<Self>(&[]);
-    }
-}
-
-/// The two work buffers of an inference: each layer reads one and writes the other, or works in place.
-///
-/// Whatever the depth of a network, evaluation needs two buffers of its largest activation.
-#[derive(Debug)]
-pub struct Stage<'a, T> {
-    /// The caller's input, until the first layer has read it.
-    input: Option<&'a [T]>,
-    front: &'a mut [T],
-    back: &'a mut [T],
-    scratch: &'a mut [T],
-}
-
-impl<'a, T: Scalar> Stage<'a, T> {
-    /// A stage whose current content is `input`. `front` and `back` hold `WIDTH` numbers for each example,
-    /// `scratch` holds `INFER_SCRATCH`.
-    pub fn new(input: &'a [T], front: &'a mut [T], back: &'a mut [T], scratch: &'a mut [T]) -> Self {
-        Self { input: Some(input), front, back, scratch }
-    }
-
-    /// Computes the next content from the current one: `compute(x, y, scratch)`, where `x` holds the current
-    /// content and all `len` numbers of `y` are to be written.
-    pub fn map(&mut self, len: usize, compute: impl FnOnce(&[T], &mut [T], &mut [T])) {
-        let x = self.input.take().unwrap_or(self.front);
-        compute(x, &mut self.back[..len], self.scratch);
-        std::mem::swap(&mut self.front, &mut self.back);
-    }
-
-    /// Changes the current content, of `len` numbers, where it lies.
-    pub fn in_place(&mut self, len: usize, change: impl FnOnce(&mut [T])) {
-        if let Some(input) = self.input.take() {
-            self.front[..len].copy_from_slice(&input[..len]);
-        }
-        change(&mut self.front[..len]);
-    }
-
-    /// The current content, of `len` numbers.
-    #[must_use]
-    pub fn content(&self, len: usize) -> &[T] {
-        &self.input.unwrap_or(self.front)[..len]
     }
 }
 

@@ -267,13 +267,15 @@ impl<L, T: Scalar> ViewMut<'_, L, T> {
     }
 }
 
-impl<'a, const IN: usize, const OUT: usize, T: Scalar> View<'a, Dense<IN, OUT>, T> {
+impl<'a, const IN: usize, const OUT: usize, const BIAS: bool, T: Scalar> View<'a, Dense<IN, OUT, BIAS>, T> {
     /// The matrix W of y = Wx + b, without a copy.
     #[must_use]
     pub fn weight(&self) -> MatrixView<'a, T, Const<OUT>, Const<IN>> {
         MatrixView::from_slice_generic(&self.params[..IN * OUT], Const, Const)
     }
+}
 
+impl<'a, const IN: usize, const OUT: usize, T: Scalar> View<'a, Dense<IN, OUT>, T> {
     /// The vector b.
     #[must_use]
     pub fn bias(&self) -> MatrixView<'a, T, Const<OUT>, U1> {
@@ -281,12 +283,14 @@ impl<'a, const IN: usize, const OUT: usize, T: Scalar> View<'a, Dense<IN, OUT>, 
     }
 }
 
-impl<const IN: usize, const OUT: usize, T: Scalar> ViewMut<'_, Dense<IN, OUT>, T> {
+impl<const IN: usize, const OUT: usize, const BIAS: bool, T: Scalar> ViewMut<'_, Dense<IN, OUT, BIAS>, T> {
     /// The matrix W of y = Wx + b.
     pub fn weight(&mut self) -> MatrixViewMut<'_, T, Const<OUT>, Const<IN>> {
         MatrixViewMut::from_slice_generic(&mut self.params[..IN * OUT], Const, Const)
     }
+}
 
+impl<const IN: usize, const OUT: usize, T: Scalar> ViewMut<'_, Dense<IN, OUT>, T> {
     /// The vector b.
     pub fn bias(&mut self) -> MatrixViewMut<'_, T, Const<OUT>, U1> {
         MatrixViewMut::from_slice_generic(&mut self.params[IN * OUT..], Const, Const)

@@ -41,6 +41,7 @@ macro_rules! delegate_layer {
         const PLACE: $crate::Place = <$layer as $crate::Layer>::PLACE;
         const USES_INPUT: ::core::primitive::bool = <$layer as $crate::Layer>::USES_INPUT;
         const USES_OUTPUT: ::core::primitive::bool = <$layer as $crate::Layer>::USES_OUTPUT;
+        const KEEPS_DY: ::core::primitive::bool = <$layer as $crate::Layer>::KEEPS_DY;
 
         fn init<T: $crate::Scalar>(params: &mut [T], buffers: &mut [T], init: &mut $crate::Init) {
             let () = $proof;

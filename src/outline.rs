@@ -134,6 +134,19 @@ impl Outline {
         self.label = None;
     }
 
+    /// Adds `inner`'s layers under a name, as `shortcut` in `residual1.shortcut.conv1`.
+    pub fn within(&mut self, name: &str, inner: impl FnOnce(&mut Self)) {
+        let path = match self.path.last() {
+            Some(block) => format!("{block}.{name}"),
+            None => name.to_owned(),
+        };
+        self.path.push(path);
+        self.numbers.push(0);
+        inner(self);
+        self.numbers.pop();
+        self.path.pop();
+    }
+
     fn enter<L: Layer>(&mut self) -> String {
         let number = match self.numbers.last_mut() {
             Some(number) => {

@@ -87,6 +87,10 @@ where
         Wiring::First => A::USES_OUTPUT,
         _ => B::USES_OUTPUT,
     };
+    const KEEPS_DY: bool = match wiring::<A, B>() {
+        Wiring::First => A::KEEPS_DY,
+        _ => B::KEEPS_DY,
+    };
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         let (params_a, params_b) = params.split_at_mut(A::PARAMS);

@@ -97,6 +97,24 @@ impl Dims {
         }
     }
 
+    /// Channels: what lies contiguous. Each number of a vector is a channel of its own.
+    #[must_use]
+    pub const fn channels(self) -> usize {
+        match self {
+            Self::Flat(n) => n,
+            Self::Image(_, _, c) => c,
+        }
+    }
+
+    /// The same with another number of channels.
+    #[must_use]
+    pub const fn with_channels(self, channels: usize) -> Self {
+        match self {
+            Self::Flat(_) => Self::Flat(channels),
+            Self::Image(h, w, _) => Self::Image(h, w, channels),
+        }
+    }
+
     /// Whether there are none, which no valid shape has.
     #[must_use]
     pub const fn is_empty(self) -> bool {
@@ -135,6 +153,26 @@ impl fmt::Display for Dims {
 pub trait Feeds<In: Shape>: Shape {}
 
 impl<S: Shape> Feeds<S> for S {}
+
+/// Proof that two branches side by side agree in shape: every shape is the same as itself and no other.
+#[diagnostic::on_unimplemented(
+    message = "branches side by side must begin with one shape and, to be added, end with one: `{Self}` is not `{Other}`",
+    label = "one branch has `{Self}` where the other has `{Other}`",
+    note = "where the body of a residual changes the shape, its shortcut must change it in the same way: give it a layer of its own"
+)]
+pub trait SameShape<Other: Shape>: Shape {}
+
+impl<S: Shape> SameShape<S> for S {}
+
+/// Proof that a repeated body gives the shape that it takes, and so can follow itself.
+#[diagnostic::on_unimplemented(
+    message = "a repeated body must give the shape that it takes: it takes `{Self}` and gives `{Out}`",
+    label = "takes `{Self}`, gives `{Out}`",
+    note = "put the layer that changes the shape before or behind the repetition"
+)]
+pub trait Repeats<Out: Shape>: Shape {}
+
+impl<S: Shape> Repeats<S> for S {}
 
 /// The shapes that are images, with their sides: what a layer over pixels is generic over.
 #[diagnostic::on_unimplemented(

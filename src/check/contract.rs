@@ -26,6 +26,7 @@ pub struct Breach {
 /// * outputs and gradients do not depend on what tape, scratch, `y` and `dx` hold on entry;
 /// * `dx` is written, and parameter gradients are added to what is there;
 /// * parameter gradients are the same when nobody asks for `dx`;
+/// * `dy` is left as it is by layers that [say so](Layer::KEEPS_DY);
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
 /// * in evaluation, a batch gives what its examples give one by one, to rounding.
@@ -40,26 +41,36 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
     let clean = run.train::<f64>(0.0, true, &Threads::one());
 
     let dirty = run.train::<f64>(f64::NAN, true, &Threads::one());
-    same::<L, _>("does not depend on what its memory holds on entry", &clean, &dirty)?;
+    same(L::NAME, "does not depend on what its memory holds on entry", &clean, &dirty)?;
 
     let first = run.train::<f64>(0.0, false, &Threads::one());
-    same::<L, _>("gradients are the same without dx", &clean.grads, &first.grads)?;
+    same(L::NAME, "gradients are the same without dx", &clean.grads, &first.grads)?;
+
+    let fresh = Run::<L> { before: vec![0.0; L::PARAMS], ..Run::new(batch, seed) };
+    let fresh = fresh.train::<f64>(0.0, true, &Threads::one());
+    let sums: Vec<f64> = run.before.iter().zip(&fresh.grads).map(|(before, grads)| before + grads).collect();
+    close(L::NAME, "adds to gradients", &sums, &clean.grads, 1e-12)?;
+
+    if L::KEEPS_DY {
+        same(L::NAME, "leaves dy as it is", &run.dy, &clean.dy)?;
+        same(L::NAME, "leaves dy as it is without dx", &run.dy, &first.dy)?;
+    }
 
     for count in [2, 3] {
         let threads = Threads::new(count).expect("three threads");
         let several = run.train::<f64>(0.0, true, &threads);
-        same::<L, _>("gives the same bits on any number of threads", &clean, &several)?;
+        same(L::NAME, "gives the same bits on any number of threads", &clean, &several)?;
     }
 
     // bounds relative to the largest number of a tensor: rounding of a sum of a few thousand terms
     let single = run.train::<f32>(0.0, true, &Threads::one());
-    close::<L, _, _>("f32 and f64 agree in y", &clean.y, &single.y, 1e-4)?;
-    close::<L, _, _>("f32 and f64 agree in dx", &clean.dx, &single.dx, 1e-3)?;
-    close::<L, _, _>("f32 and f64 agree in gradients", &clean.grads, &single.grads, 1e-3)?;
+    close(L::NAME, "f32 and f64 agree in y", &clean.y, &single.y, 1e-4)?;
+    close(L::NAME, "f32 and f64 agree in dx", &clean.dx, &single.dx, 1e-3)?;
+    close(L::NAME, "f32 and f64 agree in gradients", &clean.grads, &single.grads, 1e-3)?;
 
     let together = run.infer(batch);
     let apart = run.infer(1);
-    close::<L, _, _>("evaluates a batch as it does its examples", &together, &apart, 1e-12)
+    close(L::NAME, "evaluates a batch as it does its examples", &together, &apart, 1e-12)
 }
 
 /// What a training pass gives.
@@ -67,6 +78,8 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
 struct Outcome<T> {
     y: Vec<T>,
     dx: Vec<T>,
+    /// Where the layer leaves it alone.
+    dy: Vec<T>,
     grads: Vec<T>,
     buffers: Vec<T>,
 }
@@ -108,7 +121,7 @@ impl<L: Layer> Run<L> {
         let (mut dy, mut grads) = (cast(&self.dy), cast(&self.before));
         let (mut y, mut dx) = (junk(batch * L::Out::LEN), junk(batch * L::In::LEN));
         let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(L::SCRATCH.len(batch)));
-        threads.run(|| {
+        run_on(threads, &mut || {
             forward_apart::<L, T>(
                 self.pass,
                 Forward {
@@ -136,7 +149,8 @@ impl<L: Layer> Run<L> {
                 },
             );
         });
-        Outcome { y, dx, grads, buffers }
+        let dy = if L::KEEPS_DY { dy } else { Vec::new() };
+        Outcome { y, dx, dy, grads, buffers }
     }
 
     /// Evaluates all examples, so many at a time.
@@ -150,14 +164,25 @@ impl<L: Layer> Run<L> {
     }
 }
 
-fn same<L: Layer, V: PartialEq + Debug>(promise: &'static str, a: &V, b: &V) -> Result<(), Breach> {
+/// [`Threads::run`], compiled once and not for each layer.
+fn run_on(threads: &Threads, work: &mut (dyn FnMut() + Send)) {
+    threads.run(work);
+}
+
+fn same<V: PartialEq + Debug>(
+    layer: &'static str,
+    promise: &'static str,
+    a: &V,
+    b: &V,
+) -> Result<(), Breach> {
     if a == b {
         return Ok(());
     }
-    Err(Breach { layer: L::NAME, promise, found: format!("{a:?}\nand\n{b:?}") })
+    Err(Breach { layer, promise, found: format!("{a:?}\nand\n{b:?}") })
 }
 
-fn close<L: Layer, A: Scalar, B: Scalar>(
+fn close<A: Scalar, B: Scalar>(
+    layer: &'static str,
     promise: &'static str,
     a: &[A],
     b: &[B],
@@ -168,7 +193,7 @@ fn close<L: Layer, A: Scalar, B: Scalar>(
         let difference = (a.to_f64() - b.to_f64()).abs() / scale;
         if difference > tolerance || difference.is_nan() {
             let found = format!("number {i} is {a} and {b}, apart by {difference:e} of the largest");
-            return Err(Breach { layer: L::NAME, promise, found });
+            return Err(Breach { layer, promise, found });
         }
     }
     Ok(())
@@ -187,6 +212,8 @@ mod tests {
     const OVERWRITES_GRADIENT: usize = 2;
     const READS_JUNK: usize = 3;
     const MIXES_EXAMPLES: usize = 4;
+    const DESTROYS_DY: usize = 5;
+    const NEVER_ADDS: usize = 6;
 
     impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
         type In = Flat<2>;
@@ -195,6 +222,7 @@ mod tests {
         const PARAMS: usize = 1;
         const TAPE: Space = Space::fixed(1);
         const PLACE: Place = Place::Apart;
+        const KEEPS_DY: bool = true;
 
         fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
             for (y, &x) in io.y.iter_mut().zip(io.x) {
@@ -204,10 +232,14 @@ mod tests {
         fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
             let sum = io.x.iter().zip(&*io.dy).fold(T::ZERO, |sum, (&x, &dy)| sum + x * dy);
             let start = if MISTAKE == OVERWRITES_GRADIENT && io.dx.is_none() { T::ZERO } else { io.grads[0] };
+            let start = if MISTAKE == NEVER_ADDS { T::ZERO } else { start };
             io.grads[0] = start + sum + if MISTAKE == READS_JUNK { io.tape[0] } else { T::ZERO };
             for (dx, &dy) in io.dx.into_iter().flatten().zip(&*io.dy) {
                 let start = if MISTAKE == SUMS_INTO_DX { *dx } else { T::ZERO };
                 *dx = start + io.params[0] * dy;
+            }
+            if MISTAKE == DESTROYS_DY {
+                io.dy.fill(T::ZERO);
             }
         }
         fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
@@ -227,6 +259,8 @@ mod tests {
             promise(contract::<Faulty<OVERWRITES_GRADIENT>>(3, 1)),
             "gradients are the same without dx"
         );
+        assert_eq!(promise(contract::<Faulty<DESTROYS_DY>>(3, 1)), "leaves dy as it is");
+        assert_eq!(promise(contract::<Faulty<NEVER_ADDS>>(3, 1)), "adds to gradients");
         let batch = "evaluates a batch as it does its examples";
         assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
     }

@@ -7,7 +7,7 @@ use rand::seq::index;
 use rand::{RngExt as _, SeedableRng};
 
 use crate::outline::Kind;
-use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Scalar, Shape};
+use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Running, Scalar, Shape};
 
 /// Compares exact and numerical gradients of a network and a loss, in `f64`.
 ///
@@ -70,7 +70,7 @@ impl GradientCheck {
         let mut x = x.to_vec();
         let mut work = Backprop::<N, f64>::new(batch)?;
         // running statistics stay as they are: the loss must be a function of parameters and input alone
-        let pass = Pass { replay: true, ..Pass::new(batch, self.seed) };
+        let pass = Pass { running: Running::Keep, ..Pass::new(batch, self.seed) };
 
         let mut dx = vec![0.0; x.len()];
         work.forward(&mut model, &x, pass);
@@ -87,7 +87,7 @@ impl GradientCheck {
         for tensor in Outline::of::<N>().tensors.iter().filter(|t| t.kind != Kind::Buffer) {
             let window = &exact[tensor.range()];
             let entries = index::sample(&mut rng, window.len(), self.entries.min(window.len()));
-            let report = TensorReport::of(&tensor.name, window, entries, largest, |i, by| {
+            let report = TensorReport::of(&tensor.name, window, entries, largest, &mut |i, by| {
                 let place = tensor.offset + i;
                 let old = model.params()[place];
                 model.params_mut()[place] = old + by;
@@ -98,7 +98,7 @@ impl GradientCheck {
             tensors.push(report);
         }
         let entries = index::sample(&mut rng, dx.len(), self.entries.min(dx.len()));
-        let report = TensorReport::of("input", &dx, entries, largest, |i, by| {
+        let report = TensorReport::of("input", &dx, entries, largest, &mut |i, by| {
             let old = x[i];
             x[i] = old + by;
             let value = loss.value(work.forward(&mut model, &x, pass), targets);
@@ -188,9 +188,9 @@ impl TensorReport {
     fn of(
         name: &str,
         exact: &[f64],
-        entries: impl IntoIterator<Item = usize>,
+        entries: index::IndexVec,
         largest: f64,
-        mut loss: impl FnMut(usize, f64) -> f64,
+        loss: &mut dyn FnMut(usize, f64) -> f64,
     ) -> Self {
         let scale = exact.iter().fold(1e-4 * largest, |m, g| m.max(g.abs())).max(f64::MIN_POSITIVE);
         let mut report = Self {

@@ -11,7 +11,7 @@ const UPDATE: usize = 16;
 
 /// Runs a loop compiled for the best instruction set of the machine. What it calls must be inlined into it.
 #[inline(always)]
-pub(super) fn vectorised(run: impl FnOnce()) {
+pub(crate) fn vectorised(run: impl FnOnce()) {
     Arch::new().dispatch(Vectorised(run));
 }
 
@@ -44,6 +44,23 @@ pub(crate) fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy 
         vectorised(
             #[inline(always)]
             || y.iter_mut().zip(x).for_each(|(y, &x)| *y = f(*y, x)),
+        );
+    });
+}
+
+/// `y[i] = f(x[i])`
+pub(crate) fn map_to<T: Scalar>(x: &[T], y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
+    zip(y, x, |_, x| f(x));
+}
+
+/// `z[i] = f(x[i], y[i])`
+pub(crate) fn zip_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T], f: impl Fn(T, T) -> T + Copy + Sync) {
+    let operations = z.len();
+    over_rows(z, 1, operations, &|first, z| {
+        let (x, y) = (&x[first..][..z.len()], &y[first..][..z.len()]);
+        vectorised(
+            #[inline(always)]
+            || z.iter_mut().zip(x).zip(y).for_each(|((z, &x), &y)| *z = f(x, y)),
         );
     });
 }
@@ -99,6 +116,26 @@ fn update_here<T: Scalar, const M: usize>(
             m[k].1[i] = after[k];
         }
     }
+}
+
+/// `y[i] += x[i]`
+pub(crate) fn add<T: Scalar>(y: &mut [T], x: &[T]) {
+    zip(y, x, |y, x| y + x);
+}
+
+/// `z[i] = x[i] + y[i]`
+pub(crate) fn add_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    zip_to(x, y, z, |x, y| x + y);
+}
+
+/// `y[i] *= factor`
+pub(crate) fn scale<T: Scalar>(y: &mut [T], factor: T) {
+    map(y, |y| factor * y);
+}
+
+/// `y[i] = factor x[i]`
+pub(crate) fn scale_to<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
+    map_to(x, y, |x| factor * x);
 }
 
 #[cfg(test)]

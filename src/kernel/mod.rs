@@ -4,6 +4,8 @@
 pub(crate) mod aligned;
 pub(crate) mod axis;
 pub(crate) mod border;
+pub(crate) mod channels;
+pub(crate) mod columns;
 pub(crate) mod compiled;
 pub(crate) mod contract;
 pub(crate) mod conv;
@@ -12,6 +14,7 @@ pub(crate) mod dense;
 mod depthwise;
 pub(crate) mod elementwise;
 mod narrow;
+pub(crate) mod normalise;
 pub(crate) mod parallel;
 pub(crate) mod pool;
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::all_cases;
-use crate::Layer;
-use crate::check::{Breach, GradientCheck, Report, contract};
+use crate::check::{Breach, GradientCheck, Projection, Report, contract};
+use crate::{Backprop, Layer, Loss, Model, Outline, Pass, Predictor, Shape};
 
 /// A layer of particular sizes to check.
 #[derive(Clone, Copy)]
@@ -12,6 +12,7 @@ pub(crate) struct Case {
     name: &'static str,
     gradient: fn(usize, u64) -> Report,
     contract: fn(usize, u64) -> Result<(), Breach>,
+    evaluation: fn(),
 }
 
 impl Case {
@@ -24,6 +25,7 @@ impl Case {
                 report.expect("a batch of at least one")
             },
             contract: contract::<L>,
+            evaluation: assert_evaluates_as_it_trains::<L>,
         }
     }
 }
@@ -36,10 +38,56 @@ macro_rules! cases {
 }
 pub(crate) use cases;
 
+/// Asserts that two layers with the same parameters give the same bits in training and evaluation: outputs,
+/// gradients and running statistics.
+pub(crate) fn assert_same_bits<A: Layer, B: Layer<Out = A::Out>>() {
+    let (a, b) = (bits::<A>(), bits::<B>());
+    assert_eq!(a, b);
+}
+
+fn bits<L: Layer>() -> [Vec<f64>; 5] {
+    const BATCH: usize = 3;
+    let mut model = Model::<L, f64>::new(5);
+    for (i, parameter) in model.params_mut().iter_mut().enumerate() {
+        *parameter += (i as f64).sin();
+    }
+    let x: Vec<f64> = (0..BATCH * L::In::LEN).map(|i| (1.0 + 3.0 * i as f64).sin()).collect();
+    let mut dx = vec![f64::NAN; x.len()];
+    let mut evaluated = vec![f64::NAN; BATCH * L::Out::LEN];
+    let mut work = Backprop::<L, f64>::new(BATCH).expect("a batch");
+    let pass = Pass::new(BATCH, 11);
+    work.forward(&mut model, &x, pass);
+    let (outputs, d_outputs) = work.outputs_and_gradient(BATCH);
+    Loss::<L::Out>::gradient(&Projection::default(), outputs, &[(); BATCH], d_outputs);
+    work.backward(&mut model, &x, pass, Some(&mut dx));
+    Predictor::new(&model).infer_into(&x, &mut evaluated);
+    let y = work.outputs(BATCH).to_vec();
+    [y, dx, work.gradient().to_vec(), model.buffers().to_vec(), evaluated]
+}
+
 #[test]
 fn every_file_offers_cases() {
     for (file, cases) in all_cases() {
         assert!(!cases.is_empty(), "{file}.rs offers no cases");
+    }
+}
+
+/// Asserts that a layer gives in evaluation what it gives in training, unless it has running statistics or drops
+/// numbers.
+fn assert_evaluates_as_it_trains<L: Layer>() {
+    let drops = Outline::of::<L>().entries.iter().any(|entry| entry.name.ends_with("dropout"));
+    if L::BUFFERS > 0 || drops {
+        return;
+    }
+    let [trained, .., evaluated] = bits::<L>();
+    let close = trained.iter().zip(&evaluated).all(|(a, b)| (a - b).abs() < 1e-12 * a.abs().max(1.0));
+    assert!(close, "{} gives {trained:?} in training, {evaluated:?} in evaluation", L::NAME);
+}
+
+#[test]
+fn evaluation_is_training_without_what_is_random() {
+    for case in all_cases().into_iter().flat_map(|(_, cases)| cases) {
+        (case.evaluation)();
     }
 }
 

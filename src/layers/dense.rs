@@ -5,24 +5,25 @@ use crate::kernel::dense;
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Field, Flat, Forward, Layer, Pass, Scalar, Space, Stage};
 
-/// `dense(OUT)`: y = Wx + b, from [`Flat<IN>`](Flat) to `Flat<OUT>`.
+/// `dense(OUT)`: y = Wx + b, from [`Flat<IN>`](Flat) to `Flat<OUT>`; y = Wx where `BIAS` is false.
 ///
 /// Parameters: `weight`, stored `IN × OUT` with outputs contiguous, so that as a (column-major) nalgebra matrix
 /// it is the `OUT × IN` matrix W of the formula; then `bias`, `OUT` numbers. The gradient is
 /// dW = dy xᵀ, db = dy, summed over the batch, and dx = Wᵀ dy.
 #[derive(Debug, Clone, Copy)]
-pub struct Dense<const IN: usize, const OUT: usize>;
+pub struct Dense<const IN: usize, const OUT: usize, const BIAS: bool = true>;
 
-impl<const IN: usize, const OUT: usize> Layer for Dense<IN, OUT> {
+impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OUT, BIAS> {
     type In = Flat<IN>;
     type Out = Flat<OUT>;
 
     const NAME: &'static str = "dense";
-    const PARAMS: usize = IN * OUT + OUT;
+    const PARAMS: usize = IN * OUT + if BIAS { OUT } else { 0 };
     /// Both gradients of activations the other way round, for the input's gradient.
     const SCRATCH: Space = Space::per_example(IN + OUT);
     const FLOPS: usize = 2 * IN * OUT;
     const FIELD: Field = Field::ALL;
+    const KEEPS_DY: bool = true;
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         init.weights(&mut params[..IN * OUT], IN);
@@ -37,7 +38,9 @@ impl<const IN: usize, const OUT: usize> Layer for Dense<IN, OUT> {
         let (weight, _) = io.params.split_at(IN * OUT);
         let (d_weight, d_bias) = io.grads.split_at_mut(IN * OUT);
         dense::weight_gradient(io.x, io.dy, d_weight, IN, OUT);
-        dense::column_sums(io.dy, d_bias);
+        if BIAS {
+            dense::column_sums(io.dy, d_bias);
+        }
         if let Some(dx) = io.dx {
             dense::input_gradient(io.dy, weight, dx, &mut io.scratch[..(IN + OUT) * pass.batch], IN, OUT);
         }
@@ -51,11 +54,16 @@ impl<const IN: usize, const OUT: usize> Layer for Dense<IN, OUT> {
     }
 
     fn outline(outline: &mut Outline) {
-        outline.leaf::<Self>(&[("weight", Kind::Weight, &[IN, OUT]), ("bias", Kind::Bias, &[OUT])]);
+        let weight: (_, _, &[_]) = ("weight", Kind::Weight, &[IN, OUT]);
+        if BIAS {
+            outline.leaf::<Self>(&[weight, ("bias", Kind::Bias, &[OUT])]);
+        } else {
+            outline.leaf::<Self>(&[weight]);
+        }
     }
 }
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    super::checks::cases![Dense<1, 1>, Dense<3, 17>, Dense<33, 5>, Dense<16, 32>, (Dense<7, 20>, Dense<20, 3>)]
+    super::checks::cases![Dense<1, 1>, Dense<3, 17>, Dense<33, 5>, Dense<16, 32>, Dense<3, 17, false>, (Dense<7, 20>, Dense<20, 3>)]
 }

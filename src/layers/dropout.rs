@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::kernel::channels::map;
 use crate::kernel::parallel::over_rows;
 use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 
@@ -21,16 +22,7 @@ impl<S: Shape, const MILLIONTHS: u32> Dropout<S, MILLIONTHS> {
         const {
             assert!(MILLIONTHS < 1_000_000, "dropout: p must be at least 0 and less than 1");
         }
-        let threshold = (u64::from(MILLIONTHS) << 32) / 1_000_000;
-        let scale = T::of(1_000_000.0 / f64::from(1_000_000 - MILLIONTHS));
-        let stream = mix(pass.seed ^ mix(pass.position as u64));
-        let operations = 8 * y.len();
-        over_rows(y, 1, operations, &|first, y| {
-            for (i, y) in y.iter_mut().enumerate() {
-                let draw = mix(stream.wrapping_add((first + i) as u64)) >> 32;
-                *y = if draw < threshold { T::ZERO } else { *y * scale };
-            }
-        });
+        Draw::new(pass, MILLIONTHS).apply(y);
     }
 }
 
@@ -52,6 +44,58 @@ impl<S: Shape, const MILLIONTHS: u32> Layer for Dropout<S, MILLIONTHS> {
     }
 
     fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+}
+
+/// What is drawn in one pass by one layer.
+#[derive(Clone, Copy)]
+pub(super) struct Draw {
+    stream: u64,
+    millionths: u32,
+}
+
+impl Draw {
+    pub(super) fn new(pass: Pass, millionths: u32) -> Self {
+        Self { stream: mix(pass.seed ^ mix(pass.position as u64)), millionths }
+    }
+
+    /// Whether number `index` is dropped.
+    #[inline(always)]
+    fn drops(self, index: usize) -> bool {
+        let threshold = (u64::from(self.millionths) << 32) / 1_000_000;
+        mix(self.stream.wrapping_add(index as u64)) >> 32 < threshold
+    }
+
+    /// What those that are not dropped are multiplied by.
+    fn scale<T: Scalar>(self) -> T {
+        T::of(1_000_000.0 / f64::from(1_000_000 - self.millionths))
+    }
+
+    /// Draws for each number.
+    fn apply<T: Scalar>(self, y: &mut [T]) {
+        let scale = self.scale::<T>();
+        let operations = 8 * y.len();
+        over_rows(y, 1, operations, &|first, y| {
+            for (i, y) in y.iter_mut().enumerate() {
+                *y = if self.drops(first + i) { T::ZERO } else { *y * scale };
+            }
+        });
+    }
+
+    /// Draws for each channel of each example.
+    pub(super) fn apply_to_channels<T: Scalar>(self, y: &mut [T], len: usize, channels: usize) {
+        let scale = self.scale::<T>();
+        let operations = y.len();
+        over_rows(y, len, operations, &|first, y| {
+            for (example, y) in y.chunks_exact_mut(len).enumerate() {
+                let first = (first + example) * channels;
+                let factor = |c| if self.drops(first + c) { T::ZERO } else { scale };
+                // not a product with 0, which would make a NaN of an infinity
+                map(y, [], channels, |c| [factor(c)], |y, [], [factor]| {
+                    if factor > T::ZERO { y * factor } else { T::ZERO }
+                });
+            }
+        });
+    }
 }
 
 /// A bijection of 64-bit numbers that looks random (`SplitMix64`, Steele et al. 2014).

@@ -18,16 +18,28 @@ mod geometry;
 pub use geometry::{Checked, Fits, Geometry, Padding, Reflect, Replicate, Window, Zero};
 
 layers! {
-    activation: Activation, Elementwise, Relu, ReluFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula;
+    activation: Activation, Elementwise, Elu, EluFormula, Gelu, GeluFormula, HardSigmoid, HardSigmoidFormula,
+        HardSwish, HardSwishFormula, HardTanh, HardTanhFormula, LeakyRelu, LeakyReluFormula, Relu, ReluFormula, Sigmoid,
+        SigmoidFormula, Silu, SiluFormula, Softplus, SoftplusFormula, Tanh, TanhFormula;
     adapt: Adapt;
+    batch_norm: BatchNorm;
+    checkpoint: Checkpoint;
+    concat: Concat;
     conv2d: Conv2d;
     conv_transpose2d: ConvTranspose2d;
     dense: Dense;
     dropout: Dropout;
-    flatten: Flatten;
     global_pool: GlobalAvgPool, GlobalMaxPool;
+    group_norm: GroupNorm;
     labeled: Labeled, Labels;
+    layer_norm: LayerNorm;
     pool: AvgPool2d, MaxPool2d;
+    repeat: Repeat;
+    reshape: Flatten, Identity, Reshape;
+    residual: Residual;
+    scale: Scale;
+    select: Select, Table;
+    spatial_dropout: SpatialDropout;
     upsample: Upsample;
 }
 

@@ -1,0 +1,106 @@
+//! Population statistics after training.
+
+use std::borrow::Borrow;
+
+use crate::{Backprop, Batch, Error, Layer, Model, Pass, Result, Running, Scalar};
+
+impl<N: Layer, T: Scalar> Model<N, T> {
+    /// Estimates the population statistics of normalisation layers afresh, from training data.
+    ///
+    /// While parameters change, running statistics lag behind: they mix those of past networks. Here the parameters
+    /// stand still, and mean and variance of every batch normalisation become the averages over all batches of the
+    /// batch's own mean and (unbiased) variance, taken in one pass in training mode: algorithm 2 of Ioffe and
+    /// Szegedy (2015). Batches should have the size that they had in training, and be many. Dropout draws from the
+    /// number of the batch.
+    ///
+    /// ```
+    /// use plywood::layers::BatchNorm;
+    /// use plywood::{Batch, Flat, Model};
+    ///
+    /// let mut model = Model::<BatchNorm<Flat<1>>, f64>::new(0);
+    /// let data = [[[1.0], [3.0]], [[5.0], [9.0]]];
+    /// model.calibrate(data.iter().map(|batch| Batch::from_examples(batch.iter())))?;
+    /// assert_eq!(model.buffers(), [4.5, 5.0]);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Data`] when there are no batches, or one is empty; the model is then as it was.
+    pub fn calibrate<B: Borrow<Batch<N::In, T>>>(
+        &mut self,
+        batches: impl IntoIterator<Item = B>,
+    ) -> Result<()> {
+        let before = self.buffers().to_vec();
+        let outcome = self.average(batches);
+        if outcome.is_err() {
+            self.buffers_mut().copy_from_slice(&before);
+        }
+        outcome
+    }
+
+    fn average<B: Borrow<Batch<N::In, T>>>(&mut self, batches: impl IntoIterator<Item = B>) -> Result<()> {
+        let mut work: Option<(usize, Backprop<N, T>)> = None;
+        let mut number = 0;
+        for batch in batches {
+            let batch = batch.borrow();
+            number += 1;
+            if batch.is_empty() {
+                let what = format!("batch {number} to calibrate with");
+                return Err(Error::data(what, "no examples", "at least 1"));
+            }
+            let work = match &mut work {
+                Some((capacity, work)) if *capacity >= batch.len() => work,
+                _ => &mut work.insert((batch.len(), Backprop::new(batch.len())?)).1,
+            };
+            let pass = Pass { running: Running::Average(number), ..Pass::new(batch.len(), number as u64) };
+            work.forward(self, batch.as_slice(), pass);
+        }
+        if number == 0 {
+            return Err(Error::data("data to calibrate with", "no batches", "at least 1"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Flat;
+    use crate::layers::{BatchNorm, Dense};
+
+    type Net = (BatchNorm<Flat<2>>, (Dense<2, 2>, BatchNorm<Flat<2>>));
+
+    fn batch(examples: &[[f64; 2]]) -> Batch<Flat<2>, f64> {
+        Batch::from_examples(examples.iter())
+    }
+
+    #[test]
+    fn every_layer_gets_the_average_of_what_it_sees_in_training() {
+        let mut model = Model::<Net, f64>::new(3);
+        model.buffers_mut().fill(77.0);
+        let batches = [batch(&[[1.0, 0.0], [3.0, 1.0]]), batch(&[[0.0, 2.0], [0.0, 4.0], [3.0, 9.0]])];
+        model.calibrate(&batches).expect("two batches");
+        let buffers = model.buffers().to_vec();
+        assert_eq!(&buffers[..4], [1.5, 2.75, 2.5, (0.5 + 13.0) / 2.0]);
+
+        // the second normalisation sees batches normalised by the first with their own statistics: mean 0, and
+        // so the bias of the dense layer, which is 0
+        assert!(buffers[4..6].iter().all(|mean| mean.abs() < 1e-12), "{buffers:?}");
+        let after = model.buffers()[6..].to_vec();
+        model.calibrate(&batches).expect("two batches");
+        assert_eq!(&model.buffers()[6..], after, "depends on what was there");
+    }
+
+    #[test]
+    fn nothing_to_calibrate_with_is_an_error_and_changes_nothing() {
+        let mut model = Model::<Net, f64>::new(3);
+        let before = model.buffers().to_vec();
+        let none: [Batch<Flat<2>, f64>; 0] = [];
+        let message = model.calibrate(none).expect_err("no batches").to_string();
+        assert_eq!(message, "data to calibrate with: found no batches, expected at least 1");
+        let empty = [batch(&[[1.0, 0.0], [3.0, 1.0]]), batch(&[])];
+        let message = model.calibrate(empty).expect_err("an empty batch").to_string();
+        assert_eq!(message, "batch 2 to calibrate with: found no examples, expected at least 1");
+        assert_eq!(model.buffers(), before);
+    }
+}

@@ -1,0 +1,405 @@
+//! Loops over rows of `channels` contiguous numbers (pixels, or vectors) that treat each channel by itself.
+//!
+//! Few channels would leave most of a vector register empty, many would not fit the first-level cache. So rows are
+//! read in strips of up to [`TILE`] numbers: several whole pixels side by side, or a part of one. What belongs to a
+//! channel is laid out once along such a strip, and sums are taken along it and folded at the end, which also makes
+//! them short and so precise.
+//!
+//! Sums over many rows are taken in parts whose number and size depend on the number of rows alone, and added in
+//! order: they do not depend on the number of threads.
+
+use super::elementwise::vectorised;
+use super::parallel::over_rows;
+use crate::Scalar;
+
+/// Numbers of a strip: 16 registers full of `f32` with AVX-512, 1 KiB.
+const TILE: usize = 256;
+
+/// Most parts of a sum over rows: as many threads can share it.
+const PARTS: usize = 16;
+
+/// Fewest rows of a part.
+const PART_ROWS: usize = 16;
+
+/// Numbers to take moments of at once: they are read twice, the second time from the first-level cache.
+const BLOCK: usize = 4096;
+
+/// Room that [`moments`] and [`sums`] need for `n` numbers for each channel.
+pub(crate) const fn room(channels: usize, n: usize) -> usize {
+    PARTS * n * channels
+}
+
+/// A strip: where it begins in a row, how wide it is, and how far it is to the next one below.
+#[derive(Clone, Copy)]
+struct Strip {
+    column: usize,
+    width: usize,
+    stride: usize,
+}
+
+impl Strip {
+    /// The strips that cover rows of `channels` numbers.
+    fn all(channels: usize) -> impl Iterator<Item = Self> {
+        let stride = if channels <= TILE { TILE / channels * channels } else { channels };
+        (0..stride).step_by(TILE).map(move |column| Self { column, width: TILE.min(stride - column), stride })
+    }
+
+    /// Where its pieces lie in a slice of `len` numbers; the last may be cut short.
+    #[inline(always)]
+    fn pieces(self, len: usize) -> impl Iterator<Item = (usize, usize)> {
+        (self.column..len).step_by(self.stride).map(move |start| (start, self.width.min(len - start)))
+    }
+
+    /// Channels in it, each perhaps several times.
+    fn channels(self, channels: usize) -> usize {
+        self.width.min(channels)
+    }
+
+    /// Lays a number for each channel out along the strip.
+    fn lay<T: Scalar>(self, channels: usize, tile: &mut [T; TILE], of: impl Fn(usize) -> T) {
+        let distinct = self.channels(channels);
+        for (i, value) in tile[..distinct].iter_mut().enumerate() {
+            *value = of(self.column + i);
+        }
+        self.repeat(channels, tile);
+    }
+
+    /// Repeats the first of each channel along the strip.
+    fn repeat<T: Scalar>(self, channels: usize, tile: &mut [T; TILE]) {
+        let mut filled = self.channels(channels);
+        while filled < self.width {
+            let more = filled.min(self.width - filled);
+            tile.copy_within(..more, filled);
+            filled += more;
+        }
+    }
+
+    /// Adds up what belongs to the same channel, into the first of each.
+    fn fold<T: Scalar>(self, channels: usize, sums: &mut [T; TILE]) {
+        let distinct = self.channels(channels);
+        let mut pixels = self.width / distinct;
+        while pixels > 1 {
+            let half = pixels.div_ceil(2);
+            let (to, from) = sums.split_at_mut(half * distinct);
+            to.iter_mut().zip(&from[..(pixels - half) * distinct]).for_each(|(to, from)| *to += *from);
+            pixels = half;
+        }
+    }
+}
+
+/// `out[r][c] = f(out[r][c], [input[r][c] ...], coefficients(c))` on this thread.
+pub(crate) fn map<T: Scalar, const I: usize, const K: usize>(
+    out: &mut [T],
+    inputs: [&[T]; I],
+    channels: usize,
+    coefficients: impl Fn(usize) -> [T; K],
+    f: impl Fn(T, [T; I], [T; K]) -> T,
+) {
+    for strip in Strip::all(channels) {
+        let mut tiles = [[T::ZERO; TILE]; K];
+        for (k, tile) in tiles.iter_mut().enumerate() {
+            strip.lay(channels, tile, |channel| coefficients(channel)[k]);
+        }
+        vectorised(
+            #[inline(always)]
+            || {
+                for (start, len) in strip.pieces(out.len()) {
+                    let out = &mut out[start..][..len];
+                    let inputs = inputs.map(|input| &input[start..][..len]);
+                    let tiles = tiles.each_ref().map(|tile| &tile[..len]);
+                    for i in 0..len {
+                        out[i] = f(out[i], inputs.map(|x| x[i]), tiles.map(|x| x[i]));
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// [`map`] on all threads.
+pub(crate) fn map_rows<T: Scalar, const I: usize, const K: usize>(
+    out: &mut [T],
+    inputs: [&[T]; I],
+    channels: usize,
+    coefficients: impl Fn(usize) -> [T; K] + Sync,
+    f: impl Fn(T, [T; I], [T; K]) -> T + Sync,
+) {
+    let operations = 4 * out.len();
+    over_rows(out, channels, operations, &|first, out| {
+        let inputs = inputs.map(|input| &input[first * channels..][..out.len()]);
+        map(out, inputs, channels, &coefficients, &f);
+    });
+}
+
+/// `sums[n][c] = Σ_r f([input[r][c] ...], coefficients(c))[n]` on this thread.
+pub(crate) fn sum<T: Scalar, const I: usize, const K: usize, const N: usize>(
+    sums: &mut [T],
+    inputs: [&[T]; I],
+    channels: usize,
+    coefficients: impl Fn(usize) -> [T; K],
+    f: impl Fn([T; I], [T; K]) -> [T; N],
+) {
+    let total = inputs[0].len();
+    for strip in Strip::all(channels) {
+        let mut tiles = [[T::ZERO; TILE]; K];
+        for (k, tile) in tiles.iter_mut().enumerate() {
+            strip.lay(channels, tile, |channel| coefficients(channel)[k]);
+        }
+        let mut along = [[T::ZERO; TILE]; N];
+        vectorised(
+            #[inline(always)]
+            || {
+                for (start, len) in strip.pieces(total) {
+                    let inputs = inputs.map(|input| &input[start..][..len]);
+                    let tiles = tiles.each_ref().map(|tile| &tile[..len]);
+                    let along = along.each_mut().map(|along| &mut along[..len]);
+                    for i in 0..len {
+                        let terms = f(inputs.map(|x| x[i]), tiles.map(|x| x[i]));
+                        for n in 0..N {
+                            along[n][i] += terms[n];
+                        }
+                    }
+                }
+            },
+        );
+        for (along, sums) in along.iter_mut().zip(sums.chunks_exact_mut(channels)) {
+            strip.fold(channels, along);
+            let distinct = strip.channels(channels);
+            sums[strip.column..][..distinct].copy_from_slice(&along[..distinct]);
+        }
+    }
+}
+
+/// Splits the rows of `len` numbers into parts: rows of each, and how many.
+fn parts(len: usize, channels: usize) -> (usize, usize) {
+    let rows = len / channels;
+    let each = rows.div_ceil(PARTS).max(PART_ROWS);
+    (each, rows.div_ceil(each))
+}
+
+/// [`sum`] on all threads: the sums are left in the first `N · channels` numbers of `work`, which has
+/// [`room`]`(channels, N)`.
+pub(crate) fn sum_rows<T: Scalar, const I: usize, const K: usize, const N: usize>(
+    work: &mut [T],
+    inputs: [&[T]; I],
+    channels: usize,
+    coefficients: impl Fn(usize) -> [T; K] + Sync,
+    f: impl Fn([T; I], [T; K]) -> [T; N] + Sync,
+) {
+    let len = inputs[0].len();
+    let (rows, count) = parts(len, channels);
+    let (part, each) = (rows * channels, N * channels);
+    let work = &mut work[..count * each];
+    over_rows(work, each, 4 * len, &|first, work| {
+        for (i, sums) in work.chunks_exact_mut(each).enumerate() {
+            let start = (first + i) * part;
+            let inputs = inputs.map(|input| &input[start..len.min(start + part)]);
+            sum(sums, inputs, channels, &coefficients, &f);
+        }
+    });
+    let (total, rest) = work.split_at_mut(each);
+    for (i, total) in total.iter_mut().enumerate() {
+        let parts = rest.iter().skip(i).step_by(each);
+        *total = T::of(parts.fold(total.to_f64(), |sum, part| sum + part.to_f64()));
+    }
+}
+
+/// `Σ x[i] y[i]`; `work` has [`room`]`(1, 1)`.
+pub(crate) fn product<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
+    sum_rows(work, [x, y], 1, |_| [], |[x, y], []| [x * y]);
+    work[0]
+}
+
+/// Mean and sum of squared deviations from it, of each channel over the rows of `x`, on this thread: one pass over
+/// memory, and as precise as two.
+///
+/// A block's squares are taken around its mean, which is read off first, and put right for the rounding of that
+/// mean: the corrected two-pass algorithm, equation 1.7 of Chan et al. (1983), "Algorithms for computing the sample
+/// variance". Blocks are combined by equation 2.1 of Chan et al. (1979), "Updating formulae and a pairwise algorithm
+/// for computing sample variances".
+pub(crate) fn moments<T: Scalar>(x: &[T], mean: &mut [T], squares: &mut [T]) {
+    let channels = mean.len();
+    for strip in Strip::all(channels) {
+        let distinct = strip.channels(channels);
+        let (mean, squares) =
+            (&mut mean[strip.column..][..distinct], &mut squares[strip.column..][..distinct]);
+        mean.fill(T::ZERO);
+        squares.fill(T::ZERO);
+        let mut before = 0;
+        let block = (BLOCK / strip.width).max(1) * strip.stride;
+        for block in x.chunks(block) {
+            let rows = block.len() / channels;
+            let per_row = T::of(1.0 / rows as f64);
+            let [mut center] = strip_sums(strip, channels, block, &[T::ZERO; TILE], |x| [x]);
+            center[..distinct].iter_mut().for_each(|sum| *sum *= per_row);
+            strip.repeat(channels, &mut center);
+            let [sums, around] = strip_sums(strip, channels, block, &center, |d| [d, d * d]);
+            let share = T::of(rows as f64 / (before + rows) as f64);
+            let cross = T::of(before as f64) * share;
+            for i in 0..distinct {
+                let rest = sums[i] * per_row;
+                let shift = center[i] - mean[i] + rest;
+                mean[i] += shift * share;
+                squares[i] += around[i] - sums[i] * rest + shift * shift * cross;
+            }
+            before += rows;
+        }
+    }
+}
+
+/// `Σ_r f(x[r][c] − center[c])` for the channels of a strip.
+fn strip_sums<T: Scalar, const N: usize>(
+    strip: Strip,
+    channels: usize,
+    x: &[T],
+    center: &[T; TILE],
+    f: impl Fn(T) -> [T; N],
+) -> [[T; TILE]; N] {
+    let mut sums = [[T::ZERO; TILE]; N];
+    vectorised(
+        #[inline(always)]
+        || {
+            for (start, len) in strip.pieces(x.len()) {
+                let (x, center) = (&x[start..][..len], &center[..len]);
+                let sums = sums.each_mut().map(|sums| &mut sums[..len]);
+                for i in 0..len {
+                    let terms = f(x[i] - center[i]);
+                    for n in 0..N {
+                        sums[n][i] += terms[n];
+                    }
+                }
+            }
+        },
+    );
+    sums.iter_mut().for_each(|sums| strip.fold(channels, sums));
+    sums
+}
+
+/// [`moments`] on all threads: means and sums of squares are left in the first `2 · channels` numbers of `work`,
+/// which has [`room`]`(channels, 2)`.
+pub(crate) fn moments_rows<T: Scalar>(x: &[T], work: &mut [T], channels: usize) {
+    let (rows, count) = parts(x.len(), channels);
+    let part = rows * channels;
+    let work = &mut work[..count * 2 * channels];
+    over_rows(work, 2 * channels, 8 * x.len(), &|first, work| {
+        for (i, work) in work.chunks_exact_mut(2 * channels).enumerate() {
+            let start = (first + i) * part;
+            let (mean, squares) = work.split_at_mut(channels);
+            moments(&x[start..x.len().min(start + part)], mean, squares);
+        }
+    });
+    for channel in 0..channels {
+        let (mut mean, mut squares, mut before) = (0.0, 0.0, 0.0);
+        for (i, part_of_x) in x.chunks(part).enumerate() {
+            let rows = (part_of_x.len() / channels) as f64;
+            let at = |which: usize| work[(2 * i + which) * channels + channel].to_f64();
+            let shift = at(0) - mean;
+            let share = rows / (before + rows);
+            mean += shift * share;
+            squares += at(1) + shift * shift * before * share;
+            before += rows;
+        }
+        work[channel] = T::of(mean);
+        work[channels + channel] = T::of(squares);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers without a pattern, around 3.
+    fn numbers(len: usize) -> Vec<f64> {
+        (0..len).map(|i| 3.0 + (i as f64 * 12.9898).sin()).collect()
+    }
+
+    fn close(found: &[f64], expected: &[f64], what: &str) {
+        assert_eq!(found.len(), expected.len(), "{what}");
+        for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+            assert!((a - b).abs() < 1e-10 * b.abs().max(1.0), "{what}: number {i} is {a}, expected {b}");
+        }
+    }
+
+    /// Awkward sizes: strips of many, of one and of a part of a row, cut short at the end, and several blocks.
+    const SIZES: [(usize, usize); 14] = [
+        (1, 1),
+        (1, 255),
+        (1, 9000),
+        (3, 85),
+        (3, 86),
+        (3, 3001),
+        (100, 5),
+        (255, 40),
+        (256, 33),
+        (257, 3),
+        (257, 40),
+        (300, 100),
+        (513, 17),
+        (1025, 20),
+    ];
+
+    #[test]
+    fn maps_and_sums_are_those_of_plain_loops() {
+        for (channels, rows) in SIZES {
+            let what = format!("{rows} rows of {channels} channels");
+            let (x, dy) = (numbers(rows * channels), numbers(2 * rows * channels).split_off(rows * channels));
+            let factor = |c: usize| 1.0 + c as f64;
+            let mut y = vec![1.0; x.len()];
+            map_rows(&mut y, [&x], channels, |c| [factor(c)], |y, [x], [f]| y + f * x);
+            let expected: Vec<_> =
+                x.iter().enumerate().map(|(i, x)| 1.0 + factor(i % channels) * x).collect();
+            close(&y, &expected, &what);
+
+            let mut work = vec![f64::NAN; room(channels, 2)];
+            sum_rows(&mut work, [&dy, &x], channels, |c| [factor(c)], |[dy, x], [f]| [dy, f * dy * x]);
+            let mut expected = vec![0.0; 2 * channels];
+            for (i, (x, dy)) in x.iter().zip(&dy).enumerate() {
+                expected[i % channels] += dy;
+                expected[channels + i % channels] += factor(i % channels) * dy * x;
+            }
+            close(&work[..2 * channels], &expected, &what);
+        }
+    }
+
+    #[test]
+    fn moments_are_those_of_two_passes() {
+        for (channels, rows) in SIZES {
+            let x = numbers(rows * channels);
+            let mut expected = vec![0.0; 2 * channels];
+            for (i, x) in x.iter().enumerate() {
+                expected[i % channels] += x / rows as f64;
+            }
+            for (i, x) in x.iter().enumerate() {
+                expected[channels + i % channels] += (x - expected[i % channels]).powi(2);
+            }
+            let what = format!("{rows} rows of {channels} channels");
+            let mut work = vec![f64::NAN; room(channels, 2)];
+            moments_rows(&x, &mut work, channels);
+            close(&work[..2 * channels], &expected, &what);
+            let (mut mean, mut squares) = (vec![f64::NAN; channels], vec![f64::NAN; channels]);
+            moments(&x, &mut mean, &mut squares);
+            close(&[mean, squares].concat(), &expected, &what);
+        }
+    }
+
+    #[test]
+    fn moments_do_not_cancel() {
+        // A mean in the middle between two neighbouring f32, and all numbers on one or the other: any rounding of the
+        // mean is as large as the deviation. Then also a first number far away.
+        let mut x: Vec<f32> = (0..100_000).map(|i| 4096.0 + f32::from(i as u16 % 2) / 2048.0).collect();
+        let exact = |x: &[f32]| {
+            let mean = x.iter().copied().map(f64::from).sum::<f64>() / x.len() as f64;
+            (mean, x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>())
+        };
+        for first in [4096.0, 4000.0] {
+            x[0] = first;
+            for x in [&x[..], &x[..4096]] {
+                let (mean, squares) = exact(x);
+                let mut work = vec![0.0; room(1, 2)];
+                moments_rows(x, &mut work, 1);
+                assert!((f64::from(work[0]) - mean).abs() < 0.000_25, "{} for {mean}", work[0]);
+                assert!((f64::from(work[1]) / squares - 1.0).abs() < 1e-3, "{} for {squares}", work[1]);
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Elementwise layers: a formula and its derivative each, one implementation for all.
+
+mod gated;
+mod rectified;
+mod saturating;
+
+use std::marker::PhantomData;
+
+pub use gated::{Gelu, GeluFormula, HardSwish, HardSwishFormula, Silu, SiluFormula};
+pub use rectified::{Elu, EluFormula, LeakyRelu, LeakyReluFormula, Relu, ReluFormula, Softplus, SoftplusFormula};
+pub use saturating::{
+    HardSigmoid, HardSigmoidFormula, HardTanh, HardTanhFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula,
+};
+
+use crate::kernel::elementwise::{map, map_to, zip, zip_to};
+use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
+
+/// A function of one number, and its derivative.
+pub trait Activation: 'static {
+    /// The keyword of `network!`.
+    const NAME: &'static str;
+    /// Operations, roughly, for one number.
+    const FLOPS: usize;
+    /// Whether the derivative can be told from the value y = f(x). The layer then works in place, and x is never
+    /// stored.
+    const FROM_OUTPUT: bool;
+
+    /// y = f(x)
+    fn value<T: Scalar>(x: T) -> T;
+    /// f′(x), given f(x) where `FROM_OUTPUT` is true and x where it is false.
+    fn derivative<T: Scalar>(at: T) -> T;
+}
+
+/// Applies an [`Activation`] to each number.
+#[derive(Debug, Clone, Copy)]
+pub struct Elementwise<F, S>(PhantomData<(F, S)>);
+
+impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
+    type In = S;
+    type Out = S;
+
+    const NAME: &'static str = F::NAME;
+    const FLOPS: usize = F::FLOPS * S::LEN;
+    const PLACE: Place = if F::FROM_OUTPUT { Place::InPlace } else { Place::Apart };
+    const USES_INPUT: bool = !F::FROM_OUTPUT;
+    const USES_OUTPUT: bool = F::FROM_OUTPUT;
+    const KEEPS_DY: bool = !F::FROM_OUTPUT;
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        if F::FROM_OUTPUT {
+            apply::<F, T>(io.y);
+        } else {
+            apply_to::<F, T>(io.x, io.y);
+        }
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        if F::FROM_OUTPUT {
+            differentiate::<F, T>(io.y, io.dy);
+        } else if let Some(dx) = io.dx {
+            differentiate_to::<F, T>(io.x, io.dy, dx);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        stage.in_place(S::LEN * pass.batch, apply::<F, T>);
+    }
+}
+
+// The loops, apart from the layer so that they are compiled once for each formula and not for each shape.
+
+fn apply<F: Activation, T: Scalar>(y: &mut [T]) {
+    map(y, F::value);
+}
+
+fn apply_to<F: Activation, T: Scalar>(x: &[T], y: &mut [T]) {
+    map_to(x, y, F::value);
+}
+
+fn differentiate<F: Activation, T: Scalar>(y: &[T], dy: &mut [T]) {
+    zip(dy, y, |dy, y| dy * F::derivative(y));
+}
+
+fn differentiate_to<F: Activation, T: Scalar>(x: &[T], dy: &[T], dx: &mut [T]) {
+    zip_to(dy, x, dx, |dy, x| dy * F::derivative(x));
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{Dense, Dropout};
+    use crate::{Flat, Image};
+
+    super::checks::cases![
+        Relu<Flat<7>>,
+        Relu<Image<3, 5, 2>>,
+        Sigmoid<Flat<17>>,
+        Tanh<Image<2, 2, 3>>,
+        LeakyRelu<Flat<9>>,
+        LeakyRelu<Flat<9>, 0>,
+        LeakyRelu<Image<2, 2, 3>, 250_000>,
+        Elu<Flat<9>>,
+        Elu<Flat<9>, 500_000>,
+        Softplus<Flat<9>>,
+        // dense layers before those whose kinks lie outside of the inputs that are drawn
+        (Dense<8, 20>, HardSigmoid<Flat<20>>),
+        (Dense<8, 20>, HardTanh<Flat<20>>),
+        (Dense<8, 20>, HardSwish<Flat<20>>),
+        (Dense<8, 20>, Gelu<Flat<20>>),
+        (Dense<8, 20>, Silu<Flat<20>>),
+        Gelu<Image<2, 3, 2>>,
+        (Relu<Flat<6>>, Dense<6, 4>),
+        (Dense<4, 6>, Sigmoid<Flat<6>>),
+        // an output that is needed again, followed by a layer that works in place
+        (Sigmoid<Flat<6>>, Tanh<Flat<6>>),
+        ((Dense<4, 6>, Sigmoid<Flat<6>>), Dropout<Flat<6>, 300_000>),
+        // one layer needs its input, its neighbour overwrites its own
+        ((Silu<Flat<6>>, Relu<Flat<6>>), Gelu<Flat<6>>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value<F: Activation>(x: f64) -> f64 {
+        F::value(x)
+    }
+
+    #[test]
+    fn values_are_those_of_the_formulas() {
+        // to 10 digits
+        let table: [(fn(f64) -> f64, f64, f64); 17] = [
+            (value::<LeakyReluFormula<10_000>>, -2.0, -0.02),
+            (value::<LeakyReluFormula<10_000>>, 3.0, 3.0),
+            (value::<EluFormula<1_000_000>>, -1.0, -0.632_120_558_8),
+            (value::<EluFormula<500_000>>, -1.0, -0.316_060_279_4),
+            (value::<SoftplusFormula>, 1.0, 1.313_261_687_5),
+            (value::<SoftplusFormula>, -1.0, 0.313_261_687_5),
+            (value::<GeluFormula>, 1.0, 0.841_344_746_1),
+            (value::<GeluFormula>, -2.0, -0.045_500_263_9),
+            (value::<SiluFormula>, 1.0, 0.731_058_578_6),
+            (value::<SiluFormula>, -1.0, -0.268_941_421_4),
+            (value::<SigmoidFormula>, -2.0, 0.119_202_922_0),
+            (value::<HardSigmoidFormula>, 0.0, 0.5),
+            (value::<HardSigmoidFormula>, 1.5, 0.75),
+            (value::<HardSwishFormula>, 1.5, 1.125),
+            (value::<HardSwishFormula>, -4.0, 0.0),
+            (value::<HardTanhFormula>, 0.25, 0.25),
+            (value::<HardTanhFormula>, -7.0, -1.0),
+        ];
+        for (i, (f, x, expected)) in table.into_iter().enumerate() {
+            assert!((f(x) - expected).abs() < 6e-11, "row {i}: f({x}) = {}, expected {expected}", f(x));
+        }
+    }
+
+    /// Neither overflow nor 0·∞ anywhere, in the value or in the derivative.
+    fn finite<F: Activation>() {
+        for x in [-1e4_f32, -200.0, -90.0, -1.0, 0.0, 1.0, 90.0, 200.0, 1e4] {
+            let y = F::value(x);
+            let derivative = F::derivative(if F::FROM_OUTPUT { y } else { x });
+            assert!(y.is_finite() && derivative.is_finite(), "{}: {x} gives {y}, {derivative}", F::NAME);
+            let (limit, slope) = if x > 50.0 { (x, 1.0) } else { (0.0, 0.0) };
+            if x.abs() > 50.0 && matches!(F::NAME, "softplus" | "gelu" | "silu" | "hard_swish") {
+                assert!((y - limit).abs() < 1e-6 && (derivative - slope).abs() < 1e-6, "{}: {x}", F::NAME);
+            }
+        }
+        assert!(F::value(f32::NAN).is_nan(), "{} hides a NaN", F::NAME);
+    }
+
+    #[test]
+    fn large_inputs_do_not_overflow_and_nan_is_not_hidden() {
+        finite::<ReluFormula>();
+        finite::<LeakyReluFormula<10_000>>();
+        finite::<EluFormula<1_000_000>>();
+        finite::<SoftplusFormula>();
+        finite::<SigmoidFormula>();
+        finite::<TanhFormula>();
+        finite::<HardSigmoidFormula>();
+        finite::<HardTanhFormula>();
+        finite::<GeluFormula>();
+        finite::<SiluFormula>();
+        finite::<HardSwishFormula>();
+    }
+}

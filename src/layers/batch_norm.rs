@@ -1,0 +1,198 @@
+//! Batch normalisation.
+
+use std::marker::PhantomData;
+
+use crate::init::Init;
+use crate::kernel::channels::room;
+use crate::kernel::normalise::batch;
+use crate::outline::{Kind, Outline};
+use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+
+/// `batch_norm`: y = γ (x − μ) / √(σ² + ε) + β, for each channel of an [`Image`](crate::Image) over the pixels of
+/// the whole batch, or for each number of a [`Flat`](crate::Flat) over the batch (Ioffe and Szegedy 2015).
+///
+/// In training μ and σ² (with denominator n) are those of the batch, the gradient goes through them, and running
+/// statistics move as running ← (1 − m) running + m batch, the variance with denominator n − 1. In evaluation the
+/// running statistics take their place; [`Model::calibrate`](crate::Model::calibrate) makes them exact.
+///
+/// ε is `EPSILON_BILLIONTHS` / 10⁹ (10⁻⁵ unless said otherwise) and m is `MOMENTUM_MILLIONTHS` / 10⁶ (0.1).
+///
+/// Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel. Buffers: running `mean` (0) and
+/// `variance` (1). A channel that has one number only, from a batch of one, has variance 0 and gives β.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchNorm<
+    S,
+    const EPSILON_BILLIONTHS: u32 = 10_000,
+    const MOMENTUM_MILLIONTHS: u32 = 100_000,
+>(PhantomData<S>);
+
+impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32>
+    BatchNorm<S, EPSILON_BILLIONTHS, MOMENTUM_MILLIONTHS>
+{
+    const CHANNELS: usize = S::DIMS.channels();
+    const EPSILON: f64 = epsilon(EPSILON_BILLIONTHS);
+    const MOMENTUM: f64 = {
+        assert!(MOMENTUM_MILLIONTHS <= 1_000_000, "batch_norm: momentum must be at most 1");
+        MOMENTUM_MILLIONTHS as f64 / 1e6
+    };
+}
+
+/// The ε of a normalisation.
+pub(super) const fn epsilon(billionths: u32) -> f64 {
+    assert!(billionths > 0, "a normalisation needs an epsilon above 0, or constant inputs divide by 0");
+    billionths as f64 / 1e9
+}
+
+impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> Layer
+    for BatchNorm<S, EPSILON_BILLIONTHS, MOMENTUM_MILLIONTHS>
+{
+    type In = S;
+    type Out = S;
+
+    const NAME: &'static str = "batch_norm";
+    const PARAMS: usize = 2 * Self::CHANNELS;
+    const BUFFERS: usize = 2 * Self::CHANNELS;
+    /// Mean and inverse deviation of each channel.
+    const TAPE: Space = Space::fixed(2 * Self::CHANNELS);
+    /// Partial sums.
+    const SCRATCH: Space = Space::fixed(room(Self::CHANNELS, 2));
+    const FLOPS: usize = 8 * S::LEN;
+    const KEEPS_DY: bool = true;
+
+    fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], _: &mut Init) {
+        params[..Self::CHANNELS].fill(T::ONE);
+        buffers[Self::CHANNELS..].fill(T::ONE);
+    }
+
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON);
+        if let Some(weight) = pass.running.weight(Self::MOMENTUM) {
+            let rows = (io.x.len() / Self::CHANNELS) as f64;
+            let unbiased = 1.0 / (rows - 1.0).max(1.0);
+            for (i, (running, batch)) in io.buffers.iter_mut().zip(&*io.scratch).enumerate() {
+                let batch = batch.to_f64() * if i < Self::CHANNELS { 1.0 } else { unbiased };
+                *running = T::of((1.0 - weight) * running.to_f64() + weight * batch);
+            }
+        }
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        batch::backward(io.x, io.dy, io.dx, io.params, io.grads, io.tape, io.scratch);
+    }
+
+    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        stage.in_place(S::LEN * pass.batch, |y| batch::evaluate(y, params, buffers, Self::EPSILON));
+    }
+
+    fn outline(outline: &mut Outline) {
+        let dims: &[usize] = &[Self::CHANNELS];
+        outline.leaf::<Self>(&[
+            ("scale", Kind::Scale, dims),
+            ("shift", Kind::Bias, dims),
+            ("mean", Kind::Buffer, dims),
+            ("variance", Kind::Buffer, dims),
+        ]);
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{Dense, Relu, Silu};
+    use crate::{Flat, Image};
+
+    super::checks::cases![
+        BatchNorm<Flat<1>>,
+        BatchNorm<Flat<7>, 1_000_000>,
+        BatchNorm<Flat<300>, 1_000_000>,
+        BatchNorm<Image<3, 4, 2>>,
+        BatchNorm<Image<5, 5, 1>, 1_000, 1_000_000>,
+        BatchNorm<Image<2, 3, 258>>,
+        ((Dense<4, 6>, BatchNorm<Flat<6>, 10_000_000>), Relu<Flat<6>>),
+        ((BatchNorm<Flat<6>, 10_000_000>, Silu<Flat<6>>), BatchNorm<Flat<6>, 10_000_000>),
+        ((Silu<Image<2, 2, 3>>, BatchNorm<Image<2, 2, 3>, 1_000_000>), Silu<Image<2, 2, 3>>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Flat, Image, Model, Predictor, Running};
+
+    /// Output and buffers of a training pass.
+    fn train<L: Layer, T: Scalar>(pass: Pass, model: &mut Model<L, T>, x: &[T]) -> Vec<T> {
+        let mut y = vec![T::ZERO; x.len()];
+        let (mut tape, mut scratch) =
+            (vec![T::ZERO; L::TAPE.len(pass.batch)], vec![T::ZERO; L::SCRATCH.len(pass.batch)]);
+        let (params, buffers) = model.split_mut();
+        let io = Forward { params, buffers, x, y: &mut y, tape: &mut tape, scratch: &mut scratch };
+        L::forward(pass, io);
+        y
+    }
+
+    fn assert_close(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        let close = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12);
+        assert!(close, "found {found:?}, expected {expected:?}");
+    }
+
+    #[test]
+    fn a_batch_by_hand() {
+        // channel 0: 1, 2, 3, 6, mean 3, squares 4 + 1 + 0 + 9 = 14; channel 1: 0, 4, 0, 4, mean 2, squares 16
+        let mut model = Model::<BatchNorm<Image<1, 2, 2>, 500_000_000, 250_000>, f64>::new(0);
+        model.params_mut().copy_from_slice(&[2.0, 3.0, 10.0, 20.0]);
+        let x = [1.0, 0.0, 2.0, 4.0, 3.0, 0.0, 6.0, 4.0];
+        let y = train(Pass::new(2, 0), &mut model, &x);
+        // ε = 0.5: deviations √(14/4 + 1/2) = 2 and √(16/4 + 1/2) = √4.5
+        let d = 3.0 * 2.0 / 4.5_f64.sqrt();
+        assert_close(&y, &[8.0, 20.0 - d, 9.0, 20.0 + d, 10.0, 20.0 - d, 13.0, 20.0 + d]);
+        // from 0 and 1, a quarter of the way, the variance with denominator 3
+        let moved = [0.75, 0.5, 0.75 + 14.0 / 12.0, 0.75 + 16.0 / 12.0];
+        assert_close(model.buffers(), &moved);
+
+        // evaluation uses them, for one example as for many
+        let y = Predictor::new(&model).infer(&[[[3.0, 2.0], [0.75, 0.5]]]);
+        let of = |x: f64, c: usize| {
+            let (scale, shift) = ([2.0, 3.0][c], [10.0, 20.0][c]);
+            scale * (x - moved[c]) / (moved[2 + c] + 0.5).sqrt() + shift
+        };
+        assert_close(y.as_flattened().as_flattened(), &[of(3.0, 0), of(2.0, 1), 10.0, 20.0]);
+    }
+
+    #[test]
+    fn running_statistics_average_or_stay() {
+        let x = [[1.0, 3.0], [2.0, 8.0], [5.0, 5.0]];
+        let mut model = Model::<BatchNorm<Flat<1>>, f64>::new(0);
+        for (i, x) in x.iter().enumerate() {
+            train(Pass { running: Running::Average(i + 1), ..Pass::new(2, 0) }, &mut model, x);
+        }
+        assert_close(model.buffers(), &[(2.0 + 5.0 + 5.0) / 3.0, (2.0 + 18.0 + 0.0) / 3.0]);
+        let before = model.buffers().to_vec();
+        train(Pass { running: Running::Keep, ..Pass::new(2, 0) }, &mut model, &x[0]);
+        assert_eq!(model.buffers(), before);
+    }
+
+    #[test]
+    fn a_large_mean_and_a_small_deviation_lose_nothing() {
+        // 1000 ± 0.01 in f32, whose spacing there is 0.00006
+        let x: Vec<f32> = (0..4000).map(|i| 1000.0 + 0.01 * (f32::from(i as u16) * 0.7).sin()).collect();
+        let mean = x.iter().copied().map(f64::from).sum::<f64>() / 4000.0;
+        let variance = x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / 4000.0;
+        let mut model = Model::<BatchNorm<Image<20, 20, 1>, 1>>::new(0);
+        let y = train(Pass::new(10, 0), &mut model, &x);
+        for (x, y) in x.iter().zip(&y) {
+            let expected = (f64::from(*x) - mean) / (variance + 1e-9).sqrt();
+            // the mean itself is rounded to half a spacing, 0.00003 / 0.007 of a deviation
+            assert!((f64::from(*y) - expected).abs() < 0.005, "{y} for {expected}");
+        }
+        let y_variance = y.iter().map(|y| f64::from(y * y)).sum::<f64>() / 4000.0;
+        assert!((y_variance - 1.0).abs() < 1e-4, "{y_variance}");
+    }
+
+    #[test]
+    fn a_single_number_has_no_deviation() {
+        let mut model = Model::<BatchNorm<Flat<2>>, f32>::new(0);
+        let y = train(Pass::new(1, 0), &mut model, &[5.0, -3.0]);
+        assert_eq!(y, [0.0, 0.0]);
+        assert_eq!(model.buffers(), [0.5, -0.3, 0.9, 0.9]);
+    }
+}

@@ -1,0 +1,111 @@
+//! Computing again instead of keeping.
+
+use std::marker::PhantomData;
+
+use crate::init::Init;
+use crate::layer::{backward_apart, forward_apart};
+use crate::outline::Outline;
+use crate::{Backward, Field, Forward, Layer, Pass, Running, Scalar, Shape, Space, Stage};
+
+/// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass
+/// first computes the forward pass again (Chen et al. 2016, "Training deep nets with sublinear memory cost").
+///
+/// A third more computation, for much less memory where bodies are repeated: `Repeat<N, Checkpoint<F>>` keeps the
+/// activations between the bodies, and the tape of one of them. The gradient is that of `F` to the last bit: what
+/// dropout draws is drawn again, and running statistics move once.
+#[derive(Debug, Clone, Copy)]
+pub struct Checkpoint<F>(PhantomData<F>);
+
+impl<F: Layer> Layer for Checkpoint<F> {
+    type In = F::In;
+    type Out = F::Out;
+
+    const NAME: &'static str = "checkpoint";
+    const LAYERS: usize = F::LAYERS;
+    const PARAMS: usize = F::PARAMS;
+    const BUFFERS: usize = F::BUFFERS;
+    /// The tape, and the output that is computed again.
+    const SCRATCH: Space = F::TAPE.and(F::SCRATCH).and(Space::per_example(F::Out::LEN));
+    const INFER_SCRATCH: Space = F::INFER_SCRATCH;
+    const FLOPS: usize = F::FLOPS;
+    const WIDTH: usize = F::WIDTH;
+    const FIELD: Field = F::FIELD;
+    const KEEPS_DY: bool = F::KEEPS_DY;
+
+    fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
+        F::init(params, buffers, init);
+    }
+
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+        let (tape, scratch) = io.scratch.split_at_mut(F::TAPE.len(pass.batch));
+        forward_apart::<F, T>(pass, Forward { tape, scratch, ..io });
+    }
+
+    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+        let (tape, scratch) = io.scratch.split_at_mut(F::TAPE.len(pass.batch));
+        let (y, scratch) = scratch.split_at_mut(F::Out::LEN * pass.batch);
+        let again = Forward {
+            params: io.params,
+            buffers: &mut *io.buffers,
+            x: io.x,
+            y: &mut *y,
+            tape: &mut *tape,
+            scratch: &mut *scratch,
+        };
+        forward_apart::<F, T>(Pass { running: Running::Keep, ..pass }, again);
+        backward_apart::<F, T>(pass, Backward { y, tape, scratch, ..io });
+    }
+
+    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        F::infer(pass, params, buffers, stage);
+    }
+
+    fn outline(outline: &mut Outline) {
+        outline.block::<Self>(F::outline);
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::Flat;
+    use crate::layers::{BatchNorm, Dense, Dropout, Identity, Relu, Repeat, Residual, Sigmoid, Silu};
+
+    type Square<const N: usize> = Dense<N, N>;
+    super::checks::cases![
+        Checkpoint<Square<4>>,
+        Checkpoint<Sigmoid<Flat<4>>>,
+        Checkpoint<Identity<Flat<4>>>,
+        Checkpoint<(Square<4>, Sigmoid<Flat<4>>)>,
+        Checkpoint<((Square<4>, Dropout<Flat<4>, 300_000>), (Sigmoid<Flat<4>>, Square<4>))>,
+        Checkpoint<Residual<((BatchNorm<Flat<4>, 100_000_000>, Relu<Flat<4>>), Square<4>)>>,
+        Residual<Checkpoint<(Square<4>, Relu<Flat<4>>)>>,
+        Repeat<3, Checkpoint<((Square<4>, Dropout<Flat<4>, 300_000>), Silu<Flat<4>>)>>,
+        (Checkpoint<Relu<Flat<4>>>, Checkpoint<Checkpoint<(Square<4>, Sigmoid<Flat<4>>)>>),
+        (Square<4>, Checkpoint<Residual<Checkpoint<(Square<4>, Sigmoid<Flat<4>>)>>>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Flat;
+    use crate::layers::checks::assert_same_bits;
+    use crate::layers::{BatchNorm, Dense, Dropout, Relu, Repeat, Residual, Sigmoid};
+
+    type Normed = ((Dense<6, 6>, BatchNorm<Flat<6>>), (Relu<Flat<6>>, Dropout<Flat<6>, 300_000>));
+    type Block = Residual<(Normed, Dense<6, 6>)>;
+
+    #[test]
+    fn the_gradient_is_the_same_to_the_last_bit() {
+        assert_same_bits::<Checkpoint<Normed>, Normed>();
+        assert_same_bits::<(Dense<6, 6>, Checkpoint<Normed>), (Dense<6, 6>, Normed)>();
+        assert_same_bits::<Checkpoint<Sigmoid<Flat<6>>>, Sigmoid<Flat<6>>>();
+        assert_same_bits::<Repeat<3, Checkpoint<Block>>, Repeat<3, Block>>();
+        assert_same_bits::<Checkpoint<Repeat<3, Checkpoint<Block>>>, Repeat<3, Block>>();
+    }
+
+    #[test]
+    fn a_repetition_keeps_the_activations_between_bodies_only() {
+        assert_eq!(<Repeat<9, Checkpoint<Block>>>::TAPE, Space::per_example(8 * 6));
+    }
+}

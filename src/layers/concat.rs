@@ -1,0 +1,255 @@
+//! Branches side by side.
+
+use std::marker::PhantomData;
+
+use crate::init::Init;
+use crate::kernel::columns::{columns, interleave};
+use crate::kernel::elementwise::add;
+use crate::layer::{backward_apart, forward_apart};
+use crate::outline::Outline;
+use crate::shape::SameShape;
+use crate::space::larger;
+use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+
+/// `concat { A } { B }`: both branches see the same input, and their channels lie side by side in the output, those
+/// of `A` first (Szegedy et al. 2014). Images of the branches must agree in height and width, and `O` is the same with
+/// the channels of both; vectors are joined to one as long as both.
+///
+/// More branches nest: `Concat<A, Concat<B, C, P>, O>`. A branch that is the [`Identity`](super::Identity) is not
+/// copied on its way (dense nets: Huang et al. 2017); put it first.
+#[derive(Debug, Clone, Copy)]
+pub struct Concat<A, B, O>(PhantomData<(A, B, O)>);
+
+/// Where the output of a branch lies until it is in its place.
+#[derive(Clone, Copy)]
+enum Lies {
+    /// It is the input.
+    Input,
+    /// The branch needs it again.
+    Tape,
+    Scratch,
+}
+
+impl Lies {
+    const fn of<L: Layer>() -> Self {
+        match L::PLACE {
+            Place::Same => Self::Input,
+            _ if L::USES_OUTPUT => Self::Tape,
+            _ => Self::Scratch,
+        }
+    }
+
+    const fn on_tape<L: Layer>() -> Space {
+        Space::per_example(if matches!(Self::of::<L>(), Self::Tape) { L::Out::LEN } else { 0 })
+    }
+
+    const fn in_scratch<L: Layer>() -> Space {
+        Space::per_example(if matches!(Self::of::<L>(), Self::Scratch) { L::Out::LEN } else { 0 })
+    }
+}
+
+impl<A: Layer, B: Layer, O: Shape> Concat<A, B, O> {
+    const A_CHANNELS: usize = A::Out::DIMS.channels();
+    const B_CHANNELS: usize = B::Out::DIMS.channels();
+    const CHANNELS: usize = {
+        let sum = Self::A_CHANNELS + Self::B_CHANNELS;
+        assert!(
+            A::Out::DIMS.with_channels(1).same(B::Out::DIMS.with_channels(1)),
+            "concat: branches must end in vectors both, or in images of the same height and width"
+        );
+        assert!(
+            A::Out::DIMS.with_channels(sum).same(O::DIMS),
+            "concat: the output must have the channels of both branches together"
+        );
+        sum
+    };
+}
+
+impl<A: Layer, B: Layer, O: Shape> Layer for Concat<A, B, O>
+where
+    A::In: SameShape<B::In>,
+{
+    type In = A::In;
+    type Out = O;
+
+    const NAME: &'static str = "concat";
+    const LAYERS: usize = A::LAYERS + B::LAYERS;
+    const PARAMS: usize = A::PARAMS + B::PARAMS;
+    const BUFFERS: usize = A::BUFFERS + B::BUFFERS;
+    const TAPE: Space = A::TAPE.and(B::TAPE).and(Lies::on_tape::<A>()).and(Lies::on_tape::<B>());
+    const SCRATCH: Space = {
+        let forward = Lies::in_scratch::<A>().and(Lies::in_scratch::<B>());
+        // the gradient of one branch's output, and that of the second one's input
+        let backward = Space::per_example(larger(A::Out::LEN, B::Out::LEN) + A::In::LEN);
+        A::SCRATCH.or(B::SCRATCH).and(forward.or(backward))
+    };
+    const INFER_SCRATCH: Space = A::INFER_SCRATCH.or(B::INFER_SCRATCH).and(Space::per_example(A::WIDTH));
+    const FLOPS: usize = A::FLOPS + B::FLOPS;
+    const WIDTH: usize = {
+        let _ = Self::CHANNELS;
+        larger(larger(A::WIDTH, B::WIDTH), O::LEN)
+    };
+    const FIELD: Field = A::FIELD.or(B::FIELD);
+    const USES_INPUT: bool = A::USES_INPUT || B::USES_INPUT;
+    const KEEPS_DY: bool = true;
+
+    fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
+        let (params_a, params_b) = params.split_at_mut(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
+        A::init(params_a, buffers_a, init);
+        B::init(params_b, buffers_b, init);
+    }
+
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+        let Forward { params, buffers, x, y, tape, scratch } = io;
+        let batch = pass.batch;
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
+        let (kept_a, tape) = tape.split_at_mut(Lies::on_tape::<A>().len(batch));
+        let (kept_b, tape) = tape.split_at_mut(Lies::on_tape::<B>().len(batch));
+        let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(batch));
+        let (spare_a, scratch) = scratch.split_at_mut(Lies::in_scratch::<A>().len(batch));
+        let (spare_b, scratch) = scratch.split_at_mut(Lies::in_scratch::<B>().len(batch));
+        let y_a = if matches!(Lies::of::<A>(), Lies::Tape) { kept_a } else { spare_a };
+        let y_b = if matches!(Lies::of::<B>(), Lies::Tape) { kept_b } else { spare_b };
+        let a = if matches!(Lies::of::<A>(), Lies::Input) {
+            x
+        } else {
+            let io = Forward {
+                params: params_a,
+                buffers: buffers_a,
+                x,
+                y: &mut *y_a,
+                tape: tape_a,
+                scratch: &mut *scratch,
+            };
+            forward_apart::<A, T>(pass, io);
+            y_a
+        };
+        let b = if matches!(Lies::of::<B>(), Lies::Input) {
+            x
+        } else {
+            let io =
+                Forward { params: params_b, buffers: buffers_b, x, y: &mut *y_b, tape: tape_b, scratch };
+            forward_apart::<B, T>(pass.after::<A>(), io);
+            y_b
+        };
+        interleave(a, b, y, Self::A_CHANNELS, Self::B_CHANNELS);
+    }
+
+    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+        let Backward { params, buffers, x, y: _, dy, mut dx, grads, tape, scratch } = io;
+        let batch = pass.batch;
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
+        let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
+        let (kept_a, tape) = tape.split_at_mut(Lies::on_tape::<A>().len(batch));
+        let (kept_b, tape) = tape.split_at_mut(Lies::on_tape::<B>().len(batch));
+        let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(batch));
+        let (dy_branch, scratch) = scratch.split_at_mut(larger(A::Out::LEN, B::Out::LEN) * batch);
+        let (dx_b, scratch) = scratch.split_at_mut(A::In::LEN * batch);
+
+        if matches!(Lies::of::<A>(), Lies::Input) {
+            if let Some(dx) = dx.as_deref_mut() {
+                columns(dy, Self::CHANNELS, 0, dx, Self::A_CHANNELS);
+            }
+        } else {
+            let dy_a = &mut dy_branch[..A::Out::LEN * batch];
+            columns(dy, Self::CHANNELS, 0, dy_a, Self::A_CHANNELS);
+            let io = Backward {
+                params: params_a,
+                buffers: buffers_a,
+                x,
+                y: kept_a,
+                dy: dy_a,
+                dx: dx.as_deref_mut(),
+                grads: grads_a,
+                tape: tape_a,
+                scratch: &mut *scratch,
+            };
+            backward_apart::<A, T>(pass, io);
+        }
+        let dy_b = &mut dy_branch[..B::Out::LEN * batch];
+        columns(dy, Self::CHANNELS, Self::A_CHANNELS, dy_b, Self::B_CHANNELS);
+        let io = Backward {
+            params: params_b,
+            buffers: buffers_b,
+            x,
+            y: kept_b,
+            dy: dy_b,
+            dx: dx.is_some().then_some(&mut *dx_b),
+            grads: grads_b,
+            tape: tape_b,
+            scratch,
+        };
+        backward_apart::<B, T>(pass.after::<A>(), io);
+        if let Some(dx) = dx {
+            add(dx, dx_b);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        let batch = pass.batch;
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
+        stage.fork(
+            A::In::LEN * batch,
+            A::Out::LEN * batch,
+            A::WIDTH * batch,
+            |stage| A::infer(pass, params_a, buffers_a, stage),
+            |stage, a| {
+                B::infer(pass.after::<A>(), params_b, buffers_b, stage);
+                stage.map(O::LEN * batch, |b, y, _| {
+                    interleave(a, &b[..B::Out::LEN * batch], y, Self::A_CHANNELS, Self::B_CHANNELS);
+                });
+            },
+        );
+    }
+
+    fn outline(outline: &mut Outline) {
+        outline.block::<Self>(|outline| {
+            outline.within("branch1", A::outline);
+            outline.within("branch2", B::outline);
+        });
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{
+        Checkpoint, Dense, Flatten, GroupNorm, Identity, Relu, Repeat, Residual, Sigmoid, Silu, Tanh,
+    };
+    use crate::{Flat, Image};
+
+    super::checks::cases![
+        Concat<Dense<4, 3>, Dense<4, 5>, Flat<8>>,
+        Concat<Identity<Flat<4>>, Dense<4, 5>, Flat<9>>,
+        Concat<Dense<4, 5>, Identity<Flat<4>>, Flat<9>>,
+        Concat<Identity<Flat<4>>, Identity<Flat<4>>, Flat<8>>,
+        Concat<Sigmoid<Flat<4>>, Relu<Flat<4>>, Flat<8>>,
+        Concat<(Dense<4, 3>, Sigmoid<Flat<3>>), (Dense<4, 2>, Tanh<Flat<2>>), Flat<5>>,
+        Concat<Sigmoid<Image<2, 3, 2>>, GroupNorm<Image<2, 3, 2>, 1>, Image<2, 3, 4>>,
+        Concat<Silu<Image<2, 3, 2>>, Concat<Tanh<Image<2, 3, 2>>, Identity<Image<2, 3, 2>>, Image<2, 3, 4>>, Image<2, 3, 6>>,
+        (Dense<3, 4>, Concat<Residual<Dense<4, 4>>, Residual<(Dense<4, 4>, Relu<Flat<4>>)>, Flat<8>>),
+        (Concat<(Dense<4, 9>, Dense<9, 2>), Dense<4, 3>, Flat<5>>, Sigmoid<Flat<5>>),
+        (Relu<Flat<4>>, Concat<Checkpoint<Sigmoid<Flat<4>>>, Repeat<2, Dense<4, 4>>, Flat<8>>),
+        Residual<(Concat<Sigmoid<Flat<4>>, Dense<4, 3>, Flat<7>>, Dense<7, 4>)>,
+        Concat<Flatten<Image<1, 2, 2>, 4>, (Silu<Image<1, 2, 2>>, Flatten<Image<1, 2, 2>, 4>), Flat<8>>,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{Identity, Scale};
+    use crate::{Image, Model};
+
+    #[test]
+    fn channels_lie_side_by_side_in_each_pixel() {
+        type Net = Concat<Identity<Image<1, 2, 2>>, Scale<Image<1, 2, 2>>, Image<1, 2, 4>>;
+        let mut model = Model::<Net>::new(0);
+        model.params_mut()[0] = 10.0;
+        let y = model.infer(&[[[1.0, 2.0], [3.0, 4.0]]]);
+        assert_eq!(y, [[[1.0, 2.0, 10.0, 20.0], [3.0, 4.0, 30.0, 40.0]]]);
+    }
+}

@@ -1,0 +1,97 @@
+//! Layer normalisation.
+
+use std::marker::PhantomData;
+
+use super::batch_norm::epsilon;
+use crate::init::Init;
+use crate::kernel::normalise::layer;
+use crate::outline::{Kind, Outline};
+use crate::{Backward, Dims, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+
+/// `layer_norm`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over all numbers of an example (Ba et
+/// al. 2016). The same in training and in evaluation.
+///
+/// ε is `EPSILON_BILLIONTHS` / 10⁹: 10⁻⁵ unless said otherwise. Parameters: `scale` γ (starts at 1) and `shift` β
+/// (0), one for each number of an example.
+#[derive(Debug, Clone, Copy)]
+pub struct LayerNorm<S, const EPSILON_BILLIONTHS: u32 = 10_000>(PhantomData<S>);
+
+impl<S: Shape, const EPSILON_BILLIONTHS: u32> LayerNorm<S, EPSILON_BILLIONTHS> {
+    const EPSILON: f64 = epsilon(EPSILON_BILLIONTHS);
+}
+
+impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BILLIONTHS> {
+    type In = S;
+    type Out = S;
+
+    const NAME: &'static str = "layer_norm";
+    const PARAMS: usize = 2 * S::LEN;
+    /// Mean and inverse deviation of each example.
+    const TAPE: Space = Space::per_example(2);
+    const FLOPS: usize = 8 * S::LEN;
+    const FIELD: Field = Field::ALL;
+    const KEEPS_DY: bool = true;
+
+    fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {
+        params[..S::LEN].fill(T::ONE);
+    }
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        layer::forward(io.x, io.y, io.params, io.tape, Self::EPSILON);
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        layer::backward(io.x, io.dy, io.dx, io.params, io.grads, io.tape);
+    }
+
+    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        stage.in_place(S::LEN * pass.batch, |y| layer::evaluate(y, params, Self::EPSILON));
+    }
+
+    fn outline(outline: &mut Outline) {
+        let dims = match S::DIMS {
+            Dims::Flat(n) => vec![n],
+            Dims::Image(height, width, channels) => vec![height, width, channels],
+        };
+        outline.leaf::<Self>(&[("scale", Kind::Scale, &dims), ("shift", Kind::Bias, &dims)]);
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{Dense, Silu};
+    use crate::{Flat, Image};
+
+    super::checks::cases![
+        LayerNorm<Flat<1>>,
+        LayerNorm<Flat<5>>,
+        LayerNorm<Flat<700>>,
+        LayerNorm<Image<3, 2, 4>, 1_000_000>,
+        ((Dense<4, 6>, LayerNorm<Flat<6>>), Silu<Flat<6>>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Flat, Model};
+
+    #[test]
+    fn an_example_by_hand() {
+        // mean 3, variance (4 + 1 + 0 + 9) / 4 = 3.5; with ε = 0.5 the deviation is 2
+        let mut model = Model::<LayerNorm<Flat<4>, 500_000_000>, f64>::new(0);
+        assert_eq!(model.infer(&[1.0, 2.0, 3.0, 6.0]), [-1.0, -0.5, 0.0, 1.5]);
+        model.params_mut().copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 30.0, 40.0]);
+        assert_eq!(model.infer(&[1.0, 2.0, 3.0, 6.0]), [9.0, 19.0, 30.0, 46.0]);
+    }
+
+    #[test]
+    fn a_large_mean_loses_nothing() {
+        let x = std::array::from_fn(|i| 1000.0 + 0.01 * f32::from(i as u16 % 2));
+        let model = Model::<LayerNorm<Flat<512>, 1>>::new(0);
+        // a spacing of f32 at 1000 is 0.6 % of the difference
+        for (i, y) in model.infer(&x).into_iter().enumerate() {
+            assert!((y - if i % 2 == 0 { -1.0 } else { 1.0 }).abs() < 0.01, "number {i} is {y}");
+        }
+    }
+}

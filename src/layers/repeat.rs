@@ -1,0 +1,244 @@
+//! The same body several times.
+
+use std::marker::PhantomData;
+
+use crate::init::Init;
+use crate::layer::forward_apart;
+use crate::outline::Outline;
+use crate::shape::Repeats;
+use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+
+/// `repeat(N) { F }`: `N` copies of the body `F`, one behind the other, each with parameters of its own.
+///
+/// Computes what `(F, (F, …))` would, bit for bit, but is compiled once, whatever `N`. The body must give the shape
+/// that it takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Repeat<const N: usize, F>(PhantomData<F>);
+
+impl<const N: usize, F: Layer> Repeat<N, F> {
+    const COPIES: usize = {
+        assert!(N > 0, "repeat: the body must stand there at least once");
+        N
+    };
+    /// How the copies share memory: a body in place whose output is needed again cannot be overwritten by the next.
+    const WIRING: Place = match F::PLACE {
+        Place::InPlace if F::USES_OUTPUT && Self::COPIES > 1 => Place::Apart,
+        place => place,
+    };
+    /// Whether a backward pass reads what lies between the copies.
+    const KEPT: bool =
+        matches!(Self::WIRING, Place::Apart) && Self::COPIES > 1 && (F::USES_INPUT || F::USES_OUTPUT);
+    /// Whether an activation or gradient between copies lies in scratch.
+    const SPARE: bool = matches!(F::PLACE, Place::Apart) && Self::COPIES > 1;
+
+    const fn kept_len(batch: usize) -> usize {
+        if Self::KEPT { (N - 1) * F::Out::LEN * batch } else { 0 }
+    }
+}
+
+impl<const N: usize, F: Layer> Layer for Repeat<N, F>
+where
+    F::In: Repeats<F::Out>,
+{
+    type In = F::In;
+    type Out = F::Out;
+
+    const NAME: &'static str = "repeat";
+    const LAYERS: usize = Self::COPIES * F::LAYERS;
+    const PARAMS: usize = Self::COPIES * F::PARAMS;
+    const BUFFERS: usize = Self::COPIES * F::BUFFERS;
+    const TAPE: Space = F::TAPE.times(N).and(Space::per_example(Self::kept_len(1)));
+    const SCRATCH: Space = F::SCRATCH.and(Space::per_example(if Self::SPARE { F::Out::LEN } else { 0 }));
+    const INFER_SCRATCH: Space = F::INFER_SCRATCH;
+    const FLOPS: usize = N * F::FLOPS;
+    const WIDTH: usize = F::WIDTH;
+    const FIELD: Field = {
+        let mut field = F::FIELD;
+        let mut copies = 1;
+        while copies < N {
+            field = field.then(F::FIELD);
+            copies += 1;
+        }
+        field
+    };
+    const PLACE: Place = Self::WIRING;
+    const USES_INPUT: bool = F::USES_INPUT;
+    const USES_OUTPUT: bool = F::USES_OUTPUT;
+    const KEEPS_DY: bool = F::KEEPS_DY && (N == 1 || matches!(F::PLACE, Place::Same));
+
+    fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
+        for index in 0..N {
+            let params = &mut params[index * F::PARAMS..][..F::PARAMS];
+            let buffers = &mut buffers[index * F::BUFFERS..][..F::BUFFERS];
+            F::init(params, buffers, init);
+        }
+    }
+
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+        let Forward { params, buffers, x, y, tape, scratch } = io;
+        let len = Self::Out::LEN * pass.batch;
+        let (kept, tape) = tape.split_at_mut(Self::kept_len(pass.batch));
+        let (spare, scratch) = scratch.split_at_mut(if Self::SPARE { len } else { 0 });
+        let tape_len = F::TAPE.len(pass.batch);
+        let mut copy = |index: usize, x: &[T], y: &mut [T]| {
+            let io = Forward {
+                params: &params[index * F::PARAMS..][..F::PARAMS],
+                buffers: &mut buffers[index * F::BUFFERS..][..F::BUFFERS],
+                x,
+                y,
+                tape: &mut tape[index * tape_len..][..tape_len],
+                scratch: &mut *scratch,
+            };
+            let pass = pass.skip(index * F::LAYERS);
+            if matches!(Self::WIRING, Place::InPlace) {
+                F::forward(pass, io);
+            } else {
+                forward_apart::<F, T>(pass, io);
+            }
+        };
+        match Self::WIRING {
+            Place::Same => y.copy_from_slice(x),
+            Place::InPlace => (0..N).for_each(|index| copy(index, &[], y)),
+            Place::Apart if Self::KEPT => {
+                for index in 0..N {
+                    let (before, after) = kept.split_at_mut(index * len);
+                    let x = if index == 0 { x } else { &before[(index - 1) * len..] };
+                    let y = if index == N - 1 { &mut *y } else { &mut after[..len] };
+                    copy(index, x, y);
+                }
+            }
+            Place::Apart => {
+                // in turns, so that the last copy writes y
+                let (mut to, mut other) = if N % 2 == 1 { (y, spare) } else { (spare, y) };
+                for index in 0..N {
+                    copy(index, if index == 0 { x } else { other }, to);
+                    std::mem::swap(&mut to, &mut other);
+                }
+            }
+        }
+    }
+
+    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+        let Backward { params, buffers, x, y, dy, dx, grads, tape, scratch } = io;
+        let len = Self::Out::LEN * pass.batch;
+        let (kept, tape) = tape.split_at_mut(Self::kept_len(pass.batch));
+        let (spare, scratch) = scratch.split_at_mut(if Self::SPARE { len } else { 0 });
+        let tape_len = F::TAPE.len(pass.batch);
+        let between = |index: usize| if Self::KEPT { &kept[index * len..][..len] } else { &[] };
+        let mut copy = |index: usize, dy: &mut [T], dx: Option<&mut [T]>| {
+            let io = Backward {
+                params: &params[index * F::PARAMS..][..F::PARAMS],
+                buffers: &mut buffers[index * F::BUFFERS..][..F::BUFFERS],
+                x: if index == 0 { x } else { between(index - 1) },
+                y: if index == N - 1 { y } else { between(index) },
+                dy,
+                dx,
+                grads: &mut grads[index * F::PARAMS..][..F::PARAMS],
+                tape: &mut tape[index * tape_len..][..tape_len],
+                scratch: &mut *scratch,
+            };
+            F::backward(pass.skip(index * F::LAYERS), io);
+        };
+        match F::PLACE {
+            Place::Apart => {
+                let (mut from, mut to) = (dy, spare);
+                for index in (1..N).rev() {
+                    copy(index, &mut *from, Some(&mut *to));
+                    std::mem::swap(&mut from, &mut to);
+                }
+                copy(0, from, dx);
+            }
+            Place::InPlace | Place::Same => {
+                if matches!(F::PLACE, Place::InPlace) {
+                    (0..N).rev().for_each(|index| copy(index, &mut *dy, None));
+                }
+                if let Some(dx) = dx {
+                    dx.copy_from_slice(dy);
+                }
+            }
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        for index in 0..N {
+            let params = &params[index * F::PARAMS..][..F::PARAMS];
+            let buffers = &buffers[index * F::BUFFERS..][..F::BUFFERS];
+            F::infer(pass.skip(index * F::LAYERS), params, buffers, stage);
+        }
+    }
+
+    fn outline(outline: &mut Outline) {
+        outline.block::<Self>(|outline| (0..N).for_each(|_| F::outline(outline)));
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{BatchNorm, Dense, Dropout, Identity, Relu, Residual, Select, Sigmoid, Silu, Table};
+    use crate::{Flat, Image};
+
+    struct Turn;
+    impl Table for Turn {
+        const INPUTS: &'static [usize] = &[2, 0, 1];
+    }
+    type Square<const N: usize> = Dense<N, N>;
+    type Turned = Select<Image<2, 1, 3>, Image<2, 1, 3>, Turn>;
+    super::checks::cases![
+        Repeat<1, Square<4>>,
+        Repeat<2, Square<4>>,
+        Repeat<5, Square<4>>,
+        // bodies that need neither input nor output, in all numbers
+        Repeat<1, Turned>,
+        Repeat<2, Turned>,
+        Repeat<3, Turned>,
+        // bodies in place, of which the second needs its output
+        Repeat<3, Dropout<Flat<6>, 300_000>>,
+        Repeat<3, Sigmoid<Flat<6>>>,
+        Repeat<1, Sigmoid<Flat<6>>>,
+        Repeat<2, (Sigmoid<Flat<4>>, Relu<Flat<4>>)>,
+        (Square<6>, Repeat<2, Dropout<Flat<6>, 300_000>>),
+        (Square<6>, Repeat<1, Sigmoid<Flat<6>>>),
+        (Repeat<2, Sigmoid<Flat<6>>>, Relu<Flat<6>>),
+        Repeat<3, Identity<Flat<4>>>,
+        (Silu<Flat<4>>, Repeat<2, Identity<Flat<4>>>),
+        // bodies that end in place and need their output
+        Repeat<3, (Square<4>, Sigmoid<Flat<4>>)>,
+        Repeat<2, Repeat<2, (Square<3>, Relu<Flat<3>>)>>,
+        Repeat<3, Residual<(Square<4>, Relu<Flat<4>>)>>,
+        Repeat<2, Residual<((BatchNorm<Flat<4>, 100_000_000>, Relu<Flat<4>>), Square<4>)>>,
+        Residual<Repeat<2, (Square<4>, Sigmoid<Flat<4>>)>>,
+        Residual<Repeat<2, Sigmoid<Flat<4>>>>,
+        Residual<Repeat<2, Dropout<Flat<4>, 300_000>>>,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Flat;
+    use crate::layers::checks::assert_same_bits;
+    use crate::layers::{BatchNorm, Dense, Dropout, LayerNorm, Relu, Residual, Sigmoid};
+
+    type Thrice<F> = (F, (F, F));
+
+    #[test]
+    fn is_its_copies_one_behind_the_other() {
+        type Flat5 = Flat<5>;
+        type Simple = Dense<5, 5>;
+        type EndsInPlace = (Dense<5, 5>, Sigmoid<Flat5>);
+        type Drops = (Dense<5, 5>, Dropout<Flat5, 300_000>);
+        type Normed = Residual<((BatchNorm<Flat5>, Relu<Flat5>), Dense<5, 5>)>;
+        assert_same_bits::<Repeat<3, Simple>, Thrice<Simple>>();
+        assert_same_bits::<Repeat<3, EndsInPlace>, Thrice<EndsInPlace>>();
+        assert_same_bits::<Repeat<3, Drops>, Thrice<Drops>>();
+        assert_same_bits::<Repeat<3, Normed>, Thrice<Normed>>();
+        assert_same_bits::<Repeat<3, Sigmoid<Flat5>>, Thrice<Sigmoid<Flat5>>>();
+        assert_same_bits::<Repeat<3, Dropout<Flat5, 300_000>>, Thrice<Dropout<Flat5, 300_000>>>();
+    }
+
+    #[test]
+    fn keeps_one_activation_less_than_copies() {
+        type Body = LayerNorm<Flat<5>>;
+        assert_eq!(<Repeat<4, Body>>::TAPE, Body::TAPE.times(4).and(Space::per_example(3 * 5)));
+    }
+}

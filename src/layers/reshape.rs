@@ -1,0 +1,66 @@
+//! Reading numbers as another shape, or as they are.
+
+use std::marker::PhantomData;
+
+use crate::{Backward, Dims, Flat, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
+
+/// `reshape`: the numbers of shape `I` as shape `O`, in the same order. Costs nothing: the same memory is read as
+/// another shape. Both must hold equally many numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Reshape<I, O>(PhantomData<(I, O)>);
+
+/// `flatten`: the numbers of any shape as a vector, in the same order. Costs nothing.
+pub type Flatten<S, const N: usize> = Reshape<S, Flat<N>>;
+
+/// `identity`: y = x. Costs nothing.
+pub type Identity<S> = Reshape<S, S>;
+
+impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
+    type In = I;
+    type Out = O;
+
+    const NAME: &'static str = match O::DIMS {
+        _ if I::DIMS.same(O::DIMS) => "identity",
+        Dims::Flat(_) => "flatten",
+        Dims::Image(..) => "reshape",
+    };
+    const PLACE: Place = Place::Same;
+    const USES_INPUT: bool = false;
+    const KEEPS_DY: bool = true;
+    const WIDTH: usize = {
+        assert!(
+            I::LEN == O::LEN,
+            "reshape, flatten: the new shape must hold as many numbers as the one it is read from"
+        );
+        O::LEN
+    };
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        io.y.copy_from_slice(io.x);
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        if let Some(dx) = io.dx {
+            dx.copy_from_slice(io.dy);
+        }
+    }
+
+    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::Image;
+    use crate::layers::{Dense, Relu};
+
+    super::checks::cases![
+        Flatten<Image<2, 3, 4>, 24>,
+        Reshape<Image<2, 3, 4>, Image<1, 2, 12>>,
+        Identity<Image<2, 3, 4>>,
+        (Flatten<Image<2, 3, 1>, 6>, Dense<6, 4>),
+        (Relu<Image<2, 3, 1>>, Flatten<Image<2, 3, 1>, 6>),
+        ((Flatten<Image<2, 3, 1>, 6>, Relu<Flat<6>>), Dense<6, 2>),
+        (Flatten<Flat<6>, 6>, Flatten<Flat<6>, 6>),
+        (Dense<4, 6>, Reshape<Flat<6>, Image<2, 3, 1>>),
+    ]
+}

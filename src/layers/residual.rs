@@ -1,0 +1,311 @@
+//! A body with a shortcut around it.
+
+use std::marker::PhantomData;
+
+use super::Identity;
+use crate::init::Init;
+use crate::kernel::elementwise::{add, add_to};
+use crate::layer::{backward_apart, forward_apart};
+use crate::outline::Outline;
+use crate::shape::SameShape;
+use crate::space::larger;
+use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+
+/// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` that changes the shape as the body `F` does
+/// (He et al. 2015, equations 1 and 2).
+///
+/// The body writes its output where the sum goes, and the shortcut is added there: the identity costs one addition
+/// and no memory, in training as in evaluation. Only a body whose last layer needs its output again has it kept on
+/// the tape, since what lies behind it is the sum.
+#[derive(Debug, Clone, Copy)]
+pub struct Residual<F: Layer, S = Identity<<F as Layer>::In>>(PhantomData<(F, S)>);
+
+impl<F: Layer, S: Layer> Residual<F, S> {
+    const IDENTITY: bool = matches!(S::PLACE, Place::Same);
+    const KEEP_BODY: bool = F::USES_OUTPUT;
+    const KEEP_SHORTCUT: bool = S::USES_OUTPUT && !Self::IDENTITY;
+    /// Whether the shortcut's output lies in scratch while going forward.
+    const SHORTCUT_IN_SCRATCH: bool = !Self::IDENTITY && !Self::KEEP_SHORTCUT;
+    /// Whether both branches would destroy dy, so that the first gets a copy.
+    const COPY_DY: bool = if Self::IDENTITY {
+        // a body that works in place gets a copy anyway: dx
+        !F::KEEPS_DY && !matches!(F::PLACE, Place::InPlace)
+    } else {
+        !F::KEEPS_DY && !S::KEEPS_DY
+    };
+
+    const fn numbers(len: usize, needed: bool) -> Space {
+        Space::per_example(if needed { len } else { 0 })
+    }
+}
+
+impl<F: Layer, S: Layer> Layer for Residual<F, S>
+where
+    F::In: SameShape<S::In>,
+    F::Out: SameShape<S::Out>,
+{
+    type In = F::In;
+    type Out = F::Out;
+
+    const NAME: &'static str = "residual";
+    const LAYERS: usize = F::LAYERS + S::LAYERS;
+    const PARAMS: usize = F::PARAMS + S::PARAMS;
+    const BUFFERS: usize = F::BUFFERS + S::BUFFERS;
+    const TAPE: Space = F::TAPE
+        .and(S::TAPE)
+        .and(Self::numbers(F::Out::LEN, Self::KEEP_BODY))
+        .and(Self::numbers(F::Out::LEN, Self::KEEP_SHORTCUT));
+    const SCRATCH: Space = {
+        let forward = Self::numbers(F::Out::LEN, Self::SHORTCUT_IN_SCRATCH);
+        let backward = Self::numbers(F::Out::LEN, Self::COPY_DY)
+            .and(Self::numbers(F::In::LEN, !Self::IDENTITY));
+        F::SCRATCH.or(S::SCRATCH).and(forward.or(backward))
+    };
+    const INFER_SCRATCH: Space = F::INFER_SCRATCH.or(S::INFER_SCRATCH).and(Space::per_example(F::WIDTH));
+    const FLOPS: usize = F::FLOPS + S::FLOPS + F::Out::LEN;
+    const WIDTH: usize = larger(F::WIDTH, S::WIDTH);
+    const FIELD: Field = F::FIELD.or(S::FIELD);
+    const USES_INPUT: bool = F::USES_INPUT || S::USES_INPUT;
+    const KEEPS_DY: bool = if Self::IDENTITY {
+        F::KEEPS_DY || matches!(F::PLACE, Place::InPlace)
+    } else {
+        F::KEEPS_DY && S::KEEPS_DY
+    };
+
+    fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
+        let (params_f, params_s) = params.split_at_mut(F::PARAMS);
+        let (buffers_f, buffers_s) = buffers.split_at_mut(F::BUFFERS);
+        F::init(params_f, buffers_f, init);
+        S::init(params_s, buffers_s, init);
+    }
+
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+        let Forward { params, buffers, x, y, tape, scratch } = io;
+        let (params_f, params_s) = params.split_at(F::PARAMS);
+        let (buffers_f, buffers_s) = buffers.split_at_mut(F::BUFFERS);
+        let out = Self::Out::LEN * pass.batch;
+        let (kept_f, tape) = tape.split_at_mut(if Self::KEEP_BODY { out } else { 0 });
+        let (kept_s, tape) = tape.split_at_mut(if Self::KEEP_SHORTCUT { out } else { 0 });
+        let (tape_f, tape_s) = tape.split_at_mut(F::TAPE.len(pass.batch));
+        let (spare, scratch) = scratch.split_at_mut(if Self::SHORTCUT_IN_SCRATCH { out } else { 0 });
+
+        let body = if Self::KEEP_BODY { &mut *kept_f } else { &mut *y };
+        let io = Forward {
+            params: params_f,
+            buffers: buffers_f,
+            x,
+            y: body,
+            tape: tape_f,
+            scratch: &mut *scratch,
+        };
+        forward_apart::<F, T>(pass, io);
+
+        let shortcut = if Self::IDENTITY {
+            x
+        } else {
+            let shortcut = if Self::KEEP_SHORTCUT { kept_s } else { spare };
+            let io = Forward {
+                params: params_s,
+                buffers: buffers_s,
+                x,
+                y: &mut *shortcut,
+                tape: tape_s,
+                scratch,
+            };
+            forward_apart::<S, T>(pass.after::<F>(), io);
+            &*shortcut
+        };
+        if Self::KEEP_BODY {
+            add_to(kept_f, shortcut, y);
+        } else {
+            add(y, shortcut);
+        }
+    }
+
+    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+        let Backward { params, buffers, x, y: _, dy, dx, grads, tape, scratch } = io;
+        let (params_f, params_s) = params.split_at(F::PARAMS);
+        let (buffers_f, buffers_s) = buffers.split_at_mut(F::BUFFERS);
+        let (grads_f, grads_s) = grads.split_at_mut(F::PARAMS);
+        let out = Self::Out::LEN * pass.batch;
+        let (kept_f, tape) = tape.split_at_mut(if Self::KEEP_BODY { out } else { 0 });
+        let (kept_s, tape) = tape.split_at_mut(if Self::KEEP_SHORTCUT { out } else { 0 });
+        let (tape_f, tape_s) = tape.split_at_mut(F::TAPE.len(pass.batch));
+        let (dy_copy, scratch) = scratch.split_at_mut(if Self::COPY_DY { out } else { 0 });
+        if Self::COPY_DY {
+            dy_copy.copy_from_slice(dy);
+        }
+
+        let mut body = |dy: &mut [T], dx: Option<&mut [T]>, scratch: &mut [T]| {
+            let io = Backward {
+                params: params_f,
+                buffers: buffers_f,
+                x,
+                y: &*kept_f,
+                dy,
+                dx,
+                grads: grads_f,
+                tape: tape_f,
+                scratch,
+            };
+            match F::PLACE {
+                Place::InPlace if Self::IDENTITY => F::backward(pass, Backward { x: &[], ..io }),
+                _ => backward_apart::<F, T>(pass, io),
+            }
+        };
+        if Self::IDENTITY {
+            match dx {
+                Some(dx) if matches!(F::PLACE, Place::InPlace) => {
+                    dx.copy_from_slice(dy);
+                    body(&mut *dx, None, scratch);
+                    add(dx, dy);
+                }
+                Some(dx) => {
+                    let dy_f = if Self::COPY_DY { dy_copy } else { &mut *dy };
+                    body(dy_f, Some(&mut *dx), scratch);
+                    add(dx, dy);
+                }
+                // a body that works in place has no parameters
+                None if matches!(F::PLACE, Place::InPlace) => {}
+                None => {
+                    let dy_f = if Self::COPY_DY { dy_copy } else { dy };
+                    body(dy_f, None, scratch);
+                }
+            }
+            return;
+        }
+
+        let (dx_s, scratch) = scratch.split_at_mut(Self::In::LEN * pass.batch);
+        let mut shortcut = |dy: &mut [T], dx: Option<&mut [T]>, scratch: &mut [T]| {
+            let io = Backward {
+                params: params_s,
+                buffers: buffers_s,
+                x,
+                y: &*kept_s,
+                dy,
+                dx,
+                grads: grads_s,
+                tape: tape_s,
+                scratch,
+            };
+            backward_apart::<S, T>(pass.after::<F>(), io);
+        };
+        let mut dx = dx;
+        let mut dx_s = dx.is_some().then_some(dx_s);
+        if F::KEEPS_DY || Self::COPY_DY {
+            let dy_f = if Self::COPY_DY { dy_copy } else { &mut *dy };
+            body(dy_f, dx.as_deref_mut(), &mut *scratch);
+            shortcut(dy, dx_s.as_deref_mut(), scratch);
+        } else {
+            shortcut(&mut *dy, dx_s.as_deref_mut(), &mut *scratch);
+            body(dy, dx.as_deref_mut(), scratch);
+        }
+        if let (Some(dx), Some(dx_s)) = (dx, dx_s) {
+            add(dx, dx_s);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        let (params_f, params_s) = params.split_at(F::PARAMS);
+        let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
+        let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
+        let width = F::WIDTH * pass.batch;
+        let body = |stage: &mut Stage<'_, T>| F::infer(pass, params_f, buffers_f, stage);
+        if Self::IDENTITY {
+            stage.branch(len, out, width, body, add);
+        } else {
+            stage.fork(len, out, width, body, |stage, f| {
+                S::infer(pass.after::<F>(), params_s, buffers_s, stage);
+                stage.in_place(out, |s| add(s, f));
+            });
+        }
+    }
+
+    fn outline(outline: &mut Outline) {
+        outline.block::<Self>(|outline| {
+            F::outline(outline);
+            if !Self::IDENTITY {
+                outline.within("shortcut", S::outline);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{BatchNorm, Dense, Dropout, Flatten, LayerNorm, Relu, Scale, Sigmoid, Silu, Tanh};
+    use crate::{Flat, Image};
+
+    type Square<const N: usize> = Dense<N, N>;
+    super::checks::cases![
+        Residual<Square<5>>,
+        // bodies that are nothing, in place altogether, in place and in need of their output
+        Residual<Identity<Flat<5>>>,
+        Residual<Residual<Identity<Flat<5>>>>,
+        Residual<Relu<Flat<5>>>,
+        Residual<Sigmoid<Image<2, 2, 2>>>,
+        Residual<(Sigmoid<Flat<5>>, Tanh<Flat<5>>)>,
+        Residual<Dropout<Flat<5>, 300_000>>,
+        // bodies that end in place, and so destroy dy
+        Residual<(Square<5>, Relu<Flat<5>>)>,
+        Residual<(Square<5>, Dropout<Flat<5>, 300_000>)>,
+        // bodies that begin in place
+        Residual<(Relu<Flat<5>>, Square<5>)>,
+        Residual<(Tanh<Flat<5>>, Silu<Flat<5>>)>,
+        Residual<((BatchNorm<Flat<5>, 10_000_000>, Relu<Flat<5>>), Square<5>)>,
+        // more than one
+        (Residual<Square<5>>, Residual<(Square<5>, Relu<Flat<5>>)>),
+        (Dense<3, 5>, (Residual<Relu<Flat<5>>>, Dense<5, 2>)),
+        (Relu<Flat<5>>, (Residual<(Square<5>, Sigmoid<Flat<5>>)>, Relu<Flat<5>>)),
+        (Residual<Square<5>>, Sigmoid<Flat<5>>),
+        Residual<(Residual<(Square<5>, Relu<Flat<5>>)>, Square<5>)>,
+        Residual<(Square<5>, Residual<Relu<Flat<5>>>)>,
+        Residual<Residual<(Square<5>, Tanh<Flat<5>>)>>,
+        // shortcuts with layers: either branch, both or none destroys dy, needs its output, works in place
+        Residual<Dense<4, 6>, Dense<4, 6, false>>,
+        Residual<(Dense<4, 6>, Relu<Flat<6>>), Dense<4, 6>>,
+        Residual<Dense<4, 6>, (Dense<4, 6>, Tanh<Flat<6>>)>,
+        Residual<(Dense<4, 6>, Sigmoid<Flat<6>>), (Dense<4, 6>, Tanh<Flat<6>>)>,
+        Residual<Square<4>, Relu<Flat<4>>>,
+        Residual<Relu<Flat<4>>, Tanh<Flat<4>>>,
+        Residual<Identity<Flat<4>>, Scale<Flat<4>>>,
+        Residual<Scale<Flat<4>>, LayerNorm<Flat<4>>>,
+        Residual<(Dense<4, 9>, Dense<9, 6>), (Residual<Square<4>>, Dense<4, 6>)>,
+        Residual<(Flatten<Image<1, 2, 2>, 4>, Square<4>), Flatten<Image<1, 2, 2>, 4>>,
+        // branches whose evaluation ends in either buffer, in a stage that has or has not been written
+        (Square<5>, Residual<Square<5>>),
+        (Square<5>, Residual<(Square<5>, Square<5>)>),
+        (Square<5>, Residual<Dense<5, 3>, Dense<5, 3>>),
+        (Square<5>, Residual<(Square<5>, Dense<5, 3>), Dense<5, 3>>),
+        (Square<5>, Residual<(Dense<5, 9>, Dense<9, 3>), (Square<5>, Dense<5, 3>)>),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{BatchNorm, Dense, Relu};
+    use crate::{Flat, Outline};
+
+    type Body = ((Dense<4, 4>, BatchNorm<Flat<4>>), (Relu<Flat<4>>, Dense<4, 4>));
+
+    #[test]
+    fn an_identity_costs_no_memory() {
+        assert_eq!(<Residual<Body>>::TAPE, Body::TAPE);
+        assert_eq!(<Residual<Body>>::SCRATCH, Body::SCRATCH);
+        // a body that destroys dy costs a copy of it
+        type Ends = (Dense<4, 4>, Relu<Flat<4>>);
+        assert_eq!(<Residual<Ends>>::SCRATCH, Ends::SCRATCH.and(Space::per_example(4)));
+    }
+
+    #[test]
+    fn layers_of_the_shortcut_are_named_so() {
+        let outline = Outline::of::<Residual<Dense<2, 3>, Dense<2, 3, false>>>();
+        let names: Vec<_> = outline.tensors.iter().map(|t| &*t.name).collect();
+        assert_eq!(
+            names,
+            ["residual1.dense1.weight", "residual1.dense1.bias", "residual1.shortcut.dense1.weight"]
+        );
+        assert_eq!(Outline::of::<Residual<Dense<2, 2>>>().entries.len(), 2);
+    }
+}

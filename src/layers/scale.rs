@@ -1,0 +1,59 @@
+//! One trainable factor.
+
+use std::marker::PhantomData;
+
+use crate::init::Init;
+use crate::kernel::channels::{product, room};
+use crate::kernel::elementwise::{scale, scale_to};
+use crate::outline::{Kind, Outline};
+use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+
+/// `scale`: y = a·x with one trainable number a, which starts at 1. The gradient is da = Σ x dy, dx = a dy.
+///
+/// At the end of a residual's body it lets training choose how much the body contributes (Bachlechner et al. 2020
+/// start such factors at 0).
+#[derive(Debug, Clone, Copy)]
+pub struct Scale<S>(PhantomData<S>);
+
+impl<S: Shape> Layer for Scale<S> {
+    type In = S;
+    type Out = S;
+
+    const NAME: &'static str = "scale";
+    const PARAMS: usize = 1;
+    /// Partial sums.
+    const SCRATCH: Space = Space::fixed(room(1, 1));
+    const FLOPS: usize = S::LEN;
+    const KEEPS_DY: bool = true;
+
+    fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {
+        params[0] = T::ONE;
+    }
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        scale_to(io.x, io.y, io.params[0]);
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        io.grads[0] += product(io.x, io.dy, io.scratch);
+        if let Some(dx) = io.dx {
+            scale_to(io.dy, dx, io.params[0]);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        stage.in_place(S::LEN * pass.batch, |y| scale(y, params[0]));
+    }
+
+    fn outline(outline: &mut Outline) {
+        outline.leaf::<Self>(&[("scale", Kind::Scale, &[1])]);
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::Dense;
+    use crate::{Flat, Image};
+
+    super::checks::cases![Scale<Flat<1>>, Scale<Image<5, 20, 7>>, ((Dense<3, 4>, Scale<Flat<4>>), Scale<Flat<4>>)]
+}

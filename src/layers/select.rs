@@ -1,0 +1,94 @@
+//! Choosing channels.
+
+use std::marker::PhantomData;
+
+use crate::kernel::columns::{gather, scatter};
+use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Stage};
+
+/// The input channel, from 0, that each output channel of a [`Select`] is a copy of.
+pub trait Table: 'static {
+    /// One entry for each output channel.
+    const INPUTS: &'static [usize];
+}
+
+/// `select(TABLE)`: each output channel is a copy of one input channel, y[c] = x[TABLE[c]], at each pixel of an
+/// [`Image`](crate::Image) or for each number of a [`Flat`](crate::Flat). Its gradient is the sum over the copies.
+///
+/// Tables of connections, such as that of layer C3 of LeNet-5 (LeCun et al. 1998, table I), where each map sees a
+/// subset of the maps before it, are a selection followed by a convolution in groups: the subsets one after the
+/// other, and one group for each. Where subsets differ in size, one selection and convolution for each size stand
+/// side by side in a [`Concat`](super::Concat).
+///
+/// ```
+/// use plywood::layers::{Select, Table};
+/// use plywood::{Image, Model};
+///
+/// /// Two maps, each of which sees two of three.
+/// struct Pairs;
+/// impl Table for Pairs {
+///     const INPUTS: &'static [usize] = &[0, 1, 1, 2];
+/// }
+/// type Net = Select<Image<1, 1, 3>, Image<1, 1, 4>, Pairs>;
+/// assert_eq!(Model::<Net>::new(0).infer(&[[[5.0, 6.0, 7.0]]]), [[[5.0, 6.0, 6.0, 7.0]]]);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Select<I, O, M>(PhantomData<(I, O, M)>);
+
+impl<I: Shape, O: Shape, M: Table> Select<I, O, M> {
+    const TABLE: &'static [usize] = {
+        let inputs = I::DIMS.channels();
+        let outputs = O::DIMS.channels();
+        assert!(
+            I::DIMS.same(O::DIMS.with_channels(inputs)),
+            "select: input and output must be vectors both, or images of the same height and width"
+        );
+        assert!(M::INPUTS.len() == outputs, "select: the table needs one entry for each output channel");
+        let mut i = 0;
+        while i < outputs {
+            assert!(M::INPUTS[i] < inputs, "select: the table names an input channel that is not there");
+            i += 1;
+        }
+        M::INPUTS
+    };
+}
+
+impl<I: Shape, O: Shape, M: Table> Layer for Select<I, O, M> {
+    type In = I;
+    type Out = O;
+
+    const NAME: &'static str = "select";
+    const USES_INPUT: bool = false;
+    const KEEPS_DY: bool = true;
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        gather(io.x, I::DIMS.channels(), io.y, Self::TABLE);
+    }
+
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        if let Some(dx) = io.dx {
+            scatter(io.dy, dx, I::DIMS.channels(), Self::TABLE);
+        }
+    }
+
+    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        stage.map(O::LEN * pass.batch, |x, y, _| {
+            gather(&x[..I::LEN * pass.batch], I::DIMS.channels(), y, Self::TABLE);
+        });
+    }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> Vec<super::checks::Case> {
+    use crate::layers::{Relu, Silu};
+    use crate::{Flat, Image};
+
+    struct Some;
+    impl Table for Some {
+        const INPUTS: &'static [usize] = &[3, 0, 0, 2, 3];
+    }
+    super::checks::cases![
+        Select<Flat<4>, Flat<5>, Some>,
+        Select<Image<2, 3, 4>, Image<2, 3, 5>, Some>,
+        ((Silu<Flat<4>>, Select<Flat<4>, Flat<5>, Some>), Relu<Flat<5>>),
+    ]
+}

@@ -1,0 +1,118 @@
+//! The work space of an inference.
+
+use crate::Scalar;
+
+/// The two work buffers of an inference: each layer reads one and writes the other, or works in place.
+///
+/// Whatever the depth of a network, evaluation needs two buffers of its largest activation, and a third while two
+/// branches of it stand side by side.
+#[derive(Debug)]
+pub struct Stage<'a, T> {
+    /// What to read until a layer has written: the caller's input, or the content that a branch starts from.
+    input: Option<&'a [T]>,
+    front: &'a mut [T],
+    back: &'a mut [T],
+    scratch: &'a mut [T],
+    /// Whether the buffers have changed places an odd number of times.
+    swapped: bool,
+}
+
+impl<'a, T: Scalar> Stage<'a, T> {
+    /// A stage whose current content is `input`. `front` and `back` hold `WIDTH` numbers for each example,
+    /// `scratch` holds `INFER_SCRATCH`.
+    pub fn new(input: &'a [T], front: &'a mut [T], back: &'a mut [T], scratch: &'a mut [T]) -> Self {
+        Self { input: Some(input), front, back, scratch, swapped: false }
+    }
+
+    /// Computes the next content from the current one: `compute(x, y, scratch)`, where `x` holds the current
+    /// content and all `len` numbers of `y` are to be written.
+    pub fn map(&mut self, len: usize, compute: impl FnOnce(&[T], &mut [T], &mut [T])) {
+        let x = self.input.take().unwrap_or(self.front);
+        compute(x, &mut self.back[..len], self.scratch);
+        std::mem::swap(&mut self.front, &mut self.back);
+        self.swapped = !self.swapped;
+    }
+
+    /// Changes the current content, of `len` numbers, where it lies.
+    pub fn in_place(&mut self, len: usize, change: impl FnOnce(&mut [T])) {
+        if let Some(input) = self.input.take() {
+            self.front[..len].copy_from_slice(&input[..len]);
+        }
+        change(&mut self.front[..len]);
+    }
+
+    /// Runs `branch` on the current content, of `len` numbers, and then changes that content where it lies:
+    /// `join(x, y)`, where `y` holds the `branch_len` numbers that the branch ended with.
+    ///
+    /// Takes `width` numbers of scratch, as many as the branch holds at its widest place; the rest is its scratch.
+    pub fn branch(
+        &mut self,
+        len: usize,
+        branch_len: usize,
+        width: usize,
+        branch: impl FnOnce(&mut Stage<'_, T>),
+        join: impl FnOnce(&mut [T], &[T]),
+    ) {
+        let in_spare = self.run_beside(len, branch_len, width, branch);
+        let y = if in_spare { &self.scratch[..branch_len] } else { &self.back[..branch_len] };
+        if let Some(input) = self.input.take() {
+            self.front[..len].copy_from_slice(&input[..len]);
+        }
+        join(&mut self.front[..len], y);
+    }
+
+    /// Runs `branch` on the current content, of `len` numbers, and then `rest(stage, y)` on the same content, where
+    /// `y` holds the `branch_len` numbers that the branch ended with.
+    ///
+    /// Takes `width` numbers of scratch, as many as the branch holds at its widest place; both then have the rest
+    /// as their scratch.
+    pub fn fork(
+        &mut self,
+        len: usize,
+        branch_len: usize,
+        width: usize,
+        branch: impl FnOnce(&mut Stage<'_, T>),
+        rest: impl FnOnce(&mut Stage<'_, T>, &[T]),
+    ) {
+        let in_spare = self.run_beside(len, branch_len, width, branch);
+        let (spare, scratch) = self.scratch.split_at_mut(width);
+        if !in_spare {
+            // the rest needs the back buffer
+            spare[..branch_len].copy_from_slice(&self.back[..branch_len]);
+        }
+        let mut stage =
+            Stage { input: self.input, front: self.front, back: self.back, scratch, swapped: false };
+        rest(&mut stage, &spare[..branch_len]);
+        let (read, swapped) = (stage.input.is_none(), stage.swapped);
+        if read {
+            self.input = None;
+        }
+        if swapped {
+            std::mem::swap(&mut self.front, &mut self.back);
+            self.swapped = !self.swapped;
+        }
+    }
+
+    /// Runs a branch in the back buffer and the first `width` numbers of scratch; whether it ended in the latter.
+    fn run_beside(
+        &mut self,
+        len: usize,
+        branch_len: usize,
+        width: usize,
+        branch: impl FnOnce(&mut Stage<'_, T>),
+    ) -> bool {
+        let (spare, scratch) = self.scratch.split_at_mut(width);
+        let x = &self.input.unwrap_or(self.front)[..len];
+        let mut stage = Stage::new(x, spare, self.back, scratch);
+        branch(&mut stage);
+        // a branch that does nothing leaves its content where it was
+        stage.in_place(branch_len, |_| {});
+        !stage.swapped
+    }
+
+    /// The current content, of `len` numbers.
+    #[must_use]
+    pub fn content(&self, len: usize) -> &[T] {
+        &self.input.unwrap_or(self.front)[..len]
+    }
+}

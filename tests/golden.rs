@@ -1,0 +1,186 @@
+//! Forward and backward of every layer against values that PyTorch computed (`tests/golden/generate.py`).
+
+#![allow(missing_docs)]
+
+use std::collections::BTreeMap;
+
+use plywood::layers::*;
+use plywood::{Backward, Flat, Forward, Image, Layer, Model, Pass, Place, Predictor, Scalar, Shape};
+
+type Fields = BTreeMap<&'static str, Vec<f64>>;
+
+/// The cases of layers.txt by name.
+fn golden() -> BTreeMap<&'static str, Fields> {
+    let mut cases = BTreeMap::new();
+    let mut current = None;
+    for line in include_str!("golden/layers.txt").lines() {
+        let (field, rest) = line.split_once(' ').unwrap_or((line, ""));
+        if field == "case" {
+            current = Some(rest);
+            assert!(cases.insert(rest, Fields::new()).is_none(), "{rest} stands twice");
+        } else {
+            let name = current.expect("a case before its fields");
+            let numbers = rest.split_whitespace().map(|n| n.parse().expect("a number")).collect();
+            cases.get_mut(name).expect("the current case").insert(field, numbers);
+        }
+    }
+    cases
+}
+
+/// Compares one training step and one evaluation of `L` with the values of a case.
+fn compare<L: Layer, T: Scalar>(name: &str, case: &Fields, tolerance: f64) {
+    let field = |name: &str| -> Vec<T> { case[name].iter().map(|&x| T::of(x)).collect() };
+    let close = |what: &str, found: &[T], expected: &[f64]| {
+        assert_eq!(found.len(), expected.len(), "{name} {}: {what}", T::NAME);
+        // relative to the largest number, and to 1 where all are small
+        let scale = expected.iter().fold(1.0_f64, |m, x| m.max(x.abs()));
+        for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
+            let error = (found.to_f64() - expected).abs() / scale;
+            assert!(error <= tolerance, "{name} {}: {what}[{i}] is {found}, expected {expected}", T::NAME);
+        }
+    };
+    let (x, mut dy) = (field("x"), field("dy"));
+    let batch = x.len() / L::In::LEN;
+    let pass = Pass::new(batch, 0);
+    let mut model = Model::<L, T>::new(0);
+    assert_eq!(model.params().len(), case["params"].len(), "{name}: parameters");
+    model.params_mut().copy_from_slice(&field("params"));
+    model.buffers_mut().copy_from_slice(&field("buffers"));
+
+    let mut buffers = field("buffers");
+    let mut y = vec![T::of(f64::NAN); batch * L::Out::LEN];
+    let mut dx = vec![T::of(f64::NAN); x.len()];
+    let mut grads = vec![T::ZERO; L::PARAMS];
+    let mut tape = vec![T::of(f64::NAN); L::TAPE.len(batch)];
+    let mut scratch = vec![T::of(f64::NAN); L::SCRATCH.len(batch)];
+    let in_place = L::PLACE == Place::InPlace;
+    if in_place {
+        y.copy_from_slice(&x);
+    }
+    L::forward(
+        pass,
+        Forward {
+            params: model.params(),
+            buffers: &mut buffers,
+            x: if in_place { &[] } else { &x },
+            y: &mut y,
+            tape: &mut tape,
+            scratch: &mut scratch,
+        },
+    );
+    close("y", &y, &case["y"]);
+    L::backward(
+        pass,
+        Backward {
+            params: model.params(),
+            buffers: &mut buffers,
+            x: &x,
+            y: &y,
+            dy: &mut dy,
+            dx: (!in_place).then_some(&mut dx),
+            grads: &mut grads,
+            tape: &mut tape,
+            scratch: &mut scratch,
+        },
+    );
+    close("dx", if in_place { &dy } else { &dx }, &case["dx"]);
+    close("grads", &grads, &case["grads"]);
+    close("buffers", &buffers, &case["buffers_after"]);
+
+    model.buffers_mut().copy_from_slice(&field("buffers_after"));
+    y.fill(T::of(f64::NAN));
+    Predictor::new(&model).infer_into(&x, &mut y);
+    close("y in evaluation", &y, &case["y_eval"]);
+}
+
+macro_rules! golden {
+    ($($name:ident: $layer:ty;)+) => {
+        const TYPED: &[&str] = &[$(stringify!($name)),+];
+
+        $(#[test]
+        fn $name() {
+            let cases = golden();
+            let case = &cases[stringify!($name)];
+            compare::<$layer, f64>(stringify!($name), case, 1e-10);
+            compare::<$layer, f32>(stringify!($name), case, 1e-5);
+        })+
+    };
+}
+
+#[test]
+fn every_recorded_case_is_compared() {
+    let mut typed = TYPED.to_vec();
+    typed.sort_unstable();
+    assert_eq!(golden().keys().copied().collect::<Vec<_>>(), typed);
+}
+
+type W<const K: usize, const STRIDE: usize = 1, const BEFORE: usize = 0, const AFTER: usize = 0> =
+    Window<K, STRIDE, BEFORE, AFTER>;
+type Same3 = Window<3, 1, 1, 1>;
+type Half3 = Window<3, 2, 1, 1>;
+
+type Conv<I, O, R, C> = Conv2d<I, O, R, C, 1, Zero, false>;
+type NormalisedConv<I, O, R, C, S> = (Conv<I, O, R, C>, BatchNorm<S>);
+type Body = (
+    (NormalisedConv<Image<6, 5, 3>, Image<3, 3, 4>, Half3, Half3, Image<3, 3, 4>>, Relu<Image<3, 3, 4>>),
+    NormalisedConv<Image<3, 3, 4>, Image<3, 3, 4>, Same3, Same3, Image<3, 3, 4>>,
+);
+type Shortcut = NormalisedConv<Image<6, 5, 3>, Image<3, 3, 4>, W<1, 2>, W<1, 2>, Image<3, 3, 4>>;
+
+golden! {
+    dense: Dense<5, 7>;
+    dense_no_bias: Dense<4, 19, false>;
+
+    conv_valid: Conv2d<Image<5, 6, 3>, Image<3, 4, 4>, W<3>, W<3>>;
+    conv_same: Conv2d<Image<5, 4, 2>, Image<5, 4, 5>, Same3, Same3>;
+    conv_same_even: Conv2d<Image<5, 4, 2>, Image<5, 4, 3>, W<2, 1, 0, 1>, W<4, 1, 1, 2>>;
+    conv_1x1: Conv2d<Image<3, 4, 5>, Image<3, 4, 18>, W<1>, W<1>>;
+    conv_5x5_pad2: Conv2d<Image<6, 7, 1>, Image<6, 7, 6>, W<5, 1, 2, 2>, W<5, 1, 2, 2>>;
+    conv_stride2: Conv2d<Image<7, 6, 3>, Image<4, 3, 4>, Half3, Half3>;
+    conv_stride2_1x1: Conv2d<Image<6, 5, 3>, Image<3, 3, 4>, W<1, 2>, W<1, 2>>;
+    conv_stride_uneven: Conv2d<Image<7, 8, 2>, Image<4, 3, 3>, Half3, W<2, 3>>;
+    conv_dilation: Conv2d<Image<7, 8, 2>, Image<7, 8, 3>, Window<3, 1, 2, 2, 2>, Window<3, 1, 2, 2, 2>>;
+    conv_dilation_stride: Conv2d<Image<8, 9, 2>, Image<4, 4, 3>, Window<3, 2, 2, 2, 2>, Window<2, 2, 1, 1, 3>>;
+    conv_groups: Conv2d<Image<5, 5, 4>, Image<5, 5, 6>, Same3, Same3, 2>;
+    conv_depthwise: Conv2d<Image<5, 4, 5>, Image<5, 4, 5>, Same3, Same3, 5>;
+    conv_depthwise_multiplier: Conv2d<Image<5, 4, 3>, Image<3, 2, 6>, Half3, Half3, 3>;
+    conv_no_bias: Conv2d<Image<4, 4, 2>, Image<2, 2, 3>, W<3>, W<3>, 1, Zero, false>;
+    conv_reflect: Conv2d<Image<5, 6, 2>, Image<7, 8, 3>, W<3, 1, 2, 2>, W<3, 1, 2, 2>, 1, Reflect>;
+    conv_replicate: Conv2d<Image<4, 5, 2>, Image<4, 7, 3>, Same3, W<3, 1, 2, 2>, 1, Replicate>;
+    conv_kernel_over_image: Conv2d<Image<2, 2, 2>, Image<2, 2, 3>, W<5, 1, 2, 2>, W<5, 1, 2, 2>>;
+
+    conv_transpose: ConvTranspose2d<Image<4, 3, 3>, Image<6, 5, 2>, W<3>, W<3>>;
+    conv_transpose_stride2: ConvTranspose2d<Image<3, 4, 2>, Image<6, 8, 5>, W<2, 2>, W<2, 2>>;
+    conv_transpose_output_padding: ConvTranspose2d<Image<3, 4, 2>, Image<6, 8, 3>, Half3, Half3>;
+    conv_transpose_no_bias: ConvTranspose2d<Image<3, 3, 2>, Image<3, 3, 3>, Same3, Same3, false>;
+
+    max_pool: MaxPool2d<Image<4, 6, 3>, Image<2, 3, 3>, W<2, 2>, W<2, 2>>;
+    max_pool_drops_pixels: MaxPool2d<Image<5, 7, 3>, Image<2, 3, 3>, W<2, 2>, W<2, 2>>;
+    max_pool_overlap: MaxPool2d<Image<6, 7, 2>, Image<3, 4, 2>, Half3, Half3>;
+    max_pool_ceil: MaxPool2d<Image<5, 7, 3>, Image<3, 4, 3>, W<2, 2, 0, 1>, W<2, 2, 0, 1>>;
+    avg_pool: AvgPool2d<Image<4, 6, 3>, Image<2, 3, 3>, W<2, 2>, W<2, 2>>;
+    avg_pool_overlap: AvgPool2d<Image<6, 7, 2>, Image<3, 4, 2>, Half3, Half3>;
+    global_avg_pool: GlobalAvgPool<Image<4, 5, 3>>;
+    global_max_pool: GlobalMaxPool<Image<4, 5, 3>>;
+    upsample: Upsample<Image<2, 3, 3>, Image<4, 6, 3>, 2>;
+
+    batch_norm_image: BatchNorm<Image<3, 2, 3>>;
+    batch_norm_flat: BatchNorm<Flat<5>, 1_000_000, 250_000>;
+    layer_norm_flat: LayerNorm<Flat<6>>;
+    layer_norm_image: LayerNorm<Image<3, 4, 2>>;
+    group_norm: GroupNorm<Image<3, 2, 6>, 2>;
+
+    relu: Relu<Flat<10>>;
+    leaky_relu: LeakyRelu<Flat<10>, 10_000>;
+    elu: Elu<Flat<10>, 1_000_000>;
+    gelu: Gelu<Flat<10>>;
+    silu: Silu<Flat<10>>;
+    softplus: Softplus<Flat<10>>;
+    sigmoid: Sigmoid<Flat<10>>;
+    tanh: Tanh<Flat<10>>;
+    hard_sigmoid: HardSigmoid<Flat<10>>;
+    hard_swish: HardSwish<Flat<10>>;
+    hard_tanh: HardTanh<Flat<10>>;
+
+    residual_block_norm: (Residual<Body, Shortcut>, Relu<Image<3, 3, 4>>);
+}
