@@ -82,7 +82,8 @@ pub enum Place {
     Same,
 }
 
-/// What a forward pass in training is given. Slices have exactly the layer's sizes for the batch.
+/// What a forward pass in training is given. Slices have exactly the layer's sizes for the batch, but for scratch,
+/// which may be longer.
 #[derive(Debug)]
 pub struct Forward<'a, T> {
     /// `PARAMS` numbers.
@@ -95,11 +96,12 @@ pub struct Forward<'a, T> {
     pub y: &'a mut [T],
     /// `TAPE` numbers to keep for the backward pass.
     pub tape: &'a mut [T],
-    /// `SCRATCH` numbers to work in, of any content.
+    /// At least `SCRATCH` numbers to work in, of any content.
     pub scratch: &'a mut [T],
 }
 
-/// What a backward pass is given. Slices have exactly the layer's sizes for the batch.
+/// What a backward pass is given. Slices have exactly the layer's sizes for the batch, but for scratch, which may
+/// be longer.
 #[derive(Debug)]
 pub struct Backward<'a, T> {
     /// `PARAMS` numbers.
@@ -120,7 +122,7 @@ pub struct Backward<'a, T> {
     pub grads: &'a mut [T],
     /// What the forward pass left.
     pub tape: &'a mut [T],
-    /// `SCRATCH` numbers to work in, of any content.
+    /// At least `SCRATCH` numbers to work in, of any content.
     pub scratch: &'a mut [T],
 }
 
@@ -197,9 +199,25 @@ pub trait Layer: Sized + 'static {
     }
 }
 
+/// What a layer says of its [`Place`] must be possible; evaluated wherever a layer is run.
+pub(crate) const fn assert_place<L: Layer>() {
+    if !matches!(L::PLACE, Place::Apart) {
+        assert!(
+            L::In::LEN == L::Out::LEN,
+            "a layer that works in place, or leaves the numbers as they are, gives as many as it takes"
+        );
+        assert!(
+            L::PARAMS == 0 && !L::USES_INPUT,
+            "a layer that works in place, or leaves the numbers as they are, can have no parameters and cannot use its \
+             input in `backward`"
+        );
+    }
+}
+
 /// `L::forward` from `x` to `y`, whatever the layer's [`Place`].
 #[inline]
 pub(crate) fn forward_apart<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+    const { assert_place::<L>() };
     if matches!(L::PLACE, Place::InPlace) {
         io.y.copy_from_slice(io.x);
         L::forward(pass, Forward { x: &[], ..io });
@@ -211,6 +229,7 @@ pub(crate) fn forward_apart<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>)
 /// `L::backward` from `dy` to `dx`, whatever the layer's [`Place`].
 #[inline]
 pub(crate) fn backward_apart<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+    const { assert_place::<L>() };
     if matches!(L::PLACE, Place::InPlace) {
         // nobody needs dx: neither has the layer parameters that would need dy
         let Some(dx) = io.dx else { return };

@@ -25,6 +25,13 @@ impl<N, T: Clone> Clone for Model<N, T> {
     }
 }
 
+impl<N, T: Scalar> PartialEq for Model<N, T> {
+    /// Whether all numbers are the same.
+    fn eq(&self, other: &Self) -> bool {
+        *self.params == *other.params && *self.buffers == *other.buffers
+    }
+}
+
 impl<N, T: Scalar> Model<N, T> {
     /// A model with starting values drawn from a seed, see [`Init`].
     #[must_use]
@@ -104,17 +111,14 @@ impl<N, T: Scalar> Model<N, T> {
     where
         N: Layer,
     {
-        /// Numbers of work space up to which an inference stays on the stack.
-        const ON_STACK: usize = 4096;
-
         let mut y = N::Out::zeros();
-        let x = N::In::as_slice(x);
-        if const { Predictor::<N, T>::space(1) <= ON_STACK } {
-            let mut space = [T::ZERO; ON_STACK];
-            self.infer_into(x, N::Out::as_mut_slice(&mut y), &mut space, 1);
-        } else {
-            let mut space = Aligned::zeros(const { Predictor::<N, T>::space(1) });
-            self.infer_into(x, N::Out::as_mut_slice(&mut y), &mut space, 1);
+        let (x, out) = (N::In::as_slice(x), N::Out::as_mut_slice(&mut y));
+        // the stack's share is zeroed, and so sized in steps: a type's constant cannot be an array's length
+        match const { Predictor::<N, T>::space(1) } {
+            0..=64 => self.infer_into(x, out, &mut [T::ZERO; 64], 1),
+            65..=512 => self.infer_into(x, out, &mut [T::ZERO; 512], 1),
+            513..=4096 => self.infer_into(x, out, &mut [T::ZERO; 4096], 1),
+            space => self.infer_into(x, out, &mut Aligned::zeros(space), 1),
         }
         y
     }

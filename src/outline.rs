@@ -97,13 +97,34 @@ impl Outline {
     }
 
     /// Adds a layer with its tensors: name, kind and sides of each, in the order in which they lie.
+    ///
+    /// Parameters and buffers that are not described are still there: they follow as one tensor `rest`, on which no
+    /// penalty falls.
+    ///
+    /// # Panics
+    /// When more is described than the layer has.
     pub fn leaf<L: Layer>(&mut self, tensors: &[(&str, Kind, &[usize])]) {
         let path = self.enter::<L>();
-        for &(name, kind, dims) in tensors {
-            let end = if kind == Kind::Buffer { &mut self.buffers } else { &mut self.params };
+        let mut rest = [L::PARAMS, L::BUFFERS];
+        let mut add = |name: &str, kind, dims: &[usize]| {
+            let buffer = kind == Kind::Buffer;
+            let end = if buffer { &mut self.buffers } else { &mut self.params };
             let tensor = Tensor { name: format!("{path}.{name}"), kind, dims: dims.to_vec(), offset: *end };
+            let left = rest[usize::from(buffer)].checked_sub(tensor.len());
+            assert!(left.is_some(), "{}: more is described than the layer has", tensor.name);
+            rest[usize::from(buffer)] = left.unwrap_or(0);
             *end += tensor.len();
             self.tensors.push(tensor);
+            rest
+        };
+        let mut left = [L::PARAMS, L::BUFFERS];
+        for &(name, kind, dims) in tensors {
+            left = add(name, kind, dims);
+        }
+        for (left, kind) in left.into_iter().zip([Kind::Bias, Kind::Buffer]) {
+            if left > 0 {
+                add("rest", kind, &[left]);
+            }
         }
     }
 

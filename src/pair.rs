@@ -12,7 +12,7 @@
 //! | `Scratch` | none does | scratch |
 
 use crate::init::Init;
-use crate::layer::{backward_apart, forward_apart};
+use crate::layer::{assert_place, backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::Feeds;
 use crate::space::larger;
@@ -29,11 +29,8 @@ enum Wiring {
 
 const fn wiring<A: Layer, B: Layer>() -> Wiring {
     const {
-        assert!(
-            (matches!(A::PLACE, Place::Apart) || A::PARAMS == 0 && !A::USES_INPUT)
-                && (matches!(B::PLACE, Place::Apart) || B::PARAMS == 0 && !B::USES_INPUT),
-            "a layer that works in place can have no parameters and cannot use its input in `backward`"
-        );
+        assert_place::<A>();
+        assert_place::<B>();
     }
     match (A::PLACE, B::PLACE) {
         (Place::Same, _) => Wiring::Second,

@@ -10,6 +10,8 @@ use crate::Scalar;
 pub struct Stage<'a, T> {
     /// What to read until a layer has written: the caller's input, or the content that a branch starts from.
     input: Option<&'a [T]>,
+    /// Numbers in the current content.
+    len: usize,
     front: &'a mut [T],
     back: &'a mut [T],
     scratch: &'a mut [T],
@@ -18,18 +20,19 @@ pub struct Stage<'a, T> {
 }
 
 impl<'a, T: Scalar> Stage<'a, T> {
-    /// A stage whose current content is `input`. `front` and `back` hold `WIDTH` numbers for each example,
-    /// `scratch` holds `INFER_SCRATCH`.
+    /// A stage whose current content is `input`. `front` and `back` hold at least `WIDTH` numbers for each example,
+    /// `scratch` at least `INFER_SCRATCH`.
     pub fn new(input: &'a [T], front: &'a mut [T], back: &'a mut [T], scratch: &'a mut [T]) -> Self {
-        Self { input: Some(input), front, back, scratch, swapped: false }
+        Self { input: Some(input), len: input.len(), front, back, scratch, swapped: false }
     }
 
     /// Computes the next content from the current one: `compute(x, y, scratch)`, where `x` holds the current
     /// content and all `len` numbers of `y` are to be written.
     pub fn map(&mut self, len: usize, compute: impl FnOnce(&[T], &mut [T], &mut [T])) {
         let x = self.input.take().unwrap_or(self.front);
-        compute(x, &mut self.back[..len], self.scratch);
+        compute(&x[..self.len], &mut self.back[..len], self.scratch);
         std::mem::swap(&mut self.front, &mut self.back);
+        self.len = len;
         self.swapped = !self.swapped;
     }
 
@@ -81,9 +84,10 @@ impl<'a, T: Scalar> Stage<'a, T> {
             spare[..branch_len].copy_from_slice(&self.back[..branch_len]);
         }
         let mut stage =
-            Stage { input: self.input, front: self.front, back: self.back, scratch, swapped: false };
+            Stage { input: self.input, len, front: self.front, back: self.back, scratch, swapped: false };
         rest(&mut stage, &spare[..branch_len]);
         let (read, swapped) = (stage.input.is_none(), stage.swapped);
+        self.len = stage.len;
         if read {
             self.input = None;
         }

@@ -35,8 +35,9 @@ pub struct Breach {
 /// The first [`Breach`] found.
 ///
 /// # Panics
-/// When the system does not give it three threads.
+/// When `batch` is 0, or the system does not give it three threads.
 pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
+    assert!(batch > 0, "a batch has at least one example");
     let run = Run::<L>::new(batch, seed);
     let clean = run.train::<f64>(0.0, true, &Threads::one());
 
@@ -120,7 +121,8 @@ impl<L: Layer> Run<L> {
         let x = cast(&self.x);
         let (mut dy, mut grads) = (cast(&self.dy), cast(&self.before));
         let (mut y, mut dx) = (junk(batch * L::Out::LEN), junk(batch * L::In::LEN));
-        let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(L::SCRATCH.len(batch)));
+        // in a network scratch is as long as the layer that needs most wants it
+        let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(L::SCRATCH.len(batch) + 7));
         run_on(threads, &mut || {
             forward_apart::<L, T>(
                 self.pass,

@@ -14,7 +14,9 @@ use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Running,
 /// The numerical derivative is the five-point difference
 /// (f(θ−2h) − 8f(θ−h) + 8f(θ+h) − f(θ+2h)) / 12h, whose error is of order h⁴. It starts from h = 10⁻³ and is taken
 /// again at a tenth of the step, down to 10⁻⁶, while the two derivatives differ: a kink (of a rectified unit, of a
-/// maximum) that lies within a step is left behind that way, a wrong gradient is not.
+/// maximum) that lies within a step is left behind that way, a wrong gradient is not. Where the slopes to the left and
+/// to the right still differ at the last step, the entry lies on a kink, has no derivative to compare with, and is
+/// counted instead ([`TensorReport::kinks`]).
 #[derive(Debug, Clone)]
 pub struct GradientCheck {
     entries: usize,
@@ -173,6 +175,8 @@ pub struct TensorReport {
     pub name: String,
     /// How many entries were checked.
     pub entries: usize,
+    /// How many more lie on a kink.
+    pub kinks: usize,
     /// The largest difference of any entry over the size of the tensor's gradient: its largest entry, or 10⁻⁴ of
     /// the largest of the whole network or of the loss, below which a numerical derivative resolves nothing.
     pub relative_error: f64,
@@ -196,6 +200,7 @@ impl TensorReport {
         let mut report = Self {
             name: name.to_owned(),
             entries: 0,
+            kinks: 0,
             relative_error: 0.0,
             worst: 0,
             exact: exact.first().copied().unwrap_or_default(),
@@ -215,6 +220,10 @@ impl TensorReport {
                     break;
                 }
             }
+            if error > 1e-9 && kinked(loss, i, error * scale, scale) {
+                report.kinks += 1;
+                continue;
+            }
             report.entries += 1;
             if error > report.relative_error || !error.is_finite() {
                 report.relative_error = error;
@@ -225,19 +234,29 @@ impl TensorReport {
     }
 }
 
+/// Whether the slopes to the left and to the right of an entry differ enough to explain a derivative that is wrong by
+/// `error`. Where the loss is smooth they differ by the step times its curvature, far below a ten thousandth of the
+/// tensor's gradient, so that a wrong gradient is not taken for a kink.
+fn kinked(loss: &mut dyn FnMut(usize, f64) -> f64, i: usize, error: f64, scale: f64) -> bool {
+    let step = 2e-6;
+    let (left, here, right) = (loss(i, -step), loss(i, 0.0), loss(i, step));
+    let difference = ((right - here) - (here - left)).abs() / step;
+    difference > 0.5 * error && difference > 1e-4 * scale
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.tensors.iter().map(|t| t.name.chars().count()).max().unwrap_or(0).max(6);
         writeln!(
             f,
-            "{:width$} {:>7} {:>9}  worst entry: exact, numerical",
-            "tensor", "entries", "rel.error"
+            "{:width$} {:>7} {:>5} {:>9}  worst entry: exact, numerical",
+            "tensor", "entries", "kinks", "rel.error"
         )?;
         for t in &self.tensors {
             writeln!(
                 f,
-                "{:width$} {:>7} {:>9.1e}  [{}]: {:e}, {:e}",
-                t.name, t.entries, t.relative_error, t.worst, t.exact, t.numerical
+                "{:width$} {:>7} {:>5} {:>9.1e}  [{}]: {:e}, {:e}",
+                t.name, t.entries, t.kinks, t.relative_error, t.worst, t.exact, t.numerical
             )?;
         }
         Ok(())
@@ -292,6 +311,46 @@ mod tests {
                 check.run_layer::<((Dense<6, 20>, Relu<Flat<20>>), Dense<20, 2>)>(5).expect("a batch");
             assert!(report.relative_error() < 1e-8, "seed {seed}\n{report}");
         }
+    }
+
+    #[test]
+    fn an_entry_on_a_kink_is_counted_and_a_wrong_one_is_not() {
+        let model = Model::<Relu<Flat<4>>, f64>::new(0);
+        let x = [1e-7, -1e-6, 0.0, 0.5];
+        let report =
+            GradientCheck::new().run(&model, &Projection::default(), &x, &[()]).expect("one example");
+        assert_eq!((report.tensors[0].entries, report.tensors[0].kinks), (1, 3), "{report}");
+        assert!(report.relative_error() < 1e-9, "{report}");
+        let model = Model::<Doubling<1>, f64>::new(0);
+        let report = GradientCheck::new().run(&model, &Projection::default(), &[1e-7, 0.0, 1.0], &[()]);
+        assert_eq!(report.expect("one example").tensors[0].kinks, 0);
+    }
+
+    #[test]
+    fn a_layer_that_does_not_describe_itself_is_checked_all_the_same() {
+        /// y = p·x with a wrong derivative, and nothing said about p.
+        struct Undescribed;
+        impl Layer for Undescribed {
+            type In = Flat<1>;
+            type Out = Flat<1>;
+            const NAME: &'static str = "undescribed";
+            const PARAMS: usize = 1;
+
+            fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+                io.y.iter_mut().zip(io.x).for_each(|(y, &x)| *y = io.params[0] * x);
+            }
+            fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+                io.x.iter().zip(&*io.dy).for_each(|(&x, &dy)| io.grads[0] += T::of(7.0) * x * dy);
+                io.dx.into_iter().flatten().zip(&*io.dy).for_each(|(dx, &dy)| *dx = io.params[0] * dy);
+            }
+            fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+                stage.in_place(pass.batch, |y| y.iter_mut().for_each(|y| *y *= params[0]));
+            }
+        }
+        let report = GradientCheck::new().run_layer::<(Undescribed, Dense<1, 2>)>(2).expect("a batch");
+        assert_eq!(report.tensors[0].name, "undescribed1.rest");
+        assert!(report.tensors[0].relative_error > 0.5, "{report}");
+        assert!(report.tensors[1..].iter().all(|t| t.relative_error < 1e-9), "{report}");
     }
 
     #[test]

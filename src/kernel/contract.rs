@@ -7,11 +7,12 @@
 //! Each element of `C` is summed in the order of `k` whatever tile it falls in, so results do not depend on how
 //! the rows are split between threads.
 
-// The inner loop reads through raw pointers: bounds are checked once for the whole contraction, see `run`.
+// The inner loop reads through raw pointers: bounds are checked once for the whole contraction, by `check`.
 #![allow(unsafe_code)]
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::packed::Packed;
 use crate::Scalar;
 
 /// One of the nested loops of the sum: how often, and how far `A` and `B` move each time.
@@ -70,16 +71,19 @@ impl<T: Scalar> Contract<'_, T> {
         if self.rows == 0 || self.columns == 0 {
             return;
         }
-        self.check();
-        if self.wants_packing() {
+        if Packed::pays(&self) {
             arch.dispatch(Packed(self));
         } else {
-            arch.dispatch(self);
+            arch.dispatch(self.check());
         }
     }
+}
 
-    /// These bounds are the invariant of every `unsafe` block below.
-    fn check(&self) {
+impl<'a, T: Scalar> Contract<'a, T> {
+    /// Checks that every number that it touches lies in its slices: the invariant of every `unsafe` block below.
+    ///
+    /// There is at least one row and one column.
+    pub(super) fn check(self) -> Checked<'a, T> {
         if self.sum.iter().all(|l| l.count > 0) {
             // saturating: a wrapped sum could pass for a small one
             let last = |step: fn(&Loop) -> usize| {
@@ -95,103 +99,41 @@ impl<T: Scalar> Contract<'_, T> {
         if let Start::Bias(bias) = self.start {
             assert!(bias.len() == self.columns, "one bias for each column");
         }
-    }
-
-    /// Whether `B` is read so often, and lies so far apart, that copying it pays: rows of a wide matrix lie each
-    /// on a page of its own. Measured on 2048×2048 at 64 rows: PLACEHOLDER GFLOP/s without, with.
-    fn wants_packing(&self) -> bool {
-        let [outer, middle, inner] = self.sum;
-        let b_bytes = inner.count * self.columns * size_of::<T>();
-        outer.count == 1 && middle.count == 1 && self.rows >= 2 * ROWS && b_bytes > PACK_FROM
+        Checked(self)
     }
 }
 
-/// Bytes of `B` from which it is packed: half of a usual second-level cache.
-const PACK_FROM: usize = 512 << 10;
-/// Rows that go over a packed block of `B` together.
-const ROWS: usize = 24;
-/// Steps of the sum in a packed block.
-const STEPS: usize = 128;
-/// Columns in a packed block: with `STEPS`, 64 KiB of `f32`.
-const COLUMNS: usize = 128;
+/// A contraction whose bounds have been [checked](Contract::check).
+pub(super) struct Checked<'a, T>(Contract<'a, T>);
 
-/// A contraction that copies `B`, a block at a time, so that the inner loop reads it in one run.
-struct Packed<'a, T>(Contract<'a, T>);
-
-impl<T: Scalar> WithSimd for Packed<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Contract { rows, columns, sum: [.., inner], a, a_row, b, c, c_row, start } = self.0;
-        let panel = 2 * T::lanes::<S>();
-        let mut packed = [T::ZERO; STEPS * COLUMNS];
-        for column in (0..columns).step_by(COLUMNS) {
-            let width = COLUMNS.min(columns - column);
-            for step in (0..inner.count).step_by(STEPS) {
-                let steps = STEPS.min(inner.count - step);
-                for (p, packed) in packed.chunks_mut(STEPS * panel).enumerate().take(width.div_ceil(panel)) {
-                    let first = p * panel;
-                    let width = panel.min(width - first);
-                    for (k, to) in packed.chunks_exact_mut(panel).take(steps).enumerate() {
-                        to[..width].copy_from_slice(&b[(step + k) * inner.b + column + first..][..width]);
-                    }
-                }
-                for row in (0..rows).step_by(ROWS) {
-                    for (p, packed) in packed.chunks(STEPS * panel).enumerate().take(width.div_ceil(panel)) {
-                        let first = column + p * panel;
-                        let columns = panel.min(column + width - first);
-                        let part = Contract {
-                            rows: ROWS.min(rows - row),
-                            columns,
-                            sum: [Loop::ONCE, Loop::ONCE, Loop { count: steps, a: inner.a, b: panel }],
-                            a: &a[row * a_row + step * inner.a..],
-                            a_row,
-                            b: packed,
-                            c: &mut c[row * c_row + first..],
-                            c_row,
-                            start: match start {
-                                _ if step > 0 => Start::Sum,
-                                Start::Bias(bias) => Start::Bias(&bias[first..][..columns]),
-                                start => start,
-                            },
-                        };
-                        part.check();
-                        part.with_simd(simd);
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl<T: Scalar> WithSimd for Contract<'_, T> {
+impl<T: Scalar> WithSimd for Checked<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let lanes = T::lanes::<S>();
         let mut column = 0;
-        while column < self.columns {
-            let left = self.columns - column;
+        let columns = self.0.columns;
+        while column < columns {
+            let left = columns - column;
             if left >= 2 * lanes {
                 self.column_of_tiles::<S, 2, false>(simd, column, lanes);
                 column += 2 * lanes;
             } else if left > lanes {
                 self.column_of_tiles::<S, 2, true>(simd, column, left - lanes);
-                column = self.columns;
+                column = columns;
             } else if left == lanes {
                 self.column_of_tiles::<S, 1, false>(simd, column, lanes);
-                column = self.columns;
+                column = columns;
             } else {
                 self.column_of_tiles::<S, 1, true>(simd, column, left);
-                column = self.columns;
+                column = columns;
             }
         }
     }
 }
 
-impl<T: Scalar> Contract<'_, T> {
+impl<T: Scalar> Checked<'_, T> {
     /// All rows of `V` vectors of columns, the last of them `last` lanes wide.
     #[inline(always)]
     fn column_of_tiles<S: Simd, const V: usize, const PART: bool>(
@@ -202,16 +144,16 @@ impl<T: Scalar> Contract<'_, T> {
     ) {
         let mut row = 0;
         if S::REGISTER_COUNT >= 32 {
-            while row + 12 <= self.rows {
+            while row + 12 <= self.0.rows {
                 self.tile::<S, 12, V, PART>(simd, row, column, last);
                 row += 12;
             }
         }
-        while row + 4 <= self.rows {
+        while row + 4 <= self.0.rows {
             self.tile::<S, 4, V, PART>(simd, row, column, last);
             row += 4;
         }
-        while row < self.rows {
+        while row < self.0.rows {
             self.tile::<S, 1, V, PART>(simd, row, column, last);
             row += 1;
         }
@@ -245,15 +187,16 @@ impl<T: Scalar> Contract<'_, T> {
             }
         };
 
-        let (a_row, c_row) = (self.a_row, self.c_row);
-        let [outer, middle, inner] = self.sum;
-        let a = self.a.as_ptr().wrapping_add(row * a_row);
-        let b = self.b.as_ptr().wrapping_add(column);
-        // SAFETY: `run_on` checked that `C` has the last element of the last row.
-        let c = unsafe { self.c.as_mut_ptr().add(row * c_row + column) };
+        let task = &mut self.0;
+        let (a_row, c_row) = (task.a_row, task.c_row);
+        let [outer, middle, inner] = task.sum;
+        let a = task.a.as_ptr().wrapping_add(row * a_row);
+        let b = task.b.as_ptr().wrapping_add(column);
+        // SAFETY: `check` found that `C` has the last element of the last row.
+        let c = unsafe { task.c.as_mut_ptr().add(row * c_row + column) };
 
         let mut sums = [[T::lanes_splat(simd, T::ZERO); V]; P];
-        match self.start {
+        match task.start {
             Start::Zero => {}
             Start::Bias(bias) => {
                 let bias = bias[column..].as_ptr();
@@ -279,7 +222,7 @@ impl<T: Scalar> Contract<'_, T> {
                         *weight = load(b, v);
                     }
                     for (p, sums) in sums.iter_mut().enumerate() {
-                        // SAFETY: `run_on` checked the last row at the last step of all three loops.
+                        // SAFETY: `check` found the last row at the last step of all three loops.
                         let x = T::lanes_splat(simd, unsafe { *a.add(p * a_row) });
                         for (sum, weight) in sums.iter_mut().zip(weights) {
                             *sum = T::lanes_mul_add(simd, x, weight, *sum);

@@ -15,6 +15,7 @@ mod depthwise;
 pub(crate) mod elementwise;
 mod narrow;
 pub(crate) mod normalise;
+mod packed;
 pub(crate) mod parallel;
 pub(crate) mod pool;
 #[cfg(test)]

@@ -1,0 +1,74 @@
+//! The contraction of a large matrix, block by block.
+
+use pulp::{Simd, WithSimd};
+
+use super::contract::{Contract, Loop, Start};
+use crate::Scalar;
+
+/// Bytes of `B` from which it is packed: half of a usual second-level cache.
+const PACK_FROM: usize = 512 << 10;
+/// Rows that go over a packed block of `B` together.
+const ROWS: usize = 24;
+/// Steps of the sum in a packed block.
+const STEPS: usize = 128;
+/// Columns in a packed block: with `STEPS`, 64 KiB of `f32`.
+const COLUMNS: usize = 128;
+
+/// A contraction that copies `B`, a block at a time, so that the inner loop reads it in one run.
+pub(super) struct Packed<'a, T>(pub(super) Contract<'a, T>);
+
+impl<T: Scalar> Packed<'_, T> {
+    /// Whether `B` is read so often, and lies so far apart, that copying it pays: rows of a wide matrix lie each
+    /// on a page of its own.
+    pub(super) fn pays(task: &Contract<'_, T>) -> bool {
+        let [outer, middle, inner] = task.sum;
+        let bytes = inner.count.saturating_mul(task.columns).saturating_mul(size_of::<T>());
+        outer.count == 1 && middle.count == 1 && task.rows >= 2 * ROWS && bytes > PACK_FROM
+    }
+}
+
+impl<T: Scalar> WithSimd for Packed<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Contract { rows, columns, sum: [.., inner], a, a_row, b, c, c_row, start } = self.0;
+        let panel = 2 * T::lanes::<S>();
+        let mut packed = [T::ZERO; STEPS * COLUMNS];
+        for column in (0..columns).step_by(COLUMNS) {
+            let width = COLUMNS.min(columns - column);
+            for step in (0..inner.count).step_by(STEPS) {
+                let steps = STEPS.min(inner.count - step);
+                for (p, packed) in packed.chunks_mut(STEPS * panel).enumerate().take(width.div_ceil(panel)) {
+                    let first = p * panel;
+                    let width = panel.min(width - first);
+                    for (k, to) in packed.chunks_exact_mut(panel).take(steps).enumerate() {
+                        to[..width].copy_from_slice(&b[(step + k) * inner.b + column + first..][..width]);
+                    }
+                }
+                for row in (0..rows).step_by(ROWS) {
+                    for (p, packed) in packed.chunks(STEPS * panel).enumerate().take(width.div_ceil(panel)) {
+                        let first = column + p * panel;
+                        let columns = panel.min(column + width - first);
+                        let part = Contract {
+                            rows: ROWS.min(rows - row),
+                            columns,
+                            sum: [Loop::ONCE, Loop::ONCE, Loop { count: steps, a: inner.a, b: panel }],
+                            a: &a[row * a_row + step * inner.a..],
+                            a_row,
+                            b: packed,
+                            c: &mut c[row * c_row + first..],
+                            c_row,
+                            start: match start {
+                                _ if step > 0 => Start::Sum,
+                                Start::Bias(bias) => Start::Bias(&bias[first..][..columns]),
+                                start => start,
+                            },
+                        };
+                        part.check().with_simd(simd);
+                    }
+                }
+            }
+        }
+    }
+}
