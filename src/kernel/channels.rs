@@ -279,7 +279,9 @@ fn strip_sums<T: Scalar, const N: usize>(
             }
         },
     );
-    sums.iter_mut().for_each(|sums| strip.fold(channels, sums));
+    for sums in &mut sums {
+        strip.fold(channels, sums);
+    }
     sums
 }
 
