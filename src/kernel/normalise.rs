@@ -3,8 +3,9 @@
 //! All of them are y = γ (x − μ) i + β with i = 1/√(σ² + ε). With c = x − μ, g = γ dy and n numbers in each mean, the
 //! gradient is dβ = Σ dy, dγ = Σ dy c i and dx = i (g − Σ g / n − c i² Σ g c / n).
 
-use super::channels::{map, map_rows, moments, moments_rows, sum, sum_rows};
+use super::channels::{map, map_rows, sum, sum_rows};
 use super::elementwise::vectorised;
+use super::moments::{moments, moments_rows};
 use super::parallel::over_rows;
 use crate::Scalar;
 
