@@ -1,4 +1,4 @@
-//! Forward and backward of every layer against values that PyTorch computed (`tests/golden/generate.py`).
+//! Forward and backward of every layer against values that `PyTorch` computed (`tests/golden/generate.py`).
 
 #![allow(missing_docs)]
 
