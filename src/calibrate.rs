@@ -81,7 +81,7 @@ mod tests {
         let batches = [batch(&[[1.0, 0.0], [3.0, 1.0]]), batch(&[[0.0, 2.0], [0.0, 4.0], [3.0, 9.0]])];
         model.calibrate(&batches).expect("two batches");
         let buffers = model.buffers().to_vec();
-        assert_eq!(&buffers[..4], [1.5, 2.75, 2.5, (0.5 + 13.0) / 2.0]);
+        assert_eq!(&buffers[..4], [1.5, 2.75, 2.5, 6.75]);
 
         // the second normalisation sees batches normalised by the first with their own statistics: mean 0, and
         // so the bias of the dense layer, which is 0

@@ -22,6 +22,7 @@ pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Compiled 
     fn to_f64(self) -> f64;
     /// The complementary error function 1 − erf(x) = 2/√π ∫ₓ^∞ e^(−t²) dt, from FreeBSD's msun by way of `libm`:
     /// its rational approximations err by less than 2⁻⁵⁷ (`s_erf.c`), so that rounding is what remains.
+    #[must_use]
     fn erfc(self) -> Self;
 }
 

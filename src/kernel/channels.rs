@@ -13,7 +13,7 @@ use super::parallel::over_rows;
 use crate::Scalar;
 
 /// Numbers of a strip: 16 registers full of `f32` with AVX-512, 1 KiB.
-const TILE: usize = 256;
+pub(super) const TILE: usize = 256;
 
 /// Most parts of a sum over rows: as many threads can share it.
 const PARTS: usize = 16;
@@ -21,37 +21,34 @@ const PARTS: usize = 16;
 /// Fewest rows of a part.
 const PART_ROWS: usize = 16;
 
-/// Numbers to take moments of at once: they are read twice, the second time from the first-level cache.
-const BLOCK: usize = 4096;
-
-/// Room that [`moments`] and [`sums`] need for `n` numbers for each channel.
+/// Room that [`sum_rows`] and [`moments_rows`](super::moments::moments_rows) need for `n` numbers for each channel.
 pub(crate) const fn room(channels: usize, n: usize) -> usize {
     PARTS * n * channels
 }
 
 /// A strip: where it begins in a row, how wide it is, and how far it is to the next one below.
 #[derive(Clone, Copy)]
-struct Strip {
-    column: usize,
-    width: usize,
-    stride: usize,
+pub(super) struct Strip {
+    pub(super) column: usize,
+    pub(super) width: usize,
+    pub(super) stride: usize,
 }
 
 impl Strip {
     /// The strips that cover rows of `channels` numbers.
-    fn all(channels: usize) -> impl Iterator<Item = Self> {
+    pub(super) fn all(channels: usize) -> impl Iterator<Item = Self> {
         let stride = if channels <= TILE { TILE / channels * channels } else { channels };
         (0..stride).step_by(TILE).map(move |column| Self { column, width: TILE.min(stride - column), stride })
     }
 
     /// Where its pieces lie in a slice of `len` numbers; the last may be cut short.
     #[inline(always)]
-    fn pieces(self, len: usize) -> impl Iterator<Item = (usize, usize)> {
+    pub(super) fn pieces(self, len: usize) -> impl Iterator<Item = (usize, usize)> {
         (self.column..len).step_by(self.stride).map(move |start| (start, self.width.min(len - start)))
     }
 
     /// Channels in it, each perhaps several times.
-    fn channels(self, channels: usize) -> usize {
+    pub(super) fn channels(self, channels: usize) -> usize {
         self.width.min(channels)
     }
 
@@ -65,7 +62,7 @@ impl Strip {
     }
 
     /// Repeats the first of each channel along the strip.
-    fn repeat<T: Scalar>(self, channels: usize, tile: &mut [T; TILE]) {
+    pub(super) fn repeat<T: Scalar>(self, channels: usize, tile: &mut [T; TILE]) {
         let mut filled = self.channels(channels);
         while filled < self.width {
             let more = filled.min(self.width - filled);
@@ -75,7 +72,7 @@ impl Strip {
     }
 
     /// Adds up what belongs to the same channel, into the first of each.
-    fn fold<T: Scalar>(self, channels: usize, sums: &mut [T; TILE]) {
+    pub(super) fn fold<T: Scalar>(self, channels: usize, sums: &mut [T; TILE]) {
         let distinct = self.channels(channels);
         let mut pixels = self.width / distinct;
         while pixels > 1 {
@@ -171,7 +168,7 @@ pub(crate) fn sum<T: Scalar, const I: usize, const K: usize, const N: usize>(
 }
 
 /// Splits the rows of `len` numbers into parts: rows of each, and how many.
-fn parts(len: usize, channels: usize) -> (usize, usize) {
+pub(super) fn parts(len: usize, channels: usize) -> (usize, usize) {
     let rows = len / channels;
     let each = rows.div_ceil(PARTS).max(PART_ROWS);
     (each, rows.div_ceil(each))
@@ -210,118 +207,16 @@ pub(crate) fn product<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
     work[0]
 }
 
-/// Mean and sum of squared deviations from it, of each channel over the rows of `x`, on this thread: one pass over
-/// memory, and as precise as two.
-pub(crate) fn moments<T: Scalar>(x: &[T], mean: &mut [T], squares: &mut [T]) {
-    let pivot = &x[..mean.len()];
-    moments_from(x, pivot, mean, squares);
-    mean.iter_mut().zip(pivot).for_each(|(mean, pivot)| *mean += *pivot);
-}
-
-/// [`moments`], with means as differences from `pivot`: any number of the same size will do, so that means are not
-/// rounded to the spacing of large numbers before they are combined.
-///
-/// A block's squares are taken around its mean, which is read off first, and put right for the rounding of that
-/// mean: the corrected two-pass algorithm, equation 1.7 of Chan et al. (1983), "Algorithms for computing the sample
-/// variance". Blocks are combined by equation 2.1 of Chan et al. (1979), "Updating formulae and a pairwise algorithm
-/// for computing sample variances".
-fn moments_from<T: Scalar>(x: &[T], pivot: &[T], offset: &mut [T], squares: &mut [T]) {
-    let channels = pivot.len();
-    for strip in Strip::all(channels) {
-        let here = strip.column..strip.column + strip.channels(channels);
-        let (pivot, offset, squares) =
-            (&pivot[here.clone()], &mut offset[here.clone()], &mut squares[here.clone()]);
-        offset.fill(T::ZERO);
-        squares.fill(T::ZERO);
-        let mut before = 0;
-        let block = (BLOCK / strip.width).max(1) * strip.stride;
-        for block in x.chunks(block) {
-            let rows = block.len() / channels;
-            let per_row = T::of(1.0 / rows as f64);
-            let [mut center] = strip_sums(strip, channels, block, &[T::ZERO; TILE], |x| [x]);
-            center[..here.len()].iter_mut().for_each(|sum| *sum *= per_row);
-            strip.repeat(channels, &mut center);
-            let [sums, around] = strip_sums(strip, channels, block, &center, |d| [d, d * d]);
-            let share = T::of(rows as f64 / (before + rows) as f64);
-            let cross = T::of(before as f64) * share;
-            for i in 0..here.len() {
-                let rest = sums[i] * per_row;
-                let shift = center[i] - pivot[i] + rest - offset[i];
-                offset[i] += shift * share;
-                squares[i] += around[i] - sums[i] * rest + shift * shift * cross;
-            }
-            before += rows;
-        }
-    }
-}
-
-/// `Σ_r f(x[r][c] − center[c])` for the channels of a strip.
-fn strip_sums<T: Scalar, const N: usize>(
-    strip: Strip,
-    channels: usize,
-    x: &[T],
-    center: &[T; TILE],
-    f: impl Fn(T) -> [T; N],
-) -> [[T; TILE]; N] {
-    let mut sums = [[T::ZERO; TILE]; N];
-    vectorised(
-        #[inline(always)]
-        || {
-            for (start, len) in strip.pieces(x.len()) {
-                let (x, center) = (&x[start..][..len], &center[..len]);
-                let sums = sums.each_mut().map(|sums| &mut sums[..len]);
-                for i in 0..len {
-                    let terms = f(x[i] - center[i]);
-                    for n in 0..N {
-                        sums[n][i] += terms[n];
-                    }
-                }
-            }
-        },
-    );
-    sums.iter_mut().for_each(|sums| strip.fold(channels, sums));
-    sums
-}
-
-/// [`moments`] on all threads: means and sums of squares are left in the first `2 · channels` numbers of `work`,
-/// which has [`room`]`(channels, 2)`.
-pub(crate) fn moments_rows<T: Scalar>(x: &[T], work: &mut [T], channels: usize) {
-    let (rows, count) = parts(x.len(), channels);
-    let part = rows * channels;
-    let work = &mut work[..count * 2 * channels];
-    over_rows(work, 2 * channels, 8 * x.len(), &|first, work| {
-        for (i, work) in work.chunks_exact_mut(2 * channels).enumerate() {
-            let start = (first + i) * part;
-            let (offset, squares) = work.split_at_mut(channels);
-            moments_from(&x[start..x.len().min(start + part)], &x[..channels], offset, squares);
-        }
-    });
-    for channel in 0..channels {
-        let (mut offset, mut squares, mut before) = (0.0, 0.0, 0.0);
-        for (i, part_of_x) in x.chunks(part).enumerate() {
-            let rows = (part_of_x.len() / channels) as f64;
-            let at = |which: usize| work[(2 * i + which) * channels + channel].to_f64();
-            let shift = at(0) - offset;
-            let share = rows / (before + rows);
-            offset += shift * share;
-            squares += at(1) + shift * shift * before * share;
-            before += rows;
-        }
-        work[channel] = T::of(x[channel].to_f64() + offset);
-        work[channels + channel] = T::of(squares);
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Numbers without a pattern, around 3.
-    fn numbers(len: usize) -> Vec<f64> {
+    pub(in crate::kernel) fn numbers(len: usize) -> Vec<f64> {
         (0..len).map(|i| 3.0 + (i as f64 * 12.9898).sin()).collect()
     }
 
-    fn close(found: &[f64], expected: &[f64], what: &str) {
+    pub(in crate::kernel) fn close(found: &[f64], expected: &[f64], what: &str) {
         assert_eq!(found.len(), expected.len(), "{what}");
         for (i, (a, b)) in found.iter().zip(expected).enumerate() {
             assert!((a - b).abs() < 1e-10 * b.abs().max(1.0), "{what}: number {i} is {a}, expected {b}");
@@ -329,7 +224,7 @@ mod tests {
     }
 
     /// Awkward sizes: strips of many, of one and of a part of a row, cut short at the end, and several blocks.
-    const SIZES: [(usize, usize); 14] = [
+    pub(in crate::kernel) const SIZES: [(usize, usize); 14] = [
         (1, 1),
         (1, 255),
         (1, 9000),
@@ -367,50 +262,5 @@ mod tests {
             }
             close(&work[..2 * channels], &expected, &what);
         }
-    }
-
-    #[test]
-    fn moments_are_those_of_two_passes() {
-        for (channels, rows) in SIZES {
-            let x = numbers(rows * channels);
-            let mut expected = vec![0.0; 2 * channels];
-            for (i, x) in x.iter().enumerate() {
-                expected[i % channels] += x / rows as f64;
-            }
-            for (i, x) in x.iter().enumerate() {
-                expected[channels + i % channels] += (x - expected[i % channels]).powi(2);
-            }
-            let what = format!("{rows} rows of {channels} channels");
-            let mut work = vec![f64::NAN; room(channels, 2)];
-            moments_rows(&x, &mut work, channels);
-            close(&work[..2 * channels], &expected, &what);
-            let (mut mean, mut squares) = (vec![f64::NAN; channels], vec![f64::NAN; channels]);
-            moments(&x, &mut mean, &mut squares);
-            close(&[mean, squares].concat(), &expected, &what);
-        }
-    }
-
-    #[test]
-    fn moments_do_not_cancel() {
-        /// From one f32 to the next at 4096.
-        const SPACING: f32 = 1.0 / 2048.0;
-        let check = |x: &[f32], tolerance: f64| {
-            let mean = x.iter().copied().map(f64::from).sum::<f64>() / x.len() as f64;
-            let squares: f64 = x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum();
-            let mut work = vec![0.0; room(1, 2)];
-            moments_rows(x, &mut work, 1);
-            assert!((f64::from(work[0]) - mean).abs() <= 0.51 * f64::from(SPACING), "{} for {mean}", work[0]);
-            assert!((f64::from(work[1]) / squares - 1.0).abs() < tolerance, "{} for {squares}", work[1]);
-        };
-        let two = |apart: f32, count: usize| -> Vec<f32> {
-            (0..count).map(|i| 4096.0 + f32::from(i as u16 % 2) * apart * SPACING).collect()
-        };
-        // neighbours: the mean lies between them, and its rounding is as large as the deviation
-        check(&two(1.0, 256), 1e-6);
-        let mut x = two(1.0, 100_000);
-        check(&x, 1e-5);
-        // a first number that stands apart
-        x[0] = 4000.0;
-        check(&x, 1e-5);
     }
 }

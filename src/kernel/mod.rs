@@ -13,6 +13,7 @@ mod correlate;
 pub(crate) mod dense;
 mod depthwise;
 pub(crate) mod elementwise;
+pub(crate) mod moments;
 mod narrow;
 pub(crate) mod normalise;
 mod packed;

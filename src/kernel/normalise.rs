@@ -3,8 +3,9 @@
 //! All of them are y = γ (x − μ) i + β with i = 1/√(σ² + ε). With c = x − μ, g = γ dy and n numbers in each mean, the
 //! gradient is dβ = Σ dy, dγ = Σ dy c i and dx = i (g − Σ g / n − c i² Σ g c / n).
 
-use super::channels::{map, map_rows, moments, moments_rows, sum, sum_rows};
+use super::channels::{map, map_rows, sum, sum_rows};
 use super::elementwise::vectorised;
+use super::moments::{moments, moments_rows};
 use super::parallel::over_rows;
 use crate::Scalar;
 
@@ -218,18 +219,18 @@ pub(crate) mod group {
     pub(crate) struct Groups {
         pub(crate) len: usize,
         pub(crate) channels: usize,
-        pub(crate) groups: usize,
+        pub(crate) count: usize,
     }
 
     impl Groups {
         /// Channels of a group.
         fn size(self) -> usize {
-            self.channels / self.groups
+            self.channels / self.count
         }
 
         /// Numbers of a group.
-        fn count(self) -> f64 {
-            (self.len / self.groups) as f64
+        fn numbers(self) -> f64 {
+            (self.len / self.count) as f64
         }
 
         /// μ and i of each group, from the moments of each channel.
@@ -242,7 +243,7 @@ pub(crate) mod group {
                 let within: f64 = squares.iter().map(|s| s.to_f64()).sum();
                 let between: f64 = means.iter().map(|m| (m.to_f64() - mean).powi(2)).sum();
                 out[0] = T::of(mean);
-                out[1] = inverse((within + pixels * between) / self.count(), epsilon);
+                out[1] = inverse((within + pixels * between) / self.numbers(), epsilon);
             }
         }
     }
@@ -257,7 +258,7 @@ pub(crate) mod group {
         work: &mut [T],
         epsilon: f64,
     ) {
-        let Groups { len, channels, groups } = sizes;
+        let Groups { len, channels, count: groups } = sizes;
         over_rows(work, 2 * channels, 8 * x.len(), &|first, work| {
             for (row, x) in work.chunks_exact_mut(2 * channels).zip(x.chunks_exact(len).skip(first)) {
                 let (mean, squares) = row.split_at_mut(channels);
@@ -292,7 +293,7 @@ pub(crate) mod group {
         statistics: &[T],
         work: &mut [T],
     ) {
-        let Groups { len, channels, groups } = sizes;
+        let Groups { len, channels, count: groups } = sizes;
         let size = sizes.size();
         let examples =
             || x.chunks_exact(len).zip(dy.chunks_exact(len)).zip(statistics.chunks_exact(2 * groups));
@@ -304,7 +305,7 @@ pub(crate) mod group {
         });
         let scale = &params[..channels];
         let (d_scale, d_shift) = grads.split_at_mut(channels);
-        let count = T::of(sizes.count());
+        let count = T::of(sizes.numbers());
         for (row, s) in work.chunks_exact_mut(2 * channels).zip(statistics.chunks_exact(2 * groups)) {
             let (sums, products) = row.split_at_mut(channels);
             for group in 0..groups {

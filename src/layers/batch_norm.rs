@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_large_mean_and_a_small_deviation_lose_nothing() {
         // 1000 ± 0.01 in f32, whose spacing there is 0.00006
-        let x: Vec<f32> = (0..4000).map(|i| 1000.0 + 0.01 * (f32::from(i as u16) * 0.7).sin()).collect();
+        let x: Vec<f32> = (0..4000_u16).map(|i| 1000.0 + 0.01 * (f32::from(i) * 0.7).sin()).collect();
         let mean = x.iter().copied().map(f64::from).sum::<f64>() / 4000.0;
         let variance = x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / 4000.0;
         let mut model = Model::<BatchNorm<Image<20, 20, 1>, 1>>::new(0);

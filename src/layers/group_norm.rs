@@ -25,7 +25,7 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> GroupNorm<S, 
             GROUPS > 0 && Self::CHANNELS.is_multiple_of(GROUPS),
             "group_norm: the number of groups must divide the number of channels"
         );
-        Groups { len: S::LEN, channels: Self::CHANNELS, groups: GROUPS }
+        Groups { len: S::LEN, channels: Self::CHANNELS, count: GROUPS }
     };
 }
 

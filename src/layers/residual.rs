@@ -287,6 +287,7 @@ mod tests {
     use crate::layers::{BatchNorm, Dense, Relu};
     use crate::{Flat, Outline};
 
+    type Ends = (Dense<4, 4>, Relu<Flat<4>>);
     type Body = ((Dense<4, 4>, BatchNorm<Flat<4>>), (Relu<Flat<4>>, Dense<4, 4>));
 
     #[test]
@@ -294,7 +295,6 @@ mod tests {
         assert_eq!(<Residual<Body>>::TAPE, Body::TAPE);
         assert_eq!(<Residual<Body>>::SCRATCH, Body::SCRATCH);
         // a body that destroys dy costs a copy of it
-        type Ends = (Dense<4, 4>, Relu<Flat<4>>);
         assert_eq!(<Residual<Ends>>::SCRATCH, Ends::SCRATCH.and(Space::per_example(4)));
     }
 

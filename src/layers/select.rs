@@ -11,10 +11,10 @@ pub trait Table: 'static {
     const INPUTS: &'static [usize];
 }
 
-/// `select(TABLE)`: each output channel is a copy of one input channel, y[c] = x[TABLE[c]], at each pixel of an
+/// `select(TABLE)`: each output channel is a copy of one input channel, `y[c] = x[TABLE[c]]`, at each pixel of an
 /// [`Image`](crate::Image) or for each number of a [`Flat`](crate::Flat). Its gradient is the sum over the copies.
 ///
-/// Tables of connections, such as that of layer C3 of LeNet-5 (LeCun et al. 1998, table I), where each map sees a
+/// Tables of connections, such as that of layer C3 of LeNet-5 (`LeCun` et al. 1998, table I), where each map sees a
 /// subset of the maps before it, are a selection followed by a convolution in groups: the subsets one after the
 /// other, and one group for each. Where subsets differ in size, one selection and convolution for each size stand
 /// side by side in a [`Concat`](super::Concat).

@@ -126,10 +126,12 @@ mod tests {
         F::value(x)
     }
 
+    /// A function, an argument and its value to 10 digits.
+    type Row = (fn(f64) -> f64, f64, f64);
+
     #[test]
     fn values_are_those_of_the_formulas() {
-        // to 10 digits
-        let table: [(fn(f64) -> f64, f64, f64); 17] = [
+        let table: [Row; 17] = [
             (value::<LeakyReluFormula<10_000>>, -2.0, -0.02),
             (value::<LeakyReluFormula<10_000>>, 3.0, 3.0),
             (value::<EluFormula<1_000_000>>, -1.0, -0.632_120_558_8),
