@@ -108,6 +108,7 @@ impl<
     type Out = Image<OH, OW, CO>;
 
     const NAME: &'static str = "conv";
+    const KEEPS_DY: bool = true;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
     /// The weights turned around, for the input's gradient.
     const SCRATCH: Space = Space::fixed(Self::WEIGHTS).and(Self::PADDED);

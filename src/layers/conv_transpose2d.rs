@@ -72,6 +72,7 @@ impl<
     type Out = Image<OH, OW, CO>;
 
     const NAME: &'static str = "conv_transpose";
+    const KEEPS_DY: bool = true;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
     /// The weights turned around.
     const SCRATCH: Space = Space::fixed(Self::WEIGHTS);

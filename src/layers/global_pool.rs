@@ -39,6 +39,7 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalAvgPool<Ima
     type Out = Flat<C>;
 
     const NAME: &'static str = "global_avg_pool";
+    const KEEPS_DY: bool = true;
     const FLOPS: usize = Self::POOL.operations();
     const FIELD: Field = Field::ALL;
     const USES_INPUT: bool = false;
@@ -67,6 +68,7 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalMaxPool<Ima
     type Out = Flat<C>;
 
     const NAME: &'static str = "global_max_pool";
+    const KEEPS_DY: bool = true;
     const FLOPS: usize = Self::POOL.operations();
     const FIELD: Field = Field::ALL;
 

@@ -57,6 +57,7 @@ impl<
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "max_pool";
+    const KEEPS_DY: bool = true;
     const FLOPS: usize = Self::POOL.operations();
     const WIDTH: usize = Self::POOL.width();
     const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
@@ -120,6 +121,7 @@ impl<
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "avg_pool";
+    const KEEPS_DY: bool = true;
     const FLOPS: usize = Self::POOL.operations();
     const WIDTH: usize = Self::POOL.width();
     const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };

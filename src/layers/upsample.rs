@@ -36,6 +36,7 @@ impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: 
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "upsample";
+    const KEEPS_DY: bool = true;
     const WIDTH: usize = Self::POOL.width();
     const FIELD: Field = {
         let reach = Reach::Window { size: 1, step: (1, K) };

@@ -1,0 +1,208 @@
+//! The text of a random network, and the shapes in it.
+
+use crate::random::Random;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    Flat(usize),
+    Image(usize, usize, usize),
+}
+
+impl Shape {
+    fn text(self) -> String {
+        match self {
+            Self::Flat(n) => format!("Flat<{n}>"),
+            Self::Image(h, w, c) => format!("Image<{h}, {w}, {c}>"),
+        }
+    }
+}
+
+/// A layer as it is written, and what it gives.
+type Step = (String, Shape);
+
+/// How deep blocks nest.
+const DEPTH: usize = 3;
+
+/// A network's text for `network!`, and its name.
+pub(crate) fn network(random: &mut Random, number: u64) -> (String, String) {
+    let input = if random.once_in(4) {
+        Shape::Flat(random.from(2, 9))
+    } else {
+        Shape::Image(random.from(3, 7), random.from(3, 7), random.from(1, 4))
+    };
+    let count = random.from(2, 5);
+    let (body, output) = sequence(random, input, count, DEPTH);
+    let name = format!("Random{number}");
+    (format!("pub {name}: {} => {} {{ {body} }}", input.text(), output.text()), name)
+}
+
+/// So many layers.
+fn sequence(random: &mut Random, mut shape: Shape, count: usize, depth: usize) -> Step {
+    let mut layers = Vec::new();
+    for _ in 0..count {
+        let (text, next) = layer(random, shape, depth);
+        layers.push(text);
+        shape = next;
+    }
+    (layers.join(", "), shape)
+}
+
+fn layer(random: &mut Random, shape: Shape, depth: usize) -> Step {
+    if depth > 0 && random.once_in(3) {
+        return block(random, shape, depth - 1);
+    }
+    match random.from(0, 9) {
+        0..=2 => (activation(random), shape),
+        3 => (normalisation(random, shape), shape),
+        4 => {
+            let kind = if matches!(shape, Shape::Image(..)) && random.once_in(2) {
+                "spatial_dropout"
+            } else {
+                "dropout"
+            };
+            (format!("{kind}(0.{})", random.from(1, 6)), shape)
+        }
+        _ => change(random, shape),
+    }
+}
+
+fn activation(random: &mut Random) -> String {
+    const NAMES: [&str; 10] = [
+        "relu",
+        "sigmoid",
+        "tanh",
+        "gelu",
+        "silu",
+        "softplus",
+        "elu",
+        "leaky_relu(0.1)",
+        "hard_swish",
+        "scale",
+    ];
+    random.one(&NAMES).to_owned()
+}
+
+fn normalisation(random: &mut Random, shape: Shape) -> String {
+    match shape {
+        Shape::Image(_, _, c) if c % 2 == 0 && random.once_in(3) => "group_norm(2, eps = 0.01)".to_owned(),
+        _ => format!("{}(eps = 0.01)", random.one(&["batch_norm", "layer_norm"])),
+    }
+}
+
+/// A layer that may change the shape.
+fn change(random: &mut Random, shape: Shape) -> Step {
+    let Shape::Image(h, w, c) = shape else {
+        let outputs = random.from(2, 9);
+        let bias = if random.once_in(3) { ", bias = false" } else { "" };
+        return (format!("dense({outputs}{bias})"), Shape::Flat(outputs));
+    };
+    match random.from(0, 9) {
+        0 => ("flatten".to_owned(), Shape::Flat(h * w * c)),
+        1 => (random.one(&["global_avg_pool", "global_max_pool"]).to_owned(), Shape::Flat(c)),
+        2 if h * w <= 20 => ("upsample(2)".to_owned(), Shape::Image(2 * h, 2 * w, c)),
+        3 | 4 if h > 1 && w > 1 => {
+            let pool = random.one(&["max_pool", "avg_pool"]);
+            if random.once_in(2) {
+                (format!("{pool}(2)"), Shape::Image(h / 2, w / 2, c))
+            } else {
+                let text = format!("{pool}(2, edge = ceil)");
+                (text, Shape::Image(h.div_ceil(2), w.div_ceil(2), c))
+            }
+        }
+        _ => convolution(random, h, w, c),
+    }
+}
+
+fn convolution(random: &mut Random, h: usize, w: usize, c: usize) -> Step {
+    let outputs = random.from(1, 4);
+    let (kernel, stride) = (random.from(1, 3), random.from(1, 2));
+    if random.once_in(4) {
+        let text = format!("conv({outputs}, kernel = {kernel}, stride = {stride}, pad = same)");
+        return (text, Shape::Image(h.div_ceil(stride), w.div_ceil(stride), outputs));
+    }
+    let (kernel_w, pad) = (random.from(1, 3), random.from(0, 2));
+    let side = |side: usize, kernel: usize| (side + 2 * pad).checked_sub(kernel).map(|n| n / stride + 1);
+    let (Some(h_out), Some(w_out)) = (side(h, kernel), side(w, kernel_w)) else {
+        return ("identity".to_owned(), Shape::Image(h, w, c));
+    };
+    let mut text = format!("conv({outputs}, kernel = ({kernel}, {kernel_w}), stride = {stride}, pad = {pad}");
+    if pad > 0 && pad < h && pad < w && random.once_in(3) {
+        text += random.one(&[", mode = reflect", ", mode = replicate"]);
+    }
+    if c % 2 == 0 && outputs % 2 == 0 && random.once_in(2) {
+        text += ", groups = 2";
+    }
+    if random.once_in(3) {
+        text += ", bias = false";
+    }
+    (text + ")", Shape::Image(h_out, w_out, outputs))
+}
+
+/// Layers that keep the shape: some, and if they change it, one more that changes it back.
+fn keeping(random: &mut Random, shape: Shape, depth: usize) -> String {
+    let back = match shape {
+        Shape::Flat(n) => format!("dense({n})"),
+        Shape::Image(_, _, c) => format!("conv({c}, kernel = 3, pad = 1)"),
+    };
+    let (first, _) = match shape {
+        Shape::Flat(_) => layer(random, shape, 0),
+        Shape::Image(h, w, _) => {
+            let outputs = random.from(1, 4);
+            (format!("conv({outputs}, kernel = 1)"), Shape::Image(h, w, outputs))
+        }
+    };
+    let mut text = format!("{first}, {}, {back}", activation(random));
+    if depth > 0 && random.once_in(2) {
+        text = format!("{}, {text}", kept_block(random, shape, depth - 1));
+    }
+    if random.once_in(2) {
+        text = format!("{text}, {}", activation(random));
+    }
+    text
+}
+
+/// A block that keeps the shape.
+fn kept_block(random: &mut Random, shape: Shape, depth: usize) -> String {
+    let body = keeping(random, shape, depth);
+    match random.from(0, 3) {
+        0 => format!("checkpoint {{ {body} }}"),
+        1 => format!("repeat({}) {{ {body} }}", random.from(1, 3)),
+        2 => format!("repeat(2) {{ checkpoint {{ residual {{ {body} }} }} }}"),
+        _ => format!("residual {{ {body} }}"),
+    }
+}
+
+fn block(random: &mut Random, shape: Shape, depth: usize) -> Step {
+    match (random.from(0, 4), shape) {
+        (0, Shape::Flat(_)) => {
+            let outputs = random.from(2, 6);
+            let text = format!(
+                "residual {{ {}, dense({outputs}) }} shortcut {{ dense({outputs}) }}",
+                activation(random)
+            );
+            (text, Shape::Flat(outputs))
+        }
+        (0, Shape::Image(h, w, _)) => {
+            let outputs = random.from(1, 4);
+            let text = format!(
+                "residual {{ conv({outputs}, kernel = 3, stride = 2, pad = 1), {} }} \
+                 shortcut {{ conv({outputs}, kernel = 1, stride = 2) }}",
+                activation(random)
+            );
+            (text, Shape::Image(h.div_ceil(2), w.div_ceil(2), outputs))
+        }
+        (1, Shape::Flat(n)) => {
+            let outputs = random.from(1, 5);
+            let kept = keeping(random, shape, depth);
+            (format!("concat {{ {kept} }} {{ dense({outputs}) }}"), Shape::Flat(n + outputs))
+        }
+        (1, Shape::Image(h, w, c)) => {
+            let outputs = random.from(1, 3);
+            let kept = keeping(random, shape, depth);
+            let text =
+                format!("concat {{ {kept} }} {{ conv({outputs}, kernel = 3, pad = same) }} {{ identity }}");
+            (text, Shape::Image(h, w, c + outputs + c))
+        }
+        _ => (kept_block(random, shape, depth), shape),
+    }
+}
