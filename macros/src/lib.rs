@@ -1,7 +1,9 @@
 //! The `network!` macro of plywood.
 
+mod arguments;
 mod ast;
 mod check;
+mod decimal;
 mod errors;
 mod expand;
 mod fold;
