@@ -4,6 +4,13 @@
 use crate::message::Message;
 use crate::{Dims, Shape};
 
+mod window;
+
+pub use window::{
+    reflects, rounded_up, same_after, same_before, sees_something, transposed, transposed_output, window,
+    window_output,
+};
+
 /// That a size that the user gave as the path of a constant is one.
 ///
 /// # Panics
@@ -35,6 +42,10 @@ pub const fn input<S: Shape, In: Shape>(layer: &str, before: &str) {
             .dims(S::DIMS)
             .text("\nhelp: ")
             .text(match (takes, S::DIMS) {
+                // what `network!` takes a vector for where an image is needed: see `sides`
+                (Dims::Image(1, 1, n), Dims::Flat(m)) if n == m => {
+                    "it needs an image: add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer"
+                }
                 (Dims::Flat(n), Dims::Image(..)) if n == S::DIMS.len() => "add `flatten` before this layer",
                 (Dims::Flat(_), _) => "change one of the two, or put a `dense` layer between them",
                 _ => "change one of the two, or put a layer between them that changes the shape",
@@ -60,6 +71,86 @@ pub const fn output<S: Shape, Declared: Shape>(network: &str, last: &str) {
             .text(", gives ")
             .dims(S::DIMS)
             .text("\nhelp: declare what the layers give, or change the last layer");
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Rows, columns and channels of an image; a vector counts as one pixel.
+#[must_use]
+pub const fn sides(dims: Dims) -> [usize; 3] {
+    match dims {
+        Dims::Image(height, width, channels) => [height, width, channels],
+        Dims::Flat(n) => [1, 1, n],
+    }
+}
+
+/// Entries of a table, at least 1.
+#[must_use]
+pub const fn entries(table: &[usize]) -> usize {
+    if table.is_empty() { 1 } else { table.len() }
+}
+
+/// That a table names channels that are there.
+///
+/// # Panics
+/// When it does not, or is empty.
+#[track_caller]
+pub const fn table(layer: &str, table: &[usize], channels: usize) {
+    if table.is_empty() {
+        let message =
+            Message::new().text(layer).text(": the table is empty\nhelp: a layer has at least 1 channel");
+        panic!("{}", message.as_str());
+    }
+    let mut i = 0;
+    while i < table.len() {
+        if table[i] >= channels {
+            let message = Message::new()
+                .text(layer)
+                .text(": the table names channel ")
+                .number(table[i])
+                .text(", but the input has ")
+                .number(channels)
+                .text("\nhelp: channels are counted from 0");
+            panic!("{}", message.as_str());
+        }
+        i += 1;
+    }
+}
+
+/// That a number of groups divides a number of channels.
+///
+/// # Panics
+/// When it does not.
+#[track_caller]
+pub const fn divides(layer: &str, groups: usize, channels: usize, of: &str) {
+    if groups == 0 || !channels.is_multiple_of(groups) {
+        let message = Message::new()
+            .text(layer)
+            .text(": ")
+            .number(groups)
+            .text(" groups do not divide the ")
+            .number(channels)
+            .text(" channels of the ")
+            .text(of)
+            .text("\nhelp: the channels of each group are equally many");
+        panic!("{}", message.as_str());
+    }
+}
+
+/// That two shapes have equally many numbers.
+///
+/// # Panics
+/// When they do not.
+#[track_caller]
+pub const fn equally_many(layer: &str, from: usize, to: usize) {
+    if from != to {
+        let message = Message::new()
+            .text(layer)
+            .text(" makes ")
+            .number(to)
+            .text(" numbers of ")
+            .number(from)
+            .text("\nhelp: the new shape has as many numbers as the old one");
         panic!("{}", message.as_str());
     }
 }

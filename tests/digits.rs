@@ -3,7 +3,7 @@
 
 use plywood::data::{Examples, digits};
 use plywood::layers::{Dense, Flatten, Relu};
-use plywood::{Backprop, Dataset, Flat, Image, Layer, Model, Predictor, Shape, SoftmaxCrossEntropy};
+use plywood::{Backprop, Dataset, Flat, Image, Layer, Model, Predictor, Shape, SoftmaxCrossEntropy, network};
 
 type Digit = Image<28, 28, 1>;
 type Linear = (Flatten<Digit, 784>, Dense<784, 10>);
@@ -11,6 +11,14 @@ type Deeper = (
     (Flatten<Digit, 784>, (Dense<784, 256>, Relu<Flat<256>>)),
     ((Dense<256, 128>, Relu<Flat<128>>), Dense<128, 10>),
 );
+
+network! {
+    LeNet5: Image<28, 28, 1> => Flat<10> {
+        conv(6, kernel = 5, pad = 2), relu, max_pool(2),
+        conv(16, kernel = 5), relu, max_pool(2),
+        flatten, dense(120), relu, dense(84), relu, dense(10),
+    }
+}
 
 /// The share of `test` that a network gets right after six epochs on `train`.
 fn accuracy<N>(train: &Examples<Digit>, test: &Examples<Digit>) -> f64
@@ -52,7 +60,8 @@ fn a_deeper_network_learns_them_and_a_linear_one_does_not() {
     let (train, test) = (digits(10_000, 1), digits(2_000, 2));
     let linear = accuracy::<Linear>(&train, &test);
     let deeper = accuracy::<Deeper>(&train, &test);
-    println!("linear {linear:.4}, deeper {deeper:.4}");
+    let lenet = accuracy::<LeNet5>(&train, &test);
+    println!("linear {linear:.4}, deeper {deeper:.4}, LeNet-5 {lenet:.4}");
     assert!((0.80..0.90).contains(&linear), "linear: {linear}");
     assert!((0.95..0.99).contains(&deeper), "deeper: {deeper}");
 }

@@ -3,11 +3,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 
+use crate::arguments::{Arguments, Given};
 use crate::ast::{Call, Layer};
 use crate::errors::Errors;
 use crate::nearest::nearest;
-use crate::table::{self, KEYWORDS, Keyword, Kind};
-use crate::value::{Value, Values, fraction};
+use crate::table::{self, Default, KEYWORDS, Keyword, Kind};
+use crate::value::{Value, Values, decimal, word_of};
 
 /// The row of a layer's keyword; for a word that is none, the row of the one that was probably meant.
 pub(crate) fn keyword(call: &Call, number: usize, errors: &mut Errors) -> Option<&'static Keyword> {
@@ -30,14 +31,14 @@ pub(crate) fn keyword(call: &Call, number: usize, errors: &mut Errors) -> Option
     })
 }
 
-/// The arguments in the order of the keyword's parameters; `None` for one with a mistake.
-pub(crate) fn arguments(
-    call: &Call,
+/// The arguments in the order of the keyword's parameters.
+pub(crate) fn arguments<'a, 'v>(
+    call: &'a Call,
     keyword: &Keyword,
     number: usize,
-    values: &mut Values,
+    values: &'a mut Values<'v>,
     errors: &mut Errors,
-) -> Vec<Option<Value>> {
+) -> Arguments<'a, 'v> {
     let name = keyword.name;
     let subject = format!("layer {number} `{name}`");
     let mut given: Vec<Option<&TokenStream>> = vec![None; keyword.parameters.len()];
@@ -45,15 +46,13 @@ pub(crate) fn arguments(
     let mut misnamed = false;
     for (position, argument) in call.arguments.iter().enumerate() {
         let index = match &argument.name {
-            None => Some(position),
+            None => Some(position).filter(|position| *position < keyword.positional),
             Some(option) => {
                 let index = keyword.parameters.iter().position(|parameter| option == parameter.name);
                 if index.is_none() {
                     misnamed = true;
-                    errors.push(
-                        option,
-                        format!("{subject} has no option `{option}`\nhelp: {}", takes(keyword)),
-                    );
+                    let help = unknown_option(&option.to_string(), keyword);
+                    errors.push(option, format!("{subject} has no option `{option}`\nhelp: {help}"));
                     continue;
                 }
                 index
@@ -74,26 +73,60 @@ pub(crate) fn arguments(
             format!("{subject} is given too many arguments: found {found}\nhelp: {}", takes(keyword));
         errors.push(excess, problem);
     }
-    keyword
-        .parameters
-        .iter()
-        .zip(given)
-        .map(|(parameter, given)| {
-            let Some(tokens) = given else {
+    let mut read: Vec<Given> = Vec::new();
+    for (parameter, given) in keyword.parameters.iter().zip(given) {
+        let what = format!("{subject}: `{}`", parameter.name);
+        let given = match (given, parameter.default) {
+            (Some(tokens), _) => {
+                Given { value: value(parameter.kind, tokens, &what, values, errors), tokens: tokens.clone() }
+            }
+            (None, Default::Required) => {
                 if !misnamed {
-                    let problem =
-                        format!("{subject}: `{}` is missing\nhelp: {}", parameter.name, takes(keyword));
+                    let problem = format!("{what} is missing\nhelp: {}", takes(keyword));
                     errors.push(&call.keyword, problem);
                 }
-                return None;
-            };
-            let what = format!("{subject}: `{}`", parameter.name);
-            match parameter.kind {
-                Kind::Size => values.size(tokens, &what, errors).map(Value::Size),
-                Kind::Fraction => fraction(tokens, &what, errors).map(Value::Millionths),
+                Given { tokens: TokenStream::new(), value: None }
             }
-        })
-        .collect()
+            (None, Default::Absent) => Given { tokens: TokenStream::new(), value: Some(Value::Absent) },
+            (None, Default::Like(other)) => {
+                let value = read.get(other).and_then(|given| given.value.clone());
+                Given { tokens: TokenStream::new(), value }
+            }
+            (None, Default::Is(source)) => {
+                let tokens: TokenStream = source.parse().unwrap_or_default();
+                let value = value(parameter.kind, &tokens, &what, values, errors);
+                Given { tokens: TokenStream::new(), value }
+            }
+        };
+        read.push(given);
+    }
+    Arguments { keyword: &call.keyword, number, given: read, values }
+}
+
+/// What a parameter is given.
+fn value(
+    kind: Kind,
+    tokens: &TokenStream,
+    what: &str,
+    values: &mut Values,
+    errors: &mut Errors,
+) -> Option<Value> {
+    match kind {
+        Kind::Size => values.size(tokens, what, errors).map(Value::Size),
+        Kind::Sides => values.sides(1, tokens, what, errors).map(Value::Sides),
+        Kind::Padding => values.padding(tokens, what, errors).map(Value::Padding),
+        Kind::Word(words) => word_of(words, tokens, what, "", errors).map(Value::Word),
+        Kind::Decimal(range) => decimal(tokens, range, what, errors).map(Value::Number),
+        Kind::Table => values.table(tokens, what, errors).map(Value::Table),
+    }
+}
+
+/// What helps where there is no option of a name.
+fn unknown_option(name: &str, keyword: &Keyword) -> String {
+    match nearest(name, keyword.parameters.iter().map(|parameter| parameter.name)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => takes(keyword),
+    }
 }
 
 /// How a keyword is written.
@@ -101,7 +134,15 @@ fn takes(keyword: &Keyword) -> String {
     if keyword.parameters.is_empty() {
         return format!("`{}` takes no arguments", keyword.name);
     }
-    let parameters: Vec<_> = keyword.parameters.iter().map(|parameter| parameter.name).collect();
+    let parameters: Vec<String> = keyword
+        .parameters
+        .iter()
+        .map(|parameter| match parameter.default {
+            Default::Required | Default::Absent => parameter.name.to_owned(),
+            Default::Is(default) => format!("{} = {default}", parameter.name),
+            Default::Like(other) => format!("{} = {}", parameter.name, keyword.parameters[other].name),
+        })
+        .collect();
     format!("write `{}({})`", keyword.name, parameters.join(", "))
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::ast::{self, LayerKind, Network, ShapeKind};
+use crate::ast::{self, Call, LayerKind, Network, ShapeKind};
 use crate::check;
 use crate::errors::Errors;
 use crate::krate;
@@ -133,27 +133,20 @@ impl Walk {
             LayerKind::Keyword(call) => {
                 typed.name = call.keyword.to_string();
                 if let Some(keyword) = check::keyword(call, number, errors) {
-                    let arguments = check::arguments(call, keyword, number, values, errors);
                     check::blocks(call, keyword, number, errors);
+                    let mut arguments = check::arguments(call, keyword, number, values, errors);
                     typed.in_place = keyword.in_place;
-                    let step = (keyword.rule)(&input, &arguments);
+                    let step = (keyword.rule)(&input, &mut arguments);
                     let ty = krate::layer(keyword.ty, call.keyword.span());
                     typed.ty = step.generics.map(|generics| quote!(#ty<#generics>));
                     typed.output = step.output;
                     typed.adapted = step.adapted;
+                    self.proofs.extend(step.proofs);
                     if step.adapted {
                         self.prove_input(number, &typed, &call.keyword);
                     }
-                    match step.misfit {
-                        Some(Misfit::Shape(reason)) => {
-                            let problem = format!("layer {number} `{}` {reason}", keyword.name);
-                            errors.push(&call.keyword, problem);
-                        }
-                        Some(Misfit::Size(Unwritable::Param(param))) => {
-                            errors.push(&param, computes_with(&param));
-                        }
-                        // no declared shape overflows, and no layer makes a larger one out of it
-                        Some(Misfit::Size(Unwritable::Overflow)) | None => {}
+                    if let Some(misfit) = step.misfit {
+                        self.misfit(&format!("layer {number} `{}`", keyword.name), call, misfit, errors);
                     }
                 }
             }
@@ -173,6 +166,34 @@ impl Walk {
         self.shape = typed.output.clone();
         self.before = format!("layer {number} `{}`", typed.name);
         self.layers.push(typed);
+    }
+
+    /// Reports that a layer does not fit.
+    fn misfit(&self, subject: &str, call: &Call, misfit: Misfit, errors: &mut Errors) {
+        match misfit {
+            Misfit::Shape(reason) => errors.push(&call.keyword, format!("{subject} {reason}")),
+            Misfit::Vector(len) => {
+                let vector_from_image = |layer: &Typed| {
+                    matches!((&layer.input, &layer.output), (Shape::Image(_), Shape::Flat(_)))
+                };
+                let help = match self.layers.iter().rposition(vector_from_image) {
+                    Some(index) => format!(
+                        "put it before layer {} `{}`, which makes a vector of the image",
+                        index + 1,
+                        self.layers[index].name
+                    ),
+                    None => "add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer".to_owned(),
+                };
+                let problem = format!(
+                    "{subject} takes an image, but what reaches it is a vector of {len}\nhelp: {help}"
+                );
+                errors.push(&call.keyword, problem);
+            }
+            Misfit::Argument(tokens, reason) => errors.push(tokens, format!("{subject}: {reason}")),
+            Misfit::Size(Unwritable::Param(param)) => errors.push(&param, computes_with(&param)),
+            // no declared shape overflows, and layers that make a larger one out of it say so themselves
+            Misfit::Size(Unwritable::Overflow) => {}
+        }
     }
 
     /// Leaves it to the compiler whether a layer takes what reaches it.

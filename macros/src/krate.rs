@@ -20,6 +20,17 @@ pub(crate) fn layer(name: &str, keyword: Span) -> TokenStream {
     quote!(#plywood::layers::#name)
 }
 
+/// A type of `plywood::layers` that is no layer: an argument of one.
+pub(crate) fn part(name: &str) -> TokenStream {
+    layer(name, Span::call_site())
+}
+
+/// A function of `plywood::proof` that computes a size.
+pub(crate) fn proof(function: &str) -> TokenStream {
+    let (plywood, function) = (plywood(), Ident::new(function, Span::call_site()));
+    quote!(#plywood::proof::#function)
+}
+
 /// A call of a function of `plywood::proof` that lies where the blamed tokens do: there the compiler reports a panic.
 pub(crate) fn prove(
     function: &str,

@@ -1,7 +1,9 @@
 //! The `network!` macro of plywood.
 
+mod arguments;
 mod ast;
 mod check;
+mod decimal;
 mod errors;
 mod expand;
 mod fold;
@@ -63,21 +65,73 @@ use proc_macro::TokenStream;
 /// layer     = KEYWORD [ "(" arguments ")" ] | PATH
 /// arguments = [ argument { "," argument } [ "," ] ]
 /// argument  = [ NAME "=" ] value
-/// value     = size | fraction
+/// value     = size | sides | decimal | WORD | PATH
 /// size      = INTEGER | PATH | "{" EXPRESSION "}"
-/// fraction  = DECIMAL
+/// sides     = size | "(" size "," size ")"
+/// decimal   = INTEGER | DECIMAL
 /// ```
 ///
 /// A size is a number from 1, the path of a constant, an expression of constants in braces, or a parameter of the
-/// network. A fraction is at least 0 and less than 1, with at most six decimals. The path of a layer begins with a
-/// capital letter or contains `::`; it is a layer of your own or another network.
+/// network. Sides are one size for both directions, or one along the rows and one along the columns. A decimal may
+/// have an exponent (`1e-5`). The path of a layer begins with a capital letter or contains `::`; it is a layer of
+/// your own or another network.
+///
+/// # Layers
+///
+/// An option is shown with what holds where it is left out. What stands before the first option can be given by
+/// position, and so can `kernel`, `slope` and `alpha`.
 ///
 /// | keyword | takes | gives |
 /// |---|---|---|
-/// | `dense(outputs)` | a vector | a vector of `outputs` numbers |
-/// | `relu`, `sigmoid`, `tanh` | any shape | the same |
+/// | `dense(outputs, bias = true)` | a vector | a vector of `outputs` numbers |
+/// | `conv(channels, kernel, stride = 1, pad = valid, mode = zero, bias = true, dilation = 1, groups = 1)` | an image | an image of so many channels |
+/// | `conv_transpose(channels, kernel, stride = 1, pad = valid, bias = true)` | an image | an image of so many channels |
+/// | `max_pool(kernel, stride = kernel, pad = 0, edge = floor)`, `avg_pool(…)` | an image | an image of as many channels |
+/// | `global_max_pool`, `global_avg_pool` | an image | a vector of one number for each channel |
+/// | `upsample(factor)` | an image | one with sides so many times as long |
+/// | `batch_norm(eps = 1e-5, momentum = 0.1)`, `layer_norm(eps = 1e-5)`, `group_norm(groups, eps = 1e-5)` | any shape | the same |
+/// | `relu`, `leaky_relu(slope = 0.01)`, `elu(alpha = 1.0)`, `gelu`, `silu`, `softplus` | any shape | the same |
+/// | `sigmoid`, `tanh`, `hard_sigmoid`, `hard_swish`, `hard_tanh` | any shape | the same |
 /// | `dropout(p)` | any shape | the same |
+/// | `spatial_dropout(p)` | an image | the same |
+/// | `scale`, `identity` | any shape | the same |
 /// | `flatten` | any shape | the same numbers as a vector |
+/// | `reshape(n)`, `reshape(height, width, channels)` | any shape | the same numbers as that shape |
+/// | `select(TABLE)` | a vector or an image | the channels that `const TABLE: [usize; N]` names, counted from 0 |
+///
+/// `kernel`, `stride`, `pad` and `dilation` are sides. `pad` is also `valid`, none, or `same`; a number is added at
+/// both ends. `mode` says what the padding holds: `zero`, `reflect` or `replicate`. `edge` says what happens to
+/// pixels that no window of a pool reaches: `floor` leaves them out, `ceil` adds one window for them, where the mean
+/// repeats the edge of the image instead of zeros, as it then does in all of the padding. No window begins behind
+/// the image. `p`, `slope`, `alpha` and `momentum` have at most six decimals, `eps` nine.
+///
+/// A side of IN gives, with E = dilation·(kernel − 1) + 1:
+///
+/// | | OUT | padding |
+/// |---|---|---|
+/// | `conv`, pools | ⌊(IN + 2·pad − E) / stride⌋ + 1 | pad at both ends |
+/// | the same, `pad = same` | ⌈IN / stride⌉ | T = max((OUT − 1)·stride + E − IN, 0): ⌊T / 2⌋ before, the rest behind |
+/// | pools, `edge = ceil` | ⌈(IN + 2·pad − E) / stride⌉ + 1 | as much more behind as the last window needs |
+/// | `conv_transpose` | (IN − 1)·stride + kernel − 2·pad | that of the convolution from OUT to IN |
+/// | the same, `pad = same` | IN·stride | T = max(kernel − stride, 0), as above |
+///
+/// So `same` with a stride of 1 keeps the size; for an even kernel the odd row of padding lies below the image, the
+/// odd column at its right.
+///
+/// ```
+/// plywood::network! {
+///     /// LeNet-5 (LeCun et al. 1998), as it is built today.
+///     LeNet5: Image<28, 28, 1> => Flat<10> {
+///         conv(6, kernel = 5, pad = same), relu, max_pool(2),
+///         conv(16, kernel = 5), relu, max_pool(2),
+///         flatten,
+///         dense(120), relu,
+///         dense(84), relu,
+///         dense(10),
+///     }
+/// }
+/// assert_eq!(<LeNet5 as plywood::Layer>::PARAMS, 61_706);
+/// ```
 ///
 /// # Mistakes
 ///
@@ -88,7 +142,7 @@ use proc_macro::TokenStream;
 /// # Parameters
 ///
 /// Rust cannot compute with a const parameter in a type, so a parameter can be passed on but not multiplied:
-/// `flatten` on an `Image<H, 28, 1>` is refused. And the shapes of a layer named by its path are checked for each
+/// `flatten` on an `Image<H, 28, 1>` is refused, and so is a window that changes `H`. And the shapes of a layer named by its path are checked for each
 /// value of the parameters where the network is used, that is by `cargo build`:
 ///
 /// ```compile_fail,E0080

@@ -60,8 +60,24 @@ impl Size {
         }
     }
 
+    /// The number, where the macro knows it.
+    pub(crate) fn known(&self) -> Option<u64> {
+        match self {
+            Self::Known(n) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// The parameter that it is.
+    pub(crate) fn param(&self) -> Option<&Ident> {
+        match self {
+            Self::Param(param) => Some(param),
+            _ => None,
+        }
+    }
+
     /// The size inside a larger expression.
-    fn value(&self) -> TokenStream {
+    pub(crate) fn value(&self) -> TokenStream {
         match self {
             Self::Known(n) => Literal::u64_unsuffixed(*n).into_token_stream(),
             Self::Expr { value, .. } => value.clone(),

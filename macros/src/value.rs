@@ -1,11 +1,15 @@
-//! What stands for a size or a fraction.
+//! What stands for an argument: sizes, words, decimals, tables.
 
-use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
+use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Lit, Path};
 
+use crate::decimal::{Problem, units};
 use crate::errors::Errors;
 use crate::krate::prove;
+use crate::nearest::nearest;
+use crate::parse::{skip, up_to_comma};
 use crate::parse_layers::mentioned;
 use crate::size::Size;
 use crate::text::text;
@@ -15,15 +19,36 @@ use crate::text::text;
 pub(crate) enum Value {
     /// A size.
     Size(Size),
-    /// A fraction, in millionths.
-    Millionths(u32),
+    /// Along the rows, and along the columns.
+    Sides([Size; 2]),
+    /// What is added around an image.
+    Padding(Padding),
+    /// One of the words that may stand there.
+    Word(&'static str),
+    /// A decimal number, in the units of its parameter.
+    Number(u32),
+    /// The path of a constant array.
+    Table(TokenStream),
+    /// Nothing, where that has a meaning.
+    Absent,
+}
+
+/// What is added around an image.
+#[derive(Clone)]
+pub(crate) enum Padding {
+    /// As much as keeps the size, but for the stride.
+    Same,
+    /// So many rows above and below, so many columns left and right.
+    Sides([Size; 2]),
 }
 
 impl ToTokens for Value {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
             Self::Size(size) => size.to_tokens(tokens),
-            Self::Millionths(millionths) => Literal::u32_unsuffixed(*millionths).to_tokens(tokens),
+            Self::Number(number) => Literal::u32_unsuffixed(*number).to_tokens(tokens),
+            Self::Word(word) => Ident::new(word, Span::call_site()).to_tokens(tokens),
+            Self::Sides(_) | Self::Padding(_) | Self::Table(_) | Self::Absent => {}
         }
     }
 }
@@ -39,6 +64,17 @@ pub(crate) struct Values<'a> {
 impl Values<'_> {
     /// A size. `what` names it in messages. After a mistake, the size that was meant, if that can be told.
     pub(crate) fn size(&mut self, tokens: &TokenStream, what: &str, errors: &mut Errors) -> Option<Size> {
+        self.number(1, tokens, what, errors)
+    }
+
+    /// A size, or a count that is at least `least`, 0 or 1.
+    fn number(&mut self, least: u64, tokens: &TokenStream, what: &str, errors: &mut Errors) -> Option<Size> {
+        // a `$n:literal` of a macro of the user's own stands in invisible brackets
+        if let Some(TokenTree::Group(group)) = single(tokens)
+            && group.delimiter() == Delimiter::None
+        {
+            return self.number(least, &group.stream(), what, errors);
+        }
         let tree: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let found = text(tree.iter().cloned());
         let blame = |errors: &mut Errors, problem: &str| errors.push(tokens, format!("{what} {problem}"));
@@ -51,7 +87,7 @@ impl Values<'_> {
                         blame(errors, &format!("has no suffix: found `{found}`\nhelp: write `{digits}`"));
                     }
                     match int.base10_digits().parse::<u64>() {
-                        Ok(0) => {
+                        Ok(n) if n < least => {
                             blame(errors, "is at least 1: found `0`");
                             None
                         }
@@ -63,7 +99,7 @@ impl Values<'_> {
                     }
                 }
                 Lit::Str(string) => {
-                    let meant = string.value().parse().ok().filter(|n| (1..=Size::MAX).contains(n));
+                    let meant = string.value().parse().ok().filter(|n| (least..=Size::MAX).contains(n));
                     let help =
                         meant.map_or_else(String::new, |n| format!("\nhelp: write `{n}`, without quotes"));
                     blame(errors, &format!("is a whole number: found the string `{found}`{help}"));
@@ -75,14 +111,14 @@ impl Values<'_> {
                 }
             },
             [TokenTree::Punct(minus), TokenTree::Literal(_)] if minus.as_char() == '-' => {
-                blame(errors, &format!("is at least 1: found `{found}`"));
+                blame(errors, &format!("is at least {least}: found `{found}`"));
                 None
             }
             [TokenTree::Ident(param)] if self.params.contains(param) => Some(Size::Param(param.clone())),
-            [TokenTree::Group(group)] if group.delimiter() == proc_macro2::Delimiter::Brace => {
+            [TokenTree::Group(group)] if group.delimiter() == Delimiter::Brace => {
                 // an expression that does not parse would take the whole expansion with it
                 match syn::parse2::<Expr>(group.stream()) {
-                    Ok(_) => self.constant(&group.stream(), &found, errors),
+                    Ok(_) => self.constant(least, &group.stream(), &found, errors),
                     Err(error) => {
                         blame(errors, &format!("is not an expression that a size can be: {error}"));
                         None
@@ -93,7 +129,7 @@ impl Values<'_> {
                 blame(errors, &format!("is a whole number: found `{found}`"));
                 None
             }
-            _ if syn::parse2::<Path>(tokens.clone()).is_ok() => self.constant(tokens, &found, errors),
+            _ if syn::parse2::<Path>(tokens.clone()).is_ok() => self.constant(least, tokens, &found, errors),
             _ => {
                 blame(
                     errors,
@@ -109,10 +145,19 @@ impl Values<'_> {
 
     /// A size that is the value of a constant or constant expression: it is bound to a constant of the expansion,
     /// so that whatever is wrong with it is reported once, and where it stands.
-    fn constant(&mut self, tokens: &TokenStream, source: &str, errors: &mut Errors) -> Option<Size> {
+    fn constant(
+        &mut self,
+        least: u64,
+        tokens: &TokenStream,
+        source: &str,
+        errors: &mut Errors,
+    ) -> Option<Size> {
         if let Some(param) = mentioned(tokens.clone(), self.params) {
             errors.push(&param, computes_with(&param));
             return None;
+        }
+        if least == 0 {
+            return Some(self.bind(tokens, source.to_owned()));
         }
         let index = self.constants.iter().position(|(bound, _)| bound == source).unwrap_or_else(|| {
             let [given, size] = constants(self.constants.len());
@@ -130,6 +175,143 @@ impl Values<'_> {
         let [_, size] = constants(index);
         Some(Size::Expr { value: size.into_token_stream(), text: source.to_owned() })
     }
+
+    /// Binds an expression of type `usize` to a constant, so that it is written once however often its value is used.
+    pub(crate) fn bind(&mut self, value: &TokenStream, text: String) -> Size {
+        let key = format!("computed {value}");
+        let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
+            let [_, size] = constants(self.constants.len());
+            let usize = quote!(::core::primitive::usize);
+            self.constants.push((key, quote!(const #size: #usize = #value;)));
+            self.constants.len() - 1
+        });
+        let [_, size] = constants(index);
+        Size::Expr { value: size.into_token_stream(), text }
+    }
+
+    /// `3`, `(3, 5)`: along the rows, and along the columns, at least `least`.
+    pub(crate) fn sides(
+        &mut self,
+        least: u64,
+        tokens: &TokenStream,
+        what: &str,
+        errors: &mut Errors,
+    ) -> Option<[Size; 2]> {
+        let Some(TokenTree::Group(group)) = single(tokens).filter(is_pair) else {
+            let size = self.number(least, tokens, what, errors)?;
+            return Some([size.clone(), size]);
+        };
+        let parts = separated(group.stream());
+        let [rows, columns] = &parts[..] else {
+            let found = text(tokens.clone());
+            let problem = format!(
+                "{what} is a number or a pair of two, `(ALONG_ROWS, ALONG_COLUMNS)`: found `{found}`"
+            );
+            errors.push(tokens, problem);
+            return None;
+        };
+        let rows = self.number(least, rows, &format!("{what}: the first of the pair"), errors);
+        let columns = self.number(least, columns, &format!("{what}: the second of the pair"), errors);
+        Some([rows?, columns?])
+    }
+
+    /// `valid`, `same`, `2`, `(2, 1)`
+    pub(crate) fn padding(
+        &mut self,
+        tokens: &TokenStream,
+        what: &str,
+        errors: &mut Errors,
+    ) -> Option<Padding> {
+        match single(tokens) {
+            Some(TokenTree::Ident(word))
+                if !self.params.contains(&word) && word.to_string().starts_with(char::is_lowercase) =>
+            {
+                match word_of(&["valid", "same"], tokens, what, " (or a number, or a pair)", errors)? {
+                    "same" => Some(Padding::Same),
+                    _ => Some(Padding::Sides([Size::Known(0), Size::Known(0)])),
+                }
+            }
+            _ => self.sides(0, tokens, what, errors).map(Padding::Sides),
+        }
+    }
+
+    /// The path of a constant array.
+    pub(crate) fn table(
+        &mut self,
+        tokens: &TokenStream,
+        what: &str,
+        errors: &mut Errors,
+    ) -> Option<TokenStream> {
+        if tokens.is_empty() {
+            return None;
+        }
+        if let Some(param) = mentioned(tokens.clone(), self.params) {
+            errors.push(&param, format!("{what} is the path of a constant: found the parameter `{param}`"));
+            return None;
+        }
+        if syn::parse2::<Path>(tokens.clone()).is_ok() {
+            return Some(tokens.clone());
+        }
+        let found = text(tokens.clone());
+        errors.push(
+            tokens,
+            format!(
+                "{what} is the path of a constant: found `{found}`\n\
+                 help: declare it beside the network: `const TABLE: [usize; …] = […];`"
+            ),
+        );
+        None
+    }
+}
+
+/// The only token.
+fn single(tokens: &TokenStream) -> Option<TokenTree> {
+    let mut tokens = tokens.clone().into_iter();
+    tokens.next().filter(|_| tokens.next().is_none())
+}
+
+fn is_pair(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis)
+}
+
+/// What the commas separate.
+fn separated(tokens: TokenStream) -> Vec<TokenStream> {
+    let parser = |input: ParseStream| {
+        let mut parts = Vec::new();
+        while !input.is_empty() {
+            let part = up_to_comma(input);
+            // what cannot belong to a value is a part of its own: the number of parts is wrong then
+            parts.push(part);
+            if !input.is_empty() {
+                skip(input);
+            }
+        }
+        Ok(parts)
+    };
+    parser.parse2(tokens).unwrap_or_default()
+}
+
+/// One of some words. `others` says what else may stand there.
+pub(crate) fn word_of(
+    words: &[&'static str],
+    tokens: &TokenStream,
+    what: &str,
+    others: &str,
+    errors: &mut Errors,
+) -> Option<&'static str> {
+    if tokens.is_empty() {
+        return None;
+    }
+    let found = text(tokens.clone());
+    if let Some(word) = words.iter().find(|word| **word == found) {
+        return Some(word);
+    }
+    let known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let help = nearest(&found, words.iter().copied())
+        .map_or_else(String::new, |meant| format!("\nhelp: did you mean `{meant}`?"));
+    let known = known.join(" or ");
+    errors.push(tokens, format!("{what} is {known}{others}: found `{found}`{help}"));
+    None
 }
 
 /// The constants that a size is bound to: as it is given, and as it is used.
@@ -145,70 +327,55 @@ pub(crate) fn computes_with(param: &Ident) -> String {
     )
 }
 
-/// A number from 0 to below 1 with at most six decimals, in millionths.
-pub(crate) fn fraction(tokens: &TokenStream, what: &str, errors: &mut Errors) -> Option<u32> {
+/// What a decimal number may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Range {
+    /// Its unit is 10^-`places`.
+    pub(crate) places: u32,
+    /// The least, in units, and what is said of less.
+    pub(crate) least: (u64, &'static str),
+    /// The most, in units, and what is said of more.
+    pub(crate) most: (u64, &'static str),
+    /// One, for messages.
+    pub(crate) example: &'static str,
+}
+
+/// A decimal number, in units.
+pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &mut Errors) -> Option<u32> {
     if tokens.is_empty() {
         return None;
     }
     let found = text(tokens.clone());
-    let problem = match syn::parse2::<Lit>(tokens.clone()) {
-        _ if found.starts_with('-') => "is at least 0",
-        Ok(Lit::Float(float)) if !float.suffix().is_empty() => {
-            errors.push(
-                tokens,
-                format!("{what} has no suffix: found `{found}`\nhelp: write `{}`", float.base10_digits()),
-            );
-            return millionths(float.base10_digits()).ok();
+    let no_number = || format!("is a number such as `{}`", range.example);
+    let read = |literal: &str| {
+        let units = units(literal, range.places).map_err(|problem| match problem {
+            Problem::Unreadable => no_number(),
+            Problem::TooFine => format!("has at most {} decimals", range.places),
+            Problem::TooLarge => range.most.1.to_owned(),
+        })?;
+        match units {
+            units if units < range.least.0 => Err(range.least.1.to_owned()),
+            units if units > range.most.0 => Err(range.most.1.to_owned()),
+            units => u32::try_from(units).map_err(|_| range.most.1.to_owned()),
         }
-        Ok(Lit::Float(float)) => match millionths(float.base10_digits()) {
-            Ok(millionths) => return Some(millionths),
+    };
+    let problem = match syn::parse2::<Lit>(tokens.clone()) {
+        _ if found.starts_with('-') => range.least.1.to_owned(),
+        Ok(Lit::Float(float)) if !float.suffix().is_empty() => {
+            let digits = float.base10_digits();
+            errors.push(tokens, format!("{what} has no suffix: found `{found}`\nhelp: write `{digits}`"));
+            return read(digits).ok();
+        }
+        Ok(Lit::Float(float)) => match read(float.base10_digits()) {
+            Ok(units) => return Some(units),
             Err(problem) => problem,
         },
-        Ok(Lit::Int(int)) if int.suffix().is_empty() => match millionths(int.base10_digits()) {
-            Ok(millionths) => return Some(millionths),
+        Ok(Lit::Int(int)) if int.suffix().is_empty() => match read(int.base10_digits()) {
+            Ok(units) => return Some(units),
             Err(problem) => problem,
         },
-        _ => "is a number such as `0.5`",
+        _ => no_number(),
     };
     errors.push(tokens, format!("{what} {problem}: found `{found}`"));
     None
-}
-
-/// The millionths of a decimal number; why it is none.
-fn millionths(digits: &str) -> Result<u32, &'static str> {
-    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-    let decimals = decimals.trim_end_matches('0');
-    if !decimals.bytes().chain(whole.bytes()).all(|byte| byte.is_ascii_digit()) {
-        return Err("is written without an exponent");
-    }
-    if whole.bytes().any(|digit| digit != b'0') {
-        return Err("is less than 1");
-    }
-    if decimals.len() > 6 {
-        return Err("has at most six decimals");
-    }
-    format!("{decimals:0<6}").parse().map_err(|_| "is a number such as `0.5`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_fractions() {
-        for (digits, expected) in [
-            ("0", Some(0)),
-            ("0.5", Some(500_000)),
-            ("0.10", Some(100_000)),
-            ("0.000001", Some(1)),
-            ("0.9999990", Some(999_999)),
-            ("0.0000001", None),
-            ("1", None),
-            ("1.0", None),
-            ("10.5", None),
-            ("5e-1", None),
-        ] {
-            assert_eq!(millionths(digits).ok(), expected, "{digits}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 plywood::network! {
     Net: Flat<784> => Flat<10> {
-        dense(20, bias = false),
+        dense(20, activation = relu),
+        relu(inplace = true),
         dense(10),
     }
 }

@@ -1,0 +1,48 @@
+//! LeNet-5 (LeCun et al. 1998, with rectified units and maxima) learns to read the digits that the library writes
+//! itself.
+//!
+//! ```text
+//! cargo run --release --example lenet
+//! ```
+
+use plywood::data::digits;
+use plywood::optim::{Momentum, Schedule};
+use plywood::{Model, Result, Threads, Trainer, evaluate, network, summary};
+
+network! {
+    /// Two convolutions, each followed by a pool, and three dense layers.
+    LeNet5: Image<28, 28, 1> => Flat<10> {
+        conv(6, kernel = 5, pad = 2), relu,
+        max_pool(2),
+        conv(16, kernel = 5), relu,
+        max_pool(2),
+        flatten,
+        dense(120), relu,
+        dense(84), relu,
+        dense(10),
+    }
+}
+
+fn main() -> Result<()> {
+    let (train, validation, test) = (digits(10_000, 1), digits(2_000, 2), digits(5_000, 3));
+    let threads = Threads::all()?;
+
+    let mut model = Model::<LeNet5>::new(1);
+    println!("{}\n", summary::<LeNet5>());
+
+    let report = Trainer::new()
+        .epochs(6)
+        .batch_size(50)
+        .optimizer(Momentum { momentum: 0.9 })
+        // 0.02 / (1 + epoch / 2)
+        .learning_rate(Schedule::InverseTime { a: 50.0, b: 25.0 })
+        .seed(1)
+        .threads(&threads)
+        .progress(true)
+        .fit(&mut model, &train, Some(&validation))?;
+    println!("trained {} epochs in {:.1} s", report.history.len(), report.seconds);
+
+    let evaluation = evaluate(&model, &test, &threads)?;
+    println!("on digits held out until now: accuracy {:.2} %, {evaluation}", 100.0 * evaluation.accuracy());
+    Ok(())
+}

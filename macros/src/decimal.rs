@@ -1,0 +1,74 @@
+//! Decimal numbers as const parameters hold them: whole numbers of some unit.
+
+/// Why a number cannot be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// It is none.
+    Unreadable,
+    /// It has more decimals than the unit.
+    TooFine,
+    /// It is larger than anything that is held.
+    TooLarge,
+}
+
+/// A literal without sign and suffix, such as `0.25`, `3` or `1e-5`, in units of 10^-`places`. Exact.
+pub(crate) fn units(literal: &str, places: u32) -> Result<u64, Problem> {
+    let (mantissa, exponent) = literal.split_once(['e', 'E']).unwrap_or((literal, "0"));
+    let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits = format!("{whole}{decimals}");
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(Problem::Unreadable);
+    }
+    let exponent: i32 = exponent.parse().map_err(|_| Problem::Unreadable)?;
+    // the number is 0.digits · 10^point, and in units 0.digits · 10^(point + places)
+    let point = i64::from(exponent) + whole.len() as i64 + i64::from(places);
+    digits.truncate(digits.trim_end_matches('0').len());
+    let zeros = digits.len() - digits.trim_start_matches('0').len();
+    if digits.is_empty() {
+        return Ok(0);
+    }
+    let point = point - zeros as i64;
+    let digits = &digits[zeros..];
+    match usize::try_from(point) {
+        Ok(point) if point > 18 => Err(Problem::TooLarge),
+        Ok(point) if point >= digits.len() => {
+            format!("{digits:0<point$}").parse().map_err(|_| Problem::TooLarge)
+        }
+        _ => Err(Problem::TooFine),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_decimals_and_exponents() {
+        for (literal, places, expected) in [
+            ("0", 6, Ok(0)),
+            ("0.0", 9, Ok(0)),
+            ("0.5", 6, Ok(500_000)),
+            ("0.10", 6, Ok(100_000)),
+            (".5", 1, Ok(5)),
+            ("3.", 2, Ok(300)),
+            ("1e-5", 9, Ok(10_000)),
+            ("1.5E-3", 6, Ok(1500)),
+            ("25e-2", 2, Ok(25)),
+            ("0.00002e3", 6, Ok(20_000)),
+            ("1200", 6, Ok(1_200_000_000)),
+            ("0.000001", 6, Ok(1)),
+            ("0.9999990", 6, Ok(999_999)),
+            ("0.0000001", 6, Err(Problem::TooFine)),
+            ("1e-7", 6, Err(Problem::TooFine)),
+            ("1e-2000000000", 6, Err(Problem::TooFine)),
+            ("1e2000000000", 6, Err(Problem::TooLarge)),
+            ("12345678901234567890", 6, Err(Problem::TooLarge)),
+            ("1e", 6, Err(Problem::Unreadable)),
+            ("1e99999999999", 6, Err(Problem::Unreadable)),
+            ("", 6, Err(Problem::Unreadable)),
+            ("x", 6, Err(Problem::Unreadable)),
+        ] {
+            assert_eq!(units(literal, places), expected, "{literal}");
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! One axis of a window: how much it is padded, and what it gives.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Misfit;
+use super::window::Places;
+use crate::arguments::Arguments;
+use crate::krate::part;
+use crate::size::{Size, Unwritable};
+
+/// A window along one axis of an image.
+pub(super) struct Axis<'a> {
+    /// `rows` or `columns`
+    pub(super) lines: &'static str,
+    /// `height` or `width`
+    pub(super) side: &'static str,
+    /// The image's side.
+    pub(super) input: &'a Size,
+    /// Taps.
+    pub(super) kernel: &'a Size,
+    /// Inputs from one output to the next.
+    pub(super) stride: &'a Size,
+    /// Padding at either end; `None` for `same`.
+    pub(super) padding: Option<&'a Size>,
+    /// Inputs from one tap to the next.
+    pub(super) dilation: &'a Size,
+    /// Whether the padding is extended until no pixel is left over.
+    pub(super) ceil: bool,
+}
+
+/// A window whose numbers are all known.
+pub(super) struct Placed {
+    /// The side that it gives.
+    pub(super) output: Size,
+    /// Padding at the low end.
+    pub(super) before: Size,
+    /// Padding at the high end.
+    pub(super) after: Size,
+    /// Its type: an implementation of `plywood::layers::Geometry`.
+    pub(super) geometry: TokenStream,
+    /// That it fits, where only the compiler can tell.
+    pub(super) proof: Option<TokenStream>,
+}
+
+/// Sides up to which windows are checked as types: `typenum` knows no numbers above 1,024.
+const TYPED: u64 = 1000;
+
+// The arithmetic below is that of the functions of the same names in `plywood::proof`.
+
+/// Inputs from the first tap to the last.
+fn extent(kernel: u64, dilation: u64) -> u64 {
+    dilation * (kernel - 1) + 1
+}
+
+/// All the padding that makes a window of stride `s` over a side `n` give ⌈n / s⌉.
+fn same([n, k, s, d]: [u64; 4]) -> u64 {
+    ((n.div_ceil(s) - 1) * s + extent(k, d)).saturating_sub(n)
+}
+
+fn same_before(sizes: &[u64]) -> u64 {
+    let &[n, k, s, d] = sizes else { return 0 };
+    same([n, k, s, d]) / 2
+}
+
+fn same_after(sizes: &[u64]) -> u64 {
+    let &[n, k, s, d] = sizes else { return 0 };
+    same([n, k, s, d]).div_ceil(2)
+}
+
+/// The padding at the high end with which no pixel is left over, and no window begins behind the image.
+fn rounded_up(sizes: &[u64]) -> u64 {
+    let &[n, k, s, d, before, after] = sizes else { return 0 };
+    let (padded, extent) = (n + before + after, extent(k, d));
+    let over = padded.saturating_sub(extent) % s;
+    let next = padded.saturating_sub(extent) - over + s;
+    if padded < extent || over == 0 || next >= n + before { after } else { after + s - over }
+}
+
+fn window_output(sizes: &[u64]) -> u64 {
+    let &[n, k, s, d, before, after] = sizes else { return 1 };
+    (n + before + after).saturating_sub(extent(k, d)) / s + 1
+}
+
+fn transposed_output(sizes: &[u64]) -> u64 {
+    let &[n, k, s, p] = sizes else { return 1 };
+    ((n - 1) * s + k).saturating_sub(2 * p).max(1)
+}
+
+impl Axis<'_> {
+    /// The window over the image.
+    pub(super) fn place(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
+        let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
+        let one = Size::Known(1);
+        let (before, mut after) = match self.padding {
+            Some(padding) => (padding.clone(), padding.clone()),
+            None => {
+                // with a stride of 1 it does not depend on the image, whose side may be a parameter
+                let n = if s.known() == Some(1) { &one } else { n };
+                let name = |end| format!("padding_{end}.{}", self.lines);
+                (
+                    arguments.compute("same_before", same_before, &[n, k, s, d], &name("before"))?,
+                    arguments.compute("same_after", same_after, &[n, k, s, d], &name("after"))?,
+                )
+            }
+        };
+        let all_known = [n, k, s, d, &before, &after].iter().all(|size| size.known().is_some());
+        if let (true, &[Some(n), Some(k), Some(d), Some(before), Some(after)]) =
+            (all_known, &[n, k, d, &before, &after].map(Size::known))
+            && extent(k, d) > n + before + after
+        {
+            let dilated = if d == 1 {
+                String::new()
+            } else {
+                format!(", {} from the first to the last,", extent(k, d))
+            };
+            let padded = match (before, after) {
+                (0, 0) => String::new(),
+                _ => format!(" with {before} + {after} of padding"),
+            };
+            return Err(Misfit::Argument(
+                arguments.blamed(places.kernel),
+                format!(
+                    "a kernel of {k} {}{dilated} does not fit in an image of {n}{padded}\n\
+                     help: make the kernel smaller, or pad the image: `pad = same`",
+                    self.lines
+                ),
+            ));
+        }
+        // neither does the output where the window keeps the size
+        let keeps = s.known() == Some(1)
+            && (self.padding.is_none()
+                || k.known() == Some(1) && before.known() == Some(0) && after.known() == Some(0));
+        let output = if keeps {
+            n.clone()
+        } else {
+            if self.ceil {
+                let sizes = [n, k, s, d, &before, &after];
+                let name = format!("padding_after.{}", self.lines);
+                after = arguments.compute("rounded_up", rounded_up, &sizes, &name)?;
+            }
+            let sizes = [n, k, s, d, &before, &after];
+            arguments.compute("window_output", window_output, &sizes, self.side)?
+        };
+        let proof = (!all_known && !keeps).then(|| {
+            let lines = self.lines;
+            let [n, k, d, before, after] = [n, k, d, &before, &after].map(Size::value);
+            arguments.prove("window", &quote!(#lines, #n, #k, #d, #before, #after), places.kernel)
+        });
+        let geometry = self.geometry(n, &output, [&before, &after]);
+        Ok(Placed { output, before, after, geometry, proof })
+    }
+
+    /// The window over the output, of which this image is what it gives.
+    pub(super) fn place_transposed(
+        &self,
+        places: Places,
+        arguments: &mut Arguments,
+    ) -> Result<Placed, Misfit> {
+        let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
+        let (output, [before, after], proof) = match self.padding {
+            None => {
+                let output = n.times(s).map_err(|unwritable| match unwritable {
+                    Unwritable::Overflow => {
+                        Misfit::Shape(format!("makes {n} {} more than {}", self.lines, Size::MAX))
+                    }
+                    param @ Unwritable::Param(_) => Misfit::Size(param),
+                })?;
+                // what is left of the kernel beside the stride does not depend on the image
+                let (sizes, name) = ([s, k, s, d], |end| format!("padding_{end}.{}", self.lines));
+                let before = arguments.compute("same_before", same_before, &sizes, &name("before"))?;
+                let after = arguments.compute("same_after", same_after, &sizes, &name("after"))?;
+                (output, [before, after], None)
+            }
+            Some(p) => {
+                let output =
+                    arguments.compute("transposed_output", transposed_output, &[n, k, s, p], self.side)?;
+                let proof = match [n, k, s, p].map(Size::known) {
+                    [Some(n), Some(k), Some(s), Some(p)] => {
+                        let gives = (n - 1) * s + k;
+                        if gives <= 2 * p {
+                            return Err(Misfit::Argument(
+                                arguments.blamed(places.pad),
+                                format!(
+                                    "a padding of {p} + {p} {} leaves nothing of the {gives} that the kernel \
+                                     gives\nhelp: make the padding smaller",
+                                    self.lines
+                                ),
+                            ));
+                        }
+                        None
+                    }
+                    _ => {
+                        let (lines, [n, k, s, p]) = (self.lines, [n, k, s, p].map(Size::value));
+                        Some(arguments.prove("transposed", &quote!(#lines, #n, #k, #s, #p), places.pad))
+                    }
+                };
+                (output, [p.clone(), p.clone()], proof)
+            }
+        };
+        let geometry = self.geometry(&output, n, [&before, &after]);
+        Ok(Placed { output, before, after, geometry, proof })
+    }
+
+    /// The type of the window from a side to a side.
+    fn geometry(&self, from: &Size, to: &Size, [before, after]: [&Size; 2]) -> TokenStream {
+        let Self { kernel: k, stride: s, dilation: d, .. } = *self;
+        let numbers: Option<Vec<u64>> =
+            [k, s, d, to, from, before, after].iter().map(|size| size.known()).collect();
+        let typed = numbers.is_some_and(|numbers| {
+            numbers.iter().all(|n| *n <= TYPED) && numbers[4..].iter().sum::<u64>() <= TYPED
+        });
+        let window = part(if typed { "Window" } else { "Checked" });
+        quote!(#window<#k, #s, #before, #after, #d>)
+    }
+
+    /// That the padding is narrower than the image, which reflects itself in it.
+    pub(super) fn reflects(
+        &self,
+        placed: &Placed,
+        places: Places,
+        arguments: &Arguments,
+    ) -> Result<Option<TokenStream>, Misfit> {
+        let Placed { before, after, .. } = placed;
+        match [self.input, before, after].map(Size::known) {
+            [_, Some(0), Some(0)] => Ok(None),
+            [Some(n), Some(before), Some(after)] if before.max(after) < n => Ok(None),
+            [Some(n), Some(before), Some(after)] => Err(Misfit::Argument(
+                arguments.blamed(places.pad),
+                format!(
+                    "a reflected padding is narrower than the image: found {} of {n} {}\n\
+                     help: make the padding smaller, or write `mode = replicate`",
+                    before.max(after),
+                    self.lines
+                ),
+            )),
+            _ => {
+                let (lines, [n, before, after]) = (self.lines, [self.input, before, after].map(Size::value));
+                Ok(Some(arguments.prove("reflects", &quote!(#lines, #n, #before, #after), places.pad)))
+            }
+        }
+    }
+
+    /// That no window lies in the padding altogether, where there is nothing to take the maximum of.
+    pub(super) fn sees_something(
+        &self,
+        places: Places,
+        arguments: &Arguments,
+    ) -> Result<Option<TokenStream>, Misfit> {
+        let Some(pad) = self.padding.filter(|pad| pad.known() != Some(0)) else { return Ok(None) };
+        match [self.kernel, pad].map(Size::known) {
+            [Some(k), Some(pad)] if pad < k => Ok(None),
+            [Some(k), Some(pad)] => Err(Misfit::Argument(
+                arguments.blamed(places.pad),
+                format!(
+                    "a padding of {pad} {} holds a whole kernel of {k}, which has no maximum\n\
+                     help: the padding is smaller than the kernel",
+                    self.lines
+                ),
+            )),
+            _ => {
+                let (lines, [k, pad]) = (self.lines, [self.kernel, pad].map(Size::value));
+                Ok(Some(arguments.prove("sees_something", &quote!(#lines, #k, #pad), places.pad)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_divides_by_the_stride() {
+        for n in 1..40 {
+            for k in 1..9 {
+                for s in 1..6 {
+                    for d in 1..4 {
+                        let (before, after) = (same_before(&[n, k, s, d]), same_after(&[n, k, s, d]));
+                        assert!(after - before <= 1);
+                        assert_eq!(
+                            window_output(&[n, k, s, d, before, after]),
+                            n.div_ceil(s),
+                            "{n} {k} {s} {d}"
+                        );
+                        if s == 1 {
+                            assert_eq!(before + after, d * (k - 1));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rounding_up_leaves_no_pixel_over() {
+        for n in 1..40 {
+            for k in 1..=n {
+                for s in 1..=k {
+                    for pad in 0..k {
+                        let after = rounded_up(&[n, k, s, 1, pad, pad]);
+                        let windows = window_output(&[n, k, s, 1, pad, after]);
+                        let (last, end) = ((windows - 1) * s, (windows - 1) * s + k);
+                        assert!(end >= n + pad && last < n + pad, "{n} {k} {s} {pad}: {last}..{end}");
+                        assert!(after >= pad && after < pad + s);
+                    }
+                }
+            }
+        }
+        // a window behind the image would see nothing
+        assert_eq!(rounded_up(&[5, 1, 3, 1, 0, 0]), 0);
+        assert_eq!(rounded_up(&[5, 2, 2, 1, 0, 0]), 1);
+    }
+
+    #[test]
+    fn transposing_turns_the_window_around() {
+        for n in 1..20 {
+            for k in 1..9 {
+                for s in 1..6 {
+                    for p in 0..4 {
+                        let output = transposed_output(&[n, k, s, p]);
+                        if (n - 1) * s + k > 2 * p {
+                            assert_eq!(window_output(&[output, k, s, 1, p, p]), n, "{n} {k} {s} {p}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

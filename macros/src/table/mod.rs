@@ -1,0 +1,341 @@
+//! The keywords: one row for each layer of the library, and the rules that infer shapes.
+
+mod axis;
+mod elementwise;
+mod image;
+mod pool;
+mod select;
+mod vector;
+mod window;
+
+use proc_macro2::TokenStream;
+
+use crate::arguments::Arguments;
+use crate::shape::Shape;
+use crate::size::{Size, Unwritable};
+use crate::value::Range;
+
+/// A layer of the library.
+pub(crate) struct Keyword {
+    /// What users write.
+    pub(crate) name: &'static str,
+    /// The type in `plywood::layers`.
+    pub(crate) ty: &'static str,
+    /// What it takes in brackets, by name.
+    pub(crate) parameters: &'static [Parameter],
+    /// How many of them, from the first, can be given by position.
+    pub(crate) positional: usize,
+    /// Whether it works in place or only reads the numbers as another shape: such a layer has no parameters to
+    /// train, and forms a group with the layer before it.
+    pub(crate) in_place: bool,
+    /// How it changes the shape.
+    pub(crate) rule: Rule,
+}
+
+/// What a layer takes in brackets.
+pub(crate) struct Parameter {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What may stand there.
+    pub(crate) kind: Kind,
+    /// What holds where it is left out.
+    pub(crate) default: Default,
+}
+
+/// What may stand for a parameter.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// A whole number from 1, or the path of a constant.
+    Size,
+    /// A size, or a pair of two.
+    Sides,
+    /// `valid`, `same`, a size or 0, or a pair of two.
+    Padding,
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// A decimal number.
+    Decimal(Range),
+    /// The path of a constant array.
+    Table,
+}
+
+/// What holds where an argument is left out.
+#[derive(Clone, Copy)]
+pub(crate) enum Default {
+    /// It must not be.
+    Required,
+    /// As if this had been written.
+    Is(&'static str),
+    /// The same as the parameter of this index.
+    Like(usize),
+    /// That it is not there means something.
+    Absent,
+}
+
+/// From the shape that reaches a layer and its arguments to what it gives.
+pub(crate) type Rule = fn(&Shape, &mut Arguments) -> Step;
+
+/// What a keyword makes of a shape and its arguments.
+pub(crate) struct Step {
+    /// What it gives; where it does not fit, what it would give.
+    pub(crate) output: Shape,
+    /// The arguments of its type; `None` after a mistake.
+    pub(crate) generics: Option<TokenStream>,
+    /// Whether only the compiler can tell that it takes what reaches it.
+    pub(crate) adapted: bool,
+    /// Constant expressions that fail where only the compiler can tell that something fits.
+    pub(crate) proofs: Vec<TokenStream>,
+    /// Why it does not fit.
+    pub(crate) misfit: Option<Misfit>,
+}
+
+/// Why a layer does not fit.
+pub(crate) enum Misfit {
+    /// A sentence with the layer as its subject, and what helps.
+    Shape(String),
+    /// A vector of this length reaches it, and it takes an image.
+    Vector(Size),
+    /// An argument does not fit: its tokens, and why.
+    Argument(TokenStream, String),
+    /// A size cannot be written down.
+    Size(Unwritable),
+}
+
+impl From<Unwritable> for Misfit {
+    fn from(unwritable: Unwritable) -> Self {
+        Self::Size(unwritable)
+    }
+}
+
+impl Step {
+    /// A layer that fits.
+    fn new(output: Shape, generics: Option<TokenStream>) -> Self {
+        Self { output, generics, adapted: false, proofs: Vec::new(), misfit: None }
+    }
+
+    /// A layer that does not fit.
+    fn misfit(misfit: Misfit, meant: Shape) -> Self {
+        Self { misfit: Some(misfit), ..Self::new(meant, None) }
+    }
+
+    /// A layer with a mistake that is reported already.
+    fn lost() -> Self {
+        Self::new(Shape::Unknown, None)
+    }
+}
+
+/// The row of a keyword.
+pub(crate) fn find(name: &str) -> Option<&'static Keyword> {
+    KEYWORDS.iter().find(|keyword| keyword.name == name)
+}
+
+/// A parameter that must be given.
+const fn required(name: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, kind, default: Default::Required }
+}
+
+/// A parameter that may be left out.
+const fn optional(name: &'static str, kind: Kind, default: &'static str) -> Parameter {
+    Parameter { name, kind, default: Default::Is(default) }
+}
+
+/// A keyword without arguments.
+const fn plain(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
+    Keyword { name, ty, parameters: &[], positional: 0, in_place, rule }
+}
+
+/// A probability: a number from 0 to below 1.
+const PROBABILITY: Kind = Kind::Decimal(Range {
+    places: 6,
+    least: (0, "is at least 0"),
+    most: (999_999, "is less than 1"),
+    example: "0.5",
+});
+/// A share: a number from 0 to 1.
+const SHARE: Kind = Kind::Decimal(Range {
+    places: 6,
+    least: (0, "is at least 0"),
+    most: (1_000_000, "is at most 1"),
+    example: "0.1",
+});
+/// A factor: a number from 0.
+const FACTOR: Kind = Kind::Decimal(Range {
+    places: 6,
+    least: (0, "is at least 0"),
+    most: (1_000_000_000, "is at most 1000"),
+    example: "0.01",
+});
+/// What keeps a division from being one by 0.
+const EPSILON: Kind = Kind::Decimal(Range {
+    places: 9,
+    least: (1, "is more than 0"),
+    most: (1_000_000_000, "is at most 1"),
+    example: "1e-5",
+});
+const FLAG: Kind = Kind::Word(&["true", "false"]);
+const EDGE: Kind = Kind::Word(&["floor", "ceil"]);
+const MODE: Kind = Kind::Word(&["zero", "reflect", "replicate"]);
+
+const POOL: &[Parameter] = &[
+    required("kernel", Kind::Sides),
+    Parameter { name: "stride", kind: Kind::Sides, default: Default::Like(0) },
+    optional("pad", Kind::Padding, "0"),
+    optional("edge", EDGE, "floor"),
+];
+
+/// All keywords.
+pub(crate) const KEYWORDS: &[Keyword] = &[
+    Keyword {
+        name: "dense",
+        ty: "Dense",
+        parameters: &[required("outputs", Kind::Size), optional("bias", FLAG, "true")],
+        positional: 1,
+        in_place: false,
+        rule: vector::dense,
+    },
+    Keyword {
+        name: "conv",
+        ty: "Conv2d",
+        parameters: &[
+            required("channels", Kind::Size),
+            required("kernel", Kind::Sides),
+            optional("stride", Kind::Sides, "1"),
+            optional("pad", Kind::Padding, "valid"),
+            optional("mode", MODE, "zero"),
+            optional("bias", FLAG, "true"),
+            optional("dilation", Kind::Sides, "1"),
+            optional("groups", Kind::Size, "1"),
+        ],
+        positional: 2,
+        in_place: false,
+        rule: window::conv,
+    },
+    Keyword {
+        name: "conv_transpose",
+        ty: "ConvTranspose2d",
+        parameters: &[
+            required("channels", Kind::Size),
+            required("kernel", Kind::Sides),
+            optional("stride", Kind::Sides, "1"),
+            optional("pad", Kind::Padding, "valid"),
+            optional("bias", FLAG, "true"),
+        ],
+        positional: 2,
+        in_place: false,
+        rule: window::conv_transpose,
+    },
+    Keyword {
+        name: "max_pool",
+        ty: "MaxPool2d",
+        parameters: POOL,
+        positional: 1,
+        in_place: false,
+        rule: window::max_pool,
+    },
+    Keyword {
+        name: "avg_pool",
+        ty: "AvgPool2d",
+        parameters: POOL,
+        positional: 1,
+        in_place: false,
+        rule: window::avg_pool,
+    },
+    plain("global_max_pool", "GlobalMaxPool", false, pool::global),
+    plain("global_avg_pool", "GlobalAvgPool", false, pool::global),
+    Keyword {
+        name: "upsample",
+        ty: "Upsample",
+        parameters: &[required("factor", Kind::Size)],
+        positional: 1,
+        in_place: false,
+        rule: pool::upsample,
+    },
+    Keyword {
+        name: "batch_norm",
+        ty: "BatchNorm",
+        parameters: &[optional("eps", EPSILON, "1e-5"), optional("momentum", SHARE, "0.1")],
+        positional: 0,
+        in_place: false,
+        rule: elementwise::elementwise,
+    },
+    Keyword {
+        name: "layer_norm",
+        ty: "LayerNorm",
+        parameters: &[optional("eps", EPSILON, "1e-5")],
+        positional: 0,
+        in_place: false,
+        rule: elementwise::elementwise,
+    },
+    Keyword {
+        name: "group_norm",
+        ty: "GroupNorm",
+        parameters: &[required("groups", Kind::Size), optional("eps", EPSILON, "1e-5")],
+        positional: 1,
+        in_place: false,
+        rule: elementwise::group_norm,
+    },
+    plain("relu", "Relu", true, elementwise::elementwise),
+    Keyword {
+        name: "leaky_relu",
+        ty: "LeakyRelu",
+        parameters: &[optional("slope", FACTOR, "0.01")],
+        positional: 1,
+        in_place: true,
+        rule: elementwise::elementwise,
+    },
+    Keyword {
+        name: "elu",
+        ty: "Elu",
+        parameters: &[optional("alpha", FACTOR, "1.0")],
+        positional: 1,
+        in_place: true,
+        rule: elementwise::elementwise,
+    },
+    plain("gelu", "Gelu", false, elementwise::elementwise),
+    plain("silu", "Silu", false, elementwise::elementwise),
+    plain("softplus", "Softplus", true, elementwise::elementwise),
+    plain("sigmoid", "Sigmoid", true, elementwise::elementwise),
+    plain("tanh", "Tanh", true, elementwise::elementwise),
+    plain("hard_sigmoid", "HardSigmoid", true, elementwise::elementwise),
+    plain("hard_swish", "HardSwish", false, elementwise::elementwise),
+    plain("hard_tanh", "HardTanh", true, elementwise::elementwise),
+    Keyword {
+        name: "dropout",
+        ty: "Dropout",
+        parameters: &[required("p", PROBABILITY)],
+        positional: 1,
+        in_place: true,
+        rule: elementwise::elementwise,
+    },
+    Keyword {
+        name: "spatial_dropout",
+        ty: "SpatialDropout",
+        parameters: &[required("p", PROBABILITY)],
+        positional: 1,
+        in_place: true,
+        rule: elementwise::spatial,
+    },
+    plain("scale", "Scale", false, elementwise::elementwise),
+    plain("identity", "Identity", true, elementwise::elementwise),
+    plain("flatten", "Flatten", true, vector::flatten),
+    Keyword {
+        name: "reshape",
+        ty: "Reshape",
+        parameters: &[
+            required("height", Kind::Size),
+            Parameter { name: "width", kind: Kind::Size, default: Default::Absent },
+            Parameter { name: "channels", kind: Kind::Size, default: Default::Absent },
+        ],
+        positional: 3,
+        in_place: true,
+        rule: vector::reshape,
+    },
+    Keyword {
+        name: "select",
+        ty: "Select",
+        parameters: &[required("table", Kind::Table)],
+        positional: 1,
+        in_place: false,
+        rule: select::select,
+    },
+];

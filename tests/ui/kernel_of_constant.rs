@@ -1,0 +1,13 @@
+const KERNEL: usize = 8;
+
+plywood::network! {
+    Net: Image<5, 28, 1> => Flat<10> {
+        conv(4, kernel = KERNEL, pad = 1),
+        flatten,
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

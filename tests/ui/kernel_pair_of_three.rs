@@ -1,0 +1,12 @@
+plywood::network! {
+    Net: Image<28, 28, 1> => Flat<10> {
+        conv(6, kernel = (3, 3, 3)),
+        max_pool((2, 0)),
+        flatten,
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,11 @@
+plywood::network! {
+    Net: Flat<784> => Flat<10> {
+        max_pool(2),
+        global_avg_pool,
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,10 @@
+use plywood::layers::{Conv2d, Window};
+use plywood::{Image, Layer};
+
+type Net = Conv2d<Image<28, 28, 6>, Image<24, 24, 8>, Window<5>, Window<5>, 4>;
+
+const PARAMS: usize = Net::PARAMS;
+
+fn main() {
+    println!("{PARAMS}");
+}

@@ -1,0 +1,8 @@
+use plywood::layers::{Conv2d, Window};
+use plywood::{Image, Model};
+
+type Net = Conv2d<Image<28, 28, 1>, Image<28, 24, 6>, Window<5>, Window<5>>;
+
+fn main() {
+    let _ = Model::<Net>::new(1);
+}
