@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::builder::RangedU64ValueParser;
 use plywood::data::{Examples, digits, idx};
 use plywood::optim::{Momentum, Schedule};
-use plywood::{Image, Model, Result, Threads, Trainer, evaluate, network, summary};
+use plywood::{Dataset, Error, Image, Model, Result, Threads, Trainer, evaluate, network, summary};
 
 network! {
     /// Two hidden layers of rectified units.
@@ -27,27 +28,17 @@ network! {
 type Picture = Image<28, 28, 1>;
 
 fn run(options: &Options) -> Result<()> {
-    Schedule::Constant(options.lr).check()?;
-    let Data { train, validation, test } = options.data()?;
     let threads = options.threads.map_or_else(Threads::all, Threads::new)?;
+    let trainer = options.trainer().threads(&threads);
+    // a bad option is told before the data takes its time
+    trainer.check::<f32>()?;
+    let Data { train, validation, test } = options.data()?;
 
     let mut model = Model::<Perceptron>::new(options.seed);
     println!("{}\n", summary::<Perceptron>());
     println!("{} digits to train on, {} threads", train.labels().len(), threads.count());
 
-    let report = Trainer::new()
-        .epochs(options.epochs)
-        .batch_size(options.batch)
-        .optimizer(Momentum { momentum: options.momentum })
-        // lr / (1 + decay · epoch)
-        .learning_rate(Schedule::InverseTime { a: 1.0 / options.lr, b: options.decay / options.lr })
-        .l2(options.l2)
-        .seed(options.seed)
-        .threads(&threads)
-        .progress(true)
-        .log("runs/digits/log.csv")
-        .picture("runs/digits/curves.svg")
-        .fit(&mut model, &train, Some(&validation))?;
+    let report = trainer.fit(&mut model, &train, Some(&validation))?;
 
     let evaluation = evaluate(&model, &test, &threads)?;
     println!("\ntrained {} epochs in {:.1} s", report.history.len(), report.seconds);
@@ -64,7 +55,7 @@ struct Options {
     #[arg(long, value_name = "DIR")]
     mnist: Option<PathBuf>,
     /// Digits to train on [default: 20000, of MNIST 55000]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
     train_size: Option<usize>,
     /// Times that each digit is used
     #[arg(long, default_value_t = 10)]
@@ -73,16 +64,16 @@ struct Options {
     #[arg(long, default_value_t = 64)]
     batch: usize,
     /// Learning rate of the first epoch
-    #[arg(long, default_value_t = 0.1)]
+    #[arg(long, default_value_t = 0.1, allow_negative_numbers = true, value_parser = rate)]
     lr: f64,
     /// How fast it falls: in epoch n, from 0, it is lr / (1 + decay · n)
-    #[arg(long, default_value_t = 0.5)]
+    #[arg(long, default_value_t = 0.5, allow_negative_numbers = true, value_parser = decay)]
     decay: f64,
     /// Share of the velocity that a step keeps
-    #[arg(long, default_value_t = 0.9)]
+    #[arg(long, default_value_t = 0.9, allow_negative_numbers = true)]
     momentum: f64,
     /// Strength of the L2 penalty on weights
-    #[arg(long, default_value_t = 1e-4)]
+    #[arg(long, default_value_t = 1e-4, allow_negative_numbers = true)]
     l2: f64,
     /// What everything random is drawn from
     #[arg(long, default_value_t = 1)]
@@ -90,6 +81,20 @@ struct Options {
     /// Threads to compute on [default: all processors]
     #[arg(long, value_name = "COUNT")]
     threads: Option<usize>,
+}
+
+/// The trainer checks the schedule that `--lr` and `--decay` make together, so each is checked here under its name.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().map_err(|_| "expected a number")?;
+    Schedule::Constant(rate).check::<f32>().map_err(|error| error.to_string())?;
+    Ok(rate)
+}
+
+fn decay(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(decay) if (0.0..=1e6).contains(&decay) => Ok(decay),
+        _ => Err("expected a number from 0 to 1e6".to_owned()),
+    }
 }
 
 struct Data {
@@ -101,15 +106,35 @@ struct Data {
 }
 
 impl Options {
+    fn trainer(&self) -> Trainer {
+        Trainer::new()
+            .epochs(self.epochs)
+            .batch_size(self.batch)
+            .optimizer(Momentum { momentum: self.momentum })
+            // lr / (1 + decay · epoch)
+            .learning_rate(Schedule::InverseTime { a: 1.0 / self.lr, b: self.decay / self.lr })
+            .l2(self.l2)
+            .seed(self.seed)
+            .progress(true)
+            .log("runs/digits/log.csv")
+            .picture("runs/digits/curves.svg")
+    }
+
     fn data(&self) -> Result<Data> {
         let Some(folder) = &self.mnist else {
             let train = digits(self.train_size.unwrap_or(20_000), 1);
             return Ok(Data { train, validation: digits(2_000, 2), test: digits(5_000, 3) });
         };
         let (train, test) = idx::mnist(folder)?;
-        let (train, validation) = train.shuffled(0).split(55_000)?;
-        let (train, _) = train.split(self.train_size.unwrap_or(55_000))?;
-        Ok(Data { train, validation, test })
+        // of MNIST's 60000, the last 5000
+        let most = train.len() - train.len() / 12;
+        let (train, validation) = train.shuffled(0).split(most)?;
+        match self.train_size {
+            Some(size) if size > most => {
+                Err(Error::argument("--train-size", size, format!("at most {most}")))
+            }
+            size => Ok(Data { train: train.take(size.unwrap_or(most)), validation, test }),
+        }
     }
 }
 
@@ -120,5 +145,42 @@ fn main() -> ExitCode {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_options_are_named_before_there_is_data() {
+        let error = |flag, value| match Options::try_parse_from(["digits", flag, value]) {
+            Ok(options) => options.trainer().check::<f32>().map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let cases = [
+            ("--lr", "-1", "'--lr <LR>': learning rate: found -1.0, expected a finite f32 above 0"),
+            ("--lr", "1e300", "'--lr <LR>': learning rate: found 1e300, expected a finite f32 above 0"),
+            ("--lr", "1e-310", "'--lr <LR>': learning rate: found 1e-310, expected a finite f32 above 0"),
+            ("--lr", "fast", "'--lr <LR>': expected a number"),
+            ("--decay", "-1", "'--decay <DECAY>': expected a number from 0 to 1e6"),
+            ("--decay", "inf", "'--decay <DECAY>': expected a number from 0 to 1e6"),
+            ("--l2", "-1", "l2: found -1.0, expected a finite f32, at least 0"),
+            ("--momentum", "1", "momentum: found 1, expected at least 0 and, as f32, less than 1"),
+            ("--momentum", "-1", "momentum: found -1, expected at least 0 and, as f32, less than 1"),
+            ("--epochs", "0", "epochs: found 0, expected at least 1"),
+            ("--batch", "0", "batch size: found 0, expected at least 1"),
+            ("--train-size", "0", "'--train-size <COUNT>': 0 is not in 1..=1000000"),
+            (
+                "--train-size",
+                "18446744073709551615",
+                "'--train-size <COUNT>': 18446744073709551615 is not in",
+            ),
+        ];
+        for (flag, value, expected) in cases {
+            let found = error(flag, value).expect_err(expected);
+            assert!(found.contains(expected), "{found}");
+        }
+        assert_eq!(error("--lr", "0.5"), Ok(()));
     }
 }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::kernel::aligned::Aligned;
 use crate::layer::{backward_apart, forward_apart};
-use crate::{Backward, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape};
+use crate::{Backward, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape, Space};
 
 /// Everything that a training step works in, allocated once: tape, scratch, outputs and the gradient.
 #[derive(Debug)]
@@ -22,17 +22,26 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// Allocates the work space for batches of up to `capacity` examples.
     ///
     /// # Errors
-    /// [`Error::Argument`] when `capacity` is 0.
+    /// [`Error::Argument`] when `capacity` is 0 or more than memory can hold.
     pub fn new(capacity: usize) -> Result<Self> {
         if capacity == 0 {
             return Err(Error::argument("batch size", 0, "at least 1"));
         }
+        let outputs = Space::per_example(N::Out::LEN);
+        let zeros = |space: Space| {
+            space.checked_len(capacity).and_then(Aligned::try_zeros).ok_or_else(|| {
+                let all = N::TAPE.and(N::SCRATCH).and(outputs.times(2));
+                let bytes = all.per_example.saturating_mul(size_of::<T>());
+                let expected = format!("so few that memory holds {bytes} bytes for each");
+                Error::argument("batch size", capacity, expected)
+            })
+        };
         Ok(Self {
             capacity,
-            tape: Aligned::zeros(N::TAPE.len(capacity)),
-            scratch: Aligned::zeros(N::SCRATCH.len(capacity)),
-            outputs: Aligned::zeros(N::Out::LEN * capacity),
-            d_outputs: Aligned::zeros(N::Out::LEN * capacity),
+            tape: zeros(N::TAPE)?,
+            scratch: zeros(N::SCRATCH)?,
+            outputs: zeros(outputs)?,
+            d_outputs: zeros(outputs)?,
             gradient: Aligned::zeros(N::PARAMS),
             network: PhantomData,
         })
@@ -42,7 +51,8 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// returns the loss. `x` holds `N::In::LEN` numbers for each target. `seed` is what dropout draws from.
     ///
     /// # Panics
-    /// When there are no targets or more than the capacity, or when `x` does not hold an example for each.
+    /// When there are no targets or more than the capacity, when `x` does not hold an example for each, or when a
+    /// target is one that the loss does not [know](Loss::check).
     pub fn run<L: Loss<N::Out>>(
         &mut self,
         model: &mut Model<N, T>,

@@ -51,15 +51,17 @@ pub enum Error {
     },
     /// Training left the finite numbers.
     #[error(
-        "the loss is {loss} at epoch {epoch}, step {step}: training diverged; lower the learning rate (it is {learning_rate})"
+        "{what} is {value} at epoch {epoch}, step {step}: training diverged; lower the learning rate (it is {learning_rate:?})"
     )]
     Diverged {
+        /// What is not finite: the loss, the validation loss, a parameter, ...
+        what: &'static str,
+        /// Its value.
+        value: f64,
         /// Epoch, from 1.
         epoch: usize,
-        /// Step within the epoch, from 1.
+        /// Step within the epoch, from 1; the last one for what is looked at after an epoch.
         step: usize,
-        /// The loss that was computed.
-        loss: f64,
         /// The learning rate of that step.
         learning_rate: f64,
     },

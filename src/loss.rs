@@ -23,7 +23,8 @@ pub trait Loss<Out: Shape>: Sync {
         Ok(())
     }
 
-    /// How many outputs are wrong, for a loss to which an output is right or wrong: that of a classification.
+    /// How many outputs are wrong, for a loss to which an output is right or wrong: that of a classification, to
+    /// which an output with a NaN is wrong.
     fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> Option<usize> {
         let _ = (outputs, targets);
         None
@@ -39,15 +40,23 @@ pub struct Unfit {
     pub expected: String,
 }
 
-/// The number of the largest score, the first of several: the class that they stand for.
-pub(crate) fn largest<T: Scalar>(scores: &[T]) -> usize {
+/// The number of the largest score, the first of several: the class that they stand for. `None` if a score is NaN,
+/// since no class is then the largest.
+pub(crate) fn largest<T: Scalar>(scores: &[T]) -> Option<usize> {
     let mut best = 0;
     for (class, score) in scores.iter().enumerate() {
+        if score.to_f64().is_nan() {
+            return None;
+        }
         if *score > scores[best] {
             best = class;
         }
     }
-    best
+    Some(best)
+}
+
+fn maximum<T: Scalar>(scores: &[T]) -> T {
+    scores.iter().fold(scores[0], |max, &z| if z > max { z } else { max })
 }
 
 /// Softmax and cross-entropy in one, for classification: the network gives a score z for each of `N` classes, a
@@ -61,7 +70,7 @@ pub struct SoftmaxCrossEntropy;
 impl SoftmaxCrossEntropy {
     /// log Σ exp z, safe from overflow.
     fn log_sum_exp<T: Scalar>(scores: &[T]) -> T {
-        let max = scores.iter().fold(scores[0], |max, &z| if z > max { z } else { max });
+        let max = maximum(scores);
         let sum = scores.iter().fold(T::ZERO, |sum, &z| sum + (z - max).exp());
         max + sum.ln()
     }
@@ -104,17 +113,26 @@ impl<const N: usize> Loss<Flat<N>> for SoftmaxCrossEntropy {
 
     fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {
         let scores = outputs.chunks_exact(N).zip(targets);
-        Some(scores.filter(|&(scores, &target)| largest(scores) != target).count())
+        Some(scores.filter(|&(scores, &target)| largest(scores) != Some(target)).count())
     }
 }
 
 /// The probabilities that scores stand for: exp zᵢ / Σⱼ exp zⱼ.
+///
+/// Where the largest score is infinite, of either sign, this is the limit in which all that are equal to it grow
+/// together: they share the probability evenly. A NaN makes all of them NaN.
 pub fn softmax<T: Scalar>(scores: &mut [T]) {
     if scores.is_empty() {
         return;
     }
-    let log_sum = SoftmaxCrossEntropy::log_sum_exp(scores);
+    let max = maximum(scores);
+    let mut sum = T::ZERO;
+    for z in scores.iter_mut() {
+        // the difference of equal infinities would be NaN
+        *z = if *z == max { T::ONE } else { (*z - max).exp() };
+        sum += *z;
+    }
     for z in scores {
-        *z = (*z - log_sum).exp();
+        *z /= sum;
     }
 }

@@ -54,6 +54,15 @@ impl Space {
         self.fixed + self.per_example * batch
     }
 
+    /// As [`len`](Self::len); `None` for more than a `usize` can count.
+    #[must_use]
+    pub const fn checked_len(self, batch: usize) -> Option<usize> {
+        match self.per_example.checked_mul(batch) {
+            Some(len) => len.checked_add(self.fixed),
+            None => None,
+        }
+    }
+
     /// Whether nothing is needed for any batch.
     #[must_use]
     pub const fn is_empty(self) -> bool {

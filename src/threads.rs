@@ -19,27 +19,32 @@ impl Threads {
         Self { pool: None }
     }
 
+    /// The most that there can be: more than the processors of any machine that this is for, and few enough to be
+    /// started at once.
+    pub const MAX: usize = 1024;
+
     /// So many threads.
     ///
     /// # Errors
-    /// [`Error::Argument`] for 0, or when the system does not give that many.
+    /// [`Error::Argument`] for 0, for more than [`MAX`](Self::MAX), or when the system does not give that many.
     pub fn new(count: usize) -> Result<Self> {
         match count {
-            0 => Err(Error::argument("threads", 0, "at least 1")),
             1 => Ok(Self::one()),
-            _ => Self::pool(count),
+            2..=Self::MAX => Self::pool(count),
+            _ => Err(Error::argument("threads", count, format!("1 to {}", Self::MAX))),
         }
     }
 
-    /// As many threads as the machine has processors, or as the environment variable `RAYON_NUM_THREADS` says.
+    /// As many threads as the machine has processors, up to [`MAX`](Self::MAX), or as the environment variable
+    /// `RAYON_NUM_THREADS` says.
     ///
     /// # Errors
-    /// [`Error::Argument`] when the system does not give that many.
+    /// [`Error::Argument`] when the variable says more than [`MAX`](Self::MAX), or when the system does not give that many.
     pub fn all() -> Result<Self> {
         let from_environment = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok());
         let count = match from_environment {
             Some(count) if count > 0 => count,
-            _ => std::thread::available_parallelism().map_or(1, usize::from),
+            _ => std::thread::available_parallelism().map_or(1, usize::from).min(Self::MAX),
         };
         Self::new(count)
     }

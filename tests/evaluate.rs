@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use plywood::data::{Examples, digits};
 use plywood::layers::{Dense, Flatten};
-use plywood::{Flat, Image, Model, Threads, evaluate};
+use plywood::{Flat, Image, Loss, Model, SoftmaxCrossEntropy, Threads, evaluate, softmax};
 use proptest::prelude::*;
 
 type Softmax = (Flatten<Image<28, 28, 1>, 784>, Dense<784, 10>);
@@ -33,6 +33,45 @@ fn the_confusion_matrix_counts_classes() {
         "class   0   1   2    recall\n    0   2   1   0    66.7 %\n    1   0   1   2    33.3 %\n    2   0   0   0         -\n"
     );
     assert!(evaluation.to_string().starts_with("error 50.00 %, 3 of 6 right, loss "));
+}
+
+#[test]
+fn an_example_with_a_score_that_is_not_a_number_is_wrong() {
+    let examples = [(0.0, 0), (1.0, 1), (2.0, 2)];
+    let data = Examples::<Flat<1>>::from_arrays(examples.map(|(x, label)| ([x], label))).expect("examples");
+    // one class's score is NaN for all examples, or all are: no class is then the largest
+    for range in [0..1, 2..3, 0..3] {
+        let mut model = first_number_decides();
+        model.params_mut()[range].fill(f64::NAN);
+        let evaluation = evaluate(&model, &data, &Threads::one()).expect("an evaluation");
+        assert_eq!((evaluation.correct, evaluation.count, evaluation.error), (0, 3, 1.0));
+        assert_eq!(evaluation.confusion.total(), 0);
+        let scores = [f64::NAN, 0.0, 1.0, 0.0, f64::NAN, 1.0, 0.0, 1.0, 2.0];
+        let mistakes =
+            <SoftmaxCrossEntropy as Loss<Flat<3>>>::mistakes(&SoftmaxCrossEntropy, &scores, &[0, 2, 2]);
+        assert_eq!(mistakes, Some(2));
+    }
+}
+
+#[test]
+fn softmax_is_defined_for_infinite_scores() {
+    let inf = f64::INFINITY;
+    let cases = [
+        ([inf, 0.0], [1.0, 0.0]),
+        ([inf, inf], [0.5, 0.5]),
+        ([-inf, -inf], [0.5, 0.5]),
+        ([-inf, 3.0], [0.0, 1.0]),
+        ([inf, -inf], [1.0, 0.0]),
+        ([1e300, 1e300], [0.5, 0.5]),
+    ];
+    for (mut scores, expected) in cases {
+        softmax(&mut scores);
+        assert_eq!(scores, expected);
+    }
+    for mut scores in [[f64::NAN, 0.0], [0.0, f64::NAN], [inf, f64::NAN]] {
+        softmax(&mut scores);
+        assert!(scores.iter().all(|p| p.is_nan()), "{scores:?}");
+    }
 }
 
 proptest! {

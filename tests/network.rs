@@ -1,7 +1,7 @@
 //! What `network!` declares: shapes, sizes, names, places, and the same numbers as the tuple written by hand.
 
 use plywood::layers::{Dense, Flatten, Relu, Tanh};
-use plywood::{Flat, Image, Layer, Model, Network, Outline, Shape, network};
+use plywood::{Backprop, Flat, Image, Layer, Model, Network, Outline, Shape, network};
 
 const HIDDEN: usize = 84;
 
@@ -139,4 +139,16 @@ fn labels_find_their_layers() {
 
     let model = Model::<Mlp<5>>::new(1);
     assert_eq!(model.layer(Mlp::<5>::hidden()).weight().shape(), (5, 84));
+}
+
+#[test]
+fn a_batch_that_memory_cannot_hold_is_an_error() {
+    // bytes for each: two outputs of three numbers for the loss, and what the layer works in
+    let bytes = size_of::<f32>() * (2 * 3 + Dense::<2, 3>::SCRATCH.per_example);
+    for capacity in [usize::MAX, usize::MAX / 3, usize::MAX / 24] {
+        let error = Backprop::<Dense<2, 3>>::new(capacity).expect_err("too many");
+        let expected =
+            format!("batch size: found {capacity}, expected so few that memory holds {bytes} bytes for each");
+        assert_eq!(error.to_string(), expected);
+    }
 }

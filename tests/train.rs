@@ -136,18 +136,18 @@ fn misuse_is_named() {
     let settings = [
         (Trainer::new().epochs(0), "epochs: found 0, expected at least 1"),
         (Trainer::new().batch_size(0), "batch size: found 0, expected at least 1"),
-        (Trainer::new().learning_rate(-0.1), "learning rate: found -0.1, expected a finite number above 0"),
-        (
-            Trainer::new().learning_rate(f64::NAN),
-            "learning rate: found NaN, expected a finite number above 0",
-        ),
-        (Trainer::new().l2(-1.0), "l2: found -1, expected a finite number, at least 0"),
+        (Trainer::new().learning_rate(-0.1), "learning rate: found -0.1, expected a finite f32 above 0"),
+        (Trainer::new().learning_rate(f64::NAN), "learning rate: found NaN, expected a finite f32 above 0"),
+        // no f32
+        (Trainer::new().learning_rate(1e300), "learning rate: found 1e300, expected a finite f32 above 0"),
+        (Trainer::new().l2(-1.0), "l2: found -1.0, expected a finite f32, at least 0"),
         (
             Trainer::new().optimizer(Momentum { momentum: 1.5 }),
-            "momentum: found 1.5, expected at least 0 and less than 1",
+            "momentum: found 1.5, expected at least 0 and, as f32, less than 1",
         ),
     ];
     for (trainer, expected) in settings {
+        assert_eq!(message(trainer.check::<f32>()), expected);
         assert_eq!(fit(&trainer, &good(), &good()), expected);
     }
 
@@ -232,7 +232,7 @@ struct Counted(Arc<AtomicUsize>);
 impl Optimizer for Counted {
     type State<T: Scalar> = Moments<T, 0>;
 
-    fn check(&self) -> plywood::Result<()> {
+    fn check<T: Scalar>(&self) -> plywood::Result<()> {
         Ok(())
     }
     fn step<T: Scalar>(&self, state: &mut Moments<T, 0>, step: Step<'_, T>) {
@@ -262,6 +262,94 @@ fn a_learning_rate_far_too_high_diverges() {
     let mut model = Model::<((Dense<2, 8>, Relu<Flat<8>>), Dense<8, 3>)>::new(1);
     let result = Trainer::new().learning_rate(1e30).fit(&mut model, &data, None::<&Points<2>>);
     assert!(matches!(result, Err(Error::Diverged { epoch: 2, step: 1, .. })), "{result:?}");
+}
+
+/// Leaves the parameters at a number, whatever the gradient.
+#[derive(Debug, Clone)]
+struct Leaves(f64);
+
+impl Optimizer for Leaves {
+    type State<T: Scalar> = Moments<T, 0>;
+
+    fn check<T: Scalar>(&self) -> plywood::Result<()> {
+        Ok(())
+    }
+    fn step<T: Scalar>(&self, _: &mut Moments<T, 0>, step: Step<'_, T>) {
+        step.params.fill(T::of(self.0));
+    }
+}
+
+/// Infinite in evaluation, not in training.
+#[derive(Debug)]
+struct InfiniteValue;
+
+impl Loss<Flat<3>> for InfiniteValue {
+    type Target = usize;
+
+    fn value<T: Scalar>(&self, _: &[T], _: &[usize]) -> f64 {
+        f64::INFINITY
+    }
+    fn gradient<T: Scalar>(&self, _: &[T], _: &[usize], d_outputs: &mut [T]) -> f64 {
+        d_outputs.fill(T::ZERO);
+        0.0
+    }
+}
+
+/// Has a running statistic that no `f32` can hold.
+struct Overflows;
+
+impl Layer for Overflows {
+    type In = Flat<2>;
+    type Out = Flat<2>;
+
+    const NAME: &'static str = "overflows";
+    const BUFFERS: usize = 1;
+    const USES_INPUT: bool = false;
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        io.buffers[0] = T::of(1e300);
+        io.y.copy_from_slice(io.x);
+    }
+    fn backward<T: Scalar>(_: Pass, _: Backward<'_, T>) {}
+    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+}
+
+#[test]
+fn an_epoch_that_ends_outside_the_finite_numbers_is_an_error() {
+    type Net = Dense<2, 3>;
+    // one step of one epoch: no later loss would tell
+    let data = Points::<2>::random(4, 3, 1);
+    let once = || Trainer::new().epochs(1).batch_size(4).learning_rate(0.25);
+    let none = None::<&Points<2>>;
+    let cases = [
+        ("a parameter is inf", once().optimizer(Leaves(1e300)).fit(&mut Model::<Net>::new(1), &data, none)),
+        ("a running statistic is inf", once().fit(&mut Model::<(Overflows, Net)>::new(1), &data, none)),
+        (
+            "the validation loss is inf",
+            once().loss(InfiniteValue).fit(&mut Model::<Net>::new(1), &data, Some(&data)),
+        ),
+    ];
+    for (what, result) in cases {
+        let expected =
+            format!("{what} at epoch 1, step 1: training diverged; lower the learning rate (it is 0.25)");
+        assert_eq!(message(result), expected);
+    }
+}
+
+#[test]
+fn epochs_without_end_take_no_memory_before_they_are_trained() {
+    let data = Points::<2>::random(4, 3, 1);
+    let trainer = Trainer::new().epochs(usize::MAX).batch_size(2).loss(ThirdIsInfinite::default());
+    let result = trainer.fit(&mut Model::<Dense<2, 3>>::new(1), &data, None::<&Points<2>>);
+    assert!(matches!(result, Err(Error::Diverged { epoch: 2, step: 1, .. })), "{result:?}");
+}
+
+#[test]
+fn threads_are_limited() {
+    for count in [0, Threads::MAX + 1, 40_000] {
+        let expected = format!("threads: found {count}, expected 1 to 1024");
+        assert_eq!(message(Threads::new(count)), expected);
+    }
 }
 
 /// A path for a test's files.
@@ -367,6 +455,20 @@ fn the_report_is_a_table() {
     assert_eq!(widths, [widths[0]; 4], "{table}");
     assert!(table.lines().nth(3).is_some_and(|line| line.starts_with("    3  ")), "{table}");
     assert_eq!(table.lines().count(), 5);
+}
+
+#[test]
+fn rates_of_any_size_fit_the_table() {
+    let (mut report, _) = logged("rates.csv", true);
+    let cases =
+        [(0.05, "0.05"), (1e-6, "0.000001"), (1.0 / 3e7, "3.33e-8"), (1e-300, "1.00e-300"), (2e3, "2.00e3")];
+    for (rate, expected) in cases {
+        report.history[0].learning_rate = rate;
+        let table = report.to_string();
+        let lines: Vec<_> = table.lines().take(2).map(|line| line.chars().count()).collect();
+        assert_eq!(lines[0], lines[1], "{table}");
+        assert!(table.contains(&format!(" {expected} ")), "{table}");
+    }
 }
 
 #[test]

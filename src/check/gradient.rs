@@ -52,7 +52,8 @@ impl GradientCheck {
     /// for each target.
     ///
     /// # Errors
-    /// [`Error::Argument`] when there are no targets, or `x` does not hold an example for each.
+    /// [`Error::Argument`] when there are no targets, `x` does not hold an example for each, the loss does not know a
+    /// target, or no [`entries`](Self::entries) are to be checked.
     pub fn run<N: Layer, L: Loss<N::Out>>(
         &self,
         model: &Model<N, f64>,
@@ -61,6 +62,12 @@ impl GradientCheck {
         targets: &[L::Target],
     ) -> Result<Report> {
         let batch = targets.len();
+        if self.entries == 0 {
+            return Err(Error::argument("entries", 0, "at least 1"));
+        }
+        if let Some(unfit) = targets.iter().find_map(|&target| loss.check(target).err()) {
+            return Err(Error::argument("targets", unfit.found, unfit.expected));
+        }
         if x.len() != batch * N::In::LEN {
             return Err(Error::argument(
                 "x",
@@ -114,7 +121,7 @@ impl GradientCheck {
     /// Checks a layer or network by itself: random parameters and inputs, and a random [`Projection`] as the loss.
     ///
     /// # Errors
-    /// [`Error::Argument`] when `batch` is 0.
+    /// [`Error::Argument`] when `batch` or [`entries`](Self::entries) is 0.
     pub fn run_layer<N: Layer>(&self, batch: usize) -> Result<Report> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let mut model = Model::<N, f64>::new(self.seed);
@@ -267,7 +274,7 @@ impl fmt::Display for Report {
 mod tests {
     use super::*;
     use crate::layers::{Dense, Relu, Sigmoid};
-    use crate::{Backward, Flat, Forward, Place, Stage};
+    use crate::{Backward, Flat, Forward, Place, SoftmaxCrossEntropy, Stage};
 
     /// Doubles its input and says that its derivative is `WRONG / 1000` more than 2.
     struct Doubling<const WRONG: u32>;
@@ -368,5 +375,19 @@ mod tests {
         let message = check(&[1.0; 3], 2).expect_err("three numbers are not two examples").to_string();
         assert_eq!(message, "x: found 3 numbers, expected 2 examples of 2 numbers");
         assert!(check(&[], 0).is_err());
+    }
+
+    #[test]
+    fn targets_and_entries_that_check_nothing_are_errors() {
+        let model = Model::<Dense<2, 2>, f64>::new(0);
+        let message = |check: GradientCheck, label| {
+            let result = check.run(&model, &SoftmaxCrossEntropy, &[1.0; 4], &[0, label]);
+            result.map(drop).map_err(|error| error.to_string())
+        };
+        let label = "targets: found label 2, expected 0 to 1, one for each of the network's 2 outputs";
+        assert_eq!(message(GradientCheck::new(), 2), Err(label.to_owned()));
+        let entries = "entries: found 0, expected at least 1";
+        assert_eq!(message(GradientCheck::new().entries(0), 1), Err(entries.to_owned()));
+        assert_eq!(message(GradientCheck::new(), 1), Ok(()));
     }
 }

@@ -68,14 +68,24 @@ pub fn load<S: ImageShape>(images: impl AsRef<Path>, labels: impl AsRef<Path>) -
 /// ```
 ///
 /// # Errors
-/// As [`load`]; also [`Error::Io`] that names the path looked for when a file is missing, and [`Error::Data`] when a
-/// label is larger than 9.
+/// As [`load`]; also [`Error::Io`] that names the path looked for when a file is missing, and [`Error::Format`] when
+/// a label is larger than 9.
 pub fn mnist(folder: impl AsRef<Path>) -> Result<(Examples<Image<28, 28, 1>>, Examples<Image<28, 28, 1>>)> {
+    /// The ten digits.
+    const CLASSES: usize = 10;
+
     let folder = folder.as_ref();
     let part = |images: &str, labels: &str| {
-        let examples = load(find(folder, images)?, find(folder, labels)?)?;
-        examples.check_classes(10)?;
-        Ok(examples)
+        let (images, labels) = (find(folder, images)?, find(folder, labels)?);
+        let examples = load(images, &labels)?;
+        match examples.labels().iter().position(|&label| label >= CLASSES) {
+            None => Ok(examples),
+            Some(place) => {
+                let found = examples.label(place).to_string();
+                let expected = format!("a class from 0 to {}", CLASSES - 1);
+                Err(format_error(&labels, &format!("label {place}, counted from 0"), found, expected))
+            }
+        }
     };
     Ok((
         part("train-images-idx3-ubyte", "train-labels-idx1-ubyte")?,

@@ -30,6 +30,12 @@ impl<T: Scalar> Aligned<T> {
         let lines = (len * size_of::<T>()).div_ceil(size_of::<Line>());
         Self { lines: bytemuck::zeroed_vec(lines), len, scalar: PhantomData }
     }
+
+    /// As [`zeros`](Self::zeros); `None` when memory cannot hold them.
+    pub(crate) fn try_zeros(len: usize) -> Option<Self> {
+        let lines = len.checked_mul(size_of::<T>())?.div_ceil(size_of::<Line>());
+        Some(Self { lines: bytemuck::allocation::try_zeroed_vec(lines).ok()?, len, scalar: PhantomData })
+    }
 }
 
 impl<T: Scalar> Deref for Aligned<T> {

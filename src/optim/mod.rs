@@ -36,7 +36,7 @@ mod sgd;
 pub use moments::{Moments, State};
 pub use momentum::Momentum;
 pub use penalty::Penalty;
-pub use schedule::Schedule;
+pub use schedule::{LearningRate, Schedule};
 pub use sgd::Sgd;
 
 use crate::kernel::elementwise;
@@ -53,11 +53,11 @@ pub trait Optimizer: Send + Sync {
     /// What it remembers from step to step.
     type State<T: Scalar>: State<T>;
 
-    /// Checks the settings.
+    /// Checks the settings, as they are once rounded to the numbers that are trained.
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) for a setting outside its range.
-    fn check(&self) -> Result<()>;
+    fn check<T: Scalar>(&self) -> Result<()>;
 
     /// Takes one step.
     ///

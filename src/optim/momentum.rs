@@ -15,11 +15,12 @@ pub struct Momentum {
 impl Optimizer for Momentum {
     type State<T: Scalar> = Moments<T, 1>;
 
-    fn check(&self) -> Result<()> {
-        if (0.0..1.0).contains(&self.momentum) {
+    fn check<T: Scalar>(&self) -> Result<()> {
+        if (T::ZERO..T::ONE).contains(&T::of(self.momentum)) {
             Ok(())
         } else {
-            Err(Error::argument("momentum", self.momentum, "at least 0 and less than 1"))
+            let expected = format!("at least 0 and, as {}, less than 1", T::NAME);
+            Err(Error::argument("momentum", self.momentum, expected))
         }
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::outline::Outline;
-use crate::{Error, Layer, Result};
+use crate::{Error, Layer, Result, Scalar};
 
 /// The L2 penalty λ/2 · ‖w‖² over a network's weights: it adds λw to their gradient.
 ///
@@ -22,7 +22,7 @@ impl Penalty {
     /// # Errors
     /// [`Error::Argument`] when λ is negative or not finite.
     pub fn of<N: Layer>(lambda: f64) -> Result<Self> {
-        Self::check(lambda)?;
+        Self::check::<f64>(lambda)?;
         let mut weights: Vec<_> = Outline::of::<N>().weights().collect();
         weights.sort_by_key(|range| range.start);
         let mut runs: Vec<(usize, bool)> = Vec::new();
@@ -40,11 +40,12 @@ impl Penalty {
         Ok(Self { lambda, runs })
     }
 
-    pub(crate) fn check(lambda: f64) -> Result<()> {
-        if lambda.is_finite() && lambda >= 0.0 {
+    /// Checks λ, as it is once rounded to a `T`.
+    pub(crate) fn check<T: Scalar>(lambda: f64) -> Result<()> {
+        if T::of(lambda).is_finite() && lambda >= 0.0 {
             Ok(())
         } else {
-            Err(Error::argument("l2", lambda, "a finite number, at least 0"))
+            Err(Error::argument("l2", format!("{lambda:?}"), format!("a finite {}, at least 0", T::NAME)))
         }
     }
 

@@ -1,6 +1,6 @@
 //! The learning rate over time.
 
-use crate::{Error, Result};
+use crate::{Error, Result, Scalar};
 
 /// The learning rate η of each epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,23 +19,28 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// Checks that it gives a positive and finite learning rate in every epoch.
+    /// Checks that the learning rate begins positive and finite, once it is rounded to a `T`, and does not grow.
     ///
     /// # Errors
-    /// [`Error::Argument`] with the value that does not.
-    pub fn check(&self) -> Result<()> {
-        let positive = |rate: f64| rate.is_finite() && rate > 0.0;
+    /// [`Error::Argument`] with the value that is at fault.
+    pub fn check<T: Scalar>(&self) -> Result<()> {
+        let positive = |rate: f64| T::of(rate).is_finite() && T::of(rate) > T::ZERO;
         match *self {
-            Self::Constant(rate) if !positive(rate) => {
-                Err(Error::argument("learning rate", rate, "a finite number above 0"))
-            }
-            // so small an a that 1/a overflows is no better than 0
-            Self::InverseTime { a, .. } if !positive(a) || !positive(1.0 / a) => {
-                Err(Error::argument("learning rate 1/(a + b·epoch), a", a, "a finite number above 0"))
-            }
-            Self::InverseTime { b, .. } if !b.is_finite() || b < 0.0 => {
-                Err(Error::argument("learning rate 1/(a + b·epoch), b", b, "a finite number, at least 0"))
-            }
+            Self::Constant(rate) if !positive(rate) => Err(Error::argument(
+                "learning rate",
+                format!("{rate:?}"),
+                format!("a finite {} above 0", T::NAME),
+            )),
+            Self::InverseTime { a, .. } if !a.is_finite() || !positive(1.0 / a) => Err(Error::argument(
+                "learning rate 1/(a + b·epoch), a",
+                format!("{a:?}"),
+                format!("above 0, and 1/a a finite {} above 0", T::NAME),
+            )),
+            Self::InverseTime { b, .. } if !b.is_finite() || b < 0.0 => Err(Error::argument(
+                "learning rate 1/(a + b·epoch), b",
+                format!("{b:?}"),
+                "a finite number, at least 0",
+            )),
             _ => Ok(()),
         }
     }
@@ -50,8 +55,25 @@ impl Schedule {
     }
 }
 
-impl From<f64> for Schedule {
-    fn from(rate: f64) -> Self {
-        Self::Constant(rate)
+/// What [`Trainer::learning_rate`](crate::Trainer::learning_rate) takes: a number or a [`Schedule`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a learning rate",
+    label = "expected an `f64` or a `Schedule`",
+    note = "a number needs a decimal point: `1.0`, not `1`"
+)]
+pub trait LearningRate {
+    /// The learning rate of each epoch.
+    fn schedule(self) -> Schedule;
+}
+
+impl LearningRate for f64 {
+    fn schedule(self) -> Schedule {
+        Schedule::Constant(self)
+    }
+}
+
+impl LearningRate for Schedule {
+    fn schedule(self) -> Schedule {
+        self
     }
 }

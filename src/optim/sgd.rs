@@ -10,7 +10,7 @@ pub struct Sgd;
 impl Optimizer for Sgd {
     type State<T: Scalar> = Moments<T, 0>;
 
-    fn check(&self) -> Result<()> {
+    fn check<T: Scalar>(&self) -> Result<()> {
         Ok(())
     }
 

@@ -66,7 +66,7 @@ struct AdamW;
 impl Optimizer for AdamW {
     type State<T: Scalar> = Moments<T, 2>;
 
-    fn check(&self) -> Result<()> {
+    fn check<T: Scalar>(&self) -> Result<()> {
         Ok(())
     }
 
@@ -130,25 +130,37 @@ fn a_saved_state_goes_on_where_it_was() {
 #[test]
 fn misuse_is_named() {
     let nan = f64::NAN;
+    let momentum = |momentum| Momentum { momentum }.check::<f32>();
+    let constant = |rate| Schedule::Constant(rate).check::<f32>();
+    let inverse = |a, b| Schedule::InverseTime { a, b }.check::<f32>();
     let cases = [
-        (Momentum { momentum: 1.0 }.check(), "momentum: found 1, expected at least 0 and less than 1"),
-        (Momentum { momentum: -0.1 }.check(), "momentum: found -0.1, expected at least 0 and less than 1"),
-        (Momentum { momentum: nan }.check(), "momentum: found NaN, expected at least 0 and less than 1"),
-        (Penalty::of::<Dense<1, 1>>(-1.0).map(drop), "l2: found -1, expected a finite number, at least 0"),
-        (Penalty::of::<Dense<1, 1>>(nan).map(drop), "l2: found NaN, expected a finite number, at least 0"),
-        (Schedule::Constant(0.0).check(), "learning rate: found 0, expected a finite number above 0"),
-        (Schedule::Constant(nan).check(), "learning rate: found NaN, expected a finite number above 0"),
+        (momentum(1.0), "momentum: found 1, expected at least 0 and, as f32, less than 1"),
+        (momentum(-0.1), "momentum: found -0.1, expected at least 0 and, as f32, less than 1"),
+        (momentum(nan), "momentum: found NaN, expected at least 0 and, as f32, less than 1"),
+        // rounded to an f32 it is 1
         (
-            Schedule::Constant(f64::INFINITY).check(),
-            "learning rate: found inf, expected a finite number above 0",
+            momentum(0.999_999_999),
+            "momentum: found 0.999999999, expected at least 0 and, as f32, less than 1",
+        ),
+        (Penalty::of::<Dense<1, 1>>(-1.0).map(drop), "l2: found -1.0, expected a finite f64, at least 0"),
+        (Penalty::of::<Dense<1, 1>>(nan).map(drop), "l2: found NaN, expected a finite f64, at least 0"),
+        (Penalty::check::<f32>(1e300), "l2: found 1e300, expected a finite f32, at least 0"),
+        (constant(0.0), "learning rate: found 0.0, expected a finite f32 above 0"),
+        (constant(nan), "learning rate: found NaN, expected a finite f32 above 0"),
+        (constant(f64::INFINITY), "learning rate: found inf, expected a finite f32 above 0"),
+        (constant(1e300), "learning rate: found 1e300, expected a finite f32 above 0"),
+        (constant(1e-300), "learning rate: found 1e-300, expected a finite f32 above 0"),
+        (
+            inverse(0.0, 1.0),
+            "learning rate 1/(a + b·epoch), a: found 0.0, expected above 0, and 1/a a finite f32 above 0",
         ),
         (
-            Schedule::InverseTime { a: 0.0, b: 1.0 }.check(),
-            "learning rate 1/(a + b·epoch), a: found 0, expected a finite number above 0",
+            inverse(1e-300, 1.0),
+            "learning rate 1/(a + b·epoch), a: found 1e-300, expected above 0, and 1/a a finite f32 above 0",
         ),
         (
-            Schedule::InverseTime { a: 1.0, b: -1.0 }.check(),
-            "learning rate 1/(a + b·epoch), b: found -1, expected a finite number, at least 0",
+            inverse(1.0, -1.0),
+            "learning rate 1/(a + b·epoch), b: found -1.0, expected a finite number, at least 0",
         ),
         (
             Moments::<f32, 1>::new(3).restore(1, &[&[0.0, 0.0]]),
@@ -167,8 +179,8 @@ fn misuse_is_named() {
 #[test]
 fn schedules_give_what_their_formula_says() {
     let inverse = Schedule::InverseTime { a: 10.0, b: 2.5 };
-    assert!(inverse.check().is_ok());
+    assert!(inverse.check::<f32>().is_ok() && Schedule::Constant(1e300).check::<f64>().is_ok());
     let rates = [0, 1, 2, 12].map(|epoch| inverse.rate(epoch));
     assert_eq!(rates, [0.1, 1.0 / 12.5, 1.0 / 15.0, 1.0 / 40.0]);
-    assert_eq!([0, 7].map(|epoch| Schedule::from(0.3).rate(epoch)), [0.3, 0.3]);
+    assert_eq!([0, 7].map(|epoch| 0.3.schedule().rate(epoch)), [0.3, 0.3]);
 }

@@ -24,7 +24,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// * [`Error::Argument`] for a setting that cannot be used;
     /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
     ///   cannot use: all of it is looked through before the first step;
-    /// * [`Error::Diverged`] when the loss of a step is not finite; that step is not taken;
+    /// * [`Error::Diverged`] when the loss of a step is not finite, and that step is not taken; or when after an
+    ///   epoch a parameter, a running statistic or the validation loss is not;
     /// * [`Error::Io`] when the log or the picture cannot be written.
     ///
     /// After an error the model is as the last step left it.
@@ -41,7 +42,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         D: Dataset<Example = N::In, Target = L::Target>,
         V: Dataset<Example = N::In, Target = L::Target>,
     {
-        self.check()?;
+        self.check::<T>()?;
         let train = Source::new("training data", train, &self.loss)?;
         let validation =
             validation.map(|data| Source::new("validation data", data, &self.loss)).transpose()?;
@@ -70,7 +71,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let began = Instant::now();
         let mut log = self.log.as_deref().map(Log::create).transpose()?;
         let mut progress = Progress::new(self.progress, self.epochs, train.len());
-        let mut history = Vec::with_capacity(self.epochs);
+        let mut history = Vec::new();
         let mut order = Order::new(train.len(), self.seed);
         let mut session = Session::new(self, train)?;
         for epoch in 0..self.epochs {
@@ -135,21 +136,34 @@ where
         let began = Instant::now();
         let learning_rate = self.trainer.schedule.rate(epoch);
         let (order, mut rng) = order.next_epoch();
+        let diverged =
+            |what, value, step| Error::Diverged { what, value, epoch: epoch + 1, step, learning_rate };
+        let steps = order.len().div_ceil(self.trainer.batch_size);
         let mut total = Tally::default();
         for (step, indices) in order.chunks(self.trainer.batch_size).enumerate() {
             let tally = self.step(model, train, indices, learning_rate, rng.next_u64())?;
             let loss = tally.loss_sum / tally.count as f64;
             if !loss.is_finite() {
-                return Err(Error::Diverged { epoch: epoch + 1, step: step + 1, loss, learning_rate });
+                return Err(diverged("the loss", loss, step + 1));
             }
             total = total.plus(tally);
             progress.step(epoch + 1, total);
         }
         let seconds = began.elapsed().as_secs_f64();
+        // no later step's loss would tell of the last step's parameters
+        for (what, numbers) in [("a parameter", model.params()), ("a running statistic", model.buffers())] {
+            if let Some(number) = numbers.iter().find(|number| !number.is_finite()) {
+                return Err(diverged(what, number.to_f64(), steps));
+            }
+        }
+        let validation = validation.map(|data| measure(model, data).map(Tally::measure)).transpose()?;
+        if let Some(Measure { loss, .. }) = validation.filter(|measure| !measure.loss.is_finite()) {
+            return Err(diverged("the validation loss", loss, steps));
+        }
         Ok(Epoch {
             number: epoch + 1,
             train: total.measure(),
-            validation: validation.map(|data| measure(model, data).map(Tally::measure)).transpose()?,
+            validation,
             learning_rate,
             seconds,
             examples_per_second: train.len() as f64 / seconds,

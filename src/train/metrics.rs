@@ -22,7 +22,7 @@ pub struct Evaluation {
     pub correct: usize,
     /// Examples.
     pub count: usize,
-    /// Which class was taken for which.
+    /// Which class was taken for which; examples that got a NaN for a score were taken for none and are not in it.
     pub confusion: Confusion,
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for Evaluation {
 }
 
 /// Measures how well a model classifies a data set, in evaluation mode. An example's class is the output with
-/// the largest score, the first of several. The result does not depend on the number of threads.
+/// the largest score, the first of several; with a NaN among its scores it counts as wrong. The result does not depend on the number of threads.
 ///
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) for data that is empty or has a number that is not finite or a label
@@ -67,7 +67,9 @@ where
     for (tally, pairs) in chunks {
         total = total.plus(tally);
         for (actual, predicted) in pairs {
-            confusion.count(actual, predicted);
+            if let Some(predicted) = predicted {
+                confusion.count(actual, predicted);
+            }
         }
     }
     let (correct, count) = (confusion.correct(), total.count);

@@ -16,8 +16,8 @@ pub use confusion::Confusion;
 pub use metrics::{Evaluation, evaluate};
 pub use report::{Epoch, Measure, Report};
 
-use crate::optim::{Momentum, Optimizer, Penalty, Schedule};
-use crate::{Error, Result, SoftmaxCrossEntropy, Threads};
+use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
+use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
 
 /// Minibatch training.
 ///
@@ -121,8 +121,8 @@ impl<O, L> Trainer<O, L> {
 
     /// The learning rate: a number, or a [`Schedule`].
     #[must_use]
-    pub fn learning_rate(self, schedule: impl Into<Schedule>) -> Self {
-        Self { schedule: schedule.into(), ..self }
+    pub fn learning_rate(self, rate: impl LearningRate) -> Self {
+        Self { schedule: rate.schedule(), ..self }
     }
 
     /// λ of the [L2 penalty](Penalty) λ/2 · ‖w‖² on weights.
@@ -196,19 +196,20 @@ impl<O, L> Trainer<O, L> {
 }
 
 impl<O: Optimizer, L> Trainer<O, L> {
-    /// Checks the settings, which [`fit`](Self::fit) does too.
+    /// Checks the settings for training a model of `T`, which [`fit`](Self::fit) does too: to be asked before
+    /// data is read that takes long.
     ///
     /// # Errors
     /// [`Error::Argument`] for one that cannot be used.
-    pub fn check(&self) -> Result<()> {
+    pub fn check<T: Scalar>(&self) -> Result<()> {
         for (argument, value) in [("epochs", self.epochs), ("batch size", self.batch_size)] {
             if value == 0 {
                 return Err(Error::argument(argument, 0, "at least 1"));
             }
         }
-        self.schedule.check()?;
-        self.optimizer.check()?;
-        Penalty::check(self.l2)
+        self.schedule.check::<T>()?;
+        self.optimizer.check::<T>()?;
+        Penalty::check::<T>(self.l2)
     }
 }
 

@@ -85,7 +85,7 @@ impl Bar {
     const PERIOD: Duration = Duration::from_millis(100);
 
     fn new(epochs: usize, examples: usize) -> Self {
-        let shown = ProgressBar::new((epochs * examples) as u64);
+        let shown = ProgressBar::new(epochs.saturating_mul(examples) as u64);
         let style = ProgressStyle::with_template("{prefix}  {bar:24}  {msg}  {eta} left");
         shown.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let began = Instant::now();
@@ -97,7 +97,7 @@ impl Bar {
             return;
         }
         self.drawn = Instant::now();
-        let done = (epoch - 1) * self.examples + tally.count;
+        let done = (epoch - 1).saturating_mul(self.examples).saturating_add(tally.count);
         let measure = tally.measure();
         let error = measure.error.map_or(String::new(), |error| format!("error {:.2} %  ", 100.0 * error));
         let speed = done as f64 / self.began.elapsed().as_secs_f64();
@@ -111,5 +111,19 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.shown.finish_and_clear();
+    }
+}
+
+#[cfg(all(test, feature = "progress"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_work_than_can_be_counted_is_shown_as_the_most() {
+        let mut bar = Bar::new(usize::MAX, 3);
+        assert_eq!(bar.shown.length(), Some(u64::MAX));
+        bar.drawn -= Bar::PERIOD;
+        bar.step(usize::MAX, Tally { count: 3, ..Tally::default() });
+        assert_eq!(bar.shown.position(), u64::MAX);
     }
 }

@@ -67,14 +67,16 @@ impl fmt::Display for Epoch {
             Some(measure) => (format!("{:.4}", measure.loss), percent(measure.error)),
             None => ("-".to_owned(), "-".to_owned()),
         };
-        let rate = format!("{:.6}", self.learning_rate);
+        let rate = match self.learning_rate {
+            rate @ 1e-6..1e3 => format!("{rate:.6}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+            rate => format!("{rate:.2e}"),
+        };
         write!(
             f,
-            "{:>5}  {:>10.4}  {:>11}  {loss:>11}  {error:>12}  {:>9}  {:>7.2}  {:>10.0}",
+            "{:>5}  {:>10.4}  {:>11}  {loss:>11}  {error:>12}  {rate:>9}  {:>7.2}  {:>10.0}",
             self.number,
             self.train.loss,
             percent(self.train.error),
-            rate.trim_end_matches('0').trim_end_matches('.'),
             self.seconds,
             self.examples_per_second,
         )

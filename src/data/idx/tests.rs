@@ -285,7 +285,10 @@ fn mnist_takes_plain_and_compressed_files() {
 
     folder.write("train-labels-idx1-ubyte", &idx(&[2], &[4, 10]));
     let error = mnist(&folder.0).unwrap_err().to_string();
-    assert_eq!(error, "label of example 1: found 10, expected a class from 0 to 9");
+    let file = folder.0.join("train-labels-idx1-ubyte");
+    let expected =
+        format!("{}: label 1, counted from 0: found 10, expected a class from 0 to 9", file.display());
+    assert_eq!(error, expected);
 }
 
 #[cfg(feature = "gzip")]

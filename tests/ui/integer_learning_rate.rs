@@ -1,0 +1,5 @@
+use plywood::Trainer;
+
+fn main() {
+    let _ = Trainer::new().learning_rate(1);
+}
