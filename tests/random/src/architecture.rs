@@ -84,7 +84,7 @@ fn activation(random: &mut Random) -> String {
 
 fn normalisation(random: &mut Random, shape: Shape) -> String {
     match shape {
-        Shape::Image(_, _, c) if c % 2 == 0 && random.once_in(3) => "group_norm(2, eps = 0.01)".to_owned(),
+        Shape::Image(_, _, c) if c.is_multiple_of(2) && random.once_in(3) => "group_norm(2, eps = 0.01)".to_owned(),
         _ => format!("{}(eps = 0.01)", random.one(&["batch_norm", "layer_norm"])),
     }
 }
@@ -129,7 +129,7 @@ fn convolution(random: &mut Random, h: usize, w: usize, c: usize) -> Step {
     if pad > 0 && pad < h && pad < w && random.once_in(3) {
         text += random.one(&[", mode = reflect", ", mode = replicate"]);
     }
-    if c % 2 == 0 && outputs % 2 == 0 && random.once_in(2) {
+    if c.is_multiple_of(2) && outputs.is_multiple_of(2) && random.once_in(2) {
         text += ", groups = 2";
     }
     if random.once_in(3) {
