@@ -1,6 +1,9 @@
 //! The `network!` macro of plywood.
 
 mod ast;
+mod blocks;
+mod branch;
+mod budget;
 mod check;
 mod errors;
 mod expand;
@@ -12,6 +15,7 @@ mod mutation;
 mod nearest;
 mod parse;
 mod parse_layers;
+mod place;
 mod shape;
 mod size;
 mod table;
