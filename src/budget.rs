@@ -52,7 +52,15 @@ pub const fn memory<N: Layer>(network: &str, limit: usize, unit: Unit<'_>, layer
             .text(" for inference, ")
             .amount(kept::<N>(), unit)
             .text(" of it for parameters, but its budget is ");
-        exceeded(message.amount(limit, unit), bytes, unit, layers);
+        let message = message.amount(limit, unit);
+        if bytes / 2 > kept::<N>() {
+            let message = message
+                .text("\nhelp: most of it is work space, which grows with the widest place of the network: ")
+                .grouped(N::WIDTH)
+                .text(" numbers");
+            panic!("{}", message.as_str());
+        }
+        exceeded(message, bytes, unit, layers);
     }
 }
 
