@@ -88,10 +88,16 @@ pub(crate) struct Site<'a> {
 impl Site<'_> {
     /// Infers the types of its layers, and its own.
     pub(crate) fn infer(&self, walk: &mut Walk<'_>, errors: &mut Errors) -> Branch {
+        let Call { keyword, blocks, .. } = self.call;
+        if blocks.is_empty() {
+            let (subject, usage) = (self.subject(), self.kind.usage());
+            errors.push(keyword, format!("{subject} has no layers in braces\nhelp: write `{usage}`"));
+            return Branch { ty: None, output: self.input.clone(), foreign: None };
+        }
         let copies = self.arguments(walk, errors);
         self.check_blocks(errors);
         let mut branches: Vec<Branch> = (0..)
-            .zip(&self.call.blocks)
+            .zip(blocks)
             .take(*self.kind.blocks().end())
             .map(|(index, block)| self.branch(index, block, walk, errors))
             .collect();
@@ -156,9 +162,7 @@ impl Site<'_> {
     fn check_blocks(&self, errors: &mut Errors) {
         let Call { keyword, blocks, .. } = self.call;
         let (subject, usage) = (self.subject(), self.kind.usage());
-        if blocks.is_empty() {
-            errors.push(keyword, format!("{subject} has no layers in braces\nhelp: write `{usage}`"));
-        } else if blocks.len() < *self.kind.blocks().start() {
+        if blocks.len() < *self.kind.blocks().start() {
             errors.push(keyword, format!("{subject} has one branch, and joins at least two\nhelp: write `{usage}`"));
         }
         for (index, block) in (0..).zip(blocks) {
