@@ -140,8 +140,8 @@ const fn exceeded(message: Message, total: usize, unit: Unit<'_>, layers: Costs<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{Dense, Relu};
     use crate::Flat;
+    use crate::layers::{Dense, Relu};
 
     type Net = ((Dense<784, 100>, Relu<Flat<100>>), Dense<100, 10>);
     const PARAMS: usize = 784 * 100 + 100 + 100 * 10 + 10;

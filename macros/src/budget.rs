@@ -124,7 +124,8 @@ fn unit(input: ParseStream) -> Result<(u64, &'static str)> {
 
 /// `at 32`
 fn batch(input: ParseStream) -> Result<u64> {
-    let found = expected(input, "`at` and the number of examples in a batch: `training_memory <= 64 MiB at 32`");
+    let found =
+        expected(input, "`at` and the number of examples in a batch: `training_memory <= 64 MiB at 32`");
     let at = input.parse::<Ident>().is_ok_and(|word| word == "at");
     if !at {
         return Err(found);

@@ -55,11 +55,9 @@ impl Size {
     /// The sum of two sizes.
     pub(crate) fn plus(&self, other: &Self) -> Result<Self, Unwritable> {
         match (self, other) {
-            (Self::Known(a), Self::Known(b)) => a
-                .checked_add(*b)
-                .filter(|sum| *sum <= Self::MAX)
-                .map(Self::Known)
-                .ok_or(Unwritable::Overflow),
+            (Self::Known(a), Self::Known(b)) => {
+                a.checked_add(*b).filter(|sum| *sum <= Self::MAX).map(Self::Known).ok_or(Unwritable::Overflow)
+            }
             (Self::Param(param), _) | (_, Self::Param(param)) => Err(Unwritable::Param(param.clone())),
             (a, b) => {
                 let (left, right) = (a.value(), b.value());
