@@ -17,6 +17,7 @@ mod parse;
 mod parse_layers;
 mod place;
 mod shape;
+mod shortcut;
 mod size;
 mod table;
 mod text;
