@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+// `network!` writes paths from `::plywood`.
+extern crate self as plywood;
+
 mod backprop;
 mod batch;
+mod budget;
 mod calibrate;
 pub mod check;
 pub mod data;
@@ -28,6 +32,7 @@ mod stage;
 mod summary;
 mod threads;
 pub mod train;
+pub mod zoo;
 
 pub use backprop::Backprop;
 pub use batch::Batch;

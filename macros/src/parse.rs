@@ -7,6 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Result, Token, Visibility, braced, token};
 
 use crate::ast::{Network, Shape, ShapeKind};
+use crate::budget::budget;
 use crate::errors::Errors;
 use crate::parse_layers::layers;
 use crate::text::first;
@@ -24,12 +25,18 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
                     errors.add(error);
                     skip_to_body(&content);
                     let _: Option<Group> = content.parse()?;
+                    // nothing more is said about this network
+                    budget(&content, &mut Errors::default())?;
                 }
             }
         }
         Ok(())
     };
-    if let Err(error) = parser.parse2(within_last_token(tokens)) {
+    let result = parser.parse2(within_last_token(tokens));
+    // behind another mistake, tokens that are left over are none
+    if let Err(error) = result
+        && errors.len() == 0
+    {
         errors.add(error);
     }
     networks
@@ -73,6 +80,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
         output: None,
         body: None,
         layers: Vec::new(),
+        budget: Vec::new(),
     };
     if let Err(error) = header(input, &mut network, errors) {
         errors.add(error);
@@ -83,13 +91,17 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
         network.layers = (|content: ParseStream| Ok(layers(content, errors))).parse2(body.stream())?;
         network.body = Some(body);
     }
+    network.budget = budget(input, errors)?;
     Ok(network)
 }
 
-/// Leaves the input before the next group in braces that is not a size, or at the end.
+/// Leaves the input before the next group in braces that is not a size, or before a budget, or at the end.
 fn skip_to_body(input: ParseStream) {
     let size = |input: ParseStream| input.peek2(Token![>]) || input.peek2(Token![,]);
-    while !input.is_empty() && (!input.peek(token::Brace) || size(input)) {
+    let budget = |input: ParseStream| {
+        input.peek2(token::Brace) && input.fork().parse::<Ident>().is_ok_and(|word| word == "budget")
+    };
+    while !input.is_empty() && !budget(input) && (!input.peek(token::Brace) || size(input)) {
         skip(input);
     }
 }

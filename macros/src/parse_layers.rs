@@ -7,6 +7,8 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Path, Result, Token, token};
 
 use crate::ast::{Argument, Block, Call, Layer, LayerKind};
+use crate::blocks;
+use crate::check::{known, meant};
 use crate::errors::Errors;
 use crate::parse::{expected, in_angle_brackets, skip, up_to_comma};
 use crate::table;
@@ -18,10 +20,17 @@ const LAYER: &str = "a layer";
 pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     let mut layers = Vec::new();
     while !input.is_empty() {
-        layers.push(layer(input, errors).unwrap_or_else(|error| {
-            errors.add(error);
-            skip_to_comma(input);
-            Layer { label: None, kind: LayerKind::Unreadable }
+        let layer = match shortcut(input, &mut layers, errors) {
+            Ok(true) => None,
+            Ok(false) => Some(layer(input, errors)),
+            Err(error) => Some(Err(error)),
+        };
+        layers.extend(layer.map(|layer| {
+            layer.unwrap_or_else(|error| {
+                errors.add(error);
+                skip_to_comma(input);
+                Layer { label: None, kind: LayerKind::Unreadable }
+            })
         }));
         if input.is_empty() {
             break;
@@ -42,6 +51,18 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     layers
 }
 
+/// A shortcut behind a comma, if there is one: the residual before it gets it all the same.
+fn shortcut(input: ParseStream, before: &mut [Layer], errors: &mut Errors) -> Result<bool> {
+    let Some(Layer { kind: LayerKind::Keyword(residual), .. }) = before.last_mut() else { return Ok(false) };
+    let word = input.fork().parse::<Ident>().ok().filter(|word| word == "shortcut");
+    let Some(word) = word.filter(|_| residual.keyword == "residual" && input.peek2(token::Brace)) else {
+        return Ok(false);
+    };
+    errors.add(misplaced_block(&word));
+    residual.blocks.extend(blocks(input, &residual.keyword, errors)?);
+    Ok(true)
+}
+
 /// Leaves the input before the next comma, or at the end.
 fn skip_to_comma(input: ParseStream) {
     while !input.is_empty() && !input.peek(Token![,]) {
@@ -60,8 +81,24 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
         };
     };
     let word = first.to_string();
+    if input.peek2(Token![<=]) {
+        // with those that follow
+        while !input.is_empty() {
+            skip(input);
+        }
+        return Err(Error::new(
+            first.span(),
+            format!(
+                "expected {LAYER}, found the limit `{word} <= …`\n\
+                 help: limits stand in the network's budget: `{{ … }} budget {{ {word} <= … }}`"
+            ),
+        ));
+    }
     let bare = !input.peek2(Token![::]) && !input.peek2(Token![<]);
-    let keyword = table::find(&word).is_some() || bare && !word.starts_with(char::is_uppercase);
+    if bare && input.peek2(token::Brace) && (word == "shortcut" || word == "budget") {
+        return Err(misplaced_block(&first));
+    }
+    let keyword = known(&word) || bare && !word.starts_with(char::is_uppercase);
     let kind = if keyword {
         LayerKind::Keyword(call(input, errors)?)
     } else if bare && input.peek2(token::Paren) {
@@ -97,7 +134,7 @@ fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
     }
     let ahead = input.fork();
     let first: Ident = ahead.parse()?;
-    let known = |word: &Ident| table::find(&word.to_string()).is_some();
+    let known = |word: &Ident| known(&word.to_string());
     if !known(&first) && ahead.parse::<Ident>().is_ok_and(|second| known(&second)) {
         skip(input);
         errors.add(expected(input, &format!("`:` after the label `{first}`")));
@@ -149,11 +186,43 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
         );
         arguments = list;
     }
-    let mut blocks = Vec::new();
-    while input.peek(token::Brace) || input.peek(syn::Ident) && input.peek2(token::Brace) {
-        blocks.push(Block { word: input.parse()?, braces: input.parse()? });
-    }
+    let blocks = blocks(input, &keyword, errors)?;
     Ok(Call { keyword, arguments, blocks })
+}
+
+/// `{ … } shortcut { … }`
+fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Vec<Block>> {
+    let consists_of_layers = meant(&keyword.to_string()).is_some_and(|name| blocks::find(name).is_some());
+    // the keyword of the next layer, behind a comma that is missing, is no word of this one
+    let word = |input: ParseStream| input.fork().parse::<Ident>().is_ok_and(|word| !known(&word.to_string()));
+    let mut blocks = Vec::new();
+    while input.peek(token::Brace) || input.peek2(token::Brace) && word(input) {
+        let (word, braces): (Option<Ident>, Group) = (input.parse()?, input.parse()?);
+        let layers = if consists_of_layers {
+            (|content: ParseStream| Ok(layers(content, errors))).parse2(braces.stream())?
+        } else {
+            Vec::new()
+        };
+        blocks.push(Block { word, braces, layers });
+    }
+    Ok(blocks)
+}
+
+/// `residual { … }, shortcut { … }`
+fn misplaced_block(word: &Ident) -> Error {
+    Error::new(
+        word.span(),
+        match word.to_string().as_str() {
+            "shortcut" => {
+                "`shortcut` is no layer: it belongs to a `residual`\n\
+                 help: write `residual { … } shortcut { … }`, without a comma"
+            }
+            _ => {
+                "`budget` is no layer: it follows the network's layers\n\
+                 help: write `Name: Flat<IN> => Flat<OUT> { … } budget { … }`"
+            }
+        },
+    )
 }
 
 /// `(6, kernel = 5)`
