@@ -33,7 +33,7 @@ pub(crate) fn network(random: &mut Random, number: u64) -> (String, String) {
     let count = random.from(2, 5);
     let (body, output) = sequence(random, input, count, DEPTH);
     let name = format!("Random{number}");
-    (format!("pub {name}: {} => {} {{ {body} }}", input.text(), output.text()), name)
+    (format!("#[doc = \"Random.\"] pub {name}: {} => {} {{ {body} }}", input.text(), output.text()), name)
 }
 
 /// So many layers.
