@@ -2,6 +2,7 @@
 
 mod backprop;
 mod batch;
+mod budget;
 mod calibrate;
 pub mod check;
 pub mod data;

@@ -46,6 +46,32 @@ impl Message {
         }
     }
 
+    /// Adds a number, in decimal, with a comma after each thousand.
+    pub(crate) const fn grouped(self, number: usize) -> Self {
+        if number < 1000 {
+            return self.number(number);
+        }
+        let rest = number % 1000;
+        let zeros = match rest {
+            0..10 => ",00",
+            10..100 => ",0",
+            _ => ",",
+        };
+        self.grouped(number / 1000).text(zeros).number(rest)
+    }
+
+    /// Adds an amount in a unit of so many, rounded up to a tenth of it: `1,234 parameters`, `512.1 KiB`.
+    pub(crate) const fn amount(self, amount: usize, unit: (&str, usize)) -> Self {
+        let (name, one) = unit;
+        let (mut whole, mut tenths) = (amount / one, (amount % one * 10).div_ceil(one));
+        if tenths == 10 {
+            (whole, tenths) = (whole + 1, 0);
+        }
+        let message = self.grouped(whole);
+        let message = if tenths == 0 { message } else { message.text(".").number(tenths) };
+        message.text(" ").text(name)
+    }
+
     /// Adds a shape, as `784` or `32×32×16`.
     pub(crate) const fn dims(self, dims: Dims) -> Self {
         match dims {
@@ -78,6 +104,21 @@ mod tests {
             .text(" or ")
             .number(0);
         assert_eq!(MESSAGE.as_str(), "takes 32×28×1, not 1234567890 or 0");
+    }
+
+    #[test]
+    fn separates_thousands_and_rounds_up() {
+        for (number, written) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (61_706, "61,706"), (1_000_020, "1,000,020")]
+        {
+            assert_eq!(Message::new().grouped(number).as_str(), written);
+        }
+        for (bytes, written) in
+            [(524_288, "512 KiB"), (524_289, "512.1 KiB"), (1536, "1.5 KiB"), (1_048_575, "1,024 KiB")]
+        {
+            assert_eq!(Message::new().amount(bytes, ("KiB", 1024)).as_str(), written);
+        }
+        assert_eq!(Message::new().amount(4321, ("B", 1)).as_str(), "4,321 B");
     }
 
     #[test]

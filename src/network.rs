@@ -1,11 +1,37 @@
 //! What `network!` declares.
 
-use crate::Layer;
+use crate::{Dims, Layer, Shape};
 
 /// A declared network: a layer that consists of others, with a name.
+///
+/// Its costs are constants, to be read wherever [`Layer`] and this trait are in scope: [`PARAMS`](Layer::PARAMS),
+/// [`FLOPS`](Layer::FLOPS), [`TAPE`](Layer::TAPE) and [`RECEPTIVE_FIELD`](Network::RECEPTIVE_FIELD). Its memory is a
+/// constant expression: [`inference_memory`](crate::inference_memory) and
+/// [`training_memory`](crate::training_memory).
+///
+/// ```
+/// use plywood::{Layer, Network, network};
+///
+/// network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(100), relu, dense(10) } }
+///
+/// const { assert!(Net::PARAMS == 784 * 100 + 100 + 100 * 10 + 10) };
+/// const { assert!(Net::FLOPS > 2 * (784 * 100 + 100 * 10)) };
+/// assert_eq!(Net::TAPE.len(1), 100);
+/// assert_eq!(Net::RECEPTIVE_FIELD, (28, 28));
+/// ```
 pub trait Network: Layer {
     /// What it consists of: a balanced tree of pairs.
     type Layers: Layer<In = Self::In, Out = Self::Out>;
+
+    /// Rows and columns of the input image that one number of the output sees, borders aside; no more than the image
+    /// has. Of a vector, which a dense layer sees all of, `(1, LEN)` at most.
+    const RECEPTIVE_FIELD: (usize, usize) = {
+        let (rows, columns) = match Self::In::DIMS {
+            Dims::Flat(len) => (1, len),
+            Dims::Image(height, width, _) => (height, width),
+        };
+        (Self::FIELD.rows.size(rows), Self::FIELD.columns.size(columns))
+    };
 }
 
 /// Everything of [`Layer`](crate::Layer) but the outline, as another layer does it.

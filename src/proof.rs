@@ -1,6 +1,7 @@
 //! What `network!` cannot prove itself and leaves to constants: each panics with a message about the user's own
 //! token where something does not fit.
 
+pub use crate::budget::{flops, kept, memory, params, trained, training_memory};
 use crate::message::Message;
 use crate::{Dims, Shape};
 
@@ -153,4 +154,33 @@ pub const fn equally_many(layer: &str, from: usize, to: usize) {
             .text("\nhelp: the new shape has as many numbers as the old one");
         panic!("{}", message.as_str());
     }
+
+/// That two shapes are the same: those of a block's branch and of what it is added to or follows. The texts stand
+/// before the first shape, between both and behind the second.
+///
+/// # Panics
+/// When they are not.
+#[track_caller]
+pub const fn same<Found: Shape, Expected: Shape>(found: &str, expected: &str, help: &str) {
+    if !Found::DIMS.same(Expected::DIMS) {
+        disagree(found, Found::DIMS, expected, Expected::DIMS, help);
+    }
+}
+
+/// That two shapes can be joined side by side: both are vectors, or images of the same height and width. The texts
+/// are those of [`same`].
+///
+/// # Panics
+/// When they are not.
+#[track_caller]
+pub const fn same_sides<Found: Shape, Expected: Shape>(found: &str, expected: &str, help: &str) {
+    if !Found::DIMS.with_channels(1).same(Expected::DIMS.with_channels(1)) {
+        disagree(found, Found::DIMS, expected, Expected::DIMS, help);
+    }
+}
+
+#[track_caller]
+const fn disagree(found: &str, a: Dims, expected: &str, b: Dims, help: &str) -> ! {
+    let message = Message::new().text(found).dims(a).text(expected).dims(b).text(help);
+    panic!("{}", message.as_str());
 }

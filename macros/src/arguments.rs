@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::krate;
+use crate::place::Place;
 use crate::size::{Size, Unwritable};
 use crate::value::{Padding, Value, Values};
 
@@ -11,8 +12,8 @@ use crate::value::{Padding, Value, Values};
 pub(crate) struct Arguments<'a, 'v> {
     /// `conv`
     pub(crate) keyword: &'a Ident,
-    /// Where the layer stands, from 1.
-    pub(crate) number: usize,
+    /// Where the layer stands.
+    pub(crate) place: &'a Place<'a>,
     /// One for each parameter.
     pub(crate) given: Vec<Given>,
     /// Where sizes are bound to constants.
@@ -30,12 +31,12 @@ pub(crate) struct Given {
 impl Arguments<'_, '_> {
     /// What messages call the layer.
     pub(crate) fn subject(&self) -> String {
-        format!("layer {} `{}`", self.number, self.keyword)
+        self.place.of(&self.keyword.to_string())
     }
 
     /// What messages call a size that the layer gives.
     pub(crate) fn name_of(&self, size: &str) -> String {
-        format!("{}{}.{size}", self.keyword, self.number)
+        format!("{}{}.{size}", self.keyword, self.place.number)
     }
 
     /// The tokens of an argument; the keyword where it is left out.

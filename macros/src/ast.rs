@@ -1,6 +1,7 @@
 //! A network as it is written. Every node keeps the tokens that it will be blamed by.
 
-use proc_macro2::{Group, Ident, TokenStream};
+use proc_macro2::{Group, Ident, Literal, TokenStream};
+use quote::quote;
 use syn::{Attribute, Visibility};
 
 /// `pub Name<const N: usize>: Flat<784> => Flat<10> { … }`
@@ -21,6 +22,16 @@ pub(crate) struct Network {
     pub(crate) body: Option<Group>,
     /// What stands in them.
     pub(crate) layers: Vec<Layer>,
+    /// `budget { params <= 100_000 }`
+    pub(crate) budget: Vec<Limit>,
+}
+
+impl Network {
+    /// Its type.
+    pub(crate) fn this(&self) -> TokenStream {
+        let Self { name, params, .. } = self;
+        if params.is_empty() { quote!(#name) } else { quote!(#name<#(#params),*>) }
+    }
 }
 
 /// `Image<28, 28, 1>`
@@ -66,7 +77,7 @@ pub(crate) struct Call {
     pub(crate) keyword: Ident,
     /// `6, kernel = 5`
     pub(crate) arguments: Vec<Argument>,
-    /// `{ … } shortcut { … }`. What a block holds is the keyword's business.
+    /// `{ … } shortcut { … }`
     pub(crate) blocks: Vec<Block>,
 }
 
@@ -84,4 +95,41 @@ pub(crate) struct Block {
     pub(crate) word: Option<Ident>,
     /// `{ … }`
     pub(crate) braces: Group,
+    /// What stands in the braces of a layer that consists of others.
+    pub(crate) layers: Vec<Layer>,
+}
+
+impl Block {
+    /// All of it.
+    pub(crate) fn tokens(&self) -> TokenStream {
+        let Self { word, braces, .. } = self;
+        quote!(#word #braces)
+    }
+}
+
+/// `memory <= 512 KiB`
+pub(crate) struct Limit {
+    /// What is limited.
+    pub(crate) quantity: Quantity,
+    /// `512`
+    pub(crate) number: Literal,
+    /// 524,288
+    pub(crate) most: u64,
+    /// How many make one of the unit, and its name: 1,024 and `KiB`.
+    pub(crate) unit: (u64, &'static str),
+    /// The examples of a batch, where that matters.
+    pub(crate) batch: Option<u64>,
+}
+
+/// What a budget can limit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantity {
+    /// `params`
+    Params,
+    /// `flops`
+    Flops,
+    /// `memory`
+    Memory,
+    /// `training_memory`
+    TrainingMemory,
 }

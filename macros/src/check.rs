@@ -1,46 +1,59 @@
 //! What can be said of a layer without knowing the shape that reaches it: its arguments, blocks and label.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
 
 use crate::arguments::{Arguments, Given};
 use crate::ast::{Call, Layer};
+use crate::blocks;
 use crate::errors::Errors;
 use crate::nearest::nearest;
-use crate::table::{self, Default, KEYWORDS, Keyword, Kind};
+use crate::place::Place;
+use crate::table::{Default, KEYWORDS, Keyword, Kind};
 use crate::value::{Value, Values, decimal, word_of};
 
-/// The row of a layer's keyword; for a word that is none, the row of the one that was probably meant.
-pub(crate) fn keyword(call: &Call, number: usize, errors: &mut Errors) -> Option<&'static Keyword> {
+/// All words that layers of the library begin with.
+fn names() -> impl Iterator<Item = &'static str> {
+    KEYWORDS.iter().map(|keyword| keyword.name).chain(blocks::NAMES)
+}
+
+/// Whether a word is one of them.
+pub(crate) fn known(word: &str) -> bool {
+    names().any(|name| name == word)
+}
+
+/// The one of them that a word probably stands for.
+pub(crate) fn meant(word: &str) -> Option<&'static str> {
+    names().find(|name| *name == word).or_else(|| nearest(word, names()))
+}
+
+/// A layer's keyword; for a word that is none, the one that was probably meant.
+pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option<&'static str> {
     let name = call.keyword.to_string();
-    table::find(&name).or_else(|| {
-        let meant = nearest(&name, KEYWORDS.iter().map(|keyword| keyword.name));
+    let meant = meant(&name);
+    if !known(&name) {
         let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "a layer of your own is named by its type: `MyLayer<64>`".to_owned(),
         };
-        let known: Vec<_> = KEYWORDS.iter().map(|keyword| keyword.name).collect();
+        let known: Vec<_> = names().collect();
         errors.push(
             &call.keyword,
-            format!(
-                "layer {number}: there is no layer `{name}`\nhelp: {help}\nknown layers: {}",
-                known.join(", ")
-            ),
+            format!("{place}: there is no layer `{name}`\nhelp: {help}\nknown layers: {}", known.join(", ")),
         );
-        meant.and_then(table::find)
-    })
+    }
+    meant
 }
 
 /// The arguments in the order of the keyword's parameters.
 pub(crate) fn arguments<'a, 'v>(
     call: &'a Call,
     keyword: &Keyword,
-    number: usize,
+    place: &'a Place<'a>,
     values: &'a mut Values<'v>,
     errors: &mut Errors,
 ) -> Arguments<'a, 'v> {
     let name = keyword.name;
-    let subject = format!("layer {number} `{name}`");
+    let subject = place.of(name);
     let mut given: Vec<Option<&TokenStream>> = vec![None; keyword.parameters.len()];
     let mut excess = TokenStream::new();
     let mut misnamed = false;
@@ -100,7 +113,7 @@ pub(crate) fn arguments<'a, 'v>(
         };
         read.push(given);
     }
-    Arguments { keyword: &call.keyword, number, given: read, values }
+    Arguments { keyword: &call.keyword, place, given: read, values }
 }
 
 /// What a parameter is given.
@@ -147,29 +160,25 @@ fn takes(keyword: &Keyword) -> String {
 }
 
 /// That a layer without blocks is given none.
-pub(crate) fn blocks(call: &Call, keyword: &Keyword, number: usize, errors: &mut Errors) {
+pub(crate) fn blocks(call: &Call, keyword: &Keyword, place: &Place, errors: &mut Errors) {
     if let Some(block) = call.blocks.first() {
-        let tokens = match &block.word {
-            Some(word) => [word.to_token_stream(), block.braces.to_token_stream()].into_iter().collect(),
-            None => block.braces.to_token_stream(),
-        };
         errors.push(
-            tokens,
-            format!("layer {number} `{}` takes no block in braces\nhelp: remove it", keyword.name),
+            block.tokens(),
+            format!("{} takes no block in braces\nhelp: remove it", place.of(keyword.name)),
         );
     }
 }
 
-/// That labels are names of their own.
-pub(crate) fn labels(layers: &[Layer], errors: &mut Errors) {
+/// That labels of layers that stand side by side are names of their own.
+pub(crate) fn labels(layers: &[Layer], within: &str, errors: &mut Errors) {
     let mut seen: Vec<(&Ident, usize)> = Vec::new();
     for (number, layer) in (1..).zip(layers) {
         let Some(label) = &layer.label else { continue };
-        if table::find(&label.to_string()).is_some() {
-            errors.push(label, format!("layer {number}: the label `{label}` is the name of a layer"));
+        let place = Place { number, within };
+        if known(&label.to_string()) {
+            errors.push(label, format!("{place}: the label `{label}` is the name of a layer"));
         } else if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == label) {
-            errors
-                .push(label, format!("layer {number}: the label `{label}` is that of layer {first} already"));
+            errors.push(label, format!("{place}: the label `{label}` is that of layer {first} already"));
         } else {
             seen.push((label, number));
         }

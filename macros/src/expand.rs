@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use crate::ast::Network;
 use crate::errors::Errors;
-use crate::fold::balanced;
+use crate::fold;
 use crate::infer::{self, Inferred, Typed};
 use crate::krate::plywood;
 use crate::parse;
@@ -47,10 +47,10 @@ impl ToTokens for Expansion<'_> {
         let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
         let usize = quote!(::core::primitive::usize);
         let declared = (!params.is_empty()).then(|| quote!(<#(const #params: #usize),*>));
-        let this = self.this();
+        let this = self.network.this();
         let plywood = plywood();
         let constants = &self.inferred.constants;
-        let proofs = &self.inferred.proofs;
+        let proofs = self.proofs();
         // without parameters `cargo check` evaluates the proofs, with parameters those who use the network do
         let (proof, of_constants, of_parameters) = if params.is_empty() {
             (quote!(()), Some(quote!(#(const _: () = #proofs;)*)), None)
@@ -113,42 +113,24 @@ impl ToTokens for Expansion<'_> {
 }
 
 impl Expansion<'_> {
-    /// The network's type.
-    fn this(&self) -> TokenStream {
-        let Network { name, params, .. } = self.network;
-        if params.is_empty() { quote!(#name) } else { quote!(#name<#(#params),*>) }
-    }
-
-    /// The place of what depends on the layers named by paths, the first of them: where a path names no layer, the
-    /// compiler blames the tuple as well, and of two equal messages about the same place it shows one.
+    /// The place of what depends on the layers named by paths, the first of them.
     fn place(&self) -> Span {
-        let path = self.inferred.layers.iter().find(|layer| layer.adapted);
-        let first = path.and_then(|layer| layer.ty.clone()?.into_iter().next());
-        first.map_or_else(Span::call_site, |token| token.span())
+        fold::place(&self.inferred.layers)
     }
 
-    /// What the network consists of: groups of a layer and those that follow it in place, as a balanced tree.
+    /// Constant expressions that fail where something does not fit, or costs too much.
+    fn proofs(&self) -> Vec<TokenStream> {
+        let Network { name, budget, .. } = self.network;
+        let (this, title) = (self.network.this(), name.unraw().to_string());
+        // what a network with mistakes costs is not what it will
+        let budget = budget.iter().filter(|_| self.sound);
+        let costs = budget.map(|limit| limit.proof(&title, &this, &self.inferred.layers));
+        self.inferred.proofs.iter().cloned().chain(costs).collect()
+    }
+
+    /// What the network consists of.
     fn layers(&self) -> TokenStream {
-        let plywood = plywood();
-        let mut groups: Vec<TokenStream> = Vec::new();
-        let mut labels = 0_usize..;
-        let span = self.place();
-        for layer in &self.inferred.layers {
-            let Some(mut ty) = layer.ty.clone() else { return self.broken() };
-            if layer.adapted {
-                let input = layer.input.ty();
-                ty = quote_spanned!(span=> #plywood::layers::Adapt<#input, #ty>);
-            }
-            if let Some(index) = layer.label.as_ref().and_then(|_| labels.next()) {
-                let this = self.this();
-                ty = quote!(#plywood::layers::Labeled<#this, #index, #ty>);
-            }
-            match groups.last_mut() {
-                Some(group) if layer.in_place => *group = quote_spanned!(span=> (#group, #ty)),
-                _ => groups.push(ty),
-            }
-        }
-        match balanced(&groups, &|front, back| quote_spanned!(span=> (#front, #back))) {
+        match fold::tree(&self.inferred.layers, &self.network.this()) {
             Some(layers) if self.sound => layers,
             _ => self.broken(),
         }
@@ -168,7 +150,7 @@ impl Expansion<'_> {
     }
 
     fn labels(&self) -> impl Iterator<Item = String> {
-        self.inferred.layers.iter().filter_map(|layer| Some(layer.label.as_ref()?.unraw().to_string()))
+        self.inferred.labels.iter().map(|label| label.unraw().to_string())
     }
 
     /// A function for each label: where in a model the layer lies.
@@ -181,7 +163,7 @@ impl Expansion<'_> {
         let mut seen: Vec<&Ident> = Vec::new();
         for (number, layer) in (1_usize..).zip(&self.inferred.layers) {
             let Some(ty) = &layer.ty else { continue };
-            let label = layer.label.as_ref().filter(|label| !seen.contains(label));
+            let label = layer.label.as_ref().map(|(label, _)| label).filter(|label| !seen.contains(label));
             if let Some(label) = label {
                 seen.push(label);
                 let offset = if self.sound && !before.is_empty() {

@@ -1,8 +1,43 @@
 //! A sequence as a balanced tree of pairs.
 
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::infer::Typed;
+use crate::krate::plywood;
+
+/// Layers as one type: groups of a layer and those that follow it in place, as a balanced tree. `this` is the type of
+/// the network that they belong to. `None` after a mistake.
+pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> {
+    let plywood = plywood();
+    let span = place(layers);
+    let mut groups: Vec<TokenStream> = Vec::new();
+    for layer in layers {
+        let mut ty = layer.ty.clone()?;
+        if layer.adapted {
+            let input = layer.input.ty();
+            ty = quote_spanned!(span=> #plywood::layers::Adapt<#input, #ty>);
+        }
+        if let Some((_, index)) = &layer.label {
+            ty = quote!(#plywood::layers::Labeled<#this, #index, #ty>);
+        }
+        match groups.last_mut() {
+            Some(group) if layer.in_place => *group = quote_spanned!(span=> (#group, #ty)),
+            _ => groups.push(ty),
+        }
+    }
+    balanced(&groups, &|front, back| quote_spanned!(span=> (#front, #back)))
+}
+
+/// The place of what depends on the layers named by paths, the first of them: where a path names no layer, the
+/// compiler blames the tuple as well, and of two equal messages about the same place it shows one.
+pub(crate) fn place(layers: &[Typed]) -> Span {
+    layers.iter().find_map(|layer| layer.foreign).unwrap_or_else(Span::call_site)
+}
+
 /// Folds a sequence so that the depth is the logarithm of its length: a network of a thousand layers needs no
 /// `recursion_limit`, and the compiler checks it faster than a list. `None` for an empty one.
-pub(crate) fn balanced<T: Clone>(items: &[T], pair: &impl Fn(T, T) -> T) -> Option<T> {
+fn balanced<T: Clone>(items: &[T], pair: &impl Fn(T, T) -> T) -> Option<T> {
     match items {
         [] => None,
         [one] => Some(one.clone()),

@@ -1,16 +1,18 @@
 //! The walk through a network: which shape reaches each layer, and so which type it is.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::ast::{self, Call, LayerKind, Network, ShapeKind};
+use crate::blocks::{self, Site};
 use crate::check;
 use crate::errors::Errors;
 use crate::krate;
 use crate::parse_layers::mentioned;
+use crate::place::Place;
 use crate::shape::{PathLayer, Shape};
 use crate::size::{Size, Unwritable};
-use crate::table::Misfit;
+use crate::table::{self, Misfit};
 use crate::text::text;
 use crate::value::{Values, computes_with};
 
@@ -24,6 +26,8 @@ pub(crate) struct Inferred {
     pub(crate) output_proved: bool,
     /// Its layers.
     pub(crate) layers: Vec<Typed>,
+    /// The labels of its layers, those in blocks included.
+    pub(crate) labels: Vec<Ident>,
     /// Constants that the types mention.
     pub(crate) constants: Vec<TokenStream>,
     /// Constant expressions that fail where the macro could not tell whether something fits.
@@ -32,8 +36,8 @@ pub(crate) struct Inferred {
 
 /// A layer whose type is known.
 pub(crate) struct Typed {
-    /// Its label.
-    pub(crate) label: Option<Ident>,
+    /// Its label, and the number of that among the labels of the network, from 0.
+    pub(crate) label: Option<(Ident, usize)>,
     /// What messages and documentation call it: `dense`, `MyLayer<64>`.
     pub(crate) name: String,
     /// What reaches it.
@@ -46,6 +50,18 @@ pub(crate) struct Typed {
     pub(crate) adapted: bool,
     /// Whether it forms a group with the layer before it.
     pub(crate) in_place: bool,
+    /// Where it, or the first layer in it, is named by a path.
+    pub(crate) foreign: Option<Span>,
+}
+
+/// Layers, one behind the other.
+pub(crate) struct Sequence {
+    /// The layers.
+    pub(crate) layers: Vec<Typed>,
+    /// What they give.
+    pub(crate) output: Shape,
+    /// The last of them, for messages.
+    last: String,
 }
 
 /// Infers the types of a network.
@@ -53,33 +69,26 @@ pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
     let mut values = Values { params: &network.params, constants: Vec::new() };
     let input = declared(network.input.as_ref(), &mut values, errors);
     let output = declared(network.output.as_ref(), &mut values, errors);
-    check::labels(&network.layers, errors);
 
-    let mut walk = Walk {
-        name: network.name.to_string(),
-        shape: input.clone(),
-        before: "the network's input".to_owned(),
-        layers: Vec::new(),
-        proofs: Vec::new(),
-    };
-    for (number, layer) in (1..).zip(&network.layers) {
-        walk.layer(number, layer, &mut values, errors);
-    }
+    let mut walk = Walk { this: network.this(), values, labels: Vec::new(), proofs: Vec::new() };
+    let before = "the network's input".to_owned();
+    let sequence = walk.sequence(&network.layers, input.clone(), "", before, errors);
     match (&network.body, &network.output) {
         (Some(body), _) if network.layers.is_empty() => {
             let name = &network.name;
             errors
                 .push(body, format!("`{name}` has no layers\nhelp: write at least one, such as `dense(10)`"));
         }
-        (Some(_), Some(declared)) => walk.output(&output, declared, errors),
+        (Some(_), Some(declared)) => walk.output(&network.name, &sequence, &output, declared, errors),
         _ => {}
     }
     Inferred {
         input,
-        output_proved: walk.shape.same(&output) == Some(true),
-        output: if let Shape::Unknown = output { walk.shape } else { output },
-        layers: walk.layers,
-        constants: values.constants.into_iter().map(|(_, declaration)| declaration).collect(),
+        output_proved: sequence.output.same(&output) == Some(true),
+        output: if let Shape::Unknown = output { sequence.output } else { output },
+        layers: sequence.layers,
+        labels: walk.labels,
+        constants: walk.values.constants.into_iter().map(|(_, declaration)| declaration).collect(),
         proofs: walk.proofs,
     }
 }
@@ -105,69 +114,158 @@ fn declared(shape: Option<&ast::Shape>, values: &mut Values, errors: &mut Errors
     inferred
 }
 
-/// Where the walk stands.
-struct Walk {
-    /// The network's name.
-    name: String,
-    /// What the layers so far give.
-    shape: Shape,
-    /// The last layer, for messages.
-    before: String,
-    layers: Vec<Typed>,
-    proofs: Vec<TokenStream>,
+/// What a walk through the layers of a network gathers.
+pub(crate) struct Walk<'a> {
+    /// The network's type.
+    pub(crate) this: TokenStream,
+    /// Reads the values.
+    pub(crate) values: Values<'a>,
+    /// The labels so far.
+    labels: Vec<Ident>,
+    /// Constant expressions that fail where something does not fit.
+    pub(crate) proofs: Vec<TokenStream>,
 }
 
-impl Walk {
-    fn layer(&mut self, number: usize, layer: &ast::Layer, values: &mut Values, errors: &mut Errors) {
-        let input = self.shape.clone();
+impl Walk<'_> {
+    /// Layers, one behind the other. `within` says of which block, if any, and `before` what stands before them.
+    pub(crate) fn sequence(
+        &mut self,
+        layers: &[ast::Layer],
+        input: Shape,
+        within: &str,
+        before: String,
+        errors: &mut Errors,
+    ) -> Sequence {
+        check::labels(layers, within, errors);
+        let mut sequence = Sequence { layers: Vec::new(), output: input, last: before };
+        for (number, layer) in (1..).zip(layers) {
+            let place = Place { number, within };
+            let typed = self.layer(&place, layer, &sequence, errors);
+            sequence.output = typed.output.clone();
+            sequence.last = place.of(&typed.name);
+            sequence.layers.push(typed);
+        }
+        sequence
+    }
+
+    fn layer(&mut self, place: &Place, layer: &ast::Layer, before: &Sequence, errors: &mut Errors) -> Typed {
         let mut typed = Typed {
-            label: layer.label.clone(),
+            label: layer.label.clone().map(|label| (label, self.labels.len())),
             name: String::new(),
-            input: input.clone(),
+            input: before.output.clone(),
             output: Shape::Unknown,
             ty: None,
             adapted: false,
             in_place: false,
+            foreign: None,
         };
+        self.labels.extend(layer.label.clone());
         match &layer.kind {
             LayerKind::Keyword(call) => {
                 typed.name = call.keyword.to_string();
-                if let Some(keyword) = check::keyword(call, number, errors) {
-                    check::blocks(call, keyword, number, errors);
-                    let mut arguments = check::arguments(call, keyword, number, values, errors);
-                    typed.in_place = keyword.in_place;
-                    let step = (keyword.rule)(&input, &mut arguments);
-                    let ty = krate::layer(keyword.ty, call.keyword.span());
-                    typed.ty = step.generics.map(|generics| quote!(#ty<#generics>));
-                    typed.output = step.output;
-                    typed.adapted = step.adapted;
-                    self.proofs.extend(step.proofs);
-                    if step.adapted {
-                        self.prove_input(number, &typed, &call.keyword);
-                    }
-                    if let Some(misfit) = step.misfit {
-                        self.misfit(&format!("layer {number} `{}`", keyword.name), call, misfit, errors);
-                    }
+                let name = check::keyword(call, place, errors);
+                if let Some(kind) = name.and_then(blocks::find) {
+                    let block = Site { kind, call, place, input: &before.output }.infer(self, errors);
+                    typed.ty = block.ty;
+                    typed.output = block.output;
+                    typed.foreign = block.foreign;
+                } else if let Some(keyword) = name.and_then(table::find) {
+                    self.keyword(keyword, call, place, &mut typed, before, errors);
                 }
             }
             LayerKind::Path(path) => {
                 typed.name = text(path.clone());
                 typed.ty = Some(path.clone());
                 typed.adapted = true;
+                typed.foreign = path.clone().into_iter().next().map(|token| token.span());
                 typed.output = Shape::Of(PathLayer {
                     path: path.clone(),
                     text: typed.name.clone(),
-                    param: mentioned(path.clone(), values.params),
+                    param: mentioned(path.clone(), self.values.params),
                 });
-                self.prove_input(number, &typed, path);
+                self.prove_input(place, &typed, &before.last, path);
             }
             LayerKind::Unreadable => {}
         }
-        self.shape = typed.output.clone();
-        self.before = format!("layer {number} `{}`", typed.name);
-        self.layers.push(typed);
+        typed
     }
 
+    /// A layer of the library that does not consist of others.
+    fn keyword(
+        &mut self,
+        keyword: &table::Keyword,
+        call: &Call,
+        place: &Place,
+        typed: &mut Typed,
+        before: &Sequence,
+        errors: &mut Errors,
+    ) {
+        check::blocks(call, keyword, place, errors);
+        let mut arguments = check::arguments(call, keyword, place, &mut self.values, errors);
+        typed.in_place = keyword.in_place;
+        let step = (keyword.rule)(&typed.input, &mut arguments);
+        let ty = krate::layer(keyword.ty, call.keyword.span());
+        typed.ty = step.generics.map(|generics| quote!(#ty<#generics>));
+        typed.output = step.output;
+        typed.adapted = step.adapted;
+        self.proofs.extend(step.proofs);
+        if step.adapted {
+            self.prove_input(place, typed, &before.last, &call.keyword);
+        }
+        if let Some(misfit) = step.misfit {
+            before.misfit(&place.of(keyword.name), call, misfit, errors);
+        }
+    }
+
+    /// Leaves it to the compiler whether a layer takes what reaches it.
+    fn prove_input(&mut self, place: &Place, layer: &Typed, before: &str, blamed: impl ToTokens) {
+        if let (Some(shape), Some(ty)) = (layer.input.ty(), &layer.ty) {
+            let subject = place.of(&layer.name);
+            let takes = krate::project(ty, "Layer", "In");
+            let types = quote!(#shape, #takes);
+            self.proofs.push(krate::prove("input", Some(types), &quote!(#subject, #before), blamed));
+        }
+    }
+
+    /// Compares what the last layer gives with what is declared.
+    fn output(
+        &mut self,
+        name: &Ident,
+        sequence: &Sequence,
+        declared: &Shape,
+        blamed: &ast::Shape,
+        errors: &mut Errors,
+    ) {
+        let Sequence { output: gives, last, .. } = sequence;
+        if matches!(declared, Shape::Unknown) || matches!(gives, Shape::Unknown) {
+            return;
+        }
+        match gives.same(declared) {
+            Some(true) => {}
+            Some(false) => errors.push(
+                &blamed.tokens,
+                format!(
+                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}\n\
+                     help: declare `{}`, or change the last layer",
+                    gives.declaration()
+                ),
+            ),
+            None => {
+                if let (Some(gives), Some(declared)) = (gives.ty(), declared.ty()) {
+                    let (types, name) = (quote!(#gives, #declared), name.to_string());
+                    self.proofs.push(krate::prove(
+                        "output",
+                        Some(types),
+                        &quote!(#name, #last),
+                        &blamed.tokens,
+                    ));
+                }
+            }
+        }
+    }
+}
+
+impl Sequence {
     /// Reports that a layer does not fit.
     fn misfit(&self, subject: &str, call: &Call, misfit: Misfit, errors: &mut Errors) {
         match misfit {
@@ -193,47 +291,6 @@ impl Walk {
             Misfit::Size(Unwritable::Param(param)) => errors.push(&param, computes_with(&param)),
             // no declared shape overflows, and layers that make a larger one out of it say so themselves
             Misfit::Size(Unwritable::Overflow) => {}
-        }
-    }
-
-    /// Leaves it to the compiler whether a layer takes what reaches it.
-    fn prove_input(&mut self, number: usize, layer: &Typed, blamed: impl ToTokens) {
-        if let (Some(shape), Some(ty)) = (layer.input.ty(), &layer.ty) {
-            let subject = format!("layer {number} `{}`", layer.name);
-            let before = &self.before;
-            let takes = krate::project(ty, "Layer", "In");
-            let types = quote!(#shape, #takes);
-            self.proofs.push(krate::prove("input", Some(types), &quote!(#subject, #before), blamed));
-        }
-    }
-
-    /// Compares what the last layer gives with what is declared.
-    fn output(&mut self, declared: &Shape, blamed: &ast::Shape, errors: &mut Errors) {
-        if matches!(declared, Shape::Unknown) || matches!(self.shape, Shape::Unknown) {
-            return;
-        }
-        let (name, last, gives) = (&self.name, &self.before, &self.shape);
-        match gives.same(declared) {
-            Some(true) => {}
-            Some(false) => errors.push(
-                &blamed.tokens,
-                format!(
-                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}\n\
-                     help: declare `{}`, or change the last layer",
-                    gives.declaration()
-                ),
-            ),
-            None => {
-                if let (Some(gives), Some(declared)) = (gives.ty(), declared.ty()) {
-                    let types = quote!(#gives, #declared);
-                    self.proofs.push(krate::prove(
-                        "output",
-                        Some(types),
-                        &quote!(#name, #last),
-                        &blamed.tokens,
-                    ));
-                }
-            }
         }
     }
 }

@@ -2,6 +2,9 @@
 
 mod arguments;
 mod ast;
+mod blocks;
+mod branch;
+mod budget;
 mod check;
 mod decimal;
 mod errors;
@@ -14,6 +17,7 @@ mod mutation;
 mod nearest;
 mod parse;
 mod parse_layers;
+mod place;
 mod shape;
 mod size;
 mod table;

@@ -7,6 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Result, Token, Visibility, braced, token};
 
 use crate::ast::{Network, Shape, ShapeKind};
+use crate::budget::budget;
 use crate::errors::Errors;
 use crate::parse_layers::layers;
 use crate::text::first;
@@ -73,6 +74,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
         output: None,
         body: None,
         layers: Vec::new(),
+        budget: Vec::new(),
     };
     if let Err(error) = header(input, &mut network, errors) {
         errors.add(error);
@@ -82,6 +84,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
         let body: Group = input.parse()?;
         network.layers = (|content: ParseStream| Ok(layers(content, errors))).parse2(body.stream())?;
         network.body = Some(body);
+        network.budget = budget(input, errors)?;
     }
     Ok(network)
 }

@@ -7,6 +7,8 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Path, Result, Token, token};
 
 use crate::ast::{Argument, Block, Call, Layer, LayerKind};
+use crate::blocks;
+use crate::check::{known, meant};
 use crate::errors::Errors;
 use crate::parse::{expected, in_angle_brackets, skip, up_to_comma};
 use crate::table;
@@ -61,7 +63,10 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
     };
     let word = first.to_string();
     let bare = !input.peek2(Token![::]) && !input.peek2(Token![<]);
-    let keyword = table::find(&word).is_some() || bare && !word.starts_with(char::is_uppercase);
+    if bare && input.peek2(token::Brace) && (word == "shortcut" || word == "budget") {
+        return Err(misplaced_block(input, &first));
+    }
+    let keyword = known(&word) || bare && !word.starts_with(char::is_uppercase);
     let kind = if keyword {
         LayerKind::Keyword(call(input, errors)?)
     } else if bare && input.peek2(token::Paren) {
@@ -97,7 +102,7 @@ fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
     }
     let ahead = input.fork();
     let first: Ident = ahead.parse()?;
-    let known = |word: &Ident| table::find(&word.to_string()).is_some();
+    let known = |word: &Ident| known(&word.to_string());
     if !known(&first) && ahead.parse::<Ident>().is_ok_and(|second| known(&second)) {
         skip(input);
         errors.add(expected(input, &format!("`:` after the label `{first}`")));
@@ -149,11 +154,45 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
         );
         arguments = list;
     }
-    let mut blocks = Vec::new();
-    while input.peek(token::Brace) || input.peek(syn::Ident) && input.peek2(token::Brace) {
-        blocks.push(Block { word: input.parse()?, braces: input.parse()? });
-    }
+    let blocks = blocks(input, &keyword, errors)?;
     Ok(Call { keyword, arguments, blocks })
+}
+
+/// `{ … } shortcut { … }`
+fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Vec<Block>> {
+    let consists_of_layers = meant(&keyword.to_string()).is_some_and(|name| blocks::find(name).is_some());
+    // the keyword of the next layer, behind a comma that is missing, is no word of this one
+    let word = |input: ParseStream| input.fork().parse::<Ident>().is_ok_and(|word| !known(&word.to_string()));
+    let mut blocks = Vec::new();
+    while input.peek(token::Brace) || input.peek2(token::Brace) && word(input) {
+        let (word, braces): (Option<Ident>, Group) = (input.parse()?, input.parse()?);
+        let layers = if consists_of_layers {
+            (|content: ParseStream| Ok(layers(content, errors))).parse2(braces.stream())?
+        } else {
+            Vec::new()
+        };
+        blocks.push(Block { word, braces, layers });
+    }
+    Ok(blocks)
+}
+
+/// `residual { … }, shortcut { … }`
+fn misplaced_block(input: ParseStream, word: &Ident) -> Error {
+    // the braces go with it
+    skip(input);
+    Error::new(
+        word.span(),
+        match word.to_string().as_str() {
+            "shortcut" => {
+                "`shortcut` is no layer: it belongs to a `residual`\n\
+                 help: write `residual { … } shortcut { … }`, without a comma"
+            }
+            _ => {
+                "`budget` is no layer: it follows the network's layers\n\
+                 help: write `Name: Flat<IN> => Flat<OUT> { … } budget { … }`"
+            }
+        },
+    )
 }
 
 /// `(6, kernel = 5)`

@@ -83,6 +83,42 @@ impl Shape {
         }
     }
 
+    /// Whether two shapes can be joined side by side: vectors, or images with the same sides. `None` where only the
+    /// compiler can tell, and where a mistake has made one unknown.
+    pub(crate) fn joins(&self, other: &Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Flat(_), Self::Flat(_)) => Some(true),
+            (Self::Image(_), Self::Image(_)) => {
+                let one = Size::Known(1);
+                self.with_channels(&one).same(&other.with_channels(&one))
+            }
+            _ => self.same(other),
+        }
+    }
+
+    /// How many channels a pixel has; each number of a vector is one. `None` where it is unknown.
+    pub(crate) fn channels(&self) -> Result<Option<Size>, Unwritable> {
+        match self {
+            Self::Flat(channels) | Self::Image([_, _, channels]) => Ok(Some(channels.clone())),
+            Self::Of(PathLayer { param: Some(param), .. }) => Err(Unwritable::Param(param.clone())),
+            Self::Of(layer) => {
+                let dims = project(&layer.output(), "Shape", "DIMS");
+                let text = format!("the channels of {self}");
+                Ok(Some(Size::Expr { value: quote!(#dims.channels()), text }))
+            }
+            Self::Unknown => Ok(None),
+        }
+    }
+
+    /// The same with another number of channels.
+    pub(crate) fn with_channels(&self, channels: &Size) -> Self {
+        match self {
+            Self::Flat(_) => Self::Flat(channels.clone()),
+            Self::Image([h, w, _]) => Self::Image([h.clone(), w.clone(), channels.clone()]),
+            shape => shape.clone(),
+        }
+    }
+
     /// The shape as the user writes it in a declaration.
     pub(crate) fn declaration(&self) -> String {
         match self {

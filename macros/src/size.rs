@@ -52,6 +52,20 @@ impl Size {
         }
     }
 
+    /// The sum of two sizes.
+    pub(crate) fn plus(&self, other: &Self) -> Result<Self, Unwritable> {
+        match (self, other) {
+            (Self::Known(a), Self::Known(b)) => {
+                a.checked_add(*b).filter(|sum| *sum <= Self::MAX).map(Self::Known).ok_or(Unwritable::Overflow)
+            }
+            (Self::Param(param), _) | (_, Self::Param(param)) => Err(Unwritable::Param(param.clone())),
+            (a, b) => {
+                let (left, right) = (a.value(), b.value());
+                Ok(Self::Expr { value: quote!((#left + #right)), text: format!("({a} + {b})") })
+            }
+        }
+    }
+
     /// Whether two sizes are the same number; `None` where only the compiler can tell.
     pub(crate) fn same(&self, other: &Self) -> Option<bool> {
         match (self, other) {
@@ -134,6 +148,16 @@ mod tests {
         let product = Size::Known(28).times(&expr("A")).unwrap().times(&expr("B")).unwrap();
         assert_eq!(tokens(&product), "{ 28 * A * B }");
         assert_eq!(product.to_string(), "28·A·B");
+    }
+
+    #[test]
+    fn adds() {
+        assert!(matches!(Size::Known(28).plus(&Size::Known(30)).unwrap(), Size::Known(58)));
+        let sum = Size::Known(28).plus(&expr("A")).unwrap().times(&Size::Known(2)).unwrap();
+        assert_eq!(tokens(&sum), "{ (28 + A) * 2 }");
+        assert_eq!(sum.to_string(), "(28 + A)·2");
+        assert!(matches!(Size::Known(1).plus(&param("H")), Err(Unwritable::Param(blamed)) if blamed == "H"));
+        assert!(matches!(Size::Known(Size::MAX).plus(&Size::Known(1)), Err(Unwritable::Overflow)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A layer where the macro cannot see what it takes.
+//! A layer where the macro cannot see what it takes or gives.
 
 use std::marker::PhantomData;
 
@@ -40,6 +40,47 @@ impl<S: Shape, L: Layer> Layer for Adapt<S, L> {
     }
 }
 
+/// The layer `L`, from which a shape `S` is expected: `network!` writes it around the branches of blocks that end in
+/// layers of the user's own and nested networks.
+///
+/// `S` and `L::Out` must be the same shape. As with [`Adapt`], that is not a bound, and `network!` proves it beside
+/// the block.
+///
+/// # Panics
+/// Everything that computes does, when the shapes differ: that is for those who write the type by hand.
+#[derive(Debug, Clone, Copy)]
+pub struct Gives<S, L>(PhantomData<(S, L)>);
+
+impl<S: Shape, L: Layer> Gives<S, L> {
+    const FITS: bool = S::DIMS.same(<L::Out as Shape>::DIMS);
+}
+
+impl<S: Shape, L: Layer> Layer for Gives<S, L> {
+    crate::delegate_layer!(
+        L,
+        input = L::In,
+        output = S,
+        name = L::NAME,
+        proof = assert!(
+            Self::FITS,
+            "{} gives {}, not {}",
+            L::NAME,
+            <L::Out as Shape>::DIMS,
+            S::DIMS
+        )
+    );
+
+    fn outline(outline: &mut Outline) {
+        L::outline(outline);
+    }
+}
+
+#[test]
+#[should_panic(expected = "dense gives 4, not 3")]
+fn refuses_to_give_another_shape() {
+    let _ = crate::Model::<Gives<crate::Flat<3>, super::Dense<3, 4>>>::new(1);
+}
+
 #[test]
 #[should_panic(expected = "dense takes 3, not 4")]
 fn refuses_another_shape() {
@@ -51,5 +92,10 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::Flat;
     use crate::layers::{Dense, Relu};
 
-    super::checks::cases![Adapt<Flat<3>, Dense<3, 4>>, Adapt<Flat<3>, Relu<Flat<3>>>]
+    super::checks::cases![
+        Adapt<Flat<3>, Dense<3, 4>>,
+        Adapt<Flat<3>, Relu<Flat<3>>>,
+        Gives<Flat<4>, Dense<3, 4>>,
+        Gives<Flat<3>, Relu<Flat<3>>>,
+    ]
 }

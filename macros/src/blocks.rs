@@ -1,0 +1,423 @@
+//! The layers that consist of others: `residual`, `repeat`, `checkpoint`, `concat`.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+use crate::ast::{self, Call};
+use crate::branch::{Agreement, Branch};
+use crate::errors::Errors;
+use crate::fold::tree;
+use crate::infer::Walk;
+use crate::krate;
+use crate::place::Place;
+use crate::shape::Shape;
+use crate::size::{Size, Unwritable};
+use crate::value::computes_with;
+
+/// How the layers of a block are combined.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Residual,
+    Repeat,
+    Checkpoint,
+    Concat,
+}
+
+/// Their keywords.
+pub(crate) const NAMES: [&str; 4] = ["residual", "repeat", "checkpoint", "concat"];
+
+/// The block of this name.
+pub(crate) fn find(name: &str) -> Option<Kind> {
+    match name {
+        "residual" => Some(Kind::Residual),
+        "repeat" => Some(Kind::Repeat),
+        "checkpoint" => Some(Kind::Checkpoint),
+        "concat" => Some(Kind::Concat),
+        _ => None,
+    }
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Residual => "residual",
+            Self::Repeat => "repeat",
+            Self::Checkpoint => "checkpoint",
+            Self::Concat => "concat",
+        }
+    }
+
+    /// How it is written.
+    fn usage(self) -> &'static str {
+        match self {
+            Self::Residual => "residual { … }` or `residual { … } shortcut { … }",
+            Self::Repeat => "repeat(3) { … }",
+            Self::Checkpoint => "checkpoint { … }",
+            Self::Concat => "concat { … } { … }",
+        }
+    }
+
+    /// How many blocks in braces it takes.
+    fn blocks(self) -> std::ops::RangeInclusive<usize> {
+        match self {
+            Self::Residual => 1..=2,
+            Self::Repeat | Self::Checkpoint => 1..=1,
+            Self::Concat => 2..=usize::MAX,
+        }
+    }
+
+    /// What messages call its block with this index.
+    fn part(self, index: usize) -> String {
+        match self {
+            Self::Residual if index > 0 => "the `shortcut`".to_owned(),
+            Self::Concat => format!("branch {} of the `concat`", index + 1),
+            _ => format!("the `{}`", self.name()),
+        }
+    }
+}
+
+/// A layer that consists of others, and where it stands.
+pub(crate) struct Site<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) call: &'a Call,
+    pub(crate) place: &'a Place<'a>,
+    /// What reaches it.
+    pub(crate) input: &'a Shape,
+}
+
+impl Site<'_> {
+    /// Infers the types of its layers, and its own.
+    pub(crate) fn infer(&self, walk: &mut Walk<'_>, errors: &mut Errors) -> Branch {
+        let copies = self.arguments(walk, errors);
+        self.check_blocks(errors);
+        let mut branches: Vec<Branch> = (0..)
+            .zip(&self.call.blocks)
+            .take(*self.kind.blocks().end())
+            .map(|(index, block)| self.branch(index, block, walk, errors))
+            .collect();
+        let foreign = branches.iter().find_map(|branch| branch.foreign);
+        let (ty, output) = match (self.kind, &mut branches[..]) {
+            (_, []) => (None, self.input.clone()),
+            (Kind::Residual, [body]) => self.residual(body, walk, errors),
+            (Kind::Residual, [body, shortcut, ..]) => self.shortcut(body, shortcut, walk, errors),
+            (Kind::Repeat, [body, ..]) => self.repeat(copies, body, walk, errors),
+            (Kind::Checkpoint, [body, ..]) => {
+                (body.ty.as_ref().map(|body| self.ty(body)), body.output.clone())
+            }
+            (Kind::Concat, branches) => self.concat(branches, walk, errors),
+        };
+        Branch { ty, output, foreign }
+    }
+
+    /// Its type with these arguments.
+    fn ty(&self, generics: impl ToTokens) -> TokenStream {
+        let name = match self.kind {
+            Kind::Residual => "Residual",
+            Kind::Repeat => "Repeat",
+            Kind::Checkpoint => "Checkpoint",
+            Kind::Concat => "Concat",
+        };
+        let ty = krate::layer(name, self.call.keyword.span());
+        quote!(#ty<#generics>)
+    }
+
+    /// What messages call it.
+    fn subject(&self) -> String {
+        self.place.of(self.kind.name())
+    }
+
+    /// How many copies there are to be: all that a block takes in brackets.
+    fn arguments(&self, walk: &mut Walk<'_>, errors: &mut Errors) -> Option<Size> {
+        let Call { keyword, arguments, .. } = self.call;
+        let (subject, usage) = (self.subject(), self.kind.usage());
+        let copies = matches!(self.kind, Kind::Repeat);
+        let all: TokenStream = arguments.iter().map(|argument| argument.value.clone()).collect();
+        match &arguments[..] {
+            [] if copies => {
+                let problem = format!("{subject}: the number of copies is missing\nhelp: write `{usage}`");
+                errors.push(keyword, problem);
+                None
+            }
+            [] => None,
+            [argument] if copies => {
+                if let Some(name) = &argument.name {
+                    let problem = format!("{subject} has no option `{name}`\nhelp: write `{usage}`");
+                    errors.push(name, problem);
+                }
+                walk.values.size(&argument.value, &format!("{subject}: the number of copies"), errors)
+            }
+            _ => {
+                let takes = if copies { "the number of copies alone" } else { "no arguments" };
+                errors.push(all, format!("{subject} takes {takes}\nhelp: write `{usage}`"));
+                None
+            }
+        }
+    }
+
+    /// That it has as many blocks as it takes, and the words before them.
+    fn check_blocks(&self, errors: &mut Errors) {
+        let Call { keyword, blocks, .. } = self.call;
+        let (subject, usage) = (self.subject(), self.kind.usage());
+        if blocks.is_empty() {
+            errors.push(keyword, format!("{subject} has no layers in braces\nhelp: write `{usage}`"));
+        } else if blocks.len() < *self.kind.blocks().start() {
+            errors.push(
+                keyword,
+                format!("{subject} has one branch, and joins at least two\nhelp: write `{usage}`"),
+            );
+        }
+        for (index, block) in (0..).zip(blocks) {
+            let expected = matches!(self.kind, Kind::Residual) && index == 1;
+            match &block.word {
+                _ if index >= *self.kind.blocks().end() => {
+                    errors.push(
+                        block.tokens(),
+                        format!("{subject} has a block too many\nhelp: write `{usage}`"),
+                    );
+                }
+                Some(word) if expected && word == "shortcut" => {}
+                Some(word) if expected => {
+                    errors.push(word, format!("{subject}: expected `shortcut`, found `{word}`"));
+                }
+                None if expected => errors.push(
+                    &block.braces,
+                    format!("{subject}: its second block is the shortcut\nhelp: write `shortcut` before it"),
+                ),
+                Some(word) => errors.push(
+                    word,
+                    format!(
+                        "{subject}: no word stands before this block, found `{word}`\nhelp: write `{usage}`"
+                    ),
+                ),
+                None => {}
+            }
+        }
+    }
+
+    /// Walks through the layers of one block.
+    fn branch(&self, index: usize, block: &ast::Block, walk: &mut Walk<'_>, errors: &mut Errors) -> Branch {
+        let (place, input) = (self.place, self.input.clone());
+        let part = self.kind.part(index);
+        if block.braces.stream().is_empty() {
+            let help = match self.kind {
+                Kind::Residual if index > 0 => "leave it out: without a shortcut, x itself is added",
+                Kind::Concat => "write at least one: `identity` passes on what reaches the branch",
+                _ => "write at least one, such as `relu`",
+            };
+            errors.push(&block.braces, format!("{part} at {place} has no layers\nhelp: {help}"));
+            return Branch { ty: None, output: input, foreign: None };
+        }
+        let before = format!("the input of {part} at {place}");
+        let sequence = walk.sequence(&block.layers, input, &place.inside(&part), before, errors);
+        Branch {
+            ty: tree(&sequence.layers, &walk.this),
+            foreign: sequence.layers.iter().find_map(|layer| layer.foreign),
+            output: sequence.output,
+        }
+    }
+
+    /// x + F(x)
+    fn residual(
+        &self,
+        body: &mut Branch,
+        walk: &mut Walk<'_>,
+        errors: &mut Errors,
+    ) -> (Option<TokenStream>, Shape) {
+        let help = match shortcut_between(self.input, &body.output) {
+            Some(layers) => format!("add `shortcut {{ {layers} }}` behind its braces"),
+            None => "let the body end in the shape that it begins with, or add a `shortcut { … }`".to_owned(),
+        };
+        let agreement = Agreement {
+            found: &format!("{}: its body gives ", self.subject()),
+            expected: ", but what it is added to is ",
+            help: &help,
+            proof: "same",
+            blamed: &self.call.keyword,
+        };
+        agreement.of(body, self.input, walk, errors);
+        (body.ty.as_ref().map(|body| self.ty(body)), self.meant(body))
+    }
+
+    /// S(x) + F(x)
+    fn shortcut(
+        &self,
+        body: &mut Branch,
+        shortcut: &mut Branch,
+        walk: &mut Walk<'_>,
+        errors: &mut Errors,
+    ) -> (Option<TokenStream>, Shape) {
+        let help = match shortcut_between(self.input, &body.output) {
+            Some(layers) => format!("write `shortcut {{ {layers} }}`, or change the body"),
+            None => "let both end in the same shape".to_owned(),
+        };
+        let agreement = Agreement {
+            found: &format!("{}: its shortcut gives ", self.subject()),
+            expected: ", but its body gives ",
+            help: &help,
+            proof: "same",
+            blamed: &self.call.keyword,
+        };
+        agreement.of(shortcut, &body.output, walk, errors);
+        let types = body.ty.as_ref().zip(shortcut.ty.as_ref());
+        (types.map(|(body, shortcut)| self.ty(quote!(#body, #shortcut))), body.output.clone())
+    }
+
+    /// F(F(… x))
+    fn repeat(
+        &self,
+        copies: Option<Size>,
+        body: &mut Branch,
+        walk: &mut Walk<'_>,
+        errors: &mut Errors,
+    ) -> (Option<TokenStream>, Shape) {
+        let agreement = Agreement {
+            found: &format!("{}: its body gives ", self.subject()),
+            expected: ", but takes ",
+            help: "let the body end in the shape that it begins with; \
+                   a layer that changes the shape stands before or behind the repetition",
+            proof: "same",
+            blamed: &self.call.keyword,
+        };
+        agreement.of(body, self.input, walk, errors);
+        let arguments = copies.zip(body.ty.as_ref());
+        (arguments.map(|(copies, body)| self.ty(quote!(#copies, #body))), self.meant(body))
+    }
+
+    /// What is given where the body should give what it takes: what it does give, where that is visibly another shape.
+    fn meant(&self, body: &Branch) -> Shape {
+        if body.output.same(self.input).is_none() && !matches!(self.input, Shape::Unknown) {
+            self.input.clone()
+        } else {
+            body.output.clone()
+        }
+    }
+
+    /// The channels of all branches, side by side.
+    fn concat(
+        &self,
+        branches: &mut [Branch],
+        walk: &mut Walk<'_>,
+        errors: &mut Errors,
+    ) -> (Option<TokenStream>, Shape) {
+        let Call { keyword, .. } = self.call;
+        let known = |branch: &Branch| matches!(branch.output, Shape::Flat(_) | Shape::Image(_));
+        let Some(like) = branches.iter().position(known) else {
+            if !branches.iter().any(|branch| matches!(branch.output, Shape::Unknown)) {
+                errors.push(
+                    keyword,
+                    format!(
+                        "{}: each branch ends in a layer of your own, and so the macro cannot tell whether vectors \
+                         or images are joined\nhelp: let one branch end in a layer of the library, such as `identity`",
+                        self.subject()
+                    ),
+                );
+            }
+            return (None, Shape::Unknown);
+        };
+        let output = branches[like].output.clone();
+        for (index, branch) in branches.iter().enumerate() {
+            let agreement = Agreement {
+                found: &format!("{}: branch {} gives ", self.subject(), index + 1),
+                expected: &format!(", but branch {} gives ", like + 1),
+                help: "branches that are joined end in vectors, or in images of the same height and width",
+                proof: "same_sides",
+                blamed: keyword,
+            };
+            match branch.output.joins(&output) {
+                Some(true) => {}
+                Some(false) => agreement.refuse(&branch.output, &output, errors),
+                None => agreement.prove(&branch.output, &output, walk),
+            }
+        }
+        // from the last branch on: the type nests to the right
+        let mut joined: Option<(Option<TokenStream>, Size)> = None;
+        for branch in branches.iter().rev() {
+            let channels = match branch.output.channels() {
+                Ok(Some(channels)) => channels,
+                Ok(None) => return (None, Shape::Unknown),
+                Err(problem) => return self.uncountable(&problem, errors),
+            };
+            joined = Some(match joined {
+                None => (branch.ty.clone(), channels),
+                Some((rest, sum)) => {
+                    let sum = match channels.plus(&sum) {
+                        Ok(sum) => sum,
+                        Err(problem) => return self.uncountable(&problem, errors),
+                    };
+                    let shape = output.with_channels(&sum).ty();
+                    let generics = branch.ty.as_ref().zip(rest);
+                    (generics.map(|(ty, rest)| self.ty(quote!(#ty, #rest, #shape))), sum)
+                }
+            });
+        }
+        let Some((ty, sum)) = joined else { return (None, Shape::Unknown) };
+        let output = output.with_channels(&sum);
+        if let Err(problem @ Unwritable::Overflow) = output.len() {
+            return self.uncountable(&problem, errors);
+        }
+        (ty, output)
+    }
+
+    /// Reports that the channels of the branches cannot be added.
+    fn uncountable(&self, problem: &Unwritable, errors: &mut Errors) -> (Option<TokenStream>, Shape) {
+        match problem {
+            Unwritable::Param(param) => errors.push(param, computes_with(param)),
+            Unwritable::Overflow => errors.push(
+                &self.call.keyword,
+                format!("{}: a shape has at most {} numbers", self.subject(), Size::MAX),
+            ),
+        }
+        (None, Shape::Unknown)
+    }
+}
+
+/// The layers of a shortcut that changes the shape in this way, as they are written.
+fn shortcut_between(input: &Shape, output: &Shape) -> Option<String> {
+    match (input, output) {
+        (Shape::Flat(_), Shape::Flat(n)) => Some(format!("dense({n})")),
+        (Shape::Image(_), Shape::Flat(n)) => Some(format!("flatten, dense({n})")),
+        (Shape::Image([h, w, _]), Shape::Image([rows, columns, channels])) => {
+            let stride = match (stride(h, rows)?, stride(w, columns)?) {
+                (1, 1) => String::new(),
+                (down, right) if down == right => format!(", stride = {down}"),
+                (down, right) => format!(", stride = ({down}, {right})"),
+            };
+            Some(format!("conv({channels}, kernel = 1{stride})"))
+        }
+        _ => None,
+    }
+}
+
+/// The stride with which a window of 1 makes so few pixels of so many.
+fn stride(from: &Size, to: &Size) -> Option<u64> {
+    match (from, to) {
+        (Size::Known(from), Size::Known(to)) => {
+            let stride = from.div_ceil(*to);
+            (from.div_ceil(stride) == *to).then_some(stride)
+        }
+        _ => from.same(to)?.then_some(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proposes_shortcuts() {
+        let flat = |n| Shape::Flat(Size::Known(n));
+        let image = |h, w, c| Shape::Image([h, w, c].map(Size::Known));
+        for (input, output, layers) in [
+            (flat(3), flat(4), Some("dense(4)")),
+            (image(2, 2, 2), flat(4), Some("flatten, dense(4)")),
+            (image(8, 8, 16), image(8, 8, 32), Some("conv(32, kernel = 1)")),
+            (image(8, 8, 16), image(4, 4, 32), Some("conv(32, kernel = 1, stride = 2)")),
+            (image(7, 8, 16), image(4, 8, 16), Some("conv(16, kernel = 1, stride = (2, 1))")),
+            (image(8, 8, 1), image(6, 6, 1), None),
+            (image(8, 8, 1), image(9, 9, 1), None),
+            (flat(4), image(2, 2, 1), None),
+        ] {
+            assert_eq!(shortcut_between(&input, &output).as_deref(), layers, "{input} to {output}");
+        }
+    }
+}

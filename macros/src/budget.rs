@@ -1,0 +1,174 @@
+//! `budget { params <= 100_000, flops <= 2_000_000, memory <= 512 KiB }`: what a network may cost.
+
+use proc_macro2::{Group, Ident, Literal, TokenStream};
+use quote::quote;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, LitInt, Result, Token, token};
+
+use crate::ast::{Limit, Quantity};
+use crate::errors::Errors;
+use crate::infer::Typed;
+use crate::krate::{plywood, prove};
+use crate::nearest::nearest;
+use crate::parse::{expected, skip};
+use crate::place::Place;
+
+const QUANTITIES: [(&str, Quantity); 4] = [
+    ("params", Quantity::Params),
+    ("flops", Quantity::Flops),
+    ("memory", Quantity::Memory),
+    ("training_memory", Quantity::TrainingMemory),
+];
+
+const UNITS: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+
+/// What may follow a network's layers.
+pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limit>> {
+    let mut limits = Vec::new();
+    while input.peek(syn::Ident) && input.peek2(token::Brace) {
+        let word: Ident = input.parse()?;
+        let braces: Group = input.parse()?;
+        if word != "budget" {
+            errors.push(
+                &word,
+                format!(
+                    "expected another network or `budget {{ … }}` behind the network's layers, found `{word}`"
+                ),
+            );
+            continue;
+        }
+        if braces.stream().is_empty() {
+            errors.push(&braces, "the budget limits nothing\nhelp: write `budget { params <= 100_000 }`");
+        }
+        (|content: ParseStream| {
+            while !content.is_empty() {
+                match limit(content, &limits) {
+                    Ok(limit) => limits.push(limit),
+                    Err(error) => {
+                        errors.add(error);
+                        while !content.is_empty() && !content.peek(Token![,]) {
+                            skip(content);
+                        }
+                    }
+                }
+                if content.peek(Token![,]) {
+                    skip(content);
+                } else if !content.is_empty() {
+                    errors.add(expected(content, "`,` between two limits"));
+                }
+            }
+            Ok(())
+        })
+        .parse2(braces.stream())?;
+    }
+    Ok(limits)
+}
+
+/// `memory <= 512 KiB`
+fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
+    let Ok(name) = input.parse::<Ident>() else {
+        return Err(expected(input, "`params`, `flops`, `memory` or `training_memory`"));
+    };
+    let quantity = quantity(&name)?;
+    if before.iter().any(|limit| limit.quantity == quantity) {
+        return Err(Error::new(name.span(), format!("the budget limits `{name}` twice")));
+    }
+    if !input.peek(Token![<=]) {
+        return Err(expected(input, &format!("`<=` and the most that `{name}` may be")));
+    }
+    input.parse::<Token![<=]>()?;
+    let Ok(number) = input.parse::<LitInt>() else {
+        return Err(expected(input, "a whole number"));
+    };
+    let in_bytes = matches!(quantity, Quantity::Memory | Quantity::TrainingMemory);
+    if !number.suffix().is_empty() {
+        let mut help = number.base10_digits().to_owned();
+        if in_bytes {
+            let unit = UNITS.iter().find(|(unit, _)| number.suffix().eq_ignore_ascii_case(unit));
+            help = format!("{help} {}", unit.map_or("KiB", |(unit, _)| unit));
+        }
+        let problem = format!("a limit has no suffix: found `{number}`\nhelp: write `{help}`");
+        return Err(Error::new(number.span(), problem));
+    }
+    let unit = if in_bytes { unit(input)? } else { (1, "") };
+    let most = number.base10_parse().ok().and_then(|limit: u64| limit.checked_mul(unit.0));
+    let Some(most) = most.filter(|most| i64::try_from(*most).is_ok()) else {
+        return Err(Error::new(number.span(), "the limit is too large"));
+    };
+    let batch = if quantity == Quantity::TrainingMemory { Some(batch(input)?) } else { None };
+    let literal: Literal = number.token();
+    Ok(Limit { quantity, number: literal, most, unit, batch })
+}
+
+fn quantity(name: &Ident) -> Result<Quantity> {
+    let find = |name: &str| QUANTITIES.iter().find(|(known, _)| *known == name);
+    let word = name.to_string();
+    find(&word).map(|(_, quantity)| *quantity).ok_or_else(|| {
+        let known = QUANTITIES.map(|(known, _)| known);
+        let help = match nearest(&word, known.into_iter()) {
+            Some(meant) => format!("\nhelp: did you mean `{meant}`?"),
+            None => String::new(),
+        };
+        let known = known.join(", ");
+        Error::new(name.span(), format!("a budget has no limit `{word}`{help}\nknown limits: {known}"))
+    })
+}
+
+/// `KiB`
+fn unit(input: ParseStream) -> Result<(u64, &'static str)> {
+    const EXPECTED: &str = "a unit: `B`, `KiB` (1,024 B), `MiB` or `GiB`";
+    let found = expected(input, EXPECTED);
+    let Ok(word) = input.parse::<Ident>() else { return Err(found) };
+    let unit = UNITS.iter().find(|(unit, _)| word == unit);
+    unit.map(|(unit, bytes)| (*bytes, *unit)).ok_or(found)
+}
+
+/// `at 32`
+fn batch(input: ParseStream) -> Result<u64> {
+    let found =
+        expected(input, "`at` and the number of examples in a batch: `training_memory <= 64 MiB at 32`");
+    let at = input.parse::<Ident>().is_ok_and(|word| word == "at");
+    if !at {
+        return Err(found);
+    }
+    let found = expected(input, "the number of examples in a batch");
+    let Ok(number) = input.parse::<LitInt>() else { return Err(found) };
+    match number.base10_parse::<u64>() {
+        Ok(batch) if batch > 0 && u32::try_from(batch).is_ok() && number.suffix().is_empty() => Ok(batch),
+        _ => Err(Error::new(
+            number.span(),
+            format!("the number of examples in a batch is a whole number from 1: found `{number}`"),
+        )),
+    }
+}
+
+impl Limit {
+    /// A constant expression that fails where a network costs more.
+    pub(crate) fn proof(&self, name: &str, this: &TokenStream, layers: &[Typed]) -> TokenStream {
+        let plywood = plywood();
+        let Self { quantity, number, most, unit: (per_unit, unit), batch } = self;
+        let batch = batch.map(Literal::u64_unsuffixed);
+        let [most, per_unit] = [*most, *per_unit].map(Literal::u64_unsuffixed);
+        let costs = (1..).zip(layers).filter_map(|(number, layer)| {
+            let ty = layer.ty.as_ref()?;
+            let name = Place { number, within: "" }.of(&layer.name);
+            let cost = match quantity {
+                Quantity::Params => quote!(<#ty as #plywood::Layer>::PARAMS),
+                Quantity::Flops => quote!(<#ty as #plywood::Layer>::FLOPS),
+                Quantity::Memory => quote!(#plywood::proof::kept::<#ty>()),
+                Quantity::TrainingMemory => quote!(#plywood::proof::trained::<#ty>(#batch)),
+            };
+            Some(quote!((#name, #cost)))
+        });
+        let layers = quote!(&[#(#costs),*]);
+        let (function, arguments) = match quantity {
+            Quantity::Params => ("params", quote!(#name, #most, #layers)),
+            Quantity::Flops => ("flops", quote!(#name, #most, #layers)),
+            Quantity::Memory => ("memory", quote!(#name, #most, (#unit, #per_unit), #layers)),
+            Quantity::TrainingMemory => {
+                ("training_memory", quote!(#name, #most, (#unit, #per_unit), #batch, #layers))
+            }
+        };
+        prove(function, Some(this.clone()), &arguments, number)
+    }
+}
