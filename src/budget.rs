@@ -52,7 +52,15 @@ pub const fn memory<N: Layer>(network: &str, limit: usize, unit: Unit<'_>, layer
             .text(" for inference, ")
             .amount(kept::<N>(), unit)
             .text(" of it for parameters, but its budget is ");
-        exceeded(message.amount(limit, unit), bytes, unit, layers);
+        let message = message.amount(limit, unit);
+        if bytes / 2 > kept::<N>() {
+            let message = message
+                .text("\nhelp: most of it is work space, which grows with the widest place of the network: ")
+                .grouped(N::WIDTH)
+                .text(" numbers");
+            panic!("{}", message.as_str());
+        }
+        exceeded(message, bytes, unit, layers);
     }
 }
 
@@ -132,8 +140,8 @@ const fn exceeded(message: Message, total: usize, unit: Unit<'_>, layers: Costs<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{Dense, Relu};
     use crate::Flat;
+    use crate::layers::{Dense, Relu};
 
     type Net = ((Dense<784, 100>, Relu<Flat<100>>), Dense<100, 10>);
     const PARAMS: usize = 784 * 100 + 100 + 100 * 10 + 10;

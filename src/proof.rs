@@ -154,6 +154,7 @@ pub const fn equally_many(layer: &str, from: usize, to: usize) {
             .text("\nhelp: the new shape has as many numbers as the old one");
         panic!("{}", message.as_str());
     }
+}
 
 /// That two shapes are the same: those of a block's branch and of what it is added to or follows. The texts stand
 /// before the first shape, between both and behind the second.

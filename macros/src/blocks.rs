@@ -315,7 +315,8 @@ impl Site<'_> {
             return (None, Shape::Unknown);
         };
         let output = branches[like].output.clone();
-        for (index, branch) in branches.iter().enumerate() {
+        let mut sum_is_known = true;
+        for (index, branch) in branches.iter_mut().enumerate() {
             let agreement = Agreement {
                 found: &format!("{}: branch {} gives ", self.subject(), index + 1),
                 expected: &format!(", but branch {} gives ", like + 1),
@@ -325,9 +326,22 @@ impl Site<'_> {
             };
             match branch.output.joins(&output) {
                 Some(true) => {}
-                Some(false) => agreement.refuse(&branch.output, &output, errors),
-                None => agreement.prove(&branch.output, &output, walk),
+                Some(false) => {
+                    agreement.refuse(&branch.output, &output, errors);
+                    // which of a vector and an image is meant cannot be told
+                    sum_is_known &=
+                        !matches!(branch.output, Shape::Flat(_)) && !matches!(output, Shape::Flat(_));
+                }
+                None => {
+                    agreement.prove(&branch.output, &output, walk);
+                    if let Ok(Some(channels)) = branch.output.channels() {
+                        branch.give(&output.with_channels(&channels));
+                    }
+                }
             }
+        }
+        if !sum_is_known {
+            return (None, Shape::Unknown);
         }
         // from the last branch on: the type nests to the right
         let mut joined: Option<(Option<TokenStream>, Size)> = None;

@@ -18,6 +18,14 @@ pub(crate) struct Branch {
     pub(crate) foreign: Option<Span>,
 }
 
+impl Branch {
+    /// Makes it a type that visibly gives a shape: whether it does is proved beside it.
+    pub(crate) fn give(&mut self, shape: &Shape) {
+        let (plywood, shape) = (plywood(), shape.ty());
+        self.ty = self.ty.take().map(|ty| quote!(#plywood::layers::Gives<#shape, #ty>));
+    }
+}
+
 /// Two shapes that must agree, in words.
 pub(crate) struct Agreement<'a> {
     /// What is said before the shape that is found.
@@ -49,7 +57,7 @@ impl Agreement<'_> {
         }
     }
 
-    /// Whether a branch gives the expected shape: makes it a type that visibly does where only the compiler can tell.
+    /// That a branch gives the expected shape.
     pub(crate) fn of(&self, branch: &mut Branch, expected: &Shape, walk: &mut Walk<'_>, errors: &mut Errors) {
         if matches!(branch.output, Shape::Unknown) || matches!(expected, Shape::Unknown) {
             return;
@@ -59,8 +67,7 @@ impl Agreement<'_> {
             Some(false) => self.refuse(&branch.output, expected, errors),
             None => {
                 self.prove(&branch.output, expected, walk);
-                let (plywood, output) = (plywood(), expected.ty());
-                branch.ty = branch.ty.take().map(|ty| quote!(#plywood::layers::Gives<#output, #ty>));
+                branch.give(expected);
             }
         }
     }

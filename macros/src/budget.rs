@@ -43,19 +43,18 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
         (|content: ParseStream| {
             while !content.is_empty() {
                 match limit(content, &limits) {
-                    Ok(limit) => limits.push(limit),
-                    Err(error) => {
-                        errors.add(error);
-                        while !content.is_empty() && !content.peek(Token![,]) {
-                            skip(content);
+                    Ok(limit) => {
+                        limits.push(limit);
+                        if !content.is_empty() && !content.peek(Token![,]) {
+                            errors.add(expected(content, "`,` between two limits"));
                         }
                     }
+                    Err(error) => errors.add(error),
                 }
-                if content.peek(Token![,]) {
+                while !content.is_empty() && !content.peek(Token![,]) {
                     skip(content);
-                } else if !content.is_empty() {
-                    errors.add(expected(content, "`,` between two limits"));
                 }
+                skip(content);
             }
             Ok(())
         })
@@ -82,12 +81,12 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
     };
     let in_bytes = matches!(quantity, Quantity::Memory | Quantity::TrainingMemory);
     if !number.suffix().is_empty() {
-        let mut help = number.base10_digits().to_owned();
-        if in_bytes {
-            let unit = UNITS.iter().find(|(unit, _)| number.suffix().eq_ignore_ascii_case(unit));
-            help = format!("{help} {}", unit.map_or("KiB", |(unit, _)| unit));
-        }
-        let problem = format!("a limit has no suffix: found `{number}`\nhelp: write `{help}`");
+        let help = match UNITS.iter().find(|(unit, _)| number.suffix().eq_ignore_ascii_case(unit)) {
+            Some((unit, _)) if in_bytes => format!("write `{} {unit}`", number.base10_digits()),
+            _ if in_bytes => "a unit follows behind a space, as in `512 KiB`".to_owned(),
+            _ => "write all digits, as in `100_000`".to_owned(),
+        };
+        let problem = format!("a limit has no suffix: found `{number}`\nhelp: {help}");
         return Err(Error::new(number.span(), problem));
     }
     let unit = if in_bytes { unit(input)? } else { (1, "") };

@@ -61,18 +61,28 @@ use proc_macro::TokenStream;
 /// ```text
 /// networks  = network { network }
 /// network   = { attribute } [ visibility ] NAME [ "<" parameter { "," parameter } ">" ]
-///             ":" shape "=>" shape "{" layers "}"
+///             ":" shape "=>" shape block [ "budget" "{" limits "}" ]
 /// parameter = "const" NAME ":" "usize"
 /// shape     = "Flat" "<" size ">" | "Image" "<" size "," size "," size ">"
 /// layers    = labelled { "," labelled } [ "," ]
 /// labelled  = [ LABEL ":" ] layer
 /// layer     = KEYWORD [ "(" arguments ")" ] | PATH
+///           | "residual" block [ "shortcut" block ]
+///           | "repeat" "(" size ")" block
+///           | "checkpoint" block
+///           | "concat" block block { block }
+/// block     = "{" layers "}"
 /// arguments = [ argument { "," argument } [ "," ] ]
 /// argument  = [ NAME "=" ] value
 /// value     = size | sides | decimal | WORD | PATH
 /// size      = INTEGER | PATH | "{" EXPRESSION "}"
 /// sides     = size | "(" size "," size ")"
 /// decimal   = INTEGER | DECIMAL
+/// limits    = limit { "," limit } [ "," ]
+/// limit     = ( "params" | "flops" ) "<=" INTEGER
+///           | "memory" "<=" INTEGER unit
+///           | "training_memory" "<=" INTEGER unit "at" INTEGER
+/// unit      = "B" | "KiB" | "MiB" | "GiB"
 /// ```
 ///
 /// A size is a number from 1, the path of a constant, an expression of constants in braces, or a parameter of the
@@ -102,6 +112,11 @@ use proc_macro::TokenStream;
 /// | `flatten` | any shape | the same numbers as a vector |
 /// | `reshape(n)`, `reshape(height, width, channels)` | any shape | the same numbers as that shape |
 /// | `select(TABLE)` | a vector or an image | the channels that `const TABLE: [usize; N]` names, counted from 0 |
+/// | `residual { F }` | what F takes | the same shape: F(x) + x |
+/// | `residual { F } shortcut { S }` | what both take | what both give: F(x) + S(x) |
+/// | `repeat(N) { F }` | what F takes | the same shape, after N copies of F with parameters of their own |
+/// | `checkpoint { F }` | what F takes | what F gives; the backward pass computes F again |
+/// | `concat { A } { B } …` | what all take | the channels of all, side by side |
 ///
 /// `kernel`, `stride`, `pad` and `dilation` are sides. `pad` is also `valid`, none, or `same`; a number is added at
 /// both ends. `mode` says what the padding holds: `zero`, `reflect` or `replicate`. `edge` says what happens to
@@ -135,6 +150,49 @@ use proc_macro::TokenStream;
 ///     }
 /// }
 /// assert_eq!(<LeNet5 as plywood::Layer>::PARAMS, 61_706);
+/// ```
+///
+/// # Blocks
+///
+/// Blocks nest to any depth. A label in a block names its tensors, but only a label of the network itself becomes a
+/// function. Both forms of the textbook's residual are written with it: with the activation behind the sum (He et al.
+/// 2015), and with normalisation and activation before each layer (He et al. 2016):
+///
+/// ```
+/// use plywood::layers::BatchNorm;
+/// use plywood::{Flat, Layer, network};
+///
+/// type Norm = BatchNorm<Flat<64>>;
+///
+/// network! {
+///     pub AfterSum: Flat<64> => Flat<64> {
+///         repeat(3) { residual { dense(64), Norm, relu, dense(64), Norm }, relu },
+///     }
+///
+///     pub PreActivation: Flat<64> => Flat<32> {
+///         repeat(3) { residual { Norm, relu, dense(64), Norm, relu, dense(64) } },
+///         // where the shape changes, so must the shortcut
+///         residual { Norm, relu, dense(32) } shortcut { dense(32) },
+///     }
+/// }
+///
+/// assert_eq!(AfterSum::PARAMS, 3 * 2 * (64 * 64 + 64 + 2 * 64));
+/// ```
+///
+/// # Budget
+///
+/// A budget behind a network's layers makes it a compile error to cost more: trainable numbers (`params`),
+/// floating-point operations of a forward pass of one example (`flops`), bytes of inference (`memory`, see
+/// `plywood::inference_memory`) or of training by batches of so many examples (`training_memory`), both in `f32`. The
+/// error gives the actual figure and the heaviest layer.
+///
+/// ```compile_fail,E0080
+/// plywood::network! {
+///     Net: Flat<784> => Flat<10> { dense(100), relu, dense(10) }
+///     budget { params <= 50_000, memory <= 1 MiB, training_memory <= 2 MiB at 32 }
+/// }
+/// // `Net` has 79,510 parameters, but its budget is 50,000
+/// // the heaviest is layer 1 `dense` with 78,500 parameters, 98 %
 /// ```
 ///
 /// # Mistakes

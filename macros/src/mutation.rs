@@ -11,10 +11,15 @@ const VALID: &[&str] = &[
         flatten, fc1: dense(120), relu, dropout(0.5), dense(HIDDEN), tanh, MyLayer<64>, OtherNet, sigmoid, dense(10),
     }",
     "pub(crate) Mlp<const H: usize>: Flat<784> => Flat<10> { dense(outputs = H), relu, dense(10) }",
+    "Blocks: Flat<8> => Flat<8> {
+        dense(6), twice: repeat(2) { checkpoint { residual { dense(6), inner: relu } }, My<3> },
+        residual { concat { relu } { dense(4), tanh } { residual { dense(6) } } } shortcut { dense(16) }, dense(8),
+    }
+    budget { params <= 100_000, flops <= 2_000, memory <= 512 KiB, training_memory <= 1 MiB at 32 }",
     "A: Flat<N> => Flat<{ N + 1 }> { dense({ N + 1 }) } B: Flat<crate::N> => Flat<3> { a::B<3>, out: dense(3), }",
 ];
 
-const REPLACEMENTS: &str = "0 1 -1 1.5 \"x\" 5u32 99999999999999999999 x dense Flat :: : ; , = => -> < > { } ( ) [ ] \
+const REPLACEMENTS: &str = "0 1 -1 1.5 \"x\" 5u32 99999999999999999999 x dense residual concat repeat shortcut budget Flat :: : ; , = => -> < > { } ( ) [ ] \
                             const pub struct type self 'a # ! $ & _ r#in true";
 
 /// A stream of numbers that looks random (xorshift, Marsaglia 2003).

@@ -20,10 +20,17 @@ const LAYER: &str = "a layer";
 pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     let mut layers = Vec::new();
     while !input.is_empty() {
-        layers.push(layer(input, errors).unwrap_or_else(|error| {
-            errors.add(error);
-            skip_to_comma(input);
-            Layer { label: None, kind: LayerKind::Unreadable }
+        let layer = match shortcut(input, layers.last_mut(), errors) {
+            Ok(true) => None,
+            Ok(false) => Some(layer(input, errors)),
+            Err(error) => Some(Err(error)),
+        };
+        layers.extend(layer.map(|layer| {
+            layer.unwrap_or_else(|error| {
+                errors.add(error);
+                skip_to_comma(input);
+                Layer { label: None, kind: LayerKind::Unreadable }
+            })
         }));
         if input.is_empty() {
             break;
@@ -42,6 +49,18 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
         }
     }
     layers
+}
+
+/// A shortcut behind a comma, if there is one: the residual before it gets it all the same.
+fn shortcut(input: ParseStream, before: Option<&mut Layer>, errors: &mut Errors) -> Result<bool> {
+    let Some(Layer { kind: LayerKind::Keyword(residual), .. }) = before else { return Ok(false) };
+    let word = input.fork().parse::<Ident>().ok().filter(|word| word == "shortcut");
+    let Some(word) = word.filter(|_| residual.keyword == "residual" && input.peek2(token::Brace)) else {
+        return Ok(false);
+    };
+    errors.add(misplaced_block(&word));
+    residual.blocks.extend(blocks(input, &residual.keyword, errors)?);
+    Ok(true)
 }
 
 /// Leaves the input before the next comma, or at the end.
@@ -64,7 +83,7 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
     let word = first.to_string();
     let bare = !input.peek2(Token![::]) && !input.peek2(Token![<]);
     if bare && input.peek2(token::Brace) && (word == "shortcut" || word == "budget") {
-        return Err(misplaced_block(input, &first));
+        return Err(misplaced_block(&first));
     }
     let keyword = known(&word) || bare && !word.starts_with(char::is_uppercase);
     let kind = if keyword {
@@ -177,9 +196,7 @@ fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Ve
 }
 
 /// `residual { … }, shortcut { … }`
-fn misplaced_block(input: ParseStream, word: &Ident) -> Error {
-    // the braces go with it
-    skip(input);
+fn misplaced_block(word: &Ident) -> Error {
     Error::new(
         word.span(),
         match word.to_string().as_str() {
