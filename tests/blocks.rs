@@ -107,7 +107,27 @@ fn labels_name_tensors_in_blocks() {
     let outline = Outline::of::<Nested>();
     let weights: Vec<_> =
         outline.tensors.iter().map(|tensor| &*tensor.name).filter(|name| name.ends_with(".weight")).collect();
-    assert_eq!(weights, ["?"]);
+    assert_eq!(
+        weights,
+        [
+            "stem.weight",
+            "body.checkpoint1.residual1.concat1.branch1.wide.weight",
+            "body.checkpoint1.residual1.concat1.branch2.concat1.branch1.dense1.weight",
+            "body.checkpoint1.residual1.dense2.weight",
+            "body.checkpoint1.residual1.shortcut.dense1.weight",
+            "body.checkpoint1.dense3.weight",
+            "body.checkpoint2.residual1.concat1.branch1.wide.weight",
+            "body.checkpoint2.residual1.concat1.branch2.concat1.branch1.dense1.weight",
+            "body.checkpoint2.residual1.dense2.weight",
+            "body.checkpoint2.residual1.shortcut.dense1.weight",
+            "body.checkpoint2.dense3.weight",
+            "residual5.Same1.dense1.weight",
+            "residual6.dense1.weight",
+            "residual6.Inner2.dense1.weight",
+            "residual6.shortcut.Inner61.dense1.weight",
+            "head.weight",
+        ]
+    );
 }
 
 #[test]

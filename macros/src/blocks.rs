@@ -88,10 +88,16 @@ pub(crate) struct Site<'a> {
 impl Site<'_> {
     /// Infers the types of its layers, and its own.
     pub(crate) fn infer(&self, walk: &mut Walk<'_>, errors: &mut Errors) -> Branch {
+        let Call { keyword, blocks, .. } = self.call;
+        if blocks.is_empty() {
+            let (subject, usage) = (self.subject(), self.kind.usage());
+            errors.push(keyword, format!("{subject} has no layers in braces\nhelp: write `{usage}`"));
+            return Branch { ty: None, output: self.input.clone(), foreign: None };
+        }
         let copies = self.arguments(walk, errors);
         self.check_blocks(errors);
         let mut branches: Vec<Branch> = (0..)
-            .zip(&self.call.blocks)
+            .zip(blocks)
             .take(*self.kind.blocks().end())
             .map(|(index, block)| self.branch(index, block, walk, errors))
             .collect();
@@ -101,9 +107,7 @@ impl Site<'_> {
             (Kind::Residual, [body]) => self.residual(body, walk, errors),
             (Kind::Residual, [body, shortcut, ..]) => self.shortcut(body, shortcut, walk, errors),
             (Kind::Repeat, [body, ..]) => self.repeat(copies, body, walk, errors),
-            (Kind::Checkpoint, [body, ..]) => {
-                (body.ty.as_ref().map(|body| self.ty(body)), body.output.clone())
-            }
+            (Kind::Checkpoint, [body, ..]) => (body.ty.as_ref().map(|body| self.ty(body)), body.output.clone()),
             (Kind::Concat, branches) => self.concat(branches, walk, errors),
         };
         Branch { ty, output, foreign }
@@ -158,22 +162,14 @@ impl Site<'_> {
     fn check_blocks(&self, errors: &mut Errors) {
         let Call { keyword, blocks, .. } = self.call;
         let (subject, usage) = (self.subject(), self.kind.usage());
-        if blocks.is_empty() {
-            errors.push(keyword, format!("{subject} has no layers in braces\nhelp: write `{usage}`"));
-        } else if blocks.len() < *self.kind.blocks().start() {
-            errors.push(
-                keyword,
-                format!("{subject} has one branch, and joins at least two\nhelp: write `{usage}`"),
-            );
+        if blocks.len() < *self.kind.blocks().start() {
+            errors.push(keyword, format!("{subject} has one branch, and joins at least two\nhelp: write `{usage}`"));
         }
         for (index, block) in (0..).zip(blocks) {
             let expected = matches!(self.kind, Kind::Residual) && index == 1;
             match &block.word {
                 _ if index >= *self.kind.blocks().end() => {
-                    errors.push(
-                        block.tokens(),
-                        format!("{subject} has a block too many\nhelp: write `{usage}`"),
-                    );
+                    errors.push(block.tokens(), format!("{subject} has a block too many\nhelp: write `{usage}`"));
                 }
                 Some(word) if expected && word == "shortcut" => {}
                 Some(word) if expected => {
@@ -185,9 +181,7 @@ impl Site<'_> {
                 ),
                 Some(word) => errors.push(
                     word,
-                    format!(
-                        "{subject}: no word stands before this block, found `{word}`\nhelp: write `{usage}`"
-                    ),
+                    format!("{subject}: no word stands before this block, found `{word}`\nhelp: write `{usage}`"),
                 ),
                 None => {}
             }
@@ -329,8 +323,7 @@ impl Site<'_> {
                 Some(false) => {
                     agreement.refuse(&branch.output, &output, errors);
                     // which of a vector and an image is meant cannot be told
-                    sum_is_known &=
-                        !matches!(branch.output, Shape::Flat(_)) && !matches!(output, Shape::Flat(_));
+                    sum_is_known &= !matches!(branch.output, Shape::Flat(_)) && !matches!(output, Shape::Flat(_));
                 }
                 None => {
                     agreement.prove(&branch.output, &output, walk);

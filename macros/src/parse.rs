@@ -25,6 +25,8 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
                     errors.add(error);
                     skip_to_body(&content);
                     let _: Option<Group> = content.parse()?;
+                    // nothing more is said about this network
+                    budget(&content, &mut Errors::default())?;
                 }
             }
         }
@@ -84,15 +86,18 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
         let body: Group = input.parse()?;
         network.layers = (|content: ParseStream| Ok(layers(content, errors))).parse2(body.stream())?;
         network.body = Some(body);
-        network.budget = budget(input, errors)?;
     }
+    network.budget = budget(input, errors)?;
     Ok(network)
 }
 
-/// Leaves the input before the next group in braces that is not a size, or at the end.
+/// Leaves the input before the next group in braces that is not a size, or before a budget, or at the end.
 fn skip_to_body(input: ParseStream) {
     let size = |input: ParseStream| input.peek2(Token![>]) || input.peek2(Token![,]);
-    while !input.is_empty() && (!input.peek(token::Brace) || size(input)) {
+    let budget = |input: ParseStream| {
+        input.peek2(token::Brace) && input.fork().parse::<Ident>().is_ok_and(|word| word == "budget")
+    };
+    while !input.is_empty() && !budget(input) && (!input.peek(token::Brace) || size(input)) {
         skip(input);
     }
 }

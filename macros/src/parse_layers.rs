@@ -81,6 +81,19 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
         };
     };
     let word = first.to_string();
+    if input.peek2(Token![<=]) {
+        // with those that follow
+        while !input.is_empty() {
+            skip(input);
+        }
+        return Err(Error::new(
+            first.span(),
+            format!(
+                "expected {LAYER}, found the limit `{word} <= …`\n\
+                 help: limits stand in the network's budget: `{{ … }} budget {{ {word} <= … }}`"
+            ),
+        ));
+    }
     let bare = !input.peek2(Token![::]) && !input.peek2(Token![<]);
     if bare && input.peek2(token::Brace) && (word == "shortcut" || word == "budget") {
         return Err(misplaced_block(&first));
