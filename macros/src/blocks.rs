@@ -107,7 +107,9 @@ impl Site<'_> {
             (Kind::Residual, [body]) => self.residual(body, walk, errors),
             (Kind::Residual, [body, shortcut, ..]) => self.shortcut(body, shortcut, walk, errors),
             (Kind::Repeat, [body, ..]) => self.repeat(copies, body, walk, errors),
-            (Kind::Checkpoint, [body, ..]) => (body.ty.as_ref().map(|body| self.ty(body)), body.output.clone()),
+            (Kind::Checkpoint, [body, ..]) => {
+                (body.ty.as_ref().map(|body| self.ty(body)), body.output.clone())
+            }
             (Kind::Concat, branches) => self.concat(branches, walk, errors),
         };
         Branch { ty, output, foreign }
@@ -163,13 +165,19 @@ impl Site<'_> {
         let Call { keyword, blocks, .. } = self.call;
         let (subject, usage) = (self.subject(), self.kind.usage());
         if blocks.len() < *self.kind.blocks().start() {
-            errors.push(keyword, format!("{subject} has one branch, and joins at least two\nhelp: write `{usage}`"));
+            errors.push(
+                keyword,
+                format!("{subject} has one branch, and joins at least two\nhelp: write `{usage}`"),
+            );
         }
         for (index, block) in (0..).zip(blocks) {
             let expected = matches!(self.kind, Kind::Residual) && index == 1;
             match &block.word {
                 _ if index >= *self.kind.blocks().end() => {
-                    errors.push(block.tokens(), format!("{subject} has a block too many\nhelp: write `{usage}`"));
+                    errors.push(
+                        block.tokens(),
+                        format!("{subject} has a block too many\nhelp: write `{usage}`"),
+                    );
                 }
                 Some(word) if expected && word == "shortcut" => {}
                 Some(word) if expected => {
@@ -181,7 +189,9 @@ impl Site<'_> {
                 ),
                 Some(word) => errors.push(
                     word,
-                    format!("{subject}: no word stands before this block, found `{word}`\nhelp: write `{usage}`"),
+                    format!(
+                        "{subject}: no word stands before this block, found `{word}`\nhelp: write `{usage}`"
+                    ),
                 ),
                 None => {}
             }
@@ -323,7 +333,8 @@ impl Site<'_> {
                 Some(false) => {
                     agreement.refuse(&branch.output, &output, errors);
                     // which of a vector and an image is meant cannot be told
-                    sum_is_known &= !matches!(branch.output, Shape::Flat(_)) && !matches!(output, Shape::Flat(_));
+                    sum_is_known &=
+                        !matches!(branch.output, Shape::Flat(_)) && !matches!(output, Shape::Flat(_));
                 }
                 None => {
                     agreement.prove(&branch.output, &output, walk);

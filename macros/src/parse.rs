@@ -32,7 +32,11 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
         }
         Ok(())
     };
-    if let Err(error) = parser.parse2(within_last_token(tokens)) {
+    let result = parser.parse2(within_last_token(tokens));
+    // behind another mistake, tokens that are left over are none
+    if let Err(error) = result
+        && errors.len() == 0
+    {
         errors.add(error);
     }
     networks

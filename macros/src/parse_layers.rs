@@ -20,7 +20,7 @@ const LAYER: &str = "a layer";
 pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     let mut layers = Vec::new();
     while !input.is_empty() {
-        let layer = match shortcut(input, layers.last_mut(), errors) {
+        let layer = match shortcut(input, &mut layers, errors) {
             Ok(true) => None,
             Ok(false) => Some(layer(input, errors)),
             Err(error) => Some(Err(error)),
@@ -52,8 +52,8 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
 }
 
 /// A shortcut behind a comma, if there is one: the residual before it gets it all the same.
-fn shortcut(input: ParseStream, before: Option<&mut Layer>, errors: &mut Errors) -> Result<bool> {
-    let Some(Layer { kind: LayerKind::Keyword(residual), .. }) = before else { return Ok(false) };
+fn shortcut(input: ParseStream, before: &mut [Layer], errors: &mut Errors) -> Result<bool> {
+    let Some(Layer { kind: LayerKind::Keyword(residual), .. }) = before.last_mut() else { return Ok(false) };
     let word = input.fork().parse::<Ident>().ok().filter(|word| word == "shortcut");
     let Some(word) = word.filter(|_| residual.keyword == "residual" && input.peek2(token::Brace)) else {
         return Ok(false);
