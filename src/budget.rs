@@ -18,7 +18,7 @@ pub const fn params<N: Layer>(network: &str, limit: usize, layers: Costs<'_>) {
     let count = N::PARAMS;
     if count > limit {
         let message = subject(network).text(" has ").grouped(count).text(" parameters, but its budget is ");
-        exceeded(message.grouped(limit), count, ("parameters", 1), layers);
+        exceeded(&message.grouped(limit), count, ("parameters", 1), layers);
     }
 }
 
@@ -34,7 +34,7 @@ pub const fn flops<N: Layer>(network: &str, limit: usize, layers: Costs<'_>) {
             .text(" takes ")
             .grouped(count)
             .text(" floating-point operations for an example, but its budget is ");
-        exceeded(message.grouped(limit), count, ("operations", 1), layers);
+        exceeded(&message.grouped(limit), count, ("operations", 1), layers);
     }
 }
 
@@ -60,7 +60,7 @@ pub const fn memory<N: Layer>(network: &str, limit: usize, unit: Unit<'_>, layer
                 .text(" numbers");
             panic!("{}", message.as_str());
         }
-        exceeded(message, bytes, unit, layers);
+        exceeded(&message, bytes, unit, layers);
     }
 }
 
@@ -85,7 +85,7 @@ pub const fn training_memory<N: Layer>(
             .text(" to be trained by batches of ")
             .grouped(batch)
             .text(", but its budget is ");
-        exceeded(message.amount(limit, unit), bytes, unit, layers);
+        exceeded(&message.amount(limit, unit), bytes, unit, layers);
     }
 }
 
@@ -112,7 +112,7 @@ const fn subject(network: &str) -> Message {
 
 /// Adds the heaviest layer and its share of the total to a message, and fails with it.
 #[track_caller]
-const fn exceeded(message: Message, total: usize, unit: Unit<'_>, layers: Costs<'_>) -> ! {
+const fn exceeded(message: &Message, total: usize, unit: Unit<'_>, layers: Costs<'_>) -> ! {
     let mut heaviest = ("", 0);
     let mut i = 0;
     while i < layers.len() {
@@ -121,6 +121,7 @@ const fn exceeded(message: Message, total: usize, unit: Unit<'_>, layers: Costs<
         }
         i += 1;
     }
+    let message = *message;
     let message = if heaviest.1 == 0 {
         message
     } else {

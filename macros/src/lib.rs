@@ -19,6 +19,7 @@ mod parse;
 mod parse_layers;
 mod place;
 mod shape;
+mod shortcut;
 mod size;
 mod table;
 mod text;
