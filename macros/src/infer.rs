@@ -201,11 +201,9 @@ impl Walk<'_> {
         errors: &mut Errors,
     ) {
         check::blocks(call, keyword, place, errors);
-        let step = {
-            let mut arguments = check::arguments(call, keyword, place, &mut self.values, errors);
-            (keyword.rule)(&typed.input, &mut arguments)
-        };
+        let mut arguments = check::arguments(call, keyword, place, &mut self.values, errors);
         typed.in_place = keyword.in_place;
+        let step = (keyword.rule)(&typed.input, &mut arguments);
         let ty = krate::layer(keyword.ty, call.keyword.span());
         typed.ty = step.generics.map(|generics| quote!(#ty<#generics>));
         typed.output = step.output;
@@ -215,7 +213,7 @@ impl Walk<'_> {
             self.prove_input(place, typed, &before.last, &call.keyword);
         }
         if let Some(misfit) = step.misfit {
-            report(&place.of(keyword.name), call, misfit, before, errors);
+            before.misfit(&place.of(keyword.name), call, misfit, errors);
         }
     }
 
@@ -263,6 +261,36 @@ impl Walk<'_> {
                     ));
                 }
             }
+        }
+    }
+}
+
+impl Sequence {
+    /// Reports that a layer does not fit.
+    fn misfit(&self, subject: &str, call: &Call, misfit: Misfit, errors: &mut Errors) {
+        match misfit {
+            Misfit::Shape(reason) => errors.push(&call.keyword, format!("{subject} {reason}")),
+            Misfit::Vector(len) => {
+                let vector_from_image = |layer: &Typed| {
+                    matches!((&layer.input, &layer.output), (Shape::Image(_), Shape::Flat(_)))
+                };
+                let help = match self.layers.iter().rposition(vector_from_image) {
+                    Some(index) => format!(
+                        "put it before layer {} `{}`, which makes a vector of the image",
+                        index + 1,
+                        self.layers[index].name
+                    ),
+                    None => "add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer".to_owned(),
+                };
+                let problem = format!(
+                    "{subject} takes an image, but what reaches it is a vector of {len}\nhelp: {help}"
+                );
+                errors.push(&call.keyword, problem);
+            }
+            Misfit::Argument(tokens, reason) => errors.push(tokens, format!("{subject}: {reason}")),
+            Misfit::Size(Unwritable::Param(param)) => errors.push(&param, computes_with(&param)),
+            // no declared shape overflows, and layers that make a larger one out of it say so themselves
+            Misfit::Size(Unwritable::Overflow) => {}
         }
     }
 }
