@@ -10,6 +10,7 @@ use crate::krate::part;
 use crate::size::{Size, Unwritable};
 
 /// A window along one axis of an image.
+#[derive(Clone, Copy)]
 pub(super) struct Axis<'a> {
     /// `rows` or `columns`
     pub(super) lines: &'static str,
@@ -82,6 +83,11 @@ fn window_output(sizes: &[u64]) -> u64 {
     (n + before + after).saturating_sub(extent(k, d)) / s + 1
 }
 
+fn fitting_kernel(sizes: &[u64]) -> u64 {
+    let &[n, k, d, before, after] = sizes else { return 1 };
+    if extent(k, d) > n + before + after { 1 } else { k }
+}
+
 fn transposed_output(sizes: &[u64]) -> u64 {
     let &[n, k, s, p] = sizes else { return 1 };
     ((n - 1) * s + k).saturating_sub(2 * p).max(1)
@@ -147,7 +153,14 @@ impl Axis<'_> {
             let [n, k, d, before, after] = [n, k, d, &before, &after].map(Size::value);
             arguments.prove("window", &quote!(#lines, #n, #k, #d, #before, #after), places.kernel)
         });
-        let geometry = self.geometry(n, &output, [&before, &after]);
+        // of a kernel that does not fit the proof is to be the only error
+        let kernel = if proof.is_some() {
+            let sizes = [n, k, d, &before, &after];
+            arguments.compute("fitting_kernel", fitting_kernel, &sizes, &format!("kernel.{}", self.lines))?
+        } else {
+            k.clone()
+        };
+        let geometry = Axis { kernel: &kernel, ..*self }.geometry(n, &output, [&before, &after]);
         Ok(Placed { output, before, after, geometry, proof })
     }
 

@@ -84,7 +84,9 @@ fn activation(random: &mut Random) -> String {
 
 fn normalisation(random: &mut Random, shape: Shape) -> String {
     match shape {
-        Shape::Image(_, _, c) if c.is_multiple_of(2) && random.once_in(3) => "group_norm(2, eps = 0.01)".to_owned(),
+        Shape::Image(_, _, c) if c.is_multiple_of(2) && random.once_in(3) => {
+            "group_norm(2, eps = 0.01)".to_owned()
+        }
         _ => format!("{}(eps = 0.01)", random.one(&["batch_norm", "layer_norm"])),
     }
 }
