@@ -98,17 +98,16 @@ impl Axis<'_> {
     pub(super) fn place(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
         let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
         let one = Size::Known(1);
-        let (before, mut after) = match self.padding {
-            Some(padding) => (padding.clone(), padding.clone()),
-            None => {
-                // with a stride of 1 it does not depend on the image, whose side may be a parameter
-                let n = if s.known() == Some(1) { &one } else { n };
-                let name = |end| format!("padding_{end}.{}", self.lines);
-                (
-                    arguments.compute("same_before", same_before, &[n, k, s, d], &name("before"))?,
-                    arguments.compute("same_after", same_after, &[n, k, s, d], &name("after"))?,
-                )
-            }
+        let (before, mut after) = if let Some(padding) = self.padding {
+            (padding.clone(), padding.clone())
+        } else {
+            // with a stride of 1 it does not depend on the image, whose side may be a parameter
+            let n = if s.known() == Some(1) { &one } else { n };
+            let name = |end| format!("padding_{end}.{}", self.lines);
+            (
+                arguments.compute("same_before", same_before, &[n, k, s, d], &name("before"))?,
+                arguments.compute("same_after", same_after, &[n, k, s, d], &name("after"))?,
+            )
         };
         let all_known = [n, k, s, d, &before, &after].iter().all(|size| size.known().is_some());
         if let (true, &[Some(n), Some(k), Some(d), Some(before), Some(after)]) =
@@ -188,25 +187,22 @@ impl Axis<'_> {
             Some(p) => {
                 let output =
                     arguments.compute("transposed_output", transposed_output, &[n, k, s, p], self.side)?;
-                let proof = match [n, k, s, p].map(Size::known) {
-                    [Some(n), Some(k), Some(s), Some(p)] => {
-                        let gives = (n - 1) * s + k;
-                        if gives <= 2 * p {
-                            return Err(Misfit::Argument(
-                                arguments.blamed(places.pad),
-                                format!(
-                                    "a padding of {p} + {p} {} leaves nothing of the {gives} that the kernel \
-                                     gives\nhelp: make the padding smaller",
-                                    self.lines
-                                ),
-                            ));
-                        }
-                        None
+                let proof = if let [Some(n), Some(k), Some(s), Some(p)] = [n, k, s, p].map(Size::known) {
+                    let gives = (n - 1) * s + k;
+                    if gives <= 2 * p {
+                        return Err(Misfit::Argument(
+                            arguments.blamed(places.pad),
+                            format!(
+                                "a padding of {p} + {p} {} leaves nothing of the {gives} that the kernel \
+                                 gives\nhelp: make the padding smaller",
+                                self.lines
+                            ),
+                        ));
                     }
-                    _ => {
-                        let (lines, [n, k, s, p]) = (self.lines, [n, k, s, p].map(Size::value));
-                        Some(arguments.prove("transposed", &quote!(#lines, #n, #k, #s, #p), places.pad))
-                    }
+                    None
+                } else {
+                    let (lines, [n, k, s, p]) = (self.lines, [n, k, s, p].map(Size::value));
+                    Some(arguments.prove("transposed", &quote!(#lines, #n, #k, #s, #p), places.pad))
                 };
                 (output, [p.clone(), p.clone()], proof)
             }
