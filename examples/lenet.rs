@@ -1,4 +1,4 @@
-//! LeNet-5 (LeCun et al. 1998, with rectified units and maxima) learns to read the digits that the library writes
+//! `LeNet-5` (`LeCun` et al. 1998, with rectified units and maxima) learns to read the digits that the library writes
 //! itself.
 //!
 //! ```text

@@ -8,8 +8,8 @@ use crate::{Dims, Shape};
 mod window;
 
 pub use window::{
-    reflects, rounded_up, same_after, same_before, sees_something, transposed, transposed_output, window,
-    window_output,
+    fitting_kernel, reflects, rounded_up, same_after, same_before, sees_something, transposed,
+    transposed_output, window, window_output,
 };
 
 /// That a size that the user gave as the path of a constant is one.
@@ -136,6 +136,12 @@ pub const fn divides(layer: &str, groups: usize, channels: usize, of: &str) {
             .text("\nhelp: the channels of each group are equally many");
         panic!("{}", message.as_str());
     }
+}
+
+/// The groups where they divide both numbers of channels, otherwise 1.
+#[must_use]
+pub const fn dividing_groups(groups: usize, inputs: usize, outputs: usize) -> usize {
+    if inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups) { groups } else { 1 }
 }
 
 /// That two shapes have equally many numbers.

@@ -3,7 +3,7 @@
 use plywood::{Flat, Image, Model, Network, Shape, network};
 
 network! {
-    /// LeNet-5 (LeCun et al. 1998) as it is built today: 61,706 parameters.
+    /// `LeNet-5` (`LeCun` et al. 1998) as it is built today: 61,706 parameters.
     LeNet5: Image<28, 28, 1> => Flat<10> {
         conv(6, kernel = 5, pad = 2), relu,
         max_pool(2),

@@ -21,13 +21,13 @@ pub(crate) fn units(literal: &str, places: u32) -> Result<u64, Problem> {
     }
     let exponent: i32 = exponent.parse().map_err(|_| Problem::Unreadable)?;
     // the number is 0.digits · 10^point, and in units 0.digits · 10^(point + places)
-    let point = i64::from(exponent) + whole.len() as i64 + i64::from(places);
+    let point = i64::from(exponent) + whole.len().cast_signed() as i64 + i64::from(places);
     digits.truncate(digits.trim_end_matches('0').len());
     let zeros = digits.len() - digits.trim_start_matches('0').len();
     if digits.is_empty() {
         return Ok(0);
     }
-    let point = point - zeros as i64;
+    let point = point - zeros.cast_signed() as i64;
     let digits = &digits[zeros..];
     match usize::try_from(point) {
         Ok(point) if point > 18 => Err(Problem::TooLarge),

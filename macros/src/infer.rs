@@ -294,29 +294,3 @@ impl Sequence {
         }
     }
 }
-
-/// Reports that a layer does not fit.
-fn report(subject: &str, call: &Call, misfit: Misfit, before: &Sequence, errors: &mut Errors) {
-    match misfit {
-        Misfit::Shape(reason) => errors.push(&call.keyword, format!("{subject} {reason}")),
-        Misfit::Vector(len) => {
-            let vector_from_image =
-                |layer: &Typed| matches!((&layer.input, &layer.output), (Shape::Image(_), Shape::Flat(_)));
-            let help = match before.layers.iter().rposition(vector_from_image) {
-                Some(index) => format!(
-                    "put it before layer {} `{}`, which makes a vector of the image",
-                    index + 1,
-                    before.layers[index].name
-                ),
-                None => "add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer".to_owned(),
-            };
-            let problem =
-                format!("{subject} takes an image, but what reaches it is a vector of {len}\nhelp: {help}");
-            errors.push(&call.keyword, problem);
-        }
-        Misfit::Argument(tokens, reason) => errors.push(tokens, format!("{subject}: {reason}")),
-        Misfit::Size(Unwritable::Param(param)) => errors.push(&param, computes_with(&param)),
-        // no declared shape overflows, and layers that make a larger one out of it say so themselves
-        Misfit::Size(Unwritable::Overflow) => {}
-    }
-}

@@ -41,7 +41,7 @@ pub const fn rounded_up(
     if padded < extent || over == 0 || next >= n + before { after } else { after + stride - over }
 }
 
-/// What a window gives; 1 where it does not fit.
+/// What a window gives; where the kernel does not fit, what a [`fitting_kernel`] gives.
 #[must_use]
 pub const fn window_output(
     n: usize,
@@ -51,7 +51,14 @@ pub const fn window_output(
     before: usize,
     after: usize,
 ) -> usize {
+    let kernel = fitting_kernel(n, kernel, dilation, before, after);
     (n + before + after).saturating_sub(extent(kernel, dilation)) / stride + 1
+}
+
+/// The kernel where it fits, otherwise 1.
+#[must_use]
+pub const fn fitting_kernel(n: usize, kernel: usize, dilation: usize, before: usize, after: usize) -> usize {
+    if extent(kernel, dilation) > n + before + after { 1 } else { kernel }
 }
 
 /// The smallest side from which a window gives `n`; 1 where there is none.

@@ -10,6 +10,7 @@ use crate::krate::part;
 use crate::size::{Size, Unwritable};
 
 /// A window along one axis of an image.
+#[derive(Clone, Copy)]
 pub(super) struct Axis<'a> {
     /// `rows` or `columns`
     pub(super) lines: &'static str,
@@ -82,6 +83,11 @@ fn window_output(sizes: &[u64]) -> u64 {
     (n + before + after).saturating_sub(extent(k, d)) / s + 1
 }
 
+fn fitting_kernel(sizes: &[u64]) -> u64 {
+    let &[n, k, d, before, after] = sizes else { return 1 };
+    if extent(k, d) > n + before + after { 1 } else { k }
+}
+
 fn transposed_output(sizes: &[u64]) -> u64 {
     let &[n, k, s, p] = sizes else { return 1 };
     ((n - 1) * s + k).saturating_sub(2 * p).max(1)
@@ -92,17 +98,16 @@ impl Axis<'_> {
     pub(super) fn place(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
         let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
         let one = Size::Known(1);
-        let (before, mut after) = match self.padding {
-            Some(padding) => (padding.clone(), padding.clone()),
-            None => {
-                // with a stride of 1 it does not depend on the image, whose side may be a parameter
-                let n = if s.known() == Some(1) { &one } else { n };
-                let name = |end| format!("padding_{end}.{}", self.lines);
-                (
-                    arguments.compute("same_before", same_before, &[n, k, s, d], &name("before"))?,
-                    arguments.compute("same_after", same_after, &[n, k, s, d], &name("after"))?,
-                )
-            }
+        let (before, mut after) = if let Some(padding) = self.padding {
+            (padding.clone(), padding.clone())
+        } else {
+            // with a stride of 1 it does not depend on the image, whose side may be a parameter
+            let n = if s.known() == Some(1) { &one } else { n };
+            let name = |end| format!("padding_{end}.{}", self.lines);
+            (
+                arguments.compute("same_before", same_before, &[n, k, s, d], &name("before"))?,
+                arguments.compute("same_after", same_after, &[n, k, s, d], &name("after"))?,
+            )
         };
         let all_known = [n, k, s, d, &before, &after].iter().all(|size| size.known().is_some());
         if let (true, &[Some(n), Some(k), Some(d), Some(before), Some(after)]) =
@@ -147,7 +152,14 @@ impl Axis<'_> {
             let [n, k, d, before, after] = [n, k, d, &before, &after].map(Size::value);
             arguments.prove("window", &quote!(#lines, #n, #k, #d, #before, #after), places.kernel)
         });
-        let geometry = self.geometry(n, &output, [&before, &after]);
+        // of a kernel that does not fit the proof is to be the only error
+        let kernel = if proof.is_some() {
+            let sizes = [n, k, d, &before, &after];
+            arguments.compute("fitting_kernel", fitting_kernel, &sizes, &format!("kernel.{}", self.lines))?
+        } else {
+            k.clone()
+        };
+        let geometry = Axis { kernel: &kernel, ..*self }.geometry(n, &output, [&before, &after]);
         Ok(Placed { output, before, after, geometry, proof })
     }
 
@@ -175,25 +187,22 @@ impl Axis<'_> {
             Some(p) => {
                 let output =
                     arguments.compute("transposed_output", transposed_output, &[n, k, s, p], self.side)?;
-                let proof = match [n, k, s, p].map(Size::known) {
-                    [Some(n), Some(k), Some(s), Some(p)] => {
-                        let gives = (n - 1) * s + k;
-                        if gives <= 2 * p {
-                            return Err(Misfit::Argument(
-                                arguments.blamed(places.pad),
-                                format!(
-                                    "a padding of {p} + {p} {} leaves nothing of the {gives} that the kernel \
-                                     gives\nhelp: make the padding smaller",
-                                    self.lines
-                                ),
-                            ));
-                        }
-                        None
+                let proof = if let [Some(n), Some(k), Some(s), Some(p)] = [n, k, s, p].map(Size::known) {
+                    let gives = (n - 1) * s + k;
+                    if gives <= 2 * p {
+                        return Err(Misfit::Argument(
+                            arguments.blamed(places.pad),
+                            format!(
+                                "a padding of {p} + {p} {} leaves nothing of the {gives} that the kernel \
+                                 gives\nhelp: make the padding smaller",
+                                self.lines
+                            ),
+                        ));
                     }
-                    _ => {
-                        let (lines, [n, k, s, p]) = (self.lines, [n, k, s, p].map(Size::value));
-                        Some(arguments.prove("transposed", &quote!(#lines, #n, #k, #s, #p), places.pad))
-                    }
+                    None
+                } else {
+                    let (lines, [n, k, s, p]) = (self.lines, [n, k, s, p].map(Size::value));
+                    Some(arguments.prove("transposed", &quote!(#lines, #n, #k, #s, #p), places.pad))
                 };
                 (output, [p.clone(), p.clone()], proof)
             }

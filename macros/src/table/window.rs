@@ -81,6 +81,13 @@ pub(super) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
         let mut proofs: Vec<TokenStream> = Vec::new();
         proofs.extend(divides(GROUPS, &pixels.sides[2], "input", arguments)?);
         proofs.extend(divides(GROUPS, &channels, "output", arguments)?);
+        // of groups that do not divide the proof is to be the only error; what is a parameter cannot be computed with
+        let sizes = [&groups, &pixels.sides[2], &channels];
+        let groups = if proofs.is_empty() || sizes.iter().any(|size| size.param().is_some()) {
+            groups
+        } else {
+            arguments.compute("dividing_groups", |sizes| sizes[0], &sizes, "groups")?
+        };
         let rows = axes[0].place(PLACES, arguments)?;
         let columns = axes[1].place(PLACES, arguments)?;
         if mode == "reflect" {
