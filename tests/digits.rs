@@ -4,7 +4,8 @@
 use plywood::data::{Examples, digits};
 use plywood::layers::{Dense, Flatten, Relu};
 use plywood::optim::Schedule;
-use plywood::{Flat, Image, Layer, Model, Threads, Trainer, evaluate, network};
+use plywood::zoo::LeNet5;
+use plywood::{Flat, Image, Layer, Model, Threads, Trainer, evaluate};
 
 type Digit = Image<28, 28, 1>;
 type Linear = (Flatten<Digit, 784>, Dense<784, 10>);
@@ -12,14 +13,6 @@ type Deeper = (
     (Flatten<Digit, 784>, (Dense<784, 256>, Relu<Flat<256>>)),
     ((Dense<256, 128>, Relu<Flat<128>>), Dense<128, 10>),
 );
-
-network! {
-    LeNet5: Image<28, 28, 1> => Flat<10> {
-        conv(6, kernel = 5, pad = 2), relu, max_pool(2),
-        conv(16, kernel = 5), relu, max_pool(2),
-        flatten, dense(120), relu, dense(84), relu, dense(10),
-    }
-}
 
 /// The share of `test` that a network gets right after six epochs on `train`.
 fn accuracy<N>(train: &Examples<Digit>, test: &Examples<Digit>) -> f64
