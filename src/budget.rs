@@ -96,14 +96,14 @@ pub const fn kept<L: Layer>() -> usize {
 }
 
 /// Bytes that a layer adds to what training by batches of so many examples needs, in `f32`: those of its parameters,
-/// their gradient, running statistics, tape and output.
+/// their gradient, running statistics, tape, scratch (where a checkpoint has its tape) and output.
 #[must_use]
 pub const fn trained<L: Layer>(batch: usize) -> usize {
     let output = match L::PLACE {
         Place::Apart => L::Out::LEN * batch,
         Place::InPlace | Place::Same => 0,
     };
-    (2 * L::PARAMS + L::BUFFERS + L::TAPE.len(batch) + output) * size_of::<f32>()
+    (2 * L::PARAMS + L::BUFFERS + L::TAPE.len(batch) + L::SCRATCH.len(batch) + output) * size_of::<f32>()
 }
 
 const fn subject(network: &str) -> Message {

@@ -2,10 +2,46 @@
 
 use std::borrow::Borrow;
 
-use crate::{Backprop, Batch, Error, Layer, Model, Pass, Result, Running, Scalar};
+use crate::{Backprop, Batch, Dataset, Error, Layer, Model, Pass, Result, Running, Scalar, Shape};
 
 impl<N: Layer, T: Scalar> Model<N, T> {
-    /// Estimates the population statistics of normalisation layers afresh, from training data.
+    /// Estimates the population statistics of normalisation layers afresh, from training data, in batches of so many
+    /// examples. A last, smaller batch is left out, unless it is the only one.
+    ///
+    /// See [`calibrate_batches`](Self::calibrate_batches) for what is computed.
+    ///
+    /// ```
+    /// use plywood::data::digits;
+    /// use plywood::{Model, Trainer, network};
+    ///
+    /// network! {
+    ///     Net: Image<28, 28, 1> => Flat<10> { flatten, dense(32), batch_norm, relu, dense(10) }
+    /// }
+    /// let data = digits(500, 1);
+    /// let mut model = Model::<Net>::new(1);
+    /// Trainer::new().epochs(1).fit(&mut model, &data, Some(&data))?;
+    /// model.calibrate(&data, 64)?;
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Data`] for an empty data set, [`Error::Argument`] for a batch size of 0; the model is then as it was.
+    pub fn calibrate<D: Dataset<Example = N::In>>(&mut self, data: &D, batch_size: usize) -> Result<()> {
+        if batch_size == 0 {
+            return Err(Error::argument("batch size", 0, "at least 1"));
+        }
+        let size = batch_size.min(data.len());
+        let batches = data.len().checked_div(size).unwrap_or(0);
+        self.calibrate_batches((0..batches).map(|batch| {
+            let mut examples = Batch::<N::In, T>::zeros(size);
+            for (i, x) in examples.as_mut_slice().chunks_exact_mut(N::In::LEN).enumerate() {
+                data.read(batch * size + i, x);
+            }
+            examples
+        }))
+    }
+
+    /// Estimates the population statistics of normalisation layers afresh, from batches of training data.
     ///
     /// While parameters change, running statistics lag behind: they mix those of past networks. Here the parameters
     /// stand still, and mean and variance of every batch normalisation become the averages over all batches of the
@@ -19,14 +55,14 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// let mut model = Model::<BatchNorm<Flat<1>>, f64>::new(0);
     /// let data = [[[1.0], [3.0]], [[5.0], [9.0]]];
-    /// model.calibrate(data.iter().map(|batch| Batch::from_examples(batch.iter())))?;
+    /// model.calibrate_batches(data.iter().map(|batch| Batch::from_examples(batch.iter())))?;
     /// assert_eq!(model.buffers(), [4.5, 5.0]);
     /// # Ok::<(), plywood::Error>(())
     /// ```
     ///
     /// # Errors
     /// [`Error::Data`] when there are no batches, or one is empty; the model is then as it was.
-    pub fn calibrate<B: Borrow<Batch<N::In, T>>>(
+    pub fn calibrate_batches<B: Borrow<Batch<N::In, T>>>(
         &mut self,
         batches: impl IntoIterator<Item = B>,
     ) -> Result<()> {
@@ -79,7 +115,7 @@ mod tests {
         let mut model = Model::<Net, f64>::new(3);
         model.buffers_mut().fill(77.0);
         let batches = [batch(&[[1.0, 0.0], [3.0, 1.0]]), batch(&[[0.0, 2.0], [0.0, 4.0], [3.0, 9.0]])];
-        model.calibrate(&batches).expect("two batches");
+        model.calibrate_batches(&batches).expect("two batches");
         let buffers = model.buffers().to_vec();
         assert_eq!(&buffers[..4], [1.5, 2.75, 2.5, 6.75]);
 
@@ -87,7 +123,7 @@ mod tests {
         // so the bias of the dense layer, which is 0
         assert!(buffers[4..6].iter().all(|mean| mean.abs() < 1e-12), "{buffers:?}");
         let after = model.buffers()[6..].to_vec();
-        model.calibrate(&batches).expect("two batches");
+        model.calibrate_batches(&batches).expect("two batches");
         assert_eq!(&model.buffers()[6..], after, "depends on what was there");
     }
 
@@ -96,10 +132,10 @@ mod tests {
         let mut model = Model::<Net, f64>::new(3);
         let before = model.buffers().to_vec();
         let none: [Batch<Flat<2>, f64>; 0] = [];
-        let message = model.calibrate(none).expect_err("no batches").to_string();
+        let message = model.calibrate_batches(none).expect_err("no batches").to_string();
         assert_eq!(message, "data to calibrate with: found no batches, expected at least 1");
         let empty = [batch(&[[1.0, 0.0], [3.0, 1.0]]), batch(&[])];
-        let message = model.calibrate(empty).expect_err("an empty batch").to_string();
+        let message = model.calibrate_batches(empty).expect_err("an empty batch").to_string();
         assert_eq!(message, "batch 2 to calibrate with: found no examples, expected at least 1");
         assert_eq!(model.buffers(), before);
     }

@@ -12,15 +12,53 @@ pub struct Field {
 /// One axis of a [`Field`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Each output sees `size` inputs; the next output sees `step.0 / step.1` inputs further on.
+    /// Each output sees some inputs, the next output as many some inputs further on.
     Window {
-        /// Inputs that one output sees.
-        size: usize,
-        /// Inputs from one output to the next, as a fraction (below one behind an upsampling).
-        step: (usize, usize),
+        /// From the first to the last input that one output sees: one less than their number where it is whole.
+        span: Ratio,
+        /// Inputs from one output to the next; below one behind an upsampling.
+        step: Ratio,
     },
     /// Each output sees everything.
     All,
+}
+
+/// A fraction in lowest terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ratio {
+    numerator: usize,
+    denominator: usize,
+}
+
+impl Ratio {
+    /// The fraction.
+    ///
+    /// # Panics
+    /// When the denominator is 0.
+    #[must_use]
+    pub const fn new(numerator: usize, denominator: usize) -> Self {
+        assert!(denominator > 0, "a fraction of nothing");
+        let (mut a, mut b) = (numerator, denominator);
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        Self { numerator: numerator / a, denominator: denominator / a }
+    }
+
+    const fn times(self, other: Self) -> Self {
+        Self::new(self.numerator * other.numerator, self.denominator * other.denominator)
+    }
+
+    const fn plus(self, other: Self) -> Self {
+        Self::new(
+            self.numerator * other.denominator + other.numerator * self.denominator,
+            self.denominator * other.denominator,
+        )
+    }
+
+    const fn less(self, other: Self) -> bool {
+        self.numerator * other.denominator < other.numerator * self.denominator
+    }
 }
 
 impl Reach {
@@ -30,44 +68,50 @@ impl Reach {
     /// A window of `size` inputs, taken every `stride` inputs.
     #[must_use]
     pub const fn window(size: usize, stride: usize) -> Self {
-        Self::Window { size, step: (stride, 1) }
+        Self::Window { span: Ratio::new(size - 1, 1), step: Ratio::new(stride, 1) }
+    }
+
+    /// Each input becomes `factor` outputs.
+    #[must_use]
+    pub const fn upsampled(factor: usize) -> Self {
+        Self::Window { span: Ratio::new(0, 1), step: Ratio::new(1, factor) }
     }
 
     /// What `next` sees of the input through `self`.
     #[must_use]
     pub const fn then(self, next: Self) -> Self {
         match (self, next) {
-            (Self::Window { size, step }, Self::Window { size: next_size, step: next_step }) => {
-                Self::Window {
-                    size: size + ((next_size - 1) * step.0).div_ceil(step.1),
-                    step: (step.0 * next_step.0, step.1 * next_step.1),
-                }
+            (Self::Window { span, step }, Self::Window { span: next_span, step: next_step }) => {
+                Self::Window { span: span.plus(next_span.times(step)), step: step.times(next_step) }
             }
             _ => Self::All,
         }
     }
 
-    /// What two branches side by side see.
+    /// What two branches side by side see: the larger of both, which is all of it where both are centred alike.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Window { size: a, .. }, Self::Window { size: b, .. }) => {
-                if a >= b {
-                    self
-                } else {
+            (Self::Window { span: a, .. }, Self::Window { span: b, .. }) => {
+                if a.less(b) {
                     other
+                } else {
+                    self
                 }
             }
             _ => Self::All,
         }
     }
 
-    /// How many inputs one output sees of `available`.
+    /// How many inputs one output sees of `available`, at most.
     #[must_use]
     pub const fn size(self, available: usize) -> usize {
         match self {
-            Self::Window { size, .. } if size < available => size,
-            _ => available,
+            Self::Window { span, .. } => {
+                let size = span.numerator.div_ceil(span.denominator) + 1;
+                if size < available { size } else { available }
+            }
+            Self::All => available,
         }
     }
 }
@@ -84,7 +128,7 @@ impl Field {
         Self { rows: self.rows.then(next.rows), columns: self.columns.then(next.columns) }
     }
 
-    /// What two branches side by side see.
+    /// What two branches side by side see, see [`Reach::or`].
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self { rows: self.rows.or(other.rows), columns: self.columns.or(other.columns) }
@@ -102,12 +146,24 @@ mod tests {
         assert_eq!(conv.then(conv), Reach::window(5, 1));
         let pool = Reach::window(2, 2);
         assert_eq!(conv.then(pool).then(conv), Reach::window(8, 2));
-        // three outputs behind an upsampling by 2 lie on two or three inputs apart by one
-        let up = Reach::Window { size: 1, step: (1, 2) };
-        assert_eq!(up.then(conv), Reach::Window { size: 2, step: (1, 2) });
         assert_eq!(conv.then(Reach::All), Reach::All);
         assert_eq!(conv.then(conv).or(conv), Reach::window(5, 1));
         assert_eq!(Reach::All.size(28), 28);
         assert_eq!(Reach::window(31, 1).size(28), 28);
+    }
+
+    #[test]
+    fn behind_an_upsampling_windows_see_less() {
+        let conv = Reach::window(3, 1);
+        // five outputs behind an upsampling by 4 lie on two inputs, seven behind one by 3 on three
+        assert_eq!(Reach::upsampled(4).then(conv).then(conv).size(100), 2);
+        assert_eq!(Reach::upsampled(3).then(conv).then(conv).then(conv).size(100), 3);
+    }
+
+    #[test]
+    fn up_and_down_again_does_not_grow_without_bound() {
+        let (down, up) = (Reach::window(2, 2), Reach::upsampled(2));
+        let both = (0..200).fold(Reach::POINT, |reach, _| reach.then(down).then(up));
+        assert_eq!(both.size(1000), 201);
     }
 }

@@ -38,7 +38,7 @@ pub use backprop::Backprop;
 pub use batch::Batch;
 pub use data::Dataset;
 pub use error::{Error, Result};
-pub use field::{Field, Reach};
+pub use field::{Field, Ratio, Reach};
 pub use init::Init;
 pub use layer::{Backward, Forward, Layer, Pass, Place, Running};
 pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};

@@ -1,6 +1,6 @@
 //! What `network!` declares.
 
-use crate::{Dims, Layer, Shape};
+use crate::{Dims, Layer, Shape, Summary};
 
 /// A declared network: a layer that consists of others, with a name.
 ///
@@ -18,6 +18,8 @@ use crate::{Dims, Layer, Shape};
 /// const { assert!(Net::FLOPS > 2 * (784 * 100 + 100 * 10)) };
 /// assert_eq!(Net::TAPE.len(1), 100);
 /// assert_eq!(Net::RECEPTIVE_FIELD, (28, 28));
+/// assert!(Net::training_memory(64) < 2 << 20);
+/// println!("{}", Net::summary());
 /// ```
 pub trait Network: Layer {
     /// What it consists of: a balanced tree of pairs.
@@ -32,6 +34,25 @@ pub trait Network: Layer {
         };
         (Self::FIELD.rows.size(rows), Self::FIELD.columns.size(columns))
     };
+
+    /// The layers as a table, see [`summary`](crate::summary).
+    #[must_use]
+    fn summary() -> Summary {
+        crate::summary::<Self>()
+    }
+
+    /// Bytes that training in `f32` needs at a batch of so many examples, see
+    /// [`training_memory`](crate::training_memory).
+    #[must_use]
+    fn training_memory(batch: usize) -> usize {
+        crate::training_memory::<Self, f32>(batch)
+    }
+
+    /// Bytes that inference in `f32` needs for batches of any size, see [`inference_memory`](crate::inference_memory).
+    #[must_use]
+    fn inference_memory() -> usize {
+        crate::inference_memory::<Self, f32>()
+    }
 }
 
 /// Everything of [`Layer`](crate::Layer) but the outline, as another layer does it.

@@ -173,5 +173,5 @@ network! {
         batch_norm, relu,
         global_avg_pool,
         dense(10),
-    }
+    } budget { training_memory <= 2 GiB at 16 }
 }

@@ -160,24 +160,36 @@ use proc_macro::TokenStream;
 /// 2015), and with normalisation and activation before each layer (He et al. 2016):
 ///
 /// ```
-/// use plywood::layers::BatchNorm;
-/// use plywood::{Flat, Layer, network};
-///
-/// type Norm = BatchNorm<Flat<64>>;
+/// use plywood::{Layer, network};
 ///
 /// network! {
-///     pub AfterSum: Flat<64> => Flat<64> {
-///         repeat(3) { residual { dense(64), Norm, relu, dense(64), Norm }, relu },
+///     pub AfterSum: Image<32, 32, 16> => Image<32, 32, 16> {
+///         repeat(3) {
+///             residual {
+///                 conv(16, kernel = 3, pad = 1, bias = false), batch_norm, relu,
+///                 conv(16, kernel = 3, pad = 1, bias = false), batch_norm,
+///             },
+///             relu,
+///         },
 ///     }
 ///
-///     pub PreActivation: Flat<64> => Flat<32> {
-///         repeat(3) { residual { Norm, relu, dense(64), Norm, relu, dense(64) } },
+///     pub PreActivation: Image<32, 32, 16> => Image<16, 16, 32> {
+///         repeat(3) {
+///             residual {
+///                 batch_norm, relu, conv(16, kernel = 3, pad = 1, bias = false),
+///                 batch_norm, relu, conv(16, kernel = 3, pad = 1, bias = false),
+///             },
+///         },
 ///         // where the shape changes, so must the shortcut
-///         residual { Norm, relu, dense(32) } shortcut { dense(32) },
+///         residual {
+///             batch_norm, relu, conv(32, kernel = 3, stride = 2, pad = 1),
+///         } shortcut {
+///             conv(32, kernel = 1, stride = 2),
+///         },
 ///     }
 /// }
 ///
-/// assert_eq!(AfterSum::PARAMS, 3 * 2 * (64 * 64 + 64 + 2 * 64));
+/// assert_eq!(AfterSum::PARAMS, 3 * 2 * (3 * 3 * 16 * 16 + 2 * 16));
 /// ```
 ///
 /// # Budget

@@ -13,7 +13,7 @@ use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 ///
 /// In training μ and σ² (with denominator n) are those of the batch, the gradient goes through them, and running
 /// statistics move as running ← (1 − m) running + m batch, the variance with denominator n − 1. In evaluation the
-/// running statistics take their place; [`Model::calibrate`](crate::Model::calibrate) makes them exact.
+/// running statistics take their place; [`Model::calibrate`](crate::Model::calibrate) estimates them anew when training has ended.
 ///
 /// ε is `EPSILON_BILLIONTHS` / 10⁹ (10⁻⁵ unless said otherwise) and m is `MOMENTUM_MILLIONTHS` / 10⁶ (0.1).
 ///

@@ -7,7 +7,7 @@ use crate::init::Init;
 use crate::kernel::conv::{self, Conv};
 use crate::kernel::dense::column_sums;
 use crate::outline::{Kind, Outline};
-use crate::{Backward, Field, Forward, Image, Layer, Pass, Reach, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Forward, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage};
 
 /// `conv_transpose(CO)`: the adjoint of a convolution, from `I` = [`Image<H, W, CI>`](Image) to `O` =
 /// `Image<OH, OW, CO>`: each input adds its share, x\[i\] · w\[kh\]\[kw\]\[o\]\[i\], to the outputs under its window
@@ -53,7 +53,7 @@ impl<
 
 /// How many inputs reach an output along one axis.
 const fn reach<G: Geometry>() -> Reach {
-    Reach::Window { size: (G::EXTENT - 1) / G::STRIDE + 1, step: (1, G::STRIDE) }
+    Reach::Window { span: Ratio::new((G::EXTENT - 1) / G::STRIDE, 1), step: Ratio::new(1, G::STRIDE) }
 }
 
 impl<

@@ -39,7 +39,7 @@ impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: 
     const KEEPS_DY: bool = true;
     const WIDTH: usize = Self::POOL.width();
     const FIELD: Field = {
-        let reach = Reach::Window { size: 1, step: (1, K) };
+        let reach = Reach::upsampled(K);
         Field { rows: reach, columns: reach }
     };
     const USES_INPUT: bool = false;
