@@ -33,6 +33,14 @@ pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option
     if !known(&name) {
         let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
+            None if name == "softmax" => {
+                "leave it out: the loss `SoftmaxCrossEntropy` takes scores, and `plywood::softmax` makes them \
+                 probabilities"
+                    .to_owned()
+            }
+            None if ["linear", "fc", "fully_connected"].contains(&&*name) => {
+                "a fully connected layer is `dense(outputs)`".to_owned()
+            }
             None => "a layer of your own is named by its type: `MyLayer<64>`".to_owned(),
         };
         let known: Vec<_> = names().collect();

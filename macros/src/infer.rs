@@ -1,6 +1,6 @@
 //! The walk through a network: which shape reaches each layer, and so which type it is.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::ast::{self, Call, LayerKind, Network, ShapeKind};
@@ -70,7 +70,13 @@ pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
     let input = declared(network.input.as_ref(), &mut values, errors);
     let output = declared(network.output.as_ref(), &mut values, errors);
 
-    let mut walk = Walk { this: network.this(), values, labels: Vec::new(), proofs: Vec::new() };
+    let mut walk = Walk {
+        name: network.name.clone(),
+        this: network.this(),
+        values,
+        labels: Vec::new(),
+        proofs: Vec::new(),
+    };
     let before = "the network's input".to_owned();
     let sequence = walk.sequence(&network.layers, input.clone(), "", before, errors);
     match (&network.body, &network.output) {
@@ -116,6 +122,8 @@ fn declared(shape: Option<&ast::Shape>, values: &mut Values, errors: &mut Errors
 
 /// What a walk through the layers of a network gathers.
 pub(crate) struct Walk<'a> {
+    /// The network's name.
+    name: Ident,
     /// The network's type.
     pub(crate) this: TokenStream,
     /// Reads the values.
@@ -175,6 +183,14 @@ impl Walk<'_> {
             }
             LayerKind::Path(path) => {
                 typed.name = text(path.clone());
+                if is_named(path, &self.name) {
+                    let found = format!("{place}: `{}` is the network itself", typed.name);
+                    errors.push(
+                        path,
+                        format!("{found}\nhelp: name another network, or write `repeat(N) {{ … }}`"),
+                    );
+                    return typed;
+                }
                 typed.ty = Some(path.clone());
                 typed.adapted = true;
                 typed.foreign = path.clone().into_iter().next().map(|token| token.span());
@@ -293,4 +309,14 @@ impl Sequence {
             Misfit::Size(Unwritable::Overflow) => {}
         }
     }
+}
+
+/// Whether a path is this name, whatever its parameters.
+fn is_named(path: &TokenStream, name: &Ident) -> bool {
+    let mut tokens = path.clone().into_iter();
+    let first = tokens.next().is_some_and(|token| matches!(token, TokenTree::Ident(ident) if ident == *name));
+    first
+        && !tokens
+            .next()
+            .is_some_and(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':'))
 }
