@@ -119,6 +119,8 @@ type W<const K: usize, const STRIDE: usize = 1, const BEFORE: usize = 0, const A
 type Same3 = Window<3, 1, 1, 1>;
 type Half3 = Window<3, 2, 1, 1>;
 type Spread3 = Window<3, 1, 2, 2, 2>;
+type HalfSpread3 = Window<3, 2, 2, 2, 2>;
+type Grow3 = Window<3, 1, 1, 1, 2>;
 
 type Conv<I, O, R, C> = Conv2d<I, O, R, C, 1, Zero, false>;
 type NormalisedConv<I, O, R, C, S> = (Conv<I, O, R, C>, BatchNorm<S>);
@@ -154,7 +156,7 @@ golden! {
     conv_stride2_1x1: Conv2d<Image<6, 5, 3>, Image<3, 3, 4>, W<1, 2>, W<1, 2>>;
     conv_stride_uneven: Conv2d<Image<7, 8, 2>, Image<4, 3, 3>, Half3, W<2, 3>>;
     conv_dilation: Conv2d<Image<7, 8, 2>, Image<7, 8, 3>, Spread3, Spread3>;
-    conv_dilation_stride: Conv2d<Image<8, 9, 2>, Image<4, 4, 3>, Window<3, 2, 2, 2, 2>, Window<2, 2, 1, 1, 3>>;
+    conv_dilation_stride: Conv2d<Image<8, 9, 2>, Image<4, 4, 3>, HalfSpread3, Window<2, 2, 1, 1, 3>>;
     conv_groups: Conv2d<Image<5, 5, 4>, Image<5, 5, 6>, Same3, Same3, 2>;
     conv_depthwise: Conv2d<Image<5, 4, 5>, Image<5, 4, 5>, Same3, Same3, 5>;
     conv_depthwise_multiplier: Conv2d<Image<5, 4, 3>, Image<3, 2, 6>, Half3, Half3, 3>;
@@ -165,8 +167,8 @@ golden! {
 
     conv_depthwise_wide: Conv2d<Image<4, 3, 18>, Image<4, 3, 18>, Same3, Same3, 18>;
     conv_depthwise_dilation: Conv2d<Image<5, 4, 5>, Image<5, 4, 5>, Spread3, Spread3, 5>;
-    conv_depthwise_dilation_stride: Conv2d<Image<6, 7, 3>, Image<3, 4, 6>, Window<3, 2, 2, 2, 2>, Window<3, 2, 2, 2, 2>, 3>;
-    conv_groups_dilation_stride: Conv2d<Image<6, 7, 4>, Image<3, 3, 6>, Window<3, 2, 2, 2, 2>, Window<2, 2, 1, 1, 3>, 2>;
+    conv_depthwise_dilation_stride: Conv2d<Image<6, 7, 3>, Image<3, 4, 6>, HalfSpread3, HalfSpread3, 3>;
+    conv_groups_dilation_stride: Conv2d<Image<6, 7, 4>, Image<3, 3, 6>, HalfSpread3, Window<2, 2, 1, 1, 3>, 2>;
     conv_reflect_stride2: Conv2d<Image<7, 6, 2>, Image<4, 3, 3>, Half3, Half3, 1, Reflect>;
     conv_reflect_dilation: Conv2d<Image<5, 4, 2>, Image<5, 4, 3>, Spread3, Spread3, 1, Reflect>;
     conv_reflect_groups: Conv2d<Image<4, 5, 4>, Image<5, 7, 6>, W<2, 1, 1, 1>, W<3, 1, 2, 2>, 2, Reflect>;
@@ -180,8 +182,9 @@ golden! {
     conv_transpose_output_padding: ConvTranspose2d<Image<3, 4, 2>, Image<6, 8, 3>, Half3, Half3>;
     conv_transpose_no_bias: ConvTranspose2d<Image<3, 3, 2>, Image<3, 3, 3>, Same3, Same3, false>;
     conv_transpose_uneven: ConvTranspose2d<Image<3, 2, 2>, Image<5, 5, 3>, Half3, W<2, 3>>;
-    conv_transpose_dilation: ConvTranspose2d<Image<3, 4, 2>, Image<5, 6, 3>, Window<3, 1, 1, 1, 2>, Window<3, 1, 1, 1, 2>>;
-    conv_transpose_dilation_stride: ConvTranspose2d<Image<3, 3, 2>, Image<9, 7, 3>, Window<2, 2, 0, 0, 3>, Window<3, 1, 0, 0, 2>>;
+    conv_transpose_dilation: ConvTranspose2d<Image<3, 4, 2>, Image<5, 6, 3>, Grow3, Grow3>;
+    conv_transpose_dilation_stride:
+        ConvTranspose2d<Image<3, 3, 2>, Image<9, 7, 3>, Window<2, 2, 0, 0, 3>, Window<3, 1, 0, 0, 2>>;
 
     max_pool: MaxPool2d<Image<4, 6, 3>, Image<2, 3, 3>, W<2, 2>, W<2, 2>>;
     max_pool_drops_pixels: MaxPool2d<Image<5, 7, 3>, Image<2, 3, 3>, W<2, 2>, W<2, 2>>;
@@ -238,7 +241,10 @@ golden! {
     scale: Scale<Image<2, 3, 2>>;
     select: Select<Image<2, 3, 4>, Image<2, 3, 5>, Chosen>;
     select_flat: Select<Flat<4>, Flat<5>, Chosen>;
-    select_conv_groups: (Select<Image<3, 3, 3>, Image<3, 3, 4>, Pairs>, Conv2d<Image<3, 3, 4>, Image<2, 2, 2>, W<2>, W<2>, 2>);
+    select_conv_groups: (
+        Select<Image<3, 3, 3>, Image<3, 3, 4>, Pairs>,
+        Conv2d<Image<3, 3, 4>, Image<2, 2, 2>, W<2>, W<2>, 2>,
+    );
 
     residual_block_norm: (Residual<Body, Shortcut>, Relu<Image<3, 3, 4>>);
     residual_identity: Residual<ConvRelu<Image<3, 4, 2>, Image<3, 4, 2>>>;

@@ -29,7 +29,12 @@ def last(t):
 
 
 def numbers(t):
-    return " ".join(repr(float(v)) for v in t.detach().reshape(-1))
+    """To 14 digits, for the file's sake: the tests compare 10. What a layer is given has 3 decimals and stays exact."""
+    return " ".join(f"{v:.14g}" for v in t.detach().reshape(-1).tolist())
+
+
+def short(t):
+    return t.round(decimals=3)
 
 
 def layout(p):
@@ -48,12 +53,12 @@ def case(name, module, shape, values=torch.randn):
     torch.manual_seed(zlib.crc32(name.encode()))  # its own, so that a new case leaves the others as they are
     for p in module.parameters():
         with torch.no_grad():
-            p.copy_(torch.randn_like(p) * 0.5 + (1.0 if p.dim() == 1 and "norm" in name else 0.0))
-    x = values(*shape).requires_grad_(True)
+            p.copy_(short(torch.randn_like(p) * 0.5 + (1.0 if p.dim() == 1 and "norm" in name else 0.0)))
+    x = short(values(*shape)).requires_grad_(True)
     params = list(module.parameters())
     buffers = [b for n, b in module.named_buffers() if "running" in n]
     for b in buffers:
-        b.copy_(torch.rand_like(b) + 0.5)
+        b.copy_(short(torch.rand_like(b) + 0.5))
 
     def flat(ts):
         return torch.cat([t.reshape(-1) for t in ts]) if ts else torch.zeros(0)
@@ -64,7 +69,7 @@ def case(name, module, shape, values=torch.randn):
     out.append(f"x {numbers(last(x))}")
     module.train()
     y = module(x)
-    dy = torch.randn_like(y)
+    dy = short(torch.randn_like(y))
     (y * dy).sum().backward()
     out.append(f"dy {numbers(last(dy))}")
     out.append(f"y {numbers(last(y))}")
