@@ -1,0 +1,8 @@
+use plywood::layers::{Conv2d, Window};
+use plywood::{Image, Layer};
+
+type Net = Conv2d<Image<8, 8, 1>, Image<6, 6, 4>, Window<3, 0>, Window<3>>;
+
+const _: usize = <Net as Layer>::WIDTH;
+
+fn main() {}
