@@ -1,9 +1,10 @@
 //! The text of a random network, and the shapes in it.
 
 use crate::random::Random;
+use crate::window;
 
 #[derive(Clone, Copy, PartialEq)]
-enum Shape {
+pub(crate) enum Shape {
     Flat(usize),
     Image(usize, usize, usize),
 }
@@ -18,7 +19,7 @@ impl Shape {
 }
 
 /// A layer as it is written, and what it gives.
-type Step = (String, Shape);
+pub(crate) type Step = (String, Shape);
 
 /// How deep blocks nest.
 const DEPTH: usize = 3;
@@ -67,7 +68,7 @@ fn layer(random: &mut Random, shape: Shape, depth: usize) -> Step {
 }
 
 fn activation(random: &mut Random) -> String {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 12] = [
         "relu",
         "sigmoid",
         "tanh",
@@ -76,7 +77,9 @@ fn activation(random: &mut Random) -> String {
         "softplus",
         "elu",
         "leaky_relu(0.1)",
+        "hard_sigmoid",
         "hard_swish",
+        "hard_tanh",
         "scale",
     ];
     random.one(&NAMES).to_owned()
@@ -94,50 +97,43 @@ fn normalisation(random: &mut Random, shape: Shape) -> String {
 /// A layer that may change the shape.
 fn change(random: &mut Random, shape: Shape) -> Step {
     let Shape::Image(h, w, c) = shape else {
-        let outputs = random.from(2, 9);
-        let bias = if random.once_in(3) { ", bias = false" } else { "" };
-        return (format!("dense({outputs}{bias})"), Shape::Flat(outputs));
+        return match random.from(0, 5) {
+            0 => reshape(random, shape),
+            _ => {
+                let outputs = random.from(2, 9);
+                let bias = if random.once_in(3) { ", bias = false" } else { "" };
+                (format!("dense({outputs}{bias})"), Shape::Flat(outputs))
+            }
+        };
     };
-    match random.from(0, 9) {
+    match random.from(0, 11) {
         0 => ("flatten".to_owned(), Shape::Flat(h * w * c)),
         1 => (random.one(&["global_avg_pool", "global_max_pool"]).to_owned(), Shape::Flat(c)),
         2 if h * w <= 20 => ("upsample(2)".to_owned(), Shape::Image(2 * h, 2 * w, c)),
-        3 | 4 if h > 1 && w > 1 => {
-            let pool = random.one(&["max_pool", "avg_pool"]);
-            if random.once_in(2) {
-                (format!("{pool}(2)"), Shape::Image(h / 2, w / 2, c))
-            } else {
-                let text = format!("{pool}(2, edge = ceil)");
-                (text, Shape::Image(h.div_ceil(2), w.div_ceil(2), c))
-            }
-        }
-        _ => convolution(random, h, w, c),
+        3 => reshape(random, shape),
+        4 | 5 => window::pool(random, [h, w, c]),
+        6 | 7 if h * w <= 20 => window::transposed_convolution(random, [h, w, c]),
+        _ => window::convolution(random, [h, w, c]),
     }
 }
 
-fn convolution(random: &mut Random, h: usize, w: usize, c: usize) -> Step {
-    let outputs = random.from(1, 4);
-    let (kernel, stride) = (random.from(1, 3), random.from(1, 2));
-    if random.once_in(4) {
-        let text = format!("conv({outputs}, kernel = {kernel}, stride = {stride}, pad = same)");
-        return (text, Shape::Image(h.div_ceil(stride), w.div_ceil(stride), outputs));
-    }
-    let (kernel_w, pad) = (random.from(1, 3), random.from(0, 2));
-    let side = |side: usize, kernel: usize| (side + 2 * pad).checked_sub(kernel).map(|n| n / stride + 1);
-    let (Some(h_out), Some(w_out)) = (side(h, kernel), side(w, kernel_w)) else {
-        return ("identity".to_owned(), Shape::Image(h, w, c));
+/// The same numbers as an image of other sides, or as a vector.
+fn reshape(random: &mut Random, shape: Shape) -> Step {
+    let numbers = match shape {
+        Shape::Flat(n) => n,
+        Shape::Image(h, w, c) => h * w * c,
     };
-    let mut text = format!("conv({outputs}, kernel = ({kernel}, {kernel_w}), stride = {stride}, pad = {pad}");
-    if pad > 0 && pad < h && pad < w && random.once_in(3) {
-        text += random.one(&[", mode = reflect", ", mode = replicate"]);
+    if matches!(shape, Shape::Image(..)) && random.once_in(3) {
+        return (format!("reshape({numbers})"), Shape::Flat(numbers));
     }
-    if c.is_multiple_of(2) && outputs.is_multiple_of(2) && random.once_in(2) {
-        text += ", groups = 2";
-    }
-    if random.once_in(3) {
-        text += ", bias = false";
-    }
-    (text + ")", Shape::Image(h_out, w_out, outputs))
+    let divisor = |random: &mut Random, of: usize| {
+        let most = random.from(1, 6);
+        (1..=most).rev().find(|side| of.is_multiple_of(*side)).unwrap_or(1)
+    };
+    let h = divisor(random, numbers);
+    let c = divisor(random, numbers / h);
+    let w = numbers / h / c;
+    (format!("reshape({h}, {w}, {c})"), Shape::Image(h, w, c))
 }
 
 /// Layers that keep the shape: some, and if they change it, one more that changes it back.
@@ -147,7 +143,10 @@ fn keeping(random: &mut Random, shape: Shape, depth: usize) -> String {
         Shape::Image(_, _, c) => format!("conv({c}, kernel = 3, pad = 1)"),
     };
     let (first, _) = match shape {
-        Shape::Flat(_) => layer(random, shape, 0),
+        Shape::Flat(_) => match layer(random, shape, 0) {
+            (image, Shape::Image(h, w, c)) => (format!("{image}, flatten"), Shape::Flat(h * w * c)),
+            vector => vector,
+        },
         Shape::Image(h, w, _) => {
             let outputs = random.from(1, 4);
             (format!("conv({outputs}, kernel = 1)"), Shape::Image(h, w, outputs))

@@ -6,6 +6,7 @@
 
 mod architecture;
 mod random;
+mod window;
 
 use std::fmt::Write as _;
 

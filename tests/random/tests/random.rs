@@ -41,7 +41,11 @@ struct Batches;
 
 impl Visitor for Batches {
     fn visit<N: Layer>(&mut self, text: &str) {
-        let model = Model::<N, f64>::new(1);
+        let mut model = Model::<N, f64>::new(1);
+        // running means and variances as after training: fresh ones would let `batch_norm` give its input
+        for (i, buffer) in model.buffers_mut().iter_mut().enumerate() {
+            *buffer = 1.5 + (i as f64 * 1.3).sin();
+        }
         let x: Vec<f64> = (0..BATCH * N::In::LEN).map(|i| (i as f64 * 0.7).sin()).collect();
         let mut predictor = Predictor::new(&model);
         let mut together = vec![f64::NAN; BATCH * N::Out::LEN];
@@ -60,4 +64,30 @@ impl Visitor for Batches {
 #[test]
 fn a_batch_gives_what_its_examples_give() {
     visit_all(&mut Batches);
+}
+
+/// A layer, block or option, and how often it is written.
+struct Words(Vec<(&'static str, usize)>);
+
+impl Visitor for Words {
+    fn visit<N: Layer>(&mut self, text: &str) {
+        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        for (word, count) in &mut self.0 {
+            *count += words.iter().filter(|&written| written == word).count();
+        }
+    }
+}
+
+#[test]
+fn every_keyword_occurs() {
+    const EXPECTED: &str = "dense conv conv_transpose max_pool avg_pool global_max_pool global_avg_pool upsample \
+        flatten reshape identity scale batch_norm layer_norm group_norm dropout spatial_dropout \
+        relu leaky_relu elu gelu silu softplus sigmoid tanh hard_sigmoid hard_swish hard_tanh \
+        residual shortcut repeat checkpoint concat \
+        kernel stride pad same mode reflect replicate dilation groups bias edge ceil";
+    let mut words = Words(EXPECTED.split_whitespace().map(|word| (word, 0)).collect());
+    visit_all(&mut words);
+    for (word, count) in words.0 {
+        assert!(count >= 3, "`{word}` is written {count} times");
+    }
 }
