@@ -13,7 +13,7 @@ use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Running,
 ///
 /// The numerical derivative is the five-point difference
 /// (f(θ−2h) − 8f(θ−h) + 8f(θ+h) − f(θ+2h)) / 12h, whose error is of order h⁴. It starts from h = 10⁻³ and is taken
-/// again at a tenth of the step, down to 10⁻⁶, while the two derivatives differ: a kink (of a rectified unit, of a
+/// again at a third of the step, down to 10⁻⁶, while the two derivatives differ: a kink (of a rectified unit, of a
 /// maximum) that lies within a step is left behind that way, a wrong gradient is not. Where the slopes to the left and
 /// to the right still differ at the last step, the entry lies on a kink, has no derivative to compare with, and is
 /// counted instead ([`TensorReport::kinks`]).
@@ -215,7 +215,7 @@ impl TensorReport {
         };
         for i in entries {
             let (mut numerical, mut error) = (f64::NAN, f64::INFINITY);
-            for step in [1e-3, 1e-4, 1e-5, 1e-6] {
+            for step in [1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6] {
                 let (far, near) =
                     (loss(i, 2.0 * step) - loss(i, -2.0 * step), loss(i, step) - loss(i, -step));
                 let estimate = (8.0 * near - far) / (12.0 * step);
