@@ -97,14 +97,12 @@ fn normalisation(random: &mut Random, shape: Shape) -> String {
 /// A layer that may change the shape.
 fn change(random: &mut Random, shape: Shape) -> Step {
     let Shape::Image(h, w, c) = shape else {
-        return match random.from(0, 5) {
-            0 => reshape(random, shape),
-            _ => {
-                let outputs = random.from(2, 9);
-                let bias = if random.once_in(3) { ", bias = false" } else { "" };
-                (format!("dense({outputs}{bias})"), Shape::Flat(outputs))
-            }
-        };
+        if random.once_in(6) {
+            return reshape(random, shape);
+        }
+        let outputs = random.from(2, 9);
+        let bias = if random.once_in(3) { ", bias = false" } else { "" };
+        return (format!("dense({outputs}{bias})"), Shape::Flat(outputs));
     };
     match random.from(0, 11) {
         0 => ("flatten".to_owned(), Shape::Flat(h * w * c)),

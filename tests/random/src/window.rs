@@ -1,5 +1,7 @@
 //! Layers that move a window over an image: its sides drawn one by one, and what it gives.
 
+use std::fmt::Write as _;
+
 use crate::architecture::{Shape, Step};
 use crate::random::Random;
 
@@ -57,7 +59,7 @@ pub(crate) fn convolution(random: &mut Random, [h, w, c]: [usize; 3]) -> Step {
     };
     text += &option("dilation", dilation, [1, 1]);
     if groups > 1 {
-        text += &format!(", groups = {groups}");
+        let _ = write!(text, ", groups = {groups}");
     }
     if random.once_in(3) {
         text += ", bias = false";
