@@ -45,7 +45,7 @@ impl Progress {
             bar.step(epoch, tally);
         }
         #[cfg(not(feature = "progress"))]
-        let _ = (epoch, tally);
+        let _ = (self, epoch, tally);
     }
 
     /// After an epoch.
