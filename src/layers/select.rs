@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 
 use crate::kernel::columns::{gather, scatter};
-use crate::space::larger;
 use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Stage};
 
 /// The input channel, from 0, that each output channel of a [`Select`] is a copy of.
@@ -58,11 +57,6 @@ impl<I: Shape, O: Shape, M: Table> Layer for Select<I, O, M> {
     type Out = O;
 
     const NAME: &'static str = "select";
-    const WIDTH: usize = {
-        // a table that does not fit is found wherever the layer is used
-        let _ = Self::TABLE;
-        larger(I::LEN, O::LEN)
-    };
     const USES_INPUT: bool = false;
     const KEEPS_DY: bool = true;
 
