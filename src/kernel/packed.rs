@@ -19,7 +19,9 @@ pub(super) struct Packed<'a, T>(pub(super) Contract<'a, T>);
 
 impl<T: Scalar> Packed<'_, T> {
     /// Whether `B` is read so often, and lies so far apart, that copying it pays: rows of a wide matrix lie each
-    /// on a page of its own.
+    /// on a page of its own. Measured in GFLOP/s at 64 examples on one thread, without and with: 2048×2048 forward
+    /// 49 and 68, weight gradient 50 and 57, both gradients 61 and 72; 1024×1024 forward 68 and 74, weight gradient 79
+    /// and 79, both gradients 77 and 84. The blocks' sizes themselves were not compared with others.
     pub(super) fn pays(task: &Contract<'_, T>) -> bool {
         let [outer, middle, inner] = task.sum;
         let bytes = inner.count.saturating_mul(task.columns).saturating_mul(size_of::<T>());

@@ -42,7 +42,8 @@ impl fmt::Display for Evaluation {
 }
 
 /// Measures how well a model classifies a data set, in evaluation mode. An example's class is the output with
-/// the largest score, the first of several; with a NaN among its scores it counts as wrong. The result does not depend on the number of threads.
+/// the largest score, the first of several; with a NaN among its scores it counts as wrong. The result does not
+/// depend on the number of threads.
 ///
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) for data that is empty or has a number that is not finite or a label
