@@ -105,27 +105,29 @@ impl Outline {
     /// When more is described than the layer has.
     pub fn leaf<L: Layer>(&mut self, tensors: &[(&str, Kind, &[usize])]) {
         let path = self.enter::<L>();
-        let mut rest = [L::PARAMS, L::BUFFERS];
-        let mut add = |name: &str, kind, dims: &[usize]| {
-            let buffer = kind == Kind::Buffer;
-            let end = if buffer { &mut self.buffers } else { &mut self.params };
-            let tensor = Tensor { name: format!("{path}.{name}"), kind, dims: dims.to_vec(), offset: *end };
-            let left = rest[usize::from(buffer)].checked_sub(tensor.len());
-            assert!(left.is_some(), "{}: more is described than the layer has", tensor.name);
-            rest[usize::from(buffer)] = left.unwrap_or(0);
-            *end += tensor.len();
-            self.tensors.push(tensor);
-            rest
-        };
-        let mut left = [L::PARAMS, L::BUFFERS];
         for &(name, kind, dims) in tensors {
-            left = add(name, kind, dims);
+            self.tensor(format!("{path}.{name}"), kind, dims);
         }
-        for (left, kind) in left.into_iter().zip([Kind::Bias, Kind::Buffer]) {
-            if left > 0 {
-                add("rest", kind, &[left]);
+        let described = |buffers| {
+            let of = tensors.iter().filter(|(_, kind, _)| (*kind == Kind::Buffer) == buffers);
+            of.map(|(.., dims)| dims.iter().product::<usize>()).sum::<usize>()
+        };
+        for (kind, has, described) in
+            [(Kind::Bias, L::PARAMS, described(false)), (Kind::Buffer, L::BUFFERS, described(true))]
+        {
+            assert!(described <= has, "{path}: {described} numbers are described, but there are {has}");
+            if described < has {
+                self.tensor(format!("{path}.rest"), kind, &[has - described]);
             }
         }
+    }
+
+    /// Adds a tensor behind those that are there.
+    fn tensor(&mut self, name: String, kind: Kind, dims: &[usize]) {
+        let end = if kind == Kind::Buffer { &mut self.buffers } else { &mut self.params };
+        let tensor = Tensor { name, kind, dims: dims.to_vec(), offset: *end };
+        *end += tensor.len();
+        self.tensors.push(tensor);
     }
 
     /// Adds a layer that consists of others, which `inner` adds.

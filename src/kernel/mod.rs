@@ -1,5 +1,6 @@
-//! The loops. Generic over the scalar and the instruction set only, with sizes as arguments, so that they are
-//! compiled once; every fast one has a plain twin in [`reference`] that it is compared with.
+//! The loops. Generic over the scalar and the instruction set only, with sizes as arguments.
+//!
+//! The heaviest are [compiled] once, in this crate. Contraction and convolution have plain twins to be compared with.
 
 pub(crate) mod aligned;
 pub(crate) mod axis;

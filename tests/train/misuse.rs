@@ -1,0 +1,74 @@
+//! Settings and data that cannot be used are named before anything is trained.
+
+use super::*;
+
+#[test]
+fn misuse_is_named() {
+    let good = || Points(vec![([0.5, 0.5], 0), ([0.1, 0.2], 2)]);
+    let with = |numbers, label| {
+        let mut data = good();
+        data.0.push((numbers, label));
+        data
+    };
+    let fit = |trainer: &Trainer, train: &Points<2>, validation: &Points<2>| {
+        message(trainer.fit(&mut Model::<Dense<2, 3>>::new(1), train, Some(validation)))
+    };
+    let settings = [
+        (Trainer::new().epochs(0), "epochs: found 0, expected at least 1"),
+        (Trainer::new().batch_size(0), "batch size: found 0, expected at least 1"),
+        (Trainer::new().learning_rate(-0.1), "learning rate: found -0.1, expected a finite f32 above 0"),
+        (Trainer::new().learning_rate(f64::NAN), "learning rate: found NaN, expected a finite f32 above 0"),
+        // no f32
+        (Trainer::new().learning_rate(1e300), "learning rate: found 1e300, expected a finite f32 above 0"),
+        (Trainer::new().l2(-1.0), "l2: found -1.0, expected a finite f32, at least 0"),
+        (
+            Trainer::new().optimizer(Momentum { momentum: 1.5 }),
+            "momentum: found 1.5, expected at least 0 and, as f32, less than 1",
+        ),
+    ];
+    for (trainer, expected) in settings {
+        assert_eq!(message(trainer.check::<f32>()), expected);
+        assert_eq!(fit(&trainer, &good(), &good()), expected);
+    }
+
+    let label = "example 2: found label 3, expected 0 to 2, one for each of the network's 3 outputs";
+    let number = "example 2, number 1: found NaN, expected finite numbers";
+    let data = [
+        (Points(vec![]), ": found no examples, expected at least 1".to_owned()),
+        (with([0.0, 0.0], 3), format!(", {label}")),
+        (with([0.0, f64::NAN], 0), format!(", {number}")),
+        // 1e300 is no f32
+        (with([0.0, 1e300], 0), format!(", {}", number.replace("NaN", "inf"))),
+    ];
+    for (bad, expected) in data {
+        assert_eq!(fit(&Trainer::new(), &bad, &good()), format!("training data{expected}"));
+        assert_eq!(fit(&Trainer::new(), &good(), &bad), format!("validation data{expected}"));
+        let model = Model::<Dense<2, 3>>::new(1);
+        let found = message(evaluate(&model, &bad, &Threads::one()));
+        assert_eq!(found, format!("evaluation data{expected}"));
+    }
+
+    let folder = scratch("misuse");
+    let trainer = Trainer::new().log(&folder);
+    let expected = format!("{}: cannot create: ", folder.display());
+    assert!(fit(&trainer, &good(), &good()).starts_with(&expected));
+}
+
+#[test]
+fn bad_data_is_found_before_the_first_step() {
+    let mut data = Points::<2>::random(1000, 3, 1);
+    data.0[999].1 = 3;
+    let mut model = Model::<Dense<2, 3>>::new(1);
+    let before = model.params().to_vec();
+    let found = message(Trainer::new().fit(&mut model, &data, None::<&Points<2>>));
+    assert!(found.starts_with("training data, example 999: found label 3"), "{found}");
+    assert_eq!(model.params(), before);
+}
+
+#[test]
+fn threads_are_limited() {
+    for count in [0, Threads::MAX + 1, 40_000] {
+        let expected = format!("threads: found {count}, expected 1 to 1024");
+        assert_eq!(message(Threads::new(count)), expected);
+    }
+}
