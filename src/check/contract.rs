@@ -126,7 +126,7 @@ impl<L: Layer> Run<L> {
         let (mut dy, mut grads) = (cast(&self.dy), cast(&self.before));
         let (mut y, mut dx) = (junk(batch * L::Out::LEN), junk(batch * L::In::LEN));
         // in a network scratch is as long as the layer that needs most wants it
-        let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(L::SCRATCH.len(batch) + 7));
+        let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(2 * L::SCRATCH.len(batch) + 7));
         run_on(threads, &mut || {
             forward_apart::<L, T>(
                 self.pass,

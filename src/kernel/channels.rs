@@ -8,7 +8,7 @@
 //! Sums over many rows are taken in parts whose number and size depend on the number of rows alone, and added in
 //! order: they do not depend on the number of threads.
 
-use super::elementwise::vectorised;
+use super::elementwise::{add, vectorised};
 use super::parallel::over_rows;
 use crate::Scalar;
 
@@ -199,6 +199,12 @@ pub(crate) fn sum_rows<T: Scalar, const I: usize, const K: usize, const N: usize
         let parts = rest.iter().skip(i).step_by(each);
         *total = T::of(parts.fold(total.to_f64(), |sum, part| sum + part.to_f64()));
     }
+}
+
+/// `sums[c] += Σ_r rows[r][c]`; `work` has [`room`]`(channels, 1)`.
+pub(crate) fn add_sums<T: Scalar>(sums: &mut [T], rows: &[T], work: &mut [T]) {
+    sum_rows(work, [rows], sums.len(), |_| [], |[x], []| [x]);
+    add(sums, &work[..sums.len()]);
 }
 
 /// `Σ x[i] y[i]`; `work` has [`room`]`(1, 1)`.

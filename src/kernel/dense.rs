@@ -63,12 +63,3 @@ pub(crate) fn input_gradient<T: Scalar>(
     forward(w, dy_transposed, &[], dx_transposed, outputs, batch);
     transpose(dx_transposed, dx, inputs, batch);
 }
-
-/// `sums[c] += Σ_r rows[r][c]`
-pub(crate) fn column_sums<T: Scalar>(rows: &[T], sums: &mut [T]) {
-    for row in rows.chunks_exact(sums.len()) {
-        for (sum, &x) in sums.iter_mut().zip(row) {
-            *sum += x;
-        }
-    }
-}

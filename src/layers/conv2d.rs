@@ -4,10 +4,11 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Padding, Zero, axis, prove_padding};
 use crate::init::Init;
+use crate::kernel::channels::{add_sums, room};
 use crate::kernel::border::Border;
 use crate::kernel::conv::{self, Conv};
-use crate::kernel::dense::column_sums;
 use crate::outline::{Kind, Outline};
+use crate::space::larger;
 use crate::{Backward, Field, Forward, Image, Layer, Pass, Scalar, Shape, Space, Stage};
 
 /// `conv(CO)`: y\[oy\]\[ox\]\[o\] = b\[o\] + Σ x\[oy·s + kh·d − p\]\[ox·s + kw·d − p\]\[i\] · w\[kh\]\[kw\]\[i\]\[o\], summed over the
@@ -73,6 +74,8 @@ impl<
         if Self::COPIES { Space::per_example(Self::BORDER.len()) } else { Space::NONE };
 
     const WEIGHTS: usize = Self::CONV.weights();
+    /// The weights turned around, for the input's gradient; before that, parts of the bias's gradient.
+    const WORK: usize = larger(Self::WEIGHTS, if BIAS { room(CO, 1) } else { 0 });
 
     fn compute<T: Scalar>(params: &[T], x: &[T], y: &mut [T], scratch: &mut [T], batch: usize) {
         let (weight, bias) = params.split_at(Self::WEIGHTS);
@@ -110,8 +113,7 @@ impl<
     const NAME: &'static str = "conv";
     const KEEPS_DY: bool = true;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
-    /// The weights turned around, for the input's gradient.
-    const SCRATCH: Space = Space::fixed(Self::WEIGHTS).and(Self::PADDED);
+    const SCRATCH: Space = Space::fixed(Self::WORK).and(Self::PADDED);
     const INFER_SCRATCH: Space = Self::PADDED;
     const FLOPS: usize = 2 * Self::CONV.operations();
     const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
@@ -127,12 +129,13 @@ impl<
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
         let (weight, _) = io.params.split_at(Self::WEIGHTS);
         let (d_weight, d_bias) = io.grads.split_at_mut(Self::WEIGHTS);
-        let (turned, scratch) = io.scratch.split_at_mut(Self::WEIGHTS);
+        let (work, scratch) = io.scratch.split_at_mut(Self::WORK);
         conv::weight_gradient(Self::CONV, Self::padded(io.x, scratch, pass.batch), io.dy, d_weight);
         if BIAS {
-            column_sums(io.dy, d_bias);
+            add_sums(d_bias, io.dy, work);
         }
         let Some(dx) = io.dx else { return };
+        let turned = &mut work[..Self::WEIGHTS];
         if Self::COPIES {
             let d_padded = &mut scratch[..Self::PADDED.len(pass.batch)];
             conv::input_gradient(Self::CONV, io.dy, weight, &[], d_padded, turned);
@@ -273,7 +276,8 @@ mod tests {
         assert_eq!(Outline::of::<Grouped<Zero, false>>().tensors.len(), 1);
         assert_eq!((Grouped::<Zero, true>::PARAMS, Grouped::<Zero, false>::PARAMS), (78, 72));
         assert_eq!(Grouped::<Zero, true>::INFER_SCRATCH, Space::NONE);
-        assert_eq!(Grouped::<Zero, true>::SCRATCH, Space::fixed(72));
+        assert_eq!(Grouped::<Zero, false>::SCRATCH, Space::fixed(72));
+        assert_eq!(Grouped::<Zero, true>::SCRATCH, Space::fixed(room(6, 1)));
         assert_eq!(Grouped::<Reflect, true>::INFER_SCRATCH, Space::per_example(7 * 5 * 4));
         assert_eq!(Grouped::<Zero, true>::FLOPS, 2 * 5 * 4 * 6 * 3 * 2 * 2);
     }

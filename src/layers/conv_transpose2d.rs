@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, axis};
 use crate::init::Init;
+use crate::kernel::channels::{add_sums, room};
 use crate::kernel::conv::{self, Conv};
-use crate::kernel::dense::column_sums;
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Field, Forward, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage};
 
@@ -74,9 +74,10 @@ impl<
     const NAME: &'static str = "conv_transpose";
     const KEEPS_DY: bool = true;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
-    /// The weights turned around.
-    const SCRATCH: Space = Space::fixed(Self::WEIGHTS);
-    const INFER_SCRATCH: Space = Self::SCRATCH;
+    /// The weights turned around, or parts of the bias's gradient.
+    const SCRATCH: Space =
+        Self::INFER_SCRATCH.or(Space::fixed(if BIAS { room(CO, 1) } else { 0 }));
+    const INFER_SCRATCH: Space = Space::fixed(Self::WEIGHTS);
     const FLOPS: usize = 2 * Self::CONV.operations();
     const FIELD: Field = Field { rows: reach::<Rows>(), columns: reach::<Columns>() };
 
@@ -94,7 +95,7 @@ impl<
         let (d_weight, d_bias) = io.grads.split_at_mut(Self::WEIGHTS);
         conv::weight_gradient(Self::CONV, io.dy, io.x, d_weight);
         if BIAS {
-            column_sums(io.dy, d_bias);
+            add_sums(d_bias, io.dy, io.scratch);
         }
         if let Some(dx) = io.dx {
             conv::forward(Self::CONV, io.dy, weight, &[], dx);

@@ -1,6 +1,7 @@
 //! The fully connected layer.
 
 use crate::init::Init;
+use crate::kernel::channels::{add_sums, room};
 use crate::kernel::dense;
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Field, Flat, Forward, Layer, Pass, Scalar, Space, Stage};
@@ -19,8 +20,9 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
 
     const NAME: &'static str = "dense";
     const PARAMS: usize = IN * OUT + if BIAS { OUT } else { 0 };
-    /// Both gradients of activations the other way round, for the input's gradient.
-    const SCRATCH: Space = Space::per_example(IN + OUT);
+    /// Both gradients of activations the other way round, for the input's gradient; parts of the bias's gradient.
+    const SCRATCH: Space =
+        Space::per_example(IN + OUT).or(Space::fixed(if BIAS { room(OUT, 1) } else { 0 }));
     const FLOPS: usize = 2 * IN * OUT;
     const FIELD: Field = Field::ALL;
     const KEEPS_DY: bool = true;
@@ -39,7 +41,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
         let (d_weight, d_bias) = io.grads.split_at_mut(IN * OUT);
         dense::weight_gradient(io.x, io.dy, d_weight, IN, OUT);
         if BIAS {
-            dense::column_sums(io.dy, d_bias);
+            add_sums(d_bias, io.dy, io.scratch);
         }
         if let Some(dx) = io.dx {
             dense::input_gradient(io.dy, weight, dx, &mut io.scratch[..(IN + OUT) * pass.batch], IN, OUT);
