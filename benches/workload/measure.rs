@@ -1,0 +1,211 @@
+//! The protocol that every figure is taken by; the programs under `benches/peers/` follow the same one.
+//!
+//! Warm up, find how many calls fill a repeat, then time several repeats: the median says what to expect, the best what
+//! the machine can do when nobody disturbs it.
+
+use std::time::{Duration, Instant};
+
+/// How long to measure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Protocol {
+    /// The least time spent before the first repeat.
+    pub(crate) warm_up: Duration,
+    /// The least time of a repeat.
+    pub(crate) repeat: Duration,
+    /// How many repeats.
+    pub(crate) repeats: usize,
+}
+
+impl Protocol {
+    /// Fewer repeats have no median worth the name.
+    const LEAST_REPEATS: usize = 7;
+
+    /// The protocol, shortened or lengthened by the environment: `BENCH_WARM` and `BENCH_REP` in seconds, `BENCH_N`
+    /// repeats.
+    pub(crate) fn from_environment() -> Result<Self, String> {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let seconds = |name, default| match variable(name) {
+            None => Ok(Duration::from_secs_f64(default)),
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|&seconds: &f64| seconds > 0.0)
+                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+                .ok_or_else(|| format!("{name}: found {text:?}, expected a number of seconds above 0")),
+        };
+        let repeats = match variable("BENCH_N") {
+            None => 9,
+            Some(text) => match text.parse() {
+                Ok(repeats) if repeats >= Self::LEAST_REPEATS => repeats,
+                _ => {
+                    let least = Self::LEAST_REPEATS;
+                    return Err(format!(
+                        "BENCH_N: found {text:?}, expected a number of repeats, at least {least}"
+                    ));
+                }
+            },
+        };
+        Ok(Self { warm_up: seconds("BENCH_WARM", 0.7)?, repeat: seconds("BENCH_REP", 0.25)?, repeats })
+    }
+
+    /// Times one call.
+    pub(crate) fn measure(&self, mut call: impl FnMut()) -> Measurement {
+        // the first call touches memory for the first time
+        call();
+        let start = Instant::now();
+        let (mut calls, mut chunk) = (0, 1);
+        let seconds = loop {
+            let seconds = time(chunk, &mut call);
+            calls += chunk;
+            // two calls and the one before them are the fewest that can be called warm
+            if start.elapsed() >= self.warm_up && calls >= 2 {
+                break seconds;
+            }
+            // reading the clock must not be a part of what is timed
+            if seconds * f64::from(chunk) < 0.02 {
+                chunk *= 2;
+            }
+        };
+        let calls = (self.repeat.as_secs_f64() / seconds).ceil().max(1.0) as u32;
+        let mut repeats: Vec<f64> = (0..self.repeats).map(|_| time(calls, &mut call)).collect();
+        repeats.sort_by(f64::total_cmp);
+        Measurement { median: repeats[self.repeats / 2], best: repeats[0], repeats: self.repeats }
+    }
+}
+
+/// Seconds of a call, as the mean over so many.
+fn time(calls: u32, call: &mut impl FnMut()) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        call();
+    }
+    start.elapsed().as_secs_f64() / f64::from(calls)
+}
+
+/// What repeats of a call took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Measurement {
+    /// Seconds a call, the median of the repeats.
+    pub(crate) median: f64,
+    /// Seconds a call, in the best of them.
+    pub(crate) best: f64,
+    /// How many there were.
+    pub(crate) repeats: usize,
+}
+
+/// What a figure counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Unit {
+    /// Time of a call.
+    Nanoseconds,
+    /// Time of a call.
+    Microseconds,
+    /// So many samples go through in a call.
+    Samples(usize),
+    /// So many images go through in a call.
+    Images(usize),
+    /// So many floating-point operations are in a call.
+    Operations(f64),
+}
+
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "ns",
+            Self::Microseconds => "us",
+            Self::Samples(_) => "samples/s",
+            Self::Images(_) => "images/s",
+            Self::Operations(_) => "GFLOP/s",
+        }
+    }
+
+    /// The figure for a call that takes so long.
+    fn of(self, seconds: f64) -> f64 {
+        match self {
+            Self::Nanoseconds => seconds * 1e9,
+            Self::Microseconds => seconds * 1e6,
+            Self::Samples(count) | Self::Images(count) => count as f64 / seconds,
+            Self::Operations(count) => count / seconds / 1e9,
+        }
+    }
+}
+
+/// One line of output: `plywood <workload> <threads> <median> <unit> <best> <repeats>`.
+pub(crate) fn line(workload: &str, threads: usize, measurement: Measurement, unit: Unit) -> String {
+    let Measurement { median, best, repeats } = measurement;
+    let (median, best) = (unit.of(median), unit.of(best));
+    format!("plywood {workload} {threads} {median:.5} {} {best:.5} {repeats}", unit.name())
+}
+
+/// The most memory that this process has held, in bytes, where the system says so (Linux).
+pub(crate) fn peak_memory() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: usize = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes << 10)
+}
+
+/// The line for the peak memory after a workload, in megabytes of 10⁶ bytes.
+pub(crate) fn memory_line(workload: &str, threads: usize) -> Option<String> {
+    let megabytes = peak_memory()? as f64 / 1e6;
+    Some(format!("plywood {workload}-rss {threads} {megabytes:.1} MB {megabytes:.1} 1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_is_checked() {
+        let with = |name: &str, value: &str| {
+            Protocol::from_variables(|asked| (asked == name).then(|| value.to_owned()))
+        };
+        let usual = with("OTHER", "1").expect("the usual protocol");
+        assert_eq!((usual.warm_up, usual.repeat), (Duration::from_millis(700), Duration::from_millis(250)));
+        assert_eq!(usual.repeats, 9);
+        assert_eq!(with("BENCH_REP", "0.5").expect("half a second").repeat, Duration::from_millis(500));
+        assert_eq!(with("BENCH_N", "11").expect("eleven").repeats, 11);
+        for (name, value) in [
+            ("BENCH_N", "6"),
+            ("BENCH_N", "many"),
+            ("BENCH_WARM", "-1"),
+            ("BENCH_REP", "0"),
+            ("BENCH_REP", "inf"),
+        ] {
+            let error = with(name, value).expect_err(name);
+            assert!(error.starts_with(&format!("{name}: found \"{value}\"")), "{error}");
+        }
+    }
+
+    #[test]
+    fn figures_are_those_of_the_units() {
+        let measurement = Measurement { median: 2e-3, best: 1e-3, repeats: 7 };
+        let cases = [
+            (Unit::Nanoseconds, "plywood W 2 2000000.00000 ns 1000000.00000 7"),
+            (Unit::Microseconds, "plywood W 2 2000.00000 us 1000.00000 7"),
+            (Unit::Samples(64), "plywood W 2 32000.00000 samples/s 64000.00000 7"),
+            (Unit::Images(1), "plywood W 2 500.00000 images/s 1000.00000 7"),
+            (Unit::Operations(4e6), "plywood W 2 2.00000 GFLOP/s 4.00000 7"),
+        ];
+        for (unit, expected) in cases {
+            assert_eq!(line("W", 2, measurement, unit), expected);
+        }
+    }
+
+    #[test]
+    fn a_call_is_timed() {
+        let protocol =
+            Protocol { warm_up: Duration::from_millis(1), repeat: Duration::from_millis(1), repeats: 7 };
+        let mut calls = 0;
+        let measurement = protocol.measure(|| {
+            calls += 1;
+            std::thread::sleep(Duration::from_millis(2));
+        });
+        // the first, two to be warm, and one a repeat
+        assert_eq!(calls, 1 + 2 + 7);
+        assert!(measurement.best >= 2e-3 && measurement.median >= measurement.best);
+    }
+}

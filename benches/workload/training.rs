@@ -1,0 +1,86 @@
+//! Whole training steps: forward, softmax cross-entropy, backward, momentum.
+
+use plywood::optim::{Moments, Momentum, Optimizer, Penalty, State, Step};
+use plywood::outline::Kind;
+use plywood::{Backprop, Layer, Model, Result, Shape, SoftmaxCrossEntropy};
+
+use crate::random;
+
+/// A training run over a few batches of random data, again and again.
+pub(crate) struct Training<N: Layer> {
+    model: Model<N>,
+    start: Model<N>,
+    backprop: Backprop<N>,
+    state: Moments<f32, 1>,
+    penalty: Penalty,
+    batches: Vec<(Vec<f32>, Vec<usize>)>,
+    steps: u64,
+}
+
+impl<N: Layer> Training<N>
+where
+    SoftmaxCrossEntropy: plywood::Loss<N::Out, Target = usize>,
+{
+    /// More than one, as in training: the input of a step is seldom in a near cache. The peers take as many.
+    const BATCHES: usize = 8;
+    /// Small enough that noise is not learned by heart, and nothing overflows.
+    const LEARNING_RATE: f64 = 0.01;
+
+    /// A run over batches of so many examples.
+    pub(crate) fn new(batch: usize) -> Result<Self> {
+        let mut rng = random::generator();
+        let model = Model::<N>::new(1);
+        let batches = (0..Self::BATCHES).map(|_| {
+            (random::normals(&mut rng, batch * N::In::LEN), random::labels(&mut rng, batch, N::Out::LEN))
+        });
+        Ok(Self {
+            batches: batches.collect(),
+            start: model.clone(),
+            model,
+            backprop: Backprop::new(batch)?,
+            state: State::new(N::PARAMS),
+            penalty: Penalty::of::<N>(0.0)?,
+            steps: 0,
+        })
+    }
+
+    /// Takes a step; returns the loss.
+    pub(crate) fn step(&mut self) -> f64 {
+        let (x, labels) = &self.batches[self.steps as usize % Self::BATCHES];
+        let loss = self.backprop.run(&mut self.model, &SoftmaxCrossEntropy, x, labels, self.steps);
+        self.steps += 1;
+        Momentum { momentum: 0.9 }.step(
+            &mut self.state,
+            Step {
+                params: self.model.params_mut(),
+                gradient: self.backprop.gradient(),
+                learning_rate: Self::LEARNING_RATE,
+                penalty: &self.penalty,
+            },
+        );
+        loss
+    }
+
+    /// Whether every weight tensor has moved, and to numbers.
+    pub(crate) fn has_moved(&self) -> bool {
+        let (now, then) = (self.model.params(), self.start.params());
+        let tensors = self.model.tensors();
+        let mut weights = tensors.iter().filter(|tensor| tensor.kind == Kind::Weight);
+        now.iter().all(|value| value.is_finite())
+            && weights.all(|tensor| now[tensor.range()] != then[tensor.range()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::networks::Control;
+
+    #[test]
+    fn parameters_move() {
+        let mut training = Training::<Control>::new(3).expect("a batch");
+        assert!(!training.has_moved());
+        let first = training.step();
+        assert!(training.has_moved() && first.is_finite());
+    }
+}
