@@ -57,32 +57,33 @@ impl Protocol {
         call();
         let start = Instant::now();
         let (mut calls, mut chunk) = (0, 1);
-        let seconds = loop {
-            let seconds = time(chunk, &mut call);
+        let calls = loop {
+            let elapsed = time(chunk, &mut call);
             calls += chunk;
             // two calls and the one before them are the fewest that can be called warm
             if start.elapsed() >= self.warm_up && calls >= 2 {
-                break seconds;
+                let filling = self.repeat.as_nanos() * u128::from(chunk);
+                break filling.div_ceil(elapsed.as_nanos().max(1)).max(1) as u32;
             }
             // reading the clock must not be a part of what is timed
-            if seconds * f64::from(chunk) < 0.02 {
+            if elapsed < Duration::from_millis(20) {
                 chunk *= 2;
             }
         };
-        let calls = (self.repeat.as_secs_f64() / seconds).ceil().max(1.0) as u32;
-        let mut repeats: Vec<f64> = (0..self.repeats).map(|_| time(calls, &mut call)).collect();
+        let seconds = |elapsed: Duration| elapsed.as_secs_f64() / f64::from(calls);
+        let mut repeats: Vec<f64> = (0..self.repeats).map(|_| seconds(time(calls, &mut call))).collect();
         repeats.sort_by(f64::total_cmp);
         Measurement { median: repeats[self.repeats / 2], best: repeats[0], repeats: self.repeats }
     }
 }
 
-/// Seconds of a call, as the mean over so many.
-fn time(calls: u32, call: &mut impl FnMut()) -> f64 {
+/// What so many calls take together.
+fn time(calls: u32, call: &mut impl FnMut()) -> Duration {
     let start = Instant::now();
     for _ in 0..calls {
         call();
     }
-    start.elapsed().as_secs_f64() / f64::from(calls)
+    start.elapsed()
 }
 
 /// What repeats of a call took.

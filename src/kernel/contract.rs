@@ -53,6 +53,8 @@ pub struct Contract<'a, T> {
     /// From one row of `C` to the next.
     pub(crate) c_row: usize,
     pub(crate) start: Start<'a, T>,
+    /// Whether to write `max(0, ·)`. NaN stays NaN: it must not hide behind a zero.
+    pub(crate) rectify: bool,
 }
 
 impl<T: Scalar> Contract<'_, T> {
@@ -233,6 +235,11 @@ impl<T: Scalar> Checked<'_, T> {
                 }
             }
         }
+        if task.rectify {
+            for sum in sums.as_flattened_mut() {
+                *sum = T::lanes_rectify(simd, *sum);
+            }
+        }
         for (p, sums) in sums.iter().enumerate() {
             for (v, sum) in sums.iter().enumerate() {
                 // SAFETY: as above.
@@ -263,12 +270,13 @@ mod tests {
         a_row: usize,
         gap: usize,
         start: u8,
+        rectify: bool,
     }
 
     impl Sizes {
         /// What `compute` leaves in `C`.
         fn result<T: Scalar>(&self, compute: impl FnOnce(Contract<'_, T>)) -> Vec<T> {
-            let &Self { rows, columns, sum, a_row, gap, start } = self;
+            let &Self { rows, columns, sum, a_row, gap, start, rectify } = self;
             let reach = |step: fn(&Loop) -> usize| {
                 sum.iter().map(|l| l.count.saturating_sub(1) * step(l)).sum::<usize>()
             };
@@ -278,7 +286,7 @@ mod tests {
             let c_row = columns + gap;
             let mut c = numbers::<T>(rows * c_row, 4);
             let start = [Start::Zero, Start::Bias(&bias), Start::Sum][usize::from(start)];
-            compute(Contract { rows, columns, sum, a: &a, a_row, b: &b, c: &mut c, c_row, start });
+            compute(Contract { rows, columns, sum, a: &a, a_row, b: &b, c: &mut c, c_row, start, rectify });
             c
         }
 
@@ -301,9 +309,10 @@ mod tests {
             a_row in 0..20_usize,
             gap in 0..3_usize,
             start in 0..3_u8,
+            rectify: bool,
         ) {
             let sum = std::array::from_fn(|i| Loop { count: counts[i], a: a_steps[i], b: b_steps[i] });
-            let sizes = Sizes { rows, columns, sum, a_row, gap, start };
+            let sizes = Sizes { rows, columns, sum, a_row, gap, start, rectify };
             sizes.check::<f32>();
             sizes.check::<f64>();
         }
@@ -313,12 +322,33 @@ mod tests {
     fn agrees_with_the_reference_where_it_packs() {
         let inner = |count, a, b| [Loop::ONCE, Loop::ONCE, Loop { count, a, b }];
         for (rows, columns, steps) in [(48, 513, 257), (61, 300, 500), (200, 1025, 128)] {
-            for start in 0..3 {
+            for (start, rectify) in [(0, true), (1, false), (1, true), (2, false), (2, true)] {
                 let sum = inner(steps, 1, columns);
-                Sizes { rows, columns, sum, a_row: steps, gap: 0, start }.check::<f32>();
+                Sizes { rows, columns, sum, a_row: steps, gap: 0, start, rectify }.check::<f32>();
                 let sum = inner(steps, rows, columns);
-                Sizes { rows, columns, sum, a_row: 1, gap: 1, start }.check::<f64>();
+                Sizes { rows, columns, sum, a_row: 1, gap: 1, start, rectify }.check::<f64>();
             }
+        }
+    }
+
+    #[test]
+    fn rectification_keeps_nan() {
+        for arch in levels() {
+            let mut c = [f32::NAN; 3];
+            Contract {
+                rows: 3,
+                columns: 1,
+                sum: [Loop::ONCE; 3],
+                a: &[f32::NAN, -1.0, 1.0],
+                a_row: 1,
+                b: &[2.0],
+                c: &mut c,
+                c_row: 1,
+                start: Start::Zero,
+                rectify: true,
+            }
+            .run_on(arch);
+            assert!(c[0].is_nan() && c[1..] == [0.0, 2.0], "{arch:?} {c:?}");
         }
     }
 
@@ -336,6 +366,7 @@ mod tests {
             c: &mut [0.0; 6],
             c_row: 2,
             start: Start::Zero,
+            rectify: false,
         }
         .run();
     }

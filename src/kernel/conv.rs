@@ -71,11 +71,11 @@ impl Conv {
     }
 }
 
-/// `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`; without a bias, `bias` is
-/// empty.
-pub(crate) fn forward<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T]) {
+/// `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`, or `max(0, ·)` of that;
+/// without a bias, `bias` is empty.
+pub(crate) fn forward<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T], rectify: bool) {
     if conv.depthwise() {
-        return depthwise::forward(conv, x, w, bias, y);
+        return depthwise::forward(conv, x, w, bias, y, rectify);
     }
     let height = conv.rows.output;
     let row = conv.columns.output * conv.outputs;
@@ -89,28 +89,29 @@ pub(crate) fn forward<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &m
                 left if top == 0 && left >= height => (left / height, 0..height),
                 left => (1, top..height.min(top + left)),
             };
-            let lines = images * rows.len();
-            let (part, rest) = y.split_at_mut(lines * row);
-            forward_rows(conv, &rows, images, &x[image * conv.input_len()..], w, bias, part);
-            (y, first) = (rest, first + lines);
+            let count = images * rows.len();
+            let (part, rest) = y.split_at_mut(count * row);
+            let lines = Conv { rows: conv.rows.part(&rows), ..conv };
+            forward_here(lines, images, &x[image * conv.input_len()..], w, bias, part, rectify);
+            (y, first) = (rest, first + count);
         }
     });
 }
 
-/// The same for some of the output's rows.
-fn forward_rows<T: Scalar>(
+/// The same on this thread.
+fn forward_here<T: Scalar>(
     conv: Conv,
-    rows: &Range<usize>,
     images: usize,
     x: &[T],
     w: &[T],
     bias: &[T],
     y: &mut [T],
+    rectify: bool,
 ) {
     let (inputs, outputs) = (conv.group_inputs(), conv.group_outputs());
     for group in 0..conv.groups {
         Correlation {
-            rows: conv.rows.part(rows),
+            rows: conv.rows,
             columns: conv.columns,
             inputs,
             outputs,
@@ -123,7 +124,8 @@ fn forward_rows<T: Scalar>(
                 channel: conv.outputs,
             },
             bias: of_group(bias, group, outputs),
-            y_steps: Steps::dense(rows.len(), conv.columns.output, conv.outputs),
+            rectify,
+            y_steps: conv.output_steps(),
         }
         .run(images, &mut y[group * outputs..]);
     }
@@ -182,6 +184,7 @@ fn input_gradient_of<T: Scalar>(conv: Conv, dy: &[T], turned: &[T], bias: &[T], 
                         channel: inputs,
                     },
                     bias: of_group(bias, group, inputs),
+                    rectify: false,
                     y_steps: Steps {
                         image: steps.image,
                         row: conv.rows.stride * steps.row,
@@ -305,6 +308,7 @@ impl<T: Scalar> Share<'_, T> {
                 c: &mut dw[group * columns..],
                 c_row: conv.outputs,
                 start: Start::Sum,
+                rectify: false,
             }
             .run();
         }

@@ -40,6 +40,8 @@ pub(super) struct Correlation<'a, T> {
     pub(super) w_steps: FilterSteps,
     /// Added to each output; empty for nothing.
     pub(super) bias: &'a [T],
+    /// Whether to write `max(0, ·)`.
+    pub(super) rectify: bool,
     pub(super) y_steps: Steps,
 }
 
@@ -120,6 +122,7 @@ impl<T: Scalar> Correlation<'_, T> {
                     c: &mut y[o * outer.y + m * middle.y..],
                     c_row: inner.y,
                     start,
+                    rectify: self.rectify,
                 }
                 .run();
             }

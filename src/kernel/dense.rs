@@ -5,8 +5,16 @@ use super::parallel::over_rows;
 use super::transpose::transpose;
 use crate::Scalar;
 
-/// `y[n][o] = bias[o] + Σ_i x[n][i] w[i][o]`; without a bias, `bias` is empty.
-pub(crate) fn forward<T: Scalar>(x: &[T], w: &[T], bias: &[T], y: &mut [T], inputs: usize, outputs: usize) {
+/// `y[n][o] = bias[o] + Σ_i x[n][i] w[i][o]`, or `max(0, ·)` of that; without a bias, `bias` is empty.
+pub(crate) fn forward<T: Scalar>(
+    x: &[T],
+    w: &[T],
+    bias: &[T],
+    y: &mut [T],
+    inputs: usize,
+    outputs: usize,
+    rectify: bool,
+) {
     let start = if bias.is_empty() { Start::Zero } else { Start::Bias(bias) };
     let operations = y.len() * inputs;
     over_rows(y, outputs, operations, &|first, y| {
@@ -21,6 +29,7 @@ pub(crate) fn forward<T: Scalar>(x: &[T], w: &[T], bias: &[T], y: &mut [T], inpu
             c: y,
             c_row: outputs,
             start,
+            rectify,
         }
         .run();
     });
@@ -42,6 +51,7 @@ pub(crate) fn weight_gradient<T: Scalar>(x: &[T], dy: &[T], dw: &mut [T], inputs
             c: dw,
             c_row: outputs,
             start: Start::Sum,
+            rectify: false,
         }
         .run();
     });
@@ -60,6 +70,6 @@ pub(crate) fn input_gradient<T: Scalar>(
     let batch = dy.len() / outputs;
     let (dy_transposed, dx_transposed) = scratch.split_at_mut(outputs * batch);
     transpose(dy, dy_transposed, batch, outputs);
-    forward(w, dy_transposed, &[], dx_transposed, outputs, batch);
+    forward(w, dy_transposed, &[], dx_transposed, outputs, batch, false);
     transpose(dx_transposed, dx, inputs, batch);
 }

@@ -8,7 +8,7 @@ use super::parallel::over_rows;
 use crate::Scalar;
 
 /// As [`conv::forward`](super::conv::forward).
-pub(super) fn forward<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T]) {
+pub(super) fn forward<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T], rectify: bool) {
     let channels = conv.inputs;
     over_rows(y, conv.output_len(), conv.operations() * (y.len() / conv.output_len()), &|first, y| {
         vectorised(
@@ -23,6 +23,9 @@ pub(super) fn forward<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &m
                                 multiply_add(&mut y[output..][..channels], &x[input..][..channels], w);
                             });
                         }
+                    }
+                    if rectify {
+                        y.iter_mut().for_each(|y| *y = if *y < T::ZERO { T::ZERO } else { *y });
                     }
                 }
             },

@@ -91,6 +91,7 @@ fn add_rows<T: Scalar>(
                 c: &mut dx[dx_first + o * outer.2 + column * conv.inputs..],
                 c_row: inner.2,
                 start: Start::Sum,
+                rectify: false,
             }
             .run();
         }

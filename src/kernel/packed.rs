@@ -34,7 +34,7 @@ impl<T: Scalar> WithSimd for Packed<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Contract { rows, columns, sum: [.., inner], a, a_row, b, c, c_row, start } = self.0;
+        let Contract { rows, columns, sum: [.., inner], a, a_row, b, c, c_row, start, rectify } = self.0;
         let panel = 2 * T::lanes::<S>();
         let mut packed = [T::ZERO; STEPS * COLUMNS];
         for column in (0..columns).step_by(COLUMNS) {
@@ -66,6 +66,7 @@ impl<T: Scalar> WithSimd for Packed<'_, T> {
                                 Start::Bias(bias) => Start::Bias(&bias[first..][..columns]),
                                 start => start,
                             },
+                            rectify: rectify && step + steps == inner.count,
                         };
                         part.check().with_simd(simd);
                     }

@@ -24,7 +24,7 @@ pub(crate) fn contract<T: Scalar>(task: Contract<'_, T>) {
                     }
                 }
             }
-            task.c[c] = sum;
+            task.c[c] = if task.rectify && sum < T::ZERO { T::ZERO } else { sum };
         }
     }
 }

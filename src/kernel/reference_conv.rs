@@ -95,8 +95,12 @@ mod tests {
         });
 
         let mut y = vec![T::of(f64::NAN); dy.len()];
-        forward(conv, &x, &w, &bias, &mut y);
+        forward(conv, &x, &w, &bias, &mut y, false);
         assert_eq!(y, expected_y, "forward {images} × {conv:?}");
+        let mut y = vec![T::of(f64::NAN); dy.len()];
+        forward(conv, &x, &w, &bias, &mut y, true);
+        let rectified = expected_y.iter().map(|y| y.max(T::ZERO)).collect::<Vec<_>>();
+        assert_eq!(y, rectified, "rectified {images} × {conv:?}");
         let mut dx = vec![T::of(f64::NAN); x.len()];
         input_gradient(conv, &dy, &w, &input_bias, &mut dx, &mut vec![T::of(f64::NAN); w.len()]);
         assert_eq!(dx, expected_dx, "input gradient {images} × {conv:?}");

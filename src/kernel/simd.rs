@@ -39,11 +39,14 @@ pub trait Lanes: Sized + Copy + Send + Sync + 'static {
         b: Self::Vector<S>,
         c: Self::Vector<S>,
     ) -> Self::Vector<S>;
+    /// `max(0, a)`, but NaN where `a` is.
+    fn lanes_rectify<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
 }
 
 macro_rules! lanes {
     ($type:ident, $vector:ident, $mask:ident, $count:ident, $index:ident,
-     $between:ident $load:ident $store:ident $splat:ident $mul_add:ident) => {
+     $between:ident $load:ident $store:ident $splat:ident $mul_add:ident
+     $less_than:ident $select:ident) => {
         impl Lanes for $type {
             type Vector<S: Simd> = S::$vector;
             type Part<S: Simd> = MemMask<S::$mask>;
@@ -84,11 +87,18 @@ macro_rules! lanes {
             ) -> Self::Vector<S> {
                 simd.$mul_add(a, b, c)
             }
+            #[inline(always)]
+            fn lanes_rectify<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
+                let zero = simd.$splat(0.0);
+                simd.$select(simd.$less_than(a, zero), zero, a)
+            }
         }
     };
 }
 
 lanes!(f32, f32s, m32s, F32_LANES, u32,
-    mask_between_m32s mask_load_ptr_f32s mask_store_ptr_f32s splat_f32s mul_add_e_f32s);
+    mask_between_m32s mask_load_ptr_f32s mask_store_ptr_f32s splat_f32s mul_add_e_f32s
+    less_than_f32s select_f32s);
 lanes!(f64, f64s, m64s, F64_LANES, u64,
-    mask_between_m64s mask_load_ptr_f64s mask_store_ptr_f64s splat_f64s mul_add_e_f64s);
+    mask_between_m64s mask_load_ptr_f64s mask_store_ptr_f64s splat_f64s mul_add_e_f64s
+    less_than_f64s select_f64s);

@@ -79,7 +79,7 @@ impl<
 
     fn compute<T: Scalar>(params: &[T], x: &[T], y: &mut [T], scratch: &mut [T], batch: usize) {
         let (weight, bias) = params.split_at(Self::WEIGHTS);
-        conv::forward(Self::CONV, Self::padded(x, scratch, batch), weight, bias, y);
+        conv::forward(Self::CONV, Self::padded(x, scratch, batch), weight, bias, y, false);
     }
 
     /// What the kernels slide over: the input itself, or its padded copy at the beginning of scratch.

@@ -98,7 +98,7 @@ impl<
             add_sums(d_bias, io.dy, io.scratch);
         }
         if let Some(dx) = io.dx {
-            conv::forward(Self::CONV, io.dy, weight, &[], dx);
+            conv::forward(Self::CONV, io.dy, weight, &[], dx, false);
         }
     }
 

@@ -33,7 +33,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(IN * OUT);
-        dense::forward(io.x, weight, bias, io.y, IN, OUT);
+        dense::forward(io.x, weight, bias, io.y, IN, OUT, false);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -51,7 +51,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
         let (weight, bias) = params.split_at(IN * OUT);
         stage.map(OUT * pass.batch, |x, y, _| {
-            dense::forward(&x[..IN * pass.batch], weight, bias, y, IN, OUT);
+            dense::forward(&x[..IN * pass.batch], weight, bias, y, IN, OUT, false);
         });
     }
 
