@@ -6,67 +6,7 @@
 use crate::init::Init;
 use crate::outline::Outline;
 use crate::space::larger;
-use crate::{Field, Scalar, Shape, Space, Stage};
-
-/// What is the same for every layer of one pass.
-#[derive(Debug, Clone, Copy)]
-pub struct Pass {
-    /// Examples in the batch.
-    pub batch: usize,
-    /// Seed of this pass: what a layer draws is a function of this seed, its [position](Pass::position) and the
-    /// index of the number it draws for, so that it draws the same on any number of threads, and again in the
-    /// backward pass.
-    pub seed: u64,
-    /// How many layers stand before this one.
-    pub position: usize,
-    /// What a forward pass does to running statistics.
-    pub running: Running,
-}
-
-/// What a forward pass in training does to running statistics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Running {
-    /// Moves them towards the batch's, by the momentum of each layer.
-    Move,
-    /// Makes them the average over the batches so far, of which this is the one with this number, from 1.
-    Average(usize),
-    /// Leaves them alone: the pass repeats an earlier one of the same batch (a checkpoint does), or is a trial (a
-    /// gradient check's).
-    Keep,
-}
-
-impl Running {
-    /// The weight w of this batch in `running ← (1 − w) running + w batch`, for a layer of this momentum; `None`
-    /// where nothing is to change.
-    #[must_use]
-    pub fn weight(self, momentum: f64) -> Option<f64> {
-        match self {
-            Self::Move => Some(momentum),
-            Self::Average(batch) => Some(1.0 / batch as f64),
-            Self::Keep => None,
-        }
-    }
-}
-
-impl Pass {
-    /// A pass over so many examples.
-    #[must_use]
-    pub const fn new(batch: usize, seed: u64) -> Self {
-        Self { batch, seed, position: 0, running: Running::Move }
-    }
-
-    /// The pass as a layer sees it that stands behind `A`.
-    #[must_use]
-    pub const fn after<A: Layer>(self) -> Self {
-        self.skip(A::LAYERS)
-    }
-
-    /// The pass as a layer sees it that stands so many layers further on.
-    #[must_use]
-    pub const fn skip(self, layers: usize) -> Self {
-        Self { position: self.position + layers, ..self }
-    }
-}
+use crate::{Backward, Field, Forward, Pass, Scalar, Shape, Space, Stage, Then};
 
 /// How a layer's input and output share memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,48 +22,49 @@ pub enum Place {
     Same,
 }
 
-/// What a forward pass in training is given. Slices have exactly the layer's sizes for the batch, but for scratch,
-/// which may be longer.
-#[derive(Debug)]
-pub struct Forward<'a, T> {
-    /// `PARAMS` numbers.
-    pub params: &'a [T],
-    /// `BUFFERS` numbers: running statistics.
-    pub buffers: &'a mut [T],
-    /// The input, `In::LEN` numbers for each example, one example after the other.
-    pub x: &'a [T],
-    /// The output, `Out::LEN` numbers for each example; written, whatever it holds on entry.
-    pub y: &'a mut [T],
-    /// `TAPE` numbers to keep for the backward pass.
-    pub tape: &'a mut [T],
-    /// At least `SCRATCH` numbers to work in, of any content.
-    pub scratch: &'a mut [T],
+/// When a layer can do what [`Pass::then`] asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fuses {
+    /// Never.
+    Never,
+    /// In `forward` and `infer`.
+    Forward,
+    /// In `backward` too, where it differentiates what it did as well: `dy` is that behind it.
+    Always,
 }
 
-/// What a backward pass is given. Slices have exactly the layer's sizes for the batch, but for scratch, which may
-/// be longer.
-#[derive(Debug)]
-pub struct Backward<'a, T> {
-    /// `PARAMS` numbers.
-    pub params: &'a [T],
-    /// `BUFFERS` numbers.
-    pub buffers: &'a mut [T],
-    /// The input of the forward pass; of unspecified length and content where `USES_INPUT` is false.
-    pub x: &'a [T],
-    /// The output of the forward pass; of unspecified length and content where `USES_OUTPUT` is false.
-    pub y: &'a [T],
-    /// The loss's derivative with respect to the output. The layer may destroy it unless it
-    /// [keeps](Layer::KEEPS_DY) it.
-    pub dy: &'a mut [T],
-    /// Where to *write* the derivative with respect to the input; `None` where nobody needs it (the first
-    /// layer of a network) and for layers that work [in place](Place::InPlace).
-    pub dx: Option<&'a mut [T]>,
-    /// Where to *add* the derivative with respect to the parameters.
-    pub grads: &'a mut [T],
-    /// What the forward pass left.
-    pub tape: &'a mut [T],
-    /// At least `SCRATCH` numbers to work in, of any content.
-    pub scratch: &'a mut [T],
+/// What evaluation on [folded](Layer::fold) parameters changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folding {
+    /// Nothing.
+    Nothing,
+    /// Something in a layer inside.
+    Inside,
+    /// Nothing, but a factor and a shift for each channel of its output can become part of its own parameters: see
+    /// [`absorb`](Layer::absorb).
+    Absorbs,
+    /// It becomes a factor and a shift for each channel, which the layer before it may absorb.
+    Affine,
+}
+
+impl Folding {
+    /// What it changes for a layer that consists of such a layer.
+    #[must_use]
+    pub const fn within(self) -> Self {
+        match self {
+            Self::Nothing | Self::Absorbs => Self::Nothing,
+            Self::Inside | Self::Affine => Self::Inside,
+        }
+    }
+
+    /// What it changes for a layer that consists of two, from what it changes [within](Self::within).
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        match self {
+            Self::Nothing => other,
+            some => some,
+        }
+    }
 }
 
 /// A differentiable map from one shape to another.
@@ -178,6 +119,13 @@ pub trait Layer: Sized + 'static {
     const USES_OUTPUT: bool = false;
     /// Whether `backward` leaves `dy` as it is, which spares a residual a copy of it.
     const KEEPS_DY: bool = false;
+    /// What a layer before it can do in its place, which is then all that it does.
+    const THEN: Then = Then::Nothing;
+    /// When it can do in place of the layer behind it what [`Pass::then`] asks for. Such a layer does not use its
+    /// output in `backward`.
+    const FUSES: Fuses = Fuses::Never;
+    /// What evaluation on folded parameters changes.
+    const FOLDING: Folding = Folding::Nothing;
 
     /// Draws starting values. `params` and `buffers` hold zeros on entry.
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
@@ -192,6 +140,38 @@ pub trait Layer: Sized + 'static {
 
     /// Evaluation mode: [`Stage::map`] from input to output, or [`Stage::in_place`].
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>);
+
+    /// Rewrites parameters for evaluation alone, to be told by [`Pass::folded`]: a normalisation by running statistics
+    /// becomes a factor for each channel, then a shift for each, and these become part of the layer before it where that
+    /// can [absorb](Self::absorb) them.
+    ///
+    /// Layers whose [`FOLDING`](Self::FOLDING) is `Inside` or `Affine`.
+    fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
+        let _ = (params, buffers);
+    }
+
+    /// Multiplies the parameters of each output channel with its factor; what the layer itself adds to its output is
+    /// moved into the shifts. `affine` holds the factors, then the shifts.
+    ///
+    /// Layers whose [`FOLDING`](Self::FOLDING) is `Absorbs`.
+    fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
+        let _ = (params, affine);
+    }
+
+    /// [`infer`](Self::infer) on parameters that [absorbed](Self::absorb) factors, with a shift for each channel in place
+    /// of what the layer itself adds.
+    ///
+    /// Layers whose [`FOLDING`](Self::FOLDING) is `Absorbs`.
+    fn infer_shifted<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        shift: &[T],
+        stage: &mut Stage<'_, T>,
+    ) {
+        let _ = shift;
+        Self::infer(pass, params, buffers, stage);
+    }
 
     /// Describes the layer: its tensors, or the layers that it consists of.
     fn outline(outline: &mut Outline) {

@@ -8,7 +8,8 @@ use crate::init::Init;
 use crate::kernel::aligned::Aligned;
 use crate::layers::Dense;
 use crate::outline::{Outline, Tensor};
-use crate::{Batch, Layer, Pass, Scalar, Shape, Stage};
+use crate::predictor::{infer, space};
+use crate::{Batch, Layer, Pass, Predictor, Scalar, Shape};
 
 /// The parameters and buffers of a network `N`: one contiguous, 64-byte aligned vector of `N::PARAMS` numbers,
 /// and one of `N::BUFFERS`.
@@ -107,6 +108,7 @@ impl<N, T: Scalar> Model<N, T> {
     /// Small networks compute on the stack, larger ones allocate their work space; to infer again and again
     /// without an allocation, use a [`Predictor`].
     #[must_use]
+    #[inline]
     pub fn infer(&self, x: &<N::In as Shape>::Array<T>) -> <N::Out as Shape>::Array<T>
     where
         N: Layer,
@@ -114,11 +116,11 @@ impl<N, T: Scalar> Model<N, T> {
         let mut y = N::Out::zeros();
         let (x, out) = (N::In::as_slice(x), N::Out::as_mut_slice(&mut y));
         // the stack's share is zeroed, and so sized in steps: a type's constant cannot be an array's length
-        match const { Predictor::<N, T>::space(1) } {
-            0..=64 => self.infer_into(x, out, &mut [T::ZERO; 64], 1),
-            65..=512 => self.infer_into(x, out, &mut [T::ZERO; 512], 1),
-            513..=4096 => self.infer_into(x, out, &mut [T::ZERO; 4096], 1),
-            space => self.infer_into(x, out, &mut Aligned::zeros(space), 1),
+        match const { space::<N>(1) } {
+            0..=64 => self.infer_into(x, out, &mut [T::ZERO; 64]),
+            65..=512 => self.infer_into(x, out, &mut [T::ZERO; 512]),
+            513..=4096 => self.infer_into(x, out, &mut [T::ZERO; 4096]),
+            space => self.infer_into(x, out, &mut Aligned::zeros(space)),
         }
         y
     }
@@ -134,15 +136,12 @@ impl<N, T: Scalar> Model<N, T> {
         y
     }
 
-    fn infer_into(&self, x: &[T], y: &mut [T], space: &mut [T], batch: usize)
+    #[inline]
+    fn infer_into(&self, x: &[T], y: &mut [T], space: &mut [T])
     where
         N: Layer,
     {
-        let (front, rest) = space.split_at_mut(N::WIDTH * batch);
-        let (back, scratch) = rest.split_at_mut(N::WIDTH * batch);
-        let mut stage = Stage::new(x, front, back, scratch);
-        N::infer(Pass::new(batch, 0), &self.params, &self.buffers, &mut stage);
-        y.copy_from_slice(stage.content(N::Out::LEN * batch));
+        infer::<N, T>(Pass::new(1, 0), [&self.params, &self.buffers], x, y, space);
     }
 
     /// The layer that a label names: `model.layer(LeNet5::fc1()).weight()`.
@@ -154,67 +153,6 @@ impl<N, T: Scalar> Model<N, T> {
     /// The layer that a label names, to change.
     pub fn layer_mut<L: Layer>(&mut self, at: Handle<N, L>) -> ViewMut<'_, L, T> {
         ViewMut { params: &mut self.params[at.params..][..L::PARAMS], layer: PhantomData }
-    }
-}
-
-/// Infers again and again from one model, without allocating after its creation.
-#[derive(Debug)]
-pub struct Predictor<'a, N, T = f32> {
-    model: &'a Model<N, T>,
-    space: Aligned<T>,
-}
-
-impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
-    /// Examples that go through the network together: as many as keep two activations within 512 KiB, half of a
-    /// usual second-level cache, and at most 64.
-    const CHUNK: usize = {
-        let fit = (512 << 10) / (2 * N::WIDTH * size_of::<T>());
-        if fit < 1 {
-            1
-        } else if fit > 64 {
-            64
-        } else {
-            fit
-        }
-    };
-
-    /// Bytes of work space.
-    pub const MEMORY: usize = Self::space(Self::CHUNK) * size_of::<T>();
-
-    const fn space(batch: usize) -> usize {
-        2 * N::WIDTH * batch + N::INFER_SCRATCH.len(batch)
-    }
-
-    /// Allocates the work space.
-    #[must_use]
-    pub fn new(model: &'a Model<N, T>) -> Self {
-        Self { model, space: Aligned::zeros(Self::space(Self::CHUNK)) }
-    }
-
-    /// What the network gives for one example.
-    #[must_use]
-    pub fn infer(&mut self, x: &<N::In as Shape>::Array<T>) -> <N::Out as Shape>::Array<T> {
-        let mut y = N::Out::zeros();
-        self.infer_into(N::In::as_slice(x), N::Out::as_mut_slice(&mut y));
-        y
-    }
-
-    /// What the network gives for the examples in `x`, one after the other, written to `y`.
-    ///
-    /// # Panics
-    /// When `x` and `y` do not hold the same number of whole examples.
-    pub fn infer_into(&mut self, x: &[T], y: &mut [T]) {
-        assert!(
-            x.len().is_multiple_of(N::In::LEN) && x.len() / N::In::LEN * N::Out::LEN == y.len(),
-            "x holds {} numbers of {} an example, y {} of {}",
-            x.len(),
-            N::In::LEN,
-            y.len(),
-            N::Out::LEN
-        );
-        for (x, y) in x.chunks(N::In::LEN * Self::CHUNK).zip(y.chunks_mut(N::Out::LEN * Self::CHUNK)) {
-            self.model.infer_into(x, y, &mut self.space, x.len() / N::In::LEN);
-        }
     }
 }
 

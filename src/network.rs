@@ -89,6 +89,9 @@ macro_rules! delegate_layer {
         const USES_INPUT: ::core::primitive::bool = <$layer as $crate::Layer>::USES_INPUT;
         const USES_OUTPUT: ::core::primitive::bool = <$layer as $crate::Layer>::USES_OUTPUT;
         const KEEPS_DY: ::core::primitive::bool = <$layer as $crate::Layer>::KEEPS_DY;
+        const THEN: $crate::Then = <$layer as $crate::Layer>::THEN;
+        const FUSES: $crate::Fuses = <$layer as $crate::Layer>::FUSES;
+        const FOLDING: $crate::Folding = <$layer as $crate::Layer>::FOLDING;
 
         fn init<T: $crate::Scalar>(params: &mut [T], buffers: &mut [T], init: &mut $crate::Init) {
             let () = $proof;
@@ -102,6 +105,23 @@ macro_rules! delegate_layer {
         #[inline]
         fn backward<T: $crate::Scalar>(pass: $crate::Pass, io: $crate::Backward<'_, T>) {
             <$layer as $crate::Layer>::backward(pass, io);
+        }
+        fn fold<T: $crate::Scalar>(params: &mut [T], buffers: &[T]) {
+            <$layer as $crate::Layer>::fold(params, buffers);
+        }
+        fn absorb<T: $crate::Scalar>(params: &mut [T], affine: &mut [T]) {
+            <$layer as $crate::Layer>::absorb(params, affine);
+        }
+        #[inline]
+        fn infer_shifted<T: $crate::Scalar>(
+            pass: $crate::Pass,
+            params: &[T],
+            buffers: &[T],
+            shift: &[T],
+            stage: &mut $crate::Stage<'_, T>,
+        ) {
+            let () = $proof;
+            <$layer as $crate::Layer>::infer_shifted(pass, params, buffers, shift, stage);
         }
         #[inline]
         fn infer<T: $crate::Scalar>(

@@ -10,13 +10,18 @@
 //! | `InPlace` | `B` works in place and `A` does not need its output again | none: `B` works on the pair's output |
 //! | `Taped` | a backward pass reads what lies between | the tape |
 //! | `Scratch` | none does | scratch |
+//!
+//! Constants decide as well whether `A` does what `B` would ([`Pass::then`]), and whether, in evaluation on
+//! [folded](Layer::fold) parameters, `B` has become a part of `A`.
 
 use crate::init::Init;
 use crate::layer::{assert_place, backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::Feeds;
 use crate::space::larger;
-use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+use crate::{
+    Backward, Field, Folding, Forward, Fuses, Layer, Pass, Place, Scalar, Shape, Space, Stage, Then,
+};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Wiring {
@@ -39,6 +44,24 @@ const fn wiring<A: Layer, B: Layer>() -> Wiring {
         _ if A::USES_OUTPUT || B::USES_INPUT => Wiring::Taped,
         _ => Wiring::Scratch,
     }
+}
+
+/// When `A` does what `B` would, so that nothing is left for `B` to do.
+const fn fuses<A: Layer, B: Layer>() -> Fuses {
+    match (wiring::<A, B>(), B::THEN) {
+        (Wiring::InPlace, Then::Rectify) => A::FUSES,
+        _ => Fuses::Never,
+    }
+}
+
+/// Whether `A` absorbs `B` where parameters are folded.
+const fn absorbs<A: Layer, B: Layer>() -> bool {
+    let absorbs = matches!((A::FOLDING, B::FOLDING), (Folding::Absorbs, Folding::Affine));
+    assert!(
+        !absorbs || !matches!(A::FUSES, Fuses::Never),
+        "a layer that absorbs another must be able to do what that is asked for"
+    );
+    absorbs
 }
 
 /// Numbers between the halves, for each example.
@@ -80,14 +103,16 @@ where
         Wiring::Second => B::USES_INPUT,
         _ => A::USES_INPUT,
     };
-    const USES_OUTPUT: bool = match wiring::<A, B>() {
-        Wiring::First => A::USES_OUTPUT,
+    const USES_OUTPUT: bool = match (wiring::<A, B>(), fuses::<A, B>()) {
+        (Wiring::First, _) | (_, Fuses::Always) => A::USES_OUTPUT,
         _ => B::USES_OUTPUT,
     };
-    const KEEPS_DY: bool = match wiring::<A, B>() {
-        Wiring::First => A::KEEPS_DY,
+    const KEEPS_DY: bool = match (wiring::<A, B>(), fuses::<A, B>()) {
+        (Wiring::First, _) | (_, Fuses::Always) => A::KEEPS_DY,
         _ => B::KEEPS_DY,
     };
+    const FUSES: Fuses = B::FUSES;
+    const FOLDING: Folding = A::FOLDING.within().or(B::FOLDING.within());
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         let (params_a, params_b) = params.split_at_mut(A::PARAMS);
@@ -116,10 +141,12 @@ where
         };
         let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
         let scratch_a = &mut *scratch;
+        let fused = const { !matches!(fuses::<A, B>(), Fuses::Never) };
+        let pass_a = pass.then(if fused { B::THEN } else { Then::Nothing });
         match wiring {
             Wiring::Second => {}
             Wiring::First | Wiring::InPlace => A::forward(
-                pass,
+                pass_a,
                 Forward {
                     params: params_a,
                     buffers: buffers_a,
@@ -130,7 +157,7 @@ where
                 },
             ),
             Wiring::Taped | Wiring::Scratch => forward_apart::<A, T>(
-                pass,
+                pass_a,
                 Forward {
                     params: params_a,
                     buffers: buffers_a,
@@ -145,6 +172,7 @@ where
         let io = Forward { params: params_b, buffers: buffers_b, x, y, tape: tape_b, scratch };
         match wiring {
             Wiring::First => {}
+            Wiring::InPlace if fused => {}
             Wiring::Second => B::forward(pass, io),
             Wiring::InPlace => B::forward(pass, Forward { x: &[], ..io }),
             Wiring::Taped | Wiring::Scratch => forward_apart::<B, T>(pass, Forward { x: middle, ..io }),
@@ -165,7 +193,14 @@ where
         };
         let middle: &[T] = middle;
         let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
-        let a = Half { pass, params: params_a, buffers: buffers_a, grads: grads_a, tape: tape_a };
+        let fused = const { matches!(fuses::<A, B>(), Fuses::Always) };
+        let a = Half {
+            pass: pass.then(if fused { B::THEN } else { Then::Nothing }),
+            params: params_a,
+            buffers: buffers_a,
+            grads: grads_a,
+            tape: tape_a,
+        };
         let b = Half {
             pass: pass.after::<A>(),
             params: params_b,
@@ -175,6 +210,7 @@ where
         };
         match wiring {
             Wiring::First => a.backward::<A>([x, y], dy, dx, scratch),
+            Wiring::InPlace if fused => a.backward::<A>([x, &[]], dy, dx, scratch),
             Wiring::Second => b.backward::<B>([x, y], dy, dx, scratch),
             // B turns dy into the gradient between the halves where it lies
             _ if matches!(B::PLACE, Place::InPlace) => {
@@ -205,8 +241,25 @@ where
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
         let (params_a, params_b) = params.split_at(A::PARAMS);
         let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
-        A::infer(pass, params_a, buffers_a, stage);
-        B::infer(pass.after::<A>(), params_b, buffers_b, stage);
+        if const { absorbs::<A, B>() } && pass.folded {
+            let shift = &params_b[B::PARAMS / 2..];
+            A::infer_shifted(pass, params_a, buffers_a, shift, stage);
+        } else if const { !matches!(fuses::<A, B>(), Fuses::Never) } {
+            A::infer(pass.then(B::THEN), params_a, buffers_a, stage);
+        } else {
+            A::infer(pass.then(Then::Nothing), params_a, buffers_a, stage);
+            B::infer(pass.after::<A>(), params_b, buffers_b, stage);
+        }
+    }
+
+    fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
+        let (params_a, params_b) = params.split_at_mut(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
+        A::fold(params_a, buffers_a);
+        B::fold(params_b, buffers_b);
+        if const { absorbs::<A, B>() } {
+            A::absorb(params_a, params_b);
+        }
     }
 
     fn outline(outline: &mut Outline) {
@@ -251,5 +304,61 @@ impl<'a, T: Scalar> Half<'a, T> {
         let Self { pass, params, buffers, grads, tape } = self;
         let [x, y] = activations;
         backward_apart::<L, T>(pass, Backward { params, buffers, x, y, dy, dx, grads, tape, scratch });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::checks::assert_same_bits;
+    use crate::layers::{BatchNorm, Conv2d, ConvTranspose2d, Dense, LeakyRelu, Relu, Residual, Window};
+    use crate::{Flat, Image, Model, Predictor};
+
+    /// A rectifier that no layer does in the place of.
+    type Apart<S> = LeakyRelu<S, 0>;
+    type Same<I, O> = Conv2d<I, O, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
+    type Small = Image<4, 5, 3>;
+    type Large = Image<4, 5, 18>;
+
+    #[test]
+    fn a_rectifier_that_is_fused_gives_the_same_bits() {
+        assert_same_bits::<(Dense<9, 35>, Relu<Flat<35>>), (Dense<9, 35>, Apart<Flat<35>>)>();
+        assert_same_bits::<(Same<Small, Large>, Relu<Large>), (Same<Small, Large>, Apart<Large>)>();
+        assert_same_bits::<(BatchNorm<Large>, Relu<Large>), (BatchNorm<Large>, Apart<Large>)>();
+        type Up = ConvTranspose2d<Small, Large, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
+        assert_same_bits::<(Up, Relu<Large>), (Up, Apart<Large>)>();
+        type Normed = (Same<Large, Large>, BatchNorm<Large>);
+        assert_same_bits::<
+            (Residual<(Normed, Relu<Large>)>, Relu<Large>),
+            (Residual<(Normed, Apart<Large>)>, Apart<Large>),
+        >();
+        type Around = Residual<Normed, Normed>;
+        assert_same_bits::<(Around, Relu<Large>), (Around, Apart<Large>)>();
+    }
+
+    #[test]
+    fn a_fused_rectifier_needs_neither_output_nor_a_copy_of_its_gradient() {
+        type Normed = (BatchNorm<Large>, Relu<Large>);
+        const { assert!(!Normed::USES_OUTPUT && Normed::KEEPS_DY) };
+        const { assert!(<(BatchNorm<Large>, Apart<Large>)>::USES_OUTPUT) };
+    }
+
+    /// Parameters that are folded: the batch norm has become part of the convolution.
+    #[test]
+    fn a_batch_norm_is_folded_into_the_weights_before_it() {
+        type Net = ((Dense<1, 2>, BatchNorm<Flat<2>>), Relu<Flat<2>>);
+        let mut model = Model::<Net, f64>::new(0);
+        // weights, biases; factors, shifts; means, variances
+        model.params_mut().copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 10.0, -1.0, 0.5, 0.25]);
+        model.buffers_mut().copy_from_slice(&[1.0, 2.0, 4.0 - 1e-5, 1.0 - 1e-5]);
+        let mut folded = model.params().to_vec();
+        Net::fold(&mut folded, model.buffers());
+        // 10 / 2 and -1 / 1 times the weights; shift + factor · (bias − mean)
+        let expected = [5.0, -2.0, 0.0, 0.0, 5.0, -1.0, 10.5, -1.75];
+        for (found, expected) in folded.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{folded:?}");
+        }
+        let [a, b] = Predictor::new(&model).infer(&[-1.0]);
+        assert!((a - 5.5).abs() < 1e-12 && (b - 0.25).abs() < 1e-12, "{a}, {b}");
     }
 }

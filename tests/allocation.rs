@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plywood::layers::{Dense, Dropout, Relu};
 use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
+use plywood::zoo::{LeNet5, ResNet20};
 use plywood::{
-    Backprop, Dataset, Flat, Layer, Model, Predictor, Scalar, SoftmaxCrossEntropy, Threads, Trainer,
+    Backprop, Dataset, Flat, Layer, Loss, Model, Predictor, Scalar, Shape, SoftmaxCrossEntropy, Threads,
+    Trainer,
 };
 
 struct Counting;
@@ -47,6 +49,10 @@ fn allocations(work: impl FnOnce()) -> usize {
     COUNT.load(Ordering::Relaxed) - before
 }
 
+// The networks of the benchmarks.
+#[path = "../benches/workload/networks.rs"]
+mod networks;
+
 type Network = (((Dense<64, 512>, Relu<Flat<512>>), Dropout<Flat<512>, 100_000>), Dense<512, 10>);
 const BATCH: usize = 64;
 
@@ -76,13 +82,16 @@ impl Dataset for Data {
     }
 }
 
-fn of_steps(threads: &Threads) -> usize {
-    let mut model = Model::<Network>::new(1);
-    let mut backprop = Backprop::<Network>::new(BATCH).expect("a batch");
-    let mut state = State::new(Network::PARAMS);
-    let penalty = Penalty::of::<Network>(1e-4).expect("a penalty");
+fn of_steps<N: Layer>(threads: &Threads) -> usize
+where
+    SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
+{
+    let mut model = Model::<N>::new(1);
+    let mut backprop = Backprop::<N>::new(BATCH).expect("a batch");
+    let mut state = State::new(N::PARAMS);
+    let penalty = Penalty::of::<N>(1e-4).expect("a penalty");
     let optimizer = Momentum { momentum: 0.9 };
-    let (x, targets) = (vec![0.5; 64 * BATCH], [3; BATCH]);
+    let (x, targets) = (vec![0.5; N::In::LEN * BATCH], [1; BATCH]);
     let mut step = |seed| {
         backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &targets, seed);
         let (params, gradient) = (model.params_mut(), backprop.gradient());
@@ -90,18 +99,33 @@ fn of_steps(threads: &Threads) -> usize {
     };
     threads.run(|| {
         step(0);
-        allocations(|| (1..20).for_each(&mut step))
+        allocations(|| (1..4).for_each(&mut step))
     })
 }
 
-fn of_inferences(threads: &Threads) -> usize {
-    let model = Model::<Network>::new(1);
+/// Of batches, and of single examples.
+fn of_inferences<N: Layer>(threads: &Threads) -> usize {
+    let model = Model::<N>::new(1);
     let mut predictor = Predictor::new(&model);
-    let (x, mut y) = (vec![0.5; 64 * BATCH], vec![0.0; 10 * BATCH]);
+    let (x, mut y) = (vec![0.5; N::In::LEN * BATCH], vec![0.0; N::Out::LEN * BATCH]);
     threads.run(|| {
         predictor.infer_into(&x, &mut y);
-        allocations(|| (0..20).for_each(|_| predictor.infer_into(&x, &mut y)))
+        allocations(|| {
+            for _ in 0..4 {
+                predictor.infer_into(&x, &mut y);
+                predictor.infer_into(&x[..N::In::LEN], &mut y[..N::Out::LEN]);
+            }
+        })
     })
+}
+
+fn of_both<N: Layer>(threads: &Threads)
+where
+    SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
+{
+    let count = threads.count();
+    assert_eq!(of_steps::<N>(threads), 0, "steps of {} on {count} threads", N::NAME);
+    assert_eq!(of_inferences::<N>(threads), 0, "inferences of {} on {count} threads", N::NAME);
 }
 
 fn of_training(threads: &Threads, steps: usize) -> usize {
@@ -115,10 +139,17 @@ fn of_training(threads: &Threads, steps: usize) -> usize {
 // Without the test harness, whose own threads would be counted.
 fn main() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1, "the counter counts");
+    let model = Model::<networks::Control>::new(1);
+    let infer = || _ = std::hint::black_box(model.infer(&[0.5; 4]));
+    assert_eq!(allocations(infer), 0, "a small network computes on the stack");
     for threads in [1, 2] {
         let pool = warm(threads);
-        assert_eq!(of_steps(&pool), 0, "steps on {threads} threads");
-        assert_eq!(of_inferences(&pool), 0, "inferences on {threads} threads");
+        of_both::<Network>(&pool);
+        of_both::<networks::Control>(&pool);
+        of_both::<networks::Reader>(&pool);
+        of_both::<networks::Perceptron>(&pool);
+        of_both::<LeNet5>(&pool);
+        of_both::<ResNet20>(&pool);
         of_training(&pool, 2);
         assert_eq!(of_training(&pool, 20), of_training(&pool, 2), "longer epochs on {threads} threads");
     }

@@ -5,13 +5,15 @@ use quote::{quote, quote_spanned};
 
 use crate::infer::Typed;
 use crate::krate::plywood;
+use crate::table::Folding;
 
-/// Layers as one type: groups of a layer and those that follow it in place, as a balanced tree. `this` is the type of
+/// Layers as one type: groups of a layer and those that follow it in place, or fold into it, as a balanced tree. `this` is the type of
 /// the network that they belong to. `None` after a mistake.
 pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> {
     let plywood = plywood();
     let span = place(layers);
     let mut groups: Vec<TokenStream> = Vec::new();
+    let mut before = Folding::Nothing;
     for layer in layers {
         let mut ty = layer.ty.clone()?;
         if layer.adapted {
@@ -21,8 +23,10 @@ pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> 
         if let Some((_, index)) = &layer.label {
             ty = quote!(#plywood::layers::Labeled<#this, #index, #ty>);
         }
+        let folds = before == Folding::Absorbs && layer.folding == Folding::Affine;
+        before = layer.folding;
         match groups.last_mut() {
-            Some(group) if layer.in_place => *group = quote_spanned!(span=> (#group, #ty)),
+            Some(group) if layer.in_place || folds => *group = quote_spanned!(span=> (#group, #ty)),
             _ => groups.push(ty),
         }
     }

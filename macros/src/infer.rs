@@ -12,7 +12,7 @@ use crate::parse_layers::mentioned;
 use crate::place::Place;
 use crate::shape::{PathLayer, Shape};
 use crate::size::{Size, Unwritable};
-use crate::table::{self, Misfit};
+use crate::table::{self, Folding, Misfit};
 use crate::text::text;
 use crate::value::{Values, computes_with};
 
@@ -48,8 +48,10 @@ pub(crate) struct Typed {
     pub(crate) ty: Option<TokenStream>,
     /// Whether the type's input is not visibly the shape that reaches it.
     pub(crate) adapted: bool,
-    /// Whether it forms a group with the layer before it.
+    /// Whether it has no parameters, and forms a group with the layer before it.
     pub(crate) in_place: bool,
+    /// Whether it forms a group with a layer before it that absorbs it, or absorbs one behind it.
+    pub(crate) folding: Folding,
     /// Where it, or the first layer in it, is named by a path.
     pub(crate) foreign: Option<Span>,
 }
@@ -165,6 +167,7 @@ impl Walk<'_> {
             ty: None,
             adapted: false,
             in_place: false,
+            folding: Folding::Nothing,
             foreign: None,
         };
         self.labels.extend(layer.label.clone());
@@ -219,6 +222,7 @@ impl Walk<'_> {
         check::blocks(call, keyword, place, errors);
         let mut arguments = check::arguments(call, keyword, place, &mut self.values, errors);
         typed.in_place = keyword.in_place;
+        typed.folding = keyword.folding;
         let step = (keyword.rule)(&typed.input, &mut arguments);
         let ty = krate::layer(keyword.ty, call.keyword.span());
         typed.ty = step.generics.map(|generics| quote!(#ty<#generics>));

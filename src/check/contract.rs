@@ -6,6 +6,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
 use crate::layer::{backward_apart, forward_apart};
+use crate::predictor::{infer, space};
 use crate::{Backward, Forward, Layer, Model, Pass, Predictor, Scalar, Shape, Threads};
 
 /// A promise of [`Layer`] that a layer does not keep.
@@ -29,7 +30,8 @@ pub struct Breach {
 /// * `dy` is left as it is by layers that [say so](Layer::KEEPS_DY);
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
-/// * in evaluation, a batch gives what its examples give one by one, to rounding.
+/// * in evaluation, a batch gives what its examples give one by one, to rounding, on parameters that are
+///   [folded](Layer::fold) as well as on those that are not.
 ///
 /// # Errors
 /// The first [`Breach`] found.
@@ -75,7 +77,8 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
 
     let together = run.infer(batch);
     let apart = run.infer(1);
-    close(L::NAME, "evaluates a batch as it does its examples", &together, &apart, 1e-12)
+    close(L::NAME, "evaluates a batch as it does its examples", &together, &apart, 1e-12)?;
+    close(L::NAME, "evaluates the same on folded parameters", &run.infer_unfolded(), &together, 1e-10)
 }
 
 /// What a training pass gives.
@@ -104,6 +107,9 @@ impl<L: Layer> Run<L> {
         let mut model = Model::<L, f64>::new(seed);
         for parameter in model.params_mut() {
             *parameter += rng.random_range(-0.5..0.5);
+        }
+        for statistic in model.buffers_mut() {
+            *statistic += rng.random_range(0.0..0.5);
         }
         // numbers that f32 holds exactly, so that both precisions begin with the same
         let mut numbers = |n| (0..n).map(|_| f64::from(rng.random_range(-1.0_f32..1.0))).collect::<Vec<_>>();
@@ -166,6 +172,15 @@ impl<L: Layer> Run<L> {
         for (x, y) in self.x.chunks(at_a_time * L::In::LEN).zip(y.chunks_mut(at_a_time * L::Out::LEN)) {
             predictor.infer_into(x, y);
         }
+        y
+    }
+
+    /// Evaluates all examples on the parameters as they are.
+    fn infer_unfolded(&self) -> Vec<f64> {
+        let mut y = vec![f64::NAN; self.pass.batch * L::Out::LEN];
+        let mut work = vec![f64::NAN; space::<L>(self.pass.batch)];
+        let arenas = [self.model.params(), self.model.buffers()];
+        infer::<L, f64>(self.pass, arenas, &self.x, &mut y, &mut work);
         y
     }
 }

@@ -207,6 +207,19 @@ pub(crate) fn add_sums<T: Scalar>(sums: &mut [T], rows: &[T], work: &mut [T]) {
     add(sums, &work[..sums.len()]);
 }
 
+/// Multiplies weights, whose rows hold one for each channel, with the channel's factor, and moves the biases,
+/// if there are any, into the shifts. `affine` holds the factors, then the shifts.
+pub(crate) fn absorb<T: Scalar>(weights: &mut [T], bias: &mut [T], affine: &mut [T]) {
+    let (factors, shifts) = affine.split_at_mut(affine.len() / 2);
+    for row in weights.chunks_exact_mut(factors.len()) {
+        row.iter_mut().zip(&*factors).for_each(|(weight, &factor)| *weight *= factor);
+    }
+    for ((shift, bias), &factor) in shifts.iter_mut().zip(bias).zip(&*factors) {
+        *shift += factor * *bias;
+        *bias = T::ZERO;
+    }
+}
+
 /// `Σ x[i] y[i]`; `work` has [`room`]`(1, 1)`.
 pub(crate) fn product<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
     sum_rows(work, [x, y], 1, |_| [], |[x, y], []| [x * y]);

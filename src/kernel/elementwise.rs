@@ -25,6 +25,12 @@ impl<F: FnOnce()> WithSimd for Vectorised<F> {
     }
 }
 
+/// max(0, x). A NaN passes through, so that it is seen in the loss.
+#[inline(always)]
+pub(crate) fn rectify<T: Scalar>(x: T) -> T {
+    if x < T::ZERO { T::ZERO } else { x }
+}
+
 /// `y[i] = f(y[i])`
 pub(crate) fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     let operations = y.len();
@@ -123,9 +129,19 @@ pub(crate) fn add<T: Scalar>(y: &mut [T], x: &[T]) {
     zip(y, x, |y, x| y + x);
 }
 
+/// `y[i] = max(0, y[i] + x[i])`
+pub(crate) fn add_rectified<T: Scalar>(y: &mut [T], x: &[T]) {
+    zip(y, x, |y, x| rectify(y + x));
+}
+
 /// `z[i] = x[i] + y[i]`
 pub(crate) fn add_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     zip_to(x, y, z, |x, y| x + y);
+}
+
+/// `z[i] = max(0, x[i] + y[i])`
+pub(crate) fn add_to_rectified<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    zip_to(x, y, z, |x, y| rectify(x + y));
 }
 
 /// `y[i] *= factor`

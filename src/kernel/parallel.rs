@@ -4,6 +4,8 @@
 //! stays on the calling thread and no pool is ever started. How rows are split never changes a result: each
 //! element is computed by itself.
 
+use std::cell::Cell;
+
 /// Operations below which a second thread costs more than it saves: handing work over takes about 2 us, the
 /// time of 400,000 multiply-adds on one core. Tests split everything.
 const WORTHWHILE: usize = if cfg!(test) { 1 } else { 400_000 };
@@ -80,10 +82,33 @@ pub(crate) fn over_rows<T: Send>(
 
 /// Calls `work(first, rows)` for pieces of `data` whose first row is number `first`; `operations` is what all
 /// of it costs.
+///
+/// Work on a piece is not split again: its own calls stay on its thread.
 pub(crate) fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Sync)) {
-    let threads = if rayon::current_thread_index().is_some() { rayon::current_num_threads() } else { 1 };
-    let pieces = threads.min(operations / WORTHWHILE).max(1);
-    split(data, 0, pieces, work);
+    let pieces = threads().min(operations / WORTHWHILE).max(1);
+    if pieces == 1 {
+        work(0, data);
+    } else {
+        split(data, 0, pieces, &|first, data| {
+            let outer = WITHIN_PIECE.replace(true);
+            work(first, data);
+            WITHIN_PIECE.set(outer);
+        });
+    }
+}
+
+thread_local! {
+    /// Whether this thread is at work on a piece.
+    static WITHIN_PIECE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Threads that the caller can share work with, itself included.
+pub(crate) fn threads() -> usize {
+    if rayon::current_thread_index().is_none() || WITHIN_PIECE.get() {
+        1
+    } else {
+        rayon::current_num_threads()
+    }
 }
 
 fn split<R: Rows>(data: R, first: usize, pieces: usize, work: &(impl Fn(usize, R) + Sync)) {

@@ -6,7 +6,7 @@ use crate::init::Init;
 use crate::kernel::channels::room;
 use crate::kernel::normalise::batch;
 use crate::outline::{Kind, Outline};
-use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+use crate::{Backward, Folding, Forward, Fuses, Layer, Pass, Scalar, Shape, Space, Stage};
 
 /// `batch_norm`: y = γ (x − μ) / √(σ² + ε) + β, for each channel of an [`Image`](crate::Image) over the pixels of
 /// the whole batch, or for each number of a [`Flat`](crate::Flat) over the batch (Ioffe and Szegedy 2015).
@@ -58,6 +58,8 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     const SCRATCH: Space = Space::fixed(room(Self::CHANNELS, 2));
     const FLOPS: usize = 8 * S::LEN;
     const KEEPS_DY: bool = true;
+    const FUSES: Fuses = Fuses::Always;
+    const FOLDING: Folding = Folding::Affine;
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], _: &mut Init) {
         params[..Self::CHANNELS].fill(T::ONE);
@@ -65,7 +67,7 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON);
+        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, pass.rectifies());
         if let Some(weight) = pass.running.weight(Self::MOMENTUM) {
             let rows = (io.x.len() / Self::CHANNELS) as f64;
             let unbiased = 1.0 / (rows - 1.0).max(1.0);
@@ -76,12 +78,30 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
         }
     }
 
-    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
-        batch::backward(io.x, io.dy, io.dx, io.params, io.grads, io.tape, io.scratch);
+    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+        batch::backward(
+            [io.x, io.dy],
+            io.dx,
+            io.params,
+            io.grads,
+            io.tape,
+            io.scratch,
+            pass.rectifies(),
+        );
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        stage.in_place(S::LEN * pass.batch, |y| batch::evaluate(y, params, buffers, Self::EPSILON));
+        stage.in_place(S::LEN * pass.batch, |y| {
+            if pass.folded {
+                batch::transform(y, params, pass.rectifies());
+            } else {
+                batch::evaluate(y, params, buffers, Self::EPSILON, pass.rectifies());
+            }
+        });
+    }
+
+    fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
+        batch::fold(params, buffers, Self::EPSILON);
     }
 
     fn outline(outline: &mut Outline) {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::init::Init;
 use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
-use crate::{Backward, Field, Forward, Layer, Pass, Running, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Folding, Forward, Layer, Pass, Running, Scalar, Shape, Space, Stage};
 
 /// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass
 /// first computes the forward pass again (Chen et al. 2016, "Training deep nets with sublinear memory cost").
@@ -31,6 +31,7 @@ impl<F: Layer> Layer for Checkpoint<F> {
     const WIDTH: usize = F::WIDTH;
     const FIELD: Field = F::FIELD;
     const KEEPS_DY: bool = F::KEEPS_DY;
+    const FOLDING: Folding = F::FOLDING.within();
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         F::init(params, buffers, init);
@@ -58,6 +59,10 @@ impl<F: Layer> Layer for Checkpoint<F> {
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
         F::infer(pass, params, buffers, stage);
+    }
+
+    fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
+        F::fold(params, buffers);
     }
 
     fn outline(outline: &mut Outline) {

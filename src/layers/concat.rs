@@ -9,7 +9,7 @@ use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
-use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Folding, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
 
 /// `concat { A } { B }`: both branches see the same input, and their channels lie side by side in the output, those
 /// of `A` first (Szegedy et al. 2014). Images of the branches must agree in height and width, and `O` is the same with
@@ -92,6 +92,7 @@ where
     const FIELD: Field = A::FIELD.or(B::FIELD);
     const USES_INPUT: bool = A::USES_INPUT || B::USES_INPUT;
     const KEEPS_DY: bool = true;
+    const FOLDING: Folding = A::FOLDING.within().or(B::FOLDING.within());
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         let (params_a, params_b) = params.split_at_mut(A::PARAMS);
@@ -204,6 +205,13 @@ where
                 });
             },
         );
+    }
+
+    fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
+        let (params_a, params_b) = params.split_at_mut(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
+        A::fold(params_a, buffers_a);
+        B::fold(params_b, buffers_b);
     }
 
     fn outline(outline: &mut Outline) {

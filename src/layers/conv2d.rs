@@ -4,12 +4,12 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Padding, Zero, axis, prove_padding};
 use crate::init::Init;
-use crate::kernel::channels::{add_sums, room};
+use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::border::Border;
 use crate::kernel::conv::{self, Conv};
 use crate::outline::{Kind, Outline};
 use crate::space::larger;
-use crate::{Backward, Field, Forward, Image, Layer, Pass, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Scalar, Shape, Space, Stage};
 
 /// `conv(CO)`: y\[oy\]\[ox\]\[o\] = b\[o\] + Σ x\[oy·s + kh·d − p\]\[ox·s + kw·d − p\]\[i\] · w\[kh\]\[kw\]\[i\]\[o\], summed over the
 /// window's taps and the input's channels; from `I` = [`Image<H, W, CI>`](Image) to `O` = `Image<OH, OW, CO>`.
@@ -77,9 +77,9 @@ impl<
     /// The weights turned around, for the input's gradient; before that, parts of the bias's gradient.
     const WORK: usize = larger(Self::WEIGHTS, if BIAS { room(CO, 1) } else { 0 });
 
-    fn compute<T: Scalar>(params: &[T], x: &[T], y: &mut [T], scratch: &mut [T], batch: usize) {
-        let (weight, bias) = params.split_at(Self::WEIGHTS);
-        conv::forward(Self::CONV, Self::padded(x, scratch, batch), weight, bias, y, false);
+    fn compute<T: Scalar>(pass: Pass, weight: &[T], bias: &[T], x: &[T], y: &mut [T], scratch: &mut [T]) {
+        let x = Self::padded(x, scratch, pass.batch);
+        conv::forward(Self::CONV, x, weight, bias, y, pass.rectifies());
     }
 
     /// What the kernels slide over: the input itself, or its padded copy at the beginning of scratch.
@@ -112,6 +112,8 @@ impl<
 
     const NAME: &'static str = "conv";
     const KEEPS_DY: bool = true;
+    const FUSES: Fuses = Fuses::Forward;
+    const FOLDING: Folding = Folding::Absorbs;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
     const SCRATCH: Space = Space::fixed(Self::WORK).and(Self::PADDED);
     const INFER_SCRATCH: Space = Self::PADDED;
@@ -123,7 +125,8 @@ impl<
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        Self::compute(io.params, io.x, io.y, io.scratch, pass.batch);
+        let (weight, bias) = io.params.split_at(Self::WEIGHTS);
+        Self::compute(pass, weight, bias, io.x, io.y, io.scratch);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -145,9 +148,24 @@ impl<
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        Self::infer_shifted(pass, params, buffers, &params[Self::WEIGHTS..], stage);
+    }
+
+    fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
+        let (weight, bias) = params.split_at_mut(Self::WEIGHTS);
+        channels::absorb(weight, bias, affine);
+    }
+
+    fn infer_shifted<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        _: &[T],
+        shift: &[T],
+        stage: &mut Stage<'_, T>,
+    ) {
         stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            Self::compute(params, x, y, scratch, pass.batch);
+            Self::compute(pass, &params[..Self::WEIGHTS], shift, x, y, scratch);
         });
     }
 

@@ -4,10 +4,13 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, axis};
 use crate::init::Init;
-use crate::kernel::channels::{add_sums, room};
+use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::conv::{self, Conv};
+use crate::kernel::elementwise::{map, rectify};
 use crate::outline::{Kind, Outline};
-use crate::{Backward, Field, Forward, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage};
+use crate::{
+    Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage,
+};
 
 /// `conv_transpose(CO)`: the adjoint of a convolution, from `I` = [`Image<H, W, CI>`](Image) to `O` =
 /// `Image<OH, OW, CO>`: each input adds its share, x\[i\] · w\[kh\]\[kw\]\[o\]\[i\], to the outputs under its window
@@ -45,9 +48,11 @@ impl<
     };
     const WEIGHTS: usize = Self::CONV.weights();
 
-    fn compute<T: Scalar>(params: &[T], x: &[T], y: &mut [T], turned: &mut [T]) {
-        let (weight, bias) = params.split_at(Self::WEIGHTS);
+    fn compute<T: Scalar>(pass: Pass, weight: &[T], bias: &[T], x: &[T], y: &mut [T], turned: &mut [T]) {
         conv::input_gradient(Self::CONV, x, weight, bias, y, &mut turned[..Self::WEIGHTS]);
+        if pass.rectifies() {
+            map(y, rectify);
+        }
     }
 }
 
@@ -73,6 +78,8 @@ impl<
 
     const NAME: &'static str = "conv_transpose";
     const KEEPS_DY: bool = true;
+    const FUSES: Fuses = Fuses::Forward;
+    const FOLDING: Folding = Folding::Absorbs;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
     /// The weights turned around, or parts of the bias's gradient.
     const SCRATCH: Space =
@@ -86,8 +93,9 @@ impl<
         init.weights(&mut params[..Self::WEIGHTS], fan_in);
     }
 
-    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-        Self::compute(io.params, io.x, io.y, io.scratch);
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+        let (weight, bias) = io.params.split_at(Self::WEIGHTS);
+        Self::compute(pass, weight, bias, io.x, io.y, io.scratch);
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
@@ -102,9 +110,28 @@ impl<
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        Self::infer_shifted(pass, params, buffers, &params[Self::WEIGHTS..], stage);
+    }
+
+    fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
+        let (weight, bias) = params.split_at_mut(Self::WEIGHTS);
+        for (row, factor) in weight.chunks_exact_mut(CI).zip(affine[..CO].iter().cycle()) {
+            row.iter_mut().for_each(|weight| *weight *= *factor);
+        }
+        channels::absorb(&mut [], bias, affine);
+    }
+
+    fn infer_shifted<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        _: &[T],
+        shift: &[T],
+        stage: &mut Stage<'_, T>,
+    ) {
         stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            Self::compute(params, &x[..Self::In::LEN * pass.batch], y, scratch);
+            let x = &x[..Self::In::LEN * pass.batch];
+            Self::compute(pass, &params[..Self::WEIGHTS], shift, x, y, scratch);
         });
     }
 

@@ -1,10 +1,11 @@
 //! The fully connected layer.
 
 use crate::init::Init;
-use crate::kernel::channels::{add_sums, room};
+use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::dense;
+use crate::kernel::elementwise::rectify;
 use crate::outline::{Kind, Outline};
-use crate::{Backward, Field, Flat, Forward, Layer, Pass, Scalar, Space, Stage};
+use crate::{Backward, Field, Flat, Folding, Forward, Fuses, Layer, Pass, Scalar, Space, Stage};
 
 /// `dense(OUT)`: y = Wx + b, from [`Flat<IN>`](Flat) to `Flat<OUT>`; y = Wx where `BIAS` is false.
 ///
@@ -26,14 +27,16 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     const FLOPS: usize = 2 * IN * OUT;
     const FIELD: Field = Field::ALL;
     const KEEPS_DY: bool = true;
+    const FUSES: Fuses = Fuses::Forward;
+    const FOLDING: Folding = Folding::Absorbs;
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         init.weights(&mut params[..IN * OUT], IN);
     }
 
-    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(IN * OUT);
-        dense::forward(io.x, weight, bias, io.y, IN, OUT, false);
+        dense::forward(io.x, weight, bias, io.y, IN, OUT, pass.rectifies());
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -48,10 +51,31 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        let (weight, bias) = params.split_at(IN * OUT);
+    #[inline]
+    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        Self::infer_shifted(pass, params, buffers, &params[IN * OUT..], stage);
+    }
+
+    fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
+        let (weight, bias) = params.split_at_mut(IN * OUT);
+        channels::absorb(weight, bias, affine);
+    }
+
+    #[inline]
+    fn infer_shifted<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        _: &[T],
+        shift: &[T],
+        stage: &mut Stage<'_, T>,
+    ) {
         stage.map(OUT * pass.batch, |x, y, _| {
-            dense::forward(&x[..IN * pass.batch], weight, bias, y, IN, OUT, false);
+            let (x, weight) = (&x[..IN * pass.batch], &params[..IN * OUT]);
+            if const { IN * OUT <= TINY } && pass.batch == 1 {
+                tiny::<T, IN, OUT>(x, weight, shift, y, pass.rectifies());
+            } else {
+                dense::forward(x, weight, shift, y, IN, OUT, pass.rectifies());
+            }
         });
     }
 
@@ -62,6 +86,34 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
         } else {
             outline.leaf::<Self>(&[weight]);
         }
+    }
+}
+
+/// Weights up to which one example is multiplied in place, by loops whose bounds the compiler knows. They are compiled
+/// for the instruction set of the program, which need not be the best of the machine, but without a call.
+const TINY: usize = 1024;
+
+/// [`dense::forward`] of one example, inlined into the network.
+#[inline(always)]
+fn tiny<T: Scalar, const IN: usize, const OUT: usize>(
+    x: &[T],
+    weight: &[T],
+    bias: &[T],
+    y: &mut [T],
+    rectified: bool,
+) {
+    let (rows, _) = weight.as_chunks::<OUT>();
+    let mut sums = [T::ZERO; OUT];
+    if let Ok(bias) = <&[T; OUT]>::try_from(bias) {
+        sums = *bias;
+    }
+    for (&x, row) in x[..IN].iter().zip(&rows[..IN]) {
+        for (sum, &w) in sums.iter_mut().zip(row) {
+            *sum += x * w;
+        }
+    }
+    for (y, &sum) in y[..OUT].iter_mut().zip(&sums) {
+        *y = if rectified { rectify(sum) } else { sum };
     }
 }
 

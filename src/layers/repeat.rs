@@ -6,7 +6,7 @@ use crate::init::Init;
 use crate::layer::forward_apart;
 use crate::outline::Outline;
 use crate::shape::Repeats;
-use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Folding, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
 
 /// `repeat(N) { F }`: `N` copies of the body `F`, one behind the other, each with parameters of its own.
 ///
@@ -65,6 +65,7 @@ where
     const USES_INPUT: bool = F::USES_INPUT;
     const USES_OUTPUT: bool = F::USES_OUTPUT;
     const KEEPS_DY: bool = F::KEEPS_DY && (N == 1 || matches!(F::PLACE, Place::Same));
+    const FOLDING: Folding = F::FOLDING.within();
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         for index in 0..N {
@@ -164,6 +165,13 @@ where
             let params = &params[index * F::PARAMS..][..F::PARAMS];
             let buffers = &buffers[index * F::BUFFERS..][..F::BUFFERS];
             F::infer(pass.skip(index * F::LAYERS), params, buffers, stage);
+        }
+    }
+
+    fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
+        for index in 0..N {
+            let params = &mut params[index * F::PARAMS..][..F::PARAMS];
+            F::fold(params, &buffers[index * F::BUFFERS..][..F::BUFFERS]);
         }
     }
 

@@ -4,12 +4,14 @@ use std::marker::PhantomData;
 
 use super::Identity;
 use crate::init::Init;
-use crate::kernel::elementwise::{add, add_to};
+use crate::kernel::elementwise::{add, add_rectified, add_to, add_to_rectified};
 use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
-use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+use crate::{
+    Backward, Field, Folding, Forward, Fuses, Layer, Pass, Place, Scalar, Shape, Space, Stage, Then,
+};
 
 /// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` that changes the shape as the body `F` does
 /// (He et al. 2015, equations 1 and 2).
@@ -71,6 +73,8 @@ where
     } else {
         F::KEEPS_DY && S::KEEPS_DY
     };
+    const FUSES: Fuses = Fuses::Forward;
+    const FOLDING: Folding = F::FOLDING.within().or(S::FOLDING.within());
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         let (params_f, params_s) = params.split_at_mut(F::PARAMS);
@@ -88,6 +92,7 @@ where
         let (kept_s, tape) = tape.split_at_mut(if Self::KEEP_SHORTCUT { out } else { 0 });
         let (tape_f, tape_s) = tape.split_at_mut(F::TAPE.len(pass.batch));
         let (spare, scratch) = scratch.split_at_mut(if Self::SHORTCUT_IN_SCRATCH { out } else { 0 });
+        let (rectifies, pass) = (pass.rectifies(), pass.then(Then::Nothing));
 
         let body = if Self::KEEP_BODY { &mut *kept_f } else { &mut *y };
         let io = Forward {
@@ -115,10 +120,11 @@ where
             forward_apart::<S, T>(pass.after::<F>(), io);
             &*shortcut
         };
-        if Self::KEEP_BODY {
-            add_to(kept_f, shortcut, y);
-        } else {
-            add(y, shortcut);
+        match (Self::KEEP_BODY, rectifies) {
+            (false, false) => add(y, shortcut),
+            (false, true) => add_rectified(y, shortcut),
+            (true, false) => add_to(kept_f, shortcut, y),
+            (true, true) => add_to_rectified(kept_f, shortcut, y),
         }
     }
 
@@ -210,15 +216,24 @@ where
         let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
         let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
         let width = F::WIDTH * pass.batch;
+        let (rectifies, pass) = (pass.rectifies(), pass.then(Then::Nothing));
         let body = |stage: &mut Stage<'_, T>| F::infer(pass, params_f, buffers_f, stage);
+        let join = if rectifies { add_rectified } else { add };
         if Self::IDENTITY {
-            stage.branch(len, out, width, body, add);
+            stage.branch(len, out, width, body, join);
         } else {
             stage.fork(len, out, width, body, |stage, f| {
                 S::infer(pass.after::<F>(), params_s, buffers_s, stage);
-                stage.in_place(out, |s| add(s, f));
+                stage.in_place(out, |s| join(s, f));
             });
         }
+    }
+
+    fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
+        let (params_f, params_s) = params.split_at_mut(F::PARAMS);
+        let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
+        F::fold(params_f, buffers_f);
+        S::fold(params_s, buffers_s);
     }
 
     fn outline(outline: &mut Outline) {

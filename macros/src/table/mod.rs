@@ -28,8 +28,21 @@ pub(crate) struct Keyword {
     /// Whether it works in place or only reads the numbers as another shape: such a layer has no parameters to
     /// train, and forms a group with the layer before it.
     pub(crate) in_place: bool,
+    /// What it does to a batch norm next to it in evaluation.
+    pub(crate) folding: Folding,
     /// How it changes the shape.
     pub(crate) rule: Rule,
+}
+
+/// How a layer and the one behind it become one in evaluation, so that they form a group.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Folding {
+    /// They do not.
+    Nothing,
+    /// It has weights that a factor for each channel can become part of.
+    Absorbs,
+    /// It becomes such factors.
+    Affine,
 }
 
 /// What a layer takes in brackets.
@@ -141,7 +154,7 @@ const fn optional(name: &'static str, kind: Kind, default: &'static str) -> Para
 
 /// A keyword without arguments.
 const fn plain(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
-    Keyword { name, ty, parameters: &[], positional: 0, in_place, rule }
+    Keyword { name, ty, parameters: &[], positional: 0, in_place, folding: Folding::Nothing, rule }
 }
 
 /// A probability: a number from 0 to below 1.
@@ -191,6 +204,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[required("outputs", Kind::Size), optional("bias", FLAG, "true")],
         positional: 1,
         in_place: false,
+        folding: Folding::Absorbs,
         rule: vector::dense,
     },
     Keyword {
@@ -208,6 +222,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         ],
         positional: 2,
         in_place: false,
+        folding: Folding::Absorbs,
         rule: window::conv,
     },
     Keyword {
@@ -222,6 +237,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         ],
         positional: 2,
         in_place: false,
+        folding: Folding::Absorbs,
         rule: window::conv_transpose,
     },
     Keyword {
@@ -230,6 +246,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: POOL,
         positional: 1,
         in_place: false,
+        folding: Folding::Nothing,
         rule: window::max_pool,
     },
     Keyword {
@@ -238,6 +255,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: POOL,
         positional: 1,
         in_place: false,
+        folding: Folding::Nothing,
         rule: window::avg_pool,
     },
     plain("global_max_pool", "GlobalMaxPool", false, pool::global),
@@ -248,6 +266,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[required("factor", Kind::Size)],
         positional: 1,
         in_place: false,
+        folding: Folding::Nothing,
         rule: pool::upsample,
     },
     Keyword {
@@ -256,6 +275,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[optional("eps", EPSILON, "1e-5"), optional("momentum", SHARE, "0.1")],
         positional: 0,
         in_place: false,
+        folding: Folding::Affine,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -264,6 +284,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[optional("eps", EPSILON, "1e-5")],
         positional: 0,
         in_place: false,
+        folding: Folding::Nothing,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -272,6 +293,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[required("groups", Kind::Size), optional("eps", EPSILON, "1e-5")],
         positional: 1,
         in_place: false,
+        folding: Folding::Nothing,
         rule: elementwise::group_norm,
     },
     plain("relu", "Relu", true, elementwise::elementwise),
@@ -281,6 +303,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[optional("slope", FACTOR, "0.01")],
         positional: 1,
         in_place: true,
+        folding: Folding::Nothing,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -289,6 +312,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[optional("alpha", FACTOR, "1.0")],
         positional: 1,
         in_place: true,
+        folding: Folding::Nothing,
         rule: elementwise::elementwise,
     },
     plain("gelu", "Gelu", false, elementwise::elementwise),
@@ -305,6 +329,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[required("p", PROBABILITY)],
         positional: 1,
         in_place: true,
+        folding: Folding::Nothing,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -313,6 +338,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[required("p", PROBABILITY)],
         positional: 1,
         in_place: true,
+        folding: Folding::Nothing,
         rule: elementwise::spatial,
     },
     plain("scale", "Scale", false, elementwise::elementwise),
@@ -328,6 +354,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         ],
         positional: 3,
         in_place: true,
+        folding: Folding::Nothing,
         rule: vector::reshape,
     },
     Keyword {
@@ -336,6 +363,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         parameters: &[required("table", Kind::Table)],
         positional: 1,
         in_place: false,
+        folding: Folding::Nothing,
         rule: select::select,
     },
 ];

@@ -13,7 +13,7 @@ pub use saturating::{
 };
 
 use crate::kernel::elementwise::{map, map_to, zip, zip_to};
-use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
+use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage, Then};
 
 /// A function of one number, and its derivative.
 pub trait Activation: 'static {
@@ -24,6 +24,8 @@ pub trait Activation: 'static {
     /// Whether the derivative can be told from the value y = f(x). The layer then works in place, and x is never
     /// stored.
     const FROM_OUTPUT: bool;
+    /// What the layer before can do in its place.
+    const THEN: Then = Then::Nothing;
 
     /// y = f(x)
     fn value<T: Scalar>(x: T) -> T;
@@ -45,6 +47,7 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
     const USES_INPUT: bool = !F::FROM_OUTPUT;
     const USES_OUTPUT: bool = F::FROM_OUTPUT;
     const KEEPS_DY: bool = !F::FROM_OUTPUT;
+    const THEN: Then = F::THEN;
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         if F::FROM_OUTPUT {

@@ -1,7 +1,8 @@
 //! Units that let positive numbers through.
 
 use super::{Activation, Elementwise};
-use crate::Scalar;
+use crate::kernel::elementwise::rectify;
+use crate::{Scalar, Then};
 
 /// `relu`: y = max(0, x), the rectified linear unit (Nair and Hinton 2010). f′(0) is taken as 0.
 pub type Relu<S> = Elementwise<ReluFormula, S>;
@@ -32,11 +33,11 @@ impl Activation for ReluFormula {
     const NAME: &'static str = "relu";
     const FLOPS: usize = 1;
     const FROM_OUTPUT: bool = true;
+    const THEN: Then = Then::Rectify;
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        // a NaN passes through, so that it is seen in the loss
-        if x < T::ZERO { T::ZERO } else { x }
+        rectify(x)
     }
     #[inline(always)]
     fn derivative<T: Scalar>(y: T) -> T {

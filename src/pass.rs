@@ -1,0 +1,133 @@
+//! What a layer is told and given in one pass.
+
+use crate::Layer;
+
+/// What is the same for every layer of one pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass {
+    /// Examples in the batch.
+    pub batch: usize,
+    /// Seed of this pass: what a layer draws is a function of this seed, its [position](Pass::position) and the
+    /// index of the number it draws for, so that it draws the same on any number of threads, and again in the
+    /// backward pass.
+    pub seed: u64,
+    /// How many layers stand before this one.
+    pub position: usize,
+    /// What a forward pass does to running statistics.
+    pub running: Running,
+    /// What the layer does to its output in place of the layer behind it: nothing, unless it [says](Layer::FUSES) that
+    /// it can.
+    pub then: Then,
+    /// Whether the parameters are [folded](Layer::fold), in evaluation.
+    pub folded: bool,
+}
+
+/// What a layer can do to each number of its output as it writes it, in place of a layer behind it, which then costs no
+/// pass over memory of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    Nothing,
+    /// y ← max(0, y), as [`Relu`](crate::layers::Relu) does.
+    Rectify,
+}
+
+/// What a forward pass in training does to running statistics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Running {
+    /// Moves them towards the batch's, by the momentum of each layer.
+    Move,
+    /// Makes them the average over the batches so far, of which this is the one with this number, from 1.
+    Average(usize),
+    /// Leaves them alone: the pass repeats an earlier one of the same batch (a checkpoint does), or is a trial (a
+    /// gradient check's).
+    Keep,
+}
+
+impl Running {
+    /// The weight w of this batch in `running ← (1 − w) running + w batch`, for a layer of this momentum; `None`
+    /// where nothing is to change.
+    #[must_use]
+    pub fn weight(self, momentum: f64) -> Option<f64> {
+        match self {
+            Self::Move => Some(momentum),
+            Self::Average(batch) => Some(1.0 / batch as f64),
+            Self::Keep => None,
+        }
+    }
+}
+
+impl Pass {
+    /// A pass over so many examples.
+    #[must_use]
+    pub const fn new(batch: usize, seed: u64) -> Self {
+        Self { batch, seed, position: 0, running: Running::Move, then: Then::Nothing, folded: false }
+    }
+
+    /// The pass as a layer sees it that stands behind `A`.
+    #[must_use]
+    pub const fn after<A: Layer>(self) -> Self {
+        self.skip(A::LAYERS)
+    }
+
+    /// The pass as a layer sees it that is asked to do this in place of the layer behind it.
+    pub(crate) const fn then(self, then: Then) -> Self {
+        Self { then, ..self }
+    }
+
+    /// Whether to rectify.
+    #[must_use]
+    pub fn rectifies(self) -> bool {
+        self.then == Then::Rectify
+    }
+
+    /// The pass as a layer sees it that stands so many layers further on.
+    #[must_use]
+    pub const fn skip(self, layers: usize) -> Self {
+        Self { position: self.position + layers, ..self }
+    }
+}
+
+/// What a forward pass in training is given. Slices have exactly the layer's sizes for the batch, but for scratch,
+/// which may be longer.
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// `PARAMS` numbers.
+    pub params: &'a [T],
+    /// `BUFFERS` numbers: running statistics.
+    pub buffers: &'a mut [T],
+    /// The input, `In::LEN` numbers for each example, one example after the other.
+    pub x: &'a [T],
+    /// The output, `Out::LEN` numbers for each example; written, whatever it holds on entry.
+    pub y: &'a mut [T],
+    /// `TAPE` numbers to keep for the backward pass.
+    pub tape: &'a mut [T],
+    /// At least `SCRATCH` numbers to work in, of any content.
+    pub scratch: &'a mut [T],
+}
+
+/// What a backward pass is given. Slices have exactly the layer's sizes for the batch, but for scratch, which may
+/// be longer.
+#[derive(Debug)]
+pub struct Backward<'a, T> {
+    /// `PARAMS` numbers.
+    pub params: &'a [T],
+    /// `BUFFERS` numbers.
+    pub buffers: &'a mut [T],
+    /// The input of the forward pass; of unspecified length and content where `USES_INPUT` is false.
+    pub x: &'a [T],
+    /// The output of the forward pass; of unspecified length and content where `USES_OUTPUT` is false.
+    pub y: &'a [T],
+    /// The loss's derivative with respect to the output. The layer may destroy it unless it
+    /// [keeps](Layer::KEEPS_DY) it.
+    pub dy: &'a mut [T],
+    /// Where to *write* the derivative with respect to the input; `None` where nobody needs it (the first
+    /// layer of a network) and for layers that work [in place](Place::InPlace).
+    pub dx: Option<&'a mut [T]>,
+    /// Where to *add* the derivative with respect to the parameters.
+    pub grads: &'a mut [T],
+    /// What the forward pass left.
+    pub tape: &'a mut [T],
+    /// At least `SCRATCH` numbers to work in, of any content.
+    pub scratch: &'a mut [T],
+}

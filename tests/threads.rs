@@ -1,0 +1,72 @@
+//! The same bits on any number of threads: training and inference of the networks of the benchmarks.
+
+#![allow(missing_docs)]
+
+// The networks of the benchmarks.
+#[path = "../benches/workload/networks.rs"]
+mod networks;
+
+use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
+use plywood::zoo::{LeNet5, ResNet20};
+use plywood::{Backprop, Layer, Loss, Model, Predictor, Shape, SoftmaxCrossEntropy, Threads};
+
+/// Parameters, buffers and losses after some steps, and what the network then gives for a batch and for one example.
+fn bits<N: Layer>(threads: usize, batch: usize) -> [Vec<f32>; 5]
+where
+    SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
+{
+    let x: Vec<f32> = (0..batch * N::In::LEN).map(|i| (i as f32 * 0.7).sin()).collect();
+    let labels: Vec<usize> = (0..batch).map(|i| i % N::Out::LEN).collect();
+    let mut model = Model::<N>::new(1);
+    let mut backprop = Backprop::<N>::new(batch).expect("memory");
+    let mut state = State::new(N::PARAMS);
+    let penalty = Penalty::of::<N>(1e-4).expect("a penalty");
+    let mut y = vec![f32::NAN; batch * N::Out::LEN];
+    let mut one = vec![f32::NAN; N::Out::LEN];
+    let mut losses = Vec::new();
+    Threads::new(threads).expect("threads").run(|| {
+        for seed in 0..3 {
+            losses.push(backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &labels, seed) as f32);
+            let (params, gradient) = (model.params_mut(), backprop.gradient());
+            Momentum { momentum: 0.9 }
+                .step(&mut state, Step { params, gradient, learning_rate: 0.01, penalty: &penalty });
+        }
+        let mut predictor = Predictor::new(&model);
+        predictor.infer_into(&x, &mut y);
+        predictor.infer_into(&x[..N::In::LEN], &mut one);
+    });
+    [model.params().to_vec(), model.buffers().to_vec(), losses, y, one]
+}
+
+fn same_on_several<N: Layer>(batch: usize)
+where
+    SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
+{
+    let alone = bits::<N>(1, batch);
+    assert!(alone.iter().flatten().all(|number| number.is_finite()), "{}", N::NAME);
+    for threads in [2, 3] {
+        for (what, (found, expected)) in ["parameters", "buffers", "losses", "outputs", "output"]
+            .iter()
+            .zip(bits::<N>(threads, batch).iter().zip(&alone))
+        {
+            assert!(found == expected, "{} on {threads} threads: other {what}", N::NAME);
+        }
+    }
+}
+
+#[test]
+fn perceptrons() {
+    same_on_several::<networks::Control>(64);
+    same_on_several::<networks::Reader>(64);
+    same_on_several::<networks::Perceptron>(64);
+}
+
+#[test]
+fn lenet() {
+    same_on_several::<LeNet5>(64);
+}
+
+#[test]
+fn resnet() {
+    same_on_several::<ResNet20>(7);
+}
