@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use super::axis::Axis;
-use super::contract::{Contract, Loop, Start};
-use super::correlate::{Correlation, FilterSteps, Steps, merge_inner};
+use super::contract::{Contract, Loop, Rows, Start};
+use super::correlate::{Correlation, FilterSteps, Steps, merge_inner, merge_rows};
 use super::parallel::over_rows;
 use super::transpose::transpose;
 use super::{depthwise, narrow};
@@ -257,56 +257,82 @@ struct Share<'a, T> {
 
 impl<T: Scalar> Share<'_, T> {
     fn add(&mut self) {
-        let columns = self.conv.columns;
-        let filter_row = columns.taps * self.conv.group_inputs();
-        let last = self.first + self.dw.len() / self.conv.outputs;
-        for kh in self.first / filter_row..last.div_ceil(filter_row) {
-            // taps of a row lie one after the other in x as well as in dw: one run of rows of the contraction
-            if self.conv.groups == 1 && columns.dilation == 1 {
-                for (outputs, taps) in columns.runs() {
-                    self.add_taps(kh, &taps, &outputs);
-                }
-            } else {
-                for tap in 0..columns.taps {
-                    self.add_taps(kh, &(tap..tap + 1), &columns.outputs_at(tap));
+        let rows = self.conv.rows.part(&self.rows);
+        for (lines, row_taps) in rows.runs() {
+            for (columns, taps) in self.conv.columns.runs() {
+                if !row_taps.is_empty() && !taps.is_empty() {
+                    self.add_rectangle([&lines, &columns], &row_taps, &taps);
                 }
             }
         }
     }
 
-    /// The share in the gradient of some taps of a filter's row, of output columns that have them all inside.
-    fn add_taps(&mut self, kh: usize, taps: &Range<usize>, columns: &Range<usize>) {
+    /// The share of a rectangle of outputs, which have the same taps inside. Of the gradient's rows that it reaches,
+    /// the own ones: some of the first filter row, then whole filter rows, then some of the last.
+    fn add_rectangle(&mut self, outputs: [&Range<usize>; 2], row_taps: &Range<usize>, taps: &Range<usize>) {
+        let filter_row = self.conv.columns.taps * self.conv.group_inputs();
+        let own = self.first..self.first + self.dw.len() / self.conv.outputs;
+        let whole = intersection(row_taps, &(own.start.div_ceil(filter_row)..own.end / filter_row));
+        if !whole.is_empty() {
+            self.add_taps(outputs, &whole, taps, &(0..filter_row));
+        }
+        for kh in [own.start / filter_row, own.end / filter_row] {
+            let part = intersection(&own, &(kh * filter_row..(kh + 1) * filter_row));
+            if row_taps.contains(&kh) && !whole.contains(&kh) && !part.is_empty() {
+                let part = part.start - kh * filter_row..part.end - kh * filter_row;
+                for tap in taps.clone() {
+                    self.add_taps(outputs, &(kh..kh + 1), &(tap..tap + 1), &part);
+                }
+                if own.start / filter_row == own.end / filter_row {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The share of these outputs in the gradient of some taps, in so far as it lies in a part of each filter row.
+    fn add_taps(
+        &mut self,
+        [lines, columns]: [&Range<usize>; 2],
+        row_taps: &Range<usize>,
+        taps: &Range<usize>,
+        part: &Range<usize>,
+    ) {
         let conv = self.conv;
-        let inputs = conv.group_inputs();
-        let begin = (kh * conv.columns.taps + taps.start) * inputs;
-        let end = begin + taps.len() * inputs;
-        let own = intersection(&(begin..end), &(self.first..self.first + self.dw.len() / conv.outputs));
-        let rows = intersection(&conv.rows.outputs_at(kh), &self.rows);
-        if own.is_empty() || rows.is_empty() || columns.is_empty() {
+        let (inputs, channels) = (conv.group_inputs(), conv.group_outputs());
+        let begin = taps.start * inputs;
+        // cut within a tap, when there is only one
+        let own = intersection(&(begin..taps.end * inputs), part);
+        if own.is_empty() {
             return;
         }
         let (x_steps, y_steps) = (conv.input_steps(), conv.output_steps());
-        let pixel = conv.rows.place(rows.start, kh).cast_unsigned() * x_steps.row
-            + conv.columns.place(columns.start, taps.start).cast_unsigned() * x_steps.pixel;
-        let x = &self.x[pixel + own.start - begin..];
-        let dy = &self.dy[rows.start * y_steps.row + columns.start * y_steps.pixel..];
-        let dw = &mut self.dw[(own.start - self.first) * conv.outputs..];
+        let line = self.rows.start + lines.start;
+        let row = conv.rows.place(line, row_taps.start).cast_unsigned();
+        let column = conv.columns.place(columns.start, taps.start).cast_unsigned();
+        let x = &self.x[row * x_steps.row + column * x_steps.pixel + own.start - begin..];
+        let dy = &self.dy[line * y_steps.row + columns.start * y_steps.pixel..];
+        let filter_row = conv.columns.taps * inputs;
+        let dw = &mut self.dw[(row_taps.start * filter_row + own.start - self.first) * conv.outputs..];
+        let channel = if taps.len() == 1 { own.len() } else { inputs };
+        let rows = merge_rows([
+            Rows { count: row_taps.len(), a: conv.rows.dilation * x_steps.row, c: filter_row * conv.outputs },
+            Rows { count: taps.len(), a: conv.columns.dilation * x_steps.pixel, c: inputs * conv.outputs },
+            Rows { count: channel, a: 1, c: conv.outputs },
+        ]);
         let sum = merge_inner([
             Loop { count: self.images, a: x_steps.image, b: y_steps.image },
-            Loop { count: rows.len(), a: conv.rows.stride * x_steps.row, b: y_steps.row },
+            Loop { count: lines.len(), a: conv.rows.stride * x_steps.row, b: y_steps.row },
             Loop { count: columns.len(), a: conv.columns.stride * x_steps.pixel, b: y_steps.pixel },
         ]);
-        let columns = conv.group_outputs();
         for group in 0..conv.groups {
             Contract {
-                rows: own.len(),
-                columns,
+                rows,
+                columns: channels,
                 sum,
                 a: &x[group * inputs..],
-                a_row: 1,
-                b: &dy[group * columns..],
-                c: &mut dw[group * columns..],
-                c_row: conv.outputs,
+                b: &dy[group * channels..],
+                c: &mut dw[group * channels..],
                 start: Start::Sum,
                 rectify: false,
             }

@@ -1,13 +1,13 @@
 //! Sliding a filter over images, as contractions.
 //!
 //! `y[n][oy][ox][o] = start[o] + Σ_kh Σ_kw Σ_i x[n][place(oy, kh)][place(ox, kw)][i] · w[kh][kw][i][o]`, over the taps
-//! that fall inside. Outputs that have the same taps inside form a rectangle, and each line of a rectangle is one
+//! that fall inside. Outputs that have the same taps inside form a rectangle, and each rectangle, of many images, is one
 //! [`Contract`]; padding is neither stored nor multiplied.
 
 use std::ops::Range;
 
 use super::axis::Axis;
-use super::contract::{Contract, Loop, Start};
+use super::contract::{Contract, Loop, Rows, Start};
 use crate::Scalar;
 
 /// Numbers from one image, row and pixel to the next.
@@ -24,6 +24,10 @@ impl Steps {
         Self { image: height * width * channels, row: width * channels, pixel: channels }
     }
 }
+
+/// Numbers of the input and the output that are taken at a time, in whole images, and should stay in the second-level
+/// cache while one rectangle after the other goes over them: 256 KiB of `f32`.
+const CACHED: usize = 64 * 1024;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
@@ -53,27 +57,20 @@ pub(super) struct FilterSteps {
     pub(super) channel: usize,
 }
 
-/// A loop over outputs: how often, and how far `x` and `y` move each time.
-#[derive(Clone, Copy)]
-struct Outputs {
-    count: usize,
-    x: usize,
-    y: usize,
-}
-
-impl Outputs {
-    const ONCE: Self = Self { count: 1, x: 0, y: 0 };
-}
-
 impl<T: Scalar> Correlation<'_, T> {
     /// Computes so many images.
     pub(super) fn run(&self, images: usize, y: &mut [T]) {
         if images == 0 {
             return;
         }
-        for (rows, row_taps) in self.rows.runs() {
-            for (columns, taps) in self.columns.runs() {
-                self.rectangle(images, &rows, &row_taps, &columns, &taps, y);
+        let many = (CACHED / (self.x_steps.image + self.y_steps.image)).max(1);
+        for first in (0..images).step_by(many) {
+            let (x, y) = (&self.x[first * self.x_steps.image..], &mut y[first * self.y_steps.image..]);
+            let images = many.min(images - first);
+            for (rows, row_taps) in self.rows.runs() {
+                for (columns, taps) in self.columns.runs() {
+                    Self { x, ..*self }.rectangle(images, &rows, &row_taps, &columns, &taps, y);
+                }
             }
         }
     }
@@ -103,30 +100,21 @@ impl<T: Scalar> Correlation<'_, T> {
                 &self.w[row_taps.start * w_steps.row + taps.start * w_steps.tap..],
             )
         };
-        let y = &mut y[rows.start * y_steps.row + columns.start * y_steps.pixel..];
-        let start = if self.bias.is_empty() { Start::Zero } else { Start::Bias(self.bias) };
-        let [outer, middle, inner] = order([
-            Outputs { count: images, x: x_steps.image, y: y_steps.image },
-            Outputs { count: rows.len(), x: self.rows.stride * x_steps.row, y: y_steps.row },
-            Outputs { count: columns.len(), x: self.columns.stride * x_steps.pixel, y: y_steps.pixel },
-        ]);
-        for o in 0..outer.count {
-            for m in 0..middle.count {
-                Contract {
-                    rows: inner.count,
-                    columns: self.outputs,
-                    sum,
-                    a: x.get(o * outer.x + m * middle.x..).unwrap_or_default(),
-                    a_row: inner.x,
-                    b: w,
-                    c: &mut y[o * outer.y + m * middle.y..],
-                    c_row: inner.y,
-                    start,
-                    rectify: self.rectify,
-                }
-                .run();
-            }
+        Contract {
+            rows: merge_rows([
+                Rows { count: images, a: x_steps.image, c: y_steps.image },
+                Rows { count: rows.len(), a: self.rows.stride * x_steps.row, c: y_steps.row },
+                Rows { count: columns.len(), a: self.columns.stride * x_steps.pixel, c: y_steps.pixel },
+            ]),
+            columns: self.outputs,
+            sum,
+            a: x,
+            b: w,
+            c: &mut y[rows.start * y_steps.row + columns.start * y_steps.pixel..],
+            start: if self.bias.is_empty() { Start::Zero } else { Start::Bias(self.bias) },
+            rectify: self.rectify,
         }
+        .run();
     }
 }
 
@@ -139,35 +127,13 @@ pub(super) fn merge_inner([outer, middle, inner]: [Loop; 3]) -> [Loop; 3] {
     }
 }
 
-/// The same outputs with loops in one where that is possible, and innermost, where a contraction takes it as its
-/// rows, one that fills its tiles.
-fn order([images, rows, columns]: [Outputs; 3]) -> [Outputs; 3] {
-    /// Rows of the largest tile.
-    const ENOUGH: usize = 12;
-    let mut loops = match join(rows, columns) {
-        Some(pixels) => match join(images, pixels) {
-            Some(all) => [Outputs::ONCE, Outputs::ONCE, all],
-            None => [Outputs::ONCE, images, pixels],
+/// The same rows in fewer loops, where that is possible.
+pub(super) fn merge_rows([outer, middle, inner]: [Rows; 3]) -> [Rows; 3] {
+    match Rows::join(middle, inner) {
+        Some(inner) => match Rows::join(outer, inner) {
+            Some(all) => [Rows::ONCE, Rows::ONCE, all],
+            None => [Rows::ONCE, outer, inner],
         },
-        None => [images, rows, columns],
-    };
-    if loops[2].count < ENOUGH
-        && let Some(longest) = (0..3).max_by_key(|&i| loops[i].count)
-    {
-        loops.swap(longest, 2);
-    }
-    loops
-}
-
-/// Two nested loops as one.
-fn join(outer: Outputs, inner: Outputs) -> Option<Outputs> {
-    if outer.count == 1 {
-        Some(inner)
-    } else if inner.count == 1 {
-        Some(outer)
-    } else if (outer.x, outer.y) == (inner.count * inner.x, inner.count * inner.y) {
-        Some(Outputs { count: outer.count * inner.count, ..inner })
-    } else {
-        None
+        None => [outer, middle, inner],
     }
 }

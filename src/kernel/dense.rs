@@ -1,6 +1,6 @@
 //! Products with a weight matrix `w[input][output]`, outputs contiguous: a dense layer's three roles.
 
-use super::contract::{Contract, Loop, Start};
+use super::contract::{Contract, Loop, Rows, Start};
 use super::parallel::over_rows;
 use super::transpose::transpose;
 use crate::Scalar;
@@ -20,14 +20,12 @@ pub(crate) fn forward<T: Scalar>(
     over_rows(y, outputs, operations, &|first, y| {
         let rows = y.len() / outputs;
         Contract {
-            rows,
+            rows: [Rows::ONCE, Rows::ONCE, Rows { count: rows, a: inputs, c: outputs }],
             columns: outputs,
             sum: [Loop::ONCE, Loop::ONCE, Loop { count: inputs, a: 1, b: outputs }],
             a: &x[first * inputs..][..rows * inputs],
-            a_row: inputs,
             b: w,
             c: y,
-            c_row: outputs,
             start,
             rectify,
         }
@@ -42,14 +40,12 @@ pub(crate) fn weight_gradient<T: Scalar>(x: &[T], dy: &[T], dw: &mut [T], inputs
     over_rows(dw, outputs, operations, &|first, dw| {
         let rows = dw.len() / outputs;
         Contract {
-            rows,
+            rows: [Rows::ONCE, Rows::ONCE, Rows { count: rows, a: 1, c: outputs }],
             columns: outputs,
             sum: [Loop::ONCE, Loop::ONCE, Loop { count: batch, a: inputs, b: outputs }],
             a: x.get(first..).unwrap_or_default(),
-            a_row: 1,
             b: dy,
             c: dw,
-            c_row: outputs,
             start: Start::Sum,
             rectify: false,
         }

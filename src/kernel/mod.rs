@@ -25,6 +25,7 @@ pub(crate) mod reference;
 #[cfg(test)]
 mod reference_conv;
 pub(crate) mod simd;
+mod tile;
 pub(crate) mod transpose;
 
 /// The instruction sets that this machine has, each of which every kernel is tested on.

@@ -7,8 +7,9 @@
 use std::ops::Range;
 
 use super::axis::Phase;
-use super::contract::{Contract, Loop, Start};
+use super::contract::{Contract, Loop, Rows, Start};
 use super::conv::Conv;
+use super::correlate::merge_rows;
 use super::depthwise::fill;
 use super::parallel::over_rows;
 use super::transpose::transpose;
@@ -62,38 +63,32 @@ fn add_rows<T: Scalar>(
     let dx_first = (phase.first + rows.start * conv.rows.stride) * dx_row;
     let turned = &turned[(phase.tap + taps.start * phase.tap_step) * run * conv.outputs..];
 
-    // the longer of the two becomes the rows of the contraction
-    let images = (dx.len() / conv.input_len(), conv.output_len(), conv.input_len());
-    let lines = (rows.len(), dy_row, conv.rows.stride * dx_row);
-    let (outer, inner) = if images.0 < lines.0 { (images, lines) } else { (lines, images) };
-    for o in 0..outer.0 {
-        for ox in 0..conv.columns.output {
-            let under = conv.columns.taps_at(ox);
-            if under.is_empty() {
-                continue;
-            }
-            let column = conv.columns.place(ox, under.start).cast_unsigned();
-            Contract {
-                rows: inner.0,
-                columns: under.len() * conv.inputs,
-                sum: [
-                    Loop {
-                        count: taps.len(),
-                        a: phase.axis.dilation * dy_row,
-                        b: phase.tap_step * run * conv.outputs,
-                    },
-                    Loop::ONCE,
-                    Loop { count: conv.outputs, a: 1, b: run },
-                ],
-                a: &dy[o * outer.1 + ox * conv.outputs..],
-                a_row: inner.1,
-                b: &turned[under.start * conv.inputs..],
-                c: &mut dx[dx_first + o * outer.2 + column * conv.inputs..],
-                c_row: inner.2,
-                start: Start::Sum,
-                rectify: false,
-            }
-            .run();
+    let images = Rows { count: dx.len() / conv.input_len(), a: conv.output_len(), c: conv.input_len() };
+    let lines = Rows { count: rows.len(), a: dy_row, c: conv.rows.stride * dx_row };
+    for ox in 0..conv.columns.output {
+        let under = conv.columns.taps_at(ox);
+        if under.is_empty() {
+            continue;
         }
+        let column = conv.columns.place(ox, under.start).cast_unsigned();
+        Contract {
+            rows: merge_rows([Rows::ONCE, images, lines]),
+            columns: under.len() * conv.inputs,
+            sum: [
+                Loop {
+                    count: taps.len(),
+                    a: phase.axis.dilation * dy_row,
+                    b: phase.tap_step * run * conv.outputs,
+                },
+                Loop::ONCE,
+                Loop { count: conv.outputs, a: 1, b: run },
+            ],
+            a: &dy[ox * conv.outputs..],
+            b: &turned[under.start * conv.inputs..],
+            c: &mut dx[dx_first + column * conv.inputs..],
+            start: Start::Sum,
+            rectify: false,
+        }
+        .run();
     }
 }

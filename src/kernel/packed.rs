@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::contract::{Contract, Loop, Start};
+use super::contract::{Contract, Loop, Rows, Start};
 use crate::Scalar;
 
 /// Bytes of `B` from which it is packed: half of a usual second-level cache.
@@ -25,7 +25,10 @@ impl<T: Scalar> Packed<'_, T> {
     pub(super) fn pays(task: &Contract<'_, T>) -> bool {
         let [outer, middle, inner] = task.sum;
         let bytes = inner.count.saturating_mul(task.columns).saturating_mul(size_of::<T>());
-        outer.count == 1 && middle.count == 1 && task.rows >= 2 * ROWS && bytes > PACK_FROM
+        let [first, second, rows] = task.rows;
+        [outer.count, middle.count, first.count, second.count] == [1; 4]
+            && rows.count >= 2 * ROWS
+            && bytes > PACK_FROM
     }
 }
 
@@ -34,7 +37,7 @@ impl<T: Scalar> WithSimd for Packed<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Contract { rows, columns, sum: [.., inner], a, a_row, b, c, c_row, start, rectify } = self.0;
+        let Contract { rows: [.., rows], columns, sum: [.., inner], a, b, c, start, rectify } = self.0;
         let panel = 2 * T::lanes::<S>();
         let mut packed = [T::ZERO; STEPS * COLUMNS];
         for column in (0..columns).step_by(COLUMNS) {
@@ -48,19 +51,21 @@ impl<T: Scalar> WithSimd for Packed<'_, T> {
                         to[..width].copy_from_slice(&b[(step + k) * inner.b + column + first..][..width]);
                     }
                 }
-                for row in (0..rows).step_by(ROWS) {
+                for row in (0..rows.count).step_by(ROWS) {
                     for (p, packed) in packed.chunks(STEPS * panel).enumerate().take(width.div_ceil(panel)) {
                         let first = column + p * panel;
                         let columns = panel.min(column + width - first);
                         let part = Contract {
-                            rows: ROWS.min(rows - row),
+                            rows: [
+                                Rows::ONCE,
+                                Rows::ONCE,
+                                Rows { count: ROWS.min(rows.count - row), ..rows },
+                            ],
                             columns,
                             sum: [Loop::ONCE, Loop::ONCE, Loop { count: steps, a: inner.a, b: panel }],
-                            a: &a[row * a_row + step * inner.a..],
-                            a_row,
+                            a: &a[row * rows.a + step * inner.a..],
                             b: packed,
-                            c: &mut c[row * c_row + first..],
-                            c_row,
+                            c: &mut c[row * rows.c + first..],
                             start: match start {
                                 _ if step > 0 => Start::Sum,
                                 Start::Bias(bias) => Start::Bias(&bias[first..][..columns]),

@@ -28,7 +28,13 @@ pub trait Lanes: Sized + Copy + Send + Sync + 'static {
     ///
     /// # Safety
     /// The selected lanes must lie in memory that may be written.
-    unsafe fn store_part<S: Simd>(simd: S, part: Self::Part<S>, to: *mut Self, vector: Self::Vector<S>);
+    unsafe fn store_part<S: Simd>(
+        simd: S,
+        part: Self::Part<S>,
+        count: usize,
+        to: *mut Self,
+        vector: Self::Vector<S>,
+    );
 
     /// The same number in every lane.
     fn lanes_splat<S: Simd>(simd: S, value: Self) -> Self::Vector<S>;
@@ -57,7 +63,8 @@ macro_rules! lanes {
             }
             #[inline(always)]
             fn part<S: Simd>(simd: S, count: usize) -> Self::Part<S> {
-                simd.$between(0, count as $index)
+                // with the mask alone: `pulp` would call a function for each load, with AVX2
+                MemMask::new(simd.$between(0, count as $index).mask())
             }
             #[inline(always)]
             unsafe fn load_part<S: Simd>(simd: S, part: Self::Part<S>, from: *const Self) -> Self::Vector<S> {
@@ -68,11 +75,32 @@ macro_rules! lanes {
             unsafe fn store_part<S: Simd>(
                 simd: S,
                 part: Self::Part<S>,
+                count: usize,
                 to: *mut Self,
                 vector: Self::Vector<S>,
             ) {
-                // SAFETY: the caller vouches for the selected lanes, the only ones that are written.
-                unsafe { simd.$store(part, to, vector) }
+                if S::REGISTER_COUNT >= 32 {
+                    // SAFETY: the caller vouches for the selected lanes, the only ones that are written.
+                    unsafe { simd.$store(part, to, vector) }
+                    return;
+                }
+                // AVX2's masked store is slow on AMD
+                let mut from = (&raw const vector).cast::<Self>();
+                let mut to = to;
+                // SAFETY: as above, in pieces of fixed lengths.
+                unsafe {
+                    if count & 4 > 0 {
+                        to.cast::<[Self; 4]>().write_unaligned(from.cast::<[Self; 4]>().read_unaligned());
+                        (from, to) = (from.add(4), to.add(4));
+                    }
+                    if count & 2 > 0 {
+                        to.cast::<[Self; 2]>().write_unaligned(from.cast::<[Self; 2]>().read_unaligned());
+                        (from, to) = (from.add(2), to.add(2));
+                    }
+                    if count & 1 > 0 {
+                        *to = *from;
+                    }
+                }
             }
             #[inline(always)]
             fn lanes_splat<S: Simd>(simd: S, value: Self) -> Self::Vector<S> {

@@ -1,0 +1,265 @@
+//! Register tiles: the innermost loops of a contraction.
+
+// The inner loop reads through raw pointers: bounds are checked once for the whole contraction, by `check`.
+#![allow(unsafe_code)]
+
+use pulp::Simd;
+
+use super::contract::{Checked, Rows, Start};
+use crate::Scalar;
+
+/// Rows that the columns of a panel are computed for before those of the next: they stay in the first-level cache.
+const BLOCK: usize = 48;
+
+/// Walks through the rows of a contraction.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor {
+    counts: [usize; 3],
+    /// How far `A` and `C` move after the last row of the inner loop, the inner two, and any other.
+    a: [usize; 3],
+    c: [usize; 3],
+    left: [usize; 3],
+    at: (usize, usize),
+}
+
+impl Cursor {
+    pub(super) fn new([outer, middle, inner]: [Rows; 3]) -> Self {
+        let counts = [outer.count, middle.count, inner.count];
+        // wrapping: the step from the end of a line to the beginning of the next may lead back
+        let steps = |outer: usize, middle: usize, inner: usize| {
+            let line = middle.wrapping_sub((counts[2] - 1).wrapping_mul(inner));
+            let last = (counts[2] - 1).wrapping_mul(inner).wrapping_add((counts[1] - 1).wrapping_mul(middle));
+            [outer.wrapping_sub(last), line, inner]
+        };
+        Self {
+            counts,
+            a: steps(outer.a, middle.a, inner.a),
+            c: steps(outer.c, middle.c, inner.c),
+            left: counts,
+            at: (0, 0),
+        }
+    }
+
+    /// Where this row begins in `A` and `C`; moves on to the next.
+    #[inline(always)]
+    fn next(&mut self) -> (usize, usize) {
+        let at = self.at;
+        self.left[2] -= 1;
+        let step = if self.left[2] > 0 {
+            2
+        } else {
+            self.left[2] = self.counts[2];
+            self.left[1] -= 1;
+            if self.left[1] > 0 {
+                1
+            } else {
+                self.left[1] = self.counts[1];
+                0
+            }
+        };
+        self.at = (at.0.wrapping_add(self.a[step]), at.1.wrapping_add(self.c[step]));
+        at
+    }
+}
+
+/// A contraction, tile by tile.
+pub(super) struct Tiles<'a, S, T> {
+    pub(super) simd: S,
+    pub(super) task: Checked<'a, T>,
+}
+
+impl<S: Simd, T: Scalar> Tiles<'_, S, T> {
+    #[inline(always)]
+    pub(super) fn run(&mut self, rows: usize, mut cursor: Cursor) {
+        let mut left = rows;
+        while left > 0 {
+            // the last two blocks as one
+            let block = if left < 2 * BLOCK { left } else { BLOCK };
+            cursor = self.block(block, cursor);
+            left -= block;
+        }
+    }
+
+    /// All columns of some rows.
+    #[inline(always)]
+    fn block(&mut self, rows: usize, start: Cursor) -> Cursor {
+        let lanes = T::lanes::<S>();
+        let columns = self.task.task().columns;
+        let mut end = start;
+        let mut column = 0;
+        if const { wide::<S, T>() } && rows == 1 {
+            while column + 8 * lanes <= columns {
+                end = start;
+                self.tile::<1, 8, false>(&mut end, column, lanes);
+                column += 8 * lanes;
+            }
+        }
+        if const { wide::<S, T>() } && rows <= 3 {
+            while column + 4 * lanes <= columns {
+                end = start;
+                match rows {
+                    1 => self.tile::<1, 4, false>(&mut end, column, lanes),
+                    2 => self.tile::<2, 4, false>(&mut end, column, lanes),
+                    _ => self.tile::<3, 4, false>(&mut end, column, lanes),
+                }
+                column += 4 * lanes;
+            }
+        }
+        while column + 2 * lanes <= columns {
+            end = self.panel::<2, false>(rows, start, column, lanes);
+            column += 2 * lanes;
+        }
+        match columns - column {
+            0 => end,
+            left if left == lanes => self.panel::<1, false>(rows, start, column, lanes),
+            _ if const { S::IS_SCALAR } => unreachable!("part of a vector of one"),
+            left if left > lanes => self.panel::<2, true>(rows, start, column, left - lanes),
+            left => self.panel::<1, true>(rows, start, column, left),
+        }
+    }
+
+    /// `V` vectors of columns of some rows, the last of them `last` lanes wide.
+    #[inline(always)]
+    fn panel<const V: usize, const PART: bool>(
+        &mut self,
+        mut rows: usize,
+        mut cursor: Cursor,
+        column: usize,
+        last: usize,
+    ) -> Cursor {
+        let limit = const { highest::<S, T>(V) };
+        while rows > 0 {
+            let height = rows.div_ceil(rows.div_ceil(limit));
+            macro_rules! tile {
+                ($($height:literal)*) => {
+                    match height {
+                        // a constant condition: what no tile is made for is not compiled
+                        $($height if const { $height <= highest::<S, T>(V) } => {
+                            self.tile::<$height, V, PART>(&mut cursor, column, last);
+                        })*
+                        _ => unreachable!("a higher tile than the highest"),
+                    }
+                };
+            }
+            tile!(1 2 3 4 5 6 7 8 9 10 11 12);
+            rows -= height;
+        }
+        cursor
+    }
+
+    /// `P` rows by `V` vectors, held in registers over the whole sum.
+    #[inline(always)]
+    fn tile<const P: usize, const V: usize, const PART: bool>(
+        &mut self,
+        cursor: &mut Cursor,
+        column: usize,
+        last: usize,
+    ) {
+        let simd = self.simd;
+        let lanes = T::lanes::<S>();
+        let part = T::part(simd, last);
+        // SAFETY (for the two closures): called below only with pointers to `V` vectors, the last of `last`
+        // lanes if `PART`, inside `b`, `c` or the bias.
+        let load = |from: *const T, v: usize| unsafe {
+            if PART && v + 1 == V {
+                T::load_part(simd, part, from.add(v * lanes))
+            } else {
+                from.add(v * lanes).cast::<T::Vector<S>>().read_unaligned()
+            }
+        };
+        let store = |to: *mut T, v: usize, vector: T::Vector<S>| unsafe {
+            if PART && v + 1 == V {
+                T::store_part(simd, part, last, to.add(v * lanes), vector);
+            } else {
+                to.add(v * lanes).cast::<T::Vector<S>>().write_unaligned(vector);
+            }
+        };
+
+        let task = self.task.task();
+        let [outer, middle, inner] = task.sum;
+        let mut a = [std::ptr::null(); P];
+        let mut c = [std::ptr::null_mut(); P];
+        for (a, c) in a.iter_mut().zip(&mut c) {
+            let at = cursor.next();
+            *a = task.a.as_ptr().wrapping_add(at.0);
+            *c = task.c.as_mut_ptr().wrapping_add(at.1 + column);
+        }
+        let b = task.b.as_ptr().wrapping_add(column);
+
+        let mut sums = [[T::lanes_splat(simd, T::ZERO); V]; P];
+        match task.start {
+            Start::Zero => {}
+            Start::Bias(bias) => {
+                let bias = bias[column..].as_ptr();
+                let row: [_; V] = std::array::from_fn(|v| load(bias, v));
+                sums = [row; P];
+            }
+            Start::Sum => {
+                for (&c, sums) in c.iter().zip(&mut sums) {
+                    for (v, sum) in sums.iter_mut().enumerate() {
+                        *sum = load(c, v);
+                    }
+                }
+            }
+        }
+        for o in 0..outer.count {
+            for m in 0..middle.count {
+                let mut step = o * outer.a + m * middle.a;
+                let mut b = b.wrapping_add(o * outer.b + m * middle.b);
+                for _ in 0..inner.count {
+                    let mut weights = [T::lanes_splat(simd, T::ZERO); V];
+                    for (v, weight) in weights.iter_mut().enumerate() {
+                        *weight = load(b, v);
+                    }
+                    for (&a, sums) in a.iter().zip(&mut sums) {
+                        // SAFETY: `check` found the last row at the last step of all three loops.
+                        let x = T::lanes_splat(simd, unsafe { *a.add(step) });
+                        for (sum, weight) in sums.iter_mut().zip(weights) {
+                            *sum = T::lanes_mul_add(simd, x, weight, *sum);
+                        }
+                    }
+                    step += inner.a;
+                    b = b.wrapping_add(inner.b);
+                }
+            }
+        }
+        if task.rectify {
+            for sum in sums.as_flattened_mut() {
+                *sum = T::lanes_rectify(simd, *sum);
+            }
+        }
+        let width = (V - 1) * lanes + last;
+        for (p, sums) in sums.iter().enumerate() {
+            // a whole vector reaches into the next row, which is written next: much faster than part of one
+            if PART && p + 1 < P && c[p + 1] == c[p].wrapping_add(width) && V * lanes <= 2 * width {
+                for (v, sum) in sums.iter().enumerate() {
+                    // SAFETY: `V` vectors end within the next row, which `check` found in `C`.
+                    unsafe { c[p].add(v * lanes).cast::<T::Vector<S>>().write_unaligned(*sum) };
+                }
+                continue;
+            }
+            for (v, sum) in sums.iter().enumerate() {
+                store(c[p], v, *sum);
+            }
+        }
+    }
+}
+
+/// Rows of the highest tile of so many vectors.
+const fn highest<S: Simd, T: Scalar>(vectors: usize) -> usize {
+    if !wide::<S, T>() {
+        4
+    } else if S::REGISTER_COUNT >= 32 {
+        12
+    } else if vectors == 1 {
+        8
+    } else {
+        6
+    }
+}
+
+/// Whether there are tiles beyond 4 rows by 2 vectors: double precision is for checking gradients, and machines
+/// without vectors for nothing in particular; there, small code matters more.
+const fn wide<S: Simd, T: Scalar>() -> bool {
+    size_of::<T>() == 4 && !S::IS_SCALAR
+}
