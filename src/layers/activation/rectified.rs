@@ -2,6 +2,7 @@
 
 use super::{Activation, Elementwise};
 use crate::Scalar;
+use crate::kernel::activation;
 
 /// `relu`: y = max(0, x), the rectified linear unit (Nair and Hinton 2010). f′(0) is taken as 0.
 pub type Relu<S> = Elementwise<ReluFormula, S>;
@@ -81,11 +82,14 @@ impl<const ALPHA_MILLIONTHS: u32> Activation for EluFormula<ALPHA_MILLIONTHS> {
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        if x > T::ZERO { x } else { Self::alpha::<T>() * x.exp_m1() }
+        activation::elu::<false, T>(x, Self::alpha())
     }
     #[inline(always)]
     fn derivative<T: Scalar>(y: T) -> T {
         if y > T::ZERO { T::ONE } else { y + Self::alpha() }
+    }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_elu(y, Self::alpha());
     }
 }
 
@@ -96,12 +100,16 @@ impl Activation for SoftplusFormula {
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        // log(1 + eˣ) = max(0, x) + log(1 + e^-|x|), where e^-|x| cannot overflow
-        let positive = if x < T::ZERO { T::ZERO } else { x };
-        positive + (-x.abs()).exp().ln_1p()
+        activation::softplus::<false, T>(x)
     }
     #[inline(always)]
     fn derivative<T: Scalar>(y: T) -> T {
-        -(-y).exp_m1()
+        activation::softplus_derivative::<false, T>(y)
+    }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_softplus(y);
+    }
+    fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
+        T::chain_softplus(y, dy);
     }
 }
