@@ -86,22 +86,22 @@ macro_rules! compiled {
                 map(y, formula!(FUSED => gelu::<FUSED, Self>));
             }
             fn map_elu(y: &mut [Self], alpha: Self) {
-                map(y, formula!(FUSED => move |x| elu::<FUSED, Self>(x, alpha)));
+                map(y, formula!(FUSED => #[inline(always)] move |x| elu::<FUSED, Self>(x, alpha)));
             }
             fn map_silu_to(x: &[Self], y: &mut [Self]) {
-                zip(y, x, formula!(FUSED => |_, x| silu::<FUSED, Self>(x)));
+                zip(y, x, formula!(FUSED => #[inline(always)] |_, x| silu::<FUSED, Self>(x)));
             }
             fn map_gelu_to(x: &[Self], y: &mut [Self]) {
-                zip(y, x, formula!(FUSED => |_, x| gelu::<FUSED, Self>(x)));
+                zip(y, x, formula!(FUSED => #[inline(always)] |_, x| gelu::<FUSED, Self>(x)));
             }
             fn chain_softplus(y: &[Self], dy: &mut [Self]) {
-                zip(dy, y, formula!(FUSED => |dy, y| dy * softplus_derivative::<FUSED, Self>(y)));
+                zip(dy, y, formula!(FUSED => #[inline(always)] |dy, y| dy * softplus_derivative::<FUSED, Self>(y)));
             }
             fn chain_silu_to(x: &[Self], dy: &[Self], dx: &mut [Self]) {
-                zip_to(dy, x, dx, formula!(FUSED => |dy, x| dy * silu_derivative::<FUSED, Self>(x)));
+                zip_to(dy, x, dx, formula!(FUSED => #[inline(always)] |dy, x| dy * silu_derivative::<FUSED, Self>(x)));
             }
             fn chain_gelu_to(x: &[Self], dy: &[Self], dx: &mut [Self]) {
-                zip_to(dy, x, dx, formula!(FUSED => |dy, x| dy * gelu_derivative::<FUSED, Self>(x)));
+                zip_to(dy, x, dx, formula!(FUSED => #[inline(always)] |dy, x| dy * gelu_derivative::<FUSED, Self>(x)));
             }
         }
     )*};

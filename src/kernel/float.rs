@@ -196,5 +196,9 @@ pub(super) fn multiply_add<const FUSED: bool, T: Float>(a: T, b: T, c: T) -> T {
 #[inline(always)]
 pub(super) fn polynomial<const FUSED: bool, T: Float>(coefficients: &[T], x: T) -> T {
     let (&first, rest) = coefficients.split_first().expect("a coefficient");
-    rest.iter().fold(first, |sum, &coefficient| multiply_add::<FUSED, T>(sum, x, coefficient))
+    let mut sum = first;
+    for &coefficient in rest {
+        sum = multiply_add::<FUSED, T>(sum, x, coefficient);
+    }
+    sum
 }

@@ -26,9 +26,14 @@ fn fold<T: Scalar>(row: &[T], start: T, f: impl Fn(T, T) -> T) -> T {
                 *strand = f(*strand, x);
             }
         }
-        total = strands.iter().fold(total, |total, &x| f(total, x));
+        for x in strands {
+            total = f(total, x);
+        }
     }
-    rest.iter().fold(total, |total, &x| f(total, x))
+    for &x in rest {
+        total = f(total, x);
+    }
+    total
 }
 
 /// The largest number. A NaN may be passed over: it shows up again in the exponentials.
@@ -39,7 +44,11 @@ fn maximum<T: Scalar>(row: &[T]) -> T {
 
 #[inline(always)]
 fn sum<T: Scalar>(row: &[T]) -> T {
-    row.chunks(GROUP).fold(T::ZERO, |total, piece| total + fold(piece, T::ZERO, |sum, x| sum + x))
+    let mut total = T::ZERO;
+    for piece in row.chunks(GROUP) {
+        total += fold(piece, T::ZERO, |sum, x| sum + x);
+    }
+    total
 }
 
 /// The sum over all rows of log Σ exp z − zₜ; writes its derivative divided by the number of rows.
@@ -62,11 +71,7 @@ impl<T: Scalar> Loop for CrossEntropy<'_, T> {
         if let Some(derivative) = derivative {
             let scale = T::of(1.0 / targets.len() as f64);
             for ((scores, targets), derivative) in groups.zip(derivative.chunks_mut(rows * classes)) {
-                loss += group::<FUSED, T>(scores, targets, classes, derivative, |row, target, sum| {
-                    let factor = scale / sum;
-                    row.iter_mut().for_each(|e| *e *= factor);
-                    row[target] -= scale;
-                });
+                loss += group::<FUSED, T>(scores, targets, classes, derivative, Some(scale));
             }
             return loss;
         }
@@ -74,43 +79,56 @@ impl<T: Scalar> Loop for CrossEntropy<'_, T> {
         for (scores, targets) in groups {
             if scores.len() <= GROUP {
                 let work = &mut work[..scores.len()];
-                loss += group::<FUSED, T>(scores, targets, classes, work, |_, _, _| {});
+                loss += group::<FUSED, T>(scores, targets, classes, work, None);
             } else {
                 let max = maximum(scores);
-                let sum = scores.chunks(GROUP).fold(T::ZERO, |total, scores| {
+                let mut total = T::ZERO;
+                for scores in scores.chunks(GROUP) {
                     let work = &mut work[..scores.len()];
-                    work.iter_mut().zip(scores).for_each(|(e, &z)| *e = exp::<FUSED, T>(z - max));
-                    total + sum(work)
-                });
-                loss += (ln::<FUSED, T>(sum) + (max - scores[targets[0]])).to_f64();
+                    for (e, &z) in work.iter_mut().zip(scores) {
+                        *e = exp::<FUSED, T>(z - max);
+                    }
+                    total += sum(work);
+                }
+                loss += (ln::<FUSED, T>(total) + (max - scores[targets[0]])).to_f64();
             }
         }
         loss
     }
 }
 
-/// The sum of the losses of a group. Leaves exp(z − max z) in `work` and calls `finish(row of work, target, its sum)`.
+/// The sum of the losses of a group. Leaves their derivatives times `scale` in `work`, or anything without a scale.
 #[inline(always)]
 fn group<const FUSED: bool, T: Scalar>(
     scores: &[T],
     targets: &[usize],
     classes: usize,
     work: &mut [T],
-    finish: impl Fn(&mut [T], usize, T),
+    scale: Option<T>,
 ) -> f64 {
     let mut below = [T::ZERO; GROUP];
     let rows = scores.chunks_exact(classes).zip(work.chunks_exact_mut(classes));
     for (((scores, work), &target), below) in rows.zip(targets).zip(&mut below) {
         let max = maximum(scores);
-        work.iter_mut().zip(scores).for_each(|(e, &z)| *e = z - max);
+        for (e, &z) in work.iter_mut().zip(scores) {
+            *e = z - max;
+        }
         *below = max - scores[target];
     }
-    work.iter_mut().for_each(|e| *e = exp::<FUSED, T>(*e));
+    for e in &mut *work {
+        *e = exp::<FUSED, T>(*e);
+    }
     let mut loss = 0.0;
     for ((row, &target), &below) in work.chunks_exact_mut(classes).zip(targets).zip(&below) {
         let sum = sum(row);
         loss += (ln::<FUSED, T>(sum) + below).to_f64();
-        finish(row, target, sum);
+        if let Some(scale) = scale {
+            let factor = scale / sum;
+            for e in &mut *row {
+                *e *= factor;
+            }
+            row[target] -= scale;
+        }
     }
     loss
 }
@@ -125,10 +143,13 @@ impl<T: Scalar> Loop for Softmax<'_, T> {
     fn run<const FUSED: bool>(self) {
         let max = maximum(self.0);
         // the difference of equal infinities would be NaN
-        let exponential = |z: T| exp::<FUSED, T>(if z == max { T::ZERO } else { z - max });
-        self.0.iter_mut().for_each(|z| *z = exponential(*z));
+        for z in &mut *self.0 {
+            *z = exp::<FUSED, T>(if *z == max { T::ZERO } else { *z - max });
+        }
         let sum = sum(self.0);
-        self.0.iter_mut().for_each(|z| *z /= sum);
+        for z in self.0 {
+            *z /= sum;
+        }
     }
 }
 
