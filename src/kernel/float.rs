@@ -56,7 +56,6 @@ macro_rules! float {
         impl Float for $float {
             float!(coefficients $coefficients);
             const ROUNDER: Self = 1.5 / $float::EPSILON;
-            const PEAK: Self = 0.398_942_280_401_432_7;
             const INFINITE: Self = $float::INFINITY;
             const UNDEFINED: Self = $float::NAN;
             const MIN_NORMAL: Self = $float::MIN_POSITIVE;
@@ -120,7 +119,9 @@ float!(f32, u32, {
         0.295_819_3,
     ];
     const TAIL_END: f32 = 14.3;
-    const LN_2: [f32; 2] = [0.693_359_375, -2.121_944_4e-4];
+    const PEAK: f32 = 0.398_942_3;
+    // 355/512
+    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     const LARGEST: f32 = 89.0;
     const VANISHING: f32 = -104.0;
     const NEGLIGIBLE: f32 = -18.0;
@@ -179,6 +180,7 @@ float!(f64, u64, {
         0.295_819_323_437_046,
     ];
     const TAIL_END: f64 = 38.6;
+    const PEAK: f64 = 0.398_942_280_401_432_7;
     const LN_2: [f64; 2] = [0.693_147_180_601_954_5, -4.200_915_072_681_084_6e-11];
     const LARGEST: f64 = 710.0;
     const VANISHING: f64 = -746.0;
