@@ -11,6 +11,7 @@ pub mod check;
 pub mod data;
 mod error;
 mod field;
+pub mod functions;
 mod init;
 mod kernel;
 mod layer;

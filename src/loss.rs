@@ -55,10 +55,6 @@ pub(crate) fn largest<T: Scalar>(scores: &[T]) -> Option<usize> {
     Some(best)
 }
 
-fn maximum<T: Scalar>(scores: &[T]) -> T {
-    scores.iter().fold(scores[0], |max, &z| if z > max { z } else { max })
-}
-
 /// Softmax and cross-entropy in one, for classification: the network gives a score z for each of `N` classes, a
 /// target is the number of the right one.
 ///
@@ -67,40 +63,15 @@ fn maximum<T: Scalar>(scores: &[T]) -> T {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SoftmaxCrossEntropy;
 
-impl SoftmaxCrossEntropy {
-    /// log Σ exp z, safe from overflow.
-    fn log_sum_exp<T: Scalar>(scores: &[T]) -> T {
-        let max = maximum(scores);
-        let sum = scores.iter().fold(T::ZERO, |sum, &z| sum + (z - max).exp());
-        max + sum.ln()
-    }
-}
-
 impl<const N: usize> Loss<Flat<N>> for SoftmaxCrossEntropy {
     type Target = usize;
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> f64 {
-        let sum: f64 = outputs
-            .chunks_exact(N)
-            .zip(targets)
-            .map(|(scores, &target)| (Self::log_sum_exp(scores) - scores[target]).to_f64())
-            .sum();
-        sum / targets.len() as f64
+        T::cross_entropy(outputs, targets, N, None) / targets.len() as f64
     }
 
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[usize], d_outputs: &mut [T]) -> f64 {
-        let scale = T::of(1.0 / targets.len() as f64);
-        let rows = outputs.chunks_exact(N).zip(d_outputs.chunks_exact_mut(N));
-        let mut sum = 0.0;
-        for ((scores, d_scores), &target) in rows.zip(targets) {
-            let log_sum = Self::log_sum_exp(scores);
-            sum += (log_sum - scores[target]).to_f64();
-            for (d, &z) in d_scores.iter_mut().zip(scores) {
-                *d = (z - log_sum).exp() * scale;
-            }
-            d_scores[target] -= scale;
-        }
-        sum / targets.len() as f64
+        T::cross_entropy(outputs, targets, N, Some(d_outputs)) / targets.len() as f64
     }
 
     fn check(&self, target: usize) -> Result<(), Unfit> {
@@ -122,17 +93,5 @@ impl<const N: usize> Loss<Flat<N>> for SoftmaxCrossEntropy {
 /// Where the largest score is infinite, of either sign, this is the limit in which all that are equal to it grow
 /// together: they share the probability evenly. A NaN makes all of them NaN.
 pub fn softmax<T: Scalar>(scores: &mut [T]) {
-    if scores.is_empty() {
-        return;
-    }
-    let max = maximum(scores);
-    let mut sum = T::ZERO;
-    for z in scores.iter_mut() {
-        // the difference of equal infinities would be NaN
-        *z = if *z == max { T::ONE } else { (*z - max).exp() };
-        sum += *z;
-    }
-    for z in scores {
-        *z /= sum;
-    }
+    T::map_softmax(scores);
 }

@@ -3,10 +3,11 @@
 use nalgebra::RealField;
 
 use crate::kernel::compiled::Compiled;
+use crate::kernel::float::Float;
 use crate::kernel::simd::Lanes;
 
 /// `f32` or `f64`. Every kernel is one source, generic over this trait; it is sealed.
-pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Compiled {
+pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Float + Compiled {
     /// 0.
     const ZERO: Self;
     /// 1.
@@ -20,14 +21,10 @@ pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Compiled 
     fn of(value: f64) -> Self;
     /// The same number, exactly.
     fn to_f64(self) -> f64;
-    /// The complementary error function 1 − erf(x) = 2/√π ∫ₓ^∞ e^(−t²) dt, from FreeBSD's msun by way of `libm`:
-    /// its rational approximations err by less than 2⁻⁵⁷ (`s_erf.c`), so that rounding is what remains.
-    #[must_use]
-    fn erfc(self) -> Self;
 }
 
 macro_rules! scalar {
-    ($($type:ident $erfc:ident),*) => {$(
+    ($($type:ident),*) => {$(
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -42,12 +39,8 @@ macro_rules! scalar {
             fn to_f64(self) -> f64 {
                 self.into()
             }
-            #[inline(always)]
-            fn erfc(self) -> Self {
-                libm::$erfc(self)
-            }
         }
     )*};
 }
 
-scalar!(f32 erfcf, f64 erfc);
+scalar!(f32, f64);

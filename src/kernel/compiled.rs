@@ -6,7 +6,11 @@
 
 use pulp::Arch;
 
+use super::activation::{elu, gelu, gelu_derivative, silu, silu_derivative, softplus, softplus_derivative};
 use super::contract::Contract;
+use super::exponential::{sigmoid, tanh};
+use super::fused::{formula, map, vectorised, zip, zip_to};
+use super::softmax::{CrossEntropy, Softmax};
 use super::transpose;
 
 /// The kernels for one scalar. Public only as a hidden supertrait of [`Scalar`](crate::Scalar).
@@ -15,6 +19,35 @@ pub trait Compiled: Sized {
     fn contract(task: Contract<'_, Self>, arch: Arch);
     /// [`transpose::transpose`]
     fn transpose(from: &[Self], to: &mut [Self], rows: usize, columns: usize);
+
+    /// The sum over all rows of log Σ exp z − zₜ; writes its derivative divided by the number of rows.
+    fn cross_entropy(
+        scores: &[Self],
+        targets: &[usize],
+        classes: usize,
+        derivative: Option<&mut [Self]>,
+    ) -> f64;
+    /// Replaces scores by their probabilities.
+    fn map_softmax(scores: &mut [Self]);
+
+    // y[i] = f(y[i])
+    fn map_sigmoid(y: &mut [Self]);
+    fn map_tanh(y: &mut [Self]);
+    fn map_softplus(y: &mut [Self]);
+    fn map_silu(y: &mut [Self]);
+    fn map_gelu(y: &mut [Self]);
+    fn map_elu(y: &mut [Self], alpha: Self);
+
+    // y[i] = f(x[i])
+    fn map_silu_to(x: &[Self], y: &mut [Self]);
+    fn map_gelu_to(x: &[Self], y: &mut [Self]);
+
+    // dy[i] *= f′, told from y[i]
+    fn chain_softplus(y: &[Self], dy: &mut [Self]);
+
+    // dx[i] = dy[i] f′(x[i])
+    fn chain_silu_to(x: &[Self], dy: &[Self], dx: &mut [Self]);
+    fn chain_gelu_to(x: &[Self], dy: &[Self], dx: &mut [Self]);
 }
 
 macro_rules! compiled {
@@ -25,6 +58,50 @@ macro_rules! compiled {
             }
             fn transpose(from: &[Self], to: &mut [Self], rows: usize, columns: usize) {
                 transpose::transpose_here(from, to, rows, columns);
+            }
+            fn cross_entropy(
+                scores: &[Self],
+                targets: &[usize],
+                classes: usize,
+                derivative: Option<&mut [Self]>,
+            ) -> f64 {
+                vectorised(CrossEntropy { scores, targets, classes, derivative })
+            }
+            fn map_softmax(scores: &mut [Self]) {
+                vectorised(Softmax(scores));
+            }
+            fn map_sigmoid(y: &mut [Self]) {
+                map(y, formula!(FUSED => sigmoid::<FUSED, Self>));
+            }
+            fn map_tanh(y: &mut [Self]) {
+                map(y, formula!(FUSED => tanh::<FUSED, Self>));
+            }
+            fn map_softplus(y: &mut [Self]) {
+                map(y, formula!(FUSED => softplus::<FUSED, Self>));
+            }
+            fn map_silu(y: &mut [Self]) {
+                map(y, formula!(FUSED => silu::<FUSED, Self>));
+            }
+            fn map_gelu(y: &mut [Self]) {
+                map(y, formula!(FUSED => gelu::<FUSED, Self>));
+            }
+            fn map_elu(y: &mut [Self], alpha: Self) {
+                map(y, formula!(FUSED => #[inline(always)] move |x| elu::<FUSED, Self>(x, alpha)));
+            }
+            fn map_silu_to(x: &[Self], y: &mut [Self]) {
+                zip(y, x, formula!(FUSED => #[inline(always)] |_, x| silu::<FUSED, Self>(x)));
+            }
+            fn map_gelu_to(x: &[Self], y: &mut [Self]) {
+                zip(y, x, formula!(FUSED => #[inline(always)] |_, x| gelu::<FUSED, Self>(x)));
+            }
+            fn chain_softplus(y: &[Self], dy: &mut [Self]) {
+                zip(dy, y, formula!(FUSED => #[inline(always)] |dy, y| dy * softplus_derivative::<FUSED, Self>(y)));
+            }
+            fn chain_silu_to(x: &[Self], dy: &[Self], dx: &mut [Self]) {
+                zip_to(dy, x, dx, formula!(FUSED => #[inline(always)] |dy, x| dy * silu_derivative::<FUSED, Self>(x)));
+            }
+            fn chain_gelu_to(x: &[Self], dy: &[Self], dx: &mut [Self]) {
+                zip_to(dy, x, dx, formula!(FUSED => #[inline(always)] |dy, x| dy * gelu_derivative::<FUSED, Self>(x)));
             }
         }
     )*};

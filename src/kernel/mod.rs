@@ -2,6 +2,9 @@
 //!
 //! The heaviest are [compiled] once, in this crate. Contraction and convolution have plain twins to be compared with.
 
+#[cfg(test)]
+mod accuracy;
+pub(crate) mod activation;
 pub(crate) mod aligned;
 pub(crate) mod axis;
 pub(crate) mod border;
@@ -14,8 +17,13 @@ mod correlate;
 pub(crate) mod dense;
 mod depthwise;
 pub(crate) mod elementwise;
+pub(crate) mod exponential;
+pub(crate) mod float;
+pub(crate) mod fused;
+pub(crate) mod logarithm;
 pub(crate) mod moments;
 mod narrow;
+pub(crate) mod normal_distribution;
 pub(crate) mod normalise;
 mod packed;
 pub(crate) mod parallel;
@@ -25,6 +33,7 @@ pub(crate) mod reference;
 #[cfg(test)]
 mod reference_conv;
 pub(crate) mod simd;
+mod softmax;
 mod tile;
 pub(crate) mod transpose;
 

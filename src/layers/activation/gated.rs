@@ -1,13 +1,14 @@
 //! Units y = x·g(x), where the gate g goes from 0 to 1. They dip below zero, so that a value has two sources and
 //! the derivative must be told from the input.
 
-use super::saturating::{HardSigmoidFormula, SigmoidFormula};
+use super::saturating::HardSigmoidFormula;
 use super::{Activation, Elementwise};
 use crate::Scalar;
+use crate::kernel::activation;
 
 /// `gelu`: y = x Φ(x), where Φ is the standard normal distribution: the exact form of Hendrycks and Gimpel (2016),
-/// not one of its approximations. Φ is taken from the error function of the C library's BSD line (`libm`), which is
-/// good to the last place or so of either precision.
+/// not one of its approximations: Φ is good to the last digit or so, see
+/// [`normal_distribution`](crate::functions::normal_distribution).
 pub type Gelu<S> = Elementwise<GeluFormula, S>;
 /// `silu`: y = x / (1 + e⁻ˣ), also called swish (Elfwing et al. 2017, Ramachandran et al. 2017).
 pub type Silu<S> = Elementwise<SiluFormula, S>;
@@ -24,12 +25,6 @@ pub struct SiluFormula;
 #[derive(Debug, Clone, Copy)]
 pub struct HardSwishFormula;
 
-/// Φ(x), as ½ erfc(−x/√2): ½ (1 + erf(x/√2)) would lose all digits where x is well below zero.
-#[inline(always)]
-fn normal_distribution<T: Scalar>(x: T) -> T {
-    T::of(0.5) * (x * T::of(-std::f64::consts::FRAC_1_SQRT_2)).erfc()
-}
-
 impl Activation for GeluFormula {
     const NAME: &'static str = "gelu";
     const FLOPS: usize = 20;
@@ -37,13 +32,20 @@ impl Activation for GeluFormula {
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        x * normal_distribution(x)
+        activation::gelu::<false, T>(x)
     }
     #[inline(always)]
     fn derivative<T: Scalar>(x: T) -> T {
-        /// 1 / √(2π)
-        const PEAK: f64 = 0.398_942_280_401_432_7;
-        normal_distribution(x) + x * T::of(PEAK) * (T::of(-0.5) * x * x).exp()
+        activation::gelu_derivative::<false, T>(x)
+    }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_gelu(y);
+    }
+    fn map_to<T: Scalar>(x: &[T], y: &mut [T]) {
+        T::map_gelu_to(x, y);
+    }
+    fn chain_to<T: Scalar>(x: &[T], dy: &[T], dx: &mut [T]) {
+        T::chain_gelu_to(x, dy, dx);
     }
 }
 
@@ -54,12 +56,20 @@ impl Activation for SiluFormula {
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        x * SigmoidFormula::value(x)
+        activation::silu::<false, T>(x)
     }
     #[inline(always)]
     fn derivative<T: Scalar>(x: T) -> T {
-        let gate = SigmoidFormula::value(x);
-        gate + x * gate * (T::ONE - gate)
+        activation::silu_derivative::<false, T>(x)
+    }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_silu(y);
+    }
+    fn map_to<T: Scalar>(x: &[T], y: &mut [T]) {
+        T::map_silu_to(x, y);
+    }
+    fn chain_to<T: Scalar>(x: &[T], dy: &[T], dx: &mut [T]) {
+        T::chain_silu_to(x, dy, dx);
     }
 }
 

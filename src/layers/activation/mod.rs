@@ -12,10 +12,13 @@ pub use saturating::{
     HardSigmoid, HardSigmoidFormula, HardTanh, HardTanhFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula,
 };
 
-use crate::kernel::elementwise::{map, map_to, zip, zip_to};
+use crate::kernel::elementwise;
 use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage, Then};
 
 /// A function of one number, and its derivative.
+///
+/// Written with the functions of [`functions`](crate::functions) and without branches that do different work, a
+/// formula is vectorised.
 pub trait Activation: 'static {
     /// The keyword of `network!`.
     const NAME: &'static str;
@@ -31,6 +34,29 @@ pub trait Activation: 'static {
     fn value<T: Scalar>(x: T) -> T;
     /// f′(x), given f(x) where `FROM_OUTPUT` is true and x where it is false.
     fn derivative<T: Scalar>(at: T) -> T;
+
+    // The loops. Those of the formulas that take long are compiled once, in this crate.
+
+    /// `y[i] = f(y[i])`
+    #[doc(hidden)]
+    fn map<T: Scalar>(y: &mut [T]) {
+        elementwise::map(y, Self::value);
+    }
+    /// `y[i] = f(x[i])`
+    #[doc(hidden)]
+    fn map_to<T: Scalar>(x: &[T], y: &mut [T]) {
+        elementwise::map_to(x, y, Self::value);
+    }
+    /// `dy[i] *= f′`, given f(x)
+    #[doc(hidden)]
+    fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
+        elementwise::zip(dy, y, |dy, y| dy * Self::derivative(y));
+    }
+    /// `dx[i] = dy[i] f′(x[i])`
+    #[doc(hidden)]
+    fn chain_to<T: Scalar>(x: &[T], dy: &[T], dx: &mut [T]) {
+        elementwise::zip_to(dy, x, dx, |dy, x| dy * Self::derivative(x));
+    }
 }
 
 /// Applies an [`Activation`] to each number.
@@ -51,41 +77,23 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         if F::FROM_OUTPUT {
-            apply::<F, T>(io.y);
+            F::map(io.y);
         } else {
-            apply_to::<F, T>(io.x, io.y);
+            F::map_to(io.x, io.y);
         }
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
         if F::FROM_OUTPUT {
-            differentiate::<F, T>(io.y, io.dy);
+            F::chain(io.y, io.dy);
         } else if let Some(dx) = io.dx {
-            differentiate_to::<F, T>(io.x, io.dy, dx);
+            F::chain_to(io.x, io.dy, dx);
         }
     }
 
     fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.in_place(S::LEN * pass.batch, apply::<F, T>);
+        stage.in_place(S::LEN * pass.batch, F::map);
     }
-}
-
-// The loops, apart from the layer so that they are compiled once for each formula and not for each shape.
-
-fn apply<F: Activation, T: Scalar>(y: &mut [T]) {
-    map(y, F::value);
-}
-
-fn apply_to<F: Activation, T: Scalar>(x: &[T], y: &mut [T]) {
-    map_to(x, y, F::value);
-}
-
-fn differentiate<F: Activation, T: Scalar>(y: &[T], dy: &mut [T]) {
-    zip(dy, y, |dy, y| dy * F::derivative(y));
-}
-
-fn differentiate_to<F: Activation, T: Scalar>(x: &[T], dy: &[T], dx: &mut [T]) {
-    zip_to(dy, x, dx, |dy, x| dy * F::derivative(x));
 }
 
 #[cfg(test)]

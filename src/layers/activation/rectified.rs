@@ -1,6 +1,7 @@
 //! Units that let positive numbers through.
 
 use super::{Activation, Elementwise};
+use crate::kernel::activation;
 use crate::kernel::elementwise::rectify;
 use crate::{Scalar, Then};
 
@@ -82,11 +83,14 @@ impl<const ALPHA_MILLIONTHS: u32> Activation for EluFormula<ALPHA_MILLIONTHS> {
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        if x > T::ZERO { x } else { Self::alpha::<T>() * x.exp_m1() }
+        activation::elu::<false, T>(x, Self::alpha())
     }
     #[inline(always)]
     fn derivative<T: Scalar>(y: T) -> T {
         if y > T::ZERO { T::ONE } else { y + Self::alpha() }
+    }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_elu(y, Self::alpha());
     }
 }
 
@@ -97,12 +101,16 @@ impl Activation for SoftplusFormula {
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        // log(1 + eˣ) = max(0, x) + log(1 + e^-|x|), where e^-|x| cannot overflow
-        let positive = if x < T::ZERO { T::ZERO } else { x };
-        positive + (-x.abs()).exp().ln_1p()
+        activation::softplus::<false, T>(x)
     }
     #[inline(always)]
     fn derivative<T: Scalar>(y: T) -> T {
-        -(-y).exp_m1()
+        activation::softplus_derivative::<false, T>(y)
+    }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_softplus(y);
+    }
+    fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
+        T::chain_softplus(y, dy);
     }
 }

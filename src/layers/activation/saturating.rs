@@ -2,6 +2,7 @@
 
 use super::{Activation, Elementwise};
 use crate::Scalar;
+use crate::kernel::exponential;
 
 /// `sigmoid`: y = 1 / (1 + e⁻ˣ); f′ = y (1 − y).
 pub type Sigmoid<S> = Elementwise<SigmoidFormula, S>;
@@ -33,13 +34,14 @@ impl Activation for SigmoidFormula {
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        // e^-|x| cannot overflow
-        let e = (-x.abs()).exp();
-        if x < T::ZERO { e / (T::ONE + e) } else { T::ONE / (T::ONE + e) }
+        exponential::sigmoid::<false, T>(x)
     }
     #[inline(always)]
     fn derivative<T: Scalar>(y: T) -> T {
         y * (T::ONE - y)
+    }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_sigmoid(y);
     }
 }
 
@@ -50,11 +52,14 @@ impl Activation for TanhFormula {
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        x.tanh()
+        exponential::tanh::<false, T>(x)
     }
     #[inline(always)]
     fn derivative<T: Scalar>(y: T) -> T {
         T::ONE - y * y
+    }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_tanh(y);
     }
 }
 

@@ -1,0 +1,63 @@
+//! Functions of one number that loops are vectorised over: for an [`Activation`](crate::layers::Activation) or a
+//! [`Loss`](crate::Loss) of your own.
+//!
+//! The methods of the same names that a [`Scalar`] has by way of nalgebra are calls of the C library, which keep a
+//! loop from being vectorised: e to the power of 16,384 `f32` took 3.0 ns each that way, 0.6 ns this way (AVX2).
+//!
+//! Errors are in units in the last place of the exact result, the largest that were found over every 211th `f32` and
+//! over 24,000 random `f64`; a subnormal result counts in units of the smallest number.
+//! Infinities and NaN give what they give in the C library. A result is the same wherever a number lies in a slice.
+//! The layers' own loops use fused multiply-adds where the machine has them, and may differ from these in the last digit.
+
+use crate::Scalar;
+use crate::kernel::{exponential, logarithm, normal_distribution};
+
+/// eˣ. Errs by 1.04 units at most.
+#[inline(always)]
+#[must_use]
+pub fn exp<T: Scalar>(x: T) -> T {
+    exponential::exp::<false, T>(x)
+}
+
+/// eˣ − 1, precise where x is small. Errs by 1.8 units at most.
+#[inline(always)]
+#[must_use]
+pub fn exp_m1<T: Scalar>(x: T) -> T {
+    exponential::exp_m1::<false, T>(x)
+}
+
+/// The natural logarithm. Errs by 0.8 units at most.
+#[inline(always)]
+#[must_use]
+pub fn ln<T: Scalar>(x: T) -> T {
+    logarithm::ln::<false, T>(x)
+}
+
+/// log(1 + x), precise where x is small. Errs by 1.4 units at most.
+#[inline(always)]
+#[must_use]
+pub fn ln_1p<T: Scalar>(x: T) -> T {
+    logarithm::ln_1p::<false, T>(x)
+}
+
+/// 1 / (1 + e⁻ˣ). Errs by 2.3 units at most, and is 0 where e⁻ˣ is infinite.
+#[inline(always)]
+#[must_use]
+pub fn sigmoid<T: Scalar>(x: T) -> T {
+    exponential::sigmoid::<false, T>(x)
+}
+
+/// The hyperbolic tangent. Errs by 2.4 units at most.
+#[inline(always)]
+#[must_use]
+pub fn tanh<T: Scalar>(x: T) -> T {
+    exponential::tanh::<false, T>(x)
+}
+
+/// Φ(x) = ½ erfc(−x/√2), the probability that a number of the standard normal distribution is at most x. Errs by
+/// 6.5 units at most, and that only where it is tiny: by 4 where |x| < 5.
+#[inline(always)]
+#[must_use]
+pub fn normal_distribution<T: Scalar>(x: T) -> T {
+    normal_distribution::normal::<false, T>(x)[0]
+}
