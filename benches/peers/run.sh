@@ -7,10 +7,12 @@
 # Appends to `results` (PEERS_TARGET/results.txt) one line for each figure, `peer workload threads median unit best
 # repeats`, and ends with summarize.py. What makes a run shorter:
 #
-#   ROUNDS=1                      one round instead of two
+#   ROUNDS=1                      one round instead of two: half an hour instead of one, on two cores
 #   WORKLOADS="W1 W3" THREADS=1   some of it
 #   PEERS="plywood torch"         some of them
-#   BENCH_N=7 BENCH_WARM=0.1 BENCH_REP=0.05   a smoke test, see benches/workload/measure.rs
+#   BENCH_N=7 BENCH_WARM=0.1 BENCH_REP=0.05   shorter measurements, see benches/workload/measure.rs: a smoke test
+#
+# PLYWOOD is plywood's program, that of build.sh unless it is set.
 #
 # Before each program it waits for an idle machine, QUIET seconds at most (0: does not look).
 #
@@ -51,7 +53,7 @@ measure() { # peer workload threads
             for variant in eager compile; do python torch "$variant"; done ;;
         torch/W4 | torch/W5)
             # a process for each, so that the peak memory is its own
-            for variant in eager cl compile; do python torch "$variant"; done ;;
+            for variant in eager eager-cl compile compile-cl; do python torch "$variant"; done ;;
         torch/* | jax/* | onnxruntime/W[1267]) python "$peer" ;;
         onnxruntime/* | */W7) ;;
         *) "${pinned[@]}" "$PEERS_TARGET/$peer/release/peer-$peer" "$workload" "$threads" ;;

@@ -1,7 +1,7 @@
 """PyTorch: torch_peer.py <workloads> <threads> [variants]
 
-Variants: eager, cl (eager, channels last), script (TorchScript, frozen; inference only) and compile. Without the third
-argument all that apply to a workload.
+Variants: eager, script (TorchScript, frozen; inference only) and compile; eager-cl and compile-cl with channels last.
+Without the third argument all that apply to a workload.
 """
 
 import os
@@ -76,7 +76,7 @@ def variants(*possible):
 
 
 def laid_out(thing, variant):
-    if variant != "cl":
+    if not variant.endswith("-cl"):
         return thing
     if isinstance(thing, nn.Module):
         return thing.to(memory_format=torch.channels_last)
@@ -91,7 +91,7 @@ def infer(workload, make, shape, unit, possible):
         with torch.inference_mode(), torch._inductor.config.patch(freezing=True):
             if variant == "script":
                 network = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(network, x)))
-            elif variant == "compile":
+            elif variant.startswith("compile"):
                 torch._dynamo.reset()
                 network = torch.compile(network)
             measurement = measure(lambda: network(x))
@@ -107,7 +107,7 @@ def train(workload, make, shape, unit, possible):
         def forward(x, labels):
             return functional.cross_entropy(network(x), labels)
 
-        if variant == "compile":
+        if variant.startswith("compile"):
             torch._dynamo.reset()
             forward = torch.compile(forward)
         steps, value = 0, None
@@ -134,7 +134,7 @@ def convolutions():
     for inputs, outputs, side, batch in CONVOLUTIONS:
         name = f"{inputs}x{outputs}x{side}x{batch}"
         operations = 2 * 9 * inputs * outputs * side * side * batch
-        for variant in variants("eager", "cl"):
+        for variant in variants("eager", "eager-cl"):
             layer = laid_out(nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), variant)
             x = laid_out(torch.randn(batch, inputs, side, side), variant).requires_grad_()
             dy = laid_out(torch.randn(batch, outputs, side, side), variant)
@@ -150,6 +150,8 @@ def convolutions():
             report(f"torch-{variant}", f"W7-fb-{name}", THREADS, measurement, 3 * operations, "GFLOP/s")
 
 
+IMAGES = ["eager", "eager-cl", "compile", "compile-cl"]
+
 for workload in sys.argv[1].split(","):
     match workload:
         case "W1":
@@ -159,13 +161,12 @@ for workload in sys.argv[1].split(","):
         case "W3":
             train("W3", lambda: perceptron(784, 256, 128, 10), (64, 784), "samples/s", ["eager", "compile"])
         case "W4":
-            train("W4", lenet5, (64, 1, 28, 28), "samples/s", ["eager", "cl", "compile"])
+            train("W4", lenet5, (64, 1, 28, 28), "samples/s", IMAGES)
         case "W5":
-            train("W5", ResNet20, (64, 3, 32, 32), "images/s", ["eager", "cl", "compile"])
+            train("W5", ResNet20, (64, 3, 32, 32), "images/s", IMAGES)
         case "W6":
-            every = ["eager", "cl", "script", "compile"]
-            infer("W6-b1", ResNet20, (1, 3, 32, 32), "us", every)
-            infer("W6-b64", ResNet20, (64, 3, 32, 32), "images/s", every)
+            infer("W6-b1", ResNet20, (1, 3, 32, 32), "us", ["script", *IMAGES])
+            infer("W6-b64", ResNet20, (64, 3, 32, 32), "images/s", ["script", *IMAGES])
         case "W7":
             convolutions()
         case _:
