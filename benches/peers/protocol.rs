@@ -50,7 +50,14 @@ fn name(peer: &str) -> String {
 }
 
 /// Prints a line; `amount` is how many samples are in a call.
-pub fn report(peer: &str, workload: &str, threads: usize, measurement: &Measurement, amount: usize, unit: &str) {
+pub fn report(
+    peer: &str,
+    workload: &str,
+    threads: usize,
+    measurement: &Measurement,
+    amount: usize,
+    unit: &str,
+) {
     let figure = |seconds: f64| match unit {
         "ns" => seconds * 1e9,
         "us" => seconds * 1e6,
@@ -63,7 +70,9 @@ pub fn report(peer: &str, workload: &str, threads: usize, measurement: &Measurem
 /// Prints the peak memory of the process, in megabytes of 10⁶ bytes.
 pub fn report_memory(peer: &str, workload: &str, threads: usize) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse().ok());
+    let kibibytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse().ok());
     if let Some::<f64>(kibibytes) = kibibytes {
         let megabytes = kibibytes * 1024.0 / 1e6;
         println!("{} {workload}-rss {threads} {megabytes:.1} MB {megabytes:.1} 1", name(peer));

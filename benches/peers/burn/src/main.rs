@@ -163,7 +163,13 @@ fn random<const D: usize>(random: &mut Random, shape: [usize; D], device: &Devic
     Tensor::from_data(TensorData::new(random.normals(shape.iter().product()), shape), device)
 }
 
-fn infer<const D: usize>(network: impl Network<D>, shape: [usize; D], workload: &str, threads: usize, unit: &str) {
+fn infer<const D: usize>(
+    network: impl Network<D>,
+    shape: [usize; D],
+    workload: &str,
+    threads: usize,
+    unit: &str,
+) {
     let x = random(&mut Random::new(), shape, &Device::flex());
     let measurement = measure(|| {
         black_box(network.scores(black_box(x.clone())));
@@ -171,7 +177,13 @@ fn infer<const D: usize>(network: impl Network<D>, shape: [usize; D], workload: 
     report("burn", workload, threads, &measurement, shape[0], unit);
 }
 
-fn train<const D: usize>(network: impl Network<D>, shape: [usize; D], workload: &str, threads: usize, unit: &str) {
+fn train<const D: usize>(
+    network: impl Network<D>,
+    shape: [usize; D],
+    workload: &str,
+    threads: usize,
+    unit: &str,
+) {
     let device = Device::flex().autodiff();
     let mut numbers = Random::new();
     let batches: Vec<(Tensor<D>, Tensor<1, Int>)> = (0..8)

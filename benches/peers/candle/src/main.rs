@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{
-    BatchNorm, Conv2d, Conv2dConfig, Linear, Module, ModuleT, VarBuilder, VarMap, batch_norm, conv2d, conv2d_no_bias,
-    linear, loss,
+    BatchNorm, Conv2d, Conv2dConfig, Linear, Module, ModuleT, VarBuilder, VarMap, batch_norm, conv2d,
+    conv2d_no_bias, linear, loss,
 };
 
 #[path = "../../protocol.rs"]
@@ -163,13 +163,23 @@ fn random(random: &mut Random, shape: &[usize]) -> Result<Tensor> {
 
 type Make<N> = fn(VarBuilder) -> Result<N>;
 
-fn infer<N: Network>(make: Make<N>, shape: &[usize], workload: &str, threads: usize, unit: &str) -> Result<()> {
+fn infer<N: Network>(
+    make: Make<N>,
+    shape: &[usize],
+    workload: &str,
+    threads: usize,
+    unit: &str,
+) -> Result<()> {
     // plain tensors in place of variables, so that nothing is recorded for a gradient
     let variables = VarMap::new();
     make(VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu))?;
-    let tensors = variables.data().lock().expect("one thread").iter().map(|(name, variable)| {
-        Ok((name.clone(), variable.as_tensor().copy()?))
-    }).collect::<Result<_>>()?;
+    let tensors = variables
+        .data()
+        .lock()
+        .expect("one thread")
+        .iter()
+        .map(|(name, variable)| Ok((name.clone(), variable.as_tensor().copy()?)))
+        .collect::<Result<_>>()?;
     let network = make(VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu))?;
     let x = random(&mut Random::new(), shape)?;
     let measurement = measure(|| {
@@ -179,19 +189,26 @@ fn infer<N: Network>(make: Make<N>, shape: &[usize], workload: &str, threads: us
     Ok(())
 }
 
-fn train<N: Network>(make: Make<N>, shape: &[usize], workload: &str, threads: usize, unit: &str) -> Result<()> {
+fn train<N: Network>(
+    make: Make<N>,
+    shape: &[usize],
+    workload: &str,
+    threads: usize,
+    unit: &str,
+) -> Result<()> {
     let variables = VarMap::new();
     let network = make(VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu))?;
     let mut numbers = Random::new();
-    let batches: Vec<_> = (0..8).map(|_| {
-        let x = random(&mut numbers, shape)?;
-        let labels = numbers.labels(shape[0]).into_iter().map(|label| label as u32).collect();
-        Ok((x, Tensor::from_vec(labels, shape[0], &Device::Cpu)?))
-    }).collect::<Result<_>>()?;
+    let batches: Vec<_> = (0..8)
+        .map(|_| {
+            let x = random(&mut numbers, shape)?;
+            let labels = numbers.labels(shape[0]).into_iter().map(|label| label as u32).collect();
+            Ok((x, Tensor::from_vec(labels, shape[0], &Device::Cpu)?))
+        })
+        .collect::<Result<_>>()?;
     // running statistics are variables too, but never get a gradient
-    let mut optimizer = Momentum {
-        variables: variables.all_vars().into_iter().map(|variable| (variable, None)).collect(),
-    };
+    let mut optimizer =
+        Momentum { variables: variables.all_vars().into_iter().map(|variable| (variable, None)).collect() };
     let (mut steps, mut last) = (0, 0.0);
     let measurement = measure(|| {
         let (x, labels) = &batches[steps % batches.len()];
@@ -215,7 +232,13 @@ fn main() -> Result<()> {
         match name {
             "W1" => infer(|vars| Perceptron::new([4, 16, 16, 2], vars), &[1, 4], name, threads, "ns")?,
             "W2" => infer(|vars| Perceptron::new([784, 128, 64, 10], vars), &[1, 784], name, threads, "us")?,
-            "W3" => train(|vars| Perceptron::new([784, 256, 128, 10], vars), &[64, 784], name, threads, "samples/s")?,
+            "W3" => train(
+                |vars| Perceptron::new([784, 256, 128, 10], vars),
+                &[64, 784],
+                name,
+                threads,
+                "samples/s",
+            )?,
             "W4" => train(LeNet5::new, &[64, 1, 28, 28], name, threads, "samples/s")?,
             "W5" => {
                 train(ResNet20::new, &[64, 3, 32, 32], name, threads, "images/s")?;

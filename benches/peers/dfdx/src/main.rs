@@ -12,21 +12,31 @@ use std::hint::black_box;
 
 #[path = "../../protocol.rs"]
 mod protocol;
-use protocol::{arguments, measure, report, report_memory, Random};
+use protocol::{Random, arguments, measure, report, report_memory};
 
 /// A convolution without bias: weights of const shape, images of run-time height and width.
 #[derive(Clone, Debug)]
-struct Convolution<const I: usize, const O: usize, const K: usize, const S: usize, const P: usize, E: Dtype, D: Storage<E>> {
+struct Convolution<
+    const I: usize,
+    const O: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+    E: Dtype,
+    D: Storage<E>,
+> {
     weight: Tensor<Rank4<O, I, K, K>, E, D>,
 }
-impl<const I: usize, const O: usize, const K: usize, const S: usize, const P: usize, E, D> TensorCollection<E, D>
-    for Convolution<I, O, K, S, P, E, D>
+impl<const I: usize, const O: usize, const K: usize, const S: usize, const P: usize, E, D>
+    TensorCollection<E, D> for Convolution<I, O, K, S, P, E, D>
 where
     E: Dtype + num_traits::Float + rand_distr::uniform::SampleUniform,
     D: Device<E>,
 {
     type To<E2: Dtype, D2: Device<E2>> = Convolution<I, O, K, S, P, E2, D2>;
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(v: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        v: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
         v.visit_fields(
             Self::tensor(
                 "weight",
@@ -57,8 +67,8 @@ where
         (x.put_tape(xt.merge(wt)), w).try_conv2d(Const::<S>, Const::<P>, Const::<1>, 1usize)
     }
 }
-impl<const I: usize, const O: usize, const K: usize, const S: usize, const P: usize, E: Dtype, D: Device<E>> NonMutableModule
-    for Convolution<I, O, K, S, P, E, D>
+impl<const I: usize, const O: usize, const K: usize, const S: usize, const P: usize, E: Dtype, D: Device<E>>
+    NonMutableModule for Convolution<I, O, K, S, P, E, D>
 {
 }
 
@@ -77,7 +87,9 @@ impl<const B: usize, const C: usize, T: Tape<f32, Cpu>> Module<Images<B, C, T>> 
 struct FlattenTo<const N: usize>;
 impl<const N: usize> ZeroSizedModule for FlattenTo<N> {}
 impl<const N: usize> NonMutableModule for FlattenTo<N> {}
-impl<const N: usize, const B: usize, const C: usize, T: Tape<f32, Cpu>> Module<Images<B, C, T>> for FlattenTo<N> {
+impl<const N: usize, const B: usize, const C: usize, T: Tape<f32, Cpu>> Module<Images<B, C, T>>
+    for FlattenTo<N>
+{
     type Output = Tensor<Rank2<B, N>, f32, Cpu, T>;
     type Error = <Cpu as HasErr>::Err;
     fn try_forward(&self, x: Images<B, C, T>) -> Result<Self::Output, Self::Error> {
@@ -85,7 +97,8 @@ impl<const N: usize, const B: usize, const C: usize, T: Tape<f32, Cpu>> Module<I
     }
 }
 
-type Conv<const I: usize, const O: usize, const K: usize, const S: usize, const P: usize> = Convolution<I, O, K, S, P, f32, Cpu>;
+type Conv<const I: usize, const O: usize, const K: usize, const S: usize, const P: usize> =
+    Convolution<I, O, K, S, P, f32, Cpu>;
 type Dense<const I: usize, const O: usize> = Linear<I, O, f32, Cpu>;
 type Bias<const C: usize> = Bias2D<C, f32, Cpu>;
 type Norm<const C: usize> = BatchNorm2D<C, f32, Cpu>;
@@ -173,7 +186,9 @@ fn main() {
         match workload.as_str() {
             "W1" => infer!(cpu, Perceptron<4, 16, 16, 2>, (Const::<4>,), 1, "W1", threads, "ns"),
             "W2" => infer!(cpu, Perceptron<784, 128, 64, 10>, (Const::<784>,), 1, "W2", threads, "us"),
-            "W3" => train!(cpu, Perceptron<784, 256, 128, 10>, (batch, Const::<784>), "W3", threads, "samples/s"),
+            "W3" => {
+                train!(cpu, Perceptron<784, 256, 128, 10>, (batch, Const::<784>), "W3", threads, "samples/s")
+            }
             "W4" => train!(cpu, LeNet5, (batch, Const::<1>, 28usize, 28usize), "W4", threads, "samples/s"),
             "W5" => {
                 train!(cpu, ResNet20, (batch, Const::<3>, 32usize, 32usize), "W5", threads, "images/s");
@@ -181,7 +196,15 @@ fn main() {
             }
             "W6" => {
                 infer!(cpu, ResNet20, (Const::<1>, Const::<3>, 32usize, 32usize), 1, "W6-b1", threads, "us");
-                infer!(cpu, ResNet20, (batch, Const::<3>, 32usize, 32usize), 64, "W6-b64", threads, "images/s");
+                infer!(
+                    cpu,
+                    ResNet20,
+                    (batch, Const::<3>, 32usize, 32usize),
+                    64,
+                    "W6-b64",
+                    threads,
+                    "images/s"
+                );
             }
             _ => eprintln!("# dfdx skips {workload}"),
         }
