@@ -10,7 +10,7 @@
 //! BENCHMARKS.md says what each workload is; `benches/peers/` runs the other systems. `BENCH_WARM` and `BENCH_REP`
 //! (seconds) and `BENCH_N` (repeats) make a run shorter or longer.
 
-mod convolution;
+mod alone;
 mod measure;
 mod networks;
 mod random;
@@ -21,10 +21,10 @@ mod training;
 use std::hint::black_box;
 use std::process::ExitCode;
 
+use alone::Alone;
 use clap::Parser;
-use convolution::{Alone, Same};
 use measure::{Measurement, Protocol, Unit};
-use networks::{Control, Perceptron, Reader};
+use networks::{Control, Perceptron, Reader, Same};
 use plywood::zoo::{LeNet5, ResNet20};
 use plywood::{Layer, Loss, Model, Predictor, Shape, SoftmaxCrossEntropy, Threads};
 use selection::{Passes, Size, Workload};
@@ -128,6 +128,8 @@ impl Bench {
         match passes {
             Passes::Forward => self.report(workload, Unit::Operations(forward), || alone.forward()),
             Passes::Both => self.report(workload, Unit::Operations(3.0 * forward), || {
+                // nothing to do for a convolution
+                alone.restore();
                 alone.forward();
                 alone.backward();
             }),

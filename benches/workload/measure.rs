@@ -205,8 +205,8 @@ mod tests {
             calls += 1;
             std::thread::sleep(Duration::from_millis(2));
         });
-        // the first, two to be warm, and one a repeat
-        assert_eq!(calls, 1 + 2 + 7);
+        // the first, two to be warm (or three: the second chunk is of two where a call is short), and one a repeat
+        assert!((1 + 2 + 7..=1 + 3 + 7).contains(&calls), "{calls}");
         assert!(measurement.best >= 2e-3 && measurement.median >= measurement.best);
     }
 }

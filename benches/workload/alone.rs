@@ -1,15 +1,8 @@
-//! One convolution by itself, through the layer's own `forward` and `backward`.
+//! One layer by itself, through its own `forward` and `backward`.
 
-use plywood::layers::{Conv2d, Window, Zero};
-use plywood::{Backward, Forward, Image, Layer, Model, Pass, Shape};
+use plywood::{Backward, Forward, Layer, Model, Pass, Place, Shape};
 
 use crate::random;
-
-type Axis = Window<3, 1, 1, 1>;
-
-/// 3×3 from `CI` to `CO` channels on images of `SIDE` × `SIDE`, the same size out, no bias.
-pub(crate) type Same<const CI: usize, const CO: usize, const SIDE: usize> =
-    Conv2d<Image<SIDE, SIDE, CI>, Image<SIDE, SIDE, CO>, Axis, Axis, 1, Zero, false>;
 
 /// Numbers that start at a cache line, as they do in the arenas of a model.
 struct Aligned {
@@ -40,6 +33,7 @@ impl Aligned {
 /// A layer and all that its passes read and write.
 pub(crate) struct Alone<L> {
     model: Model<L>,
+    buffers: Aligned,
     pass: Pass,
     x: Aligned,
     y: Aligned,
@@ -48,25 +42,42 @@ pub(crate) struct Alone<L> {
     gradient: Aligned,
     tape: Aligned,
     scratch: Aligned,
+    /// The output gradient, for the layers that destroy it.
+    given: Vec<f32>,
 }
 
 impl<L: Layer> Alone<L> {
+    const IN_PLACE: bool = matches!(L::PLACE, Place::InPlace);
+
     /// A layer with random parameters, input and output gradient.
     pub(crate) fn new(batch: usize) -> Self {
-        // the same output gradient serves every backward pass
-        const { assert!(L::KEEPS_DY && L::BUFFERS == 0) };
         let mut rng = random::generator();
-        let mut normals = |len| Aligned::new(&random::normals(&mut rng, len));
+        let model = Model::new(1);
+        let x = random::normals(&mut rng, batch * L::In::LEN);
+        let given = random::normals(&mut rng, batch * L::Out::LEN);
         Self {
-            model: Model::new(1),
+            buffers: Aligned::new(model.buffers()),
+            model,
             pass: Pass::new(batch, 0),
-            x: normals(batch * L::In::LEN),
-            dy: normals(batch * L::Out::LEN),
+            x: Aligned::new(&x),
             y: Aligned::zeros(batch * L::Out::LEN),
+            dy: Aligned::new(&given),
             dx: Aligned::zeros(batch * L::In::LEN),
             gradient: Aligned::zeros(L::PARAMS),
             tape: Aligned::zeros(L::TAPE.len(batch)),
             scratch: Aligned::zeros(L::SCRATCH.len(batch)),
+            given,
+        }
+    }
+
+    /// Puts back what the passes of some layers destroy: the input of those that work in place, and the output
+    /// gradient of those that do not keep it.
+    pub(crate) fn restore(&mut self) {
+        if Self::IN_PLACE {
+            self.y.get().copy_from_slice(self.x.get());
+        }
+        if !L::KEEPS_DY {
+            self.dy.get().copy_from_slice(&self.given);
         }
     }
 
@@ -76,8 +87,8 @@ impl<L: Layer> Alone<L> {
             self.pass,
             Forward {
                 params: self.model.params(),
-                buffers: &mut [],
-                x: self.x.get(),
+                buffers: self.buffers.get(),
+                x: if Self::IN_PLACE { &[] } else { self.x.get() },
                 y: self.y.get(),
                 tape: self.tape.get(),
                 scratch: self.scratch.get(),
@@ -92,11 +103,11 @@ impl<L: Layer> Alone<L> {
             self.pass,
             Backward {
                 params: self.model.params(),
-                buffers: &mut [],
-                x: self.x.get(),
+                buffers: self.buffers.get(),
+                x: if Self::IN_PLACE { &[] } else { self.x.get() },
                 y: self.y.get(),
                 dy: self.dy.get(),
-                dx: Some(self.dx.get()),
+                dx: (!Self::IN_PLACE).then_some(self.dx.get()),
                 grads: self.gradient.get(),
                 tape: self.tape.get(),
                 scratch: self.scratch.get(),
@@ -107,7 +118,11 @@ impl<L: Layer> Alone<L> {
 
 #[cfg(test)]
 mod tests {
+    use plywood::Flat;
+    use plywood::layers::Sigmoid;
+
     use super::*;
+    use crate::networks::Same;
 
     #[test]
     fn passes_compute_on_aligned_memory() {
@@ -115,14 +130,27 @@ mod tests {
         alone.forward();
         alone.backward();
         for (name, numbers) in [
+            ("x", &mut alone.x),
             ("y", &mut alone.y),
             ("dx", &mut alone.dx),
             ("gradient", &mut alone.gradient),
-            ("x", &mut alone.x),
         ] {
             assert!(numbers.get().iter().all(|&number| number != 0.0), "{name}");
-            assert!(numbers.get().as_ptr().cast::<[u8; 64]>().align_offset(1) == 0);
             assert_eq!(numbers.get().as_ptr().addr() % Aligned::BYTES, 0, "{name}");
         }
+    }
+
+    #[test]
+    fn what_works_in_place_is_restored() {
+        let mut alone = Alone::<Sigmoid<Flat<3>>>::new(2);
+        let mut passes = || {
+            alone.restore();
+            alone.forward();
+            alone.backward();
+            (alone.y.get().to_vec(), alone.dy.get().to_vec())
+        };
+        let first = passes();
+        assert_eq!(passes(), first);
+        assert!(first.0.iter().all(|y| (0.0..1.0).contains(y)));
     }
 }
