@@ -12,7 +12,6 @@ pub(crate) mod contract;
 pub(crate) mod conv;
 mod correlate;
 pub(crate) mod dense;
-mod depthwise;
 pub(crate) mod elementwise;
 pub(crate) mod moments;
 mod narrow;
