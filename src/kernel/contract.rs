@@ -24,6 +24,19 @@ pub(crate) struct Loop {
 
 impl Loop {
     pub(crate) const ONCE: Self = Self { count: 1, a: 0, b: 0 };
+
+    /// Two nested loops as one, where that is possible.
+    pub(super) fn join(outer: Self, inner: Self) -> Option<Self> {
+        if outer.count == 1 {
+            Some(inner)
+        } else if inner.count == 1 {
+            Some(outer)
+        } else if (outer.a, outer.b) == (inner.count * inner.a, inner.count * inner.b) {
+            Some(Self { count: outer.count * inner.count, ..inner })
+        } else {
+            None
+        }
+    }
 }
 
 /// One of the nested loops over rows: how many, and how far `A` and `C` move each time.
@@ -76,6 +89,8 @@ pub struct Contract<'a, T> {
     pub(crate) start: Start<'a, T>,
     /// Whether to write `max(0, ·)`. NaN stays NaN: it must not hide behind a zero.
     pub(crate) rectify: bool,
+    /// Whether each column has an `A` of its own, next to that of the column before: `A(m, k)[n] · B(k, n)`.
+    pub(crate) by_column: bool,
 }
 
 impl<T: Scalar> Contract<'_, T> {
@@ -95,7 +110,7 @@ impl<T: Scalar> Contract<'_, T> {
             return;
         }
         if Packed::pays(&self) {
-            arch.dispatch(Packed(self));
+            Packed(self).run(arch);
         } else {
             arch.dispatch(self.check());
         }
@@ -120,7 +135,8 @@ impl<'a, T: Scalar> Contract<'a, T> {
         if self.sum.iter().all(|l| l.count > 0) {
             let last_row = last(self.rows.map(|rows| (rows.count, rows.a)));
             let last_a = last_row.saturating_add(last(self.sum.map(|l| (l.count, l.a))));
-            assert!(last_a < self.a.len(), "A is too short");
+            let width = if self.by_column { self.columns } else { 1 };
+            assert!(last_a.saturating_add(width) <= self.a.len(), "A is too short");
             let last_b = last(self.sum.map(|l| (l.count, l.b)));
             assert!(last_b.saturating_add(self.columns) <= self.b.len(), "B is too short");
         }
@@ -150,7 +166,11 @@ impl<T: Scalar> WithSimd for Checked<'_, T> {
     fn with_simd<S: Simd>(self, simd: S) {
         let rows = self.0.row_count();
         let start = Cursor::new(self.0.rows);
-        Tiles { simd, task: self }.run(rows, start);
+        if self.0.by_column {
+            Tiles::<_, _, true> { simd, task: self }.run(rows, start);
+        } else {
+            Tiles::<_, _, false> { simd, task: self }.run(rows, start);
+        }
     }
 }
 
@@ -177,12 +197,13 @@ mod tests {
         gap: usize,
         start: u8,
         rectify: bool,
+        by_column: bool,
     }
 
     impl Sizes {
         /// What `compute` leaves in `C`.
         fn result<T: Scalar>(&self, compute: impl FnOnce(Contract<'_, T>)) -> Vec<T> {
-            let Self { rows, columns, sum, gap, start, rectify } = self.clone();
+            let Self { rows, columns, sum, gap, start, rectify, by_column } = self.clone();
             let mut c = columns + gap;
             let mut rows = rows.map(|(count, a)| Rows { count, a, c: 0 });
             for rows in rows.iter_mut().rev() {
@@ -193,12 +214,12 @@ mod tests {
                 sum.iter().map(|l| l.count.saturating_sub(1) * step(l)).sum::<usize>()
             };
             let last_row = rows.iter().map(|rows| rows.count.saturating_sub(1) * rows.a).sum::<usize>();
-            let a = numbers::<T>(last_row + reach(|l| l.a) + 1, 1);
+            let a = numbers::<T>(last_row + reach(|l| l.a) + if by_column { columns } else { 1 }, 1);
             let b = numbers::<T>(reach(|l| l.b) + columns, 2);
             let bias = numbers::<T>(columns, 3);
             let mut c = numbers::<T>(c, 4);
             let start = [Start::Zero, Start::Bias(&bias), Start::Sum][usize::from(start)];
-            compute(Contract { rows, columns, sum, a: &a, b: &b, c: &mut c, start, rectify });
+            compute(Contract { rows, columns, sum, a: &a, b: &b, c: &mut c, start, rectify, by_column });
             c
         }
 
@@ -227,11 +248,12 @@ mod tests {
             gap in 0..3_usize,
             start in 0..3_u8,
             rectify: bool,
+            by_column: bool,
         ) {
             let (outer, middle, inner) = counts_of_rows;
             let rows = [(outer, a_rows[0]), (middle, a_rows[1]), (inner, a_rows[2])];
             let sum = std::array::from_fn(|i| Loop { count: counts[i], a: a_steps[i], b: b_steps[i] });
-            let sizes = Sizes { rows, columns, sum, gap, start, rectify };
+            let sizes = Sizes { rows, columns, sum, gap, start, rectify, by_column };
             sizes.check::<f32>();
             sizes.check::<f64>();
         }
@@ -244,10 +266,10 @@ mod tests {
             for (start, rectify) in [(0, true), (1, false), (1, true), (2, false), (2, true)] {
                 let sum = inner(steps, 1, columns);
                 let lines = [(1, 0), (1, 0), (rows, steps)];
-                Sizes { rows: lines, columns, sum, gap: 0, start, rectify }.check::<f32>();
+                Sizes { rows: lines, columns, sum, gap: 0, start, rectify, by_column: false }.check::<f32>();
                 let sum = inner(steps, rows, columns);
                 let lines = [(1, 0), (1, 0), (rows, 1)];
-                Sizes { rows: lines, columns, sum, gap: 1, start, rectify }.check::<f64>();
+                Sizes { rows: lines, columns, sum, gap: 1, start, rectify, by_column: false }.check::<f64>();
             }
         }
     }
@@ -265,6 +287,7 @@ mod tests {
                 c: &mut c,
                 start: Start::Zero,
                 rectify: true,
+                by_column: false,
             }
             .run_on(arch);
             assert!(c[0].is_nan() && c[1..] == [0.0, 2.0], "{arch:?} {c:?}");
@@ -284,6 +307,7 @@ mod tests {
             c: &mut [0.0; 6],
             start: Start::Zero,
             rectify: false,
+            by_column: false,
         }
         .run();
     }

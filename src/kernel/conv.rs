@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use super::axis::Axis;
 use super::contract::{Contract, Loop, Rows, Start};
-use super::correlate::{Correlation, FilterSteps, Steps, merge_inner, merge_rows};
+use super::correlate::{Correlation, FilterSteps, Steps, merge_rows, merge_sum};
+use super::narrow;
 use super::parallel::over_rows;
 use super::transpose::transpose;
-use super::{depthwise, narrow};
 use crate::Scalar;
 
 /// The sizes of a convolution.
@@ -65,6 +65,16 @@ impl Conv {
         self.groups == 1 && self.inputs <= 8 && self.columns.taps > 1 && self.columns.dilation == 1
     }
 
+    /// Groups that are contracted one by one; depthwise, all of them are at once.
+    const fn contractions(self) -> usize {
+        if self.depthwise() { 1 } else { self.groups }
+    }
+
+    /// Output channels of each of these.
+    const fn contraction_outputs(self) -> usize {
+        self.outputs / self.contractions()
+    }
+
     /// Whether each channel is convolved with a filter of its own.
     const fn depthwise(self) -> bool {
         self.groups > 1 && self.inputs == self.groups && self.outputs == self.groups
@@ -74,9 +84,6 @@ impl Conv {
 /// `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`, or `max(0, ·)` of that;
 /// without a bias, `bias` is empty.
 pub(crate) fn forward<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T], rectify: bool) {
-    if conv.depthwise() {
-        return depthwise::forward(conv, x, w, bias, y, rectify);
-    }
     let height = conv.rows.output;
     let row = conv.columns.output * conv.outputs;
     let operations = y.len() * conv.weights() / conv.outputs;
@@ -108,8 +115,8 @@ fn forward_here<T: Scalar>(
     y: &mut [T],
     rectify: bool,
 ) {
-    let (inputs, outputs) = (conv.group_inputs(), conv.group_outputs());
-    for group in 0..conv.groups {
+    let (inputs, outputs) = (conv.group_inputs(), conv.contraction_outputs());
+    for group in 0..conv.contractions() {
         Correlation {
             rows: conv.rows,
             columns: conv.columns,
@@ -125,6 +132,7 @@ fn forward_here<T: Scalar>(
             },
             bias: of_group(bias, group, outputs),
             rectify,
+            depthwise: conv.depthwise(),
             y_steps: conv.output_steps(),
         }
         .run(images, &mut y[group * outputs..]);
@@ -142,9 +150,6 @@ pub(crate) fn input_gradient<T: Scalar>(
     dx: &mut [T],
     turned: &mut [T],
 ) {
-    if conv.depthwise() {
-        return depthwise::input_gradient(conv, dy, w, bias, dx);
-    }
     if conv.narrow() {
         return narrow::input_gradient(conv, dy, w, bias, dx, turned);
     }
@@ -162,12 +167,13 @@ pub(crate) fn input_gradient<T: Scalar>(
 
 /// The same on this thread, with the weights turned already.
 fn input_gradient_of<T: Scalar>(conv: Conv, dy: &[T], turned: &[T], bias: &[T], dx: &mut [T]) {
-    let (inputs, outputs) = (conv.group_inputs(), conv.group_outputs());
-    let tap = inputs * conv.outputs;
+    let tap = conv.group_inputs() * conv.outputs;
     let row = conv.columns.taps * tap;
+    let (outputs, inputs) =
+        if conv.depthwise() { (1, conv.inputs) } else { (conv.group_outputs(), conv.group_inputs()) };
     let images = dx.len() / conv.input_len();
     let steps = conv.input_steps();
-    for group in 0..conv.groups {
+    for group in 0..conv.contractions() {
         for rows in conv.rows.phases() {
             for columns in conv.columns.phases() {
                 Correlation {
@@ -185,6 +191,7 @@ fn input_gradient_of<T: Scalar>(conv: Conv, dy: &[T], turned: &[T], bias: &[T], 
                     },
                     bias: of_group(bias, group, inputs),
                     rectify: false,
+                    depthwise: conv.depthwise(),
                     y_steps: Steps {
                         image: steps.image,
                         row: conv.rows.stride * steps.row,
@@ -207,9 +214,6 @@ fn of_group<T>(bias: &[T], group: usize, channels: usize) -> &[T] {
 
 /// `dw[kh][kw][i][o] += Σ_n Σ_oy Σ_ox x[n][place(oy, kh)][place(ox, kw)][i] dy[n][oy][ox][o]`
 pub(crate) fn weight_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T]) {
-    if conv.depthwise() {
-        return depthwise::weight_gradient(conv, x, dy, dw);
-    }
     let operations = dy.len() * conv.weights() / conv.outputs;
     over_rows(dw, conv.outputs, operations, &|first, dw| {
         let images = x.len() / conv.input_len();
@@ -257,12 +261,25 @@ struct Share<'a, T> {
 
 impl<T: Scalar> Share<'_, T> {
     fn add(&mut self) {
+        /// Rows from which those of one filter row fill tiles by themselves.
+        const ENOUGH: usize = 24;
         let rows = self.conv.rows.part(&self.rows);
-        for (lines, row_taps) in rows.runs() {
-            for (columns, taps) in self.conv.columns.runs() {
-                if !row_taps.is_empty() && !taps.is_empty() {
-                    self.add_rectangle([&lines, &columns], &row_taps, &taps);
-                }
+        let one_by_one = (0..rows.taps).map(|kh| (rows.outputs_at(kh), kh..kh + 1));
+        if self.conv.columns.taps * self.conv.group_inputs() >= ENOUGH {
+            one_by_one.for_each(|(lines, row_taps)| self.add_lines(&lines, &row_taps));
+        } else {
+            rows.runs().for_each(|(lines, row_taps)| self.add_lines(&lines, &row_taps));
+        }
+    }
+
+    /// The share of some lines of outputs in the gradient of some filter rows, which all lie inside.
+    fn add_lines(&mut self, lines: &Range<usize>, row_taps: &Range<usize>) {
+        if lines.is_empty() || row_taps.is_empty() {
+            return;
+        }
+        for (columns, taps) in self.conv.columns.runs() {
+            if !taps.is_empty() {
+                self.add_rectangle([lines, &columns], row_taps, &taps);
             }
         }
     }
@@ -299,7 +316,7 @@ impl<T: Scalar> Share<'_, T> {
         part: &Range<usize>,
     ) {
         let conv = self.conv;
-        let (inputs, channels) = (conv.group_inputs(), conv.group_outputs());
+        let (inputs, channels) = (conv.group_inputs(), conv.contraction_outputs());
         let begin = taps.start * inputs;
         // cut within a tap, when there is only one
         let own = intersection(&(begin..taps.end * inputs), part);
@@ -320,12 +337,12 @@ impl<T: Scalar> Share<'_, T> {
             Rows { count: taps.len(), a: conv.columns.dilation * x_steps.pixel, c: inputs * conv.outputs },
             Rows { count: channel, a: 1, c: conv.outputs },
         ]);
-        let sum = merge_inner([
+        let sum = merge_sum([
             Loop { count: self.images, a: x_steps.image, b: y_steps.image },
             Loop { count: lines.len(), a: conv.rows.stride * x_steps.row, b: y_steps.row },
             Loop { count: columns.len(), a: conv.columns.stride * x_steps.pixel, b: y_steps.pixel },
         ]);
-        for group in 0..conv.groups {
+        for group in 0..conv.contractions() {
             Contract {
                 rows,
                 columns: channels,
@@ -335,6 +352,7 @@ impl<T: Scalar> Share<'_, T> {
                 c: &mut dw[group * channels..],
                 start: Start::Sum,
                 rectify: false,
+                by_column: conv.depthwise(),
             }
             .run();
         }

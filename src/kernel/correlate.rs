@@ -46,6 +46,8 @@ pub(super) struct Correlation<'a, T> {
     pub(super) bias: &'a [T],
     /// Whether to write `max(0, ·)`.
     pub(super) rectify: bool,
+    /// Whether each output channel sees the input channel of its number only; `inputs` is 1.
+    pub(super) depthwise: bool,
     pub(super) y_steps: Steps,
 }
 
@@ -85,7 +87,7 @@ impl<T: Scalar> Correlation<'_, T> {
         y: &mut [T],
     ) {
         let (x_steps, y_steps, w_steps) = (self.x_steps, self.y_steps, self.w_steps);
-        let sum = merge_inner([
+        let sum = merge_sum([
             Loop { count: row_taps.len(), a: self.rows.dilation * x_steps.row, b: w_steps.row },
             Loop { count: taps.len(), a: self.columns.dilation * x_steps.pixel, b: w_steps.tap },
             Loop { count: self.inputs, a: 1, b: w_steps.channel },
@@ -113,17 +115,20 @@ impl<T: Scalar> Correlation<'_, T> {
             c: &mut y[rows.start * y_steps.row + columns.start * y_steps.pixel..],
             start: if self.bias.is_empty() { Start::Zero } else { Start::Bias(self.bias) },
             rectify: self.rectify,
+            by_column: self.depthwise,
         }
         .run();
     }
 }
 
-/// The same sum with the inner two loops in one, where a filter's row is one run in memory.
-pub(super) fn merge_inner([outer, middle, inner]: [Loop; 3]) -> [Loop; 3] {
-    if middle.a == inner.count * inner.a && middle.b == inner.count * inner.b {
-        [outer, Loop::ONCE, Loop { count: middle.count * inner.count, ..inner }]
-    } else {
-        [outer, middle, inner]
+/// The same sum in fewer loops, where that is possible, as where a filter's row is one run in memory.
+pub(super) fn merge_sum([outer, middle, inner]: [Loop; 3]) -> [Loop; 3] {
+    match Loop::join(middle, inner) {
+        Some(inner) => match Loop::join(outer, inner) {
+            Some(all) => [Loop::ONCE, Loop::ONCE, all],
+            None => [Loop::ONCE, outer, inner],
+        },
+        None => [outer, middle, inner],
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn forward<T: Scalar>(
             c: y,
             start,
             rectify,
+            by_column: false,
         }
         .run();
     });
@@ -48,6 +49,7 @@ pub(crate) fn weight_gradient<T: Scalar>(x: &[T], dy: &[T], dw: &mut [T], inputs
             c: dw,
             start: Start::Sum,
             rectify: false,
+            by_column: false,
         }
         .run();
     });

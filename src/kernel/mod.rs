@@ -15,7 +15,6 @@ pub(crate) mod contract;
 pub(crate) mod conv;
 mod correlate;
 pub(crate) mod dense;
-mod depthwise;
 pub(crate) mod elementwise;
 pub(crate) mod exponential;
 pub(crate) mod float;

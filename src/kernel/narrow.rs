@@ -10,7 +10,6 @@ use super::axis::Phase;
 use super::contract::{Contract, Loop, Rows, Start};
 use super::conv::Conv;
 use super::correlate::merge_rows;
-use super::depthwise::fill;
 use super::parallel::over_rows;
 use super::transpose::transpose;
 use crate::Scalar;
@@ -88,7 +87,17 @@ fn add_rows<T: Scalar>(
             c: &mut dx[dx_first + column * conv.inputs..],
             start: Start::Sum,
             rectify: false,
+            by_column: false,
         }
         .run();
+    }
+}
+
+/// Every pixel the bias, or zeros.
+fn fill<T: Scalar>(pixels: &mut [T], bias: &[T], channels: usize) {
+    if bias.is_empty() {
+        pixels.fill(T::ZERO);
+    } else {
+        pixels.chunks_exact_mut(channels).for_each(|pixel| pixel.copy_from_slice(bias));
     }
 }

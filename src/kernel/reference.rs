@@ -23,7 +23,11 @@ pub(crate) fn contract<T: Scalar>(task: Contract<'_, T>) {
             for o in 0..outer.count {
                 for m in 0..middle.count {
                     for i in 0..inner.count {
-                        let a = along(|rows| rows.a) + o * outer.a + m * middle.a + i * inner.a;
+                        let a = along(|rows| rows.a)
+                            + o * outer.a
+                            + m * middle.a
+                            + i * inner.a
+                            + if task.by_column { column } else { 0 };
                         let b = o * outer.b + m * middle.b + i * inner.b + column;
                         sum += task.a[a] * task.b[b];
                     }

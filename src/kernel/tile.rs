@@ -60,15 +60,32 @@ impl Cursor {
         self.at = (at.0.wrapping_add(self.a[step]), at.1.wrapping_add(self.c[step]));
         at
     }
+
+    /// Gives the places of the next `P` rows.
+    #[inline(always)]
+    fn take<const P: usize>(&mut self, mut give: impl FnMut(usize, (usize, usize))) {
+        if self.left[2] <= P {
+            for p in 0..P {
+                give(p, self.next());
+            }
+            return;
+        }
+        // within a line, as most are
+        for p in 0..P {
+            give(p, (self.at.0 + p * self.a[2], self.at.1 + p * self.c[2]));
+        }
+        self.at = (self.at.0 + P * self.a[2], self.at.1 + P * self.c[2]);
+        self.left[2] -= P;
+    }
 }
 
 /// A contraction, tile by tile.
-pub(super) struct Tiles<'a, S, T> {
+pub(super) struct Tiles<'a, S, T, const BY_COLUMN: bool> {
     pub(super) simd: S,
     pub(super) task: Checked<'a, T>,
 }
 
-impl<S: Simd, T: Scalar> Tiles<'_, S, T> {
+impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, S, T, BY_COLUMN> {
     #[inline(always)]
     pub(super) fn run(&mut self, rows: usize, mut cursor: Cursor) {
         let mut left = rows;
@@ -87,14 +104,14 @@ impl<S: Simd, T: Scalar> Tiles<'_, S, T> {
         let columns = self.task.task().columns;
         let mut end = start;
         let mut column = 0;
-        if const { wide::<S, T>() } && rows == 1 {
+        if const { wide::<S, T>(BY_COLUMN) } && rows == 1 {
             while column + 8 * lanes <= columns {
                 end = start;
                 self.tile::<1, 8, false>(&mut end, column, lanes);
                 column += 8 * lanes;
             }
         }
-        if const { wide::<S, T>() } && rows <= 3 {
+        if const { wide::<S, T>(BY_COLUMN) } && rows <= 3 {
             while column + 4 * lanes <= columns {
                 end = start;
                 match rows {
@@ -127,14 +144,14 @@ impl<S: Simd, T: Scalar> Tiles<'_, S, T> {
         column: usize,
         last: usize,
     ) -> Cursor {
-        let limit = const { highest::<S, T>(V) };
+        let limit = const { highest::<S, T>(V, BY_COLUMN) };
         while rows > 0 {
             let height = rows.div_ceil(rows.div_ceil(limit));
             macro_rules! tile {
                 ($($height:literal)*) => {
                     match height {
                         // a constant condition: what no tile is made for is not compiled
-                        $($height if const { $height <= highest::<S, T>(V) } => {
+                        $($height if const { $height <= highest::<S, T>(V, BY_COLUMN) } => {
                             self.tile::<$height, V, PART>(&mut cursor, column, last);
                         })*
                         _ => unreachable!("a higher tile than the highest"),
@@ -159,7 +176,7 @@ impl<S: Simd, T: Scalar> Tiles<'_, S, T> {
         let lanes = T::lanes::<S>();
         let part = T::part(simd, last);
         // SAFETY (for the two closures): called below only with pointers to `V` vectors, the last of `last`
-        // lanes if `PART`, inside `b`, `c` or the bias.
+        // lanes if `PART`, inside `b`, `c` or the bias, or `a` if `BY_COLUMN`.
         let load = |from: *const T, v: usize| unsafe {
             if PART && v + 1 == V {
                 T::load_part(simd, part, from.add(v * lanes))
@@ -179,11 +196,10 @@ impl<S: Simd, T: Scalar> Tiles<'_, S, T> {
         let [outer, middle, inner] = task.sum;
         let mut a = [std::ptr::null(); P];
         let mut c = [std::ptr::null_mut(); P];
-        for (a, c) in a.iter_mut().zip(&mut c) {
-            let at = cursor.next();
-            *a = task.a.as_ptr().wrapping_add(at.0);
-            *c = task.c.as_mut_ptr().wrapping_add(at.1 + column);
-        }
+        cursor.take::<P>(|p, at| {
+            a[p] = task.a.as_ptr().wrapping_add(at.0);
+            c[p] = task.c.as_mut_ptr().wrapping_add(at.1 + column);
+        });
         let b = task.b.as_ptr().wrapping_add(column);
 
         let mut sums = [[T::lanes_splat(simd, T::ZERO); V]; P];
@@ -191,7 +207,11 @@ impl<S: Simd, T: Scalar> Tiles<'_, S, T> {
             Start::Zero => {}
             Start::Bias(bias) => {
                 let bias = bias[column..].as_ptr();
-                let row: [_; V] = std::array::from_fn(|v| load(bias, v));
+                // no `array::from_fn`, which is not inlined
+                let mut row = [T::lanes_splat(simd, T::ZERO); V];
+                for (v, start) in row.iter_mut().enumerate() {
+                    *start = load(bias, v);
+                }
                 sums = [row; P];
             }
             Start::Sum => {
@@ -212,6 +232,13 @@ impl<S: Simd, T: Scalar> Tiles<'_, S, T> {
                         *weight = load(b, v);
                     }
                     for (&a, sums) in a.iter().zip(&mut sums) {
+                        if BY_COLUMN {
+                            for (v, sum) in sums.iter_mut().enumerate() {
+                                let x = load(a.wrapping_add(step + column), v);
+                                *sum = T::lanes_mul_add(simd, x, weights[v], *sum);
+                            }
+                            continue;
+                        }
                         // SAFETY: `check` found the last row at the last step of all three loops.
                         let x = T::lanes_splat(simd, unsafe { *a.add(step) });
                         for (sum, weight) in sums.iter_mut().zip(weights) {
@@ -246,8 +273,8 @@ impl<S: Simd, T: Scalar> Tiles<'_, S, T> {
 }
 
 /// Rows of the highest tile of so many vectors.
-const fn highest<S: Simd, T: Scalar>(vectors: usize) -> usize {
-    if !wide::<S, T>() {
+const fn highest<S: Simd, T: Scalar>(vectors: usize, by_column: bool) -> usize {
+    if !wide::<S, T>(by_column) {
         4
     } else if S::REGISTER_COUNT >= 32 {
         12
@@ -260,6 +287,6 @@ const fn highest<S: Simd, T: Scalar>(vectors: usize) -> usize {
 
 /// Whether there are tiles beyond 4 rows by 2 vectors: double precision is for checking gradients, and machines
 /// without vectors for nothing in particular; there, small code matters more.
-const fn wide<S: Simd, T: Scalar>() -> bool {
-    size_of::<T>() == 4 && !S::IS_SCALAR
+const fn wide<S: Simd, T: Scalar>(by_column: bool) -> bool {
+    !by_column && size_of::<T>() == 4 && !S::IS_SCALAR
 }
