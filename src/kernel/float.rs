@@ -87,7 +87,8 @@ macro_rules! float {
                 let exponent = above >> DIGITS;
                 let m = self.to_bits().wrapping_sub(exponent << DIGITS).wrapping_add(BIAS << DIGITS);
                 let k = Self::from_bits(WHOLE.to_bits() | exponent) - (WHOLE + BIAS as $float);
-                let inverse = (2 * BIAS).wrapping_sub(exponent) << DIGITS;
+                // 0 for the largest numbers, where it would be less than the smallest normal one
+                let inverse = (2 * BIAS).saturating_sub(exponent) << DIGITS;
                 [k, Self::from_bits(m), Self::from_bits(inverse)]
             }
             #[inline(always)]
