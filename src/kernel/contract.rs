@@ -163,13 +163,13 @@ impl<T: Scalar> WithSimd for Checked<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn with_simd<S: Simd>(mut self, simd: S) {
         let rows = self.0.row_count();
         let start = Cursor::new(self.0.rows);
         if self.0.by_column {
-            Tiles::<_, _, true> { simd, task: self }.run(rows, start);
+            Tiles::<_, _, true> { simd, task: &mut self }.run(rows, start);
         } else {
-            Tiles::<_, _, false> { simd, task: self }.run(rows, start);
+            Tiles::<_, _, false> { simd, task: &mut self }.run(rows, start);
         }
     }
 }

@@ -26,7 +26,7 @@ impl Steps {
 }
 
 /// Numbers of the input and the output that are taken at a time, in whole images, and should stay in the second-level
-/// cache while one rectangle after the other goes over them: 256 KiB of `f32`.
+/// cache while one rectangle after the other goes over them: 256 KiB of `f32`, not compared with other sizes.
 const CACHED: usize = 64 * 1024;
 
 /// See the [module](self).

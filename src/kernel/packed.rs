@@ -24,7 +24,10 @@ pub(super) struct Packed<'a, T>(pub(super) Contract<'a, T>);
 
 impl<T: Scalar> Packed<'_, T> {
     /// Whether `B` is read so often, and lies so far apart, that copying it pays: rows of a wide matrix lie each
-    /// on a page of its own.
+    /// on a page of its own. Copying `A` too, in these blocks, as GFLOP/s before and after with 64 examples on one
+    /// thread of Zen 3 (peak 118), beside other work on the machine: 2048×2048 forward 48 and 54, input gradient
+    /// 46 and 70, weight gradient 22 and 40; 1024×1024 forward 61 and 69, input gradient 63 and 83, weight gradient 26
+    /// and 42. Other sizes of the blocks were not compared.
     pub(super) fn pays(task: &Contract<'_, T>) -> bool {
         let [outer, middle, inner] = task.sum;
         let bytes = inner.count.saturating_mul(task.columns).saturating_mul(size_of::<T>());
