@@ -1,6 +1,8 @@
 //! How many threads compute.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
 
@@ -69,8 +71,51 @@ impl Threads {
     /// Runs `work` so that everything it computes is spread over these threads.
     pub fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         match &self.pool {
-            Some(pool) => pool.install(work),
+            Some(pool) => pool.install(|| attended(work)),
             None => work(),
         }
+    }
+}
+
+/// Runs `work` while the other threads of the pool look out for shares of it. A thread that sleeps takes tens of
+/// microseconds to wake up, as long as many a layer takes to compute.
+fn attended<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    let leader = rayon::current_thread_index();
+    let done = AtomicBool::new(false);
+    rayon::scope(|scope| {
+        scope.spawn_broadcast(|_, context| {
+            if Some(context.index()) != leader {
+                attend(&done);
+            }
+        });
+        let _when_left = SetOnDrop(&done);
+        work()
+    })
+}
+
+/// Takes shares of work until it is done.
+fn attend(done: &AtomicBool) {
+    /// How long to look out without pause: longer than what stays on one thread between two layers.
+    const PATIENCE: Duration = Duration::from_millis(1);
+    /// How long to pause then.
+    const PAUSE: Duration = Duration::from_micros(50);
+    let mut idle_since = None;
+    while !done.load(Ordering::Acquire) {
+        if rayon::yield_now() == Some(rayon::Yield::Executed) {
+            idle_since = None;
+        } else if idle_since.get_or_insert_with(Instant::now).elapsed() < PATIENCE {
+            std::hint::spin_loop();
+        } else {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+/// Says that work is done however it ends, by a panic as well.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }

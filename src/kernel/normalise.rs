@@ -216,7 +216,11 @@ pub(crate) mod layer {
             for dy in dy.chunks_exact(len) {
                 vectorised(
                     #[inline(always)]
-                    || d_shift.iter_mut().zip(&dy[first..]).for_each(|(d, &dy)| *d += dy),
+                    || {
+                        for (d, &dy) in d_shift.iter_mut().zip(&dy[first..]) {
+                            *d += dy;
+                        }
+                    },
                 );
             }
         });
@@ -226,7 +230,9 @@ pub(crate) mod layer {
                     #[inline(always)]
                     || {
                         let numbers = d_scale.iter_mut().zip(&x[first..]).zip(&dy[first..]);
-                        numbers.for_each(|((d, &x), &dy)| *d += dy * ((x - s[0]) * s[1]));
+                        for ((d, &x), &dy) in numbers {
+                            *d += dy * ((x - s[0]) * s[1]);
+                        }
                     },
                 );
             }

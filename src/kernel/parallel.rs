@@ -85,8 +85,8 @@ pub(crate) fn over_rows<T: Send>(
 ///
 /// Work on a piece is not split again: its own calls stay on its thread.
 pub(crate) fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Sync)) {
-    let pieces = threads().min(operations / WORTHWHILE).max(1);
-    if pieces == 1 {
+    let pieces = threads().min(operations / WORTHWHILE).min(data.count());
+    if pieces < 2 {
         work(0, data);
     } else {
         split(data, 0, pieces, &|first, data| {

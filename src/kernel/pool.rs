@@ -137,9 +137,24 @@ impl Taps {
     }
 }
 
+/// Channels that are treated together: the compiler knows how many, and holds them in registers.
+macro_rules! by_channels {
+    ($channels:expr, $from:ident => $function:ident::<$scalar:ty>($($argument:expr),*)) => {
+        let mut $from = 0;
+        by_channels!(@ 16 8 4 2 1; $channels, $from => $function::<$scalar>($($argument),*));
+    };
+    (@ $($count:literal)*; $channels:expr, $from:ident => $function:ident::<$scalar:ty>$arguments:tt) => {
+        $(while $channels - $from >= $count {
+            $function::<$scalar, $count>$arguments;
+            $from += $count;
+        })*
+    };
+}
+
 /// `y[n][oy][ox][c] = max x[n][place(oy, kh)][place(ox, kw)][c]` over the taps inside; a NaN wins.
+///
+/// 2×2 windows of 6 channels took 1.5 ns a number of `x` when channels were a loop of any length.
 pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
-    let channels = pool.channels;
     over_images(
         y,
         pool.output_len(),
@@ -147,13 +162,29 @@ pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
         #[inline(always)]
         |n, y| {
             let x = &x[n * pool.input_len()..][..pool.input_len()];
-            y.fill(T::of(f64::NEG_INFINITY));
-            pool.pairs(None, |output, input| {
-                let y = y[output..][..channels].iter_mut();
-                y.zip(&x[input..][..channels]).for_each(|(y, &x)| *y = if wins(x, *y) { x } else { *y });
-            });
+            pool.windows(
+                #[inline(always)]
+                |output, taps| {
+                    by_channels!(pool.channels, from => max_of::<T>(&x[from..], taps, &mut y[output + from..]));
+                },
+            );
         },
     );
+}
+
+/// The largest of each of `N` channels.
+#[inline(always)]
+fn max_of<T: Scalar, const N: usize>(x: &[T], taps: Taps, y: &mut [T]) {
+    let mut best = [T::of(f64::NEG_INFINITY); N];
+    taps.for_each(
+        #[inline(always)]
+        |tap| {
+            for (best, &x) in best.iter_mut().zip(&x[tap..][..N]) {
+                *best = if wins(x, *best) { x } else { *best };
+            }
+        },
+    );
+    y[..N].copy_from_slice(&best);
 }
 
 /// Gives each `dy` to the first tap of its window that holds the maximum.
@@ -161,8 +192,6 @@ pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
 /// The winner is found again instead of being kept: for windows of 2×2 an index on the tape would take a quarter of
 /// the input's memory, only to save reading an input that the activation before the pooling keeps in any case.
 pub(crate) fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
-    /// Channels whose winners are held at a time.
-    const CHANNELS: usize = 16;
     over_images(
         dx,
         pool.input_len(),
@@ -172,32 +201,43 @@ pub(crate) fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T
             let x = &x[n * pool.input_len()..][..pool.input_len()];
             let dy = &dy[n * pool.output_len()..][..pool.output_len()];
             dx.fill(T::ZERO);
-            pool.windows(|output, taps| {
-                for (chunk, dy) in dy[output..][..pool.channels].chunks(CHANNELS).enumerate() {
-                    let channel = chunk * CHANNELS;
-                    let mut best = [T::of(f64::NEG_INFINITY); CHANNELS];
-                    // numbered in the scalar's type, so that a vector of scalars has a vector of winners
-                    let mut winner = [T::ZERO; CHANNELS];
-                    let mut number = T::ZERO;
-                    taps.for_each(|tap| {
-                        let x = &x[tap + channel..][..dy.len()];
-                        for ((best, winner), &x) in best.iter_mut().zip(&mut winner).zip(x) {
-                            let won = wins(x, *best);
-                            *best = if won { x } else { *best };
-                            *winner = if won { number } else { *winner };
-                        }
-                        number += T::ONE;
-                    });
-                    number = T::ZERO;
-                    taps.for_each(|tap| {
-                        let dx = &mut dx[tap + channel..][..dy.len()];
-                        for ((dx, &dy), &winner) in dx.iter_mut().zip(dy).zip(&winner) {
-                            *dx += if winner == number { dy } else { T::ZERO };
-                        }
-                        number += T::ONE;
-                    });
-                }
-            });
+            pool.windows(
+                #[inline(always)]
+                |output, taps| {
+                    let dy = &dy[output..];
+                    by_channels!(pool.channels, from => give::<T>(&x[from..], &dy[from..], taps, &mut dx[from..]));
+                },
+            );
+        },
+    );
+}
+
+/// Gives the `dy` of each of `N` channels to its winner.
+#[inline(always)]
+fn give<T: Scalar, const N: usize>(x: &[T], dy: &[T], taps: Taps, dx: &mut [T]) {
+    let mut best = [T::of(f64::NEG_INFINITY); N];
+    // numbered in the scalar's type, so that a vector of scalars has a vector of winners
+    let mut winner = [T::ZERO; N];
+    let mut number = T::ZERO;
+    taps.for_each(
+        #[inline(always)]
+        |tap| {
+            for ((best, winner), &x) in best.iter_mut().zip(&mut winner).zip(&x[tap..][..N]) {
+                let won = wins(x, *best);
+                *best = if won { x } else { *best };
+                *winner = if won { number } else { *winner };
+            }
+            number += T::ONE;
+        },
+    );
+    number = T::ZERO;
+    taps.for_each(
+        #[inline(always)]
+        |tap| {
+            for ((dx, &dy), &winner) in dx[tap..][..N].iter_mut().zip(&dy[..N]).zip(&winner) {
+                *dx += if winner == number { dy } else { T::ZERO };
+            }
+            number += T::ONE;
         },
     );
 }
@@ -225,7 +265,9 @@ pub(crate) fn sum<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[
             y.fill(T::ZERO);
             pool.pairs(source, |output, input| {
                 let y = y[output..][..channels].iter_mut();
-                y.zip(&x[input..][..channels]).for_each(|(y, &x)| *y += scale * x);
+                for (y, &x) in y.zip(&x[input..][..channels]) {
+                    *y += scale * x;
+                }
             });
         },
     );
@@ -244,19 +286,28 @@ pub(crate) fn spread<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, dy
             dx.fill(T::ZERO);
             pool.pairs(source, |output, input| {
                 let dx = dx[input..][..channels].iter_mut();
-                dx.zip(&dy[output..][..channels]).for_each(|(dx, &dy)| *dx += scale * dy);
+                for (dx, &dy) in dx.zip(&dy[output..][..channels]) {
+                    *dx += scale * dy;
+                }
             });
         },
     );
 }
 
+/// What one input of a window costs, in the multiply-adds that `parallel` counts in.
+const TAP: usize = 16;
+
 /// Calls `compute(n, image)` for each image of `data`, of `len` numbers each.
 fn over_images<T: Scalar>(data: &mut [T], len: usize, pool: Pool, compute: impl Fn(usize, &mut [T]) + Sync) {
-    let operations = data.len() / len * pool.operations();
+    let operations = TAP * data.len() / len * pool.operations();
     over_rows(data, len, operations, &|first, data| {
         vectorised(
             #[inline(always)]
-            || data.chunks_exact_mut(len).enumerate().for_each(|(n, image)| compute(first + n, image)),
+            || {
+                for (n, image) in data.chunks_exact_mut(len).enumerate() {
+                    compute(first + n, image);
+                }
+            },
         );
     });
 }
