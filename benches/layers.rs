@@ -14,24 +14,23 @@
 #[path = "workload/alone.rs"]
 #[allow(unused_imports)] // of its tests, which run with the workload program
 mod alone;
-#[path = "workload/networks.rs"]
-#[allow(dead_code)] // its networks are for whole steps
-mod networks;
 #[path = "workload/random.rs"]
 mod random;
+#[path = "workload/windows.rs"]
+mod windows;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use alone::Alone;
 use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
-use networks::{Same, Three};
 use plywood::layers::{
     AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Gelu, GlobalAvgPool, GroupNorm, LayerNorm, MaxPool2d, Relu,
     Sigmoid, Tanh, Window, Zero,
 };
 use plywood::optim::{Momentum, Optimizer, Penalty, Sgd, State, Step};
 use plywood::{Flat, Image, Layer, Loss, Shape, SoftmaxCrossEntropy};
+use windows::{Same, Three};
 
 const BATCH: usize = 64;
 

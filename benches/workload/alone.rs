@@ -122,7 +122,7 @@ mod tests {
     use plywood::layers::Sigmoid;
 
     use super::*;
-    use crate::networks::Same;
+    use crate::windows::Same;
 
     #[test]
     fn passes_compute_on_aligned_memory() {

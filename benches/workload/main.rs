@@ -17,6 +17,7 @@ mod random;
 mod scaling;
 mod selection;
 mod training;
+mod windows;
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -24,11 +25,12 @@ use std::process::ExitCode;
 use alone::Alone;
 use clap::Parser;
 use measure::{Measurement, Protocol, Unit};
-use networks::{Control, Perceptron, Reader, Same};
+use networks::{Control, Perceptron, Reader};
 use plywood::zoo::{LeNet5, ResNet20};
 use plywood::{Layer, Loss, Model, Predictor, Shape, SoftmaxCrossEntropy, Threads};
 use selection::{Passes, Size, Workload};
 use training::Training;
+use windows::Same;
 
 /// Measures workloads
 #[derive(Debug, Parser)]

@@ -117,7 +117,9 @@ impl<
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
         let (weight, bias) = params.split_at_mut(Self::WEIGHTS);
         for (row, factor) in weight.chunks_exact_mut(CI).zip(affine[..CO].iter().cycle()) {
-            row.iter_mut().for_each(|weight| *weight *= *factor);
+            for weight in row {
+                *weight *= *factor;
+            }
         }
         channels::absorb(&mut [], bias, affine);
     }
