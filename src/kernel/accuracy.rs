@@ -177,7 +177,7 @@ fn results_depend_on_neither_the_place_in_a_slice_nor_the_instruction_set_but_fo
             ($($name:ident: $function:expr;)*) => {$(
                 for arch in levels() {
                     for len in (0..70).chain([1000]) {
-                        let x: Vec<T> = (0..len).map(|i| T::of(((i * 7919) % 1009) as f64 / 50.0 - 10.0)).collect();
+                        let x: Vec<T> = (0..len).map(|i| T::of(f64::from((i * 7919) % 1009) / 50.0 - 10.0)).collect();
                         let mut y = x.clone();
                         run_on(arch, Map(&mut y, formula!(FUSED => $function)));
                         let separate = matches!(arch, Arch::Scalar);
