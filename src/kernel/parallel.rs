@@ -90,9 +90,8 @@ pub(crate) fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R
         work(0, data);
     } else {
         split(data, 0, pieces, &|first, data| {
-            let outer = WITHIN_PIECE.replace(true);
+            let _piece = Piece(WITHIN_PIECE.replace(true));
             work(first, data);
-            WITHIN_PIECE.set(outer);
         });
     }
 }
@@ -100,6 +99,15 @@ pub(crate) fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R
 thread_local! {
     /// Whether this thread is at work on a piece.
     static WITHIN_PIECE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Work on a piece, until it is left, by a panic as well; holds whether it is within another.
+struct Piece(bool);
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        WITHIN_PIECE.set(self.0);
+    }
 }
 
 /// Threads that the caller can share work with, itself included.

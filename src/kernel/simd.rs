@@ -84,7 +84,7 @@ macro_rules! lanes {
                     unsafe { simd.$store(part, to, vector) }
                     return;
                 }
-                // AVX2's masked store takes some twelve cycles on Zen 3
+                // AVX2's masked store is many micro-operations on AMD's processors
                 let mut from = (&raw const vector).cast::<Self>();
                 let mut to = to;
                 // SAFETY: as above, in pieces of fixed lengths.

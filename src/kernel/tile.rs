@@ -322,7 +322,8 @@ fn height<S: Simd, T: Scalar>(vectors: usize, by_column: bool, rows: usize) -> u
 
 /// Whether there are tiles of so many rows by so many vectors.
 ///
-/// With 16 registers, 6 by 2 and all lower ones instead of 4 and 1 by 2, as GFLOP/s on Zen 3 (one thread, peak 118): a
+/// With 16 registers, 6 by 2 and all lower ones, with rows in three loops, instead of 4 and 1 by 2 with rows in one, as
+/// GFLOP/s on Zen 3 (one thread, peak 118, other work on the machine; no other heights were compared): a
 /// dense layer of 400×120 with 64 examples 78 and 88, 256×128 82 and 91; a 3×3 convolution of 32×32×16 on one image 81
 /// and 96, its input gradient 79 and 93, weight gradient 90 and 97. The tiles of one vector, those of AVX-512 and
 /// those that are wide for one to three rows were chosen by counting: eight sums at least hide the latency of two

@@ -71,7 +71,8 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     ) {
         stage.map(OUT * pass.batch, |x, y, _| {
             let (x, weight) = (&x[..IN * pass.batch], &params[..IN * OUT]);
-            if const { IN * OUT <= TINY } && pass.batch == 1 {
+            // not in a `Predictor`: how it splits a batch must not change a bit
+            if const { IN * OUT <= TINY } && pass.batch == 1 && !pass.folded {
                 tiny::<T, IN, OUT>(x, weight, shift, y, pass.rectifies());
             } else {
                 dense::forward(x, weight, shift, y, IN, OUT, pass.rectifies());
