@@ -142,7 +142,7 @@ where
         let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
         let scratch_a = &mut *scratch;
         let fused = const { !matches!(fuses::<A, B>(), Fuses::Never) };
-        let pass_a = pass.then(if fused { B::THEN } else { Then::Nothing });
+        let pass_a = pass.fusing(if fused { B::THEN } else { Then::Nothing });
         match wiring {
             Wiring::Second => {}
             Wiring::First | Wiring::InPlace => A::forward(
@@ -195,7 +195,7 @@ where
         let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
         let fused = const { matches!(fuses::<A, B>(), Fuses::Always) };
         let a = Half {
-            pass: pass.then(if fused { B::THEN } else { Then::Nothing }),
+            pass: pass.fusing(if fused { B::THEN } else { Then::Nothing }),
             params: params_a,
             buffers: buffers_a,
             grads: grads_a,
@@ -245,9 +245,9 @@ where
             let shift = &params_b[B::PARAMS / 2..];
             A::infer_shifted(pass, params_a, buffers_a, shift, stage);
         } else if const { !matches!(fuses::<A, B>(), Fuses::Never) } {
-            A::infer(pass.then(B::THEN), params_a, buffers_a, stage);
+            A::infer(pass.fusing(B::THEN), params_a, buffers_a, stage);
         } else {
-            A::infer(pass.then(Then::Nothing), params_a, buffers_a, stage);
+            A::infer(pass.fusing(Then::Nothing), params_a, buffers_a, stage);
             B::infer(pass.after::<A>(), params_b, buffers_b, stage);
         }
     }

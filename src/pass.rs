@@ -71,7 +71,7 @@ impl Pass {
     }
 
     /// The pass as a layer sees it that is asked to do this in place of the layer behind it.
-    pub(crate) const fn then(self, then: Then) -> Self {
+    pub(crate) const fn fusing(self, then: Then) -> Self {
         Self { then, ..self }
     }
 
@@ -122,7 +122,7 @@ pub struct Backward<'a, T> {
     /// [keeps](Layer::KEEPS_DY) it.
     pub dy: &'a mut [T],
     /// Where to *write* the derivative with respect to the input; `None` where nobody needs it (the first
-    /// layer of a network) and for layers that work [in place](Place::InPlace).
+    /// layer of a network) and for layers that work [in place](crate::Place::InPlace).
     pub dx: Option<&'a mut [T]>,
     /// Where to *add* the derivative with respect to the parameters.
     pub grads: &'a mut [T],

@@ -92,7 +92,7 @@ where
         let (kept_s, tape) = tape.split_at_mut(if Self::KEEP_SHORTCUT { out } else { 0 });
         let (tape_f, tape_s) = tape.split_at_mut(F::TAPE.len(pass.batch));
         let (spare, scratch) = scratch.split_at_mut(if Self::SHORTCUT_IN_SCRATCH { out } else { 0 });
-        let (rectifies, pass) = (pass.rectifies(), pass.then(Then::Nothing));
+        let (rectifies, pass) = (pass.rectifies(), pass.fusing(Then::Nothing));
 
         let body = if Self::KEEP_BODY { &mut *kept_f } else { &mut *y };
         let io = Forward {
@@ -216,7 +216,7 @@ where
         let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
         let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
         let width = F::WIDTH * pass.batch;
-        let (rectifies, pass) = (pass.rectifies(), pass.then(Then::Nothing));
+        let (rectifies, pass) = (pass.rectifies(), pass.fusing(Then::Nothing));
         let body = |stage: &mut Stage<'_, T>| F::infer(pass, params_f, buffers_f, stage);
         let join = if rectifies { add_rectified } else { add };
         if Self::IDENTITY {
