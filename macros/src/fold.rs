@@ -7,8 +7,8 @@ use crate::infer::Typed;
 use crate::krate::plywood;
 use crate::table::Folding;
 
-/// Layers as one type: groups of a layer and those that follow it in place, or fold into it, as a balanced tree. `this` is the type of
-/// the network that they belong to. `None` after a mistake.
+/// Layers as one type: groups of a layer and those that follow it in place, or fold into it, as a balanced tree. `this`
+/// is the type of the network that they belong to. `None` after a mistake.
 pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> {
     let plywood = plywood();
     let span = place(layers);

@@ -141,7 +141,9 @@ fn pack_rows<T: Scalar>(
         if row == 1 {
             to.copy_from_slice(&from[..height]);
         } else {
-            to.iter_mut().enumerate().for_each(|(r, to)| *to = from[r * row]);
+            for (r, to) in to.iter_mut().enumerate() {
+                *to = from[r * row];
+            }
         }
     }
     (1, height)

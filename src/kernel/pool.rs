@@ -152,8 +152,6 @@ macro_rules! by_channels {
 }
 
 /// `y[n][oy][ox][c] = max x[n][place(oy, kh)][place(ox, kw)][c]` over the taps inside; a NaN wins.
-///
-/// 2×2 windows of 6 channels took 1.5 ns a number of `x` when channels were a loop of any length.
 pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
     over_images(
         y,

@@ -7,7 +7,7 @@ use crate::Scalar;
 use crate::kernel::activation;
 
 /// `gelu`: y = x Φ(x), where Φ is the standard normal distribution: the exact form of Hendrycks and Gimpel (2016),
-/// not one of its approximations: Φ is good to the last digit or so, see
+/// not one of its approximations: Φ is good to a few units in the last place, see
 /// [`normal_distribution`](crate::functions::normal_distribution).
 pub type Gelu<S> = Elementwise<GeluFormula, S>;
 /// `silu`: y = x / (1 + e⁻ˣ), also called swish (Elfwing et al. 2017, Ramachandran et al. 2017).
