@@ -19,6 +19,7 @@ pub(crate) mod elementwise;
 pub(crate) mod exponential;
 pub(crate) mod float;
 pub(crate) mod fused;
+mod halve;
 pub(crate) mod logarithm;
 pub(crate) mod moments;
 mod narrow;
