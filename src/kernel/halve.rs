@@ -159,3 +159,61 @@ fn store<T: Scalar, S: Simd>(simd: S, to: &mut [T], count: usize, vector: T::Vec
         unsafe { T::store_part(simd, T::part(simd, count), count, to, vector) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::levels;
+
+    /// The place and the value of the first maximum of a window; the last NaN, if there is one.
+    fn winner(x: &[f64], pixels: [usize; 4]) -> (usize, f64) {
+        pixels.into_iter().fold((pixels[0], x[pixels[0]]), |best, pixel| {
+            if x[pixel] > best.1 || x[pixel].is_nan() { (pixel, x[pixel]) } else { best }
+        })
+    }
+
+    /// Compares images of a few different numbers, so that maxima are shared, with one window at a time.
+    fn check<T: Scalar>(input: [usize; 2], channels: usize, nan: bool) {
+        let halving = Halving { input, channels };
+        let (len, width) = (halving.input_len(), input[1] * channels);
+        let mut x: Vec<f64> = (0..2 * len).map(|i| (i * i % 7) as f64).collect();
+        if nan {
+            x[len / 2] = f64::NAN;
+        }
+        let dy: Vec<f64> = (1..=2 * halving.output_len()).map(|i| i as f64).collect();
+        let (mut expected_y, mut expected_dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
+        for (i, y) in expected_y.iter_mut().enumerate() {
+            let (image, place) = (i / halving.output_len(), i % halving.output_len());
+            let (pixel, channel) = (place / channels, place % channels);
+            let (row, column) = (2 * (pixel / (input[1] / 2)), 2 * (pixel % (input[1] / 2)));
+            let first = image * len + row * width + column * channels + channel;
+            let pixels = [first, first + channels, first + width, first + width + channels];
+            let (winner, best) = winner(&x, pixels);
+            *y = best;
+            expected_dx[winner] = dy[i];
+        }
+        let cast = |numbers: &[f64]| numbers.iter().map(|&x| T::of(x)).collect::<Vec<_>>();
+        let (x, dy) = (cast(&x), cast(&dy));
+        for arch in levels() {
+            let (mut y, mut dx) = (cast(&vec![-1.0; dy.len()]), cast(&vec![-1.0; x.len()]));
+            arch.dispatch(Max { halving, x: &x, y: &mut y });
+            arch.dispatch(MaxGradient { halving, x: &x, dy: &dy, dx: &mut dx });
+            let what = format!("{input:?}×{channels} on {arch:?}");
+            let same = |a: &T, b: &f64| a.to_f64() == *b || a.to_f64().is_nan() && b.is_nan();
+            assert!(y.iter().zip(&expected_y).all(|(a, b)| same(a, b)), "{what}: {y:?}, {expected_y:?}");
+            assert!(dx.iter().zip(&expected_dx).all(|(a, b)| same(a, b)), "{what}: {dx:?}, {expected_dx:?}");
+        }
+    }
+
+    #[test]
+    fn is_one_window_after_the_other_at_any_size() {
+        for channels in [1, 2, 3, 6, 7, 8, 9, 15, 16, 17, 33] {
+            for input in [[2, 2], [4, 6], [5, 3], [3, 8], [7, 7]] {
+                for nan in [false, true] {
+                    check::<f32>(input, channels, nan);
+                    check::<f64>(input, channels, nan);
+                }
+            }
+        }
+    }
+}

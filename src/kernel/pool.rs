@@ -1,7 +1,6 @@
 //! Windows that move over each channel by itself: maxima, and sums and their adjoint.
 
-use pulp::Arch;
-
+use super::arch;
 use super::axis::Axis;
 use super::border::{Source, locate};
 use super::elementwise::vectorised;
@@ -174,7 +173,7 @@ pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
     if let Some(halving) = pool.halves() {
         over_rows(y, pool.output_len(), pool.cost(y.len() / pool.output_len()), &|first, y| {
             let x = &x[first * pool.input_len()..][..y.len() / pool.output_len() * pool.input_len()];
-            Arch::new().dispatch(Max { halving, x, y });
+            arch().dispatch(Max { halving, x, y });
         });
         return;
     }
@@ -219,7 +218,7 @@ pub(crate) fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T
         over_rows(dx, pool.input_len(), pool.cost(dx.len() / pool.input_len()), &|first, dx| {
             let x = &x[first * pool.input_len()..][..dx.len()];
             let dy = &dy[first * pool.output_len()..][..dx.len() / pool.input_len() * pool.output_len()];
-            Arch::new().dispatch(MaxGradient { halving, x, dy, dx });
+            arch().dispatch(MaxGradient { halving, x, dy, dx });
         });
         return;
     }

@@ -2,6 +2,7 @@
 
 use pulp::Arch;
 
+use super::arch;
 use crate::Scalar;
 
 /// `to[c][r] = from[r][c]` for a `rows × columns` matrix.
@@ -11,7 +12,7 @@ pub(crate) fn transpose<T: Scalar>(from: &[T], to: &mut [T], rows: usize, column
 
 /// [`transpose`], compiled in whatever crate calls it.
 pub(crate) fn transpose_here<T: Scalar>(from: &[T], to: &mut [T], rows: usize, columns: usize) {
-    transpose_on(Arch::new(), from, to, rows, columns);
+    transpose_on(arch(), from, to, rows, columns);
 }
 
 fn transpose_on<T: Scalar>(arch: Arch, from: &[T], to: &mut [T], rows: usize, columns: usize) {
