@@ -154,14 +154,21 @@ pub trait Layer: Sized + 'static {
     /// moved into the shifts. `affine` holds the factors, then the shifts.
     ///
     /// Layers whose [`FOLDING`](Self::FOLDING) is `Absorbs`.
+    ///
+    /// # Panics
+    /// Unless it is implemented.
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
         let _ = (params, affine);
+        panic!("{} says that it absorbs factors, but lacks `absorb`", Self::NAME);
     }
 
     /// [`infer`](Self::infer) on parameters that [absorbed](Self::absorb) factors, with a shift for each channel in place
     /// of what the layer itself adds.
     ///
     /// Layers whose [`FOLDING`](Self::FOLDING) is `Absorbs`.
+    ///
+    /// # Panics
+    /// Unless it is implemented.
     fn infer_shifted<T: Scalar>(
         pass: Pass,
         params: &[T],
@@ -169,8 +176,8 @@ pub trait Layer: Sized + 'static {
         shift: &[T],
         stage: &mut Stage<'_, T>,
     ) {
-        let _ = shift;
-        Self::infer(pass, params, buffers, stage);
+        let _ = (pass, params, buffers, shift, stage);
+        panic!("{} says that it absorbs factors, but lacks `infer_shifted`", Self::NAME);
     }
 
     /// Describes the layer: its tensors, or the layers that it consists of.

@@ -76,6 +76,9 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
             N::Out::LEN
         );
         let examples = x.len() / N::In::LEN;
+        if examples == 0 {
+            return;
+        }
         let pieces = if examples < threads() { 1 } else { threads() };
         while self.spaces.len() < pieces {
             self.spaces.push(Aligned::zeros(space::<N>(Self::CHUNK)));

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use plywood::data::{Examples, digits};
 use plywood::layers::{Dense, Flatten};
-use plywood::{Flat, Image, Loss, Model, SoftmaxCrossEntropy, Threads, evaluate, softmax};
+use plywood::{Batch, Flat, Image, Loss, Model, Predictor, SoftmaxCrossEntropy, Threads, evaluate, softmax};
 use proptest::prelude::*;
 
 type Softmax = (Flatten<Image<28, 28, 1>, 784>, Dense<784, 10>);
@@ -14,6 +14,13 @@ fn first_number_decides() -> Model<Dense<1, 3>, f64> {
     // scores −x², up to a term that all share: 0, 2x − 1, 4x − 4 are largest at 0, 1 and 2
     model.params_mut().copy_from_slice(&[0.0, 2.0, 4.0, 0.0, -1.0, -4.0]);
     model
+}
+
+#[test]
+fn an_empty_batch_gives_an_empty_one() {
+    let model = first_number_decides();
+    assert!(model.infer_batch(&Batch::zeros(0)).is_empty());
+    Predictor::new(&model).infer_into(&[], &mut []);
 }
 
 #[test]

@@ -56,9 +56,24 @@ where
 
 #[test]
 fn perceptrons() {
-    same_on_several::<networks::Control>(64);
     same_on_several::<networks::Reader>(64);
     same_on_several::<networks::Perceptron>(64);
+}
+
+plywood::network! {
+    /// Weights that are packed when there are many examples in a thread's share, and not when there are few.
+    Wide: Flat<600> => Flat<10> {
+        dense(1024), relu,
+        dense(512), relu,
+        dense(10),
+    }
+}
+
+#[test]
+fn wide_layers() {
+    same_on_several::<Wide>(64);
+    // sums over the batch that are longer than a packed block
+    same_on_several::<Wide>(300);
 }
 
 #[test]

@@ -13,10 +13,11 @@ if [ ! -x "$PYENV/bin/python" ]; then
     "$PYENV/bin/pip" install -r python/requirements.txt
 fi
 
-# plywood as its users build it: it finds the instruction set when it runs
+# plywood finds the instruction set when it runs
 (cd ../.. && CARGO_TARGET_DIR=$PEERS_TARGET/plywood cargo build --release --example workload)
 
-# the peers for this machine's processor: their best
+# the peers with plywood's own profile, and for this machine's processor: their best
+export CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
 export RUSTFLAGS="${RUSTFLAGS:--C target-cpu=native}"
 dfdx/build.sh
 for peer in candle burn; do

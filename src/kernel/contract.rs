@@ -5,13 +5,13 @@
 //! read where they lie (no im2col), `C` a rectangle of pixels of many images, and a weight gradient may run over the
 //! pixels of a batch.
 //!
-//! Each element of `C` is summed in the order of `k` whatever tile it falls in, so results do not depend on how
-//! the rows are split between threads.
+//! Each element of `C` is summed in the order of `k` whatever tile it falls in, packed or not, so results do not depend
+//! on how the rows are split between threads.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::arch;
-use super::packed::Packed;
+use super::packed::{self, Packed};
 use super::tile::{Cursor, Tiles};
 use crate::Scalar;
 
@@ -72,8 +72,10 @@ pub(crate) enum Start<'a, T> {
     Zero,
     /// A number for each column: `C` is written.
     Bias(&'a [T]),
-    /// What `C` holds: the sum is added.
+    /// Nothing, and the sum is added to what `C` holds when it is complete.
     Sum,
+    /// What `C` holds.
+    Continue,
 }
 
 /// A contraction, see the [module](self).
@@ -106,9 +108,14 @@ impl<T: Scalar> Contract<'_, T> {
     }
 
     /// [`run_on`](Self::run_on), compiled in whatever crate calls it.
-    pub(crate) fn run_here(self, arch: Arch) {
+    pub(crate) fn run_here(mut self, arch: Arch) {
         if self.row_count() == 0 || self.columns == 0 {
             return;
+        }
+        // a sum of several packed blocks cannot be added at its end: whether it is packed must not change a bit
+        let steps: usize = self.sum.iter().map(|l| l.count).product();
+        if matches!(self.start, Start::Sum) && steps > packed::STEPS {
+            self.start = Start::Continue;
         }
         if Packed::pays(&self) {
             Packed(self).run(arch);
@@ -271,6 +278,49 @@ mod tests {
                 let sum = inner(steps, rows, columns);
                 let lines = [(1, 0), (1, 0), (rows, 1)];
                 Sizes { rows: lines, columns, sum, gap: 1, start, rectify, by_column: false }.check::<f64>();
+            }
+        }
+    }
+
+    /// What each of `rows` rows gives, computed in pieces that begin at the rows given.
+    fn in_pieces(arch: Arch, [rows, columns, steps]: [usize; 3], start: u8, cuts: &[usize]) -> Vec<f32> {
+        // numbers that are rounded in every product and sum
+        let inexact = |len: usize, salt: f32| (0..len).map(|i| (i as f32 * salt).sin()).collect::<Vec<_>>();
+        let (a, b) = (inexact(rows * steps, 0.7), inexact(steps * columns, 0.3));
+        let (bias, mut c) = (inexact(columns, 0.9), inexact(rows * columns, 1.1));
+        let ends = cuts.iter().skip(1).copied().chain([rows]);
+        for (first, end) in cuts.iter().copied().zip(ends) {
+            Contract {
+                rows: [Rows::ONCE, Rows::ONCE, Rows { count: end - first, a: steps, c: columns }],
+                columns,
+                sum: [Loop::ONCE, Loop::ONCE, Loop { count: steps, a: 1, b: columns }],
+                a: &a[first * steps..end * steps],
+                b: &b,
+                c: &mut c[first * columns..end * columns],
+                start: [Start::Zero, Start::Bias(&bias), Start::Sum][usize::from(start)],
+                rectify: false,
+                by_column: false,
+            }
+            .run_on(arch);
+        }
+        c
+    }
+
+    #[test]
+    fn no_bit_depends_on_how_rows_are_split() {
+        // what a piece of 48 rows and more packs, one of fewer does not
+        for [columns, steps] in [[1030, 255], [1030, 257], [520, 600], [33, 257], [7, 20]] {
+            for start in 0..3 {
+                for arch in levels() {
+                    let whole = in_pieces(arch, [64, columns, steps], start, &[0]);
+                    for cut in [1, 31, 47, 48] {
+                        let pieces = in_pieces(arch, [64, columns, steps], start, &[0, cut]);
+                        assert!(
+                            whole == pieces,
+                            "{columns} columns, {steps} steps, start {start}, {cut}, {arch:?}"
+                        );
+                    }
+                }
             }
         }
     }

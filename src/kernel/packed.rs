@@ -11,12 +11,13 @@ use super::contract::{Contract, Loop, Rows, Start};
 use super::simd::prefetch;
 use crate::Scalar;
 
-/// Bytes of `B` from which it is packed: half of a usual second-level cache.
+/// Bytes of `B` from which it is packed. 784×256 (784 KiB) on Zen 4, whose second-level cache has 1 MiB: packed 91
+/// GFLOP/s, as it lies 108.
 const PACK_FROM: usize = 1 << 20;
 /// Rows that go over a packed block of `B` together: two tiles with 16 registers, one with 32.
 const ROWS: usize = 12;
 /// Steps of the sum in a packed block.
-const STEPS: usize = 256;
+pub(super) const STEPS: usize = 256;
 /// Steps that are asked for ahead of being packed.
 const AHEAD: usize = 8;
 /// Columns in a packed block: with `STEPS`, 256 KiB of `f32`.
@@ -87,7 +88,7 @@ impl<T: Scalar> WithSimd for Packed<'_, T> {
                             b: packed_b,
                             c,
                             start: match start {
-                                _ if step > 0 => Start::Sum,
+                                _ if step > 0 => Start::Continue,
                                 Start::Bias(bias) => Start::Bias(&bias[first..][..columns]),
                                 start => start,
                             },

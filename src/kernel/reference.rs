@@ -18,7 +18,7 @@ pub(crate) fn contract<T: Scalar>(task: Contract<'_, T>) {
             let mut sum = match task.start {
                 Start::Zero => T::ZERO,
                 Start::Bias(bias) => bias[column],
-                Start::Sum => task.c[c],
+                Start::Sum | Start::Continue => task.c[c],
             };
             for o in 0..outer.count {
                 for m in 0..middle.count {

@@ -212,9 +212,11 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
         let [outer, middle, inner] = task.sum;
         let mut a = [std::ptr::null(); P];
         let mut c = [std::ptr::null_mut(); P];
+        // once: to borrow `C` again would end the validity of the pointers before
+        let (first_a, first_c) = (task.a.as_ptr(), task.c.as_mut_ptr());
         cursor.take::<P>(|p, at| {
-            a[p] = task.a.as_ptr().wrapping_add(at.0);
-            c[p] = task.c.as_mut_ptr().wrapping_add(at.1 + column);
+            a[p] = first_a.wrapping_add(at.0);
+            c[p] = first_c.wrapping_add(at.1 + column);
         });
         let b = task.b.as_ptr().wrapping_add(column);
 
@@ -229,6 +231,13 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
                     *start = load(bias, v);
                 }
                 sums = [row; P];
+            }
+            Start::Continue => {
+                for (&c, sums) in c.iter().zip(&mut sums) {
+                    for (v, sum) in sums.iter_mut().enumerate() {
+                        *sum = load(c, v);
+                    }
+                }
             }
             // added at the end, when it has come
             Start::Sum => {

@@ -26,13 +26,7 @@ impl<S: Shape, L: Layer> Layer for Adapt<S, L> {
         input = S,
         output = L::Out,
         name = L::NAME,
-        proof = assert!(
-            Self::FITS,
-            "{} takes {}, not {}",
-            L::NAME,
-            <L::In as Shape>::DIMS,
-            S::DIMS
-        )
+        proof = assert!(Self::FITS, "{} takes {}, not {}", L::NAME, <L::In as Shape>::DIMS, S::DIMS)
     );
 
     fn outline(outline: &mut Outline) {
@@ -61,13 +55,7 @@ impl<S: Shape, L: Layer> Layer for Gives<S, L> {
         input = L::In,
         output = S,
         name = L::NAME,
-        proof = assert!(
-            Self::FITS,
-            "{} gives {}, not {}",
-            L::NAME,
-            <L::Out as Shape>::DIMS,
-            S::DIMS
-        )
+        proof = assert!(Self::FITS, "{} gives {}, not {}", L::NAME, <L::Out as Shape>::DIMS, S::DIMS)
     );
 
     fn outline(outline: &mut Outline) {

@@ -20,11 +20,9 @@ use crate::{Backward, Folding, Forward, Fuses, Layer, Pass, Scalar, Shape, Space
 /// Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel. Buffers: running `mean` (0) and
 /// `variance` (1). A channel that has one number only, from a batch of one, has variance 0 and gives β.
 #[derive(Debug, Clone, Copy)]
-pub struct BatchNorm<
-    S,
-    const EPSILON_BILLIONTHS: u32 = 10_000,
-    const MOMENTUM_MILLIONTHS: u32 = 100_000,
->(PhantomData<S>);
+pub struct BatchNorm<S, const EPSILON_BILLIONTHS: u32 = 10_000, const MOMENTUM_MILLIONTHS: u32 = 100_000>(
+    PhantomData<S>,
+);
 
 impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32>
     BatchNorm<S, EPSILON_BILLIONTHS, MOMENTUM_MILLIONTHS>
@@ -79,15 +77,7 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-        batch::backward(
-            [io.x, io.dy],
-            io.dx,
-            io.params,
-            io.grads,
-            io.tape,
-            io.scratch,
-            pass.rectifies(),
-        );
+        batch::backward([io.x, io.dy], io.dx, io.params, io.grads, io.tape, io.scratch, pass.rectifies());
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {

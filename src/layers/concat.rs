@@ -130,8 +130,7 @@ where
         let b = if matches!(Lies::of::<B>(), Lies::Input) {
             x
         } else {
-            let io =
-                Forward { params: params_b, buffers: buffers_b, x, y: &mut *y_b, tape: tape_b, scratch };
+            let io = Forward { params: params_b, buffers: buffers_b, x, y: &mut *y_b, tape: tape_b, scratch };
             forward_apart::<B, T>(pass.after::<A>(), io);
             y_b
         };
@@ -237,7 +236,11 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Concat<Sigmoid<Flat<4>>, Relu<Flat<4>>, Flat<8>>,
         Concat<(Dense<4, 3>, Sigmoid<Flat<3>>), (Dense<4, 2>, Tanh<Flat<2>>), Flat<5>>,
         Concat<Sigmoid<Image<2, 3, 2>>, GroupNorm<Image<2, 3, 2>, 1>, Image<2, 3, 4>>,
-        Concat<Silu<Image<2, 3, 2>>, Concat<Tanh<Image<2, 3, 2>>, Identity<Image<2, 3, 2>>, Image<2, 3, 4>>, Image<2, 3, 6>>,
+        Concat<
+            Silu<Image<2, 3, 2>>,
+            Concat<Tanh<Image<2, 3, 2>>, Identity<Image<2, 3, 2>>, Image<2, 3, 4>>,
+            Image<2, 3, 6>,
+        >,
         (Dense<3, 4>, Concat<Residual<Dense<4, 4>>, Residual<(Dense<4, 4>, Relu<Flat<4>>)>, Flat<8>>),
         (Concat<(Dense<4, 9>, Dense<9, 2>), Dense<4, 3>, Flat<5>>, Sigmoid<Flat<5>>),
         (Relu<Flat<4>>, Concat<Checkpoint<Sigmoid<Flat<4>>>, Repeat<2, Dense<4, 4>>, Flat<8>>),

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Padding, Zero, axis, prove_padding};
 use crate::init::Init;
-use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::border::Border;
+use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::conv::{self, Conv};
 use crate::outline::{Kind, Outline};
 use crate::space::larger;
@@ -43,8 +43,7 @@ impl<
 > Conv2d<Image<H, W, CI>, Image<OH, OW, CO>, Rows, Columns, GROUPS, P, BIAS>
 {
     /// Whether the padding is a copy of inputs.
-    const COPIES: bool =
-        !P::ZERO && Rows::BEFORE + Rows::AFTER + Columns::BEFORE + Columns::AFTER > 0;
+    const COPIES: bool = !P::ZERO && Rows::BEFORE + Rows::AFTER + Columns::BEFORE + Columns::AFTER > 0;
 
     /// The convolution of an image, or of its padded copy.
     const CONV: Conv = {
@@ -70,8 +69,7 @@ impl<
     };
 
     /// Room for the padded copies of the batch.
-    const PADDED: Space =
-        if Self::COPIES { Space::per_example(Self::BORDER.len()) } else { Space::NONE };
+    const PADDED: Space = if Self::COPIES { Space::per_example(Self::BORDER.len()) } else { Space::NONE };
 
     const WEIGHTS: usize = Self::CONV.weights();
     /// The weights turned around, for the input's gradient; before that, parts of the bias's gradient.
@@ -157,13 +155,7 @@ impl<
         channels::absorb(weight, bias, affine);
     }
 
-    fn infer_shifted<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        _: &[T],
-        shift: &[T],
-        stage: &mut Stage<'_, T>,
-    ) {
+    fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
         stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
             Self::compute(pass, &params[..Self::WEIGHTS], shift, x, y, scratch);
         });

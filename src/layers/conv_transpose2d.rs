@@ -82,8 +82,7 @@ impl<
     const FOLDING: Folding = Folding::Absorbs;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
     /// The weights turned around, or parts of the bias's gradient.
-    const SCRATCH: Space =
-        Self::INFER_SCRATCH.or(Space::fixed(if BIAS { room(CO, 1) } else { 0 }));
+    const SCRATCH: Space = Self::INFER_SCRATCH.or(Space::fixed(if BIAS { room(CO, 1) } else { 0 }));
     const INFER_SCRATCH: Space = Space::fixed(Self::WEIGHTS);
     const FLOPS: usize = 2 * Self::CONV.operations();
     const FIELD: Field = Field { rows: reach::<Rows>(), columns: reach::<Columns>() };
@@ -124,13 +123,7 @@ impl<
         channels::absorb(&mut [], bias, affine);
     }
 
-    fn infer_shifted<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        _: &[T],
-        shift: &[T],
-        stage: &mut Stage<'_, T>,
-    ) {
+    fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
         stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
             let x = &x[..Self::In::LEN * pass.batch];
             Self::compute(pass, &params[..Self::WEIGHTS], shift, x, y, scratch);
@@ -178,12 +171,8 @@ mod tests {
 
     #[test]
     fn a_filter_of_two_by_two_by_hand() {
-        type Up<const SIDE: usize, const STRIDE: usize> = ConvTranspose2d<
-            Image<2, 2, 1>,
-            Image<SIDE, SIDE, 1>,
-            Window<2, STRIDE>,
-            Window<2, STRIDE>,
-        >;
+        type Up<const SIDE: usize, const STRIDE: usize> =
+            ConvTranspose2d<Image<2, 2, 1>, Image<SIDE, SIDE, 1>, Window<2, STRIDE>, Window<2, STRIDE>>;
         let (params, x) = ([1.0, 10.0, 100.0, 1000.0, 0.5], [1.0, 2.0, 3.0, 4.0]);
         let y = evaluate::<Up<3, 1>>(&params, &x);
         assert_eq!(y, [1.5, 12.5, 20.5, 103.5, 1234.5, 2040.5, 300.5, 3400.5, 4000.5]);
@@ -201,7 +190,8 @@ mod tests {
         type Columns = Window<2, 3, 1, 1, 2>;
         type Large = Image<8, 9, 3>;
         type Small = Image<4, 3, 5>;
-        let numbers = |n, seed| (0..n).map(|i| f64::from((i * i + 7 * i + seed) % 11 - 5)).collect::<Vec<_>>();
+        let numbers =
+            |n, seed| (0..n).map(|i| f64::from((i * i + 7 * i + seed) % 11 - 5)).collect::<Vec<_>>();
         let w = numbers(3 * 2 * 3 * 5, 1);
         let (x, y) = (numbers(8 * 9 * 3, 2), numbers(4 * 3 * 5, 3));
         let conv = evaluate::<Conv2d<Large, Small, Rows, Columns, 1, Zero, false>>(&w, &x);

@@ -22,8 +22,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     const NAME: &'static str = "dense";
     const PARAMS: usize = IN * OUT + if BIAS { OUT } else { 0 };
     /// Both gradients of activations the other way round, for the input's gradient; parts of the bias's gradient.
-    const SCRATCH: Space =
-        Space::per_example(IN + OUT).or(Space::fixed(if BIAS { room(OUT, 1) } else { 0 }));
+    const SCRATCH: Space = Space::per_example(IN + OUT).or(Space::fixed(if BIAS { room(OUT, 1) } else { 0 }));
     const FLOPS: usize = 2 * IN * OUT;
     const FIELD: Field = Field::ALL;
     const KEEPS_DY: bool = true;
@@ -62,13 +61,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     }
 
     #[inline]
-    fn infer_shifted<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        _: &[T],
-        shift: &[T],
-        stage: &mut Stage<'_, T>,
-    ) {
+    fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
         stage.map(OUT * pass.batch, |x, y, _| {
             let (x, weight) = (&x[..IN * pass.batch], &params[..IN * OUT]);
             // not in a `Predictor`: how it splits a batch must not change a bit

@@ -90,9 +90,15 @@ impl Draw {
                 let first = (first + example) * channels;
                 let factor = |c| if self.drops(first + c) { T::ZERO } else { scale };
                 // not a product with 0, which would make a NaN of an infinity
-                map(y, [], channels, |c| [factor(c)], |y, [], [factor]| {
-                    if factor > T::ZERO { y * factor } else { T::ZERO }
-                });
+                map(
+                    y,
+                    [],
+                    channels,
+                    |c| [factor(c)],
+                    |y, [], [factor]| {
+                        if factor > T::ZERO { y * factor } else { T::ZERO }
+                    },
+                );
             }
         });
     }

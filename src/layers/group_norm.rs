@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_large_mean_loses_nothing() {
-        let x = std::array::from_fn(|_| std::array::from_fn(|i| [1000.0 + 0.01 * f32::from(i as u16 % 2); 2]));
+        let x =
+            std::array::from_fn(|_| std::array::from_fn(|i| [1000.0 + 0.01 * f32::from(i as u16 % 2); 2]));
         let y: [[[f32; 2]; 64]; 8] = Model::<GroupNorm<Image<8, 64, 2>, 1, 1>>::new(0).infer(&x);
         for (i, &y) in y.as_flattened().as_flattened().iter().enumerate() {
             // a spacing of f32 at 1000 is 0.6 % of the difference

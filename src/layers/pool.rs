@@ -36,8 +36,7 @@ impl<
 > MaxPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns>
 {
     const POOL: Pool = {
-        let pool =
-            Pool { rows: axis::<Rows, H, OH>(), columns: axis::<Columns, W, OW>(), channels: C };
+        let pool = Pool { rows: axis::<Rows, H, OH>(), columns: axis::<Columns, W, OW>(), channels: C };
         assert!(pool.sees_something(), "max_pool: some window lies in the padding altogether");
         pool
     };

@@ -59,8 +59,8 @@ where
         .and(Self::numbers(F::Out::LEN, Self::KEEP_SHORTCUT));
     const SCRATCH: Space = {
         let forward = Self::numbers(F::Out::LEN, Self::SHORTCUT_IN_SCRATCH);
-        let backward = Self::numbers(F::Out::LEN, Self::COPY_DY)
-            .and(Self::numbers(F::In::LEN, !Self::IDENTITY));
+        let backward =
+            Self::numbers(F::Out::LEN, Self::COPY_DY).and(Self::numbers(F::In::LEN, !Self::IDENTITY));
         F::SCRATCH.or(S::SCRATCH).and(forward.or(backward))
     };
     const INFER_SCRATCH: Space = F::INFER_SCRATCH.or(S::INFER_SCRATCH).and(Space::per_example(F::WIDTH));
@@ -109,14 +109,8 @@ where
             x
         } else {
             let shortcut = if Self::KEEP_SHORTCUT { kept_s } else { spare };
-            let io = Forward {
-                params: params_s,
-                buffers: buffers_s,
-                x,
-                y: &mut *shortcut,
-                tape: tape_s,
-                scratch,
-            };
+            let io =
+                Forward { params: params_s, buffers: buffers_s, x, y: &mut *shortcut, tape: tape_s, scratch };
             forward_apart::<S, T>(pass.after::<F>(), io);
             &*shortcut
         };

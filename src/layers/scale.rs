@@ -55,5 +55,9 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::layers::Dense;
     use crate::{Flat, Image};
 
-    super::checks::cases![Scale<Flat<1>>, Scale<Image<5, 20, 7>>, ((Dense<3, 4>, Scale<Flat<4>>), Scale<Flat<4>>)]
+    super::checks::cases![
+        Scale<Flat<1>>,
+        Scale<Image<5, 20, 7>>,
+        ((Dense<3, 4>, Scale<Flat<4>>), Scale<Flat<4>>)
+    ]
 }

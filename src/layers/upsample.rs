@@ -69,7 +69,10 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Upsample<Image<2, 3, 5>, Image<4, 6, 5>, 2>,
         Upsample<Image<3, 1, 17>, Image<9, 3, 17>, 3>,
         ((Tanh<Image<2, 2, 3>>, Upsample<Image<2, 2, 3>, Image<4, 4, 3>, 2>), Tanh<Image<4, 4, 3>>),
-        ((Upsample<Image<1, 2, 3>, Image<2, 4, 3>, 2>, Flatten<Image<2, 4, 3>, 24>), (Dense<24, 2>, Tanh<Flat<2>>)),
+        (
+            (Upsample<Image<1, 2, 3>, Image<2, 4, 3>, 2>, Flatten<Image<2, 4, 3>, 24>),
+            (Dense<24, 2>, Tanh<Flat<2>>)
+        ),
     ]
 }
 

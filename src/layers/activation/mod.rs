@@ -7,7 +7,9 @@ mod saturating;
 use std::marker::PhantomData;
 
 pub use gated::{Gelu, GeluFormula, HardSwish, HardSwishFormula, Silu, SiluFormula};
-pub use rectified::{Elu, EluFormula, LeakyRelu, LeakyReluFormula, Relu, ReluFormula, Softplus, SoftplusFormula};
+pub use rectified::{
+    Elu, EluFormula, LeakyRelu, LeakyReluFormula, Relu, ReluFormula, Softplus, SoftplusFormula,
+};
 pub use saturating::{
     HardSigmoid, HardSigmoidFormula, HardTanh, HardTanhFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula,
 };
