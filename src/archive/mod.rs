@@ -10,6 +10,7 @@ mod model;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::Path;
 
 pub(crate) use architecture::Architecture;
@@ -100,7 +101,7 @@ pub(crate) struct Archive<'a> {
 }
 
 impl<'a> Archive<'a> {
-    pub(crate) fn note(&mut self, name: &str, value: impl ToString) {
+    pub(crate) fn note(&mut self, name: &str, value: impl Display) {
         self.notes.insert(name.to_owned(), value.to_string());
     }
 
@@ -149,7 +150,7 @@ impl<'a> Archive<'a> {
     }
 }
 
-fn damaged(path: &Path, found: impl ToString, expected: &str) -> Error {
+fn damaged(path: &Path, found: impl Display, expected: &str) -> Error {
     Error::Format {
         path: path.to_owned(),
         what: "the file".to_owned(),
@@ -174,7 +175,9 @@ fn verify(path: &Path, bytes: &[u8]) -> Result<()> {
     let (before, rest) = bytes.split_at(place);
     let (digits, after) = rest.split_at(UNKNOWN.len());
     let mut hasher = crc32fast::Hasher::new();
-    [before, UNKNOWN.as_bytes(), after].into_iter().for_each(|part| hasher.update(part));
+    for part in [before, UNKNOWN.as_bytes(), after] {
+        hasher.update(part);
+    }
     let expected = format!("{:08x}", hasher.finalize());
     if digits == expected.as_bytes() {
         Ok(())

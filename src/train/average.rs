@@ -42,6 +42,7 @@ impl<T: Scalar> Average<T> {
         &self.params
     }
 
+    #[cfg(feature = "checkpoint")]
     pub(super) fn params_mut(&mut self) -> &mut [T] {
         &mut self.params
     }

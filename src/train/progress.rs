@@ -13,7 +13,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Ended;
 #[cfg(feature = "progress")]
 use super::Measure;
-use super::callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
+#[cfg(feature = "progress")]
+use super::callback::StepEnd;
+use super::callback::{Callback, Control, End, EpochEnd, Start};
 use super::report::HEADER;
 use crate::{Layer, Result, Scalar};
 

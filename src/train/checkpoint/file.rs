@@ -1,5 +1,6 @@
 //! A checkpoint's file, read with errors that name it.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -33,7 +34,7 @@ pub(super) struct File<'a> {
 }
 
 impl File<'_> {
-    fn error(&self, what: impl Into<String>, found: impl ToString, expected: impl ToString) -> Failure {
+    fn error(&self, what: impl Into<String>, found: impl Display, expected: impl Display) -> Failure {
         Failure::Other(Error::Format {
             path: self.path.to_owned(),
             what: what.into(),

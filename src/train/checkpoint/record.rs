@@ -7,7 +7,7 @@ use crate::train::tally::Tally;
 use crate::train::{Epoch, Measure, Timings};
 
 /// Numbers of an epoch's record.
-const RECORD: usize = 8;
+const RECORD: usize = 7;
 
 /// A position's numbers.
 #[derive(Debug)]
@@ -43,10 +43,8 @@ impl<'a> Record<'a> {
 
 pub(super) fn read(file: &File<'_>) -> Result<Position, Failure> {
     let running: Vec<f64> = file.vector("running", 4)?;
-    let mistakes = match file.archive.notes.contains_key("mistakes") {
-        true => Some(file.number("mistakes")?),
-        false => None,
-    };
+    let knows_mistakes = file.archive.notes.contains_key("mistakes");
+    let mistakes = knows_mistakes.then(|| file.number("mistakes")).transpose()?;
     let history: Vec<f64> = file.any_vector("history")?;
     let (records, _) = history.as_chunks();
     Ok(Position {
@@ -55,17 +53,16 @@ pub(super) fn read(file: &File<'_>) -> Result<Position, Failure> {
         steps_taken: file.number("steps_taken")?,
         tally: Tally { count: file.number("examples")?, loss_sum: running[0], mistakes },
         seconds: running[1],
-        history: records.iter().map(epoch).collect(),
+        history: (1..).zip(records).map(|(number, record)| epoch(number, record)).collect(),
         timings: Timings { training: 0.0, validation: running[2], checkpoints: running[3] },
     })
 }
 
 /// An epoch's record as numbers; one that there is not is NaN.
 fn numbers(epoch: &Epoch) -> [f64; RECORD] {
-    let Epoch { number, train, validation, learning_rate, seconds, examples_per_second } = *epoch;
+    let Epoch { train, validation, learning_rate, seconds, examples_per_second, .. } = *epoch;
     let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
     [
-        number as f64,
         train.loss,
         or_nan(train.error),
         or_nan(validation.map(|measure| measure.loss)),
@@ -76,12 +73,12 @@ fn numbers(epoch: &Epoch) -> [f64; RECORD] {
     ]
 }
 
-fn epoch(numbers: &[f64; RECORD]) -> Epoch {
-    let [number, loss, error, validation_loss, validation_error, learning_rate, seconds, speed] = *numbers;
+fn epoch(number: usize, record: &[f64; RECORD]) -> Epoch {
+    let [loss, error, validation_loss, validation_error, learning_rate, seconds, speed] = *record;
     let unless_nan = |value: f64| (!value.is_nan()).then_some(value);
     let validation = |loss| Measure { loss, error: unless_nan(validation_error) };
     Epoch {
-        number: number as usize,
+        number,
         train: Measure { loss, error: unless_nan(error) },
         validation: unless_nan(validation_loss).map(validation),
         learning_rate,
