@@ -3,6 +3,7 @@
 // `network!` writes paths from `::plywood`.
 extern crate self as plywood;
 
+pub mod augment;
 mod backprop;
 mod batch;
 mod budget;
@@ -26,6 +27,7 @@ pub mod outline;
 mod pair;
 mod pass;
 mod predictor;
+mod random;
 #[doc(hidden)]
 pub mod proof;
 mod scalar;

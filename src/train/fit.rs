@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rand::Rng;
 
-use super::batches::{Minibatch, Order, Source};
+use super::batches::{Minibatches, Order, Reading, Source};
 use super::log::Log;
 use super::metrics::measure;
 use super::progress::Progress;
@@ -74,8 +74,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let mut history = Vec::new();
         let mut order = Order::new(train.len(), self.seed);
         let mut session = Session::new(self, train)?;
+        let mut minibatches = Minibatches::new(train, self.batch_size);
         for epoch in 0..self.epochs {
-            let epoch = session.epoch(model, train, validation, epoch, &mut order, &mut progress)?;
+            let epoch = session.epoch(model, train, &mut minibatches, validation, epoch, &mut order, &mut progress)?;
             progress.epoch(&epoch);
             if let Some(log) = &mut log {
                 log.write(&epoch)?;
@@ -91,64 +92,67 @@ impl<O: Optimizer, L> Trainer<O, L> {
 }
 
 /// What a training run works in.
-struct Session<'a, N, T: Scalar, D: Dataset, O: Optimizer, L> {
+struct Session<'a, N, T: Scalar, O: Optimizer, L> {
     trainer: &'a Trainer<O, L>,
     backprop: Backprop<N, T>,
-    minibatch: Minibatch<T, D>,
     penalty: Penalty,
     state: O::State<T>,
     /// Running statistics before a step, to put back if it diverges.
     buffers: Vec<T>,
 }
 
-impl<'a, N, T, D, O, L> Session<'a, N, T, D, O, L>
+impl<'a, N, T, O, L> Session<'a, N, T, O, L>
 where
     N: Layer,
     T: Scalar,
-    D: Dataset<Example = N::In, Target = L::Target>,
     O: Optimizer,
     L: Loss<N::Out>,
 {
-    fn new(trainer: &'a Trainer<O, L>, train: &Source<'_, D, L>) -> Result<Self> {
+    fn new<D: Dataset>(trainer: &'a Trainer<O, L>, train: &Source<'_, D, L>) -> Result<Self> {
         let capacity = trainer.batch_size.min(train.len());
         Ok(Self {
             trainer,
             backprop: Backprop::new(capacity)?,
-            minibatch: Minibatch::new(train, capacity),
             penalty: Penalty::of::<N>(trainer.l2)?,
             state: State::new(N::PARAMS),
             buffers: vec![T::ZERO; N::BUFFERS],
         })
     }
 
-    fn epoch<V>(
+    #[expect(clippy::too_many_arguments, reason = "what an epoch works on, each of a type of its own")]
+    fn epoch<D, V>(
         &mut self,
         model: &mut Model<N, T>,
         train: &Source<'_, D, L>,
+        minibatches: &mut Minibatches<T, D>,
         validation: Option<&Source<'_, V, L>>,
         epoch: usize,
         order: &mut Order,
         progress: &mut Progress,
     ) -> Result<Epoch>
     where
+        D: Dataset<Example = N::In, Target = L::Target>,
         V: Dataset<Example = N::In, Target = L::Target>,
     {
         let began = Instant::now();
         let learning_rate = self.trainer.schedule.rate(epoch);
-        let (order, mut rng) = order.next_epoch();
+        let (order, draws, mut rng) = order.next_epoch();
         let diverged =
             |what, value, step| Error::Diverged { what, value, epoch: epoch + 1, step, learning_rate };
         let steps = order.len().div_ceil(self.trainer.batch_size);
         let mut total = Tally::default();
-        for (step, indices) in order.chunks(self.trainer.batch_size).enumerate() {
-            let tally = self.step(model, train, indices, learning_rate, rng.next_u64())?;
+        let mut step = 0;
+        minibatches.each::<N::Out, L>(train, order, Reading::Drawn(draws), |x, targets| {
+            step += 1;
+            let tally = self.step(model, x, targets, learning_rate, rng.next_u64());
             let loss = tally.loss_sum / tally.count as f64;
             if !loss.is_finite() {
-                return Err(diverged("the loss", loss, step + 1));
+                return Err(diverged("the loss", loss, step));
             }
             total = total.plus(tally);
             progress.step(epoch + 1, total);
-        }
+            Ok(())
+        })?;
         let seconds = began.elapsed().as_secs_f64();
         // no later step's loss would tell of the last step's parameters
         for (what, numbers) in [("a parameter", model.params()), ("a running statistic", model.buffers())] {
@@ -174,13 +178,12 @@ where
     fn step(
         &mut self,
         model: &mut Model<N, T>,
-        train: &Source<'_, D, L>,
-        indices: &[usize],
+        x: &[T],
+        targets: &[L::Target],
         learning_rate: f64,
         seed: u64,
-    ) -> Result<Tally> {
+    ) -> Tally {
         let loss = &self.trainer.loss;
-        let (x, targets) = self.minibatch.read(train, indices)?;
         self.buffers.copy_from_slice(model.buffers());
         let value = self.backprop.run(model, loss, x, targets, seed);
         if value.is_finite() {
@@ -190,12 +193,12 @@ where
         } else {
             model.buffers_mut().copy_from_slice(&self.buffers);
         }
-        let count = indices.len();
-        Ok(Tally {
+        let count = targets.len();
+        Tally {
             count,
             loss_sum: value * count as f64,
             mistakes: loss.mistakes(self.backprop.outputs(count), targets),
-        })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::batches::{Minibatch, Source};
+use super::batches::{Minibatch, Reading, Source};
 use super::fit::Tally;
 use super::{Confusion, Measure};
 use crate::kernel::aligned::Aligned;
@@ -123,7 +123,7 @@ where
             let start = (first + chunk) * CHUNK;
             indices.clear();
             indices.extend(start..source.len().min(start + CHUNK));
-            *result = Some(minibatch.read(source, &indices).map(|(x, targets)| {
+            *result = Some(minibatch.read(source, &indices, Reading::Plain).map(|(x, targets)| {
                 let outputs = &mut outputs[..N::Out::LEN * targets.len()];
                 predictor.infer_into(x, outputs);
                 visit(outputs, targets)
