@@ -1,7 +1,8 @@
 //! Data: what training and evaluation read.
 //!
 //! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labelled
-//! examples in memory; [`idx`] reads them from files, [`digits()`] makes them.
+//! examples in memory; [`idx`] reads them from files, [`digits()`] makes them. A [`Split`] is data for one purpose:
+//! training, validation or test; used for another, it does not compile.
 //!
 //! ```
 //! use plywood::Dataset;
@@ -18,11 +19,13 @@
 mod digits;
 mod examples;
 pub mod idx;
+mod split;
 mod transform;
 pub(crate) mod work_space;
 
 pub use digits::digits;
 pub use examples::Examples;
+pub use split::{EvaluationData, Purpose, Split, Test, Train, TrainingData, Validation, ValidationData};
 pub use transform::{Transform, Transformed};
 
 pub use crate::random::Random;

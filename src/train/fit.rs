@@ -9,6 +9,7 @@ use super::log::Log;
 use super::metrics::measure;
 use super::progress::Progress;
 use super::{Epoch, Measure, Report, Trainer};
+use crate::data::{TrainingData, ValidationData};
 use crate::optim::{Optimizer, Penalty, State, Step};
 use crate::{Backprop, Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
@@ -17,6 +18,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
     ///
     /// The training data's loss and error are those of each minibatch just before its step, averaged over the
     /// epoch, so dropout is on and the model changes under them; validation is in evaluation mode.
+    ///
+    /// A [`Split`](crate::data::Split) for another purpose does not compile here: nothing is fitted to validation or
+    /// test data, and no model is chosen on test data.
     ///
     /// Without validation data, pass `None::<&D>` with the training data's type for `D`.
     ///
@@ -39,13 +43,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: Dataset<Example = N::In, Target = L::Target>,
-        V: Dataset<Example = N::In, Target = L::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
     {
         self.check::<T>()?;
-        let train = Source::new("training data", train, &self.loss)?;
-        let validation =
-            validation.map(|data| Source::new("validation data", data, &self.loss)).transpose()?;
+        let train = Source::new("training data", train.dataset(), &self.loss)?;
+        let validation = validation
+            .map(|data| Source::new("validation data", data.dataset(), &self.loss))
+            .transpose()?;
         self.threads.run(|| {
             train.check::<N::Out, T>()?;
             if let Some(validation) = &validation {

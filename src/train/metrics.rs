@@ -5,6 +5,7 @@ use std::fmt;
 use super::batches::{Minibatch, Reading, Source};
 use super::fit::Tally;
 use super::{Confusion, Measure};
+use crate::data::EvaluationData;
 use crate::kernel::aligned::Aligned;
 use crate::kernel::parallel::over;
 use crate::loss::largest;
@@ -52,10 +53,10 @@ pub fn evaluate<N, T, D>(model: &Model<N, T>, data: &D, threads: &Threads) -> Re
 where
     N: Layer,
     T: Scalar,
-    D: Dataset<Example = N::In, Target = usize>,
+    D: EvaluationData<Data: Dataset<Example = N::In, Target = usize>>,
     SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
 {
-    let source = Source::new("evaluation data", data, &SoftmaxCrossEntropy)?;
+    let source = Source::new("evaluation data", data.dataset(), &SoftmaxCrossEntropy)?;
     let chunks = threads.run(|| {
         over_chunks(model, &source, &|outputs, labels| {
             let predicted = outputs.chunks_exact(N::Out::LEN).map(largest);
