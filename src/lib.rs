@@ -5,6 +5,7 @@ extern crate self as plywood;
 
 #[cfg(feature = "checkpoint")]
 mod archive;
+pub mod augment;
 mod backprop;
 mod batch;
 mod budget;
@@ -28,6 +29,7 @@ pub mod outline;
 mod pair;
 mod pass;
 mod predictor;
+mod random;
 #[doc(hidden)]
 pub mod proof;
 mod scalar;
