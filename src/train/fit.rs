@@ -10,7 +10,7 @@ use super::metrics::measure;
 use super::progress::Progress;
 use super::{Epoch, Measure, Report, Trainer};
 use crate::data::{TrainingData, ValidationData};
-use crate::optim::{Optimizer, Penalty, State, Step};
+use crate::optim::{Optimizer, Penalty, State, Step, Time};
 use crate::{Backprop, Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
 impl<O: Optimizer, L> Trainer<O, L> {
@@ -139,13 +139,20 @@ where
         V: Dataset<Example = N::In, Target = L::Target>,
     {
         let began = Instant::now();
-        let learning_rate = self.trainer.schedule.rate(epoch);
         let (order, mut rng) = order.next_epoch();
-        let diverged =
-            |what, value, step| Error::Diverged { what, value, epoch: epoch + 1, step, learning_rate };
         let steps = order.len().div_ceil(self.trainer.batch_size);
+        let rate = |step| {
+            let [before, all] = [epoch, self.trainer.epochs].map(|epochs| epochs.saturating_mul(steps));
+            let step = before.saturating_add(step);
+            self.trainer.schedule.rate(Time { step, steps_per_epoch: steps, steps: all })
+        };
+        let diverged = |what, value, step| {
+            let learning_rate = rate(step - 1);
+            Error::Diverged { what, value, epoch: epoch + 1, step, learning_rate }
+        };
         let mut total = Tally::default();
         for (step, indices) in order.chunks(self.trainer.batch_size).enumerate() {
+            let learning_rate = rate(step);
             let tally = self.step(model, train, indices, learning_rate, rng.next_u64())?;
             let loss = tally.loss_sum / tally.count as f64;
             if !loss.is_finite() {
@@ -169,7 +176,7 @@ where
             number: epoch + 1,
             train: total.measure(),
             validation,
-            learning_rate,
+            learning_rate: rate(steps - 1),
             seconds,
             examples_per_second: train.len() as f64 / seconds,
         })

@@ -84,7 +84,7 @@ impl Default for Trainer {
         Self {
             epochs: 10,
             batch_size: 64,
-            optimizer: Momentum { momentum: 0.9 },
+            optimizer: Momentum::default(),
             schedule: Schedule::Constant(0.05),
             l2: 0.0,
             loss: SoftmaxCrossEntropy,

@@ -22,7 +22,7 @@ pub struct Epoch {
     pub train: Measure,
     /// Of the validation data after the epoch, in evaluation mode.
     pub validation: Option<Measure>,
-    /// The learning rate of the epoch.
+    /// The learning rate of the epoch's last step.
     pub learning_rate: f64,
     /// How long training took, validation not included.
     pub seconds: f64,
