@@ -25,10 +25,7 @@ fn schedules() -> [(&'static str, Schedule); 8] {
         ("cosine(0.1)", Schedule::cosine(0.1)),
         ("one_cycle(0.1)", Schedule::one_cycle(0.1)),
         ("cosine(0.1).warm_up(100)", Schedule::cosine(0.1).warm_up(100)),
-        (
-            "Step { .. }.warm_up(100)",
-            Schedule::Step { rate: 0.1, every: 10, factor: 0.4 }.warm_up(100),
-        ),
+        ("Step { .. }.warm_up(100)", Schedule::Step { rate: 0.1, every: 10, factor: 0.4 }.warm_up(100)),
     ]
 }
 

@@ -45,8 +45,7 @@ impl Adam {
         let rate = step.learning_rate / (1.0 - beta1.powi(t));
         let root = 1.0 / (1.0 - beta2.powi(t)).sqrt();
         let [b1, rest1, b2, rest2] = [beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(T::of);
-        let [rate, root, epsilon, kept] =
-            [rate, root, epsilon, 1.0 - step.learning_rate * lambda].map(T::of);
+        let [rate, root, epsilon, kept] = [rate, root, epsilon, 1.0 - step.learning_rate * lambda].map(T::of);
         step.update(
             state,
             #[inline(always)]

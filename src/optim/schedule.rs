@@ -165,7 +165,11 @@ impl Schedule {
                 // the last step of the rise has the peak, the last of all steps the last rate
                 let top = (rise * at.steps as f64 - 1.0).max(0.0);
                 let (step, end) = (at.step as f64, at.steps as f64 - 1.0);
-                if step < top { between(first, peak, step / top) } else { between(peak, last, (step - top) / (end - top)) }
+                if step < top {
+                    between(first, peak, step / top)
+                } else {
+                    between(peak, last, (step - top) / (end - top))
+                }
             }
             Self::WarmUp { steps, ref then } => {
                 let rate = then.rate(at);

@@ -48,9 +48,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     {
         self.check::<T>()?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
-        let validation = validation
-            .map(|data| Source::new("validation data", data.dataset(), &self.loss))
-            .transpose()?;
+        let validation =
+            validation.map(|data| Source::new("validation data", data.dataset(), &self.loss)).transpose()?;
         self.threads.run(|| {
             train.check::<N::Out, T>()?;
             if let Some(validation) = &validation {
