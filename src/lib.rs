@@ -29,9 +29,9 @@ pub mod outline;
 mod pair;
 mod pass;
 mod predictor;
-mod random;
 #[doc(hidden)]
 pub mod proof;
+mod random;
 mod scalar;
 mod shape;
 mod space;

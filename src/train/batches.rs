@@ -188,17 +188,18 @@ impl<T: Scalar, D: Dataset> Minibatches<T, D> {
         Self { size, now: Minibatch::new(source, size), next: Minibatch::new(source, size) }
     }
 
-    /// Calls `work` with the numbers and targets of each minibatch, examples in the order given.
+    /// Calls `work` with the numbers and targets of each minibatch, examples in the order given, until it gives
+    /// something, which is then the result.
     ///
     /// # Errors
     /// The first of `work`, or [`Error::Data`] for an example that cannot be used, after the work on those before it.
-    pub(super) fn each<Out: Shape, L: Loss<Out, Target = D::Target>>(
+    pub(super) fn each<Out: Shape, L: Loss<Out, Target = D::Target>, R: Send>(
         &mut self,
         source: &Source<'_, D, L>,
         order: &[usize],
         reading: Reading,
-        mut work: impl FnMut(&[T], &[D::Target]) -> Result<()> + Send,
-    ) -> Result<()> {
+        mut work: impl FnMut(&[T], &[D::Target]) -> Result<Option<R>> + Send,
+    ) -> Result<Option<R>> {
         let mut chunks = order.chunks(self.size);
         let mut ready = chunks.next().unwrap_or_default();
         self.now.read::<Out, L>(source, ready, reading)?;
@@ -206,15 +207,16 @@ impl<T: Scalar, D: Dataset> Minibatches<T, D> {
             let following = chunks.next().unwrap_or_default();
             let Self { now, next, .. } = self;
             let (x, targets) = (&now.x[..D::Example::LEN * ready.len()], &now.targets[..ready.len()]);
-            let (worked, read) = beside(
-                || work(x, targets),
-                || next.read::<Out, L>(source, following, reading).map(|_| ()),
-            );
-            worked.and(read)?;
+            let (worked, read) =
+                beside(|| work(x, targets), || next.read::<Out, L>(source, following, reading).map(|_| ()));
+            if let Some(result) = worked? {
+                return Ok(Some(result));
+            }
+            read?;
             std::mem::swap(&mut self.now, &mut self.next);
             ready = following;
         }
-        Ok(())
+        Ok(None)
     }
 }
 

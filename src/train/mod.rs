@@ -111,7 +111,7 @@ pub struct Trainer<O = Momentum, L = SoftmaxCrossEntropy> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Length {
     Epochs(usize),
-    Steps(u64),
+    Steps(usize),
 }
 
 impl Default for Trainer {
@@ -120,7 +120,7 @@ impl Default for Trainer {
             length: Length::Epochs(10),
             batch_size: 64,
             accumulate: 1,
-            optimizer: Momentum { momentum: 0.9 },
+            optimizer: Momentum::default(),
             schedule: Schedule::Constant(0.05),
             l2: 0.0,
             clip: None,
@@ -159,7 +159,7 @@ impl<O, L> Trainer<O, L> {
     /// How many steps are taken, in place of a number of epochs. The last epoch, of which there may only be a part, is
     /// measured and recorded like the others.
     #[must_use]
-    pub fn steps(self, steps: u64) -> Self {
+    pub fn steps(self, steps: usize) -> Self {
         Self { length: Length::Steps(steps), ..self }
     }
 
