@@ -85,6 +85,14 @@ pub enum Schedule {
         /// The share of the steps in which it rises; above 0 and less than 1.
         rise: f64,
     },
+    /// η = from (to / from)^(t / (T − 1)): rises by the same factor in each step, to find out which one suits
+    /// (Smith 2017, section 3.3), as [`Trainer::find_learning_rate`](crate::Trainer::find_learning_rate) does.
+    Range {
+        /// The first learning rate.
+        from: f64,
+        /// The last one; more than the first.
+        to: f64,
+    },
     /// Another schedule, times (t + 1) / steps in the first so many steps (Goyal et al. 2017, section 2.2).
     WarmUp {
         /// Steps until the other schedule is reached; at least 1.
@@ -144,6 +152,13 @@ impl Schedule {
                 let error = || Error::argument("rise of the learning rate", rise, "above 0 and less than 1");
                 inside.then_some(()).ok_or_else(error)
             }
+            Self::Range { from, to } => {
+                positive::<T>("first learning rate of a range", from)?;
+                positive::<T>("last learning rate of a range", to)?;
+                let error =
+                    || Error::argument("last learning rate of a range", to, format!("more than {from}"));
+                (to > from).then_some(()).ok_or_else(error)
+            }
             Self::WarmUp { steps, ref then } => {
                 at_least_one("steps of the warm-up", steps)?;
                 then.check::<T>()
@@ -170,6 +185,10 @@ impl Schedule {
                 } else {
                     between(peak, last, (step - top) / (end - top))
                 }
+            }
+            Self::Range { from, to } => {
+                let last = at.steps.saturating_sub(1).max(1);
+                from * (to / from).powf(at.step as f64 / last as f64)
             }
             Self::WarmUp { steps, ref then } => {
                 let rate = then.rate(at);

@@ -156,6 +156,8 @@ pub struct EpochEnd<'a, N, T> {
     pub epoch: &'a Epoch,
     /// All records so far, this one included.
     pub history: &'a [Epoch],
+    /// Steps that the run has taken.
+    pub steps_taken: usize,
     /// The model that was validated; with a moving average of the weights, that average.
     pub model: &'a Model<N, T>,
 }

@@ -8,6 +8,7 @@ use super::batches::{Minibatches, Order, Reading, Source};
 use super::callback::{Callback, Control, End, EpochEnd, Start};
 use super::log::Log;
 use super::metrics::measure;
+use super::position::Position;
 use super::progress::Progress;
 use super::session::Session;
 use super::tally::Tally;
@@ -243,9 +244,10 @@ where
     }
 
     fn watch_epoch(&mut self, model: &Model<N, T>) -> Result<Control> {
-        let history = &self.session.position.history[..];
-        match history {
-            [.., epoch] => self.callback.on_epoch(&EpochEnd { epoch, history, model }),
+        let Position { history, steps_taken, .. } = &self.session.position;
+        let steps_taken = *steps_taken;
+        match &history[..] {
+            [.., epoch] => self.callback.on_epoch(&EpochEnd { epoch, history, steps_taken, model }),
             [] => Ok(Control::Continue),
         }
     }

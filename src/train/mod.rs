@@ -15,9 +15,12 @@ mod metrics;
 mod plot;
 mod position;
 mod progress;
+mod range_test;
 mod report;
 mod session;
 mod tally;
+#[cfg(feature = "tensorboard")]
+mod tensorboard;
 
 use std::path::PathBuf;
 
@@ -28,7 +31,10 @@ pub use clip::Clip;
 pub use confusion::Confusion;
 pub use interrupt::Interrupt;
 pub use metrics::{Evaluation, evaluate};
+pub use range_test::{RangeCurve, RangeTest};
 pub use report::{Ended, Epoch, Measure, Report, Resumed, Timings};
+#[cfg(feature = "tensorboard")]
+pub use tensorboard::TensorBoard;
 
 use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
 use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
