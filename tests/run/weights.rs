@@ -83,7 +83,7 @@ fn foreign(tensors: &[(&str, &str, &[usize])]) -> Vec<u8> {
 fn files_of_other_programs_are_read_by_name_and_sides() {
     network! { Tiny: Flat<3> => Flat<2> { fc: dense(2) } }
     let path = scratch("foreign").join("model.safetensors");
-    let load = |tensors| {
+    let load = |tensors: &[(&str, &str, &[usize])]| {
         std::fs::write(&path, foreign(tensors)).expect("a write");
         Model::<Tiny>::load(&path)
     };
