@@ -16,7 +16,7 @@ mod init;
 mod kernel;
 mod layer;
 pub mod layers;
-mod loss;
+pub mod loss;
 mod memory;
 mod message;
 mod model;

@@ -47,6 +47,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
     {
         self.check::<T>()?;
+        self.loss.check_settings()?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
         let validation =
             validation.map(|data| Source::new("validation data", data.dataset(), &self.loss)).transpose()?;
