@@ -42,7 +42,7 @@ pub use batch::Batch;
 pub use data::Dataset;
 pub use error::{Error, Result};
 pub use field::{Field, Ratio, Reach};
-pub use init::Init;
+pub use init::{Fan, Init, Initializer};
 pub use layer::{Folding, Fuses, Layer, Place};
 pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};
 pub use memory::{inference_memory, training_memory};

@@ -19,10 +19,12 @@
 mod digits;
 mod examples;
 pub mod idx;
+mod joined;
 mod split;
 
 pub use digits::digits;
 pub use examples::Examples;
+pub use joined::Joined;
 pub use split::{EvaluationData, Purpose, Split, Test, Train, TrainingData, Validation, ValidationData};
 
 use crate::{Scalar, Shape};

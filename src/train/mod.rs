@@ -3,18 +3,25 @@
 mod batches;
 mod confusion;
 mod fit;
+mod interval;
 mod log;
 mod metrics;
 #[cfg(feature = "plot")]
 mod plot;
 mod progress;
 mod report;
+mod scores;
+pub mod search;
+#[cfg(feature = "plot")]
+mod search_picture;
 
 use std::path::PathBuf;
 
 pub use confusion::Confusion;
+pub use interval::Interval;
 pub use metrics::{Evaluation, evaluate};
 pub use report::{Epoch, Measure, Report};
+pub use scores::{Average, Scores};
 
 use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
 use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
