@@ -20,6 +20,7 @@ pub(crate) mod exponential;
 pub(crate) mod float;
 pub(crate) mod fused;
 pub(crate) mod logarithm;
+mod losses;
 pub(crate) mod moments;
 mod narrow;
 pub(crate) mod normal_distribution;

@@ -9,6 +9,7 @@ mod clip;
 mod confusion;
 mod fit;
 mod interrupt;
+mod interval;
 mod log;
 mod metrics;
 #[cfg(feature = "plot")]
@@ -17,6 +18,10 @@ mod position;
 mod progress;
 mod range_test;
 mod report;
+mod scores;
+pub mod search;
+#[cfg(feature = "plot")]
+mod search_picture;
 mod session;
 mod tally;
 #[cfg(feature = "tensorboard")]
@@ -30,9 +35,11 @@ pub use checkpoint::{Checkpoints, Every};
 pub use clip::Clip;
 pub use confusion::Confusion;
 pub use interrupt::Interrupt;
+pub use interval::Interval;
 pub use metrics::{Evaluation, evaluate};
 pub use range_test::{RangeCurve, RangeTest};
 pub use report::{Ended, Epoch, Measure, Report, Resumed, Timings};
+pub use scores::{Average, Scores};
 #[cfg(feature = "tensorboard")]
 pub use tensorboard::TensorBoard;
 
