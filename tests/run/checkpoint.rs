@@ -88,7 +88,7 @@ fn the_state_that_is_loaded_is_all_that_matters() {
         match run(&partly, 1, NEVER) {
             Ok((model, report)) => assert!(bits(&model, &report) != unbroken(), "{leave_out}"),
             Err(error) => {
-                assert!(error.to_string().starts_with("accumulate: found 1, expected 2"), "{error}")
+                assert!(error.to_string().starts_with("accumulate: found 1, expected 2"), "{error}");
             }
         }
     }
@@ -132,13 +132,13 @@ fn a_damaged_file_is_refused_and_the_one_before_it_used() {
     let (good, before) =
         (std::fs::read(&path).expect("a file"), std::fs::read(previous(&path)).expect("a file"));
     let expected = unbroken();
-    let damages: [(&str, Box<dyn Fn(&mut Vec<u8>)>); 6] = [
-        ("nothing", Box::new(|bytes| bytes.clear())),
-        ("half", Box::new(|bytes| bytes.truncate(bytes.len() / 2))),
-        ("more", Box::new(|bytes| bytes.push(0))),
-        ("the header's length", Box::new(|bytes| bytes[1] ^= 0x40)),
-        ("the header", Box::new(|bytes| bytes[100] ^= 1)),
-        ("a number", Box::new(|bytes| *bytes.last_mut().expect("bytes") ^= 0x10)),
+    let damages: [(&str, fn(&mut Vec<u8>)); 6] = [
+        ("nothing", Vec::clear),
+        ("half", |bytes| bytes.truncate(bytes.len() / 2)),
+        ("more", |bytes| bytes.push(0)),
+        ("the header's length", |bytes| bytes[1] ^= 0x40),
+        ("the header", |bytes| bytes[100] ^= 1),
+        ("a number", |bytes| *bytes.last_mut().expect("bytes") ^= 0x10),
     ];
     for (damage, change) in damages {
         let mut bytes = good.clone();
@@ -187,6 +187,9 @@ fn no_bit_of_a_file_can_change_unseen() {
     }
 }
 
+network! { Wider: Flat<8> => Flat<3> { fc1: dense(14), batch_norm, relu, dropout(0.2), fc2: dense(3) } }
+network! { Shorter: Flat<8> => Flat<3> { fc1: dense(12), batch_norm, relu, fc2: dense(3) } }
+
 #[test]
 fn a_checkpoint_of_another_run_is_refused() {
     let path = scratch("other").join("run.safetensors");
@@ -211,11 +214,9 @@ fn a_checkpoint_of_another_run_is_refused() {
     let found = message(trainer().resume(&mut Model::<Noisy, f64>::new(1), &data().0, Some(&validation)));
     assert_eq!(found, format!("{}: precision: found f32, expected f64", path.display()));
 
-    network! { Wider: Flat<8> => Flat<3> { fc1: dense(14), batch_norm, relu, dropout(0.2), fc2: dense(3) } }
     let found = message(trainer().resume(&mut Model::<Wider>::new(1), &data().0, Some(&validation)));
     let layers = "found dense 8 to 12, weight 8×12, bias 12, expected dense 8 to 14, weight 8×14, bias 14";
     assert_eq!(found, format!("{}: layer fc1: {layers}", path.display()));
-    network! { Shorter: Flat<8> => Flat<3> { fc1: dense(12), batch_norm, relu, fc2: dense(3) } }
     let found = message(trainer().resume(&mut Model::<Shorter>::new(1), &data().0, Some(&validation)));
     assert!(found.contains("layer fc2: found dropout4, dropout 12 to 12, expected fc2, dense"), "{found}");
 
