@@ -3,6 +3,9 @@
 // `network!` writes paths from `::plywood`.
 extern crate self as plywood;
 
+#[cfg(feature = "checkpoint")]
+mod archive;
+pub mod augment;
 mod backprop;
 mod batch;
 mod budget;
@@ -16,7 +19,7 @@ mod init;
 mod kernel;
 mod layer;
 pub mod layers;
-mod loss;
+pub mod loss;
 mod memory;
 mod message;
 mod model;
@@ -28,6 +31,7 @@ mod pass;
 mod predictor;
 #[doc(hidden)]
 pub mod proof;
+mod random;
 mod scalar;
 mod shape;
 mod space;
@@ -42,7 +46,7 @@ pub use batch::Batch;
 pub use data::Dataset;
 pub use error::{Error, Result};
 pub use field::{Field, Ratio, Reach};
-pub use init::Init;
+pub use init::{Fan, Init, Initializer};
 pub use layer::{Folding, Fuses, Layer, Place};
 pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};
 pub use memory::{inference_memory, training_memory};

@@ -55,6 +55,15 @@ impl<N, T: Scalar> Model<N, T> {
         Self { params, buffers, network: PhantomData }
     }
 
+    /// A model to be filled.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn zeros() -> Self
+    where
+        N: Layer,
+    {
+        Self { params: Aligned::zeros(N::PARAMS), buffers: Aligned::zeros(N::BUFFERS), network: PhantomData }
+    }
+
     /// All trainable numbers.
     #[must_use]
     pub fn params(&self) -> &[T] {
@@ -148,6 +157,13 @@ impl<N, T: Scalar> Model<N, T> {
     #[must_use]
     pub fn layer<L: Layer>(&self, at: Handle<N, L>) -> View<'_, L, T> {
         View { params: &self.params[at.params..][..L::PARAMS], layer: PhantomData }
+    }
+
+    /// Draws the starting values of the layer that a label names anew. Running statistics stay as they are.
+    pub fn initialize<L: Layer>(&mut self, at: Handle<N, L>, init: &mut Init) {
+        let params = self.layer_mut(at).params;
+        params.fill(T::ZERO);
+        L::init(params, &mut Aligned::<T>::zeros(L::BUFFERS), init);
     }
 
     /// The layer that a label names, to change.
