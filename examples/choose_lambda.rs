@@ -12,13 +12,8 @@ use plywood::train::search::{Search, log_range};
 use plywood::{Image, Model, Result, Threads, Trainer, evaluate, network};
 
 network! {
-    /// Two hidden layers of rectified units: far more parameters than 2,000 digits can pin down.
-    Perceptron: Image<28, 28, 1> => Flat<10> {
-        flatten,
-        dense(256), relu,
-        dense(128), relu,
-        dense(10),
-    }
+    /// One score for each digit: 7,850 parameters, more than 2,000 digits can pin down.
+    Linear: Image<28, 28, 1> => Flat<10> { flatten, dense(10) }
 }
 
 type Digits = Examples<Image<28, 28, 1>>;
@@ -28,9 +23,9 @@ const VALIDATION: usize = 10_000;
 /// Models are trained from so many seeds to compare the chosen λ with none.
 const SEEDS: u64 = 5;
 
-fn start(lambda: f64, seed: u64) -> Result<(Model<Perceptron>, Trainer)> {
+fn start(lambda: f64, seed: u64) -> Result<(Model<Linear>, Trainer)> {
     let trainer = Trainer::new()
-        .epochs(40)
+        .epochs(100)
         .batch_size(50)
         .optimizer(Momentum { momentum: 0.9 })
         .learning_rate(Schedule::cosine(0.05))
