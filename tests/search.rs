@@ -50,6 +50,7 @@ fn a_grid_has_every_combination() {
 }
 
 /// The setting is the learning rate.
+#[expect(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps, reason = "what a search takes")]
 fn start(&rate: &f64) -> Result<(Model<Net>, Trainer<Sgd, SoftmaxCrossEntropy>)> {
     Ok((Model::new(1), Trainer::new().optimizer(Sgd).epochs(3).learning_rate(rate)))
 }
@@ -101,16 +102,17 @@ fn the_best_is_trained_again_on_all_that_may_be_learned_from() {
     assert_eq!(report.history.len(), 3);
 }
 
+fn read<D: Dataset>(data: &D, index: usize) -> (Vec<f32>, D::Target) {
+    let mut x = vec![0.0; 784];
+    let target = data.read(index, &mut x);
+    (x, target)
+}
+
 #[test]
 fn joined_data_sets_are_read_one_after_the_other() {
     let (first, second) = (digits(3, 1), digits(2, 2));
     let joined = Joined::new(&first, &second);
     assert_eq!(joined.len(), 5);
-    fn read<D: Dataset>(data: &D, index: usize) -> (Vec<f32>, D::Target) {
-        let mut x = vec![0.0; 784];
-        let target = data.read(index, &mut x);
-        (x, target)
-    }
     for index in 0..5 {
         let expected = if index < 3 { read(&first, index) } else { read(&second, index - 3) };
         assert!(read(&joined, index) == expected, "example {index}");
