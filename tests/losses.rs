@@ -46,7 +46,8 @@ fn verify<L: Loss<Flat<3>>>(loss: &L, targets: &[L::Target], golden: &[Vec<f64>;
 /// A class for each example.
 fn classes(name: &str) -> (Vec<usize>, [Vec<f64>; 4]) {
     let golden = golden(name, 4);
-    (golden[1].iter().map(|&class| class as usize).collect(), golden)
+    let class = |&number: &f64| (0..3).find(|&class| class as f64 == number).expect("a class");
+    (golden[1].iter().map(class).collect(), golden)
 }
 
 /// A number for each output.
@@ -148,6 +149,13 @@ fn mistakes_are_wrong_answers() {
     assert_eq!(Loss::<Flat<3>>::mistakes(&MeanSquaredError, &scores, &soft), None);
 }
 
+type Two = Flat<2>;
+
+fn unfit<S: Shape, L: Loss<S>>(loss: &L, target: L::Target) -> String {
+    let unfit = loss.check(target).expect_err("an unfit target");
+    format!("{}, {}", unfit.found, unfit.expected)
+}
+
 #[test]
 fn what_a_loss_cannot_use_is_named() {
     let settings = [
@@ -167,11 +175,6 @@ fn what_a_loss_cannot_use_is_named() {
     for (result, expected) in settings {
         assert_eq!(result.map_err(|error| error.to_string()), Err(expected.to_owned()));
     }
-    fn unfit<S: Shape, L: Loss<S>>(loss: &L, target: L::Target) -> String {
-        let unfit = loss.check(target).expect_err("an unfit target");
-        format!("{}, {}", unfit.found, unfit.expected)
-    }
-    type Two = Flat<2>;
     let labels = "label 2, 0 to 1, one for each of the network's 2 outputs";
     assert_eq!(unfit::<Two, _>(&Hinge::default(), 2), labels);
     assert_eq!(unfit::<Two, _>(&SmoothedCrossEntropy::default(), 2), labels);

@@ -58,6 +58,10 @@ use crate::{Error, Scalar, Shape};
 /// let mut x = [0.0_f32; 2];
 /// assert_eq!((Xor.read(1, &mut x), x), (1, [1.0, 0.0]));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a data set",
+    label = "expected a `Dataset`, such as `Examples`"
+)]
 pub trait Dataset: Sync {
     /// The shape of one example.
     type Example: Shape;

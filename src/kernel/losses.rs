@@ -1,6 +1,7 @@
 //! Losses of numbers one by one, and of classes with soft labels. Derivatives are those of the mean.
 
 use super::activation::softplus;
+use super::elementwise::rectify;
 use super::exponential::{exp, sigmoid};
 use super::fused::Loop;
 use super::logarithm::ln;
@@ -201,10 +202,8 @@ impl<T: Scalar> Loop for Hinge<'_, T> {
             let (mut total, mut inside) = (T::ZERO, T::ZERO);
             for (class, &z) in scores.iter().enumerate() {
                 let excess = z - threshold;
-                // a NaN is not less and is added
-                let counts = !(excess <= T::ZERO) && class != target;
-                total += if counts { excess } else { T::ZERO };
-                inside += if counts { T::ONE } else { T::ZERO };
+                total += if class == target { T::ZERO } else { rectify(excess) };
+                inside += if excess > T::ZERO && class != target { T::ONE } else { T::ZERO };
             }
             loss += total.to_f64();
             if let Some(derivative) = derivatives.as_mut().and_then(Iterator::next) {

@@ -69,7 +69,7 @@ fn quantile(probability: f64) -> f64 {
     // in the lower tail, where small probabilities keep their digits
     let (mut low, mut high) = (-40.0, 0.0);
     for _ in 0..64 {
-        let middle = (low + high) / 2.0;
+        let middle = f64::midpoint(low, high);
         if normal_distribution::<f64>(middle) < outside { low = middle } else { high = middle }
     }
     -high
