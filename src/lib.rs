@@ -3,6 +3,8 @@
 // `network!` writes paths from `::plywood`.
 extern crate self as plywood;
 
+#[cfg(feature = "checkpoint")]
+mod archive;
 mod backprop;
 mod batch;
 mod budget;

@@ -55,6 +55,15 @@ impl<N, T: Scalar> Model<N, T> {
         Self { params, buffers, network: PhantomData }
     }
 
+    /// A model to be filled.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn zeros() -> Self
+    where
+        N: Layer,
+    {
+        Self { params: Aligned::zeros(N::PARAMS), buffers: Aligned::zeros(N::BUFFERS), network: PhantomData }
+    }
+
     /// All trainable numbers.
     #[must_use]
     pub fn params(&self) -> &[T] {

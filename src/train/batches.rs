@@ -22,6 +22,11 @@ impl Order {
         Self { indices: (0..examples).collect(), epochs: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }
 
+    /// Passes over epochs that were trained before.
+    pub(super) fn skip(&mut self, epochs: usize) {
+        (0..epochs).for_each(|_| _ = self.epochs.next_u64());
+    }
+
     /// The order of the next epoch, and a generator for whatever else it draws.
     pub(super) fn next_epoch(&mut self) -> (&[usize], Xoshiro256PlusPlus) {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.epochs.next_u64());

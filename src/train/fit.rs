@@ -2,15 +2,16 @@
 
 use std::time::Instant;
 
-use rand::Rng;
-
-use super::batches::{Minibatch, Order, Source};
+use super::batches::{Order, Source};
+use super::callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
 use super::log::Log;
 use super::metrics::measure;
 use super::progress::Progress;
-use super::{Epoch, Measure, Report, Trainer};
-use crate::optim::{Optimizer, Penalty, State, Step};
-use crate::{Backprop, Dataset, Error, Layer, Loss, Model, Result, Scalar};
+use super::session::Session;
+use super::tally::Tally;
+use super::{Ended, Epoch, Length, Measure, Report, Resumed, Trainer};
+use crate::optim::Optimizer;
+use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
 impl<O: Optimizer, L> Trainer<O, L> {
     /// Trains a model, and after each epoch measures it on the validation data, from which nothing is learned.
@@ -24,9 +25,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// * [`Error::Argument`] for a setting that cannot be used;
     /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
     ///   cannot use: all of it is looked through before the first step;
-    /// * [`Error::Diverged`] when the loss of a step is not finite, and that step is not taken; or when after an
-    ///   epoch a parameter, a running statistic or the validation loss is not;
-    /// * [`Error::Io`] when the log or the picture cannot be written.
+    /// * [`Error::Diverged`] when the loss of a step or the norm of its gradient is not finite, and that step is
+    ///   not taken; or when after an epoch a parameter, a running statistic or the validation loss is not;
+    /// * [`Error::Io`] when a log, the picture or a checkpoint cannot be written.
     ///
     /// After an error the model is as the last step left it.
     pub fn fit<N, T, D, V>(
@@ -42,24 +43,19 @@ impl<O: Optimizer, L> Trainer<O, L> {
         D: Dataset<Example = N::In, Target = L::Target>,
         V: Dataset<Example = N::In, Target = L::Target>,
     {
-        self.check::<T>()?;
-        let train = Source::new("training data", train, &self.loss)?;
-        let validation =
-            validation.map(|data| Source::new("validation data", data, &self.loss)).transpose()?;
-        self.threads.run(|| {
-            train.check::<N::Out, T>()?;
-            if let Some(validation) = &validation {
-                validation.check::<N::Out, T>()?;
-            }
-            self.run(model, &train, validation.as_ref())
-        })
+        self.fit_with(model, train, validation, &mut ())
     }
 
-    fn run<N, T, D, V>(
+    /// [Trains](Self::fit) a model while a [`Callback`] watches.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit), and the callback's own.
+    pub fn fit_with<N, T, D, V, C>(
         &self,
         model: &mut Model<N, T>,
-        train: &Source<'_, D, L>,
-        validation: Option<&Source<'_, V, L>>,
+        train: &D,
+        validation: Option<&V>,
+        callback: &mut C,
     ) -> Result<Report>
     where
         N: Layer,
@@ -67,164 +63,223 @@ impl<O: Optimizer, L> Trainer<O, L> {
         L: Loss<N::Out>,
         D: Dataset<Example = N::In, Target = L::Target>,
         V: Dataset<Example = N::In, Target = L::Target>,
+        C: Callback<N, T> + ?Sized,
     {
-        let began = Instant::now();
-        let mut log = self.log.as_deref().map(Log::create).transpose()?;
-        let mut progress = Progress::new(self.progress, self.epochs, train.len());
-        let mut history = Vec::new();
-        let mut order = Order::new(train.len(), self.seed);
-        let mut session = Session::new(self, train)?;
-        for epoch in 0..self.epochs {
-            let epoch = session.epoch(model, train, validation, epoch, &mut order, &mut progress)?;
-            progress.epoch(&epoch);
-            if let Some(log) = &mut log {
-                log.write(&epoch)?;
-            }
-            history.push(epoch);
-            #[cfg(feature = "plot")]
-            if let Some(path) = &self.picture {
-                super::plot::draw(&history, path)?;
-            }
+        self.begin(model, train, validation, callback, false)
+    }
+
+    pub(super) fn begin<N, T, D, V, C>(
+        &self,
+        model: &mut Model<N, T>,
+        train: &D,
+        validation: Option<&V>,
+        callback: &mut C,
+        resume: bool,
+    ) -> Result<Report>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: Dataset<Example = N::In, Target = L::Target>,
+        V: Dataset<Example = N::In, Target = L::Target>,
+        C: Callback<N, T> + ?Sized,
+    {
+        self.check::<T>()?;
+        if validation.is_none() && (self.patience.is_some() || self.keep_best) {
+            let setting = if self.patience.is_some() { "early stopping" } else { "keep best" };
+            return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
-        Ok(Report { history, seconds: began.elapsed().as_secs_f64() })
+        let train = Source::new("training data", train, &self.loss)?;
+        let validation =
+            validation.map(|data| Source::new("validation data", data, &self.loss)).transpose()?;
+        let watching = ((Progress::new(self.progress), self.log.as_deref().map(Log::new)), callback);
+        #[cfg(feature = "plot")]
+        let watching = (self.picture.as_deref().map(super::plot::Picture), watching);
+        let mut watching = watching;
+        self.threads.run(|| {
+            train.check::<N::Out, T>()?;
+            if let Some(validation) = &validation {
+                validation.check::<N::Out, T>()?;
+            }
+            let mut run = Run {
+                trainer: self,
+                order: Order::new(train.len(), self.seed),
+                session: Session::new(self, model, &train)?,
+                train: &train,
+                validation: validation.as_ref(),
+                callback: &mut watching,
+            };
+            let resumed = if resume { run.session.restore(model)? } else { None };
+            run.all(model, resumed)
+        })
     }
 }
 
-/// What a training run works in.
-struct Session<'a, N, T: Scalar, D: Dataset, O: Optimizer, L> {
+/// A training run on its data, with who watches it.
+struct Run<'a, N, T: Scalar, D: Dataset, V, O: Optimizer, L, C> {
     trainer: &'a Trainer<O, L>,
-    backprop: Backprop<N, T>,
-    minibatch: Minibatch<T, D>,
-    penalty: Penalty,
-    state: O::State<T>,
-    /// Running statistics before a step, to put back if it diverges.
-    buffers: Vec<T>,
+    train: &'a Source<'a, D, L>,
+    validation: Option<&'a Source<'a, V, L>>,
+    callback: &'a mut C,
+    order: Order,
+    session: Session<'a, N, T, D, O, L>,
 }
 
-impl<'a, N, T, D, O, L> Session<'a, N, T, D, O, L>
+impl<N, T, D, V, O, L, C> Run<'_, N, T, D, V, O, L, C>
 where
     N: Layer,
     T: Scalar,
-    D: Dataset<Example = N::In, Target = L::Target>,
     O: Optimizer,
     L: Loss<N::Out>,
+    D: Dataset<Example = N::In, Target = L::Target>,
+    V: Dataset<Example = N::In, Target = L::Target>,
+    C: Callback<N, T>,
 {
-    fn new(trainer: &'a Trainer<O, L>, train: &Source<'_, D, L>) -> Result<Self> {
-        let capacity = trainer.batch_size.min(train.len());
-        Ok(Self {
-            trainer,
-            backprop: Backprop::new(capacity)?,
-            minibatch: Minibatch::new(train, capacity),
-            penalty: Penalty::of::<N>(trainer.l2)?,
-            state: State::new(N::PARAMS),
-            buffers: vec![T::ZERO; N::BUFFERS],
-        })
-    }
-
-    fn epoch<V>(
-        &mut self,
-        model: &mut Model<N, T>,
-        train: &Source<'_, D, L>,
-        validation: Option<&Source<'_, V, L>>,
-        epoch: usize,
-        order: &mut Order,
-        progress: &mut Progress,
-    ) -> Result<Epoch>
-    where
-        V: Dataset<Example = N::In, Target = L::Target>,
-    {
+    fn all(mut self, model: &mut Model<N, T>, resumed: Option<Resumed>) -> Result<Report> {
         let began = Instant::now();
-        let learning_rate = self.trainer.schedule.rate(epoch);
-        let (order, mut rng) = order.next_epoch();
-        let diverged =
-            |what, value, step| Error::Diverged { what, value, epoch: epoch + 1, step, learning_rate };
-        let steps = order.len().div_ceil(self.trainer.batch_size);
-        let mut total = Tally::default();
-        for (step, indices) in order.chunks(self.trainer.batch_size).enumerate() {
-            let tally = self.step(model, train, indices, learning_rate, rng.next_u64())?;
-            let loss = tally.loss_sum / tally.count as f64;
-            if !loss.is_finite() {
-                return Err(diverged("the loss", loss, step + 1));
+        let seconds_before = self.session.position.total_seconds();
+        self.start(model, resumed.as_ref())?;
+        self.order.skip(self.session.position.epoch);
+        let ended = loop {
+            let trainer = self.trainer;
+            if let Some(ended) = self.session.position.ended(trainer.length, trainer.patience) {
+                break ended;
             }
-            total = total.plus(tally);
-            progress.step(epoch + 1, total);
-        }
-        let seconds = began.elapsed().as_secs_f64();
-        // no later step's loss would tell of the last step's parameters
-        for (what, numbers) in [("a parameter", model.params()), ("a running statistic", model.buffers())] {
-            if let Some(number) = numbers.iter().find(|number| !number.is_finite()) {
-                return Err(diverged(what, number.to_f64(), steps));
+            if let Some(ended) = self.epoch(model)? {
+                break ended;
             }
-        }
-        let validation = validation.map(|data| measure(model, data).map(Tally::measure)).transpose()?;
-        if let Some(Measure { loss, .. }) = validation.filter(|measure| !measure.loss.is_finite()) {
-            return Err(diverged("the validation loss", loss, steps));
-        }
-        Ok(Epoch {
-            number: epoch + 1,
-            train: total.measure(),
-            validation,
-            learning_rate,
-            seconds,
-            examples_per_second: train.len() as f64 / seconds,
+        };
+        let checkpoint = self.session.save_at_end(model)?;
+        self.session.finish(model);
+        let mut position = self.session.position;
+        position.timings.training = position.training_seconds();
+        let report = Report {
+            history: position.history,
+            steps: position.steps_taken,
+            ended,
+            seconds: seconds_before + began.elapsed().as_secs_f64(),
+            timings: position.timings,
+            resumed,
+            checkpoint,
+        };
+        self.callback.on_end(&End { report: &report, model })?;
+        Ok(report)
+    }
+
+    fn start(&mut self, model: &Model<N, T>, resumed: Option<&Resumed>) -> Result<()> {
+        let position = &self.session.position;
+        let steps_in_epoch = self.steps_in_epoch();
+        let steps = match self.trainer.length {
+            Length::Epochs(epochs) => (epochs as u64).saturating_mul(steps_in_epoch as u64),
+            Length::Steps(steps) => steps,
+        };
+        self.callback.on_start(&Start {
+            model,
+            history: &position.history,
+            resumed,
+            steps_taken: position.steps_taken,
+            steps,
+            steps_in_epoch,
+            examples: self.train.len(),
         })
     }
 
-    /// One step, unless its loss is not finite.
-    fn step(
-        &mut self,
-        model: &mut Model<N, T>,
-        train: &Source<'_, D, L>,
-        indices: &[usize],
-        learning_rate: f64,
-        seed: u64,
-    ) -> Result<Tally> {
-        let loss = &self.trainer.loss;
-        let (x, targets) = self.minibatch.read(train, indices)?;
-        self.buffers.copy_from_slice(model.buffers());
-        let value = self.backprop.run(model, loss, x, targets, seed);
-        if value.is_finite() {
-            let (params, gradient) = (model.params_mut(), self.backprop.gradient());
-            let step = Step { params, gradient, learning_rate, penalty: &self.penalty };
-            self.trainer.optimizer.step(&mut self.state, step);
+    /// Examples that a step sees, but for the last of an epoch.
+    fn examples_in_step(&self) -> usize {
+        self.trainer.batch_size.saturating_mul(self.trainer.accumulate)
+    }
+
+    fn steps_in_epoch(&self) -> usize {
+        self.train.len().div_ceil(self.examples_in_step())
+    }
+
+    /// One epoch, or what is left of it; why training ends within it, if it does.
+    fn epoch(&mut self, model: &mut Model<N, T>) -> Result<Option<Ended>> {
+        let began = Instant::now();
+        let (length, examples) = (self.trainer.length, self.examples_in_step());
+        let seconds_before = self.session.position.seconds;
+        let (order, mut rng) = self.order.next_epoch();
+        let done = self.session.position.step;
+        self.session.skip(done, &mut rng);
+        let mut ended = None;
+        for indices in order.chunks(examples).skip(done) {
+            if self.session.position.is_out_of_steps(length) {
+                break;
+            }
+            let step = self.session.step(model, self.train, indices, &mut rng)?;
+            let position = &mut self.session.position;
+            position.seconds = seconds_before + began.elapsed().as_secs_f64();
+            let control = self.callback.on_step(&StepEnd {
+                epoch: position.epoch + 1,
+                step: position.step,
+                steps_taken: position.steps_taken,
+                loss: step.loss,
+                so_far: position.tally.measure(),
+                examples: position.tally.count,
+                learning_rate: step.learning_rate,
+                gradient: self.session.gradient(),
+                gradient_norm: step.gradient_norm,
+                model,
+            })?;
+            ended = self.session.stopped(control);
+            if ended.is_some() {
+                break;
+            }
+            self.session.save_after_step(model)?;
+        }
+        match ended {
+            Some(ended) => Ok(Some(ended)),
+            None => self.close(model),
+        }
+    }
+
+    /// Ends an epoch: measures the model, and writes the record.
+    fn close(&mut self, model: &mut Model<N, T>) -> Result<Option<Ended>> {
+        self.session.check_finite(model)?;
+        // left as it is before the epoch is closed, a run of a number of steps can be made longer
+        self.session.save_before_close(model, self.steps_in_epoch())?;
+        self.session.swap_average(model);
+        let measured = self.measure(model).and_then(|validation| {
+            let position = &mut self.session.position;
+            let Tally { count, .. } = position.tally;
+            position.history.push(Epoch {
+                number: position.epoch + 1,
+                train: position.tally.measure(),
+                validation,
+                learning_rate: self.session.learning_rate,
+                seconds: position.seconds,
+                examples_per_second: count as f64 / position.seconds,
+            });
+            self.session.keep_if_best(model);
+            self.watch_epoch(model)
+        });
+        self.session.swap_average(model);
+        let control = measured?;
+        self.session.next_epoch();
+        if let Some(ended) = self.session.stopped(control) {
+            return Ok(Some(ended));
+        }
+        self.session.save_after_epoch(model)?;
+        Ok(None)
+    }
+
+    fn watch_epoch(&mut self, model: &Model<N, T>) -> Result<Control> {
+        let history = &self.session.position.history[..];
+        match history {
+            [.., epoch] => self.callback.on_epoch(&EpochEnd { epoch, history, model }),
+            [] => Ok(Control::Continue),
+        }
+    }
+
+    fn measure(&mut self, model: &Model<N, T>) -> Result<Option<Measure>> {
+        let began = Instant::now();
+        let Some(data) = self.validation else { return Ok(None) };
+        let measure = measure(model, data)?.measure();
+        self.session.position.timings.validation += began.elapsed().as_secs_f64();
+        if measure.loss.is_finite() {
+            Ok(Some(measure))
         } else {
-            model.buffers_mut().copy_from_slice(&self.buffers);
+            Err(self.session.diverged("the validation loss", measure.loss))
         }
-        let count = indices.len();
-        Ok(Tally {
-            count,
-            loss_sum: value * count as f64,
-            mistakes: loss.mistakes(self.backprop.outputs(count), targets),
-        })
-    }
-}
-
-/// Loss and mistakes, summed over examples.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Tally {
-    pub(super) count: usize,
-    pub(super) loss_sum: f64,
-    /// `None` for a loss that knows no mistakes.
-    pub(super) mistakes: Option<usize>,
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self { count: 0, loss_sum: 0.0, mistakes: Some(0) }
-    }
-}
-
-impl Tally {
-    pub(super) fn plus(self, other: Self) -> Self {
-        Self {
-            count: self.count + other.count,
-            loss_sum: self.loss_sum + other.loss_sum,
-            mistakes: self.mistakes.zip(other.mistakes).map(|(a, b)| a + b),
-        }
-    }
-
-    pub(super) fn measure(self) -> Measure {
-        let count = self.count as f64;
-        Measure { loss: self.loss_sum / count, error: self.mistakes.map(|mistakes| mistakes as f64 / count) }
     }
 }

@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Epoch;
-use crate::{Error, Result};
+use super::callback::{Callback, Control, EpochEnd, Start};
+use crate::{Error, Layer, Result, Scalar};
 
 /// The columns, in order.
 const COLUMNS: [&str; 8] = [
@@ -25,34 +26,42 @@ enum Format {
     JsonLines,
 }
 
-/// A log file that is being written.
+/// A log file, which is created when training begins.
 #[derive(Debug)]
 pub(super) struct Log {
     path: PathBuf,
-    file: File,
     format: Format,
+    file: Option<File>,
+}
+
+impl<N: Layer, T: Scalar> Callback<N, T> for Log {
+    /// Creates the file, and writes the epochs that were before.
+    fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
+        super::make_parent(&self.path)?;
+        let created = File::create(&self.path);
+        self.file = Some(created.map_err(|source| self.error("create", source))?);
+        if self.format == Format::Csv {
+            self.line(&COLUMNS.join(","))?;
+        }
+        start.history.iter().try_for_each(|epoch| self.write(epoch))
+    }
+
+    fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
+        self.write(epoch.epoch)?;
+        Ok(Control::Continue)
+    }
 }
 
 impl Log {
-    /// Creates the file, in the format that its name asks for.
-    pub(super) fn create(path: &Path) -> Result<Self> {
-        super::make_parent(path)?;
-        let file = File::create(path).map_err(|source| Error::Io {
-            path: path.to_owned(),
-            action: "create",
-            source,
-        })?;
+    /// A file in the format that its name asks for.
+    pub(super) fn new(path: &Path) -> Self {
         let json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"));
         let format = if json { Format::JsonLines } else { Format::Csv };
-        let mut log = Self { path: path.to_owned(), file, format };
-        if log.format == Format::Csv {
-            log.line(&COLUMNS.join(","))?;
-        }
-        Ok(log)
+        Self { path: path.to_owned(), format, file: None }
     }
 
     /// Writes an epoch's line, so that it can be read while training goes on.
-    pub(super) fn write(&mut self, epoch: &Epoch) -> Result<()> {
+    fn write(&mut self, epoch: &Epoch) -> Result<()> {
         let values = values(epoch).map(|value| value.filter(|value| value.is_finite()));
         let line = match self.format {
             // as the formats have it, a number that is missing or not finite is nothing or null
@@ -71,11 +80,12 @@ impl Log {
     }
 
     fn line(&mut self, line: &str) -> Result<()> {
-        writeln!(self.file, "{line}").map_err(|source| Error::Io {
-            path: self.path.clone(),
-            action: "write",
-            source,
-        })
+        let written = self.file.as_mut().map_or(Ok(()), |file| writeln!(file, "{line}"));
+        written.map_err(|source| self.error("write", source))
+    }
+
+    fn error(&self, action: &'static str, source: std::io::Error) -> Error {
+        Error::Io { path: self.path.clone(), action, source }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::batches::{Minibatch, Source};
-use super::fit::Tally;
+use super::tally::Tally;
 use super::{Confusion, Measure};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::parallel::over;

@@ -1,20 +1,34 @@
 //! Training: from a model, data and an optimiser to a better model and a record of how it went.
 
+mod average;
 mod batches;
+mod callback;
+#[cfg(feature = "checkpoint")]
+mod checkpoint;
+mod clip;
 mod confusion;
 mod fit;
+mod interrupt;
 mod log;
 mod metrics;
 #[cfg(feature = "plot")]
 mod plot;
+mod position;
 mod progress;
 mod report;
+mod session;
+mod tally;
 
 use std::path::PathBuf;
 
+pub use callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
+#[cfg(feature = "checkpoint")]
+pub use checkpoint::{Checkpoints, Every};
+pub use clip::Clip;
 pub use confusion::Confusion;
+pub use interrupt::Interrupt;
 pub use metrics::{Evaluation, evaluate};
-pub use report::{Epoch, Measure, Report};
+pub use report::{Ended, Epoch, Measure, Report, Resumed, Timings};
 
 use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
 use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
@@ -27,11 +41,16 @@ use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
 ///
 /// | setting | unless said otherwise |
 /// |---|---|
-/// | [`epochs`](Self::epochs) | 10 |
+/// | [`epochs`](Self::epochs) or [`steps`](Self::steps) | 10 epochs |
 /// | [`batch_size`](Self::batch_size) | 64 |
+/// | [`accumulate`](Self::accumulate) | 1 minibatch a step |
 /// | [`optimizer`](Self::optimizer) | [`Momentum`] of 0.9 |
 /// | [`learning_rate`](Self::learning_rate) | 0.05 throughout |
 /// | [`l2`](Self::l2) | 0 |
+/// | [`clip`](Self::clip) | not at all |
+/// | [`average`](Self::average) | no moving average |
+/// | [`early_stopping`](Self::early_stopping) | never |
+/// | [`keep_best`](Self::keep_best) | the last model is kept |
 /// | [`loss`](Self::loss) | [`SoftmaxCrossEntropy`] |
 /// | [`seed`](Self::seed) | 0 |
 /// | [`threads`](Self::threads) | the calling thread alone |
@@ -65,11 +84,17 @@ use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Trainer<O = Momentum, L = SoftmaxCrossEntropy> {
-    epochs: usize,
+    length: Length,
     batch_size: usize,
+    accumulate: usize,
     optimizer: O,
     schedule: Schedule,
     l2: f64,
+    clip: Option<Clip>,
+    /// The decay of the moving average.
+    average: Option<f64>,
+    patience: Option<usize>,
+    keep_best: bool,
     loss: L,
     seed: u64,
     threads: Threads,
@@ -77,16 +102,31 @@ pub struct Trainer<O = Momentum, L = SoftmaxCrossEntropy> {
     log: Option<PathBuf>,
     #[cfg(feature = "plot")]
     picture: Option<PathBuf>,
+    interrupt: Option<Interrupt>,
+    #[cfg(feature = "checkpoint")]
+    checkpoints: Option<Checkpoints>,
+}
+
+/// How long training takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Length {
+    Epochs(usize),
+    Steps(u64),
 }
 
 impl Default for Trainer {
     fn default() -> Self {
         Self {
-            epochs: 10,
+            length: Length::Epochs(10),
             batch_size: 64,
+            accumulate: 1,
             optimizer: Momentum { momentum: 0.9 },
             schedule: Schedule::Constant(0.05),
             l2: 0.0,
+            clip: None,
+            average: None,
+            patience: None,
+            keep_best: false,
             loss: SoftmaxCrossEntropy,
             seed: 0,
             threads: Threads::one(),
@@ -94,6 +134,9 @@ impl Default for Trainer {
             log: None,
             #[cfg(feature = "plot")]
             picture: None,
+            interrupt: None,
+            #[cfg(feature = "checkpoint")]
+            checkpoints: None,
         }
     }
 }
@@ -110,7 +153,21 @@ impl<O, L> Trainer<O, L> {
     /// How often each example is used.
     #[must_use]
     pub fn epochs(self, epochs: usize) -> Self {
-        Self { epochs, ..self }
+        Self { length: Length::Epochs(epochs), ..self }
+    }
+
+    /// How many steps are taken, in place of a number of epochs. The last epoch, of which there may only be a part, is
+    /// measured and recorded like the others.
+    #[must_use]
+    pub fn steps(self, steps: u64) -> Self {
+        Self { length: Length::Steps(steps), ..self }
+    }
+
+    /// Minibatches in a step. The optimiser is given their mean gradient: a step is as with one minibatch of
+    /// `accumulate` times the size, but for batch norms, which see each by itself, in the memory of one.
+    #[must_use]
+    pub fn accumulate(self, accumulate: usize) -> Self {
+        Self { accumulate, ..self }
     }
 
     /// Examples in a minibatch.
@@ -131,6 +188,34 @@ impl<O, L> Trainer<O, L> {
         Self { l2: lambda, ..self }
     }
 
+    /// Keeps gradients from being too large, without the penalty's.
+    #[must_use]
+    pub fn clip(self, clip: Clip) -> Self {
+        Self { clip: Some(clip), ..self }
+    }
+
+    /// Keeps the exponential moving average of the parameters, s ← d s + (1 − d) θ after each step, with
+    /// d = min(decay, (1 + t) / (10 + t)) in step t, from 0, so that the starting values are soon forgotten (Polyak and
+    /// Juditsky 1992, section 4 of Kingma and Ba 2015). Validation measures it, and the model ends as it; running
+    /// statistics are those of training.
+    #[must_use]
+    pub fn average(self, decay: f64) -> Self {
+        Self { average: Some(decay), ..self }
+    }
+
+    /// Ends training after so many epochs in a row none of which was better than the best before, by the validation
+    /// error, or its loss where nothing is right or wrong (Goodfellow et al. 2016, algorithm 7.1).
+    #[must_use]
+    pub fn early_stopping(self, patience: usize) -> Self {
+        Self { patience: Some(patience), ..self }
+    }
+
+    /// Whether training leaves the model of the [best](Report::best) epoch, and not that of the last.
+    #[must_use]
+    pub fn keep_best(self, keep_best: bool) -> Self {
+        Self { keep_best, ..self }
+    }
+
     /// What the order of the examples and dropout are drawn from.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
@@ -148,6 +233,20 @@ impl<O, L> Trainer<O, L> {
     #[must_use]
     pub fn progress(self, progress: bool) -> Self {
         Self { progress, ..self }
+    }
+
+    /// A request that ends training after the step that is under way, as by Ctrl-C.
+    #[must_use]
+    pub fn interrupt(self, interrupt: &Interrupt) -> Self {
+        Self { interrupt: Some(interrupt.clone()), ..self }
+    }
+
+    /// Where, and how often, to save the run so that [`resume`](Self::resume) can go on with it. Missing folders are
+    /// made; an old checkpoint becomes the previous one.
+    #[cfg(feature = "checkpoint")]
+    #[must_use]
+    pub fn checkpoint(self, checkpoints: impl Into<Checkpoints>) -> Self {
+        Self { checkpoints: Some(checkpoints.into()), ..self }
     }
 
     /// A file to write a line to after each epoch: JSON lines if its name ends in `.jsonl`, otherwise CSV with
@@ -179,11 +278,16 @@ impl<O, L> Trainer<O, L> {
     fn with<P, M>(self, change: impl FnOnce(O, L) -> (P, M)) -> Trainer<P, M> {
         let (optimizer, loss) = change(self.optimizer, self.loss);
         Trainer {
-            epochs: self.epochs,
+            length: self.length,
             batch_size: self.batch_size,
+            accumulate: self.accumulate,
             optimizer,
             schedule: self.schedule,
             l2: self.l2,
+            clip: self.clip,
+            average: self.average,
+            patience: self.patience,
+            keep_best: self.keep_best,
             loss,
             seed: self.seed,
             threads: self.threads,
@@ -191,6 +295,9 @@ impl<O, L> Trainer<O, L> {
             log: self.log,
             #[cfg(feature = "plot")]
             picture: self.picture,
+            interrupt: self.interrupt,
+            #[cfg(feature = "checkpoint")]
+            checkpoints: self.checkpoints,
         }
     }
 }
@@ -202,11 +309,29 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// # Errors
     /// [`Error::Argument`] for one that cannot be used.
     pub fn check<T: Scalar>(&self) -> Result<()> {
-        for (argument, value) in [("epochs", self.epochs), ("batch size", self.batch_size)] {
-            if value == 0 {
-                return Err(Error::argument(argument, 0, "at least 1"));
-            }
+        let (length, of_length) = match self.length {
+            Length::Epochs(epochs) => ("epochs", epochs == 0),
+            Length::Steps(steps) => ("steps", steps == 0),
+        };
+        let zeros = [
+            (length, of_length),
+            ("batch size", self.batch_size == 0),
+            ("accumulate", self.accumulate == 0),
+            ("early stopping, patience", self.patience == Some(0)),
+        ];
+        if let Some((argument, _)) = zeros.into_iter().find(|&(_, is_zero)| is_zero) {
+            return Err(Error::argument(argument, 0, "at least 1"));
         }
+        if let Some(decay) = self.average.filter(|decay| !(0.0..1.0).contains(decay)) {
+            return Err(Error::argument(
+                "average, decay",
+                format!("{decay:?}"),
+                "at least 0 and less than 1",
+            ));
+        }
+        self.clip.map_or(Ok(()), Clip::check::<T>)?;
+        #[cfg(feature = "checkpoint")]
+        self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)?;
         self.schedule.check::<T>()?;
         self.optimizer.check::<T>()?;
         Penalty::check::<T>(self.l2)

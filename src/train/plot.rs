@@ -5,8 +5,9 @@ use std::path::Path;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use super::callback::{Callback, Control, EpochEnd};
 use super::{Epoch, Measure, Report};
-use crate::{Error, Result};
+use crate::{Error, Layer, Result, Scalar};
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1120, 460);
@@ -23,7 +24,17 @@ impl Report {
     }
 }
 
-pub(super) fn draw(history: &[Epoch], path: &Path) -> Result<()> {
+/// The picture, drawn anew after each epoch.
+pub(super) struct Picture<'a>(pub(super) &'a Path);
+
+impl<N: Layer, T: Scalar> Callback<N, T> for Picture<'_> {
+    fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
+        draw(epoch.history, self.0)?;
+        Ok(Control::Continue)
+    }
+}
+
+fn draw(history: &[Epoch], path: &Path) -> Result<()> {
     let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
     super::make_parent(path)?;
     let mut svg = String::new();

@@ -10,9 +10,14 @@ use std::{
 #[cfg(feature = "progress")]
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Epoch;
-use super::fit::Tally;
+use super::Ended;
+#[cfg(feature = "progress")]
+use super::Measure;
+#[cfg(feature = "progress")]
+use super::callback::StepEnd;
+use super::callback::{Callback, Control, End, EpochEnd, Start};
 use super::report::HEADER;
+use crate::{Layer, Result, Scalar};
 
 /// A row for each epoch on standard error; on a terminal also a bar under them.
 #[derive(Debug)]
@@ -23,35 +28,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// The progress of `epochs` times `examples`.
-    pub(super) fn new(on: bool, epochs: usize, examples: usize) -> Self {
-        #[cfg(feature = "progress")]
-        let bar = (on && std::io::stderr().is_terminal()).then(|| Bar::new(epochs, examples));
-        #[cfg(not(feature = "progress"))]
-        let _ = (epochs, examples);
-        let progress = Self {
+    pub(super) fn new(on: bool) -> Self {
+        Self {
             on,
             #[cfg(feature = "progress")]
-            bar,
-        };
-        progress.line(HEADER);
-        progress
-    }
-
-    /// After a step of an epoch (from 1): what its steps so far add up to.
-    pub(super) fn step(&mut self, epoch: usize, tally: Tally) {
-        #[cfg(feature = "progress")]
-        if let Some(bar) = &mut self.bar {
-            bar.step(epoch, tally);
-        }
-        #[cfg(not(feature = "progress"))]
-        let _ = (self, epoch, tally);
-    }
-
-    /// After an epoch.
-    pub(super) fn epoch(&self, epoch: &Epoch) {
-        if self.on {
-            self.line(&epoch.to_string());
+            bar: None,
         }
     }
 
@@ -69,13 +50,53 @@ impl Progress {
     }
 }
 
+impl<N: Layer, T: Scalar> Callback<N, T> for Progress {
+    fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
+        #[cfg(feature = "progress")]
+        if self.on && std::io::stderr().is_terminal() {
+            self.bar = Some(Bar::new(start.steps_taken, start.steps, start.examples));
+        }
+        if let Some(resumed) = start.resumed {
+            self.line(&resumed.to_string());
+        }
+        self.line(HEADER);
+        for epoch in start.history {
+            self.line(&epoch.to_string());
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "progress")]
+    fn on_step(&mut self, step: &StepEnd<'_, N, T>) -> Result<Control> {
+        if let Some(bar) = &mut self.bar {
+            bar.step(step);
+        }
+        Ok(Control::Continue)
+    }
+
+    fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
+        if self.on {
+            self.line(&epoch.epoch.to_string());
+        }
+        Ok(Control::Continue)
+    }
+
+    fn on_end(&mut self, end: &End<'_, N, T>) -> Result<()> {
+        if end.report.ended != Ended::Complete {
+            self.line(&end.report.outcome());
+        }
+        Ok(())
+    }
+}
+
 #[cfg(feature = "progress")]
 #[derive(Debug)]
 struct Bar {
     shown: ProgressBar,
+    /// Training examples.
     examples: usize,
-    epochs: usize,
-    began: Instant,
+    /// When the first step was over, and the examples that were seen by then.
+    began: Option<(Instant, usize)>,
     drawn: Instant,
 }
 
@@ -84,26 +105,29 @@ impl Bar {
     /// Between two drawings: a person sees no difference, and a step need not format text.
     const PERIOD: Duration = Duration::from_millis(100);
 
-    fn new(epochs: usize, examples: usize) -> Self {
-        let shown = ProgressBar::new(epochs.saturating_mul(examples) as u64);
+    fn new(steps_taken: u64, steps: u64, examples: usize) -> Self {
+        let shown = ProgressBar::new(steps).with_position(steps_taken);
+        // else the steps before a checkpoint are counted into the time left
+        shown.reset_eta();
         let style = ProgressStyle::with_template("{prefix}  {bar:24}  {msg}  {eta} left");
         shown.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        let began = Instant::now();
-        Self { shown, examples, epochs, began, drawn: began }
+        Self { shown, examples, began: None, drawn: Instant::now() }
     }
 
-    fn step(&mut self, epoch: usize, tally: Tally) {
+    fn step<N, T>(&mut self, step: &StepEnd<'_, N, T>) {
+        let seen = (step.epoch - 1).saturating_mul(self.examples).saturating_add(step.examples);
+        let (began, first) = *self.began.get_or_insert_with(|| (Instant::now(), seen));
         if self.drawn.elapsed() < Self::PERIOD {
             return;
         }
         self.drawn = Instant::now();
-        let done = (epoch - 1).saturating_mul(self.examples).saturating_add(tally.count);
-        let measure = tally.measure();
-        let error = measure.error.map_or(String::new(), |error| format!("error {:.2} %  ", 100.0 * error));
-        let speed = done as f64 / self.began.elapsed().as_secs_f64();
-        self.shown.set_prefix(format!("epoch {epoch} of {}", self.epochs));
-        self.shown.set_message(format!("loss {:.4}  {error}{speed:.0} examples/s", measure.loss));
-        self.shown.set_position(done as u64);
+        let Measure { loss, error } = step.so_far;
+        let accuracy =
+            error.map_or(String::new(), |error| format!("accuracy {:.2} %  ", 100.0 - 100.0 * error));
+        let speed = (seen - first) as f64 / began.elapsed().as_secs_f64();
+        self.shown.set_prefix(format!("epoch {}", step.epoch));
+        self.shown.set_message(format!("loss {loss:.4}  {accuracy}{speed:.0} examples/s"));
+        self.shown.set_position(step.steps_taken);
     }
 }
 
@@ -111,19 +135,5 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.shown.finish_and_clear();
-    }
-}
-
-#[cfg(all(test, feature = "progress"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn more_work_than_can_be_counted_is_shown_as_the_most() {
-        let mut bar = Bar::new(usize::MAX, 3);
-        assert_eq!(bar.shown.length(), Some(u64::MAX));
-        bar.drawn -= Bar::PERIOD;
-        bar.step(usize::MAX, Tally { count: 3, ..Tally::default() });
-        assert_eq!(bar.shown.position(), u64::MAX);
     }
 }

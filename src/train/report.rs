@@ -1,6 +1,7 @@
 //! What a training run leaves behind beside the model.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// Loss and error over a set of examples.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,8 +37,67 @@ pub struct Epoch {
 pub struct Report {
     /// The epochs in order.
     pub history: Vec<Epoch>,
-    /// How long all of it took.
+    /// Steps taken.
+    pub steps: u64,
+    /// Why it ended.
+    pub ended: Ended,
+    /// How long all of it took; of a run that went on from a checkpoint, both parts.
     pub seconds: f64,
+    /// What the time went into.
+    pub timings: Timings,
+    /// The checkpoint that it went on from.
+    pub resumed: Option<Resumed>,
+    /// The checkpoint that it left.
+    pub checkpoint: Option<PathBuf>,
+}
+
+/// Why a training run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ended {
+    /// All of its epochs or steps were done.
+    Complete,
+    /// As many epochs as [patience](super::Trainer::early_stopping) allows brought nothing better.
+    EarlyStopping,
+    /// A [callback](super::Callback) said so.
+    Callback,
+    /// An [`Interrupt`](super::Interrupt), as by Ctrl-C.
+    Interrupted,
+}
+
+/// What the time of a training run went into, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Timings {
+    /// Steps, with reading their examples and with what watches them.
+    pub training: f64,
+    /// Measuring on validation data.
+    pub validation: f64,
+    /// Writing checkpoints.
+    pub checkpoints: f64,
+}
+
+/// A checkpoint that a run went on from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resumed {
+    /// The file.
+    pub path: PathBuf,
+    /// Epochs that were over.
+    pub epochs: usize,
+    /// Steps that had been taken.
+    pub steps: u64,
+    /// What was wrong with the newer file, if this is the one before it.
+    pub refused: Option<String>,
+}
+
+impl fmt::Display for Resumed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(refused) = &self.refused {
+            writeln!(f, "{refused}; the checkpoint before it is used")?;
+        }
+        write!(f, "goes on from {} after {} steps", self.path.display(), self.steps)
+    }
 }
 
 impl Report {
@@ -45,11 +105,33 @@ impl Report {
     /// without validation that of training.
     #[must_use]
     pub fn best(&self) -> Option<&Epoch> {
+        self.history.get(Self::best_of(&self.history)?)
+    }
+
+    /// How it ended, in a line.
+    pub(super) fn outcome(&self) -> String {
+        let end = match self.ended {
+            Ended::Complete => String::new(),
+            Ended::EarlyStopping => "; stopped early, since nothing better came".to_owned(),
+            Ended::Callback => format!("; stopped by a callback after {} steps", self.steps),
+            Ended::Interrupted => format!("; interrupted after {} steps", self.steps),
+        };
+        let resume = match (self.ended, &self.checkpoint) {
+            (Ended::Interrupted | Ended::Callback, Some(path)) => {
+                format!("; Trainer::resume goes on from {}", path.display())
+            }
+            _ => String::new(),
+        };
+        format!("{} epochs in {:.2} s{end}{resume}", self.history.len(), self.seconds)
+    }
+
+    /// The place of the best epoch.
+    pub(super) fn best_of(history: &[Epoch]) -> Option<usize> {
         let rank = |epoch: &Epoch| {
             let measure = epoch.validation.unwrap_or(epoch.train);
             measure.error.unwrap_or(measure.loss)
         };
-        self.history.iter().min_by(|a, b| rank(a).total_cmp(&rank(b)))
+        (0..history.len()).min_by(|&a, &b| rank(&history[a]).total_cmp(&rank(&history[b])))
     }
 }
 
@@ -89,6 +171,6 @@ impl fmt::Display for Report {
         for epoch in &self.history {
             writeln!(f, "{epoch}")?;
         }
-        write!(f, "{} epochs in {:.2} s", self.history.len(), self.seconds)
+        f.write_str(&self.outcome())
     }
 }

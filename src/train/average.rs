@@ -1,0 +1,49 @@
+//! A moving average of the weights.
+
+use crate::kernel::aligned::Aligned;
+use crate::kernel::elementwise;
+use crate::{Model, Scalar};
+
+/// The exponential moving average of a model's parameters, s ← s + (1 − d)(θ − s), from the starting values on.
+///
+/// So that these are soon forgotten, d of step t (from 0) is min(decay, (1 + t) / (10 + t)), as in TensorFlow's
+/// `ExponentialMovingAverage`.
+#[derive(Debug)]
+pub(super) struct Average<T> {
+    decay: f64,
+    params: Aligned<T>,
+}
+
+impl<T: Scalar> Average<T> {
+    pub(super) fn new(decay: f64, params: &[T]) -> Self {
+        let mut average = Self { decay, params: Aligned::zeros(params.len()) };
+        average.params.copy_from_slice(params);
+        average
+    }
+
+    /// After a step, of which `steps_before` were taken before.
+    pub(super) fn update(&mut self, params: &[T], steps_before: u64) {
+        let t = steps_before as f64;
+        let share = T::of(1.0 - self.decay.min((1.0 + t) / (10.0 + t)));
+        elementwise::zip(
+            &mut self.params,
+            params,
+            #[inline(always)]
+            |average, param| average + share * (param - average),
+        );
+    }
+
+    /// Exchanges the average with a model's parameters.
+    pub(super) fn swap<N>(&mut self, model: &mut Model<N, T>) {
+        self.params.swap_with_slice(model.params_mut());
+    }
+
+    pub(super) fn params(&self) -> &[T] {
+        &self.params
+    }
+
+    #[cfg(feature = "checkpoint")]
+    pub(super) fn params_mut(&mut self) -> &mut [T] {
+        &mut self.params
+    }
+}

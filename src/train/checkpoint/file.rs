@@ -1,0 +1,99 @@
+//! A checkpoint's file, read with errors that name it.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::str::FromStr;
+
+use crate::archive::{Archive, STATE};
+use crate::{Error, Scalar};
+
+/// Why a checkpoint could not be used.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// There is none.
+    Missing(Error),
+    /// Its file cannot be read or is not whole: the one before it may do.
+    Damaged(Error),
+    /// It is of another run: the one before it would be too.
+    Other(Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Missing(error) | Failure::Damaged(error) | Failure::Other(error) => error,
+        }
+    }
+}
+
+/// A checkpoint's file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct File<'a> {
+    pub(super) path: &'a Path,
+    pub(super) archive: &'a Archive<'a>,
+}
+
+impl File<'_> {
+    fn error(&self, what: impl Into<String>, found: impl Display, expected: impl Display) -> Failure {
+        Failure::Other(Error::Format {
+            path: self.path.to_owned(),
+            what: what.into(),
+            found: found.to_string(),
+            expected: expected.to_string(),
+        })
+    }
+
+    /// Without a checksum nobody knows whether it is whole.
+    pub(super) fn checksum(&self) -> Result<(), Failure> {
+        if self.archive.has_checksum() {
+            return Ok(());
+        }
+        Err(Failure::Damaged(self.error("the checksum", "none", "that of a checkpoint").into()))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.archive.notes.get(name).map(String::as_str)
+    }
+
+    /// A note that must say this.
+    pub(super) fn note(&self, name: &str, expected: &str) -> Result<(), Failure> {
+        match self.get(name) {
+            Some(found) if found == expected => Ok(()),
+            found => Err(self.error(name, found.unwrap_or("none"), expected)),
+        }
+    }
+
+    /// A note that must say what the trainer is set to.
+    pub(super) fn setting(&self, name: &'static str, value: &str) -> Result<(), Failure> {
+        match self.get(name) {
+            Some(found) if found == value => Ok(()),
+            saved => {
+                let expected = format!("{}, as in {}", saved.unwrap_or("none"), self.path.display());
+                Err(Failure::Other(Error::argument(name, value, expected)))
+            }
+        }
+    }
+
+    /// A note that is a number.
+    pub(super) fn number<V: FromStr>(&self, name: &str) -> Result<V, Failure> {
+        let text = self.get(name).unwrap_or("none");
+        text.parse().map_err(|_| self.error(name, text, "a number"))
+    }
+
+    /// A vector that has so many numbers.
+    pub(super) fn vector<T: Scalar>(&self, name: &str, len: usize) -> Result<Vec<T>, Failure> {
+        let vector = self.any_vector(name)?;
+        if vector.len() == len {
+            Ok(vector)
+        } else {
+            Err(self.error(name, format!("{} numbers", vector.len()), len))
+        }
+    }
+
+    /// A vector of any length.
+    pub(super) fn any_vector<T: Scalar>(&self, name: &str) -> Result<Vec<T>, Failure> {
+        let window = self.archive.tensors.get(&format!("{STATE}{name}"));
+        let window = window.ok_or_else(|| self.error(name, "none", "the run's, as it was set up"))?;
+        window.numbers().ok_or_else(|| self.error(name, window.precision(), T::NAME))
+    }
+}

@@ -1,0 +1,299 @@
+//! Checkpoints: a training run as a file, to go on from.
+
+mod file;
+mod record;
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use file::{Failure, File};
+use record::Record;
+
+use super::callback::Callback;
+use super::position::Position;
+use super::session::Session;
+use super::{Report, Resumed, Trainer};
+use crate::archive::{Archive, previous, read, read_model, replace, write_model};
+use crate::optim::{Optimizer, State};
+use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
+
+/// The version of what a checkpoint holds.
+const VERSION: &str = "1";
+
+/// Where and how often a training run is saved, so that it can go on after whatever ends it.
+///
+/// A checkpoint is one file with the model, the optimiser's state, the moving average, the best model, and how far the
+/// run has come, in the middle of an epoch too. It is written as a whole or not at all, and the one before it is kept
+/// beside it: `run.safetensors` and `run.previous.safetensors`. [`Model::load`] reads the model out of it.
+///
+/// A path alone means a checkpoint after each epoch. Beside those that are asked for here, one is written when training
+/// ends, by an [`Interrupt`](super::Interrupt) too.
+///
+/// ```
+/// use plywood::Trainer;
+/// use plywood::train::{Checkpoints, Every};
+///
+/// let trainer = Trainer::new().checkpoint("runs/digits/run.safetensors");
+/// let trainer = trainer.checkpoint(Checkpoints::new("runs/digits/run.safetensors").every(Every::Steps(1000)));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoints {
+    path: PathBuf,
+    every: Every,
+}
+
+/// How often a checkpoint is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Every {
+    /// After so many epochs.
+    Epochs(usize),
+    /// After so many steps.
+    Steps(u64),
+    /// After so many seconds, once the step is taken.
+    Seconds(f64),
+}
+
+impl Checkpoints {
+    /// A checkpoint after each epoch.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), every: Every::Epochs(1) }
+    }
+
+    /// How often.
+    #[must_use]
+    pub fn every(self, every: Every) -> Self {
+        Self { every, ..self }
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let (found, expected) = match self.every {
+            Every::Epochs(0) => ("0 epochs".to_owned(), "at least 1"),
+            Every::Steps(0) => ("0 steps".to_owned(), "at least 1"),
+            Every::Seconds(seconds) if seconds.is_nan() || seconds < 0.0 => {
+                (format!("{seconds:?} seconds"), "at least 0")
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::argument("checkpoint, every", found, expected))
+    }
+}
+
+impl<P: Into<PathBuf>> From<P> for Checkpoints {
+    fn from(path: P) -> Self {
+        Self::new(path)
+    }
+}
+
+/// What a run has saved.
+#[derive(Debug)]
+pub(super) struct Saved {
+    last: Instant,
+    /// Whether the state from which a longer run would go on is saved, and no later one is to replace it.
+    sealed: bool,
+}
+
+impl Default for Saved {
+    fn default() -> Self {
+        Self { last: Instant::now(), sealed: false }
+    }
+}
+
+impl<O: Optimizer, L> Trainer<O, L> {
+    /// Goes on with a run from its [checkpoint](Self::checkpoint), or [begins](Self::fit) it where there is none.
+    ///
+    /// The run ends with the same bits as one that was never stopped. What the model holds before is lost. If the
+    /// newest checkpoint is damaged, the one before it is used, and [`Report::resumed`] says so.
+    ///
+    /// The seed, the batch size, the accumulation and the data must be those that the run began with; learning rate,
+    /// penalty, limits and the number of epochs or steps may be others.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit), and
+    /// * [`Error::Argument`] without a place for checkpoints, or for a setting that is not the checkpoint's;
+    /// * [`Error::Format`] for a checkpoint of another network, with the first layer that differs, or when the newest
+    ///   and the one before are both damaged.
+    pub fn resume<N, T, D, V>(
+        &self,
+        model: &mut Model<N, T>,
+        train: &D,
+        validation: Option<&V>,
+    ) -> Result<Report>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: Dataset<Example = N::In, Target = L::Target>,
+        V: Dataset<Example = N::In, Target = L::Target>,
+    {
+        self.resume_with(model, train, validation, &mut ())
+    }
+
+    /// [Goes on](Self::resume) with a run while a [`Callback`] watches.
+    ///
+    /// # Errors
+    /// Those of [`resume`](Self::resume), and the callback's own.
+    pub fn resume_with<N, T, D, V, C>(
+        &self,
+        model: &mut Model<N, T>,
+        train: &D,
+        validation: Option<&V>,
+        callback: &mut C,
+    ) -> Result<Report>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: Dataset<Example = N::In, Target = L::Target>,
+        V: Dataset<Example = N::In, Target = L::Target>,
+        C: Callback<N, T> + ?Sized,
+    {
+        if self.checkpoints.is_none() {
+            return Err(Error::argument("checkpoint", "none", "a file to go on from"));
+        }
+        self.begin(model, train, validation, callback, true)
+    }
+}
+
+impl<N, T, D, O, L> Session<'_, N, T, D, O, L>
+where
+    N: Layer,
+    T: Scalar,
+    D: Dataset<Example = N::In, Target = L::Target>,
+    O: Optimizer,
+    L: Loss<N::Out>,
+{
+    pub(super) fn save_after_step(&mut self, model: &Model<N, T>) -> Result<()> {
+        let Some(checkpoints) = &self.trainer.checkpoints else { return Ok(()) };
+        let is_due = match checkpoints.every {
+            Every::Epochs(_) => false,
+            Every::Steps(steps) => self.position.steps_taken.is_multiple_of(steps),
+            Every::Seconds(seconds) => self.saved.last.elapsed().as_secs_f64() >= seconds,
+        };
+        if is_due { self.save(model) } else { Ok(()) }
+    }
+
+    /// Saves a run that ends within an epoch, so that a longer one goes on there.
+    pub(super) fn save_before_close(&mut self, model: &Model<N, T>, steps_in_epoch: usize) -> Result<()> {
+        if self.position.step < steps_in_epoch {
+            self.save(model)?;
+            self.saved.sealed = true;
+        }
+        Ok(())
+    }
+
+    pub(super) fn save_after_epoch(&mut self, model: &Model<N, T>) -> Result<()> {
+        match &self.trainer.checkpoints {
+            Some(Checkpoints { every: Every::Epochs(epochs), .. })
+                if self.position.epoch.is_multiple_of(*epochs) =>
+            {
+                self.save(model)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Saves a run that has ended; the file, if there is one.
+    pub(super) fn save_at_end(&mut self, model: &Model<N, T>) -> Result<Option<PathBuf>> {
+        self.save(model)?;
+        Ok(self.trainer.checkpoints.as_ref().map(|checkpoints| checkpoints.path.clone()))
+    }
+
+    fn save(&mut self, model: &Model<N, T>) -> Result<()> {
+        let Some(Checkpoints { path, .. }) = &self.trainer.checkpoints else { return Ok(()) };
+        if self.saved.sealed {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let record = Record::of(&self.position);
+        let mut archive = Archive::default();
+        write_model(model, &mut archive);
+        archive.note("checkpoint", VERSION);
+        archive.note("precision", T::NAME);
+        for (name, value) in self.settings() {
+            archive.note(name, value);
+        }
+        archive.note("optimizer_steps", self.optimizer.steps());
+        for (index, vector) in self.optimizer.vectors().into_iter().enumerate() {
+            archive.vector(format!("state/optimizer.{index}"), vector);
+        }
+        if let Some(average) = &self.average {
+            archive.vector("state/average", average.params());
+        }
+        if let Some(best) = &self.best {
+            archive.vector("state/best.params", best.params());
+            archive.vector("state/best.buffers", best.buffers());
+        }
+        record.write(&mut archive);
+        replace(path, &archive.encode(path)?, true)?;
+        self.saved.last = Instant::now();
+        self.position.timings.checkpoints += began.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// The settings without which a position in a run means nothing.
+    fn settings(&self) -> [(&'static str, String); 4] {
+        [
+            ("seed", self.trainer.seed.to_string()),
+            ("batch size", self.trainer.batch_size.to_string()),
+            ("accumulate", self.trainer.accumulate.to_string()),
+            ("training examples", self.examples.to_string()),
+        ]
+    }
+
+    /// Puts back what the newest checkpoint that is whole holds.
+    pub(super) fn restore(&mut self, model: &mut Model<N, T>) -> Result<Option<Resumed>> {
+        let Some(Checkpoints { path, .. }) = &self.trainer.checkpoints else { return Ok(None) };
+        let before = previous(path);
+        let mut refused = None;
+        match (self.restore_from(path, model), before.exists()) {
+            (Ok(()), _) => return Ok(Some(self.resumed(path.clone(), None))),
+            (Err(Failure::Missing(_)), false) => return Ok(None),
+            (Err(Failure::Missing(_)), true) => {}
+            (Err(Failure::Damaged(error)), true) => refused = Some(error.to_string()),
+            (Err(failure), _) => return Err(failure.into()),
+        }
+        self.restore_from(&before, model)?;
+        Ok(Some(self.resumed(before, refused)))
+    }
+
+    fn resumed(&self, path: PathBuf, refused: Option<String>) -> Resumed {
+        let Position { epoch, steps_taken, .. } = self.position;
+        Resumed { path, epochs: epoch, steps: steps_taken, refused }
+    }
+
+    fn restore_from(&mut self, path: &Path, model: &mut Model<N, T>) -> Result<(), Failure> {
+        let bytes = read(path).map_err(|error| match error {
+            Error::Io { ref source, .. } if source.kind() == ErrorKind::NotFound => Failure::Missing(error),
+            error => Failure::Damaged(error),
+        })?;
+        let archive = Archive::decode(path, &bytes).map_err(Failure::Damaged)?;
+        let file = File { path, archive: &archive };
+        file.checksum()?;
+        file.note("checkpoint", VERSION)?;
+        let restored = read_model(path, &archive).map_err(Failure::Other)?;
+        file.note("precision", T::NAME)?;
+        for (name, value) in self.settings() {
+            file.setting(name, &value)?;
+        }
+        let vectors = (0..self.optimizer.vectors().len())
+            .map(|index| file.vector(&format!("optimizer.{index}"), N::PARAMS))
+            .collect::<Result<Vec<Vec<T>>, Failure>>()?;
+        let vectors: Vec<_> = vectors.iter().map(Vec::as_slice).collect();
+        let steps = file.number("optimizer_steps")?;
+        let position = record::read(&file)?;
+        if let Some(average) = &mut self.average {
+            average.params_mut().copy_from_slice(&file.vector("average", N::PARAMS)?);
+        }
+        if let Some(best) = &mut self.best {
+            best.params_mut().copy_from_slice(&file.vector("best.params", N::PARAMS)?);
+            best.buffers_mut().copy_from_slice(&file.vector("best.buffers", N::BUFFERS)?);
+        }
+        self.optimizer.restore(steps, &vectors).map_err(Failure::Other)?;
+        self.position = position;
+        *model = restored;
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! Gradients that are kept from being too large.
+
+use crate::kernel::elementwise;
+use crate::{Error, Result, Scalar};
+
+/// How large a gradient the optimiser may be given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Clip {
+    /// ∇ ← ∇ · min(1, c / ‖∇‖₂), over all parameters together: the direction stays (Pascanu, Mikolov and Bengio
+    /// 2013, algorithm 1).
+    Norm(f64),
+    /// Each number of ∇ is brought into −c to c: the direction changes.
+    Value(f64),
+}
+
+impl Clip {
+    /// Checks the limit, as it is once rounded to a `T`.
+    pub(super) fn check<T: Scalar>(self) -> Result<()> {
+        let (argument, limit) = match self {
+            Self::Norm(limit) => ("clip, norm", limit),
+            Self::Value(limit) => ("clip, value", limit),
+        };
+        if T::of(limit).is_finite() && T::of(limit) > T::ZERO {
+            Ok(())
+        } else {
+            Err(Error::argument(argument, format!("{limit:?}"), format!("a finite {} above 0", T::NAME)))
+        }
+    }
+
+    /// Clips a gradient, and returns its norm as it was where that had to be computed.
+    pub(super) fn apply<T: Scalar>(self, gradient: &mut [T]) -> Option<f64> {
+        match self {
+            Self::Value(limit) => {
+                let limit = T::of(limit);
+                elementwise::map(
+                    gradient,
+                    #[inline(always)]
+                    // a NaN is not less than anything, and stays
+                    |x| {
+                        if x > limit {
+                            limit
+                        } else if x < -limit {
+                            -limit
+                        } else {
+                            x
+                        }
+                    },
+                );
+                None
+            }
+            Self::Norm(limit) => {
+                let norm = norm(gradient);
+                if norm > limit {
+                    elementwise::scale(gradient, T::of(limit / norm));
+                }
+                Some(norm)
+            }
+        }
+    }
+}
+
+/// ‖x‖₂, summed in `f64` and in one order, so that it neither overflows in `f32` nor depends on the threads.
+fn norm<T: Scalar>(x: &[T]) -> f64 {
+    /// Sums side by side, so that the loop is vectorised.
+    const LANES: usize = 16;
+
+    let mut sums = [0.0; LANES];
+    let (blocks, rest) = x.as_chunks::<LANES>();
+    elementwise::vectorised(
+        #[inline(always)]
+        || {
+            for block in blocks {
+                for (sum, x) in sums.iter_mut().zip(block) {
+                    *sum += x.to_f64() * x.to_f64();
+                }
+            }
+        },
+    );
+    let rest: f64 = rest.iter().map(|x| x.to_f64() * x.to_f64()).sum();
+    (sums.iter().sum::<f64>() + rest).sqrt()
+}

@@ -1,0 +1,54 @@
+//! How far a training run has come.
+
+use super::tally::Tally;
+use super::{Ended, Epoch, Length, Report, Timings};
+
+/// How far a training run has come: between two steps, everything but the numbers that are trained.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Position {
+    /// Epochs that are over.
+    pub(super) epoch: usize,
+    /// Steps taken in the epoch that is not.
+    pub(super) step: usize,
+    /// Steps taken in all.
+    pub(super) steps_taken: u64,
+    /// What the epoch's steps add up to.
+    pub(super) tally: Tally,
+    /// How long they took.
+    pub(super) seconds: f64,
+    /// The epochs that are over.
+    pub(super) history: Vec<Epoch>,
+    /// How long everything took.
+    pub(super) timings: Timings,
+}
+
+impl Position {
+    /// Whether all steps are taken, where the run is as long as a number of steps.
+    pub(super) fn is_out_of_steps(&self, length: Length) -> bool {
+        matches!(length, Length::Steps(steps) if self.steps_taken >= steps)
+    }
+
+    /// How long steps took in all.
+    pub(super) fn training_seconds(&self) -> f64 {
+        self.history.iter().map(|epoch| epoch.seconds).sum::<f64>() + self.seconds
+    }
+
+    /// How long everything took; checkpoints that are written within an epoch are part of its time.
+    pub(super) fn total_seconds(&self) -> f64 {
+        self.training_seconds() + self.timings.validation
+    }
+
+    /// Why there is no more to do between two epochs, if there is not.
+    pub(super) fn ended(&self, length: Length, patience: Option<usize>) -> Option<Ended> {
+        let complete = match length {
+            Length::Epochs(epochs) => self.epoch >= epochs,
+            Length::Steps(_) => self.is_out_of_steps(length) && self.step == 0,
+        };
+        if complete {
+            return Some(Ended::Complete);
+        }
+        let since_best = self.history.len() - Report::best_of(&self.history).map_or(0, |index| index + 1);
+        let impatient = patience.is_some_and(|patience| self.step == 0 && since_best >= patience);
+        (impatient && !self.history.is_empty()).then_some(Ended::EarlyStopping)
+    }
+}
