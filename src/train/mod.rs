@@ -15,8 +15,11 @@ mod metrics;
 mod plot;
 mod position;
 mod progress;
+#[cfg(feature = "report")]
+pub mod record;
 mod report;
 mod session;
+mod settings;
 mod tally;
 
 use std::path::PathBuf;
