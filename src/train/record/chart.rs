@@ -106,7 +106,7 @@ impl Chart {
             .margin_right(16)
             .x_label_area_size(38)
             .y_label_area_size(58)
-            .build_cartesian_2d(first..last, low..high)?;
+            .build_cartesian_2d(first..last, (low..high).with_key_points(self.ticks(low, high)))?;
         let tick = |y: &f64| trimmed(number(if self.logarithmic { 10_f64.powf(*y) } else { *y }));
         chart
             .configure_mesh()
@@ -117,7 +117,6 @@ impl Chart {
             .axis_desc_style(("sans-serif", 15))
             .label_style(("sans-serif", 14))
             .x_labels(if last - first < 8.0 { (last - first) as usize + 1 } else { 7 })
-            .y_labels(6)
             .x_label_formatter(&|x| crate::summary::thousands(x.round().max(0.0) as usize))
             .y_label_formatter(&tick)
             .draw()?;
@@ -127,6 +126,29 @@ impl Chart {
             chart.draw_series(LineSeries::new(line.points.iter().copied(), style).point_size(marks))?;
         }
         area.present()
+    }
+
+    /// Where the vertical axis has labels, about six: multiples of 1, 2 or 5 times a power of ten; on a logarithmic axis
+    /// those numbers themselves, or powers of ten alone where there are many.
+    fn ticks(&self, low: f64, high: f64) -> Vec<f64> {
+        if !self.logarithmic {
+            let raw = (high - low) / 6.0;
+            let power = 10_f64.powf(raw.log10().floor());
+            let step = [1.0, 2.0, 5.0].map(|n| n * power).into_iter().find(|&step| step >= raw);
+            let step = step.unwrap_or(10.0 * power);
+            return ((low / step).ceil() as i64..=(high / step).floor() as i64)
+                .map(|n| n as f64 * step)
+                .collect();
+        }
+        let powers = low.floor() as i32..=high.ceil() as i32;
+        let digits: &[f64] = match high - low {
+            ..2.5 => &[1.0, 2.0, 5.0],
+            _ => &[1.0],
+        };
+        let every = ((high - low) / 8.0).ceil().max(1.0) as usize;
+        let ticks =
+            powers.step_by(every).flat_map(|power| digits.iter().map(move |n| f64::from(power) + n.log10()));
+        ticks.filter(|tick| (low..=high).contains(tick)).collect()
     }
 }
 

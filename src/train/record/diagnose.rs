@@ -64,12 +64,14 @@ const PARTS: usize = 40;
 const RISE: f64 = 0.25;
 /// A loss that ends above this share of the first has not fallen far.
 const FAR: f64 = 0.5;
-/// A loss that fell by less than this share of the first hardly moved.
+/// A loss that fell by less than this share of the first hardly moved, ...
 const MOVED: f64 = 0.02;
+/// ... if it did not fall by more than this share in the very beginning, which one noisy minibatch may pretend.
+const JUMPED: f64 = 0.1;
 /// A loss that in its second half falls by at least this share of what it fell by in its first falls along a line.
 const STRAIGHT: f64 = 0.4;
 /// A layer with at least this share of dead units is told of.
-const DEAD: f64 = 0.1;
+const DEAD: f64 = 0.2;
 /// A first layer whose gradient is smaller than the last's by this factor, both as the root of the mean square over their
 /// parameters and in the median over the steps: hardly anything reaches it.
 const VANISHED: f64 = 1e-4;
@@ -93,8 +95,8 @@ const BETTER: f64 = 0.05;
 /// |---|---|
 /// | [`Diverged`](Symptom::Diverged) | training ended because of a number that is not finite |
 /// | [`RateTooLarge`](Symptom::RateTooLarge) | the loss rose above its smallest so far by more than L₀/4 |
-/// | [`DeadUnits`](Symptom::DeadUnits) | at least 10 % of a rectifier's units gave zero for all held-out examples |
-/// | [`RateTooSmall`](Symptom::RateTooSmall) | the loss did not rise, and fell by less than L₀/50; or it ended above L₀/2 and fell in its second half by at least 0.4 of what it fell by in its first |
+/// | [`DeadUnits`](Symptom::DeadUnits) | at least 20 % of a rectifier's units gave zero for all held-out examples |
+/// | [`RateTooSmall`](Symptom::RateTooSmall) | the loss did not rise, and fell by less than L₀/10 in all and by less than L₀/50 after the first part; or it ended above L₀/2 and fell in its second half by at least 0.4 of what it fell by in its first |
 /// | [`VanishingGradient`](Symptom::VanishingGradient) | the first layer's gradient is 10,000 times smaller than the last's: root mean square over the parameters, median over the steps |
 /// | [`Overfitting`](Symptom::Overfitting) | the validation error is above 1.5 times the training error, by 2 % of the examples and by 2 standard errors; without errors, the validation loss is 10 % above its smallest while that of training fell |
 /// | [`Underfitting`](Symptom::Underfitting) | the loss ended above L₀/2 and fell by less than L₀/50 in its last quarter |
@@ -215,9 +217,10 @@ impl Curve {
     fn fall(&self, record: &Record, silent: bool) -> Option<Finding> {
         let (first, last, middle) = (self.first, self.last(), self.at(0.5));
         let (from, to) = (number(first), number(last));
-        let fell = first - last;
+        let still = self.at(0.0) - last < MOVED * first && first - last < JUMPED * first;
         let multiply = format!("multiply it by 10{}", now(record));
-        if fell < MOVED * first {
+        if still {
+            let from = number(self.at(0.0));
             let seen = format!("loss hardly moves, from {from} to {to}: learning rate too small");
             (!silent).then(|| finding(Symptom::RateTooSmall, seen, multiply))
         } else if last < FAR * first {

@@ -227,8 +227,8 @@ fn figure(page: &mut String, chart: &Chart) -> Written {
 fn dead_units(page: &mut String, units: &[Units], examples: usize) -> Written {
     writeln!(
         page,
-        "<h2>Dead units</h2>\n<div class=\"card\" tabindex=\"0\"><table>\n<caption>Units that gave zero for all held-out \
-         examples that were looked at, at most {} of {examples}, after the last epoch.</caption>\n<thead><tr><th \
+        "<h2>Dead units</h2>\n<div class=\"card\" tabindex=\"0\"><table>\n<caption>Units that gave zero for \
+         each of {} held-out examples, after the last epoch.</caption>\n<thead><tr><th \
          class=\"words\" scope=\"col\">layer</th><th scope=\"col\">units</th><th scope=\"col\">dead</th><th \
          scope=\"col\">share</th><th scope=\"col\"></th></tr></thead>\n<tbody>",
         super::recorder::LOOKED_AT.min(examples)

@@ -84,28 +84,3 @@ impl Series {
         self.length *= 2;
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_run_keeps_all_steps_in_few_spans() {
-        let steps = 10_007;
-        let mut series = Series::new(2);
-        for step in 1..=steps {
-            series.push(step, step as f64, 0.5, |norms| norms.copy_from_slice(&[step as f64, -1.0]));
-            assert!(series.spans().len() <= Series::CAPACITY);
-        }
-        assert!(series.spans().len() > Series::CAPACITY / 2);
-        let mut next = 1;
-        for (span, gradients) in series.spans().iter().zip(series.gradients()) {
-            assert_eq!((span.step, gradients), (next, &[next as f64, -1.0][..]));
-            // the mean of the numbers from `step` on
-            let mean = span.step as f64 + (span.steps - 1) as f64 / 2.0;
-            assert!((span.loss - mean).abs() < 1e-9 * mean, "{span:?}");
-            next += span.steps;
-        }
-        assert_eq!(next, steps + 1);
-    }
-}
