@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 
+use crate::data::TrainingData;
 use crate::{Backprop, Batch, Dataset, Error, Layer, Model, Pass, Result, Running, Scalar, Shape};
 
 impl<N: Layer, T: Scalar> Model<N, T> {
@@ -26,7 +27,11 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// # Errors
     /// [`Error::Data`] for an empty data set, [`Error::Argument`] for a batch size of 0; the model is then as it was.
-    pub fn calibrate<D: Dataset<Example = N::In>>(&mut self, data: &D, batch_size: usize) -> Result<()> {
+    pub fn calibrate<D>(&mut self, data: &D, batch_size: usize) -> Result<()>
+    where
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+    {
+        let data = data.dataset();
         if batch_size == 0 {
             return Err(Error::argument("batch size", 0, "at least 1"));
         }

@@ -5,6 +5,7 @@ extern crate self as plywood;
 
 #[cfg(feature = "checkpoint")]
 mod archive;
+pub mod augment;
 mod backprop;
 mod batch;
 mod budget;
@@ -31,6 +32,7 @@ mod pass;
 mod predictor;
 #[doc(hidden)]
 pub mod proof;
+mod random;
 mod scalar;
 mod shape;
 mod space;

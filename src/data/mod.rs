@@ -1,7 +1,8 @@
 //! Data: what training and evaluation read.
 //!
 //! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labelled
-//! examples in memory; [`idx`] reads them from files, [`digits()`] makes them.
+//! examples in memory; [`idx`] reads them from files, [`digits()`] makes them. A [`Split`] is data for one purpose:
+//! training, validation or test; used for another, it does not compile.
 //!
 //! ```
 //! use plywood::Dataset;
@@ -18,11 +19,17 @@
 mod digits;
 mod examples;
 pub mod idx;
+mod split;
+mod transform;
+pub(crate) mod work_space;
 
 pub use digits::digits;
 pub use examples::Examples;
+pub use split::{EvaluationData, Purpose, Split, Test, Train, TrainingData, Validation, ValidationData};
+pub use transform::{Transform, Transformed};
 
-use crate::{Scalar, Shape};
+pub use crate::random::Random;
+use crate::{Error, Scalar, Shape};
 
 /// Numbered examples, each with a target: what training and evaluation read.
 ///
@@ -70,4 +77,43 @@ pub trait Dataset: Sync {
     /// # Panics
     /// May panic when `index` is not below [`len`](Self::len) or `x` is not `Example::LEN` long.
     fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> Self::Target;
+
+    /// Writes what training reads of an example, like [`read`](Self::read): the example itself, unless training is to
+    /// see it changed by chance, as in [`Transformed`].
+    ///
+    /// What is drawn follows from `seed` alone, which a [`Trainer`](crate::Trainer) makes of its own seed, the epoch and
+    /// the index. Evaluation only ever reads.
+    ///
+    /// # Panics
+    /// As `read`.
+    fn draw<T: Scalar>(&self, index: usize, seed: u64, x: &mut [T]) -> Self::Target {
+        let _ = seed;
+        self.read(index, x)
+    }
+
+    /// Why an example cannot be read, asked only after [`read`](Self::read) gave a number that is not finite: for data
+    /// that is read from files on the way.
+    fn failure(&self, index: usize) -> Option<Error> {
+        let _ = index;
+        None
+    }
+}
+
+/// A reference reads what it refers to.
+impl<D: Dataset> Dataset for &D {
+    type Example = D::Example;
+    type Target = D::Target;
+
+    fn len(&self) -> usize {
+        D::len(self)
+    }
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> D::Target {
+        D::read(self, index, x)
+    }
+    fn draw<T: Scalar>(&self, index: usize, seed: u64, x: &mut [T]) -> D::Target {
+        D::draw(self, index, seed, x)
+    }
+    fn failure(&self, index: usize) -> Option<Error> {
+        D::failure(self, index)
+    }
 }

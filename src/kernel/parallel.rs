@@ -96,6 +96,15 @@ pub(crate) fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R
     }
 }
 
+/// Calls both, the second on another thread if one of the pool has nothing to do meanwhile; one after the other outside
+/// of a pool.
+pub(crate) fn beside<A: Send, B: Send>(
+    work: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if threads() < 2 { (work(), other()) } else { rayon::join(work, other) }
+}
+
 thread_local! {
     /// Whether this thread is at work on a piece.
     static WITHIN_PIECE: Cell<bool> = const { Cell::new(false) };

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::kernel::channels::map;
 use crate::kernel::parallel::over_rows;
+use crate::random::mix;
 use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 
 /// `dropout(p)`: in training each number is 0 with probability p, and otherwise 1/(1 − p) times itself; in
@@ -96,14 +97,6 @@ impl Draw {
             }
         });
     }
-}
-
-/// A bijection of 64-bit numbers that looks random (`SplitMix64`, Steele et al. 2014).
-fn mix(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

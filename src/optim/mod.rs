@@ -27,16 +27,25 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 
+mod adagrad;
+mod adam;
 mod moments;
 mod momentum;
+mod nesterov;
 mod penalty;
+mod rmsprop;
 mod schedule;
+mod setting;
 mod sgd;
 
+pub use adagrad::Adagrad;
+pub use adam::{Adam, AdamW};
 pub use moments::{Moments, State};
 pub use momentum::Momentum;
+pub use nesterov::Nesterov;
 pub use penalty::Penalty;
-pub use schedule::{LearningRate, Schedule};
+pub use rmsprop::RmsProp;
+pub use schedule::{LearningRate, Schedule, Time};
 pub use sgd::Sgd;
 
 use crate::kernel::elementwise;

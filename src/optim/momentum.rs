@@ -1,7 +1,8 @@
 //! Gradient descent with momentum.
 
+use super::setting::below_one;
 use super::{Moments, Optimizer, Step};
-use crate::{Error, Result, Scalar};
+use crate::{Result, Scalar};
 
 /// Momentum, the "heavy ball": v ← μv + η∇, θ ← θ − v, where v starts at zero (Polyak 1964).
 ///
@@ -12,16 +13,18 @@ pub struct Momentum {
     pub momentum: f64,
 }
 
+impl Default for Momentum {
+    /// μ = 0.9.
+    fn default() -> Self {
+        Self { momentum: 0.9 }
+    }
+}
+
 impl Optimizer for Momentum {
     type State<T: Scalar> = Moments<T, 1>;
 
     fn check<T: Scalar>(&self) -> Result<()> {
-        if (T::ZERO..T::ONE).contains(&T::of(self.momentum)) {
-            Ok(())
-        } else {
-            let expected = format!("at least 0 and, as {}, less than 1", T::NAME);
-            Err(Error::argument("momentum", self.momentum, expected))
-        }
+        below_one::<T>("momentum", self.momentum)
     }
 
     fn step<T: Scalar>(&self, state: &mut Moments<T, 1>, step: Step<'_, T>) {

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::setting::at_least_zero;
 use crate::outline::Outline;
-use crate::{Error, Layer, Result, Scalar};
+use crate::{Layer, Result, Scalar};
 
 /// The L2 penalty λ/2 · ‖w‖² over a network's weights: it adds λw to their gradient.
 ///
@@ -20,7 +21,7 @@ impl Penalty {
     /// The penalty of strength λ on the weights of a network; 0 for none.
     ///
     /// # Errors
-    /// [`Error::Argument`] when λ is negative or not finite.
+    /// [`Error::Argument`](crate::Error::Argument) when λ is negative or not finite.
     pub fn of<N: Layer>(lambda: f64) -> Result<Self> {
         Self::check::<f64>(lambda)?;
         let mut weights: Vec<_> = Outline::of::<N>().weights().collect();
@@ -42,11 +43,7 @@ impl Penalty {
 
     /// Checks λ, as it is once rounded to a `T`.
     pub(crate) fn check<T: Scalar>(lambda: f64) -> Result<()> {
-        if T::of(lambda).is_finite() && lambda >= 0.0 {
-            Ok(())
-        } else {
-            Err(Error::argument("l2", format!("{lambda:?}"), format!("a finite {}, at least 0", T::NAME)))
-        }
+        at_least_zero::<T>("l2", lambda)
     }
 
     /// λ.

@@ -1,58 +1,249 @@
 //! The learning rate over time.
 
+use std::f64::consts::PI;
+
+use super::setting::{at_least_zero, positive};
 use crate::{Error, Result, Scalar};
 
-/// The learning rate η of each epoch.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Where in a training run a step stands: what a [`Schedule`] is asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time {
+    /// Steps taken before this one, in the whole run.
+    pub step: usize,
+    /// Steps of an epoch.
+    pub steps_per_epoch: usize,
+    /// Steps of the whole run.
+    pub steps: usize,
+}
+
+impl Time {
+    /// Whole epochs before this step.
+    #[must_use]
+    pub fn epoch(&self) -> usize {
+        self.step.checked_div(self.steps_per_epoch).unwrap_or(0)
+    }
+}
+
+/// The learning rate η of each step: below, e is the number of whole epochs and t the number of steps before it, T the
+/// number of steps of the whole run.
+///
+#[doc = include_str!("../../docs/schedules.svg")]
+///
+/// ```
+/// use plywood::optim::{Schedule, Time};
+///
+/// let schedule = Schedule::cosine(0.1).warm_up(10);
+/// let rate = |step| schedule.rate(Time { step, steps_per_epoch: 100, steps: 1000 });
+/// assert_eq!((rate(0), rate(500)), (0.01, 0.05));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Schedule {
-    /// The same in every epoch.
+    /// The same throughout.
     Constant(f64),
-    /// η = 1 / (a + b·epoch), with the first epoch as number 0: it starts at 1/a and falls so slowly that the
-    /// sum over all epochs is infinite, as convergence asks (Robbins and Monro 1951).
+    /// η = 1 / (a + b·e): it starts at 1/a and falls so slowly that the sum over all epochs is infinite, as
+    /// convergence asks (Robbins and Monro 1951).
     InverseTime {
         /// One over the first learning rate; positive.
         a: f64,
         /// How much that grows with each epoch; at least 0.
         b: f64,
     },
+    /// η = rate · factor^⌊e / every⌋: falls in stairs.
+    Step {
+        /// The first learning rate.
+        rate: f64,
+        /// Epochs of a stair; at least 1.
+        every: usize,
+        /// What each stair multiplies with; above 0 and at most 1.
+        factor: f64,
+    },
+    /// η = rate · factor^e
+    Exponential {
+        /// The first learning rate.
+        rate: f64,
+        /// What each epoch multiplies with; above 0 and at most 1.
+        factor: f64,
+    },
+    /// η = last + (rate − last)(1 + cos πt/T) / 2: half a cosine over the whole run (Loshchilov and Hutter 2017,
+    /// equation 5, without restarts).
+    Cosine {
+        /// The first learning rate.
+        rate: f64,
+        /// What it falls to; at least 0 and at most `rate`.
+        last: f64,
+    },
+    /// Rises from `first` to `peak` over the share `rise` of the run and falls to `last` in the rest, both along half a
+    /// cosine (Smith and Topin 2019). The momentum stays as it is.
+    OneCycle {
+        /// The first learning rate.
+        first: f64,
+        /// The largest one.
+        peak: f64,
+        /// The last one; at least 0.
+        last: f64,
+        /// The share of the steps in which it rises; above 0 and less than 1.
+        rise: f64,
+    },
+    /// η = from (to / from)^(t / (T − 1)): rises by the same factor in each step, to find out which one suits
+    /// (Smith 2017, section 3.3), as [`Trainer::find_learning_rate`](crate::Trainer::find_learning_rate) does.
+    Range {
+        /// The first learning rate.
+        from: f64,
+        /// The last one; more than the first.
+        to: f64,
+    },
+    /// Another schedule, times (t + 1) / steps in the first so many steps (Goyal et al. 2017, section 2.2).
+    WarmUp {
+        /// Steps until the other schedule is reached; at least 1.
+        steps: usize,
+        /// The other schedule, whose time runs from the beginning all the same.
+        then: Box<Self>,
+    },
 }
 
 impl Schedule {
-    /// Checks that the learning rate begins positive and finite, once it is rounded to a `T`, and does not grow.
+    /// From a learning rate to 0 along half a cosine: [`Cosine`](Self::Cosine).
+    #[must_use]
+    pub fn cosine(rate: f64) -> Self {
+        Self::Cosine { rate, last: 0.0 }
+    }
+
+    /// [`OneCycle`](Self::OneCycle) that begins at a 25th of its peak, rises in the first 30 % of the run, and ends at
+    /// a 250,000th.
+    #[must_use]
+    pub fn one_cycle(peak: f64) -> Self {
+        Self::OneCycle { first: peak / 25.0, peak, last: peak / 250_000.0, rise: 0.3 }
+    }
+
+    /// The same, with a linear [`WarmUp`](Self::WarmUp) of so many steps.
+    #[must_use]
+    pub fn warm_up(self, steps: usize) -> Self {
+        Self::WarmUp { steps, then: Box::new(self) }
+    }
+
+    /// Checks that the settings lie in their ranges, and that learning rates are positive and finite where they are
+    /// largest, once they are rounded to a `T`.
     ///
     /// # Errors
     /// [`Error::Argument`] with the value that is at fault.
     pub fn check<T: Scalar>(&self) -> Result<()> {
-        let positive = |rate: f64| T::of(rate).is_finite() && T::of(rate) > T::ZERO;
         match *self {
-            Self::Constant(rate) if !positive(rate) => Err(Error::argument(
-                "learning rate",
-                format!("{rate:?}"),
-                format!("a finite {} above 0", T::NAME),
-            )),
-            Self::InverseTime { a, .. } if !a.is_finite() || !positive(1.0 / a) => Err(Error::argument(
-                "learning rate 1/(a + b·epoch), a",
-                format!("{a:?}"),
-                format!("above 0, and 1/a a finite {} above 0", T::NAME),
-            )),
-            Self::InverseTime { b, .. } if !b.is_finite() || b < 0.0 => Err(Error::argument(
-                "learning rate 1/(a + b·epoch), b",
-                format!("{b:?}"),
-                "a finite number, at least 0",
-            )),
-            _ => Ok(()),
+            Self::Constant(rate) => positive::<T>("learning rate", rate),
+            Self::InverseTime { a, b } => check_inverse::<T>(a, b),
+            Self::Step { rate, every, factor } => {
+                positive::<T>("learning rate", rate)?;
+                at_least_one("epochs of a stair of the learning rate", every)?;
+                check_factor(factor)
+            }
+            Self::Exponential { rate, factor } => {
+                positive::<T>("learning rate", rate)?;
+                check_factor(factor)
+            }
+            Self::Cosine { rate, last } => {
+                positive::<T>("learning rate", rate)?;
+                at_most_peak::<T>("last learning rate", last, rate)
+            }
+            Self::OneCycle { first, peak, last, rise } => {
+                positive::<T>("peak of the learning rate", peak)?;
+                at_most_peak::<T>("first learning rate", first, peak)?;
+                at_most_peak::<T>("last learning rate", last, peak)?;
+                let inside = rise > 0.0 && rise < 1.0;
+                let error = || Error::argument("rise of the learning rate", rise, "above 0 and less than 1");
+                inside.then_some(()).ok_or_else(error)
+            }
+            Self::Range { from, to } => {
+                positive::<T>("first learning rate of a range", from)?;
+                positive::<T>("last learning rate of a range", to)?;
+                let error =
+                    || Error::argument("last learning rate of a range", to, format!("more than {from}"));
+                (to > from).then_some(()).ok_or_else(error)
+            }
+            Self::WarmUp { steps, ref then } => {
+                at_least_one("steps of the warm-up", steps)?;
+                then.check::<T>()
+            }
         }
     }
 
-    /// The learning rate of an epoch, counted from 0.
+    /// The learning rate of a step.
     #[must_use]
-    pub fn rate(&self, epoch: usize) -> f64 {
+    pub fn rate(&self, at: Time) -> f64 {
+        let epoch = at.epoch();
         match *self {
             Self::Constant(rate) => rate,
             Self::InverseTime { a, b } => 1.0 / (a + b * epoch as f64),
+            Self::Step { rate, every, factor } => rate * power(factor, epoch.checked_div(every).unwrap_or(0)),
+            Self::Exponential { rate, factor } => rate * power(factor, epoch),
+            Self::Cosine { rate, last } => between(rate, last, at.step as f64 / at.steps as f64),
+            Self::OneCycle { first, peak, last, rise } => {
+                // the last step of the rise has the peak, the last of all steps the last rate
+                let top = (rise * at.steps as f64 - 1.0).max(0.0);
+                let (step, end) = (at.step as f64, at.steps as f64 - 1.0);
+                if step < top {
+                    between(first, peak, step / top)
+                } else {
+                    between(peak, last, (step - top) / (end - top))
+                }
+            }
+            Self::Range { from, to } => {
+                let last = at.steps.saturating_sub(1).max(1);
+                from * (to / from).powf(at.step as f64 / last as f64)
+            }
+            Self::WarmUp { steps, ref then } => {
+                let rate = then.rate(at);
+                if at.step < steps { rate * (at.step + 1) as f64 / steps as f64 } else { rate }
+            }
         }
     }
+}
+
+/// Half a cosine from one number to another as `share` goes from 0 to 1; the other from there on.
+fn between(from: f64, to: f64, share: f64) -> f64 {
+    // a run without length is at its end
+    let share = if share < 1.0 { share } else { 1.0 };
+    to + (from - to) * (1.0 + (PI * share).cos()) / 2.0
+}
+
+fn power(factor: f64, exponent: usize) -> f64 {
+    factor.powi(i32::try_from(exponent).unwrap_or(i32::MAX))
+}
+
+fn check_inverse<T: Scalar>(a: f64, b: f64) -> Result<()> {
+    let first = T::of(1.0 / a);
+    if !a.is_finite() || !first.is_finite() || first <= T::ZERO {
+        return Err(Error::argument(
+            "learning rate 1/(a + b·epoch), a",
+            format!("{a:?}"),
+            format!("above 0, and 1/a a finite {} above 0", T::NAME),
+        ));
+    }
+    if !b.is_finite() || b < 0.0 {
+        return Err(Error::argument(
+            "learning rate 1/(a + b·epoch), b",
+            format!("{b:?}"),
+            "a finite number, at least 0",
+        ));
+    }
+    Ok(())
+}
+
+fn check_factor(factor: f64) -> Result<()> {
+    let inside = factor > 0.0 && factor <= 1.0;
+    let error = || Error::argument("factor of the learning rate", factor, "above 0 and at most 1");
+    inside.then_some(()).ok_or_else(error)
+}
+
+fn at_least_one(name: &'static str, value: usize) -> Result<()> {
+    if value == 0 { Err(Error::argument(name, 0, "at least 1")) } else { Ok(()) }
+}
+
+fn at_most_peak<T: Scalar>(name: &'static str, rate: f64, peak: f64) -> Result<()> {
+    at_least_zero::<T>(name, rate)?;
+    if rate > peak {
+        return Err(Error::argument(name, rate, format!("at most {peak}, the largest learning rate")));
+    }
+    Ok(())
 }
 
 /// What [`Trainer::learning_rate`](crate::Trainer::learning_rate) takes: a number or a [`Schedule`].
@@ -62,7 +253,7 @@ impl Schedule {
     note = "a number needs a decimal point: `1.0`, not `1`"
 )]
 pub trait LearningRate {
-    /// The learning rate of each epoch.
+    /// The learning rate of each step.
     fn schedule(self) -> Schedule;
 }
 

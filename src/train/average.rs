@@ -22,7 +22,7 @@ impl<T: Scalar> Average<T> {
     }
 
     /// After a step, of which `steps_before` were taken before.
-    pub(super) fn update(&mut self, params: &[T], steps_before: u64) {
+    pub(super) fn update(&mut self, params: &[T], steps_before: usize) {
         let t = steps_before as f64;
         let share = T::of(1.0 - self.decay.min((1.0 + t) / (10.0 + t)));
         elementwise::zip(

@@ -7,7 +7,8 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::kernel::aligned::Aligned;
-use crate::kernel::parallel::{Wide, over};
+use crate::kernel::parallel::{Wide, beside, over};
+use crate::random::mix;
 use crate::{Dataset, Error, Loss, Result, Scalar, Shape};
 
 /// A random order of the examples for each epoch.
@@ -27,13 +28,14 @@ impl Order {
         (0..epochs).for_each(|_| _ = self.epochs.next_u64());
     }
 
-    /// The order of the next epoch, and a generator for whatever else it draws.
-    pub(super) fn next_epoch(&mut self) -> (&[usize], Xoshiro256PlusPlus) {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.epochs.next_u64());
+    /// The order of the next epoch, the seed of what its examples draw, and a generator for whatever else does.
+    pub(super) fn next_epoch(&mut self) -> (&[usize], u64, Xoshiro256PlusPlus) {
+        let seed = self.epochs.next_u64();
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         // always from the same beginning, so that an epoch's order follows from the seed and its number alone
         self.indices.iter_mut().enumerate().for_each(|(i, index)| *index = i);
         self.indices.shuffle(&mut rng);
-        (&self.indices, rng)
+        (&self.indices, mix(seed), rng)
     }
 }
 
@@ -72,7 +74,7 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
         for first in (0..self.len()).step_by(batch.targets.len()) {
             indices.clear();
             indices.extend(first..self.len().min(first + batch.targets.len()));
-            batch.read(self, &indices)?;
+            batch.read(self, &indices, Reading::Plain)?;
         }
         Ok(())
     }
@@ -91,6 +93,9 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
         L: Loss<Out, Target = D::Target>,
     {
         let what = format!("{}, example {index}", self.name);
+        if let Some(error) = self.data.failure(index) {
+            return error;
+        }
         match (self.loss.check(target), x.iter().position(|x| !x.to_f64().is_finite())) {
             (Err(unfit), _) => Error::data(what, unfit.found, unfit.expected),
             (Ok(()), Some(place)) => {
@@ -99,6 +104,15 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
             (Ok(()), None) => Error::data(what, "numbers that change when read again", "the same every time"),
         }
     }
+}
+
+/// How examples are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reading {
+    /// As they are: to be measured on.
+    Plain,
+    /// With what is drawn for training, in an epoch of this seed.
+    Drawn(u64),
 }
 
 /// The memory of a minibatch, allocated once.
@@ -126,6 +140,7 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
         &mut self,
         source: &Source<'_, D, L>,
         indices: &[usize],
+        reading: Reading,
     ) -> Result<(&[T], &[D::Target])> {
         /// What reading a number costs, in the multiply-adds that `parallel` counts in.
         const READ: usize = 16;
@@ -140,7 +155,12 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
             &|first, piece| {
                 let (x, targets): (Wide<'_, T>, &mut [D::Target]) = piece;
                 for (i, (x, target)) in x.data.chunks_exact_mut(len).zip(targets).enumerate() {
-                    *target = source.data.read(indices[first + i], x);
+                    let index = indices[first + i];
+                    *target = match reading {
+                        Reading::Plain => source.data.read(index, x),
+                        // a function of epoch and example, whatever the order in which threads come to it
+                        Reading::Drawn(epoch) => source.data.draw(index, mix(epoch ^ mix(index as u64)), x),
+                    };
                     if !source.fits::<Out, T>(x, *target) {
                         first_unfit.fetch_min(first + i, Ordering::Relaxed);
                     }
@@ -151,6 +171,52 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
             usize::MAX => Ok((x, targets)),
             i => Err(source.explain::<Out, T>(indices[i], &x[i * len..][..len], targets[i])),
         }
+    }
+}
+
+/// The minibatches of an epoch, one after the other: while work is done on one, the next is read by threads that have
+/// nothing to do.
+pub(super) struct Minibatches<T, D: Dataset> {
+    size: usize,
+    now: Minibatch<T, D>,
+    next: Minibatch<T, D>,
+}
+
+impl<T: Scalar, D: Dataset> Minibatches<T, D> {
+    /// Room for two of `size` examples.
+    pub(super) fn new<L>(source: &Source<'_, D, L>, size: usize) -> Self {
+        Self { size, now: Minibatch::new(source, size), next: Minibatch::new(source, size) }
+    }
+
+    /// Calls `work` with the numbers and targets of each minibatch, examples in the order given, until it gives
+    /// something, which is then the result.
+    ///
+    /// # Errors
+    /// The first of `work`, or [`Error::Data`] for an example that cannot be used, after the work on those before it.
+    pub(super) fn each<Out: Shape, L: Loss<Out, Target = D::Target>, R: Send>(
+        &mut self,
+        source: &Source<'_, D, L>,
+        order: &[usize],
+        reading: Reading,
+        mut work: impl FnMut(&[T], &[D::Target]) -> Result<Option<R>> + Send,
+    ) -> Result<Option<R>> {
+        let mut chunks = order.chunks(self.size);
+        let mut ready = chunks.next().unwrap_or_default();
+        self.now.read::<Out, L>(source, ready, reading)?;
+        while !ready.is_empty() {
+            let following = chunks.next().unwrap_or_default();
+            let Self { now, next, .. } = self;
+            let (x, targets) = (&now.x[..D::Example::LEN * ready.len()], &now.targets[..ready.len()]);
+            let (worked, read) =
+                beside(|| work(x, targets), || next.read::<Out, L>(source, following, reading).map(|_| ()));
+            if let Some(result) = worked? {
+                return Ok(Some(result));
+            }
+            read?;
+            std::mem::swap(&mut self.now, &mut self.next);
+            ready = following;
+        }
+        Ok(None)
     }
 }
 

@@ -118,9 +118,9 @@ pub struct Start<'a, N, T> {
     /// The checkpoint that the run goes on from.
     pub resumed: Option<&'a Resumed>,
     /// Steps that were taken before.
-    pub steps_taken: u64,
+    pub steps_taken: usize,
     /// Steps that the whole run is to take, the ones before included.
-    pub steps: u64,
+    pub steps: usize,
     /// Steps in an epoch.
     pub steps_in_epoch: usize,
     /// Training examples.
@@ -136,7 +136,7 @@ pub struct StepEnd<'a, N, T> {
     /// The step within the epoch, from 1.
     pub step: usize,
     /// Steps that the run has taken, this one included.
-    pub steps_taken: u64,
+    pub steps_taken: usize,
     /// The mean loss of the step's examples, just before the step.
     pub loss: f64,
     /// The means over the epoch so far, this step included.
@@ -162,6 +162,8 @@ pub struct EpochEnd<'a, N, T> {
     pub epoch: &'a Epoch,
     /// All records so far, this one included.
     pub history: &'a [Epoch],
+    /// Steps that the run has taken.
+    pub steps_taken: usize,
     /// The model that was validated; with a moving average of the weights, that average.
     pub model: &'a Model<N, T>,
 }

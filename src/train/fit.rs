@@ -2,14 +2,18 @@
 
 use std::time::Instant;
 
-use super::batches::{Order, Source};
-use super::callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
+use rand::Rng;
+
+use super::batches::{Minibatches, Order, Reading, Source};
+use super::callback::{Callback, Control, End, EpochEnd, Start};
 use super::log::Log;
 use super::metrics::measure;
+use super::position::Position;
 use super::progress::Progress;
 use super::session::Session;
 use super::tally::Tally;
-use super::{Ended, Epoch, Length, Measure, Report, Resumed, Trainer};
+use super::{Ended, Epoch, Measure, Report, Resumed, Trainer};
+use crate::data::{TrainingData, ValidationData};
 use crate::optim::Optimizer;
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
@@ -18,6 +22,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
     ///
     /// The training data's loss and error are those of each minibatch just before its step, averaged over the
     /// epoch, so dropout is on and the model changes under them; validation is in evaluation mode.
+    ///
+    /// A [`Split`](crate::data::Split) for another purpose does not compile here: nothing is fitted to validation or
+    /// test data, and no model is chosen on test data.
     ///
     /// Without validation data, pass `None::<&D>` with the training data's type for `D`.
     ///
@@ -40,8 +47,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: Dataset<Example = N::In, Target = L::Target>,
-        V: Dataset<Example = N::In, Target = L::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
     {
         self.fit_with(model, train, validation, &mut ())
     }
@@ -61,8 +68,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: Dataset<Example = N::In, Target = L::Target>,
-        V: Dataset<Example = N::In, Target = L::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
         C: Callback<N, T> + ?Sized,
     {
         self.begin(model, train, validation, callback, false)
@@ -80,8 +87,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: Dataset<Example = N::In, Target = L::Target>,
-        V: Dataset<Example = N::In, Target = L::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
         C: Callback<N, T> + ?Sized,
     {
         self.check::<T>()?;
@@ -89,9 +96,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
             let setting = if self.patience.is_some() { "early stopping" } else { "keep best" };
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
-        let train = Source::new("training data", train, &self.loss)?;
-        let validation =
-            validation.map(|data| Source::new("validation data", data, &self.loss)).transpose()?;
+        let train = Source::new("training data", train.dataset(), &self.loss)?;
+        let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
+        let validation = validation.transpose()?;
         let watching = ((Progress::new(self.progress), self.log.as_deref().map(Log::new)), callback);
         #[cfg(feature = "plot")]
         let watching = (self.picture.as_deref().map(super::plot::Picture), watching);
@@ -104,7 +111,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
             let mut run = Run {
                 trainer: self,
                 order: Order::new(train.len(), self.seed),
-                session: Session::new(self, model, &train)?,
+                session: Session::new(self, model, train.len())?,
+                minibatches: Minibatches::new(&train, self.batch_size),
                 train: &train,
                 validation: validation.as_ref(),
                 callback: &mut watching,
@@ -126,7 +134,8 @@ struct Run<'a, N, T: Scalar, D: Dataset, V, O: Optimizer, L, C> {
     validation: Option<&'a Source<'a, V, L>>,
     callback: &'a mut C,
     order: Order,
-    session: Session<'a, N, T, D, O, L>,
+    minibatches: Minibatches<T, D>,
+    session: Session<'a, N, T, O, L>,
 }
 
 impl<N, T, D, V, O, L, C> Run<'_, N, T, D, V, O, L, C>
@@ -172,65 +181,36 @@ where
 
     fn start(&mut self, model: &Model<N, T>, resumed: Option<&Resumed>) -> Result<()> {
         let position = &self.session.position;
-        let steps_in_epoch = self.steps_in_epoch();
-        let steps = match self.trainer.length {
-            Length::Epochs(epochs) => (epochs as u64).saturating_mul(steps_in_epoch as u64),
-            Length::Steps(steps) => steps,
-        };
         self.callback.on_start(&Start {
             model,
             history: &position.history,
             resumed,
             steps_taken: position.steps_taken,
-            steps,
-            steps_in_epoch,
+            steps: self.session.steps(),
+            steps_in_epoch: self.session.steps_in_epoch(),
             examples: self.train.len(),
         })
-    }
-
-    /// Examples that a step sees, but for the last of an epoch.
-    fn examples_in_step(&self) -> usize {
-        self.trainer.batch_size.saturating_mul(self.trainer.accumulate)
-    }
-
-    fn steps_in_epoch(&self) -> usize {
-        self.train.len().div_ceil(self.examples_in_step())
     }
 
     /// One epoch, or what is left of it; why training ends within it, if it does.
     fn epoch(&mut self, model: &mut Model<N, T>) -> Result<Option<Ended>> {
         let began = Instant::now();
-        let (length, examples) = (self.trainer.length, self.examples_in_step());
-        let seconds_before = self.session.position.seconds;
-        let (order, mut rng) = self.order.next_epoch();
-        let done = self.session.position.step;
-        self.session.skip(done, &mut rng);
-        let mut ended = None;
-        for indices in order.chunks(examples).skip(done) {
-            if self.session.position.is_out_of_steps(length) {
-                break;
+        let Self { train, callback, order, minibatches, session, .. } = self;
+        let seconds_before = session.position.seconds;
+        let (order, draws, mut rng) = order.next_epoch();
+        session.skip(&mut rng);
+        let left = &order[session.examples_left()];
+        let ended = minibatches.each::<N::Out, L, _>(train, left, Reading::Drawn(draws), |x, targets| {
+            session.minibatch(model, x, targets, rng.next_u64());
+            let Some(step) = session.step(model)? else { return Ok(None) };
+            session.position.seconds = seconds_before + began.elapsed().as_secs_f64();
+            let control = callback.on_step(&session.step_end(step, model))?;
+            let ended = session.stopped(control);
+            if ended.is_none() {
+                session.save_after_step(model)?;
             }
-            let step = self.session.step(model, self.train, indices, &mut rng)?;
-            let position = &mut self.session.position;
-            position.seconds = seconds_before + began.elapsed().as_secs_f64();
-            let control = self.callback.on_step(&StepEnd {
-                epoch: position.epoch + 1,
-                step: position.step,
-                steps_taken: position.steps_taken,
-                loss: step.loss,
-                so_far: position.tally.measure(),
-                examples: position.tally.count,
-                learning_rate: step.learning_rate,
-                gradient: self.session.gradient(),
-                gradient_norm: step.gradient_norm,
-                model,
-            })?;
-            ended = self.session.stopped(control);
-            if ended.is_some() {
-                break;
-            }
-            self.session.save_after_step(model)?;
-        }
+            Ok(ended)
+        })?;
         match ended {
             Some(ended) => Ok(Some(ended)),
             None => self.close(model),
@@ -241,7 +221,7 @@ where
     fn close(&mut self, model: &mut Model<N, T>) -> Result<Option<Ended>> {
         self.session.check_finite(model)?;
         // left as it is before the epoch is closed, a run of a number of steps can be made longer
-        self.session.save_before_close(model, self.steps_in_epoch())?;
+        self.session.save_before_close(model)?;
         self.session.swap_average(model);
         let measured = self.measure(model).and_then(|validation| {
             let position = &mut self.session.position;
@@ -268,9 +248,10 @@ where
     }
 
     fn watch_epoch(&mut self, model: &Model<N, T>) -> Result<Control> {
-        let history = &self.session.position.history[..];
-        match history {
-            [.., epoch] => self.callback.on_epoch(&EpochEnd { epoch, history, model }),
+        let Position { history, steps_taken, .. } = &self.session.position;
+        let steps_taken = *steps_taken;
+        match &history[..] {
+            [.., epoch] => self.callback.on_epoch(&EpochEnd { epoch, history, steps_taken, model }),
             [] => Ok(Control::Continue),
         }
     }

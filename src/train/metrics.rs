@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::batches::{Minibatch, Source};
+use super::batches::{Minibatch, Reading, Source};
 use super::tally::Tally;
 use super::{Confusion, Measure};
+use crate::data::EvaluationData;
 use crate::kernel::aligned::Aligned;
 use crate::kernel::parallel::over;
 use crate::loss::largest;
@@ -52,10 +53,10 @@ pub fn evaluate<N, T, D>(model: &Model<N, T>, data: &D, threads: &Threads) -> Re
 where
     N: Layer,
     T: Scalar,
-    D: Dataset<Example = N::In, Target = usize>,
+    D: EvaluationData<Data: Dataset<Example = N::In, Target = usize>>,
     SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
 {
-    let source = Source::new("evaluation data", data, &SoftmaxCrossEntropy)?;
+    let source = Source::new("evaluation data", data.dataset(), &SoftmaxCrossEntropy)?;
     let chunks = threads.run(|| {
         over_chunks(model, &source, &|outputs, labels| {
             let predicted = outputs.chunks_exact(N::Out::LEN).map(largest);
@@ -123,7 +124,7 @@ where
             let start = (first + chunk) * CHUNK;
             indices.clear();
             indices.extend(start..source.len().min(start + CHUNK));
-            *result = Some(minibatch.read(source, &indices).map(|(x, targets)| {
+            *result = Some(minibatch.read(source, &indices, Reading::Plain).map(|(x, targets)| {
                 let outputs = &mut outputs[..N::Out::LEN * targets.len()];
                 predictor.infer_into(x, outputs);
                 visit(outputs, targets)

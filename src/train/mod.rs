@@ -15,12 +15,15 @@ mod metrics;
 mod plot;
 mod position;
 mod progress;
+mod range_test;
 #[cfg(feature = "report")]
 pub mod record;
 mod report;
 mod session;
 mod settings;
 mod tally;
+#[cfg(feature = "tensorboard")]
+mod tensorboard;
 
 use std::path::PathBuf;
 
@@ -31,7 +34,10 @@ pub use clip::Clip;
 pub use confusion::Confusion;
 pub use interrupt::Interrupt;
 pub use metrics::{Evaluation, evaluate};
+pub use range_test::{RangeCurve, RangeTest};
 pub use report::{Ended, Epoch, Measure, Report, Resumed, Timings};
+#[cfg(feature = "tensorboard")]
+pub use tensorboard::TensorBoard;
 
 use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
 use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
@@ -114,7 +120,7 @@ pub struct Trainer<O = Momentum, L = SoftmaxCrossEntropy> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Length {
     Epochs(usize),
-    Steps(u64),
+    Steps(usize),
 }
 
 impl Default for Trainer {
@@ -123,7 +129,7 @@ impl Default for Trainer {
             length: Length::Epochs(10),
             batch_size: 64,
             accumulate: 1,
-            optimizer: Momentum { momentum: 0.9 },
+            optimizer: Momentum::default(),
             schedule: Schedule::Constant(0.05),
             l2: 0.0,
             clip: None,
@@ -162,7 +168,7 @@ impl<O, L> Trainer<O, L> {
     /// How many steps are taken, in place of a number of epochs. The last epoch, of which there may only be a part, is
     /// measured and recorded like the others.
     #[must_use]
-    pub fn steps(self, steps: u64) -> Self {
+    pub fn steps(self, steps: usize) -> Self {
         Self { length: Length::Steps(steps), ..self }
     }
 

@@ -6,7 +6,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::callback::{Callback, Control, EpochEnd};
-use super::{Epoch, Measure, Report};
+use super::{Epoch, Measure, RangeCurve, Report};
 use crate::{Error, Layer, Result, Scalar};
 
 /// Width and height of the picture in pixels.
@@ -24,6 +24,16 @@ impl Report {
     }
 }
 
+impl RangeCurve {
+    /// Draws the loss over the learning rate, with the suggestion, into an SVG file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be written.
+    pub fn draw(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), |svg| range(self, svg))
+    }
+}
+
 /// The picture, drawn anew after each epoch.
 pub(super) struct Picture<'a>(pub(super) &'a Path);
 
@@ -35,10 +45,14 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Picture<'_> {
 }
 
 fn draw(history: &[Epoch], path: &Path) -> Result<()> {
+    write(path, |svg| panels(history, svg))
+}
+
+fn write(path: &Path, draw: impl FnOnce(&mut String) -> Drawn<'_>) -> Result<()> {
     let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
     super::make_parent(path)?;
     let mut svg = String::new();
-    panels(history, &mut svg).map_err(|error| io(std::io::Error::other(error.to_string())))?;
+    draw(&mut svg).map_err(|error| io(std::io::Error::other(error.to_string())))?;
     std::fs::write(path, svg).map_err(io)
 }
 
@@ -103,4 +117,48 @@ fn panel<'a>(
         .background_style(WHITE)
         .border_style(BLACK.mix(0.3))
         .draw()
+}
+
+fn range<'a>(curve: &RangeCurve, svg: &'a mut String) -> Drawn<'a> {
+    let root = SVGBackend::with_string(svg, (SIZE.0 / 2, SIZE.1)).into_drawing_area();
+    root.fill(&WHITE)?;
+    let [first, .., last] = curve.rates[..] else { return root.present() };
+    let of = |pick: fn(f64, f64) -> f64, start| curve.losses.iter().copied().fold(start, pick);
+    let (smallest, largest) = (of(f64::min, f64::INFINITY), of(f64::max, f64::NEG_INFINITY));
+    // what lies far above is no more than "too large"
+    let top = largest.min(2.5 * curve.losses[0]).max(1.05 * smallest);
+    let mut chart = ChartBuilder::on(&root)
+        .margin(16)
+        .caption("Learning-rate range test", ("sans-serif", 22))
+        .x_label_area_size(44)
+        .y_label_area_size(64)
+        .build_cartesian_2d((first..last).log_scale(), 0.95 * smallest.min(top)..top)?;
+    chart
+        .configure_mesh()
+        .x_desc("learning rate")
+        .y_desc("loss, smoothed")
+        .axis_desc_style(("sans-serif", 17))
+        .label_style(("sans-serif", 15))
+        .x_label_formatter(&|rate| format!("{rate:.0e}"))
+        .y_labels(6)
+        .light_line_style(TRANSPARENT)
+        .draw()?;
+    let points = curve.rates.iter().copied().zip(curve.losses.iter().map(|&loss| loss.min(top)));
+    chart.draw_series(LineSeries::new(points, COLOURS[0].stroke_width(2)))?;
+    if let Some(rate) = curve.suggestion() {
+        let line = [(rate, 0.95 * smallest), (rate, top)];
+        chart
+            .draw_series(LineSeries::new(line, COLOURS[1].stroke_width(2)))?
+            .label(format!("suggested: {rate:.1e}"))
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], COLOURS[1].stroke_width(2)));
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .legend_area_size(30)
+            .label_font(("sans-serif", 16))
+            .background_style(WHITE)
+            .border_style(BLACK.mix(0.3))
+            .draw()?;
+    }
+    root.present()
 }

@@ -11,7 +11,7 @@ pub(super) struct Position {
     /// Steps taken in the epoch that is not.
     pub(super) step: usize,
     /// Steps taken in all.
-    pub(super) steps_taken: u64,
+    pub(super) steps_taken: usize,
     /// What the epoch's steps add up to.
     pub(super) tally: Tally,
     /// How long they took.

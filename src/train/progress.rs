@@ -105,8 +105,8 @@ impl Bar {
     /// Between two drawings: a person sees no difference, and a step need not format text.
     const PERIOD: Duration = Duration::from_millis(100);
 
-    fn new(steps_taken: u64, steps: u64, examples: usize) -> Self {
-        let shown = ProgressBar::new(steps).with_position(steps_taken);
+    fn new(steps_taken: usize, steps: usize, examples: usize) -> Self {
+        let shown = ProgressBar::new(steps as u64).with_position(steps_taken as u64);
         // else the steps before a checkpoint are counted into the time left
         shown.reset_eta();
         let style = ProgressStyle::with_template("{prefix}  {bar:24}  {msg}  {eta} left");
@@ -127,7 +127,7 @@ impl Bar {
         let speed = (seen - first) as f64 / began.elapsed().as_secs_f64();
         self.shown.set_prefix(format!("epoch {}", step.epoch));
         self.shown.set_message(format!("loss {loss:.4}  {accuracy}{speed:.0} examples/s"));
-        self.shown.set_position(step.steps_taken);
+        self.shown.set_position(step.steps_taken as u64);
     }
 }
 

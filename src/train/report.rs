@@ -23,7 +23,7 @@ pub struct Epoch {
     pub train: Measure,
     /// Of the validation data after the epoch, in evaluation mode.
     pub validation: Option<Measure>,
-    /// The learning rate of the epoch.
+    /// The learning rate of the epoch's last step.
     pub learning_rate: f64,
     /// How long training took, validation not included.
     pub seconds: f64,
@@ -38,7 +38,7 @@ pub struct Report {
     /// The epochs in order.
     pub history: Vec<Epoch>,
     /// Steps taken.
-    pub steps: u64,
+    pub steps: usize,
     /// Why it ended.
     pub ended: Ended,
     /// How long all of it took; of a run that went on from a checkpoint, both parts.
@@ -86,7 +86,7 @@ pub struct Resumed {
     /// Epochs that were over.
     pub epochs: usize,
     /// Steps that had been taken.
-    pub steps: u64,
+    pub steps: usize,
     /// What was wrong with the newer file, if this is the one before it.
     pub refused: Option<String>,
 }

@@ -1,29 +1,33 @@
 //! What a training run works in, and the step.
 
+use std::ops::Range;
+
 use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::average::Average;
-use super::batches::{Minibatch, Source};
-use super::callback::Control;
+use super::callback::{Control, StepEnd};
 use super::position::Position;
 use super::tally::Tally;
-use super::{Ended, Report, Trainer};
+use super::{Ended, Length, Report, Trainer};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::elementwise;
-use crate::optim::{Optimizer, Penalty, State, Step};
-use crate::{Backprop, Dataset, Error, Layer, Loss, Model, Result, Scalar};
+use crate::optim::{Optimizer, Penalty, State, Step, Time};
+use crate::{Backprop, Error, Layer, Loss, Model, Result, Scalar};
 
 /// What a training run works in, allocated once, and how far it has come.
-pub(super) struct Session<'a, N, T: Scalar, D: Dataset, O: Optimizer, L> {
+pub(super) struct Session<'a, N, T: Scalar, O: Optimizer, L> {
     pub(super) trainer: &'a Trainer<O, L>,
+    /// Training examples.
+    pub(super) examples: usize,
     backprop: Backprop<N, T>,
-    minibatch: Minibatch<T, D>,
     penalty: Penalty,
     /// Running statistics before a step, to put back if it diverges.
     buffers: Vec<T>,
     /// The mean gradient of a step's minibatches, if there are several.
     accumulated: Option<Aligned<T>>,
+    /// The minibatches of the step that is under way.
+    pending: Tally,
     /// The learning rate of the last step.
     pub(super) learning_rate: f64,
     pub(super) optimizer: O::State<T>,
@@ -31,9 +35,6 @@ pub(super) struct Session<'a, N, T: Scalar, D: Dataset, O: Optimizer, L> {
     /// The best model so far, where it is to be kept.
     pub(super) best: Option<Model<N, T>>,
     pub(super) position: Position,
-    /// Training examples.
-    #[cfg(feature = "checkpoint")]
-    pub(super) examples: usize,
     /// When the last checkpoint was written.
     #[cfg(feature = "checkpoint")]
     pub(super) saved: super::checkpoint::Saved,
@@ -44,99 +45,132 @@ pub(super) struct Session<'a, N, T: Scalar, D: Dataset, O: Optimizer, L> {
 pub(super) struct Taken {
     /// The mean loss before it.
     pub(super) loss: f64,
-    pub(super) learning_rate: f64,
     /// Before clipping, where it was computed.
     pub(super) gradient_norm: Option<f64>,
 }
 
-impl<'a, N, T, D, O, L> Session<'a, N, T, D, O, L>
+impl<'a, N, T, O, L> Session<'a, N, T, O, L>
 where
     N: Layer,
     T: Scalar,
-    D: Dataset<Example = N::In, Target = L::Target>,
     O: Optimizer,
     L: Loss<N::Out>,
 {
-    pub(super) fn new(
-        trainer: &'a Trainer<O, L>,
-        model: &Model<N, T>,
-        train: &Source<'_, D, L>,
-    ) -> Result<Self> {
-        let capacity = trainer.batch_size.min(train.len());
+    /// The beginning of a run on so many training examples.
+    pub(super) fn new(trainer: &'a Trainer<O, L>, model: &Model<N, T>, examples: usize) -> Result<Self> {
         Ok(Self {
             trainer,
-            backprop: Backprop::new(capacity)?,
-            minibatch: Minibatch::new(train, capacity),
+            examples,
+            backprop: Backprop::new(trainer.batch_size.min(examples))?,
             penalty: Penalty::of::<N>(trainer.l2)?,
             buffers: vec![T::ZERO; N::BUFFERS],
             accumulated: (trainer.accumulate > 1).then(|| Aligned::zeros(N::PARAMS)),
-            learning_rate: trainer.schedule.rate(0),
+            pending: Tally::default(),
+            learning_rate: 0.0,
             optimizer: State::new(N::PARAMS),
             average: trainer.average.map(|decay| Average::new(decay, model.params())),
             best: trainer.keep_best.then(|| model.clone()),
             position: Position::default(),
             #[cfg(feature = "checkpoint")]
-            examples: train.len(),
-            #[cfg(feature = "checkpoint")]
             saved: super::checkpoint::Saved::default(),
         })
     }
 
-    /// Draws what the first steps of an epoch drew.
-    pub(super) fn skip(&self, steps: usize, rng: &mut Xoshiro256PlusPlus) {
-        // one number for each minibatch, and only an epoch's last step has fewer of them
-        (0..steps.saturating_mul(self.trainer.accumulate)).for_each(|_| _ = rng.next_u64());
+    /// Examples that a step sees, but for the last of an epoch.
+    fn examples_in_step(&self) -> usize {
+        self.trainer.batch_size.saturating_mul(self.trainer.accumulate)
     }
 
-    /// One step, unless its loss is not finite.
-    pub(super) fn step(
-        &mut self,
-        model: &mut Model<N, T>,
-        train: &Source<'_, D, L>,
-        indices: &[usize],
-        rng: &mut Xoshiro256PlusPlus,
-    ) -> Result<Taken> {
-        self.learning_rate = self.trainer.schedule.rate(self.position.epoch);
-        self.buffers.copy_from_slice(model.buffers());
-        let mut tally = Tally::default();
-        for part in indices.chunks(self.trainer.batch_size) {
-            let of_part = self.minibatch(model, train, part, rng.next_u64())?;
-            self.accumulate(part.len() as f64 / indices.len() as f64, tally.count == 0);
-            tally = tally.plus(of_part);
+    pub(super) fn steps_in_epoch(&self) -> usize {
+        self.examples.div_ceil(self.examples_in_step())
+    }
+
+    /// Steps of the whole run.
+    pub(super) fn steps(&self) -> usize {
+        match self.trainer.length {
+            Length::Epochs(epochs) => epochs.saturating_mul(self.steps_in_epoch()),
+            Length::Steps(steps) => steps,
         }
+    }
+
+    /// Those of an epoch's examples that its steps have not seen and are to see.
+    pub(super) fn examples_left(&self) -> Range<usize> {
+        let Position { step, steps_taken, .. } = self.position;
+        let end = step.saturating_add(self.steps().saturating_sub(steps_taken));
+        let [start, end] =
+            [step, end].map(|steps| steps.saturating_mul(self.examples_in_step()).min(self.examples));
+        start..end
+    }
+
+    /// Draws what the steps of an epoch that were taken before drew.
+    pub(super) fn skip(&self, rng: &mut Xoshiro256PlusPlus) {
+        // one number for each minibatch
+        let minibatches = self.examples_left().start.div_ceil(self.trainer.batch_size);
+        (0..minibatches).for_each(|_| _ = rng.next_u64());
+    }
+
+    /// Adds a minibatch to the step.
+    pub(super) fn minibatch(&mut self, model: &mut Model<N, T>, x: &[T], targets: &[L::Target], seed: u64) {
+        let first = self.pending.count == 0;
+        if first {
+            self.buffers.copy_from_slice(model.buffers());
+        }
+        let loss = &self.trainer.loss;
+        let value = self.backprop.run(model, loss, x, targets, seed);
+        let count = targets.len();
+        let mistakes = loss.mistakes(self.backprop.outputs(count), targets);
+        self.accumulate(count as f64 / self.examples_of_step() as f64, first);
+        self.pending = self.pending.plus(Tally { count, loss_sum: value * count as f64, mistakes });
+    }
+
+    /// Examples that this step sees.
+    fn examples_of_step(&self) -> usize {
+        self.examples_in_step().min(self.examples - self.position.tally.count)
+    }
+
+    /// Takes the step if all of its minibatches are there, unless its loss is not finite.
+    pub(super) fn step(&mut self, model: &mut Model<N, T>) -> Result<Option<Taken>> {
+        if self.pending.count < self.examples_of_step() {
+            return Ok(None);
+        }
+        self.learning_rate = self.rate(self.position.steps_taken);
+        let tally = std::mem::take(&mut self.pending);
         let loss = tally.loss_sum / tally.count as f64;
         let gradient_norm = self.trainer.clip.and_then(|clip| clip.apply(self.gradient_mut()));
+        self.position.step += 1;
         for (what, value) in [("the loss", Some(loss)), ("the norm of the gradient", gradient_norm)] {
             if let Some(value) = value.filter(|value| !value.is_finite()) {
                 model.buffers_mut().copy_from_slice(&self.buffers);
-                self.position.step += 1;
                 return Err(self.diverged(what, value));
             }
         }
         self.update(model);
-        self.position.step += 1;
         self.position.steps_taken += 1;
         self.position.tally = self.position.tally.plus(tally);
-        Ok(Taken { loss, learning_rate: self.learning_rate, gradient_norm })
+        Ok(Some(Taken { loss, gradient_norm }))
     }
 
-    /// The gradient of a minibatch.
-    fn minibatch(
-        &mut self,
-        model: &mut Model<N, T>,
-        train: &Source<'_, D, L>,
-        indices: &[usize],
-        seed: u64,
-    ) -> Result<Tally> {
-        let loss = &self.trainer.loss;
-        let (x, targets) = self.minibatch.read(train, indices)?;
-        let value = self.backprop.run(model, loss, x, targets, seed);
-        let count = indices.len();
-        Ok(Tally {
-            count,
-            loss_sum: value * count as f64,
-            mistakes: loss.mistakes(self.backprop.outputs(count), targets),
-        })
+    /// The learning rate of a step, from 0.
+    pub(super) fn rate(&self, step: usize) -> f64 {
+        let time = Time { step, steps_per_epoch: self.steps_in_epoch(), steps: self.steps() };
+        self.trainer.schedule.rate(time)
+    }
+
+    /// What a step tells who watches.
+    pub(super) fn step_end<'b>(&'b self, step: Taken, model: &'b Model<N, T>) -> StepEnd<'b, N, T> {
+        let position = &self.position;
+        StepEnd {
+            epoch: position.epoch + 1,
+            step: position.step,
+            steps_taken: position.steps_taken,
+            loss: step.loss,
+            so_far: position.tally.measure(),
+            examples: position.tally.count,
+            learning_rate: self.learning_rate,
+            gradient: self.gradient(),
+            gradient_norm: step.gradient_norm,
+            model,
+        }
     }
 
     /// Adds a minibatch's share to the step's gradient.
@@ -248,14 +282,14 @@ where
 /// A build without checkpoints saves none.
 #[cfg(not(feature = "checkpoint"))]
 #[allow(clippy::unnecessary_wraps)] // as with checkpoints
-impl<N, T: Scalar, D: Dataset, O: Optimizer, L> Session<'_, N, T, D, O, L> {
+impl<N, T: Scalar, O: Optimizer, L> Session<'_, N, T, O, L> {
     pub(super) fn restore(&mut self, _: &mut Model<N, T>) -> Result<Option<super::Resumed>> {
         Ok(None)
     }
     pub(super) fn save_after_step(&mut self, _: &Model<N, T>) -> Result<()> {
         Ok(())
     }
-    pub(super) fn save_before_close(&mut self, _: &Model<N, T>, _: usize) -> Result<()> {
+    pub(super) fn save_before_close(&mut self, _: &Model<N, T>) -> Result<()> {
         Ok(())
     }
     pub(super) fn save_after_epoch(&mut self, _: &Model<N, T>) -> Result<()> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::{Length, Trainer};
 #[cfg(feature = "report")]
-use crate::{Dataset, train::record::Recorder};
+use crate::{Dataset, data::ValidationData, train::record::Recorder};
 
 impl<O: Debug, L: Debug> Trainer<O, L> {
     /// All settings that results depend on, by name, and the number of threads.
@@ -40,11 +40,11 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
     /// See [`record`](super::record) for an example.
     #[cfg(feature = "report")]
     #[must_use]
-    pub fn recorder<'a, D: Dataset<Target = usize>>(
+    pub fn recorder<'a, V: ValidationData<Data: Dataset<Target = usize>>>(
         &self,
         folder: impl Into<PathBuf>,
-        validation: &'a D,
-    ) -> Recorder<'a, D> {
+        validation: &'a V,
+    ) -> Recorder<'a, V::Data> {
         Recorder::new(folder, validation).settings(self.settings()).progress(self.progress).l2(self.l2)
     }
 }

@@ -15,6 +15,7 @@ use super::position::Position;
 use super::session::Session;
 use super::{Report, Resumed, Trainer};
 use crate::archive::{Archive, previous, read, read_model, replace, write_model};
+use crate::data::{TrainingData, ValidationData};
 use crate::optim::{Optimizer, State};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
@@ -50,7 +51,7 @@ pub enum Every {
     /// After so many epochs.
     Epochs(usize),
     /// After so many steps.
-    Steps(u64),
+    Steps(usize),
     /// After so many seconds, once the step is taken.
     Seconds(f64),
 }
@@ -125,8 +126,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: Dataset<Example = N::In, Target = L::Target>,
-        V: Dataset<Example = N::In, Target = L::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
     {
         self.resume_with(model, train, validation, &mut ())
     }
@@ -146,8 +147,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: Dataset<Example = N::In, Target = L::Target>,
-        V: Dataset<Example = N::In, Target = L::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
         C: Callback<N, T> + ?Sized,
     {
         if self.checkpoints.is_none() {
@@ -157,11 +158,10 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 }
 
-impl<N, T, D, O, L> Session<'_, N, T, D, O, L>
+impl<N, T, O, L> Session<'_, N, T, O, L>
 where
     N: Layer,
     T: Scalar,
-    D: Dataset<Example = N::In, Target = L::Target>,
     O: Optimizer,
     L: Loss<N::Out>,
 {
@@ -176,8 +176,8 @@ where
     }
 
     /// Saves a run that ends within an epoch, so that a longer one goes on there.
-    pub(super) fn save_before_close(&mut self, model: &Model<N, T>, steps_in_epoch: usize) -> Result<()> {
-        if self.position.step < steps_in_epoch {
+    pub(super) fn save_before_close(&mut self, model: &Model<N, T>) -> Result<()> {
+        if self.position.step < self.steps_in_epoch() {
             self.save(model)?;
             self.saved.sealed = true;
         }
@@ -292,6 +292,7 @@ where
             best.buffers_mut().copy_from_slice(&file.vector("best.buffers", N::BUFFERS)?);
         }
         self.optimizer.restore(steps, &vectors).map_err(Failure::Other)?;
+        self.learning_rate = self.rate(position.steps_taken.saturating_sub(1));
         self.position = position;
         *model = restored;
         Ok(())

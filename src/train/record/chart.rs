@@ -1,5 +1,6 @@
 //! Line charts for the page.
 
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint};
 use plotters::prelude::*;
 
 use super::figures::number;
@@ -106,7 +107,7 @@ impl Chart {
             .margin_right(16)
             .x_label_area_size(38)
             .y_label_area_size(58)
-            .build_cartesian_2d(first..last, (low..high).with_key_points(self.ticks(low, high)))?;
+            .build_cartesian_2d(first..last, Axis { low, high, ticks: self.ticks(low, high) })?;
         let tick = |y: &f64| trimmed(number(if self.logarithmic { 10_f64.powf(*y) } else { *y }));
         chart
             .configure_mesh()
@@ -149,6 +150,29 @@ impl Chart {
         let ticks =
             powers.step_by(every).flat_map(|power| digits.iter().map(move |n| f64::from(power) + n.log10()));
         ticks.filter(|tick| (low..=high).contains(tick)).collect()
+    }
+}
+
+/// A vertical axis with labels at chosen places.
+struct Axis {
+    low: f64,
+    high: f64,
+    ticks: Vec<f64>,
+}
+
+impl Ranged for Axis {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (begin, end): (i32, i32)) -> i32 {
+        let share = (value - self.low) / (self.high - self.low);
+        begin + (f64::from(end - begin) * share).round() as i32
+    }
+    fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<f64> {
+        self.ticks.clone()
+    }
+    fn range(&self) -> std::ops::Range<f64> {
+        self.low..self.high
     }
 }
 

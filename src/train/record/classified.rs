@@ -1,5 +1,6 @@
 //! How held-out examples are classified: which class is taken for which, and what a model is surest and wrong of.
 
+use crate::data::EvaluationData;
 use crate::loss::largest;
 use crate::train::Confusion;
 use crate::{Dataset, Error, Layer, Model, Predictor, Result, Scalar, Shape, softmax};
@@ -36,15 +37,20 @@ impl Classified {
     ///
     /// # Errors
     /// [`Error::Data`] for a class that the network has no output for.
-    pub fn by<N, T, D>(model: &Model<N, T>, data: &D, class: impl Fn(D::Target) -> usize) -> Result<Self>
+    pub fn by<N, T, D>(
+        model: &Model<N, T>,
+        data: &D,
+        class: impl Fn(<D::Data as Dataset>::Target) -> usize,
+    ) -> Result<Self>
     where
         N: Layer,
         T: Scalar,
-        D: Dataset<Example = N::In>,
+        D: EvaluationData<Data: Dataset<Example = N::In>>,
     {
         /// Examples that are classified together.
         const CHUNK: usize = 256;
 
+        let data = data.dataset();
         let classes = N::Out::LEN;
         let mut predictor = Predictor::new(model);
         let mut x = vec![T::ZERO; N::In::LEN * CHUNK.min(data.len())];

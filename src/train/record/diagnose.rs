@@ -162,7 +162,7 @@ fn dead(record: &Record) -> impl Iterator<Item = Finding> {
 struct Curve {
     first: f64,
     /// The first step and the mean loss of each part.
-    parts: Vec<(u64, f64)>,
+    parts: Vec<(usize, f64)>,
 }
 
 impl Curve {
@@ -173,7 +173,7 @@ impl Curve {
             return None;
         }
         let mean = |spans: &[super::Span]| {
-            let steps: u64 = spans.iter().map(|span| span.steps).sum();
+            let steps: usize = spans.iter().map(|span| span.steps).sum();
             spans.iter().map(|span| span.loss * span.steps as f64).sum::<f64>() / steps as f64
         };
         let count = PARTS.min(spans.len());
@@ -196,7 +196,7 @@ impl Curve {
 
     fn rise(&self, record: &Record) -> Option<Finding> {
         let mut smallest = (1, self.first);
-        let mut worst: Option<((u64, f64), f64)> = None;
+        let mut worst: Option<((usize, f64), f64)> = None;
         for &(step, loss) in &self.parts {
             if loss < smallest.1 {
                 smallest = (step, loss);

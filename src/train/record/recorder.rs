@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Classified, Diverged, Filters, Finding, Record, Series, Trained, dead_units, diagnose, page};
+use crate::data::ValidationData;
 use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd};
 use crate::{Dataset, Error, Layer, Model, Result, Scalar, Shape, summary};
 
@@ -29,7 +30,7 @@ impl<'a, D: Dataset<Target = usize>> Recorder<'a, D> {
     /// A recorder of a run that learns to classify, and of what becomes of held-out examples: `data`, the validation
     /// data, from which nothing is learned. The run is called what its folder is called.
     #[must_use]
-    pub fn new(folder: impl Into<PathBuf>, data: &'a D) -> Self {
+    pub fn new<V: ValidationData<Data = D>>(folder: impl Into<PathBuf>, data: &'a V) -> Self {
         Self { class: Some(|target| target), ..Self::without_classes(folder, data) }
     }
 }
@@ -37,7 +38,8 @@ impl<'a, D: Dataset<Target = usize>> Recorder<'a, D> {
 impl<'a, D: Dataset> Recorder<'a, D> {
     /// A recorder of a run whose targets are not classes: without confusions and mistakes.
     #[must_use]
-    pub fn without_classes(folder: impl Into<PathBuf>, data: &'a D) -> Self {
+    pub fn without_classes<V: ValidationData<Data = D>>(folder: impl Into<PathBuf>, data: &'a V) -> Self {
+        let data = data.dataset();
         let folder = folder.into();
         let name =
             folder.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());

@@ -4,9 +4,9 @@
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Span {
     /// The first of them, counted over the whole run from 1.
-    pub step: u64,
+    pub step: usize,
     /// How many they are.
-    pub steps: u64,
+    pub steps: usize,
     /// Their mean loss, each step's before it was taken.
     pub loss: f64,
     /// The learning rate of the first.
@@ -22,7 +22,7 @@ pub struct Series {
     gradients: Vec<f64>,
     layers: usize,
     /// Steps in a span that is full.
-    length: u64,
+    length: usize,
 }
 
 impl Series {
@@ -47,7 +47,7 @@ impl Series {
     }
 
     /// Adds a step. `gradients` writes the norm of each layer's gradient; it is called for the first step of each span.
-    pub fn push(&mut self, step: u64, loss: f64, learning_rate: f64, gradients: impl FnOnce(&mut [f64])) {
+    pub fn push(&mut self, step: usize, loss: f64, learning_rate: f64, gradients: impl FnOnce(&mut [f64])) {
         if let Some(last) = self.spans.last_mut().filter(|last| last.steps < self.length) {
             last.steps += 1;
             last.loss += (loss - last.loss) / last.steps as f64;

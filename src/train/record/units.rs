@@ -1,5 +1,6 @@
 //! Units that give nothing whatever they see.
 
+use crate::data::EvaluationData;
 use crate::{Batch, Dataset, Layer, Model, Scalar, Shape};
 
 /// The units of a rectifier.
@@ -44,11 +45,12 @@ pub fn dead_units<N, T, D>(model: &Model<N, T>, data: &D, examples: usize) -> Ve
 where
     N: Layer,
     T: Scalar,
-    D: Dataset<Example = N::In>,
+    D: EvaluationData<Data: Dataset<Example = N::In>>,
 {
     /// Examples that go through the network together.
     const CHUNK: usize = 64;
 
+    let data = data.dataset();
     let examples = examples.min(data.len());
     let mut rectifiers: Vec<(String, Vec<bool>)> = Vec::new();
     for first in (0..examples).step_by(CHUNK) {

@@ -1,0 +1,28 @@
+//! Looks for a learning rate, and trains with it: the picture of `Trainer::find_learning_rate`.
+//!
+//! ```text
+//! cargo run --release --example learning_rate            (writes docs/learning_rate.svg)
+//! ```
+
+use plywood::data::digits;
+use plywood::train::RangeTest;
+use plywood::{Model, Result, Trainer, network};
+
+network! {
+    Perceptron: Image<28, 28, 1> => Flat<10> { flatten, dense(128), relu, dense(10) }
+}
+
+fn main() -> Result<()> {
+    let (train, validation) = (digits(5_000, 1), digits(1_000, 2));
+    let trainer = Trainer::new().epochs(2);
+    let mut model = Model::<Perceptron>::new(1);
+
+    let curve = trainer.find_learning_rate(&model, &train, RangeTest::default())?;
+    println!("{curve}: docs/learning_rate.svg");
+    curve.draw("docs/learning_rate.svg")?;
+
+    // nothing fell: as good a rate as any
+    let rate = curve.suggestion().unwrap_or(0.05);
+    println!("{}", trainer.learning_rate(rate).fit(&mut model, &train, Some(&validation))?);
+    Ok(())
+}

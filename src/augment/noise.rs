@@ -1,0 +1,42 @@
+//! Noise.
+
+use std::marker::PhantomData;
+
+use crate::data::{Random, Transform};
+use crate::{Error, Result, Scalar, Shape};
+
+/// Adds to each number one of the normal distribution with mean 0. Evaluation sees the example as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Noise<S> {
+    deviation: f64,
+    shape: PhantomData<fn() -> S>,
+}
+
+impl<S: Shape> Noise<S> {
+    /// Noise of this standard deviation.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when it is negative, infinite or NaN.
+    pub fn new(deviation: f64) -> Result<Self> {
+        if deviation >= 0.0 && deviation.is_finite() {
+            Ok(Self { deviation, shape: PhantomData })
+        } else {
+            Err(Error::argument("deviation", deviation, "a finite number, at least 0"))
+        }
+    }
+}
+
+impl<S: Shape> Transform for Noise<S> {
+    type In = S;
+    type Out = S;
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
+        y.copy_from_slice(x);
+    }
+
+    fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
+        for (x, y) in x.iter().zip(y) {
+            *y = *x + T::of(self.deviation * random.normal());
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Data that knows what it is for: a type for each of training, validation and test.
+//!
+//! A model is fitted to training data, its settings are chosen on validation data, and what came of it is measured once
+//! on test data, which nothing may have been learned from. A plain [`Dataset`] may be used for anything; a [`Split`]
+//! only for its own purpose, and for another one it does not compile.
+//!
+//! ```
+//! use plywood::data::{Split, digits};
+//! use plywood::{Model, Threads, Trainer, evaluate, network};
+//!
+//! network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+//!
+//! let test = Split::test(digits(50, 2));
+//! let (train, validation) = Split::train(digits(250, 1)).hold_out(50)?;
+//! let mut model = Model::<Net>::new(1);
+//! Trainer::new().epochs(2).fit(&mut model, &train, Some(&validation))?;
+//! println!("{}", evaluate(&model, &test, &Threads::one())?);
+//! # Ok::<(), plywood::Error>(())
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use plywood::data::{Split, digits};
+//! # use plywood::{Model, Trainer, network};
+//! # network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+//! # let (train, test) = (Split::train(digits(250, 1)), Split::test(digits(50, 2)));
+//! # let mut model = Model::<Net>::new(1);
+//! // does not compile: test data chooses nothing
+//! Trainer::new().fit(&mut model, &train, Some(&test))?;
+//! # Ok::<(), plywood::Error>(())
+//! ```
+
+use std::marker::PhantomData;
+
+use super::{Dataset, Examples};
+use crate::{Error, Result, Shape};
+
+/// The purpose of a [`Split`]: fitting models and preprocessing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Train {}
+
+/// The purpose of a [`Split`]: choosing between models and settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validation {}
+
+/// The purpose of a [`Split`]: measuring what was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Test {}
+
+mod sealed {
+    pub trait Purpose: 'static {}
+    impl Purpose for super::Train {}
+    impl Purpose for super::Validation {}
+    impl Purpose for super::Test {}
+}
+
+/// [`Train`], [`Validation`] or [`Test`].
+pub trait Purpose: sealed::Purpose {}
+impl<P: sealed::Purpose> Purpose for P {}
+
+/// Data for one purpose. It is not a [`Dataset`] itself, so that nothing reads it without saying what for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split<P, D> {
+    data: D,
+    purpose: PhantomData<fn() -> P>,
+}
+
+impl<D> Split<Train, D> {
+    /// Data to fit models and preprocessing to.
+    #[must_use]
+    pub fn train(data: D) -> Self {
+        Self::of(data)
+    }
+}
+
+impl<D> Split<Validation, D> {
+    /// Data to choose between models and settings on.
+    #[must_use]
+    pub fn validation(data: D) -> Self {
+        Self::of(data)
+    }
+}
+
+impl<D> Split<Test, D> {
+    /// Data to measure the chosen model on.
+    #[must_use]
+    pub fn test(data: D) -> Self {
+        Self::of(data)
+    }
+}
+
+impl<P: Purpose, D> Split<P, D> {
+    fn of(data: D) -> Self {
+        Self { data, purpose: PhantomData }
+    }
+
+    /// The data without its purpose: nothing then keeps it from another.
+    #[must_use]
+    pub fn data(&self) -> &D {
+        &self.data
+    }
+
+    /// The data without its purpose: nothing then keeps it from another.
+    #[must_use]
+    pub fn into_data(self) -> D {
+        self.data
+    }
+
+    /// The same data in another form, as preprocessed, for the same purpose.
+    #[must_use]
+    pub fn map<E>(self, change: impl FnOnce(D) -> E) -> Split<P, E> {
+        Split::of(change(self.data))
+    }
+}
+
+impl<P: Purpose, D: Dataset> Split<P, D> {
+    /// How many examples there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+}
+
+impl<S: Shape> Split<Train, Examples<S>> {
+    /// Holds out the last `count` examples for validation. [Shuffle](Examples::shuffled) first if they are sorted.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when there are fewer.
+    pub fn hold_out(self, count: usize) -> Result<(Self, Split<Validation, Examples<S>>)> {
+        let len = self.len();
+        let Some(at) = len.checked_sub(count) else {
+            return Err(Error::argument(
+                "validation examples",
+                count,
+                format!("at most {len}, all there are"),
+            ));
+        };
+        let (train, validation) = self.data.split(at)?;
+        Ok((Split::train(train), Split::validation(validation)))
+    }
+}
+
+/// What a model can be measured on: any [`Dataset`] and any [`Split`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a data set",
+    label = "expected a `Dataset` or a `Split` of one"
+)]
+pub trait EvaluationData: Sync {
+    /// The data set without its purpose.
+    type Data: Dataset;
+
+    /// The data set without its purpose.
+    fn dataset(&self) -> &Self::Data;
+}
+
+impl<D: Dataset> EvaluationData for D {
+    type Data = D;
+
+    fn dataset(&self) -> &D {
+        self
+    }
+}
+
+impl<P: Purpose, D: Dataset> EvaluationData for Split<P, D> {
+    type Data = D;
+
+    fn dataset(&self) -> &D {
+        &self.data
+    }
+}
+
+/// What a model and preprocessing can be fitted to: any [`Dataset`], and a [`Split`] for [`Train`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not data to fit anything to",
+    label = "expected a plain `Dataset` or a `Split<Train, _>`",
+    note = "what is learned from validation or test data is no longer measured by it"
+)]
+pub trait TrainingData: EvaluationData {}
+
+impl<D: Dataset> TrainingData for D {}
+impl<D: Dataset> TrainingData for Split<Train, D> {}
+
+/// What models and settings can be chosen on: any [`Dataset`], and a [`Split`] for [`Validation`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not data to choose models or settings on",
+    label = "expected a plain `Dataset` or a `Split<Validation, _>`",
+    note = "training data praises the model that remembers it, and test data that chose a model does not measure it"
+)]
+pub trait ValidationData: EvaluationData {}
+
+impl<D: Dataset> ValidationData for D {}
+impl<D: Dataset> ValidationData for Split<Validation, D> {}

@@ -1,0 +1,45 @@
+//! Steps divided by the size of the last gradients.
+
+use super::setting::{below_one, positive};
+use super::{Moments, Optimizer, Step};
+use crate::{Result, Scalar};
+
+/// `RMSprop`: s ← Δs + (1 − Δ)∇², θ ← θ − η∇/(√s + ε), where s starts at zero (Tieleman and Hinton 2012, lecture 6.5).
+///
+/// [`Adagrad`](super::Adagrad) that forgets: the sum of squares becomes their moving average.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RmsProp {
+    /// Δ, the share of the average that is left after a step; at least 0 and less than 1.
+    pub decay: f64,
+    /// ε, which keeps the denominator above 0.
+    pub epsilon: f64,
+}
+
+impl Default for RmsProp {
+    /// Δ = 0.9, ε = 10⁻⁸.
+    fn default() -> Self {
+        Self { decay: 0.9, epsilon: 1e-8 }
+    }
+}
+
+impl Optimizer for RmsProp {
+    type State<T: Scalar> = Moments<T, 1>;
+
+    fn check<T: Scalar>(&self) -> Result<()> {
+        below_one::<T>("decay", self.decay)?;
+        positive::<T>("epsilon", self.epsilon)
+    }
+
+    fn step<T: Scalar>(&self, state: &mut Moments<T, 1>, step: Step<'_, T>) {
+        let [decay, rest, epsilon, rate] =
+            [self.decay, 1.0 - self.decay, self.epsilon, step.learning_rate].map(T::of);
+        step.update(
+            state,
+            #[inline(always)]
+            move |theta, [s]| {
+                let s = decay * s + rest * theta.gradient * theta.gradient;
+                (theta.value - rate * theta.gradient / (s.sqrt() + epsilon), [s])
+            },
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! Event files that `TensorBoard` opens.
+//!
+//! Such a file is a sequence of records: a length, its checksum, so many bytes, and their checksum
+//! (`TFRecord`, `tensorflow/core/lib/io/record_writer.h`). The bytes are a protocol-buffer message `Event`
+//! (`tensorflow/core/util/event.proto`), of which a few fields are enough.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
+use crate::{Error, Layer, Result, Scalar};
+
+/// Writes what `TensorBoard` shows, with `tensorboard --logdir` on the folder above: a [`Callback`].
+///
+/// The subfolder `train` has `step/loss`, `step/learning_rate` and, where the norm is clipped, `step/gradient_norm` of
+/// each step, and `epoch/loss` and `epoch/error` of each epoch; `validation` has the latter two of the validation data,
+/// so that they are drawn into one picture. A run that goes on from a checkpoint adds a file, and what the run before
+/// it wrote of later steps is no longer shown.
+///
+/// ```
+/// use plywood::data::digits;
+/// use plywood::train::TensorBoard;
+/// use plywood::{Model, Trainer, network};
+///
+/// network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+///
+/// let folder = std::env::temp_dir().join("plywood-doc").join("runs");
+/// let mut board = TensorBoard::new(folder.join("digits")).every(10);
+/// let data = digits(200, 1);
+/// Trainer::new().epochs(2).fit_with(&mut Model::<Net>::new(1), &data, Some(&data), &mut board)?;
+/// # Ok::<(), plywood::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct TensorBoard {
+    folder: PathBuf,
+    every: usize,
+    train: Option<Events>,
+    validation: Option<Events>,
+}
+
+impl TensorBoard {
+    /// Of a run whose folder this is. It is made, and files that are there stay.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), every: 1, train: None, validation: None }
+    }
+
+    /// Writes every so many steps, not each; 0 for epochs only.
+    #[must_use]
+    pub fn every(self, steps: usize) -> Self {
+        Self { every: steps, ..self }
+    }
+}
+
+impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
+    fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
+        let open = |name| Events::create(&self.folder.join(name), start.steps_taken);
+        (self.train, self.validation) = (Some(open("train")?), Some(open("validation")?));
+        Ok(())
+    }
+
+    fn on_step(&mut self, step: &StepEnd<'_, N, T>) -> Result<Control> {
+        let is_due = self.every > 0 && step.steps_taken.is_multiple_of(self.every);
+        if let (Some(events), true) = (&mut self.train, is_due) {
+            let loss_and_rate = [("step/loss", step.loss), ("step/learning_rate", step.learning_rate)];
+            let norm = step.gradient_norm.map(|norm| ("step/gradient_norm", norm));
+            events.scalars(step.steps_taken, loss_and_rate.into_iter().chain(norm))?;
+            events.flush_now_and_then()?;
+        }
+        Ok(Control::Continue)
+    }
+
+    fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
+        let of = [(&mut self.train, Some(epoch.epoch.train)), (&mut self.validation, epoch.epoch.validation)];
+        for (events, measure) in of {
+            if let (Some(events), Some(measure)) = (events, measure) {
+                let error = measure.error.map(|error| ("epoch/error", error));
+                events.scalars(epoch.steps_taken, [("epoch/loss", measure.loss)].into_iter().chain(error))?;
+                events.flush()?;
+            }
+        }
+        Ok(Control::Continue)
+    }
+
+    fn on_end(&mut self, _: &End<'_, N, T>) -> Result<()> {
+        [&mut self.train, &mut self.validation].into_iter().flatten().try_for_each(Events::flush)
+    }
+}
+
+/// An event file.
+#[derive(Debug)]
+struct Events {
+    path: PathBuf,
+    file: BufWriter<File>,
+    flushed: Instant,
+    /// The messages under way, kept so that a step allocates nothing.
+    message: Vec<u8>,
+    summary: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl Events {
+    /// Creates a file that begins after so many steps.
+    fn create(folder: &Path, steps_taken: usize) -> Result<Self> {
+        let io = |path: &Path, source| Error::Io { path: path.to_owned(), action: "create", source };
+        std::fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
+        // two files of one second are told apart by the process and a number
+        let (seconds, process) = (now().floor(), std::process::id());
+        let mut number = 0;
+        let (path, file) = loop {
+            let path = folder.join(format!("events.out.tfevents.{seconds:.0}.plywood.{process}.{number}"));
+            match File::create_new(&path) {
+                Ok(file) => break (path, file),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+                Err(source) => return Err(io(&path, source)),
+            }
+        };
+        let file = BufWriter::new(file);
+        let [message, summary, value] = [(); 3].map(|()| Vec::with_capacity(256));
+        let mut events = Self { path, file, flushed: Instant::now(), message, summary, value };
+        events.event(0, |message| bytes(message, 3, b"brain.Event:2"))?;
+        // SessionLog with status START: what an earlier file has of this step and later ones is out of date
+        events.event(steps_taken + 1, |message| bytes(message, 7, &[1 << 3, 1]))?;
+        Ok(events)
+    }
+
+    fn scalars(&mut self, step: usize, values: impl IntoIterator<Item = (&'static str, f64)>) -> Result<()> {
+        self.summary.clear();
+        for (tag, number) in values {
+            self.value.clear();
+            bytes(&mut self.value, 1, tag.as_bytes());
+            key(&mut self.value, 2, Wire::Four);
+            self.value.extend((number as f32).to_le_bytes());
+            bytes(&mut self.summary, 1, &self.value);
+        }
+        let summary = std::mem::take(&mut self.summary);
+        let written = self.event(step, |message| bytes(message, 5, &summary));
+        self.summary = summary;
+        written
+    }
+
+    /// Writes an event, to which `what` adds what it is.
+    fn event(&mut self, step: usize, what: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
+        self.message.clear();
+        key(&mut self.message, 1, Wire::Eight);
+        self.message.extend(now().to_le_bytes());
+        key(&mut self.message, 2, Wire::Varint);
+        varint(&mut self.message, step as u64);
+        what(&mut self.message);
+        let length = (self.message.len() as u64).to_le_bytes();
+        let parts: [&[u8]; 4] = [
+            &length,
+            &masked_checksum(&length).to_le_bytes(),
+            &self.message,
+            &masked_checksum(&self.message).to_le_bytes(),
+        ];
+        let written = parts.into_iter().try_for_each(|part| self.file.write_all(part));
+        written.map_err(|source| Error::Io { path: self.path.clone(), action: "write", source })
+    }
+
+    /// Lets a reader see what there is, often enough for a person.
+    fn flush_now_and_then(&mut self) -> Result<()> {
+        if self.flushed.elapsed() < Duration::from_secs(2) { Ok(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.flushed = Instant::now();
+        let flushed = self.file.flush();
+        flushed.map_err(|source| Error::Io { path: self.path.clone(), action: "write", source })
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// How a field of a protocol-buffer message is written.
+#[derive(Debug, Clone, Copy)]
+enum Wire {
+    Varint = 0,
+    Eight = 1,
+    Length = 2,
+    Four = 5,
+}
+
+fn key(message: &mut Vec<u8>, field: u8, wire: Wire) {
+    message.push(field << 3 | wire as u8);
+}
+
+/// Seven bits in each byte, the lowest first.
+fn varint(message: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        message.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    message.push(number as u8);
+}
+
+fn bytes(message: &mut Vec<u8>, field: u8, content: &[u8]) {
+    key(message, field, Wire::Length);
+    varint(message, content.len() as u64);
+    message.extend(content);
+}
+
+/// CRC-32C, turned and moved, so that the checksum of a record that holds a checksum is not 0.
+fn masked_checksum(bytes: &[u8]) -> u32 {
+    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
+}

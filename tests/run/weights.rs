@@ -1,0 +1,117 @@
+//! Models as files of safetensors.
+
+use std::collections::BTreeMap;
+
+use plywood::zoo::LeNet5;
+
+use super::*;
+
+/// A file as its format says, read by hand: the header's text, and where the numbers begin.
+fn header(bytes: &[u8]) -> (&str, usize) {
+    let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes"));
+    let end = 8 + usize::try_from(length).expect("a length");
+    (std::str::from_utf8(&bytes[8..end]).expect("text"), end)
+}
+
+#[test]
+fn a_model_is_saved_under_its_tensors_names() {
+    let path = scratch("weights").join("made").join("model.safetensors");
+    let mut model = Model::<Noisy>::new(1);
+    model.buffers_mut().iter_mut().enumerate().for_each(|(i, x)| *x = i as f32);
+    model.save(&path).expect("a file");
+    assert_eq!(Model::load(&path).expect("a model"), model);
+
+    let bytes = std::fs::read(&path).expect("a file");
+    let (header, start) = header(&bytes);
+    let mut found = BTreeMap::new();
+    for tensor in model.tensors() {
+        let at =
+            header.find(&format!("\"{}\":{{\"dtype\":\"F32\",\"shape\":{:?},", tensor.name, tensor.dims));
+        let at = at.or_else(|| {
+            let dims: Vec<_> = tensor.dims.iter().map(usize::to_string).collect();
+            header.find(&format!("\"{}\":{{\"dtype\":\"F32\",\"shape\":[{}],", tensor.name, dims.join(",")))
+        });
+        let text = &header[at.unwrap_or_else(|| panic!("no {} in {header}", tensor.name))..];
+        let offsets = text.split_once("\"data_offsets\":[").expect("offsets").1;
+        let (begin, rest) = offsets.split_once(',').expect("two");
+        let end = rest.split_once(']').expect("an end").0;
+        let [begin, end]: [usize; 2] = [begin, end].map(|text| text.parse().expect("a number"));
+        let numbers: Vec<_> = bytes[start + begin..start + end]
+            .chunks_exact(4)
+            .map(|bytes| f32::from_le_bytes(bytes.try_into().expect("four bytes")))
+            .collect();
+        let all = match tensor.kind {
+            plywood::outline::Kind::Buffer => model.buffers(),
+            _ => model.params(),
+        };
+        assert_eq!(numbers, all[tensor.range()], "{}", tensor.name);
+        found.insert(tensor.name, numbers.len());
+    }
+    assert_eq!(found["fc1.weight"], 8 * 12);
+}
+
+#[test]
+fn precisions_are_read_as_each_other() {
+    let path = scratch("precision").join("model.safetensors");
+    let model = Model::<LeNet5, f64>::new(1);
+    model.save(&path).expect("a file");
+    assert_eq!(Model::<LeNet5, f64>::load(&path).expect("a model"), model);
+    assert_eq!(Model::<LeNet5, f32>::load(&path).expect("a model"), model.cast());
+}
+
+/// A file of another program: no notes, only tensors.
+fn foreign(tensors: &[(&str, &str, &[usize])]) -> Vec<u8> {
+    let mut header = String::from("{");
+    let mut end = 0;
+    for (name, dtype, dims) in tensors {
+        let bytes = dims.iter().product::<usize>() * if *dtype == "F32" { 4 } else { 2 };
+        let comma = if header.len() > 1 { "," } else { "" };
+        let offsets = [end, end + bytes];
+        header += &format!(
+            "{comma}\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{dims:?},\"data_offsets\":{offsets:?}}}"
+        );
+        end += bytes;
+    }
+    header.push('}');
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend(std::iter::repeat_n(0, end));
+    bytes
+}
+
+#[test]
+fn files_of_other_programs_are_read_by_name_and_sides() {
+    network! { Tiny: Flat<3> => Flat<2> { fc: dense(2) } }
+    let path = scratch("foreign").join("model.safetensors");
+    let load = |tensors| {
+        std::fs::write(&path, foreign(tensors)).expect("a write");
+        Model::<Tiny>::load(&path)
+    };
+    let weight: (_, _, &[usize]) = ("fc.weight", "F32", &[3, 2]);
+    let bias: (_, _, &[usize]) = ("fc.bias", "F32", &[2]);
+    let model = load(&[weight, bias]).expect("a model");
+    assert!(model.params().iter().all(|x| *x == 0.0));
+    let cases: [(&[_], _); 4] = [
+        (&[weight], "tensor fc.bias: found none, expected 2"),
+        (&[("fc.weight", "F32", &[2, 3]), bias], "tensor fc.weight: found 2×3, expected 3×2"),
+        (&[weight, ("fc.bias", "F16", &[2])], "tensor fc.bias: found f16, expected f32 or f64"),
+        (
+            &[weight, bias, ("fc2.bias", "F32", &[2])],
+            "tensor fc2.bias: found 2, expected none of that name in Tiny of 3 to 2",
+        ),
+    ];
+    for (tensors, expected) in cases {
+        assert_eq!(message(load(tensors)), format!("{}: {expected}", path.display()));
+    }
+    std::fs::remove_file(&path).expect("a file");
+    let found = message(Model::<Tiny>::load(&path));
+    assert!(found.starts_with(&format!("{}: cannot read: ", path.display())), "{found}");
+}
+
+#[test]
+fn a_model_of_another_network_names_the_first_layer_that_differs() {
+    let path = scratch("another").join("model.safetensors");
+    Model::<LeNet5>::new(1).save(&path).expect("a file");
+    let found = message(Model::<Noisy>::load(&path));
+    assert!(found.starts_with(&format!("{}: layer fc1: found ", path.display())), "{found}");
+}
