@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Classified, Diverged, Filters, Finding, Record, Series, Trained, dead_units, diagnose, page};
 use crate::data::ValidationData;
-use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd};
+use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, clip};
 use crate::{Dataset, Error, Layer, Model, Result, Scalar, Shape, summary};
 
 /// Held-out examples that show whether a unit is dead.
@@ -133,7 +133,7 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
         let layers = &self.record.layers;
         self.record.steps.push(step.steps_taken, step.loss, step.learning_rate, |norms| {
             for (norm, layer) in norms.iter_mut().zip(layers) {
-                *norm = euclidean(&step.gradient[layer.range.clone()]);
+                *norm = clip::norm(&step.gradient[layer.range.clone()]);
             }
         });
         Ok(Control::Continue)
@@ -161,19 +161,4 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
             self.tell();
         }
     }
-}
-
-/// ‖v‖₂, summed in `f64` in several sums, so that the loop is vectorised.
-fn euclidean<T: Scalar>(v: &[T]) -> f64 {
-    const SUMS: usize = 8;
-
-    let (whole, rest) = v.as_chunks::<SUMS>();
-    let mut sums = [0.0; SUMS];
-    for chunk in whole {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *sum += x.to_f64() * x.to_f64();
-        }
-    }
-    let rest: f64 = rest.iter().map(|x| x.to_f64() * x.to_f64()).sum();
-    (sums.iter().sum::<f64>() + rest).sqrt()
 }
