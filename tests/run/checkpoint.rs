@@ -58,7 +58,7 @@ fn a_run_that_was_stopped_after_any_step_ends_in_the_same_bits() {
 
 #[test]
 fn a_run_may_be_stopped_again_and_again() {
-    let path = scratch("often").join("made").join("run.safetensors");
+    let path = scratch("again").join("made").join("run.safetensors");
     let trainer = saving(&path, Every::Steps(1));
     for stop_after in (1..30).step_by(3) {
         run(&trainer, 1, stop_after).expect("a good run");
@@ -140,10 +140,15 @@ fn a_damaged_file_is_refused_and_the_one_before_it_used() {
     for (damage, change) in damages {
         let mut bytes = good.clone();
         change(&mut bytes);
-        std::fs::write(&path, bytes).expect("a write");
+        std::fs::write(&path, &bytes).expect("a write");
         std::fs::write(previous(&path), &before).expect("a write");
         let found = message(Model::<Noisy>::load(&path));
         assert!(found.starts_with(&format!("{}: the file: found ", path.display())), "{damage}: {found}");
+        // the next checkpoint must not put the damaged one into the place of the good one before it
+        run(&trainer, 1, 17).expect(damage);
+        Model::<Noisy>::load(previous(&path)).expect(damage);
+        std::fs::write(&path, &bytes).expect("a write");
+        std::fs::write(previous(&path), &before).expect("a write");
         let (model, report) = run(&trainer, 1, NEVER).expect(damage);
         let resumed = report.resumed.clone().expect(damage);
         assert_eq!((resumed.path, resumed.steps), (previous(&path), 16), "{damage}");

@@ -2,8 +2,13 @@
 
 #[cfg(feature = "checkpoint")]
 mod checkpoint;
+#[cfg(all(unix, feature = "checkpoint", feature = "interrupt"))]
+mod ctrl_c;
+#[cfg(feature = "tensorboard")]
+mod events;
 #[cfg(all(unix, feature = "checkpoint"))]
 mod kill;
+mod range;
 mod steering;
 #[cfg(feature = "checkpoint")]
 mod weights;

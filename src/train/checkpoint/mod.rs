@@ -92,13 +92,25 @@ impl<P: Into<PathBuf>> From<P> for Checkpoints {
 #[derive(Debug)]
 pub(super) struct Saved {
     last: Instant,
+    files: Files,
     /// Whether the state from which a longer run would go on is saved, and no later one is to replace it.
     sealed: bool,
 }
 
+/// What the files that are there are to this run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Files {
+    /// Another run's, or there are none.
+    Foreign,
+    /// The previous one is this run's. What lies in the other's place is damaged, and must not become the previous one.
+    Previous,
+    /// The newest one is this run's, as of so many epochs and steps.
+    Newest(usize, usize),
+}
+
 impl Default for Saved {
     fn default() -> Self {
-        Self { last: Instant::now(), sealed: false }
+        Self { last: Instant::now(), files: Files::Foreign, sealed: false }
     }
 }
 
@@ -203,7 +215,8 @@ where
 
     fn save(&mut self, model: &Model<N, T>) -> Result<()> {
         let Some(Checkpoints { path, .. }) = &self.trainer.checkpoints else { return Ok(()) };
-        if self.saved.sealed {
+        let files = Files::Newest(self.position.epoch, self.position.steps_taken);
+        if self.saved.sealed || self.saved.files == files {
             return Ok(());
         }
         let began = Instant::now();
@@ -227,8 +240,14 @@ where
             archive.vector("state/best.buffers", best.buffers());
         }
         record.write(&mut archive);
-        replace(path, &archive.encode(path)?, true)?;
+        let keep_previous = matches!(self.saved.files, Files::Newest(..));
+        replace(path, &archive.encode(path)?, keep_previous)?;
+        if self.saved.files == Files::Foreign {
+            // if it cannot be removed, it is at worst another run's that is there
+            let _ = std::fs::remove_file(previous(path));
+        }
         self.saved.last = Instant::now();
+        self.saved.files = files;
         self.position.timings.checkpoints += began.elapsed().as_secs_f64();
         Ok(())
     }
@@ -249,13 +268,17 @@ where
         let before = previous(path);
         let mut refused = None;
         match (self.restore_from(path, model), before.exists()) {
-            (Ok(()), _) => return Ok(Some(self.resumed(path.clone(), None))),
+            (Ok(()), _) => {
+                self.saved.files = Files::Newest(self.position.epoch, self.position.steps_taken);
+                return Ok(Some(self.resumed(path.clone(), None)));
+            }
             (Err(Failure::Missing(_)), false) => return Ok(None),
             (Err(Failure::Missing(_)), true) => {}
             (Err(Failure::Damaged(error)), true) => refused = Some(error.to_string()),
             (Err(failure), _) => return Err(failure.into()),
         }
         self.restore_from(&before, model)?;
+        self.saved.files = Files::Previous;
         Ok(Some(self.resumed(before, refused)))
     }
 

@@ -1,0 +1,191 @@
+//! Event files, read as their format says and with nothing of the library's.
+
+use std::path::Path;
+
+use plywood::train::TensorBoard;
+
+use super::*;
+
+/// CRC-32C bit by bit (polynomial 0x1EDC6F41, reflected), masked as in `TFRecord`.
+fn masked_checksum(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0x82f6_3b78 } else { crc >> 1 };
+        }
+    }
+    let crc = !crc;
+    ((crc >> 15) | (crc << 17)).wrapping_add(0xa282_ead8)
+}
+
+#[test]
+fn the_checksum_is_that_of_the_standard() {
+    // RFC 3720, B.4: 32 bytes of zeros have the checksum 8a9136aa
+    let expected = 0x8a91_36aa_u32.rotate_right(15).wrapping_add(0xa282_ead8);
+    assert_eq!(masked_checksum(&[0; 32]), expected);
+}
+
+/// The records of a file, their checksums compared.
+fn records(mut bytes: &[u8]) -> Vec<&[u8]> {
+    let mut records = Vec::new();
+    while !bytes.is_empty() {
+        let (length, rest) = bytes.split_at(8);
+        let (checksum, rest) = rest.split_at(4);
+        assert_eq!(checksum, masked_checksum(length).to_le_bytes());
+        let length = u64::from_le_bytes(length.try_into().expect("eight bytes"));
+        let (record, rest) = rest.split_at(usize::try_from(length).expect("a length"));
+        let (checksum, rest) = rest.split_at(4);
+        assert_eq!(checksum, masked_checksum(record).to_le_bytes());
+        records.push(record);
+        bytes = rest;
+    }
+    records
+}
+
+fn varint(bytes: &mut &[u8]) -> u64 {
+    let mut number = 0;
+    for shift in (0..).step_by(7) {
+        let (byte, rest) = bytes.split_first().expect("a byte");
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    number
+}
+
+/// The fields of a message: number and content, of numbers their bytes.
+fn fields(mut bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
+    let mut fields = Vec::new();
+    while !bytes.is_empty() {
+        let key = varint(&mut bytes);
+        let content = match key & 7 {
+            0 => varint(&mut bytes).to_le_bytes().to_vec(),
+            wire => {
+                let length = match wire {
+                    1 => 8,
+                    5 => 4,
+                    2 => usize::try_from(varint(&mut bytes)).expect("a length"),
+                    _ => panic!("wire type {wire}"),
+                };
+                let (content, rest) = bytes.split_at(length);
+                bytes = rest;
+                content.to_vec()
+            }
+        };
+        fields.push((key >> 3, content));
+    }
+    fields
+}
+
+/// Step, tag and number of each scalar, and the steps at which a session began.
+fn read(folder: &Path) -> (Vec<(u64, String, f32)>, Vec<u64>) {
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    let (mut scalars, mut sessions) = (Vec::new(), Vec::new());
+    for file in files {
+        assert!(file.to_string_lossy().contains("/events.out.tfevents."), "{}", file.display());
+        let bytes = std::fs::read(file).expect("a file");
+        for (number, record) in records(&bytes).into_iter().enumerate() {
+            let event = fields(record);
+            let get =
+                |field| event.iter().find(|(number, _)| *number == field).map(|(_, content)| content.clone());
+            let time = f64::from_le_bytes(get(1).expect("a time").try_into().expect("eight bytes"));
+            assert!(time > 1.7e9, "{time}");
+            let step = u64::from_le_bytes(get(2).expect("a step").try_into().expect("eight bytes"));
+            assert_eq!(get(3).as_deref(), (number == 0).then_some(&b"brain.Event:2"[..]));
+            if let Some(session) = get(7) {
+                assert_eq!(session, [8, 1]);
+                sessions.push(step);
+            }
+            for (_, value) in get(5).iter().flat_map(|summary| fields(summary)) {
+                let value = fields(&value);
+                assert_eq!((value[0].0, value[1].0), (1, 2));
+                let tag = String::from_utf8(value[0].1.clone()).expect("a tag");
+                let number = f32::from_le_bytes(value[1].1.clone().try_into().expect("four bytes"));
+                scalars.push((step, tag, number));
+            }
+        }
+    }
+    (scalars, sessions)
+}
+
+fn of<'a>(scalars: &'a [(u64, String, f32)], tag: &'a str) -> impl Iterator<Item = (u64, f32)> + 'a {
+    scalars.iter().filter(move |scalar| scalar.1 == tag).map(|scalar| (scalar.0, scalar.2))
+}
+
+#[test]
+fn events_hold_every_step_and_epoch() {
+    let folder = scratch("events");
+    let (train, validation) = data();
+    let mut board = TensorBoard::new(folder.join("run"));
+    let mut model = Model::<Noisy>::new(1);
+    let report = trainer().fit_with(&mut model, &train, Some(&validation), &mut board).expect("a good run");
+    let (scalars, sessions) = read(&folder.join("run").join("train"));
+    assert_eq!(sessions, [1]);
+    for tag in ["step/loss", "step/learning_rate", "step/gradient_norm"] {
+        let steps: Vec<_> = of(&scalars, tag).map(|(step, _)| step).collect();
+        assert_eq!(steps, (1..=30).collect::<Vec<_>>(), "{tag}");
+    }
+    let epochs = |of_epoch: &dyn Fn(&plywood::train::Epoch) -> f64| -> Vec<_> {
+        report.history.iter().map(|epoch| (10 * epoch.number as u64, of_epoch(epoch) as f32)).collect()
+    };
+    let found: Vec<_> = of(&scalars, "epoch/loss").collect();
+    assert_eq!(found, epochs(&|epoch| epoch.train.loss));
+    let (scalars, _) = read(&folder.join("run").join("validation"));
+    let found: Vec<_> = of(&scalars, "epoch/error").collect();
+    assert_eq!(found, epochs(&|epoch| epoch.validation.expect("validated").error.expect("an error")));
+    assert_eq!(scalars.len(), 6);
+}
+
+#[test]
+fn fewer_steps_are_written_where_asked() {
+    for (every, expected) in [(0, vec![]), (7, vec![7, 14, 21, 28])] {
+        let folder = scratch("events-every");
+        let (train, _) = data();
+        let mut board = TensorBoard::new(&folder).every(every);
+        let trainer = trainer().keep_best(false);
+        trainer
+            .fit_with(&mut Model::<Noisy>::new(1), &train, None::<&Points<8>>, &mut board)
+            .expect("a good run");
+        let (scalars, _) = read(&folder.join("train"));
+        let steps: Vec<_> = of(&scalars, "step/loss").map(|(step, _)| step).collect();
+        assert_eq!(steps, expected);
+        assert_eq!(of(&scalars, "epoch/loss").count(), 3);
+        assert!(read(&folder.join("validation")).0.is_empty());
+    }
+}
+
+#[cfg(feature = "checkpoint")]
+#[test]
+fn a_run_that_goes_on_says_from_which_step() {
+    let folder = scratch("events-resumed");
+    let (train, validation) = data();
+    let path = folder.join("run.safetensors");
+    let mut board = TensorBoard::new(folder.join("board"));
+    for epochs in [1, 2] {
+        let trainer = trainer().epochs(epochs).checkpoint(&*path);
+        let mut model = Model::<Noisy>::new(1);
+        trainer.resume_with(&mut model, &train, Some(&validation), &mut board).expect("a good run");
+    }
+    let (scalars, mut sessions) = read(&folder.join("board").join("train"));
+    sessions.sort_unstable();
+    assert_eq!(sessions, [1, 11]);
+    assert_eq!(of(&scalars, "step/loss").count(), 20);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = scratch("events-file");
+    let file = folder.join("file");
+    std::fs::write(&file, "").expect("a file");
+    let (train, _) = data();
+    let mut board = TensorBoard::new(&file);
+    let trainer = trainer().keep_best(false);
+    let found =
+        message(trainer.fit_with(&mut Model::<Noisy>::new(1), &train, None::<&Points<8>>, &mut board));
+    assert!(found.starts_with(&format!("{}: cannot create: ", file.join("train").display())), "{found}");
+}
