@@ -10,6 +10,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::arch;
 use super::packed::Packed;
 use super::tile::{Cursor, Tiles};
 use crate::Scalar;
@@ -96,7 +97,7 @@ pub struct Contract<'a, T> {
 impl<T: Scalar> Contract<'_, T> {
     /// Computes it on this thread, with the best instruction set of the machine.
     pub(crate) fn run(self) {
-        self.run_on(Arch::new());
+        self.run_on(arch());
     }
 
     /// Computes it with the instruction set given.

@@ -1,7 +1,8 @@
 //! Loops over numbers one by one. Written so that the compiler vectorises them.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
+use super::arch;
 use super::parallel::{over, over_rows};
 use crate::Scalar;
 
@@ -13,7 +14,7 @@ const UPDATE: usize = 16;
 /// marked; a closure given to an iterator's `for_each` is not, and is compiled without the instruction set.
 #[inline(always)]
 pub(crate) fn vectorised(run: impl FnOnce()) {
-    Arch::new().dispatch(Vectorised(run));
+    arch().dispatch(Vectorised(run));
 }
 
 struct Vectorised<F>(F);

@@ -6,6 +6,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::arch;
 use super::parallel::over_rows;
 use crate::Scalar;
 
@@ -23,7 +24,7 @@ pub(crate) trait Loop {
 
 /// Runs a loop compiled for the best instruction set of the machine.
 pub(crate) fn vectorised<L: Loop>(task: L) -> L::Output {
-    run_on(Arch::new(), task)
+    run_on(arch(), task)
 }
 
 pub(super) fn run_on<L: Loop>(arch: Arch, task: L) -> L::Output {

@@ -19,6 +19,7 @@ pub(crate) mod elementwise;
 pub(crate) mod exponential;
 pub(crate) mod float;
 pub(crate) mod fused;
+mod halve;
 pub(crate) mod logarithm;
 pub(crate) mod moments;
 mod narrow;
@@ -36,6 +37,24 @@ mod softmax;
 mod tile;
 pub(crate) mod transpose;
 
+/// The instruction set to compute with: the best that the machine has.
+#[cfg(not(test))]
+fn arch() -> pulp::Arch {
+    pulp::Arch::new()
+}
+
+/// The instruction set to compute with: the best that the machine has, unless a test chose another for the process.
+#[cfg(test)]
+fn arch() -> pulp::Arch {
+    static CHOSEN: std::sync::OnceLock<Option<usize>> = std::sync::OnceLock::new();
+    let level = CHOSEN.get_or_init(|| std::env::var(LEVEL).ok().and_then(|level| level.parse().ok()));
+    level.map_or_else(pulp::Arch::new, |level| levels()[level])
+}
+
+/// The variable by which a test chooses one of the [`levels`] for a process.
+#[cfg(test)]
+const LEVEL: &str = "PLYWOOD_TEST_LEVEL";
+
 /// The instruction sets that this machine has, each of which every kernel is tested on.
 #[cfg(test)]
 pub(crate) fn levels() -> Vec<pulp::Arch> {
@@ -48,5 +67,33 @@ pub(crate) fn levels() -> Vec<pulp::Arch> {
     #[cfg(not(target_arch = "x86_64"))]
     {
         vec![pulp::Arch::new()]
+    }
+}
+
+/// Every layer and kernel is tested with the best instruction set; here, by processes of their own, with the others.
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    #[test]
+    fn layers_and_kernels_pass_on_lesser_instruction_sets() {
+        if std::env::var_os(super::LEVEL).is_some() {
+            return;
+        }
+        let program = std::env::current_exe().expect("this program's path");
+        for level in 0..super::levels().len() - 1 {
+            let outcome = Command::new(&program)
+                .args(["layers::", "kernel::", "pair::"])
+                .env(super::LEVEL, level.to_string())
+                .output()
+                .expect("this program runs");
+            let report = String::from_utf8_lossy(&outcome.stdout);
+            assert!(outcome.status.success(), "with {:?}: {report}", super::levels()[level]);
+            let passed = report.split("test result: ok. ").nth(1).and_then(|rest| rest.split(' ').next());
+            assert!(
+                passed.is_some_and(|count| count.parse::<u32>().is_ok_and(|count| count > 20)),
+                "{report}"
+            );
+        }
     }
 }

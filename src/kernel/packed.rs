@@ -8,14 +8,17 @@ use std::mem::MaybeUninit;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::contract::{Contract, Loop, Rows, Start};
+use super::simd::prefetch;
 use crate::Scalar;
 
 /// Bytes of `B` from which it is packed: half of a usual second-level cache.
-const PACK_FROM: usize = 512 << 10;
+const PACK_FROM: usize = 1 << 20;
 /// Rows that go over a packed block of `B` together: two tiles with 16 registers, one with 32.
 const ROWS: usize = 12;
 /// Steps of the sum in a packed block.
 const STEPS: usize = 256;
+/// Steps that are asked for ahead of being packed.
+const AHEAD: usize = 8;
 /// Columns in a packed block: with `STEPS`, 256 KiB of `f32`.
 const COLUMNS: usize = 256;
 
@@ -57,31 +60,19 @@ impl<T: Scalar> WithSimd for Packed<'_, T> {
         let mut room = [const { MaybeUninit::uninit() }; STEPS * (ROWS + COLUMNS)];
         let (most_steps, most_columns) =
             (inner.count.min(STEPS), columns.min(COLUMNS).next_multiple_of(panel));
-        let (packed_a, packed_b) =
-            zeros(&mut room[..most_steps * (ROWS + most_columns)]).split_at_mut(most_steps * ROWS);
+        let (packed_a, packed_b) = room[..most_steps * (ROWS + most_columns)].split_at_mut(most_steps * ROWS);
+        let packed_a = zeros(packed_a);
         for column in (0..columns).step_by(COLUMNS) {
             let width = COLUMNS.min(columns - column);
             for step in (0..inner.count).step_by(STEPS) {
                 let steps = STEPS.min(inner.count - step);
-                for k in 0..steps {
-                    let from = &b[(step + k) * inner.b + column..][..width];
-                    for (p, from) in from.chunks(panel).enumerate() {
-                        let to = &mut packed_b[(p * steps + k) * panel..][..panel];
-                        // a whole panel is copied by a vector or two
-                        if from.len() == panel {
-                            to.copy_from_slice(&from[..panel]);
-                        } else {
-                            to[..from.len()].copy_from_slice(from);
-                        }
-                    }
-                }
+                let packed_b =
+                    pack_steps(&b[step * inner.b + column..], inner.b, [steps, width, panel], packed_b);
                 for row in (0..rows.count).step_by(ROWS) {
                     let height = ROWS.min(rows.count - row);
                     let from = &a[row * rows.a + step * inner.a..];
                     let (a_row, a_step) = pack_rows(from, rows.a, inner.a, [height, steps], packed_a);
-                    for (p, packed_b) in
-                        packed_b.chunks(steps * panel).enumerate().take(width.div_ceil(panel))
-                    {
+                    for (p, packed_b) in packed_b.chunks(steps * panel).enumerate() {
                         let first = column + p * panel;
                         let columns = panel.min(column + width - first);
                         let c = &mut c[row * rows.c + first..];
@@ -110,6 +101,36 @@ impl<T: Scalar> WithSimd for Packed<'_, T> {
             }
         }
     }
+}
+
+/// Copies `steps` steps of `width` columns of `B`, panel after panel; what the last one lacks is zero.
+#[inline(always)]
+fn pack_steps<'t, T: Scalar>(
+    b: &[T],
+    step: usize,
+    [steps, width, panel]: [usize; 3],
+    to: &'t mut [MaybeUninit<T>],
+) -> &'t [T] {
+    for k in 0..steps {
+        let from = &b[k * step..][..width];
+        for line in (0..width).step_by(16) {
+            prefetch(from.as_ptr().wrapping_add(AHEAD * step + line));
+        }
+        for (p, from) in from.chunks(panel).enumerate() {
+            let to = &mut to[(p * steps + k) * panel..][..panel];
+            // a whole panel is copied by a vector or two
+            if from.len() == panel {
+                to.write_copy_of_slice(&from[..panel]);
+            } else {
+                let (columns, rest) = to.split_at_mut(from.len());
+                columns.write_copy_of_slice(from);
+                zeros(rest);
+            }
+        }
+    }
+    let packed = &to[..steps * width.next_multiple_of(panel)];
+    // SAFETY: every place of each step has been written in each panel.
+    unsafe { &*(std::ptr::from_ref(packed) as *const [T]) }
 }
 
 /// Fills room with zeros.
@@ -147,17 +168,4 @@ fn pack_rows<T: Scalar>(
         }
     }
     (1, height)
-}
-
-/// Asks for a cache line that is needed soon, where there is a way to.
-#[inline(always)]
-fn prefetch<T>(line: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing; any address will do.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = line;
 }

@@ -1,8 +1,10 @@
 //! Windows that move over each channel by itself: maxima, and sums and their adjoint.
 
+use super::arch;
 use super::axis::Axis;
 use super::border::{Source, locate};
 use super::elementwise::vectorised;
+use super::halve::{Halving, Max, MaxGradient};
 use super::parallel::over_rows;
 use crate::Scalar;
 use crate::space::larger;
@@ -32,6 +34,21 @@ impl Pool {
     /// Inputs looked at for one image.
     pub(crate) const fn operations(self) -> usize {
         self.output_len() * self.rows.taps * self.columns.taps
+    }
+
+    /// What so many images cost, in the multiply-adds that `parallel` counts in.
+    fn cost(self, images: usize) -> usize {
+        TAP * images * self.operations()
+    }
+
+    /// The pooling as one of windows of 2×2 side by side, if it is.
+    fn halves(self) -> Option<Halving> {
+        let halves = |axis: Axis| {
+            (axis.taps, axis.stride, axis.dilation, axis.before) == (2, 2, 1, 0)
+                && axis.output == axis.input / 2
+        };
+        let Self { rows, columns, channels } = self;
+        (halves(rows) && halves(columns)).then_some(Halving { input: [rows.input, columns.input], channels })
     }
 
     /// Whether each window has a tap inside of the image.
@@ -153,6 +170,13 @@ macro_rules! by_channels {
 
 /// `y[n][oy][ox][c] = max x[n][place(oy, kh)][place(ox, kw)][c]` over the taps inside; a NaN wins.
 pub(crate) fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
+    if let Some(halving) = pool.halves() {
+        over_rows(y, pool.output_len(), pool.cost(y.len() / pool.output_len()), &|first, y| {
+            let x = &x[first * pool.input_len()..][..y.len() / pool.output_len() * pool.input_len()];
+            arch().dispatch(Max { halving, x, y });
+        });
+        return;
+    }
     over_images(
         y,
         pool.output_len(),
@@ -190,6 +214,14 @@ fn max_of<T: Scalar, const N: usize>(x: &[T], taps: Taps, y: &mut [T]) {
 /// The winner is found again instead of being kept: for windows of 2×2 an index on the tape would take a quarter of
 /// the input's memory, only to save reading an input that the activation before the pooling keeps in any case.
 pub(crate) fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
+    if let Some(halving) = pool.halves() {
+        over_rows(dx, pool.input_len(), pool.cost(dx.len() / pool.input_len()), &|first, dx| {
+            let x = &x[first * pool.input_len()..][..dx.len()];
+            let dy = &dy[first * pool.output_len()..][..dx.len() / pool.input_len() * pool.output_len()];
+            arch().dispatch(MaxGradient { halving, x, dy, dx });
+        });
+        return;
+    }
     over_images(
         dx,
         pool.input_len(),
@@ -297,8 +329,7 @@ const TAP: usize = 16;
 
 /// Calls `compute(n, image)` for each image of `data`, of `len` numbers each.
 fn over_images<T: Scalar>(data: &mut [T], len: usize, pool: Pool, compute: impl Fn(usize, &mut [T]) + Sync) {
-    let operations = TAP * data.len() / len * pool.operations();
-    over_rows(data, len, operations, &|first, data| {
+    over_rows(data, len, pool.cost(data.len() / len), &|first, data| {
         vectorised(
             #[inline(always)]
             || {

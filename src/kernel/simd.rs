@@ -14,6 +14,8 @@ pub trait Lanes: Sized + Copy + Send + Sync + 'static {
     type Vector<S: Simd>: Copy + bytemuck::Pod + Send + Sync;
     /// Which of the first lanes to load or store.
     type Part<S: Simd>: Copy;
+    /// What holds in which lanes.
+    type Mask<S: Simd>: Copy;
 
     /// Numbers in a vector.
     fn lanes<S: Simd>() -> usize;
@@ -45,6 +47,17 @@ pub trait Lanes: Sized + Copy + Send + Sync + 'static {
         b: Self::Vector<S>,
         c: Self::Vector<S>,
     ) -> Self::Vector<S>;
+    /// `a + b`.
+    fn lanes_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    /// Where `a > b` or `a` is NaN.
+    fn lanes_wins<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Mask<S>;
+    /// `a` where the mask holds, `b` elsewhere.
+    fn lanes_select<S: Simd>(
+        simd: S,
+        mask: Self::Mask<S>,
+        a: Self::Vector<S>,
+        b: Self::Vector<S>,
+    ) -> Self::Vector<S>;
     /// `max(0, a)`, but NaN where `a` is.
     fn lanes_rectify<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
 }
@@ -52,10 +65,11 @@ pub trait Lanes: Sized + Copy + Send + Sync + 'static {
 macro_rules! lanes {
     ($type:ident, $vector:ident, $mask:ident, $count:ident, $index:ident,
      $between:ident $load:ident $store:ident $splat:ident $mul_add:ident
-     $less_than:ident $select:ident) => {
+     $add:ident $less_than:ident $equal:ident $select:ident $or:ident $not:ident) => {
         impl Lanes for $type {
             type Vector<S: Simd> = S::$vector;
             type Part<S: Simd> = MemMask<S::$mask>;
+            type Mask<S: Simd> = S::$mask;
 
             #[inline(always)]
             fn lanes<S: Simd>() -> usize {
@@ -116,6 +130,24 @@ macro_rules! lanes {
                 simd.$mul_add(a, b, c)
             }
             #[inline(always)]
+            fn lanes_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S> {
+                simd.$add(a, b)
+            }
+            #[inline(always)]
+            fn lanes_wins<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Mask<S> {
+                // a NaN differs from itself
+                simd.$or(simd.$less_than(b, a), simd.$not(simd.$equal(a, a)))
+            }
+            #[inline(always)]
+            fn lanes_select<S: Simd>(
+                simd: S,
+                mask: Self::Mask<S>,
+                a: Self::Vector<S>,
+                b: Self::Vector<S>,
+            ) -> Self::Vector<S> {
+                simd.$select(mask, a, b)
+            }
+            #[inline(always)]
             fn lanes_rectify<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
                 let zero = simd.$splat(0.0);
                 simd.$select(simd.$less_than(a, zero), zero, a)
@@ -126,7 +158,20 @@ macro_rules! lanes {
 
 lanes!(f32, f32s, m32s, F32_LANES, u32,
     mask_between_m32s mask_load_ptr_f32s mask_store_ptr_f32s splat_f32s mul_add_e_f32s
-    less_than_f32s select_f32s);
+    add_f32s less_than_f32s equal_f32s select_f32s or_m32s not_m32s);
 lanes!(f64, f64s, m64s, F64_LANES, u64,
     mask_between_m64s mask_load_ptr_f64s mask_store_ptr_f64s splat_f64s mul_add_e_f64s
-    less_than_f64s select_f64s);
+    add_f64s less_than_f64s equal_f64s select_f64s or_m64s not_m64s);
+
+/// Asks for a cache line that is needed soon, where there is a way to.
+#[inline(always)]
+pub(super) fn prefetch<T>(line: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing; any address will do.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = line;
+}

@@ -6,6 +6,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::contract::{Checked, Rows, Start};
+use super::simd::prefetch;
 use crate::Scalar;
 
 /// Rows that the columns of a panel are computed for before those of the next: they stay in the first-level cache.
@@ -229,10 +230,11 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
                 }
                 sums = [row; P];
             }
+            // added at the end, when it has come
             Start::Sum => {
-                for (&c, sums) in c.iter().zip(&mut sums) {
-                    for (v, sum) in sums.iter_mut().enumerate() {
-                        *sum = load(c, v);
+                for c in c {
+                    for v in 0..V {
+                        prefetch(c.wrapping_add(v * lanes));
                     }
                 }
             }
@@ -262,6 +264,13 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
                     }
                     step += inner.a;
                     b = b.wrapping_add(inner.b);
+                }
+            }
+        }
+        if let Start::Sum = task.start {
+            for (&c, sums) in c.iter().zip(&mut sums) {
+                for (v, sum) in sums.iter_mut().enumerate() {
+                    *sum = T::lanes_add(simd, load(c, v), *sum);
                 }
             }
         }
@@ -308,15 +317,19 @@ impl<T: Scalar, const V: usize, const PART: bool, const BY_COLUMN: bool> WithSim
     }
 }
 
-/// Rows of the next tile, when so many are left.
+/// Heights of tiles, where they [exist].
+const HEIGHTS: [usize; 6] = [12, 8, 6, 4, 2, 1];
+
+/// Rows of the next tile, when so many are left: as few tiles as possible, all of them about as high.
 #[inline(always)]
 fn height<S: Simd, T: Scalar>(vectors: usize, by_column: bool, rows: usize) -> usize {
     if exists::<S, T>(vectors, by_column, 5) {
-        // as few tiles as possible, all of them about as high
         rows.div_ceil(rows.div_ceil(6))
     } else {
-        let fits = |&height: &usize| height <= rows && exists::<S, T>(vectors, by_column, height);
-        [12, 8, 6, 4, 2].into_iter().find(fits).unwrap_or(1)
+        let exists = |&height: &usize| height <= rows && exists::<S, T>(vectors, by_column, height);
+        let highest = || HEIGHTS.into_iter().find(exists).unwrap_or(1);
+        let even = rows.div_ceil(rows.div_ceil(highest()));
+        HEIGHTS.into_iter().rev().find(|height| *height >= even && exists(height)).unwrap_or_else(highest)
     }
 }
 
