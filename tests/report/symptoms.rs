@@ -184,3 +184,63 @@ fn a_long_run_keeps_all_steps_in_few_spans() {
     }
     assert_eq!(next, steps + 1);
 }
+
+/// (y − t)² for one output.
+#[derive(Debug)]
+struct Squared;
+
+impl Loss<Flat<1>> for Squared {
+    type Target = f64;
+
+    fn value<T: plywood::Scalar>(&self, outputs: &[T], targets: &[f64]) -> f64 {
+        let squares = outputs.iter().zip(targets).map(|(y, t)| (y.to_f64() - t).powi(2));
+        squares.sum::<f64>() / targets.len() as f64
+    }
+    fn gradient<T: plywood::Scalar>(&self, outputs: &[T], targets: &[f64], d_outputs: &mut [T]) -> f64 {
+        for ((d, y), t) in d_outputs.iter_mut().zip(outputs).zip(targets) {
+            *d = T::of(2.0 * (y.to_f64() - t) / targets.len() as f64);
+        }
+        <Self as Loss<Flat<1>>>::value(self, outputs, targets)
+    }
+}
+
+/// A noisy line: t = x, by turns too high and too low; which of them first is the number's parity.
+struct Line(usize);
+
+impl plywood::Dataset for Line {
+    type Example = Flat<8>;
+    type Target = f64;
+
+    fn len(&self) -> usize {
+        24
+    }
+    fn read<T: plywood::Scalar>(&self, index: usize, x: &mut [T]) -> f64 {
+        let at = index as f64 / 12.0 - 1.0;
+        for (power, x) in x.iter_mut().enumerate() {
+            *x = T::of((3.0 * at * (power + 1) as f64).sin());
+        }
+        at + if (index + self.0) % 2 == 0 { 0.5 } else { -0.5 }
+    }
+}
+
+#[test]
+fn overfitting_is_recognised_where_nothing_is_right_or_wrong() {
+    let trainer = Trainer::new().loss(Squared).epochs(400).batch_size(8).learning_rate(0.02);
+    // the noise of the examples held out is that of those trained on, turned round
+    let (train, held) = (Line(0), Line(1));
+    let mut recorder = Recorder::without_classes(folder("line"), &held).settings(trainer.settings());
+    let mut model = Model::<((Dense<8, 64>, Relu<Flat<64>>), Dense<64, 1>)>::new(1);
+    trainer.fit_with(&mut model, &train, Some(&held), &mut recorder).expect("a run");
+    let findings = recorder.findings();
+    let found = of(&findings, Symptom::Overfitting).expect("overfitting");
+    assert!(found.starts_with("validation loss ") && found.contains(" at epoch "), "{found}");
+    assert!(
+        found.ends_with(", while training loss falls: overfitting; raise λ, or train on more examples"),
+        "{found}"
+    );
+    assert!(recorder.record().classified.is_none());
+    let page = std::fs::read_to_string(recorder.page()).expect("a page");
+    assert!(
+        page.contains("Validation loss") && !page.contains("Validation error") && !page.contains("Confusion")
+    );
+}

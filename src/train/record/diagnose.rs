@@ -58,6 +58,8 @@ impl Symptom {
 
 /// The fewest spans of steps by which a loss curve is judged.
 const FEWEST: usize = 8;
+/// Steps whose mean loss counts as that of the model as it was drawn.
+const FIRST: usize = 4;
 /// Parts that the loss curve is averaged over, so that the noise of minibatches is not taken for a rise.
 const PARTS: usize = 40;
 /// A rise above the smallest loss so far by this share of the first loss: the learning rate is too large.
@@ -88,8 +90,8 @@ const BETTER: f64 = 0.05;
 
 /// Says what a record tells, what is worst first.
 ///
-/// The loss of the steps is averaged over 40 parts of the run. Losses are compared with the first, L₀, that of the model
-/// as it was drawn.
+/// The loss of the steps is averaged over 40 parts of the run. Losses are compared with that of the first four
+/// steps, L₀: of a model that is nearly as it was drawn.
 ///
 /// | finding | when |
 /// |---|---|
@@ -182,7 +184,7 @@ impl Curve {
             (part[0].step, mean(part))
         });
         // the model as it was drawn is gone after few steps, but one minibatch alone is noisy
-        let first = mean(&spans[..(spans.len() / 200).max(1)]);
+        let first = mean(&spans[..FIRST.div_ceil(spans[0].steps)]);
         (first > 0.0).then(|| Self { first, parts: parts.collect() })
     }
 
