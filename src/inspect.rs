@@ -8,6 +8,9 @@ use crate::outline::Entry;
 use crate::predictor::space;
 use crate::{Batch, Layer, Model, Outline, Pass, Scalar, Shape, Stage};
 
+/// Is told the place of a layer and what it gave.
+type Visit<'a, T> = dyn FnMut(usize, &[T]) + 'a;
+
 /// An evaluation that shows what every layer gives: what [`Layer::inspect`] reports to.
 ///
 /// Layers are known by their place in the [`Outline`]. Cells, since the branches of a block report to the same.
@@ -16,7 +19,7 @@ pub struct Inspection<'a, T> {
     root: TypeId,
     /// The place of the layer that comes next.
     next: Cell<usize>,
-    visit: RefCell<&'a mut dyn FnMut(usize, &[T])>,
+    visit: RefCell<&'a mut Visit<'a, T>>,
 }
 
 impl<T: Scalar> Inspection<'_, T> {

@@ -275,29 +275,25 @@ fn vanishing(record: &Record) -> Option<Finding> {
 fn overfitting(record: &Record) -> Option<Finding> {
     let last = record.epochs.last()?;
     let validation = last.validation?;
-    let seen = match (last.train.error, validation.error) {
-        (Some(train), Some(held)) => {
-            let standard = (held * (1.0 - held) / record.examples.max(1) as f64).sqrt();
-            let gap = held - train;
-            if held < TIMES * train || gap < GAP || gap < ERRORS * standard {
-                return None;
-            }
-            format!("training error {}, validation {}: overfitting", percent(train), percent(held))
+    let seen = if let (Some(train), Some(held)) = (last.train.error, validation.error) {
+        let standard = (held * (1.0 - held) / record.examples.max(1) as f64).sqrt();
+        let gap = held - train;
+        if held < TIMES * train || gap < GAP || gap < ERRORS * standard {
+            return None;
         }
-        _ => {
-            let losses =
-                record.epochs.iter().filter_map(|epoch| Some((epoch.number, epoch.validation?.loss)));
-            let (best, smallest) = losses.min_by(|a, b| a.1.total_cmp(&b.1))?;
-            let then = record.epochs.iter().find(|epoch| epoch.number == best)?;
-            if validation.loss < (1.0 + LOSS_ROSE) * smallest || last.train.loss >= then.train.loss {
-                return None;
-            }
-            format!(
-                "validation loss {} at epoch {best}, {} at the end, while training loss falls: overfitting",
-                number(smallest),
-                number(validation.loss)
-            )
+        format!("training error {}, validation {}: overfitting", percent(train), percent(held))
+    } else {
+        let losses = record.epochs.iter().filter_map(|epoch| Some((epoch, epoch.validation?.loss)));
+        let (best, smallest) = losses.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        if validation.loss < (1.0 + LOSS_ROSE) * smallest || last.train.loss >= best.train.loss {
+            return None;
         }
+        format!(
+            "validation loss {} at epoch {}, {} at the end, while training loss falls: overfitting",
+            number(smallest),
+            best.number,
+            number(validation.loss)
+        )
     };
     let lambda = record.l2.map_or(String::new(), |l2| format!(" (it is {})", number(l2)));
     Some(finding(Symptom::Overfitting, seen, format!("raise λ{lambda}, or train on more examples")))
@@ -317,9 +313,10 @@ fn still_learning(record: &Record) -> Option<Finding> {
     if quarter == 0 || !best || last > (1.0 - BETTER) * earlier {
         return None;
     }
-    let (what, from, to) = match is_error {
-        true => ("error", percent(earlier), percent(last)),
-        false => ("loss", number(earlier), number(last)),
+    let (what, from, to) = if is_error {
+        ("error", percent(earlier), percent(last))
+    } else {
+        ("loss", number(earlier), number(last))
     };
     let seen = format!("validation {what} still falls at the end, from {from} to {to}");
     Some(finding(Symptom::StillLearning, seen, "train for more epochs"))

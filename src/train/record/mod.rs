@@ -24,6 +24,11 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 
+#![expect(
+    clippy::cast_sign_loss,
+    reason = "sizes, colours and counts of digits are not negative, and a cast saturates"
+)]
+
 mod chart;
 mod classified;
 mod diagnose;

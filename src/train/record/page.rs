@@ -165,17 +165,12 @@ fn charts(record: &Record) -> Vec<Chart> {
 
 /// A chart in words: where each line begins and ends.
 fn describe(title: &str, along: &str, lines: &[Line]) -> String {
-    let mut text = format!("{title}, by {along}.");
-    for line in lines {
-        if let [first, .., last] = &line.points[..] {
-            let [begin, end] = [first, last].map(|point| number(point.1));
-            text += &format!(
-                " {}: from {begin} in {along} {} to {end} in {along} {}.",
-                line.name, first.0, last.0
-            );
-        }
-    }
-    text
+    let line = |line: &Line| {
+        let [first, .., last] = &line.points[..] else { return String::new() };
+        let [begin, end] = [first, last].map(|point| number(point.1));
+        format!(" {}: from {begin} in {along} {} to {end} in {along} {}.", line.name, first.0, last.0)
+    };
+    format!("{title}, by {along}.{}", lines.iter().map(line).collect::<String>())
 }
 
 /// As many as can be told apart, from the first to the last.

@@ -1,6 +1,6 @@
 //! What watches a run and writes its page.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Classified, Diverged, Filters, Finding, Record, Series, Trained, dead_units, diagnose, page};
 use crate::data::ValidationData;
@@ -110,9 +110,11 @@ impl<'a, D: Dataset> Recorder<'a, D> {
         use std::io::Write;
 
         if self.loud {
-            let mut text: String = self.findings().iter().map(|finding| format!("• {finding}\n")).collect();
-            text += &format!("report: {}", Path::display(&self.page()));
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let mut to = std::io::stderr().lock();
+            for finding in self.findings() {
+                let _ = writeln!(to, "• {finding}");
+            }
+            let _ = writeln!(to, "report: {}", self.page().display());
         }
     }
 }
