@@ -35,17 +35,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (area, (name, schedule)) in root.split_evenly((2, 4)).iter().zip(schedules()) {
         schedule.check::<f32>()?;
         let mut chart = ChartBuilder::on(area)
-            .margin(10)
-            .caption(name, ("sans-serif", 15))
+            .margin(8)
+            .margin_right(20)
+            .caption(name, ("sans-serif", 18))
             .x_label_area_size(36)
             .y_label_area_size(48)
             .build_cartesian_2d(0.0..EPOCHS as f64, 0.0..0.105)?;
         chart
             .configure_mesh()
             .x_desc("epoch")
-            .axis_desc_style(("sans-serif", 14))
-            .label_style(("sans-serif", 13))
+            .axis_desc_style(("sans-serif", 15))
+            .label_style(("sans-serif", 14))
             .x_labels(4)
+            .x_label_formatter(&|epoch| format!("{epoch:.0}"))
             .y_labels(6)
             .light_line_style(TRANSPARENT)
             .draw()?;

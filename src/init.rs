@@ -1,49 +1,186 @@
-//! Starting values: normal, with variance by fan-in.
+//! Starting values.
 
-use rand::SeedableRng;
+use nalgebra::DMatrix;
 use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt as _, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::Scalar;
+use crate::{Error, Result, Scalar};
 
 /// Draws the starting values of a model's parameters.
 ///
-/// Weights are normal with mean 0 and variance `gain / fan_in`, so that the size of activations is kept from
-/// layer to layer; biases stay zero. Gain 2, the default, is right behind rectified units (He et al. 2015,
-/// equation 10), gain 1 for linear and tanh units (`LeCun` et al. 1998, section 4.6).
+/// Weights are drawn as an [`Initializer`] says; biases stay zero. Unless told otherwise they are normal with mean 0 and
+/// variance 2 / `fan_in`, so that the size of activations is kept from layer to layer behind rectified units.
+///
+/// ```
+/// use plywood::{Init, Initializer, Model, network};
+///
+/// network! { Net: Image<28, 28, 1> => Flat<10> { flatten, hidden: dense(100), tanh, last: dense(10) } }
+///
+/// // the whole network by one rule, one layer by another
+/// let mut model = Model::<Net>::with(&mut Init::new(1).rule(Initializer::Glorot)?);
+/// model.initialize(Net::last(), &mut Init::new(2).rule(Initializer::ZEROS)?);
+/// assert!(model.layer(Net::last()).params().iter().all(|&weight| weight == 0.0));
+/// # Ok::<(), plywood::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Init {
     rng: Xoshiro256PlusPlus,
-    gain: f64,
+    rule: Initializer,
+}
+
+/// How the weights of a tensor are drawn. Below, `fan_in` is the number of inputs that an output sums up, `fan_out` the
+/// number of outputs that an input goes to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Initializer {
+    /// Normal with mean 0 and variance `gain / fan_in`, so that the size of activations is kept from layer to layer:
+    /// [`HE`](Self::HE) and [`LECUN`](Self::LECUN) are such.
+    FanIn {
+        /// The variance times fan-in; at least 0.
+        gain: f64,
+    },
+    /// Uniform in ±√(6 / (`fan_in` + `fan_out`)), so that neither activations nor gradients change their size (Glorot
+    /// and Bengio 2010, equation 16).
+    Glorot,
+    /// Uniform in ±`bound`.
+    Uniform {
+        /// The largest size; at least 0.
+        bound: f64,
+    },
+    /// Normal with mean 0.
+    Normal {
+        /// The standard deviation; at least 0.
+        deviation: f64,
+    },
+    /// `gain` times a random matrix with orthonormal rows or columns, whichever are fewer: from the inputs of an output
+    /// to the outputs (Saxe et al. 2014, section 3). No vector changes its length on the way, where lengths can be kept.
+    Orthogonal {
+        /// What the matrix is multiplied with; at least 0.
+        gain: f64,
+    },
+    /// A number. Where it is the same for all weights of a layer, its outputs learn the same.
+    Constant(f64),
+}
+
+impl Initializer {
+    /// Variance 2 / `fan_in`, right behind rectified units (He et al. 2015, equation 10).
+    pub const HE: Self = Self::FanIn { gain: 2.0 };
+    /// Variance 1 / `fan_in`, right behind linear and tanh units (`LeCun` et al. 1998, section 4.6).
+    pub const LECUN: Self = Self::FanIn { gain: 1.0 };
+    /// All 0.
+    pub const ZEROS: Self = Self::Constant(0.0);
+
+    fn check(self) -> Result<()> {
+        let (name, number, least) = match self {
+            Self::FanIn { gain } | Self::Orthogonal { gain } => ("gain of the starting values", gain, 0.0),
+            Self::Uniform { bound } => ("bound of the starting values", bound, 0.0),
+            Self::Normal { deviation } => ("deviation of the starting values", deviation, 0.0),
+            Self::Constant(number) => ("starting value", number, f64::MIN),
+            Self::Glorot => return Ok(()),
+        };
+        if number.is_finite() && number >= least {
+            return Ok(());
+        }
+        let expected = if least < 0.0 { "a finite number" } else { "a finite number, at least 0" };
+        Err(Error::argument(name, number, expected))
+    }
+}
+
+/// How the weights of a tensor join inputs and outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fan {
+    /// How many inputs an output sums up.
+    pub inputs: usize,
+    /// How many outputs an input goes to.
+    pub outputs: usize,
+    /// The length of the tensor's last side, which is contiguous: the columns of a matrix.
+    pub columns: usize,
 }
 
 impl Init {
     /// Starting values from a seed: the same seed gives the same values on every machine.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed), gain: 2.0 }
+        Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed), rule: Initializer::HE }
     }
 
-    /// Sets the variance times fan-in (2 unless said otherwise).
+    /// Sets how weights are drawn ([`Initializer::HE`] unless said otherwise).
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when a number of the rule is negative, infinite or NaN.
+    pub fn rule(self, rule: Initializer) -> Result<Self> {
+        rule.check()?;
+        Ok(Self { rule, ..self })
+    }
+
+    /// Sets the variance times fan-in (2 unless said otherwise): [`Initializer::FanIn`].
     ///
     /// # Panics
     /// When it is negative, infinite or NaN.
     #[must_use]
     pub fn gain(self, gain: f64) -> Self {
         assert!(gain.is_finite() && gain >= 0.0, "a gain of {gain}, expected a finite number, at least 0");
-        Self { gain, ..self }
+        Self { rule: Initializer::FanIn { gain }, ..self }
     }
 
-    /// Draws weights that each join `fan_in` inputs.
+    /// Draws a matrix of weights, each row of which belongs to one of `fan_in` inputs and each column to an output.
     ///
     /// # Panics
     /// When there are weights but `fan_in` is 0.
     pub fn weights<T: Scalar>(&mut self, weights: &mut [T], fan_in: usize) {
         assert!(fan_in > 0 || weights.is_empty(), "weights with a fan-in of 0");
-        let deviation = (self.gain / fan_in as f64).sqrt();
+        let columns = weights.len().checked_div(fan_in).unwrap_or(0);
+        self.tensor(weights, Fan { inputs: fan_in, outputs: columns, columns });
+    }
+
+    /// Draws weights that join inputs and outputs in another way than a matrix does, as filters do.
+    ///
+    /// # Panics
+    /// When there are weights but one of the numbers of `fan` is 0.
+    pub fn tensor<T: Scalar>(&mut self, weights: &mut [T], fan: Fan) {
+        if weights.is_empty() {
+            return;
+        }
+        assert!(fan.inputs > 0 && fan.outputs > 0 && fan.columns > 0, "weights with {fan:?}");
+        match self.rule {
+            Initializer::FanIn { gain } => self.normal(weights, (gain / fan.inputs as f64).sqrt()),
+            Initializer::Glorot => {
+                self.uniform(weights, (6.0 / (fan.inputs as f64 + fan.outputs as f64)).sqrt());
+            }
+            Initializer::Uniform { bound } => self.uniform(weights, bound),
+            Initializer::Normal { deviation } => self.normal(weights, deviation),
+            Initializer::Orthogonal { gain } => self.orthogonal(weights, fan.columns, gain),
+            Initializer::Constant(number) => weights.fill(T::of(number)),
+        }
+    }
+
+    fn normal<T: Scalar>(&mut self, weights: &mut [T], deviation: f64) {
         for weight in weights {
             let standard: f64 = StandardNormal.sample(&mut self.rng);
             *weight = T::of(standard * deviation);
+        }
+    }
+
+    fn uniform<T: Scalar>(&mut self, weights: &mut [T], bound: f64) {
+        for weight in weights {
+            *weight = T::of(bound * self.rng.random_range(-1.0..1.0));
+        }
+    }
+
+    fn orthogonal<T: Scalar>(&mut self, weights: &mut [T], columns: usize, gain: f64) {
+        let rows = weights.len() / columns;
+        let (long, short) = (rows.max(columns), rows.min(columns));
+        let draw = |_, _| StandardNormal.sample(&mut self.rng);
+        let (mut q, r) = DMatrix::<f64>::from_fn(long, short, draw).qr().unpack();
+        // Q alone is not evenly spread over all such matrices; with a positive diagonal of R it is (Mezzadri 2007)
+        for (mut column, diagonal) in q.column_iter_mut().zip(r.diagonal().iter()) {
+            column *= gain.copysign(*diagonal);
+        }
+        for (row, weights) in weights.chunks_exact_mut(columns).enumerate() {
+            for (column, weight) in weights.iter_mut().enumerate() {
+                *weight = T::of(if rows < columns { q[(column, row)] } else { q[(row, column)] });
+            }
         }
     }
 }

@@ -159,6 +159,13 @@ impl<N, T: Scalar> Model<N, T> {
         View { params: &self.params[at.params..][..L::PARAMS], layer: PhantomData }
     }
 
+    /// Draws the starting values of the layer that a label names anew. Running statistics stay as they are.
+    pub fn initialize<L: Layer>(&mut self, at: Handle<N, L>, init: &mut Init) {
+        let params = self.layer_mut(at).params;
+        params.fill(T::ZERO);
+        L::init(params, &mut Aligned::<T>::zeros(L::BUFFERS), init);
+    }
+
     /// The layer that a label names, to change.
     pub fn layer_mut<L: Layer>(&mut self, at: Handle<N, L>) -> ViewMut<'_, L, T> {
         ViewMut { params: &mut self.params[at.params..][..L::PARAMS], layer: PhantomData }

@@ -18,12 +18,14 @@ pub trait Shape: 'static {
     /// The same as a value.
     const DIMS: Dims;
     /// One example as a plain array: `[T; N]` or `[[[T; C]; W]; H]`.
-    type Array<T: Scalar>;
+    type Array<T: Scalar>: Copy + Send + Sync;
 
     /// The numbers of an array in memory order.
     fn as_slice<T: Scalar>(array: &Self::Array<T>) -> &[T];
     /// The numbers of an array in memory order, to write to.
     fn as_mut_slice<T: Scalar>(array: &mut Self::Array<T>) -> &mut [T];
+    /// The numbers of several arrays, one after the other.
+    fn as_flattened<T: Scalar>(arrays: &[Self::Array<T>]) -> &[T];
     /// An array of zeros.
     fn zeros<T: Scalar>() -> Self::Array<T>;
 }
@@ -51,6 +53,9 @@ impl<const N: usize> Shape for Flat<N> {
     fn as_mut_slice<T: Scalar>(array: &mut [T; N]) -> &mut [T] {
         array
     }
+    fn as_flattened<T: Scalar>(arrays: &[[T; N]]) -> &[T] {
+        arrays.as_flattened()
+    }
     fn zeros<T: Scalar>() -> [T; N] {
         [T::ZERO; N]
     }
@@ -72,6 +77,9 @@ impl<const H: usize, const W: usize, const C: usize> Shape for Image<H, W, C> {
     }
     fn as_mut_slice<T: Scalar>(array: &mut [[[T; C]; W]; H]) -> &mut [T] {
         array.as_flattened_mut().as_flattened_mut()
+    }
+    fn as_flattened<T: Scalar>(arrays: &[[[[T; C]; W]; H]]) -> &[T] {
+        arrays.as_flattened().as_flattened().as_flattened()
     }
     fn zeros<T: Scalar>() -> [[[T; C]; W]; H] {
         [[[T::ZERO; C]; W]; H]

@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 use plywood::data::{Examples, digits};
 use plywood::layers::{Dense, Flatten};
+use plywood::train::{Average, Confusion, Interval, Scores};
 use plywood::{Flat, Image, Loss, Model, SoftmaxCrossEntropy, Threads, evaluate, softmax};
 use proptest::prelude::*;
 
@@ -107,4 +108,97 @@ fn an_evaluation_does_not_depend_on_threads() {
         assert_eq!(found.loss.to_bits(), one.loss.to_bits());
         assert_eq!(found, one);
     }
+}
+
+#[test]
+fn the_largest_scores_of_an_example_are_counted() {
+    // scores 0, 2x − 1, 4x − 4: at 1 they are 0, 1, 0, and of equal ones the first is the larger
+    let examples = [(1.0, 0), (1.0, 1), (1.0, 2), (2.0, 0)];
+    let data = Examples::<Flat<1>>::from_arrays(examples.map(|(x, label)| ([x], label))).expect("examples");
+    let evaluation = evaluate(&first_number_decides(), &data, &Threads::one()).expect("an evaluation");
+    assert_eq!(evaluation.ranks, [1, 1, 2]);
+    assert_eq!([0, 1, 2, 3, 9].map(|k| evaluation.top(k)), [0.0, 0.25, 0.5, 1.0, 1.0]);
+    assert!((evaluation.top(1) - evaluation.accuracy()).abs() < 1e-15);
+}
+
+/// Rows: three classes and one without examples.
+fn confusion() -> Confusion {
+    let mut confusion = Confusion::new(4);
+    for (actual, predicted, times) in [(0, 0, 5), (0, 1, 1), (1, 1, 2), (1, 0, 2), (2, 0, 3), (2, 1, 1)] {
+        (0..times).for_each(|_| confusion.count(actual, predicted));
+    }
+    confusion
+}
+
+#[test]
+fn precision_recall_and_f1_are_those_of_the_definition() {
+    let confusion = confusion();
+    let of = |class| {
+        let Scores { precision, recall, f1, support, .. } = confusion.scores(class);
+        (precision, recall, f1, support)
+    };
+    assert_eq!(of(0), (Some(0.5), Some(5.0 / 6.0), Some(10.0 / 16.0), 6));
+    assert_eq!(of(1), (Some(0.5), Some(0.5), Some(0.5), 4));
+    assert_eq!(of(2), (None, Some(0.0), Some(0.0), 4));
+    assert_eq!(of(3), (None, None, None, 0));
+    let expected = [
+        (Average::Macro, [1.0 / 3.0, 4.0 / 9.0, 0.375]),
+        (Average::Weighted, [5.0 / 14.0, 0.5, (6.0 * 0.625 + 4.0 * 0.5) / 14.0]),
+        (Average::Micro, [0.5, 0.5, 0.5]),
+    ];
+    for (average, expected) in expected {
+        let Scores { precision, recall, f1, support, .. } = confusion.average(average);
+        for (found, expected) in [precision, recall, f1].into_iter().zip(expected) {
+            assert!(
+                (found.expect("examples") - expected).abs() < 1e-15,
+                "{average:?}: {found:?}, {expected}"
+            );
+        }
+        assert_eq!(support, 14);
+    }
+    let nothing = Confusion::new(3).average(Average::Macro);
+    assert_eq!((nothing.precision, nothing.recall, nothing.f1, nothing.support), (None, None, None, 0));
+}
+
+#[test]
+fn intervals_are_those_of_wilson() {
+    let z95 = 1.959_963_984_540_054_f64;
+    for (hits, count) in [(0, 10), (1, 10), (5, 10), (10, 10), (235, 10_000)] {
+        let interval = Interval::wilson(hits, count, 0.95).expect("an interval");
+        // the ends are where the score test is just met: |p − q| = z √(q(1 − q)/n)
+        let (n, p) = (count as f64, hits as f64 / count as f64);
+        for end in [interval.low, interval.high] {
+            let distance = z95 * (end * (1.0 - end) / n).sqrt();
+            assert!(((p - end).abs() - distance).abs() < 1e-12, "{hits} of {count}: {interval}");
+        }
+        assert!(interval.low <= p && p <= interval.high && interval.low < interval.high);
+        let wider = Interval::wilson(hits, count, 0.99).expect("an interval");
+        assert!(wider.low <= interval.low && wider.high >= interval.high && wider != interval);
+    }
+    assert_eq!(
+        confusion().error_interval(0.9).expect("an interval").to_string(),
+        "29.88 % to 70.12 % with 90 % confidence"
+    );
+    let error =
+        |hits, count, confidence| Interval::wilson(hits, count, confidence).expect_err("misuse").to_string();
+    assert_eq!(error(0, 0, 0.95), "examples of an interval: found 0, expected at least 1");
+    assert_eq!(error(3, 2, 0.95), "hits of an interval: found 3, expected at most 2, the examples");
+    assert_eq!(error(1, 2, 1.0), "confidence: found 1, expected above 0 and less than 1");
+    assert_eq!(error(1, 2, f64::NAN), "confidence: found NaN, expected above 0 and less than 1");
+}
+
+#[test]
+fn an_interval_holds_the_true_share_as_often_as_it_says() {
+    // of all outcomes of a hundred examples with a share of 0.1, weighted by their probability
+    let (n, share) = (100_usize, 0.1_f64);
+    let mut probability = (1.0 - share).powi(100);
+    let mut covered = 0.0;
+    for hits in 0..=n {
+        let interval = Interval::wilson(hits, n, 0.95).expect("an interval");
+        if (interval.low..=interval.high).contains(&share) {
+            covered += probability;
+        }
+        probability *= (n - hits) as f64 / (hits + 1) as f64 * share / (1.0 - share);
+    }
+    assert!((0.93..0.97).contains(&covered), "{covered}");
 }

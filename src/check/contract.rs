@@ -10,11 +10,11 @@ use crate::layer::{backward_apart, forward_apart};
 use crate::predictor::{infer, space};
 use crate::{Backward, Batch, Forward, Layer, Model, Pass, Predictor, Scalar, Shape, Threads};
 
-/// A promise of [`Layer`] that a layer does not keep.
+/// A promise of [`Layer`] or [`Loss`](crate::Loss) that a layer or loss does not keep.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{layer}: {promise}: {found}")]
 pub struct Breach {
-    /// The layer.
+    /// The layer or loss.
     pub layer: &'static str,
     /// What should hold.
     pub promise: &'static str,
@@ -211,7 +211,7 @@ fn run_on(threads: &Threads, work: &mut (dyn FnMut() + Send)) {
     threads.run(work);
 }
 
-fn same<V: PartialEq + Debug>(
+pub(super) fn same<V: PartialEq + Debug>(
     layer: &'static str,
     promise: &'static str,
     a: &V,
@@ -223,7 +223,7 @@ fn same<V: PartialEq + Debug>(
     Err(Breach { layer, promise, found: format!("{a:?}\nand\n{b:?}") })
 }
 
-fn close<A: Scalar, B: Scalar>(
+pub(super) fn close<A: Scalar, B: Scalar>(
     layer: &'static str,
     promise: &'static str,
     a: &[A],

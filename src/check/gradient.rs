@@ -6,6 +6,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::index;
 use rand::{RngExt as _, SeedableRng};
 
+use crate::layers::Identity;
 use crate::outline::Kind;
 use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Running, Scalar, Shape};
 
@@ -130,6 +131,20 @@ impl GradientCheck {
         }
         let x: Vec<f64> = (0..batch * N::In::LEN).map(|_| rng.random_range(-1.0..1.0)).collect();
         self.run(&model, &Projection { seed: self.seed }, &x, &vec![(); batch])
+    }
+
+    /// Checks a loss by itself: random outputs, one example for each target.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when there are no targets, the loss does not know one, or no [`entries`](Self::entries) are
+    /// to be checked.
+    pub fn run_loss<Out: Shape, L: Loss<Out>>(&self, loss: &L, targets: &[L::Target]) -> Result<Report>
+    where
+        Identity<Out>: Layer<Out = Out>,
+    {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let outputs: Vec<f64> = (0..targets.len() * Out::LEN).map(|_| rng.random_range(-2.0..2.0)).collect();
+        self.run(&Model::<Identity<Out>, f64>::new(0), loss, &outputs, targets)
     }
 }
 

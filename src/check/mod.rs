@@ -1,4 +1,5 @@
-//! Checking layers and networks: exact gradients against numerical ones, and the layer's contract.
+//! Checking layers, networks and losses: exact gradients against numerical ones, and the contracts of
+//! [`Layer`](crate::Layer) and [`Loss`](crate::Loss).
 //!
 //! ```
 //! use plywood::check::GradientCheck;
@@ -15,6 +16,8 @@
 
 mod contract;
 mod gradient;
+mod loss;
 
 pub use contract::{Breach, contract};
 pub use gradient::{GradientCheck, Projection, Report, TensorReport};
+pub use loss::loss;

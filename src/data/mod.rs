@@ -19,12 +19,14 @@
 mod digits;
 mod examples;
 pub mod idx;
+mod joined;
 mod split;
 mod transform;
 pub(crate) mod work_space;
 
 pub use digits::digits;
 pub use examples::Examples;
+pub use joined::Joined;
 pub use split::{EvaluationData, Purpose, Split, Test, Train, TrainingData, Validation, ValidationData};
 pub use transform::{Transform, Transformed};
 

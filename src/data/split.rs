@@ -158,6 +158,8 @@ pub trait EvaluationData: Sync {
     fn dataset(&self) -> &Self::Data;
 }
 
+// a message is then about the purpose, and does not advise to implement `Dataset`
+#[diagnostic::do_not_recommend]
 impl<D: Dataset> EvaluationData for D {
     type Data = D;
 
@@ -182,6 +184,7 @@ impl<P: Purpose, D: Dataset> EvaluationData for Split<P, D> {
 )]
 pub trait TrainingData: EvaluationData {}
 
+#[diagnostic::do_not_recommend]
 impl<D: Dataset> TrainingData for D {}
 impl<D: Dataset> TrainingData for Split<Train, D> {}
 
@@ -193,5 +196,6 @@ impl<D: Dataset> TrainingData for Split<Train, D> {}
 )]
 pub trait ValidationData: EvaluationData {}
 
+#[diagnostic::do_not_recommend]
 impl<D: Dataset> ValidationData for D {}
 impl<D: Dataset> ValidationData for Split<Validation, D> {}

@@ -10,8 +10,10 @@ use super::activation::{elu, gelu, gelu_derivative, silu, silu_derivative, softp
 use super::contract::Contract;
 use super::exponential::{sigmoid, tanh};
 use super::fused::{formula, map, vectorised, zip, zip_to};
+use super::losses::{Binary, Hinge, Huber, LabelledCrossEntropy, Smoothed, Soft, Squared, SumOf};
 use super::softmax::{CrossEntropy, Softmax};
 use super::transpose;
+use crate::Scalar;
 
 /// The kernels for one scalar. Public only as a hidden supertrait of [`Scalar`](crate::Scalar).
 pub trait Compiled: Sized {
@@ -27,6 +29,35 @@ pub trait Compiled: Sized {
         classes: usize,
         derivative: Option<&mut [Self]>,
     ) -> f64;
+    /// The same with the share `smoothing` of each target's probability for all classes alike.
+    fn smoothed_cross_entropy(
+        scores: &[Self],
+        targets: &[usize],
+        smoothing: f64,
+        classes: usize,
+        derivative: Option<&mut [Self]>,
+    ) -> f64;
+    /// The same with a probability for each class.
+    fn soft_cross_entropy(
+        scores: &[Self],
+        labels: &[f32],
+        classes: usize,
+        derivative: Option<&mut [Self]>,
+    ) -> f64;
+    /// The sum over all rows of Σⱼ max(0, margin + zⱼ − zₜ); writes its derivative divided by the number of rows.
+    fn hinge(
+        scores: &[Self],
+        targets: &[usize],
+        margin: f64,
+        classes: usize,
+        derivative: Option<&mut [Self]>,
+    ) -> f64;
+
+    // sums over all numbers; they write their derivative divided by how many there are
+    fn squared_error(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64;
+    fn huber(outputs: &[Self], targets: &[f32], delta: f64, derivative: Option<&mut [Self]>) -> f64;
+    fn binary_cross_entropy(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64;
+
     /// Replaces scores by their probabilities.
     fn map_softmax(scores: &mut [Self]);
 
@@ -66,6 +97,45 @@ macro_rules! compiled {
                 derivative: Option<&mut [Self]>,
             ) -> f64 {
                 vectorised(CrossEntropy { scores, targets, classes, derivative })
+            }
+            fn smoothed_cross_entropy(
+                scores: &[Self],
+                targets: &[usize],
+                smoothing: f64,
+                classes: usize,
+                derivative: Option<&mut [Self]>,
+            ) -> f64 {
+                let [share, rest] = [1.0 - smoothing, smoothing / classes as f64].map(<$scalar as Scalar>::of);
+                let labels = Smoothed { targets, share, rest };
+                vectorised(LabelledCrossEntropy { scores, classes, derivative, labels })
+            }
+            fn soft_cross_entropy(
+                scores: &[Self],
+                labels: &[f32],
+                classes: usize,
+                derivative: Option<&mut [Self]>,
+            ) -> f64 {
+                let labels = Soft { labels, classes };
+                vectorised(LabelledCrossEntropy { scores, classes, derivative, labels })
+            }
+            fn hinge(
+                scores: &[Self],
+                targets: &[usize],
+                margin: f64,
+                classes: usize,
+                derivative: Option<&mut [Self]>,
+            ) -> f64 {
+                let margin = <$scalar as Scalar>::of(margin);
+                vectorised(Hinge { scores, targets, margin, classes, derivative })
+            }
+            fn squared_error(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
+                vectorised(SumOf { outputs, targets, derivative, loss: Squared })
+            }
+            fn huber(outputs: &[Self], targets: &[f32], delta: f64, derivative: Option<&mut [Self]>) -> f64 {
+                vectorised(SumOf { outputs, targets, derivative, loss: Huber(<$scalar as Scalar>::of(delta)) })
+            }
+            fn binary_cross_entropy(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
+                vectorised(SumOf { outputs, targets, derivative, loss: Binary })
             }
             fn map_softmax(scores: &mut [Self]) {
                 vectorised(Softmax(scores));

@@ -21,6 +21,7 @@ pub(crate) mod float;
 pub(crate) mod fused;
 mod halve;
 pub(crate) mod logarithm;
+mod losses;
 pub(crate) mod moments;
 mod narrow;
 pub(crate) mod normal_distribution;

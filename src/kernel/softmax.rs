@@ -38,12 +38,12 @@ fn fold<T: Scalar>(row: &[T], start: T, f: impl Fn(T, T) -> T) -> T {
 
 /// The largest number. A NaN may be passed over: it shows up again in the exponentials.
 #[inline(always)]
-fn maximum<T: Scalar>(row: &[T]) -> T {
+pub(super) fn maximum<T: Scalar>(row: &[T]) -> T {
     fold(row, -T::INFINITE, |max, z| if z > max { z } else { max })
 }
 
 #[inline(always)]
-fn sum<T: Scalar>(row: &[T]) -> T {
+pub(super) fn sum<T: Scalar>(row: &[T]) -> T {
     let mut total = T::ZERO;
     for piece in row.chunks(GROUP) {
         total += fold(piece, T::ZERO, |sum, x| sum + x);

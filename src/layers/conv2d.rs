@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::geometry::{Fits, Padding, Zero, axis, prove_padding};
-use crate::init::Init;
+use crate::init::{Fan, Init};
 use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::border::Border;
 use crate::kernel::conv::{self, Conv};
@@ -121,7 +121,8 @@ impl<
     const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
-        init.weights(&mut params[..Self::WEIGHTS], Rows::K * Columns::K * (CI / GROUPS));
+        let (taps, weights) = (Rows::K * Columns::K, &mut params[..Self::WEIGHTS]);
+        init.tensor(weights, Fan { inputs: taps * (CI / GROUPS), outputs: taps * (CO / GROUPS), columns: CO });
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, axis};
-use crate::init::Init;
+use crate::init::{Fan, Init};
 use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::conv::{self, Conv};
 use crate::kernel::elementwise::{map, rectify};
@@ -90,7 +90,8 @@ impl<
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         let fan_in = (Rows::K * Columns::K * CI).div_ceil(Rows::STRIDE * Columns::STRIDE);
-        init.weights(&mut params[..Self::WEIGHTS], fan_in);
+        let outputs = Rows::K * Columns::K * CO;
+        init.tensor(&mut params[..Self::WEIGHTS], Fan { inputs: fan_in, outputs, columns: CI });
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {

@@ -92,6 +92,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         C: Callback<N, T> + ?Sized,
     {
         self.check::<T>()?;
+        self.loss.check_settings()?;
         if validation.is_none() && (self.patience.is_some() || self.keep_best) {
             let setting = if self.patience.is_some() { "early stopping" } else { "keep best" };
             return Err(Error::argument(setting, "no validation data", "some to judge by"));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::batches::{Minibatch, Reading, Source};
 use super::tally::Tally;
-use super::{Confusion, Measure};
+use super::{Confusion, Interval, Measure};
 use crate::data::EvaluationData;
 use crate::kernel::aligned::Aligned;
 use crate::kernel::parallel::over;
@@ -25,6 +25,9 @@ pub struct Evaluation {
     pub count: usize,
     /// Which class was taken for which; examples that got a NaN for a score were taken for none and are not in it.
     pub confusion: Confusion,
+    /// How many examples have so many scores before that of their own class: number 0 counts those that are classified
+    /// right. Examples that got a NaN for a score are not counted.
+    pub ranks: Vec<usize>,
 }
 
 impl Evaluation {
@@ -33,12 +36,32 @@ impl Evaluation {
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.count as f64
     }
+
+    /// The share of examples whose class has one of the `k` largest scores, from 0 to 1: the top-k accuracy. Of equal
+    /// scores, that of the lower class is taken as the larger one.
+    #[must_use]
+    pub fn top(&self, k: usize) -> f64 {
+        self.ranks.iter().take(k).sum::<usize>() as f64 / self.count as f64
+    }
+
+    /// An interval that holds the true error with some confidence, if the examples are independent of each other and
+    /// were not looked at before: [`Interval::wilson`].
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) when the confidence is not between 0 and 1.
+    pub fn error_interval(&self, confidence: f64) -> Result<Interval> {
+        Interval::wilson(self.count - self.correct, self.count, confidence)
+    }
 }
 
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { loss, error, correct, count, .. } = self;
-        write!(f, "error {:.2} %, {correct} of {count} right, loss {loss:.4}", 100.0 * error)
+        write!(f, "error {:.2} %, {correct} of {count} right, loss {loss:.4}", 100.0 * error)?;
+        match self.error_interval(0.95) {
+            Ok(interval) => write!(f, "; the true error is {interval}"),
+            Err(_) => Ok(()),
+        }
     }
 }
 
@@ -59,24 +82,33 @@ where
     let source = Source::new("evaluation data", data.dataset(), &SoftmaxCrossEntropy)?;
     let chunks = threads.run(|| {
         over_chunks(model, &source, &|outputs, labels| {
-            let predicted = outputs.chunks_exact(N::Out::LEN).map(largest);
-            let pairs: Vec<_> = labels.iter().copied().zip(predicted).collect();
-            (tally(source.loss(), outputs, labels), pairs)
+            let scores = outputs.chunks_exact(N::Out::LEN).zip(labels);
+            let places: Vec<_> =
+                scores.map(|(scores, &label)| Some((label, place(scores, label)?))).collect();
+            (tally(source.loss(), outputs, labels), places)
         })
     })?;
     let mut total = Tally::default();
     let mut confusion = Confusion::new(N::Out::LEN);
-    for (tally, pairs) in chunks {
+    let mut ranks = vec![0; N::Out::LEN];
+    for (tally, places) in chunks {
         total = total.plus(tally);
-        for (actual, predicted) in pairs {
-            if let Some(predicted) = predicted {
-                confusion.count(actual, predicted);
-            }
+        for (actual, (predicted, rank)) in places.into_iter().flatten() {
+            confusion.count(actual, predicted);
+            ranks[rank] += 1;
         }
     }
     let (correct, count) = (confusion.correct(), total.count);
     let Measure { loss, .. } = total.measure();
-    Ok(Evaluation { loss, error: (count - correct) as f64 / count as f64, correct, count, confusion })
+    Ok(Evaluation { loss, error: (count - correct) as f64 / count as f64, correct, count, confusion, ranks })
+}
+
+/// The class with the largest score, and how many scores are before that of a label; `None` with a NaN.
+fn place<T: Scalar>(scores: &[T], label: usize) -> Option<(usize, usize)> {
+    let predicted = largest(scores)?;
+    let before =
+        |(class, score): &(usize, &T)| **score > scores[label] || **score == scores[label] && *class < label;
+    Some((predicted, scores.iter().enumerate().filter(before).count()))
 }
 
 /// Loss and mistakes of a model in evaluation mode, on the threads of the pool that it is called in.

@@ -9,6 +9,7 @@ mod clip;
 mod confusion;
 mod fit;
 mod interrupt;
+mod interval;
 mod log;
 mod metrics;
 #[cfg(feature = "plot")]
@@ -19,6 +20,10 @@ mod range_test;
 #[cfg(feature = "report")]
 pub mod record;
 mod report;
+mod scores;
+pub mod search;
+#[cfg(feature = "plot")]
+mod search_picture;
 mod session;
 mod settings;
 mod tally;
@@ -33,9 +38,11 @@ pub use checkpoint::{Checkpoints, Every};
 pub use clip::Clip;
 pub use confusion::Confusion;
 pub use interrupt::Interrupt;
+pub use interval::Interval;
 pub use metrics::{Evaluation, evaluate};
 pub use range_test::{RangeCurve, RangeTest};
 pub use report::{Ended, Epoch, Measure, Report, Resumed, Timings};
+pub use scores::{Average, Scores};
 #[cfg(feature = "tensorboard")]
 pub use tensorboard::TensorBoard;
 

@@ -1,4 +1,4 @@
-//! Event files that `TensorBoard` opens.
+//! Event files that TensorBoard opens.
 //!
 //! Such a file is a sequence of records: a length, its checksum, so many bytes, and their checksum
 //! (`TFRecord`, `tensorflow/core/lib/io/record_writer.h`). The bytes are a protocol-buffer message `Event`
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
 use crate::{Error, Layer, Result, Scalar};
 
-/// Writes what `TensorBoard` shows, with `tensorboard --logdir` on the folder above: a [`Callback`].
+/// Writes what TensorBoard shows, with `tensorboard --logdir` on the folder above: a [`Callback`].
 ///
 /// The subfolder `train` has `step/loss`, `step/learning_rate` and, where the norm is clipped, `step/gradient_norm` of
 /// each step, and `epoch/loss` and `epoch/error` of each epoch; `validation` has the latter two of the validation data,

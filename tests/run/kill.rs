@@ -76,7 +76,7 @@ fn a_run_killed_at_any_moment_ends_in_the_same_bits() {
     for kill in 0..kills {
         let folder = scratch("kill");
         let mut child = start(&folder);
-        std::thread::sleep(rng.random_range(0.0..1.0) * length);
+        std::thread::sleep(length.mul_f64(rng.random_range(0.0..1.0)));
         child.kill().expect("a kill");
         child.wait().expect("a process");
         let files = readable(&folder);

@@ -48,7 +48,9 @@ impl<const N: usize> Dataset for Points<N> {
     fn draw<T: Scalar>(&self, index: usize, seed: u64, x: &mut [T]) -> usize {
         let label = self.read(index, x);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        x.iter_mut().for_each(|x| *x += T::of(rng.random_range(-0.1..0.1)));
+        for x in x {
+            *x += T::of(rng.random_range(-0.1..0.1));
+        }
         label
     }
 }

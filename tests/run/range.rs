@@ -10,7 +10,7 @@ use super::*;
 fn separable() -> Points<2> {
     let mut points = Points::random(200, 2, 5);
     for ([x, y], label) in &mut points.0 {
-        *label = usize::from(x + y > 0.0);
+        *label = usize::from(*x + *y > 0.0);
     }
     points
 }

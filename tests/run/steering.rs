@@ -85,7 +85,7 @@ fn a_callback_is_told_each_step_and_epoch() {
     assert!((report.history[0].train.loss - mean).abs() < 1e-15);
     // each step is that of gradient descent along the gradient that was told
     let mut witness = Witness::default();
-    fit(&sgd(), &mut witness);
+    fit(&sgd(), &mut witness).1.expect("a good run");
     for step in 1..6 {
         for ((after, before), gradient) in
             witness.params[step].iter().zip(&witness.params[step - 1]).zip(&witness.gradients[step])
@@ -155,7 +155,7 @@ fn a_number_of_steps_may_end_within_an_epoch() {
     assert!(report.history[1].validation.is_some());
     // as far as they go, the steps are those of whole epochs
     let mut longer = Witness::default();
-    fit(&sgd(), &mut longer);
+    fit(&sgd(), &mut longer).1.expect("a good run");
     assert_eq!(witness.params, longer.params[..4]);
     assert_eq!(fit(&sgd().steps(6), &mut ()).0, fit(&sgd(), &mut ()).0);
 }
@@ -180,13 +180,13 @@ fn accumulated_minibatches_are_one_larger_one() {
 fn gradients_are_clipped() {
     let norm = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     let mut free = Witness::default();
-    fit(&sgd().steps(1), &mut free);
+    fit(&sgd().steps(1), &mut free).1.expect("a good run");
     let gradient = &free.gradients[0];
     let length = norm(gradient);
     assert_eq!(free.norms, [None]);
     for (limit, factor) in [(length / 3.0, 1.0 / 3.0), (2.0 * length, 1.0)] {
         let mut clipped = Witness::default();
-        fit(&sgd().steps(1).clip(Clip::Norm(limit)), &mut clipped);
+        fit(&sgd().steps(1).clip(Clip::Norm(limit)), &mut clipped).1.expect("a good run");
         let found = clipped.norms[0].expect("the norm");
         assert!((found - length).abs() < 1e-14 * length);
         for (clipped, free) in clipped.gradients[0].iter().zip(gradient) {
@@ -195,7 +195,7 @@ fn gradients_are_clipped() {
     }
     let mut clipped = Witness::default();
     let limit = 0.3 * gradient.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-    fit(&sgd().steps(1).clip(Clip::Value(limit)), &mut clipped);
+    fit(&sgd().steps(1).clip(Clip::Value(limit)), &mut clipped).1.expect("a good run");
     let expected: Vec<_> = gradient.iter().map(|x| x.clamp(-limit, limit)).collect();
     assert_ne!(&expected, gradient);
     assert_eq!(clipped.gradients[0], expected);
@@ -235,7 +235,7 @@ fn the_moving_average_is_that_of_the_formula() {
     assert!((measured.loss - evaluation.loss).abs() < 1e-15);
     // and it does not change the training
     let mut without = Witness::default();
-    fit(&sgd(), &mut without);
+    fit(&sgd(), &mut without).1.expect("a good run");
     assert_eq!(witness.params, without.params);
 }
 

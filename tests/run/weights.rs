@@ -1,6 +1,7 @@
 //! Models as files of safetensors.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use plywood::zoo::LeNet5;
 
@@ -67,9 +68,8 @@ fn foreign(tensors: &[(&str, &str, &[usize])]) -> Vec<u8> {
         let bytes = dims.iter().product::<usize>() * if *dtype == "F32" { 4 } else { 2 };
         let comma = if header.len() > 1 { "," } else { "" };
         let offsets = [end, end + bytes];
-        header += &format!(
-            "{comma}\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{dims:?},\"data_offsets\":{offsets:?}}}"
-        );
+        write!(header, "{comma}\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{dims:?},").expect("text");
+        write!(header, "\"data_offsets\":{offsets:?}}}").expect("text");
         end += bytes;
     }
     header.push('}');
@@ -83,7 +83,7 @@ fn foreign(tensors: &[(&str, &str, &[usize])]) -> Vec<u8> {
 fn files_of_other_programs_are_read_by_name_and_sides() {
     network! { Tiny: Flat<3> => Flat<2> { fc: dense(2) } }
     let path = scratch("foreign").join("model.safetensors");
-    let load = |tensors| {
+    let load = |tensors: &[(&str, &str, &[usize])]| {
         std::fs::write(&path, foreign(tensors)).expect("a write");
         Model::<Tiny>::load(&path)
     };

@@ -120,8 +120,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// The run ends with the same bits as one that was never stopped. What the model holds before is lost. If the
     /// newest checkpoint is damaged, the one before it is used, and [`Report::resumed`] says so.
     ///
-    /// The seed, the batch size, the accumulation and the data must be those that the run began with; learning rate,
-    /// penalty, limits and the number of epochs or steps may be others.
+    /// The seed, the batch size, the accumulation, the kind of optimiser and the data must be those that the run began
+    /// with; learning rate, penalty, limits and the number of epochs or steps may be others.
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit), and
@@ -253,12 +253,13 @@ where
     }
 
     /// The settings without which a position in a run means nothing.
-    fn settings(&self) -> [(&'static str, String); 4] {
+    fn settings(&self) -> [(&'static str, String); 5] {
         [
             ("seed", self.trainer.seed.to_string()),
             ("batch size", self.trainer.batch_size.to_string()),
             ("accumulate", self.trainer.accumulate.to_string()),
             ("training examples", self.examples.to_string()),
+            ("vectors of the optimizer", self.optimizer.vectors().len().to_string()),
         ]
     }
 

@@ -1,0 +1,98 @@
+//! Does a loss keep the contract of [`Loss`]?
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt as _, SeedableRng};
+
+use super::Breach;
+use super::contract::{close, same};
+use crate::{Loss, Scalar, Shape};
+
+/// Runs a loss on random outputs and these targets, one for each example, and checks what [`Loss`] promises but the
+/// correctness of the derivative (for which see [`GradientCheck::run_loss`](super::GradientCheck::run_loss)):
+///
+/// * it fits its own settings, and these targets;
+/// * the derivative does not depend on what its memory holds on entry;
+/// * the loss is the same with and without the derivative, and a second time;
+/// * loss, derivative and mistakes of a batch are those of its examples, put together;
+/// * `f32` and `f64` agree;
+/// * a NaN among the outputs is seen in the loss, and is a mistake where there are mistakes.
+///
+/// ```
+/// use plywood::loss::Huber;
+/// use plywood::{Flat, check};
+///
+/// check::loss::<Flat<2>, _>(&Huber::default(), &[[0.5, -1.0], [3.0, 0.0]], 1)?;
+/// # Ok::<(), check::Breach>(())
+/// ```
+///
+/// # Errors
+/// The first [`Breach`] found.
+///
+/// # Panics
+/// When there are no targets.
+pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64) -> Result<(), Breach> {
+    assert!(!targets.is_empty(), "a batch has at least one example");
+    let name = std::any::type_name::<L>();
+    let breach = |promise, found| Err(Breach { layer: name, promise, found });
+    if let Err(error) = loss.check_settings() {
+        return breach("fits its settings", error.to_string());
+    }
+    if let Some(unfit) = targets.iter().find_map(|&target| loss.check(target).err()) {
+        return breach("fits the targets", format!("{}, expected {}", unfit.found, unfit.expected));
+    }
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    // numbers that f32 holds exactly, so that both precisions begin with the same
+    let outputs: Vec<f32> = (0..targets.len() * Out::LEN).map(|_| rng.random_range(-2.0..2.0)).collect();
+    let outputs = cast::<f64>(&outputs);
+
+    let clean = gradient(loss, &outputs, targets, 0.0);
+    let dirty = gradient(loss, &outputs, targets, f64::NAN);
+    same(name, "does not depend on what its memory holds on entry", &clean, &dirty)?;
+    same(name, "is the same with and without the derivative", &clean.0, &loss.value(&outputs, targets))?;
+
+    let count = targets.len() as f64;
+    let mut parts = (0.0, Vec::new(), loss.mistakes::<f64>(&[], &[]));
+    for (output, target) in outputs.chunks_exact(Out::LEN).zip(targets.chunks_exact(1)) {
+        let (value, derivative) = gradient(loss, output, target, 0.0);
+        parts.0 += value / count;
+        parts.1.extend(derivative.into_iter().map(|d| d / count));
+        parts.2 = parts.2.zip(loss.mistakes(output, target)).map(|(all, more)| all + more);
+    }
+    close(name, "is the mean over its examples", &[clean.0], &[parts.0], 1e-12)?;
+    close(name, "has the derivative of that mean", &clean.1, &parts.1, 1e-12)?;
+    same(name, "counts each example's mistake", &loss.mistakes(&outputs, targets), &parts.2)?;
+
+    let single: Vec<f32> = outputs.iter().map(|&y| y as f32).collect();
+    let single = gradient(loss, &single, targets, 0.0);
+    close(name, "f32 and f64 agree in the loss", &[clean.0], &[single.0], 1e-5)?;
+    close(name, "f32 and f64 agree in the derivative", &clean.1, &single.1, 1e-5)?;
+
+    for place in 0..Out::LEN {
+        let mut outputs = outputs.clone();
+        outputs[place] = f64::NAN;
+        let value = loss.value(&outputs, targets);
+        if value.is_finite() {
+            return breach("shows a NaN", format!("a loss of {value} with a NaN as output {place}"));
+        }
+        if loss.mistakes(&outputs[..Out::LEN], &targets[..1]) == Some(0) {
+            return breach("takes a NaN for a mistake", format!("none with a NaN as output {place}"));
+        }
+    }
+    Ok(())
+}
+
+fn cast<T: Scalar>(numbers: &[f32]) -> Vec<T> {
+    numbers.iter().map(|&number| T::of(f64::from(number))).collect()
+}
+
+/// Loss and derivative, written where `junk` lies.
+fn gradient<Out: Shape, L: Loss<Out>, T: Scalar>(
+    loss: &L,
+    outputs: &[T],
+    targets: &[L::Target],
+    junk: f64,
+) -> (f64, Vec<T>) {
+    let mut derivative = vec![T::of(junk); outputs.len()];
+    let value = loss.gradient(outputs, targets, &mut derivative);
+    (value, derivative)
+}

@@ -1,0 +1,129 @@
+//! Cross-entropy over the softmax of scores.
+
+use super::{Loss, Unfit, largest, misclassified};
+use crate::{Error, Flat, Scalar};
+
+/// Softmax and cross-entropy in one, for classification: the network gives a score z for each of `N` classes, a
+/// target is the number of the right one.
+///
+/// The loss of an example is log Σⱼ exp zⱼ − zₜ, t the target, one term, with the largest score taken out of the sum so
+/// that nothing overflows; its gradient is softmax(z) − onehot(target).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SoftmaxCrossEntropy;
+
+impl<const N: usize> Loss<Flat<N>> for SoftmaxCrossEntropy {
+    type Target = usize;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> f64 {
+        T::cross_entropy(outputs, targets, N, None) / targets.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[usize], d_outputs: &mut [T]) -> f64 {
+        T::cross_entropy(outputs, targets, N, Some(d_outputs)) / targets.len() as f64
+    }
+
+    fn check(&self, target: usize) -> Result<(), Unfit> {
+        Unfit::unless_class(target, N)
+    }
+
+    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {
+        Some(misclassified(outputs, N, targets))
+    }
+}
+
+/// [`SoftmaxCrossEntropy`] that moves the share ε of the target's probability to all `N` classes alike, so that scores
+/// do not grow without end (Szegedy et al. 2016, section 7).
+///
+/// The loss of an example is log Σⱼ exp zⱼ − (1 − ε) zₜ − ε/N Σⱼ zⱼ, t the target; its gradient is
+/// softmax(z) − (1 − ε) onehot(t) − ε/N.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SmoothedCrossEntropy {
+    /// ε, at least 0 and less than 1.
+    pub smoothing: f64,
+}
+
+impl Default for SmoothedCrossEntropy {
+    /// ε = 0.1.
+    fn default() -> Self {
+        Self { smoothing: 0.1 }
+    }
+}
+
+impl<const N: usize> Loss<Flat<N>> for SmoothedCrossEntropy {
+    type Target = usize;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> f64 {
+        T::smoothed_cross_entropy(outputs, targets, self.smoothing, N, None) / targets.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[usize], d_outputs: &mut [T]) -> f64 {
+        T::smoothed_cross_entropy(outputs, targets, self.smoothing, N, Some(d_outputs)) / targets.len() as f64
+    }
+
+    fn check(&self, target: usize) -> Result<(), Unfit> {
+        Unfit::unless_class(target, N)
+    }
+
+    fn check_settings(&self) -> crate::Result<()> {
+        if (0.0..1.0).contains(&self.smoothing) {
+            return Ok(());
+        }
+        Err(Error::argument("label smoothing", self.smoothing, "at least 0 and less than 1"))
+    }
+
+    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {
+        Some(misclassified(outputs, N, targets))
+    }
+}
+
+/// Softmax and cross-entropy with soft labels: a target is a probability p for each of the `N` classes.
+///
+/// The loss of an example is Σⱼ pⱼ (log Σₖ exp zₖ − zⱼ), z the scores; its gradient is softmax(z) Σⱼ pⱼ − p. An output is
+/// wrong where its largest score is not that of the most probable class.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SoftCrossEntropy;
+
+impl SoftCrossEntropy {
+    /// How far from 1 probabilities may add up to: their sum's rounding, with a thousand classes of `f32`.
+    const TOLERANCE: f64 = 1e-3;
+}
+
+impl<const N: usize> Loss<Flat<N>> for SoftCrossEntropy {
+    type Target = [f32; N];
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]]) -> f64 {
+        T::soft_cross_entropy(outputs, targets.as_flattened(), N, None) / targets.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]], d_outputs: &mut [T]) -> f64 {
+        T::soft_cross_entropy(outputs, targets.as_flattened(), N, Some(d_outputs)) / targets.len() as f64
+    }
+
+    fn check(&self, target: [f32; N]) -> Result<(), Unfit> {
+        Unfit::unless_all(&target, |p| (0.0..=1.0).contains(&p), "a probability, from 0 to 1")?;
+        let sum: f64 = target.iter().copied().map(f64::from).sum();
+        if (sum - 1.0).abs() <= Self::TOLERANCE {
+            return Ok(());
+        }
+        Err(Unfit { found: format!("probabilities that add up to {sum}"), expected: "a sum of 1".to_owned() })
+    }
+
+    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]]) -> Option<usize> {
+        let scores = outputs.chunks_exact(N).zip(targets);
+        Some(
+            scores
+                .filter(|(scores, target)| {
+                    largest(scores).is_none_or(|class| Some(class) != largest(*target))
+                })
+                .count(),
+        )
+    }
+}
+
+/// The probabilities that scores stand for: exp zᵢ / Σⱼ exp zⱼ.
+///
+/// Where the largest score is infinite, of either sign, this is the limit in which all that are equal to it grow
+/// together: they share the probability evenly. A NaN makes all of them NaN.
+pub fn softmax<T: Scalar>(scores: &mut [T]) {
+    T::map_softmax(scores);
+}

@@ -1,0 +1,147 @@
+//! Losses: what training makes small.
+//!
+//! | loss | outputs | target of an example |
+//! |---|---|---|
+//! | [`SoftmaxCrossEntropy`] | a score for each class | the number of its class |
+//! | [`SmoothedCrossEntropy`] | a score for each class | the number of its class |
+//! | [`SoftCrossEntropy`] | a score for each class | a probability for each class |
+//! | [`Hinge`] | a score for each class | the number of its class |
+//! | [`BinaryCrossEntropy`] | any number of scores | for each the probability of "yes" |
+//! | [`MeanSquaredError`] | numbers of any shape | numbers of the same shape |
+//! | [`Huber`] | numbers of any shape | numbers of the same shape |
+//!
+//! A trainer takes a loss only with data whose targets are the loss's.
+//!
+//! ```
+//! use plywood::layers::Dense;
+//! use plywood::loss::MeanSquaredError;
+//! use plywood::{Dataset, Flat, Model, Scalar, Trainer};
+//!
+//! /// y = 2x + 1
+//! struct Line;
+//!
+//! impl Dataset for Line {
+//!     type Example = Flat<1>;
+//!     type Target = [f32; 1];
+//!
+//!     fn len(&self) -> usize {
+//!         10
+//!     }
+//!     fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> [f32; 1] {
+//!         x[0] = T::of(index as f64 / 10.0);
+//!         [2.0 * index as f32 / 10.0 + 1.0]
+//!     }
+//! }
+//!
+//! let mut model = Model::<Dense<1, 1>>::new(1);
+//! Trainer::new().epochs(200).loss(MeanSquaredError).fit(&mut model, &Line, None::<&Line>)?;
+//! assert!((model.infer(&[0.5])[0] - 2.0).abs() < 1e-3);
+//! # Ok::<(), plywood::Error>(())
+//! ```
+
+mod binary;
+mod cross_entropy;
+mod hinge;
+mod regression;
+
+pub use binary::BinaryCrossEntropy;
+pub use cross_entropy::{SmoothedCrossEntropy, SoftCrossEntropy, SoftmaxCrossEntropy, softmax};
+pub use hinge::Hinge;
+pub use regression::{Huber, MeanSquaredError};
+
+use crate::{Scalar, Shape};
+
+/// A loss over outputs of shape `Out`: the mean over the batch, and its gradient.
+///
+/// # Contract
+///
+/// Nothing is allocated. The loss of a batch is the mean of its examples' losses. An output that is NaN makes the loss
+/// NaN or infinite, since that is how training sees that it diverged. [`check::loss`](crate::check::loss) looks for
+/// breaches of this, [`GradientCheck::run_loss`](crate::check::GradientCheck::run_loss) for a wrong derivative.
+pub trait Loss<Out: Shape>: Sync {
+    /// What an example's output is compared with.
+    type Target: Copy + Send + Sync;
+
+    /// The mean loss. `outputs` holds `Out::LEN` numbers for each target.
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> f64;
+
+    /// The mean loss; writes its derivative with respect to each output.
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target], d_outputs: &mut [T]) -> f64;
+
+    /// Checks that an output can be compared with this target at all. Targets come from data, so this is asked
+    /// about each before the loss is.
+    ///
+    /// # Errors
+    /// [`Unfit`], with what was found and what was expected.
+    fn check(&self, target: Self::Target) -> Result<(), Unfit> {
+        let _ = target;
+        Ok(())
+    }
+
+    /// Checks the loss's own settings, before anything is trained.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) for a setting outside its range.
+    fn check_settings(&self) -> crate::Result<()> {
+        Ok(())
+    }
+
+    /// How many outputs are wrong, for a loss to which an output is right or wrong: that of a classification, to
+    /// which an output with a NaN is wrong.
+    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> Option<usize> {
+        let _ = (outputs, targets);
+        None
+    }
+}
+
+/// A target that a loss cannot compare an output with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// The target.
+    pub found: String,
+    /// What would do.
+    pub expected: String,
+}
+
+impl Unfit {
+    /// The class of an example is one of `classes`.
+    fn unless_class(target: usize, classes: usize) -> Result<(), Self> {
+        if target < classes {
+            return Ok(());
+        }
+        let expected = format!("0 to {}, one for each of the network's {classes} outputs", classes - 1);
+        Err(Self { found: format!("label {target}"), expected })
+    }
+
+    /// All numbers of a target are in a range.
+    fn unless_all(target: &[f32], fits: impl Fn(f32) -> bool, expected: &str) -> Result<(), Self> {
+        match target.iter().position(|&number| !fits(number)) {
+            None => Ok(()),
+            Some(place) => Err(Self {
+                found: format!("{} as number {place} of the target", target[place]),
+                expected: expected.to_owned(),
+            }),
+        }
+    }
+}
+
+/// The number of the largest score, the first of several: the class that they stand for. `None` if a score is NaN,
+/// since no class is then the largest.
+pub(crate) fn largest<T: Scalar>(scores: &[T]) -> Option<usize> {
+    let mut best = 0;
+    for (class, score) in scores.iter().enumerate() {
+        if score.to_f64().is_nan() {
+            return None;
+        }
+        if *score > scores[best] {
+            best = class;
+        }
+    }
+    Some(best)
+}
+
+/// Outputs whose largest score is not that of the class.
+fn misclassified<T: Scalar>(outputs: &[T], classes: usize, targets: &[usize]) -> usize {
+    let scores = outputs.chunks_exact(classes).zip(targets);
+    scores.filter(|&(scores, &target)| largest(scores) != Some(target)).count()
+}

@@ -1,0 +1,68 @@
+//! Losses of numbers that should be near others.
+
+use super::{Loss, Unfit};
+use crate::{Error, Scalar, Shape};
+
+/// The mean squared error: the loss of an example is the mean of (y − t)² over its numbers y and the target's t.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MeanSquaredError;
+
+impl<S: Shape> Loss<S> for MeanSquaredError {
+    type Target = S::Array<f32>;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> f64 {
+        T::squared_error(outputs, S::as_flattened(targets), None) / outputs.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], d_outputs: &mut [T]) -> f64 {
+        T::squared_error(outputs, S::as_flattened(targets), Some(d_outputs)) / outputs.len() as f64
+    }
+
+    fn check(&self, target: S::Array<f32>) -> Result<(), Unfit> {
+        check_finite(S::as_slice(&target))
+    }
+}
+
+/// The Huber loss: squared for small errors, linear for large ones, so that outliers do not decide (Huber 1964).
+///
+/// The loss of an example is the mean over its numbers y and the target's t, with d = |y − t|, of d²/2 where d ≤ δ and
+/// δ(d − δ/2) where not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Huber {
+    /// δ, up to where errors are small; above 0.
+    pub delta: f64,
+}
+
+impl Default for Huber {
+    /// δ = 1.
+    fn default() -> Self {
+        Self { delta: 1.0 }
+    }
+}
+
+impl<S: Shape> Loss<S> for Huber {
+    type Target = S::Array<f32>;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> f64 {
+        T::huber(outputs, S::as_flattened(targets), self.delta, None) / outputs.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], d_outputs: &mut [T]) -> f64 {
+        T::huber(outputs, S::as_flattened(targets), self.delta, Some(d_outputs)) / outputs.len() as f64
+    }
+
+    fn check(&self, target: S::Array<f32>) -> Result<(), Unfit> {
+        check_finite(S::as_slice(&target))
+    }
+
+    fn check_settings(&self) -> crate::Result<()> {
+        if self.delta.is_finite() && self.delta > 0.0 {
+            return Ok(());
+        }
+        Err(Error::argument("delta", self.delta, "a finite number above 0"))
+    }
+}
+
+fn check_finite(target: &[f32]) -> Result<(), Unfit> {
+    Unfit::unless_all(target, f32::is_finite, "a finite number")
+}

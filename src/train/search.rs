@@ -1,0 +1,301 @@
+//! Choosing settings: a model is trained with each, and validation data tells which is best.
+//!
+//! ```
+//! use plywood::data::{Split, digits};
+//! use plywood::train::search::{Search, log_range};
+//! use plywood::{Model, Threads, Trainer, evaluate, network};
+//!
+//! network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(16), relu, dense(10) } }
+//!
+//! let test = Split::test(digits(50, 2));
+//! let (train, validation) = Split::train(digits(200, 1)).hold_out(50)?;
+//! let start = |&lambda: &f64| Ok((Model::<Net>::new(1), Trainer::new().epochs(3).l2(lambda)));
+//! let found = Search::new().parallel(2).run(log_range(1e-4, 1e-1, 4)?, start, &train, &validation)?;
+//! println!("{found}");
+//!
+//! // the best once more, on training and validation data together
+//! let (model, _) = found.retrain(start, &train, &validation)?;
+//! println!("{}", evaluate(&model, &test, &Threads::one())?);
+//! # Ok::<(), plywood::Error>(())
+//! ```
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt as _, SeedableRng};
+
+use super::{Measure, Report, Trainer};
+use crate::data::{Joined, TrainingData, ValidationData};
+use crate::optim::Optimizer;
+use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, training_memory};
+
+/// Numbers from `low` to `high`, each the same factor above the one before.
+///
+/// # Errors
+/// [`Error::Argument`] unless 0 < `low` ≤ `high` and both are finite.
+pub fn log_range(low: f64, high: f64, count: usize) -> Result<Vec<f64>> {
+    check_range(low, high)?;
+    let last = count.saturating_sub(1).max(1) as f64;
+    let number = |i| match i {
+        0 => low,
+        i if i + 1 == count => high,
+        i => low * (high / low).powf(i as f64 / last),
+    };
+    Ok((0..count).map(number).collect())
+}
+
+/// Numbers between `low` and `high`, drawn from a seed; their logarithms are evenly spread.
+///
+/// # Errors
+/// [`Error::Argument`] unless 0 < `low` ≤ `high` and both are finite.
+pub fn log_draws(low: f64, high: f64, count: usize, seed: u64) -> Result<Vec<f64>> {
+    check_range(low, high)?;
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let number = |_| (low * (high / low).powf(rng.random_range(0.0..1.0))).clamp(low, high);
+    Ok((0..count).map(number).collect())
+}
+
+/// Every combination of two settings, the second changing fastest.
+#[must_use]
+pub fn grid<A: Clone, B: Clone>(first: &[A], second: &[B]) -> Vec<(A, B)> {
+    first.iter().flat_map(|a| second.iter().map(move |b| (a.clone(), b.clone()))).collect()
+}
+
+fn check_range(low: f64, high: f64) -> Result<()> {
+    if low > 0.0 && low <= high && high.is_finite() && (high / low).is_finite() {
+        return Ok(());
+    }
+    Err(Error::argument(
+        "range",
+        format!("{low:?} to {high:?}"),
+        "finite numbers above 0, the first the smaller one",
+    ))
+}
+
+/// How a search is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Search {
+    parallel: usize,
+    memory: usize,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self { parallel: 1, memory: usize::MAX }
+    }
+}
+
+impl Search {
+    /// A search that trains one model after the other.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how many models are trained at a time, each on a thread of its own. What is found does not depend on it.
+    #[must_use]
+    pub fn parallel(self, models: usize) -> Self {
+        Self { parallel: models, ..self }
+    }
+
+    /// Sets how many bytes all models may take together with what training them needs: no more are then trained at a
+    /// time, but always one.
+    #[must_use]
+    pub fn memory(self, bytes: usize) -> Self {
+        Self { memory: bytes, ..self }
+    }
+
+    /// Trains a model with each of the settings and measures it on the validation data after its last epoch. `start`
+    /// makes the model and its trainer; where both follow from the setting, so does all that is found.
+    ///
+    /// Training that [diverges](Error::Diverged) is a result, and the worst one.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when there are no settings, or no model may be trained at a time; otherwise the first error
+    /// of `start` and [`Trainer::fit`], in the order of the settings.
+    pub fn run<P, N, T, O, L, D, V>(
+        &self,
+        settings: impl IntoIterator<Item = P>,
+        start: impl Fn(&P) -> Result<(Model<N, T>, Trainer<O, L>)> + Sync,
+        train: &D,
+        validation: &V,
+    ) -> Result<Found<P>>
+    where
+        P: Send + Sync,
+        N: Layer,
+        T: Scalar,
+        O: Optimizer,
+        L: Loss<N::Out>,
+        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+    {
+        let settings: Vec<P> = settings.into_iter().collect();
+        for (argument, count) in
+            [("settings to search", settings.len()), ("models to train at a time", self.parallel)]
+        {
+            if count == 0 {
+                return Err(Error::argument(argument, 0, "at least 1"));
+            }
+        }
+        let attempt = |setting: &P| -> Result<Outcome> {
+            let (mut model, trainer) = start(setting)?;
+            let began = Instant::now();
+            match trainer.fit(&mut model, train, Some(validation)) {
+                Ok(report) => Ok(Outcome { measures: last(&report), seconds: report.seconds }),
+                Err(Error::Diverged { .. }) => {
+                    Ok(Outcome { measures: None, seconds: began.elapsed().as_secs_f64() })
+                }
+                Err(error) => Err(error),
+            }
+        };
+        let (_, trainer) = start(&settings[0])?;
+        let at_once = self.at_once::<N, T, O, L>(&trainer).min(settings.len());
+        let next = AtomicUsize::new(0);
+        let outcomes: Vec<_> = settings.iter().map(|_| Mutex::new(None)).collect();
+        let work = || {
+            while let Some((setting, outcome)) = {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                settings.get(i).zip(outcomes.get(i))
+            } {
+                let result = attempt(setting);
+                *outcome.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+            }
+        };
+        std::thread::scope(|scope| {
+            // one of them is this thread
+            (1..at_once).for_each(|_| drop(scope.spawn(work)));
+            work();
+        });
+        let mut trials = Vec::with_capacity(settings.len());
+        for (setting, outcome) in settings.into_iter().zip(outcomes) {
+            let outcome = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if let Some(Outcome { measures, seconds }) = outcome.transpose()? {
+                trials.push(Trial { setting, measures, seconds });
+            }
+        }
+        Ok(Found { trials })
+    }
+
+    fn at_once<N: Layer, T: Scalar, O: Optimizer, L>(&self, trainer: &Trainer<O, L>) -> usize {
+        let model = training_memory::<N, T>(trainer.batch_size);
+        // at most two moments beside parameters and gradient
+        let moments = (2 * size_of::<T>()).saturating_mul(N::PARAMS);
+        self.parallel.min(self.memory / model.saturating_add(moments).max(1)).max(1)
+    }
+}
+
+/// Training and validation after the last epoch.
+fn last(report: &Report) -> Option<[Measure; 2]> {
+    let epoch = report.history.last()?;
+    Some([epoch.train, epoch.validation?])
+}
+
+struct Outcome {
+    measures: Option<[Measure; 2]>,
+    seconds: f64,
+}
+
+/// A setting, and how training with it went.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Trial<P> {
+    /// The setting.
+    pub setting: P,
+    /// The last epoch's measures on training and on validation data; `None` if training diverged.
+    pub measures: Option<[Measure; 2]>,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl<P> Trial<P> {
+    /// On validation data; `None` if training diverged.
+    #[must_use]
+    pub fn validation(&self) -> Option<Measure> {
+        self.measures.map(|[_, validation]| validation)
+    }
+
+    /// What is smaller the better it is: the validation error and, where errors are alike or there are none, the loss.
+    fn rank(&self) -> (f64, f64) {
+        let worst = (f64::INFINITY, f64::INFINITY);
+        self.validation().map_or(worst, |measure| (measure.error.unwrap_or(0.0), measure.loss))
+    }
+}
+
+/// What a search found. Displays as a table, in the order of the settings, with a mark behind the best.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Found<P> {
+    /// All settings, in their order.
+    pub trials: Vec<Trial<P>>,
+}
+
+impl<P> Found<P> {
+    /// The setting with the smallest validation error, of equal ones that with the smallest loss; `None` if training
+    /// diverged with all of them.
+    #[must_use]
+    pub fn best(&self) -> Option<&Trial<P>> {
+        let (of_error, of_loss) = (|t: &&Trial<P>| t.rank().0, |t: &&Trial<P>| t.rank().1);
+        self.trials
+            .iter()
+            .filter(|trial| trial.measures.is_some())
+            .min_by(|a, b| of_error(a).total_cmp(&of_error(b)).then(of_loss(a).total_cmp(&of_loss(b))))
+    }
+
+    /// Trains a model with the best setting on training and validation data together: there is nothing left to choose.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if training diverged with all settings; those of `start` and [`Trainer::fit`].
+    pub fn retrain<N, T, O, L, D, V>(
+        &self,
+        start: impl Fn(&P) -> Result<(Model<N, T>, Trainer<O, L>)>,
+        train: &D,
+        validation: &V,
+    ) -> Result<(Model<N, T>, Report)>
+    where
+        N: Layer,
+        T: Scalar,
+        O: Optimizer,
+        L: Loss<N::Out>,
+        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+    {
+        let Some(best) = self.best() else {
+            return Err(Error::argument(
+                "search",
+                "training that diverged with all settings",
+                "one that did not",
+            ));
+        };
+        let (mut model, trainer) = start(&best.setting)?;
+        let both = Joined::new(train.dataset(), validation.dataset());
+        let report = trainer.fit(&mut model, &both, None::<&V>)?;
+        Ok((model, report))
+    }
+}
+
+impl<P: fmt::Debug> fmt::Display for Found<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings: Vec<_> = self.trials.iter().map(|trial| format!("{:?}", trial.setting)).collect();
+        let width = settings.iter().map(|setting| setting.chars().count()).fold("setting".len(), usize::max);
+        writeln!(f, "{:width$}  train loss  train error  valid. loss  valid. error  seconds", "setting")?;
+        let best = self.best().map(std::ptr::from_ref);
+        for (setting, trial) in settings.iter().zip(&self.trials) {
+            write!(f, "{setting:width$}")?;
+            match trial.measures {
+                Some(measures) => {
+                    for (Measure { loss, error }, [a, b]) in measures.iter().zip([[10, 11], [11, 12]]) {
+                        let error = error.map_or("-".to_owned(), |error| format!("{:.2} %", 100.0 * error));
+                        write!(f, "  {loss:>a$.4}  {error:>b$}")?;
+                    }
+                }
+                None => write!(f, "{:>52}", "diverged")?,
+            }
+            let mark = if best == Some(std::ptr::from_ref(trial)) { "  best" } else { "" };
+            writeln!(f, "  {:>7.2}{mark}", trial.seconds)?;
+        }
+        Ok(())
+    }
+}

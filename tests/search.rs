@@ -1,0 +1,186 @@
+//! The choice of settings: what is chosen, that it repeats itself, and what is refused.
+
+use plywood::data::{Joined, Split, digits};
+use plywood::layers::{Dense, Flatten};
+use plywood::optim::Sgd;
+use plywood::train::search::{Search, grid, log_draws, log_range};
+use plywood::{Dataset, Flat, Image, Model, Result, Scalar, SoftmaxCrossEntropy, Trainer};
+
+type Net = (Flatten<Image<28, 28, 1>, 784>, Dense<784, 10>);
+
+fn close(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found / expected - 1.0).abs() < 1e-14, "{found}, expected {expected}");
+    }
+}
+
+#[test]
+fn ranges_are_even_in_their_logarithms() {
+    let range = log_range(1e-4, 1.0, 5).expect("a range");
+    close(&range, &[1e-4, 1e-3, 1e-2, 1e-1, 1.0]);
+    assert_eq!((range[0], range[4]), (1e-4, 1.0));
+    assert_eq!(log_range(0.3, 0.3, 2).expect("a range"), [0.3, 0.3]);
+    assert_eq!(log_range(0.1, 1.0, 1).expect("a range"), [0.1]);
+    assert!(log_range(0.1, 1.0, 0).expect("a range").is_empty());
+
+    let draws = log_draws(1e-4, 1.0, 4000, 1).expect("draws");
+    assert_eq!(draws, log_draws(1e-4, 1.0, 4000, 1).expect("draws"));
+    assert_ne!(draws, log_draws(1e-4, 1.0, 4000, 2).expect("draws"));
+    for quarter in [1e-4, 1e-3, 1e-2, 1e-1] {
+        let count = draws.iter().filter(|x| (quarter..=10.0 * quarter).contains(*x)).count();
+        // a quarter of 4000, five standard deviations of 27
+        assert!((863..1137).contains(&count), "{count} from {quarter}");
+    }
+    for (low, high) in
+        [(0.0, 1.0), (1.0, 0.5), (-1.0, 1.0), (f64::NAN, 1.0), (1.0, f64::INFINITY), (1e-300, 1e300)]
+    {
+        let expected = format!(
+            "range: found {low:?} to {high:?}, expected finite numbers above 0, the first the smaller one"
+        );
+        assert_eq!(log_range(low, high, 2).map_err(|error| error.to_string()), Err(expected.clone()));
+        assert_eq!(log_draws(low, high, 2, 1).map_err(|error| error.to_string()), Err(expected));
+    }
+}
+
+#[test]
+fn a_grid_has_every_combination() {
+    assert_eq!(grid(&[1, 2], &['a', 'b']), [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]);
+    assert!(grid::<u8, u8>(&[], &[1]).is_empty());
+}
+
+/// The setting is the learning rate.
+fn start(&rate: &f64) -> Result<(Model<Net>, Trainer<Sgd, SoftmaxCrossEntropy>)> {
+    Ok((Model::new(1), Trainer::new().optimizer(Sgd).epochs(3).learning_rate(rate)))
+}
+
+#[test]
+fn the_best_is_found_whatever_runs_beside_it() {
+    let (train, validation) = Split::train(digits(400, 1)).hold_out(100).expect("enough digits");
+    let rates = [1e-6, 0.05, 1e30, 1e-4];
+    let find = |search: Search| search.run(rates, start, &train, &validation).expect("a good search");
+    let found = find(Search::new());
+    assert_eq!(found.trials.iter().map(|trial| trial.setting).collect::<Vec<_>>(), rates);
+    assert_eq!(found.best().map(|best| best.setting), Some(0.05));
+    // training with a rate of 1e30 diverges, and is the worst and not the end of it
+    assert_eq!(
+        found.trials.iter().map(|trial| trial.measures.is_none()).collect::<Vec<_>>(),
+        [false, false, true, false]
+    );
+
+    // the measures are those of a run by itself
+    let (mut model, trainer) = start(&0.05).expect("a start");
+    let report = trainer.fit(&mut model, &train, Some(&validation)).expect("a good run");
+    let best = found.best().expect("one that did not diverge");
+    assert_eq!(best.validation(), report.history.last().and_then(|epoch| epoch.validation));
+
+    let measures = |search| find(search).trials.into_iter().map(|trial| trial.measures).collect::<Vec<_>>();
+    let alone: Vec<_> = found.trials.iter().map(|trial| trial.measures).collect();
+    for search in [Search::new().parallel(2), Search::new().parallel(9), Search::new().parallel(3).memory(1)]
+    {
+        assert!(measures(search) == alone, "{search:?}");
+    }
+
+    let table = found.to_string();
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(lines.len(), 5);
+    assert!(lines[2].starts_with("0.05") && lines[2].ends_with("  best"), "{table}");
+    assert!(lines[3].starts_with("1e30") && lines[3].contains("diverged"), "{table}");
+    assert_eq!(table.matches("best").count(), 1);
+}
+
+#[test]
+fn the_best_is_trained_again_on_all_that_may_be_learned_from() {
+    let (train, validation) = Split::train(digits(300, 1)).hold_out(100).expect("enough digits");
+    let found = Search::new().run([1e-6, 0.05], start, &train, &validation).expect("a good search");
+    let (model, report) = found.retrain(start, &train, &validation).expect("a good run");
+    let (mut expected, trainer) = start(&0.05).expect("a start");
+    let all = digits(300, 1);
+    trainer.fit(&mut expected, &all, None::<&plywood::data::Examples<Image<28, 28, 1>>>).expect("a good run");
+    assert!(model == expected, "not trained on all 300 digits");
+    assert_eq!(report.history.len(), 3);
+}
+
+#[test]
+fn joined_data_sets_are_read_one_after_the_other() {
+    let (first, second) = (digits(3, 1), digits(2, 2));
+    let joined = Joined::new(&first, &second);
+    assert_eq!(joined.len(), 5);
+    fn read<D: Dataset>(data: &D, index: usize) -> (Vec<f32>, D::Target) {
+        let mut x = vec![0.0; 784];
+        let target = data.read(index, &mut x);
+        (x, target)
+    }
+    for index in 0..5 {
+        let expected = if index < 3 { read(&first, index) } else { read(&second, index - 3) };
+        assert!(read(&joined, index) == expected, "example {index}");
+    }
+}
+
+#[test]
+fn searches_that_find_nothing_are_named() {
+    let data = digits(20, 1);
+    let message = |search: Search, rates: &[f64]| {
+        let found = search.run(rates.to_vec(), start, &data, &data);
+        found.map(|found| found.trials.len()).map_err(|error| error.to_string())
+    };
+    assert_eq!(
+        message(Search::new(), &[]),
+        Err("settings to search: found 0, expected at least 1".to_owned())
+    );
+    assert_eq!(
+        message(Search::new().parallel(0), &[0.1]),
+        Err("models to train at a time: found 0, expected at least 1".to_owned())
+    );
+    // the first in the order of the settings, whichever is trained first
+    let error = "learning rate: found -1.0, expected a finite f32 above 0".to_owned();
+    assert_eq!(message(Search::new().parallel(3), &[0.1, -1.0, -2.0]), Err(error));
+    assert_eq!(message(Search::new(), &[1e30]), Ok(1));
+    let found = Search::new().run([1e30], start, &data, &data).expect("a result");
+    assert!(found.best().is_none());
+    assert_eq!(
+        found.retrain(start, &data, &data).map(drop).map_err(|error| error.to_string()),
+        Err("search: found training that diverged with all settings, expected one that did not".to_owned())
+    );
+}
+
+#[test]
+fn a_loss_without_errors_is_compared_by_the_loss() {
+    use plywood::loss::MeanSquaredError;
+
+    /// y = −x
+    struct Line;
+    impl Dataset for Line {
+        type Example = Flat<1>;
+        type Target = [f32; 1];
+        fn len(&self) -> usize {
+            8
+        }
+        fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> [f32; 1] {
+            x[0] = T::of(index as f64 / 8.0);
+            [-(index as f32) / 8.0]
+        }
+    }
+    let start = |&rate: &f64| {
+        Ok((Model::<Dense<1, 1>>::new(1), Trainer::new().learning_rate(rate).loss(MeanSquaredError)))
+    };
+    let found = Search::new().run([1e-9, 0.1, 1e-6], start, &Line, &Line).expect("a good search");
+    assert_eq!(found.best().map(|best| best.setting), Some(0.1));
+}
+
+#[cfg(feature = "plot")]
+#[test]
+fn the_picture_shows_both_curves() {
+    let data = digits(60, 1);
+    let start = |&lambda: &f64| Ok((Model::<Net>::new(1), Trainer::new().epochs(1).l2(lambda)));
+    let found = Search::new().run([0.0, 1e-3, 1e-2], start, &data, &data).expect("a good search");
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("search").join("lambda.svg");
+    found.draw(&path, "λ", |&lambda| lambda).expect("a picture");
+    let svg = std::fs::read_to_string(&path).expect("a picture");
+    assert!(svg.matches("<polyline").count() >= 2, "two curves");
+    // λ = 0 lies a factor of ten before the smallest
+    for text in ["λ", "error in %", "training", "validation", "1e-4", "1e-2"] {
+        assert!(svg.contains(text), "{text} is missing");
+    }
+    assert_eq!(svg.matches("<circle").count(), 6);
+}
