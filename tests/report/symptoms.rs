@@ -219,7 +219,7 @@ impl plywood::Dataset for Line {
         for (power, x) in x.iter_mut().enumerate() {
             *x = T::of((3.0 * at * (power + 1) as f64).sin());
         }
-        at + if (index + self.0) % 2 == 0 { 0.5 } else { -0.5 }
+        at + if (index + self.0).is_multiple_of(2) { 0.5 } else { -0.5 }
     }
 }
 
