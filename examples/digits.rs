@@ -38,13 +38,16 @@ fn run(options: &Options) -> Result<()> {
     println!("{}\n", summary::<Perceptron>());
     println!("{} digits to train on, {} threads", train.labels().len(), threads.count());
 
-    let report = trainer.fit(&mut model, &train, Some(&validation))?;
+    let mut recorder = trainer.recorder("runs/digits", &validation);
+    let report = trainer.fit_with(&mut model, &train, Some(&validation), &mut recorder)?;
 
     let evaluation = evaluate(&model, &test, &threads)?;
     println!("\ntrained {} epochs in {:.1} s", report.history.len(), report.seconds);
     println!("on digits held out until now: accuracy {:.2} %, {evaluation}\n", 100.0 * evaluation.accuracy());
     println!("rows: what it is, columns: what it was taken for\n{}", evaluation.confusion);
-    println!("log:     runs/digits/log.csv\npicture: runs/digits/curves.svg");
+    println!(
+        "log:     runs/digits/log.csv\npicture: runs/digits/curves.svg\nreport:  runs/digits/report.html"
+    );
     Ok(())
 }
 

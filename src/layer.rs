@@ -6,7 +6,7 @@
 use crate::init::Init;
 use crate::outline::Outline;
 use crate::space::larger;
-use crate::{Backward, Field, Forward, Pass, Scalar, Shape, Space, Stage, Then};
+use crate::{Backward, Field, Forward, Inspection, Pass, Scalar, Shape, Space, Stage, Then};
 
 /// How a layer's input and output share memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,6 +178,20 @@ pub trait Layer: Sized + 'static {
     ) {
         let _ = (pass, params, buffers, shift, stage);
         panic!("{} says that it absorbs factors, but lacks `infer_shifted`", Self::NAME);
+    }
+
+    /// Evaluation mode, layer by layer: what [`infer`](Self::infer) computes, with a report of what each layer gives.
+    ///
+    /// Only a layer that consists of others need say how; it reports as [`outline`](Self::outline) lists.
+    fn inspect<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        stage: &mut Stage<'_, T>,
+        inspection: &Inspection<'_, T>,
+    ) {
+        Self::infer(pass, params, buffers, stage);
+        inspection.leaf::<Self>(pass, stage);
     }
 
     /// Describes the layer: its tensors, or the layers that it consists of.

@@ -133,5 +133,17 @@ macro_rules! delegate_layer {
             let () = $proof;
             <$layer as $crate::Layer>::infer(pass, params, buffers, stage);
         }
+        fn inspect<T: $crate::Scalar>(
+            pass: $crate::Pass,
+            params: &[T],
+            buffers: &[T],
+            stage: &mut $crate::Stage<'_, T>,
+            inspection: &$crate::Inspection<'_, T>,
+        ) {
+            let () = $proof;
+            inspection.delegate::<Self, $layer>(pass, stage, |stage| {
+                <$layer as $crate::Layer>::inspect(pass, params, buffers, stage, inspection);
+            });
+        }
     };
 }

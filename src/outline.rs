@@ -91,7 +91,12 @@ impl Outline {
     /// The outline of a layer or network.
     #[must_use]
     pub fn of<L: Layer>() -> Self {
-        let mut outline = Self { numbers: vec![0], root: Some(TypeId::of::<L>()), ..Self::default() };
+        Self::within_root::<L>(TypeId::of::<L>())
+    }
+
+    /// The outline of a layer as it is in that of a network.
+    pub(crate) fn within_root<L: Layer>(root: TypeId) -> Self {
+        let mut outline = Self { numbers: vec![0], root: Some(root), ..Self::default() };
         L::outline(&mut outline);
         outline
     }

@@ -20,7 +20,8 @@ use crate::outline::Outline;
 use crate::shape::Feeds;
 use crate::space::larger;
 use crate::{
-    Backward, Field, Folding, Forward, Fuses, Layer, Pass, Place, Scalar, Shape, Space, Stage, Then,
+    Backward, Field, Folding, Forward, Fuses, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
+    Then,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -260,6 +261,19 @@ where
         if const { absorbs::<A, B>() } {
             A::absorb(params_a, params_b);
         }
+    }
+
+    fn inspect<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        stage: &mut Stage<'_, T>,
+        inspection: &Inspection<'_, T>,
+    ) {
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
+        A::inspect(pass, params_a, buffers_a, stage, inspection);
+        B::inspect(pass.after::<A>(), params_b, buffers_b, stage, inspection);
     }
 
     fn outline(outline: &mut Outline) {

@@ -2,7 +2,9 @@
 
 use plywood::check::GradientCheck;
 use plywood::layers::{Checkpoint, Concat, Conv2d, Dense, Flatten, Relu, Repeat, Residual, Window};
-use plywood::{Flat, Image, Layer, Network, Outline, inference_memory, network, training_memory};
+use plywood::{
+    Batch, Flat, Image, Layer, Model, Network, Outline, inference_memory, network, training_memory,
+};
 
 const WIDTH: usize = 6;
 const COPIES: usize = 2;
@@ -132,7 +134,7 @@ fn labels_name_tensors_in_blocks() {
 
 #[test]
 fn only_labels_of_the_network_itself_have_functions() {
-    let model = plywood::Model::<Nested>::new(1);
+    let model = Model::<Nested>::new(1);
     assert_eq!(model.layer(Nested::stem()).weight().shape(), (6, 4));
     assert_eq!(model.layer(Nested::head()).weight().shape(), (3, 5));
     // the last layer's weights lie at the end
@@ -152,4 +154,36 @@ fn gradients_are_exact() {
     ] {
         assert!(report.relative_error() < 1e-7, "{report}");
     }
+}
+
+/// Each layer is shown once, blocks behind what is in them, and computes what inference does.
+fn inspects<N: Layer>() {
+    let model = Model::<N>::new(3);
+    let numbers = nalgebra::DMatrix::from_fn(<N::In as plywood::Shape>::LEN, 3, |i, j| {
+        ((7 * i + 5 * j) % 11) as f32 / 5.0 - 1.0
+    });
+    let x = Batch::from_matrix(numbers).expect("a batch");
+    let (mut seen, mut last) = (Vec::new(), Vec::new());
+    model.inspect(&x, |layer, output| {
+        assert_eq!(output.len(), 3 * layer.output.len(), "{}", layer.path);
+        if layer.name == "relu" {
+            assert!(output.iter().all(|&y| y >= 0.0) && output.iter().any(|&y| y > 0.0), "{}", layer.path);
+        }
+        seen.push(layer.path.clone());
+        last = output.to_vec();
+    });
+    assert_eq!(last, model.infer_batch(&x).as_slice(), "{}", N::NAME);
+    let mut listed: Vec<_> = Outline::of::<N>().entries.into_iter().map(|entry| entry.path).collect();
+    listed.sort();
+    seen.sort();
+    assert_eq!(seen, listed);
+}
+
+#[test]
+fn an_inspection_shows_every_layer_of_every_block() {
+    inspects::<Nested>();
+    inspects::<Mixed>();
+    inspects::<Wide<4>>();
+    inspects::<AfterSum>();
+    inspects::<Joined>();
 }

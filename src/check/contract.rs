@@ -1,5 +1,6 @@
 //! Does a layer keep the contract of [`Layer`]?
 
+use std::collections::HashSet;
 use std::fmt::Debug;
 
 use rand::rngs::Xoshiro256PlusPlus;
@@ -7,7 +8,7 @@ use rand::{RngExt as _, SeedableRng};
 
 use crate::layer::{backward_apart, forward_apart};
 use crate::predictor::{infer, space};
-use crate::{Backward, Forward, Layer, Model, Pass, Predictor, Scalar, Shape, Threads};
+use crate::{Backward, Batch, Forward, Layer, Model, Pass, Predictor, Scalar, Shape, Threads};
 
 /// A promise of [`Layer`] or [`Loss`](crate::Loss) that a layer or loss does not keep.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -31,7 +32,8 @@ pub struct Breach {
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
 /// * in evaluation, a batch gives what its examples give one by one, to rounding, on parameters that are
-///   [folded](Layer::fold) as well as on those that are not.
+///   [folded](Layer::fold) as well as on those that are not;
+/// * an [inspection](Layer::inspect) computes the same, and shows no layer of the outline twice.
 ///
 /// # Errors
 /// The first [`Breach`] found.
@@ -78,7 +80,12 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
     let together = run.infer(batch);
     let apart = run.infer(1);
     close(L::NAME, "evaluates a batch as it does its examples", &together, &apart, 1e-12)?;
-    close(L::NAME, "evaluates the same on folded parameters", &run.infer_unfolded(), &together, 1e-10)
+    let unfolded = run.infer_unfolded();
+    close(L::NAME, "evaluates the same on folded parameters", &unfolded, &together, 1e-10)?;
+
+    let (twice, last) = run.inspect();
+    same(L::NAME, "shows no layer twice when inspected", &twice, &None)?;
+    same(L::NAME, "computes the same when inspected", &unfolded, &last)
 }
 
 /// What a training pass gives.
@@ -183,6 +190,20 @@ impl<L: Layer> Run<L> {
         infer::<L, f64>(self.pass, arenas, &self.x, &mut y, &mut work);
         y
     }
+
+    /// A layer that is shown twice, and what is shown last.
+    fn inspect(&self) -> (Option<String>, Vec<f64>) {
+        let mut x = Batch::zeros(self.pass.batch);
+        x.as_mut_slice().copy_from_slice(&self.x);
+        let (mut seen, mut twice, mut last) = (HashSet::new(), None, self.x.clone());
+        self.model.inspect(&x, |layer, output| {
+            if !seen.insert(layer.path.clone()) {
+                twice = Some(layer.path.clone());
+            }
+            last = output.to_vec();
+        });
+        (twice, last)
+    }
 }
 
 /// [`Threads::run`], compiled once and not for each layer.
@@ -223,7 +244,7 @@ pub(super) fn close<A: Scalar, B: Scalar>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flat, Place, Space, Stage};
+    use crate::{Flat, Inspection, Place, Space, Stage};
 
     /// y = p·x, with one mistake.
     struct Faulty<const MISTAKE: usize>;
@@ -235,6 +256,7 @@ mod tests {
     const MIXES_EXAMPLES: usize = 4;
     const DESTROYS_DY: usize = 5;
     const NEVER_ADDS: usize = 6;
+    const SHOWS_ANOTHER: usize = 7;
 
     impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
         type In = Flat<2>;
@@ -267,6 +289,19 @@ mod tests {
             let add = if MISTAKE == MIXES_EXAMPLES { T::of(pass.batch as f64) } else { T::ZERO };
             stage.in_place(2 * pass.batch, |y| y.iter_mut().for_each(|y| *y = *y * params[0] + add));
         }
+        fn inspect<T: Scalar>(
+            pass: Pass,
+            params: &[T],
+            buffers: &[T],
+            stage: &mut Stage<'_, T>,
+            inspection: &Inspection<'_, T>,
+        ) {
+            Self::infer(pass, params, buffers, stage);
+            if MISTAKE == SHOWS_ANOTHER {
+                stage.in_place(2 * pass.batch, |y| y.fill(T::ONE));
+            }
+            inspection.leaf::<Self>(pass, stage);
+        }
     }
 
     #[test]
@@ -284,5 +319,6 @@ mod tests {
         assert_eq!(promise(contract::<Faulty<NEVER_ADDS>>(3, 1)), "adds to gradients");
         let batch = "evaluates a batch as it does its examples";
         assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
+        assert_eq!(promise(contract::<Faulty<SHOWS_ANOTHER>>(3, 1)), "computes the same when inspected");
     }
 }

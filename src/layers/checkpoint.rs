@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::init::Init;
 use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
-use crate::{Backward, Field, Folding, Forward, Layer, Pass, Running, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Running, Scalar, Shape, Space, Stage};
 
 /// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass
 /// first computes the forward pass again (Chen et al. 2016, "Training deep nets with sublinear memory cost").
@@ -63,6 +63,16 @@ impl<F: Layer> Layer for Checkpoint<F> {
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         F::fold(params, buffers);
+    }
+
+    fn inspect<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        stage: &mut Stage<'_, T>,
+        inspection: &Inspection<'_, T>,
+    ) {
+        inspection.block::<Self>(pass, stage, |stage| F::inspect(pass, params, buffers, stage, inspection));
     }
 
     fn outline(outline: &mut Outline) {

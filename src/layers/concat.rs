@@ -9,7 +9,9 @@ use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
-use crate::{Backward, Field, Folding, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+use crate::{
+    Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
+};
 
 /// `concat { A } { B }`: both branches see the same input, and their channels lie side by side in the output, those
 /// of `A` first (Szegedy et al. 2014). Images of the branches must agree in height and width, and `O` is the same with
@@ -211,6 +213,32 @@ where
         let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
         A::fold(params_a, buffers_a);
         B::fold(params_b, buffers_b);
+    }
+
+    fn inspect<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        stage: &mut Stage<'_, T>,
+        inspection: &Inspection<'_, T>,
+    ) {
+        let batch = pass.batch;
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
+        inspection.block::<Self>(pass, stage, |stage| {
+            stage.fork(
+                A::In::LEN * batch,
+                A::Out::LEN * batch,
+                A::WIDTH * batch,
+                |stage| A::inspect(pass, params_a, buffers_a, stage, inspection),
+                |stage, a| {
+                    B::inspect(pass.after::<A>(), params_b, buffers_b, stage, inspection);
+                    stage.map(O::LEN * batch, |b, y, _| {
+                        interleave(a, &b[..B::Out::LEN * batch], y, Self::A_CHANNELS, Self::B_CHANNELS);
+                    });
+                },
+            );
+        });
     }
 
     fn outline(outline: &mut Outline) {

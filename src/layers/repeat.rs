@@ -6,7 +6,7 @@ use crate::init::Init;
 use crate::layer::forward_apart;
 use crate::outline::Outline;
 use crate::shape::Repeats;
-use crate::{Backward, Field, Folding, Forward, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage};
 
 /// `repeat(N) { F }`: `N` copies of the body `F`, one behind the other, each with parameters of its own.
 ///
@@ -173,6 +173,22 @@ where
             let params = &mut params[index * F::PARAMS..][..F::PARAMS];
             F::fold(params, &buffers[index * F::BUFFERS..][..F::BUFFERS]);
         }
+    }
+
+    fn inspect<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        stage: &mut Stage<'_, T>,
+        inspection: &Inspection<'_, T>,
+    ) {
+        inspection.block::<Self>(pass, stage, |stage| {
+            for index in 0..N {
+                let params = &params[index * F::PARAMS..][..F::PARAMS];
+                let buffers = &buffers[index * F::BUFFERS..][..F::BUFFERS];
+                F::inspect(pass.skip(index * F::LAYERS), params, buffers, stage, inspection);
+            }
+        });
     }
 
     fn outline(outline: &mut Outline) {

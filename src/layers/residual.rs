@@ -10,7 +10,7 @@ use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
 use crate::{
-    Backward, Field, Folding, Forward, Fuses, Layer, Pass, Place, Scalar, Shape, Space, Stage, Then,
+    Backward, Field, Folding, Forward, Fuses, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage, Then,
 };
 
 /// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` that changes the shape as the body `F` does
@@ -228,6 +228,30 @@ where
         let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
         F::fold(params_f, buffers_f);
         S::fold(params_s, buffers_s);
+    }
+
+    fn inspect<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        stage: &mut Stage<'_, T>,
+        inspection: &Inspection<'_, T>,
+    ) {
+        let (params_f, params_s) = params.split_at(F::PARAMS);
+        let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
+        let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
+        let width = F::WIDTH * pass.batch;
+        let body = |stage: &mut Stage<'_, T>| F::inspect(pass, params_f, buffers_f, stage, inspection);
+        inspection.block::<Self>(pass, stage, |stage| {
+            if Self::IDENTITY {
+                stage.branch(len, out, width, body, add);
+            } else {
+                stage.fork(len, out, width, body, |stage, f| {
+                    S::inspect(pass.after::<F>(), params_s, buffers_s, stage, inspection);
+                    stage.in_place(out, |s| add(s, f));
+                });
+            }
+        });
     }
 
     fn outline(outline: &mut Outline) {

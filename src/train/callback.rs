@@ -1,7 +1,7 @@
 //! Code that watches a training run and may stop it.
 
 use super::{Epoch, Measure, Report, Resumed};
-use crate::{Layer, Model, Result, Scalar};
+use crate::{Error, Layer, Model, Result, Scalar};
 
 /// Whether training goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,13 +91,19 @@ pub trait Callback<N: Layer, T: Scalar>: Send {
         Ok(Control::Continue)
     }
 
-    /// When training has ended well, by itself or because it was stopped; not after an error.
+    /// When training has ended well, by itself or because it was stopped; after an error it is
+    /// [`on_error`](Self::on_error).
     ///
     /// # Errors
     /// Whatever keeps it from its work.
     fn on_end(&mut self, end: &End<'_, N, T>) -> Result<()> {
         let _ = end;
         Ok(())
+    }
+
+    /// When an error ended training, whoever's it is.
+    fn on_error(&mut self, error: &Error) {
+        let _ = error;
     }
 }
 
@@ -191,6 +197,10 @@ impl<N: Layer, T: Scalar, A: Callback<N, T>, B: Callback<N, T>> Callback<N, T> f
         self.0.on_end(end)?;
         self.1.on_end(end)
     }
+    fn on_error(&mut self, error: &Error) {
+        self.0.on_error(error);
+        self.1.on_error(error);
+    }
 }
 
 /// What may or may not be there.
@@ -206,6 +216,11 @@ impl<N: Layer, T: Scalar, C: Callback<N, T>> Callback<N, T> for Option<C> {
     }
     fn on_end(&mut self, end: &End<'_, N, T>) -> Result<()> {
         self.as_mut().map_or(Ok(()), |callback| callback.on_end(end))
+    }
+    fn on_error(&mut self, error: &Error) {
+        if let Some(callback) = self {
+            callback.on_error(error);
+        }
     }
 }
 
@@ -224,6 +239,9 @@ macro_rules! through_pointers {
             }
             fn on_end(&mut self, end: &End<'_, N, T>) -> Result<()> {
                 (**self).on_end(end)
+            }
+            fn on_error(&mut self, error: &Error) {
+                (**self).on_error(error);
             }
         }
     )*};

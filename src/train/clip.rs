@@ -61,7 +61,7 @@ impl Clip {
 }
 
 /// ‖x‖₂, summed in `f64` and in one order, so that it neither overflows in `f32` nor depends on the threads.
-fn norm<T: Scalar>(x: &[T]) -> f64 {
+pub(super) fn norm<T: Scalar>(x: &[T]) -> f64 {
     /// Sums side by side, so that the loop is vectorised.
     const LANES: usize = 16;
 

@@ -119,7 +119,11 @@ impl<O: Optimizer, L> Trainer<O, L> {
                 callback: &mut watching,
             };
             let resumed = if resume { run.session.restore(model)? } else { None };
-            run.all(model, resumed)
+            let result = run.all(model, resumed);
+            if let Err(error) = &result {
+                Callback::<N, T>::on_error(&mut watching, error);
+            }
+            result
         })
     }
 }

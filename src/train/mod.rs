@@ -17,12 +17,15 @@ mod plot;
 mod position;
 mod progress;
 mod range_test;
+#[cfg(feature = "report")]
+pub mod record;
 mod report;
 mod scores;
 pub mod search;
 #[cfg(feature = "plot")]
 mod search_picture;
 mod session;
+mod settings;
 mod tally;
 #[cfg(feature = "tensorboard")]
 mod tensorboard;

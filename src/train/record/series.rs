@@ -1,0 +1,86 @@
+//! The steps of a run of any length, in memory that does not grow.
+
+/// What is known of some steps that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Span {
+    /// The first of them, counted over the whole run from 1.
+    pub step: usize,
+    /// How many they are.
+    pub steps: usize,
+    /// Their mean loss, each step's before it was taken.
+    pub loss: f64,
+    /// The learning rate of the first.
+    pub learning_rate: f64,
+}
+
+/// The steps of a run: each by itself in a short one; in a longer one as spans of 2, 4, 8, ... steps, so that there are
+/// never more than [`CAPACITY`](Self::CAPACITY). Nothing is allocated after the first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Series {
+    spans: Vec<Span>,
+    /// ‖∇‖₂ of each layer at the first step of each span.
+    gradients: Vec<f64>,
+    layers: usize,
+    /// Steps in a span that is full.
+    length: usize,
+}
+
+impl Series {
+    /// The most spans.
+    pub const CAPACITY: usize = 1024;
+
+    /// No steps yet, of a network with so many layers that have parameters.
+    #[must_use]
+    pub fn new(layers: usize) -> Self {
+        Self { layers, length: 1, ..Self::default() }
+    }
+
+    /// The spans in order.
+    #[must_use]
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    /// The norms ‖∇‖₂ of the layers' gradients at the first step of each span, in order.
+    pub fn gradients(&self) -> impl Iterator<Item = &[f64]> {
+        (0..self.spans.len()).map(|span| &self.gradients[span * self.layers..][..self.layers])
+    }
+
+    /// Adds a step. `gradients` writes the norm of each layer's gradient; it is called for the first step of each span.
+    pub fn push(&mut self, step: usize, loss: f64, learning_rate: f64, gradients: impl FnOnce(&mut [f64])) {
+        if let Some(last) = self.spans.last_mut().filter(|last| last.steps < self.length) {
+            last.steps += 1;
+            last.loss += (loss - last.loss) / last.steps as f64;
+            return;
+        }
+        match self.spans.len() {
+            0 => {
+                self.length = self.length.max(1);
+                self.spans.reserve_exact(Self::CAPACITY);
+                self.gradients.reserve_exact(Self::CAPACITY * self.layers);
+            }
+            Self::CAPACITY => self.halve(),
+            _ => {}
+        }
+        self.spans.push(Span { step, steps: 1, loss, learning_rate });
+        let begin = self.gradients.len();
+        self.gradients.resize(begin + self.layers, 0.0);
+        gradients(&mut self.gradients[begin..]);
+    }
+
+    /// Joins every two spans to one.
+    fn halve(&mut self) {
+        let half = self.spans.len() / 2;
+        for joined in 0..half {
+            let [first, second] = [self.spans[2 * joined], self.spans[2 * joined + 1]];
+            let steps = first.steps + second.steps;
+            let loss = first.loss + (second.loss - first.loss) * (second.steps as f64 / steps as f64);
+            self.spans[joined] = Span { steps, loss, ..first };
+            self.gradients
+                .copy_within(2 * joined * self.layers..(2 * joined + 1) * self.layers, joined * self.layers);
+        }
+        self.spans.truncate(half);
+        self.gradients.truncate(half * self.layers);
+        self.length *= 2;
+    }
+}

@@ -1,0 +1,123 @@
+//! The page by itself: complete, and of nothing but itself.
+
+use plywood::train::record::{Classified, Filters, Picture};
+use plywood::{Dims, network};
+
+use super::*;
+
+network! {
+    /// With images inside and two rectifiers.
+    Small: Image<28, 28, 1> => Flat<10> { conv(6, kernel = 5), relu, max_pool(2), flatten, dense(32), relu, dense(10) }
+}
+
+#[test]
+fn the_page_holds_everything_and_asks_for_nothing() {
+    let (train, validation) = data(600, 200);
+    let trainer = Trainer::new().epochs(3).batch_size(32).learning_rate(0.02).seed(4711);
+    let mut model = Model::<Small>::new(1);
+    let mut recorder = trainer.recorder(folder("<page> & \"co\""), &validation);
+    trainer.fit_with(&mut model, &train, Some(&validation), &mut recorder).expect("a run");
+    let page = std::fs::read_to_string(recorder.page()).expect("a page");
+
+    for part in [
+        "<h1>&lt;page&gt; &amp; &quot;co&quot;</h1>",
+        "<figcaption>Loss\n",
+        "<figcaption>Error in %\n",
+        "<figcaption>Learning rate\n",
+        "Norm of the gradient, by layer (logarithmic)",
+        "Dead units in %, by layer",
+        "<th scope=\"row\">relu2</th><td>6</td>",
+        "<th scope=\"row\">relu6</th><td>32</td>",
+        "Confusion matrix",
+        "Weights of conv1, 5×5×1: 6 of 6.",
+        "Mistakes that it is surest of",
+        "receptive field: 28×28",
+        "<th scope=\"row\">seed</th><td class=\"words\">4711</td>",
+        "Momentum { momentum: 0.9 }",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    for address in ["http:", "https:", "<script", "@import", "url(", "<link rel=\"stylesheet"] {
+        // the names of XML namespaces are no addresses
+        let found = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        assert!(!found.contains(address), "{address}");
+    }
+    // every picture has a text
+    let images = page.matches("<img ").count();
+    assert!(images >= 2 && images == page.matches("<img src=\"data:image/png;base64,").count());
+    assert_eq!(page.matches(" alt=\"").count(), images);
+    assert_eq!(
+        page.matches("<figure class=\"chart\">").count(),
+        page.matches("<svg role=\"img\" aria-label").count()
+    );
+    for tag in
+        ["div", "figure", "table", "tr", "td", "th", "ul", "li", "dl", "svg", "pre", "main", "header", "span"]
+    {
+        let open = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
+        assert_eq!(open, page.matches(&format!("</{tag}>")).count(), "{tag}");
+    }
+}
+
+#[test]
+fn mistakes_are_sorted_and_agree_with_the_evaluation() {
+    let (train, validation) = data(100, 400);
+    let mut model = Model::<Perceptron>::new(1);
+    let threads = plywood::Threads::one();
+    Trainer::new().epochs(2).learning_rate(0.02).fit(&mut model, &train, None::<&Digits>).expect("a run");
+    let evaluation = plywood::evaluate(&model, &validation, &threads).expect("an evaluation");
+    let classified = Classified::by(&model, &validation, |label| label).expect("classes");
+    assert_eq!(classified.confusion, evaluation.confusion);
+    assert_eq!(classified.mistakes.len(), Classified::MISTAKES);
+    assert!(classified.mistakes.is_sorted_by(|a, b| a.confidence >= b.confidence));
+    let mut confidences = Vec::new();
+    for index in 0..validation.labels().len() {
+        let mut scores = model.infer(&validation.example(index));
+        plywood::softmax(&mut scores);
+        let (class, confidence) =
+            scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).expect("ten scores");
+        if class != validation.label(index) {
+            confidences.push(f64::from(*confidence));
+        }
+    }
+    confidences.sort_by(|a, b| b.total_cmp(a));
+    for (mistake, confidence) in classified.mistakes.iter().zip(confidences) {
+        assert!((mistake.confidence - confidence).abs() < 1e-5, "{mistake:?}, {confidence}");
+        assert_eq!(mistake.actual, validation.label(mistake.index));
+        assert_ne!(mistake.actual, mistake.predicted);
+    }
+    let wrong = Classified::by(&model, &validation, |label| label + 1).expect_err("no class 10").to_string();
+    assert!(
+        wrong.ends_with("found label 10, expected 0 to 9, one for each of the network's 10 outputs"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn pictures_show_numbers_as_pixels() {
+    let grey = Picture::of_example(Dims::Image(1, 2, 1), &[0.0, 1.0]).expect("an image");
+    assert_eq!([grey.pixel(0, 0), grey.pixel(0, 1)], [[0; 3], [255; 3]]);
+    // outside of 0 to 1, by the smallest and the largest
+    let scaled =
+        Picture::of_example(Dims::Image(2, 1, 3), &[-1.0, 0.0, 3.0, 1.0, 1.0, 1.0]).expect("an image");
+    assert_eq!([scaled.pixel(0, 0), scaled.pixel(1, 0)], [[0, 64, 255], [128; 3]]);
+    assert_eq!(Picture::of_example(Dims::Flat(2), &[0.0, 1.0]), None);
+    assert!(grey.png().expect("a file").starts_with(b"\x89PNG\r\n\x1a\n"));
+}
+
+#[test]
+fn filters_are_the_weights_of_each_output() {
+    type Net = (Flatten<Image<1, 2, 1>, 2>, Dense<2, 3>);
+    let mut model = Model::<Net>::new(1);
+    // input 0 to the three outputs, then input 1; biases
+    model.params_mut().copy_from_slice(&[1.0, 2.0, -4.0, 0.5, -2.0, 0.0, 9.0, 9.0, 9.0]);
+    let filters = Filters::of(&model).expect("an image comes in");
+    assert_eq!((&*filters.layer, filters.count, filters.sides), ("dense2", 3, [1, 2, 1]));
+    assert_eq!(filters.numbers, [1.0, 0.5, 2.0, -2.0, -4.0, 0.0]);
+    let picture = filters.picture();
+    let (vermilion, blue, white) = ([213, 94, 0], [0, 114, 178], [255; 3]);
+    let row: Vec<_> = (0..picture.width()).map(|column| picture.pixel(1, column)).collect();
+    let gap = [128; 3];
+    assert_eq!((row[0], row[3], row[1]), (gap, gap, vermilion));
+    assert_eq!((row[4], row[5], row[7], row[8]), (vermilion, blue, blue, white));
+    assert!(Filters::of(&Model::<Dense<2, 3>>::new(1)).is_none());
+}
