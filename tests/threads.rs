@@ -2,7 +2,8 @@
 
 #![allow(missing_docs)]
 
-// The networks of the benchmarks.
+// The networks of the benchmarks; W1's is too small to be split.
+#[allow(dead_code)]
 #[path = "../benches/workload/networks.rs"]
 mod networks;
 
