@@ -8,9 +8,11 @@ use crate::blocks::{self, Site};
 use crate::check;
 use crate::errors::Errors;
 use crate::krate;
+use crate::mend::{self, Mend};
 use crate::parse_layers::mentioned;
 use crate::place::Place;
 use crate::shape::{PathLayer, Shape};
+use crate::shortcut::shortcut_between;
 use crate::size::{Size, Unwritable};
 use crate::table::{self, Folding, Misfit};
 use crate::text::text;
@@ -84,12 +86,14 @@ pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
     match (&network.body, &network.output) {
         (Some(body), _) if network.layers.is_empty() => {
             let name = &network.name;
-            errors
-                .push(body, format!("`{name}` has no layers\nhelp: write at least one, such as `dense(10)`"));
+            let layers = shortcut_between(&input, &output).map(|layers| format!("{{ {layers} }}"));
+            let help = mend::optional(layers.as_deref().map(Mend::Write));
+            errors.push(body, format!("`{name}` has no layers{help}"));
         }
         (Some(_), Some(declared)) => walk.output(&network.name, &sequence, &output, declared, errors),
         _ => {}
     }
+    check::last(&network.layers, errors);
     Inferred {
         input,
         output_proved: sequence.output.same(&output) == Some(true),
@@ -190,7 +194,7 @@ impl Walk<'_> {
                     let found = format!("{place}: `{}` is the network itself", typed.name);
                     errors.push(
                         path,
-                        format!("{found}\nhelp: name another network, or write `repeat(N) {{ … }}`"),
+                        format!("{found}\nnote: layers that come again are written `repeat(3) {{ … }}`"),
                     );
                     return typed;
                 }
@@ -265,9 +269,9 @@ impl Walk<'_> {
             Some(false) => errors.push(
                 &blamed.tokens,
                 format!(
-                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}\n\
-                     help: declare `{}`, or change the last layer",
-                    gives.declaration()
+                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}{}, or \
+                     change the last layer",
+                    Mend::Write(&gives.declaration())
                 ),
             ),
             None => {
@@ -296,15 +300,14 @@ impl Sequence {
                 };
                 let help = match self.layers.iter().rposition(vector_from_image) {
                     Some(index) => format!(
-                        "put it before layer {} `{}`, which makes a vector of the image",
+                        "\nnote: layer {} `{}` makes a vector of the image: this layer stands before it",
                         index + 1,
                         self.layers[index].name
                     ),
-                    None => "add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer".to_owned(),
+                    None => Mend::BeforeLayer("reshape(HEIGHT, WIDTH, CHANNELS)").to_string(),
                 };
-                let problem = format!(
-                    "{subject} takes an image, but what reaches it is a vector of {len}\nhelp: {help}"
-                );
+                let problem =
+                    format!("{subject} takes an image, but what reaches it is a vector of {len}{help}");
                 errors.push(&call.keyword, problem);
             }
             Misfit::Argument(tokens, reason) => errors.push(tokens, format!("{subject}: {reason}")),

@@ -12,6 +12,7 @@ mod expand;
 mod fold;
 mod infer;
 mod krate;
+mod mend;
 #[cfg(test)]
 mod mutation;
 mod nearest;

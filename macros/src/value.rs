@@ -3,11 +3,12 @@
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Lit, Path};
+use syn::{Expr, Lit, Path, Token};
 
 use crate::decimal::{Problem, units};
 use crate::errors::Errors;
 use crate::krate::prove;
+use crate::mend::{self, Mend};
 use crate::nearest::nearest;
 use crate::parse::{skip, up_to_comma};
 use crate::parse_layers::mentioned;
@@ -83,8 +84,8 @@ impl Values<'_> {
             [TokenTree::Literal(literal)] => match Lit::new(literal.clone()) {
                 Lit::Int(int) => {
                     if !int.suffix().is_empty() {
-                        let digits = int.base10_digits();
-                        blame(errors, &format!("has no suffix: found `{found}`\nhelp: write `{digits}`"));
+                        let mend = Mend::Write(int.base10_digits());
+                        blame(errors, &format!("has no suffix: found `{found}`{mend}"));
                     }
                     match int.base10_digits().parse::<u64>() {
                         Ok(n) if n < least => {
@@ -100,10 +101,17 @@ impl Values<'_> {
                 }
                 Lit::Str(string) => {
                     let meant = string.value().parse().ok().filter(|n| (least..=Size::MAX).contains(n));
-                    let help =
-                        meant.map_or_else(String::new, |n| format!("\nhelp: write `{n}`, without quotes"));
+                    let help = meant.map_or_else(String::new, |n| {
+                        format!("{}, without quotes", Mend::Write(&n.to_string()))
+                    });
                     blame(errors, &format!("is a whole number: found the string `{found}`{help}"));
                     meant.map(Size::Known)
+                }
+                Lit::Float(float) => {
+                    let whole = units(float.base10_digits(), 0).ok().map(|n| n.to_string());
+                    let help = mend::optional(whole.as_deref().map(Mend::Write));
+                    blame(errors, &format!("is a whole number: found `{found}`{help}"));
+                    None
                 }
                 _ => {
                     blame(errors, &format!("is a whole number: found `{found}`"));
@@ -131,13 +139,9 @@ impl Values<'_> {
             }
             _ if syn::parse2::<Path>(tokens.clone()).is_ok() => self.constant(least, tokens, &found, errors),
             _ => {
-                blame(
-                    errors,
-                    &format!(
-                        "is a whole number or the path of a constant: found `{found}`\n\
-                         help: put an expression in braces: `{{ {found} }}`"
-                    ),
-                );
+                let braced = syn::parse2::<Expr>(tokens.clone()).is_ok().then(|| format!("{{ {found} }}"));
+                let help = mend::optional(braced.as_deref().map(Mend::Write));
+                blame(errors, &format!("is a whole number or the path of a constant: found `{found}`{help}"));
                 None
             }
         }
@@ -257,7 +261,7 @@ impl Values<'_> {
             tokens,
             format!(
                 "{what} is the path of a constant: found `{found}`\n\
-                 help: declare it beside the network: `const TABLE: [usize; …] = […];`"
+                 note: it is declared beside the network: `const TABLE: [usize; …] = […];`"
             ),
         );
         None
@@ -280,9 +284,12 @@ fn separated(tokens: TokenStream) -> Vec<TokenStream> {
         let mut parts = Vec::new();
         while !input.is_empty() {
             let part = up_to_comma(input);
-            // what cannot belong to a value is a part of its own: the number of parts is wrong then
+            // behind what cannot belong to a value, the number of parts is wrong
             parts.push(part);
-            if !input.is_empty() {
+            if input.peek(Token![,]) {
+                skip(input);
+            } else if !input.is_empty() {
+                parts.extend([TokenStream::new(), TokenStream::new()]);
                 skip(input);
             }
         }
@@ -307,8 +314,12 @@ pub(crate) fn word_of(
         return Some(word);
     }
     let known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    let help = nearest(&found, words.iter().copied())
-        .map_or_else(String::new, |meant| format!("\nhelp: did you mean `{meant}`?"));
+    let meant = nearest(&found, words.iter().copied()).or(match &*found {
+        "1" if words.contains(&"true") => Some("true"),
+        "0" if words.contains(&"false") => Some("false"),
+        _ => None,
+    });
+    let help = mend::optional(meant.map(Mend::Meant));
     let known = known.join(" or ");
     errors.push(tokens, format!("{what} is {known}{others}: found `{found}`{help}"));
     None
@@ -323,7 +334,7 @@ fn constants(index: usize) -> [Ident; 2] {
 pub(crate) fn computes_with(param: &Ident) -> String {
     format!(
         "Rust cannot yet compute with a parameter, and a size of this network would have to be computed from \
-         `{param}`\nhelp: make `{param}` a constant (`const {param}: usize = …;`) instead of a parameter"
+         `{param}`\nnote: `{param}` can be a constant (`const {param}: usize = …;`) instead of a parameter"
     )
 }
 
@@ -346,6 +357,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
         return None;
     }
     let found = text(tokens.clone());
+    let mut help = String::new();
     let no_number = || format!("is a number such as `{}`", range.example);
     let read = |literal: &str| {
         let units = units(literal, range.places).map_err(|problem| match problem {
@@ -363,12 +375,18 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
         _ if found.starts_with('-') => range.least.1.to_owned(),
         Ok(Lit::Float(float)) if !float.suffix().is_empty() => {
             let digits = float.base10_digits();
-            errors.push(tokens, format!("{what} has no suffix: found `{found}`\nhelp: write `{digits}`"));
+            errors.push(tokens, format!("{what} has no suffix: found `{found}`{}", Mend::Write(digits)));
             return read(digits).ok();
         }
         Ok(Lit::Float(float)) => match read(float.base10_digits()) {
             Ok(units) => return Some(units),
-            Err(problem) => problem,
+            Err(problem) => {
+                let places = usize::try_from(range.places).unwrap_or_default();
+                let shorter = float.base10_digits().get(..float.base10_digits().find('.').map_or(0, |dot| dot + 1 + places));
+                let shorter = shorter.filter(|digits| read(digits).is_ok());
+                help = mend::optional(shorter.map(Mend::Write));
+                problem
+            }
         },
         Ok(Lit::Int(int)) if int.suffix().is_empty() => match read(int.base10_digits()) {
             Ok(units) => return Some(units),
@@ -376,6 +394,6 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
         },
         _ => no_number(),
     };
-    errors.push(tokens, format!("{what} {problem}: found `{found}`"));
+    errors.push(tokens, format!("{what} {problem}: found `{found}`{help}"));
     None
 }

@@ -55,6 +55,13 @@ pub(crate) struct Parameter {
     pub(crate) default: Default,
 }
 
+impl Parameter {
+    /// Whether a number may stand there.
+    pub(crate) fn is_size(&self) -> bool {
+        matches!(self.kind, Kind::Size | Kind::Sides | Kind::Padding)
+    }
+}
+
 /// What may stand for a parameter.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
