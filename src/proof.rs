@@ -156,11 +156,10 @@ pub const fn equally_many(layer: &str, from: usize, to: usize) {
     if from != to {
         let message = Message::new()
             .text(layer)
-            .text(" makes ")
+            .text(": the new shape has ")
             .number(to)
-            .text(" numbers of ")
-            .number(from)
-            .text("\nnote: the new shape has as many numbers as the old one");
+            .text(" numbers, but what reaches it has ")
+            .number(from);
         panic!("{}", message.as_str());
     }
 }

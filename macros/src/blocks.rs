@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::ast::{self, Call};
+use crate::block_kind::Kind;
 use crate::branch::{Agreement, Branch};
 use crate::errors::Errors;
 use crate::fold::tree;
@@ -15,68 +16,6 @@ use crate::shape::Shape;
 use crate::shortcut::shortcut_between;
 use crate::size::{Size, Unwritable};
 use crate::value::computes_with;
-
-/// How the layers of a block are combined.
-#[derive(Clone, Copy)]
-pub(crate) enum Kind {
-    Residual,
-    Repeat,
-    Checkpoint,
-    Concat,
-}
-
-/// Their keywords.
-pub(crate) const NAMES: [&str; 4] = ["residual", "repeat", "checkpoint", "concat"];
-
-/// The block of this name.
-pub(crate) fn find(name: &str) -> Option<Kind> {
-    match name {
-        "residual" => Some(Kind::Residual),
-        "repeat" => Some(Kind::Repeat),
-        "checkpoint" => Some(Kind::Checkpoint),
-        "concat" => Some(Kind::Concat),
-        _ => None,
-    }
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Residual => "residual",
-            Self::Repeat => "repeat",
-            Self::Checkpoint => "checkpoint",
-            Self::Concat => "concat",
-        }
-    }
-
-    /// How it is written.
-    fn usage(self) -> &'static str {
-        match self {
-            Self::Residual => "residual { … }` or `residual { … } shortcut { … }",
-            Self::Repeat => "repeat(3) { … }",
-            Self::Checkpoint => "checkpoint { … }",
-            Self::Concat => "concat { … } { … }",
-        }
-    }
-
-    /// How many blocks in braces it takes.
-    fn blocks(self) -> std::ops::RangeInclusive<usize> {
-        match self {
-            Self::Residual => 1..=2,
-            Self::Repeat | Self::Checkpoint => 1..=1,
-            Self::Concat => 2..=usize::MAX,
-        }
-    }
-
-    /// What messages call its block with this index.
-    fn part(self, index: usize) -> String {
-        match self {
-            Self::Residual if index > 0 => "the `shortcut`".to_owned(),
-            Self::Concat => format!("branch {} of the `concat`", index + 1),
-            _ => format!("the `{}`", self.name()),
-        }
-    }
-}
 
 /// A layer that consists of others, and where it stands.
 pub(crate) struct Site<'a> {
@@ -142,7 +81,8 @@ impl Site<'_> {
         let all: TokenStream = arguments.iter().map(|argument| argument.value.clone()).collect();
         match &arguments[..] {
             [] if copies => {
-                let mend = if self.call.brackets { Mend::Argument("COPIES") } else { Mend::Behind("(COPIES)") };
+                let mend =
+                    if self.call.brackets { Mend::Argument("COPIES") } else { Mend::Behind("(COPIES)") };
                 let problem = format!("{subject}: the number of copies is missing{mend}");
                 errors.push(keyword, problem);
                 None
@@ -186,10 +126,7 @@ impl Site<'_> {
             let expected = matches!(self.kind, Kind::Residual) && index == 1;
             match &block.word {
                 _ if index >= *self.kind.blocks().end() => {
-                    errors.push(
-                        block.tokens(),
-                        format!("{subject} has a block too many{}", Mend::Remove),
-                    );
+                    errors.push(block.tokens(), format!("{subject} has a block too many{}", Mend::Remove));
                 }
                 Some(word) if expected && word == "shortcut" => {}
                 Some(word) if expected => {
@@ -249,9 +186,8 @@ impl Site<'_> {
     ) -> (Option<TokenStream>, Shape) {
         let help = match shortcut_between(self.input, &body.output) {
             Some(layers) => Mend::BehindBraces(&format!("shortcut {{ {layers} }}")).to_string(),
-            None => {
-                "\nnote: the body ends in the shape that it begins with, or there is a `shortcut { … }`".to_owned()
-            }
+            None => "\nnote: the body ends in the shape that it begins with, or there is a `shortcut { … }`"
+                .to_owned(),
         };
         let agreement = Agreement {
             found: &format!("{}: its body gives ", self.subject()),
@@ -261,7 +197,10 @@ impl Site<'_> {
             blamed: &self.call.keyword,
         };
         agreement.of(body, self.input, walk, errors);
-        (body.ty.as_ref().map(|body| self.ty(body)), self.meant(body))
+        let ty = body.ty.as_ref().map(|body| self.ty(body));
+        // where no shortcut makes up for it, it is the body that must change
+        let kept = shortcut_between(self.input, &body.output).is_none();
+        (ty, if kept { self.input.clone() } else { self.meant(body) })
     }
 
     /// S(x) + F(x)
@@ -308,7 +247,12 @@ impl Site<'_> {
         };
         agreement.of(body, self.input, walk, errors);
         let arguments = copies.zip(body.ty.as_ref());
-        (arguments.map(|(copies, body)| self.ty(quote!(#copies, #body))), self.meant(body))
+        let ty = arguments.map(|(copies, body)| self.ty(quote!(#copies, #body)));
+        match body.output.same(self.input) {
+            // whether the body is to change or the layers behind it cannot be told
+            Some(false) => (ty, Shape::Unknown),
+            _ => (ty, self.meant(body)),
+        }
     }
 
     /// What is given where the body should give what it takes: what it does give, where that is visibly another shape.

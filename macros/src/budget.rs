@@ -2,7 +2,7 @@
 
 use proc_macro2::{Group, Ident, Literal, TokenStream};
 use quote::quote;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Error, LitInt, Result, Token, token};
 
 use crate::ast::{Limit, Quantity};
@@ -11,7 +11,7 @@ use crate::infer::Typed;
 use crate::krate::{plywood, prove};
 use crate::mend::{self, Mend};
 use crate::nearest::nearest;
-use crate::parse::{expected, mended, skip};
+use crate::parse::{expected, mended, skip, within};
 use crate::place::Place;
 
 const QUANTITIES: [(&str, Quantity); 4] = [
@@ -37,9 +37,12 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
             continue;
         }
         if braces.stream().is_empty() {
-            errors.push(&braces, "the budget limits nothing\nnote: it is written `budget { params <= 100_000 }`");
+            errors.push(
+                &braces,
+                "the budget limits nothing\nnote: it is written `budget { params <= 100_000 }`",
+            );
         }
-        (|content: ParseStream| {
+        within(&braces, |content| {
             while !content.is_empty() {
                 match limit(content, &limits) {
                     Ok(limit) => {
@@ -56,8 +59,7 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
                 skip(content);
             }
             Ok(())
-        })
-        .parse2(braces.stream())?;
+        })?;
     }
     Ok(limits)
 }

@@ -4,18 +4,19 @@ use proc_macro2::{Ident, TokenStream};
 
 use crate::arguments::{Arguments, Given};
 use crate::ast::{Argument, Call, Layer, LayerKind};
-use crate::blocks;
+use crate::block_kind;
+use crate::decimal::decimal;
 use crate::errors::Errors;
 use crate::mend::Mend;
 use crate::nearest::nearest;
 use crate::place::Place;
 use crate::table::{Default, KEYWORDS, Keyword, Kind, Parameter};
 use crate::text::text;
-use crate::value::{Value, Values, decimal, word_of};
+use crate::value::{Value, Values, word_of};
 
 /// All words that layers of the library begin with.
 fn names() -> impl Iterator<Item = &'static str> {
-    KEYWORDS.iter().map(|keyword| keyword.name).chain(blocks::NAMES)
+    KEYWORDS.iter().map(|keyword| keyword.name).chain(block_kind::NAMES)
 }
 
 /// Whether a word is one of them.
@@ -92,17 +93,16 @@ pub(crate) fn arguments<'a, 'v>(
         match index.and_then(|index| given.get_mut(index)) {
             Some(slot @ None) => *slot = Some(&argument.value),
             Some(Some(_)) => match &argument.name {
-                Some(option) => errors.push(
-                    argument.tokens(),
-                    format!("{subject}: `{option}` is given twice{}", Mend::Remove),
-                ),
+                Some(option) => errors
+                    .push(argument.tokens(), format!("{subject}: `{option}` is given twice{}", Mend::Remove)),
                 None => excess.push((position, argument)),
             },
             None => excess.push((position, argument)),
         }
     }
     if let Some((first, _)) = excess.first() {
-        let meant = keyword.parameters.get(*first).filter(|parameter| excess.len() == 1 && parameter.is_size());
+        let meant =
+            keyword.parameters.get(*first).filter(|parameter| excess.len() == 1 && parameter.is_size());
         let tokens: TokenStream = excess.iter().map(|(_, argument)| argument.tokens()).collect();
         let (found, note) = (call.arguments.len(), takes(keyword));
         let mend = match meant {
@@ -214,7 +214,10 @@ pub(crate) fn last(layers: &[Layer], errors: &mut Errors) {
         let problem = "is the last layer, and would drop some of what the network gives";
         errors.push(
             &call.keyword,
-            format!("{subject} {problem}{}\nnote: where this network is a layer of another, that one drops", Mend::Remove),
+            format!(
+                "{subject} {problem}{}\nnote: where this network is a layer of another, that one drops",
+                Mend::Remove
+            ),
         );
     }
 }
@@ -226,13 +229,16 @@ pub(crate) fn labels(layers: &[Layer], within: &str, errors: &mut Errors) {
         let Some(label) = &layer.label else { continue };
         let place = Place { number, within };
         let free = (number..).map(|number| format!("{label}_{number}"));
-        let mut free = free.filter(|free| !layers.iter().any(|layer| layer.label.as_ref().is_some_and(|label| label == free)));
+        let mut free = free.filter(|free| {
+            !layers.iter().any(|layer| layer.label.as_ref().is_some_and(|label| label == free))
+        });
         let other = free.next().unwrap_or_default();
         let mend = Mend::Write(&other);
         if known(&label.to_string()) {
             errors.push(label, format!("{place}: the label `{label}` is the name of a layer{mend}"));
         } else if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == label) {
-            errors.push(label, format!("{place}: the label `{label}` is that of layer {first} already{mend}"));
+            errors
+                .push(label, format!("{place}: the label `{label}` is that of layer {first} already{mend}"));
         } else {
             seen.push((label, number));
         }

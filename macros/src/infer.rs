@@ -4,7 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::ast::{self, Call, LayerKind, Network, ShapeKind};
-use crate::blocks::{self, Site};
+use crate::block_kind;
+use crate::blocks::Site;
 use crate::check;
 use crate::errors::Errors;
 use crate::krate;
@@ -48,6 +49,8 @@ pub(crate) struct Typed {
     pub(crate) output: Shape,
     /// Its type; `None` after a mistake.
     pub(crate) ty: Option<TokenStream>,
+    /// A type of the same kind where a mistake has hidden what reaches the layer.
+    pub(crate) likely: Option<TokenStream>,
     /// Whether the type's input is not visibly the shape that reaches it.
     pub(crate) adapted: bool,
     /// Whether it has no parameters, and forms a group with the layer before it.
@@ -169,6 +172,7 @@ impl Walk<'_> {
             input: before.output.clone(),
             output: Shape::Unknown,
             ty: None,
+            likely: None,
             adapted: false,
             in_place: false,
             folding: Folding::Nothing,
@@ -179,7 +183,7 @@ impl Walk<'_> {
             LayerKind::Keyword(call) => {
                 typed.name = call.keyword.to_string();
                 let name = check::keyword(call, place, errors);
-                if let Some(kind) = name.and_then(blocks::find) {
+                if let Some(kind) = name.and_then(block_kind::find) {
                     let block = Site { kind, call, place, input: &before.output }.infer(self, errors);
                     typed.ty = block.ty;
                     typed.output = block.output;
@@ -229,6 +233,13 @@ impl Walk<'_> {
         typed.folding = keyword.folding;
         let step = (keyword.rule)(&typed.input, &mut arguments);
         let ty = krate::layer(keyword.ty, call.keyword.span());
+        if step.generics.is_none() && typed.label.is_some() {
+            let some = Size::Known(1);
+            let likely = [Shape::Flat(some.clone()), Shape::Image([(); 3].map(|()| some.clone()))]
+                .iter()
+                .find_map(|input| (keyword.rule)(input, &mut arguments).generics);
+            typed.likely = likely.map(|generics| quote!(#ty<#generics>));
+        }
         typed.ty = step.generics.map(|generics| quote!(#ty<#generics>));
         typed.output = step.output;
         typed.adapted = step.adapted;

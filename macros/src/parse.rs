@@ -44,6 +44,18 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
     networks
 }
 
+/// Parses what stands in brackets: what is missing at the end is blamed on the one that closes them.
+pub(crate) fn within<T>(group: &Group, parse: impl FnOnce(ParseStream) -> Result<T>) -> Result<T> {
+    let mut braces = Group::new(Delimiter::Brace, group.stream());
+    braces.set_span(group.span_close());
+    let parser = |input: ParseStream| {
+        let content;
+        braced!(content in input);
+        parse(&content)
+    };
+    parser.parse2(braces.into_token_stream())
+}
+
 /// The tokens in braces that lie where the last of them ends: what is missing at the end is blamed on it.
 fn within_last_token(tokens: TokenStream) -> TokenStream {
     let last = match tokens.clone().into_iter().last() {
@@ -96,7 +108,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
     }
     if input.peek(token::Brace) {
         let body: Group = input.parse()?;
-        network.layers = (|content: ParseStream| Ok(layers(content, errors))).parse2(body.stream())?;
+        network.layers = within(&body, |content| Ok(layers(content, errors)))?;
         network.body = Some(body);
     }
     network.budget = budget(input, errors)?;
@@ -139,7 +151,8 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
     } else if input.peek(Token![->]) {
         let arrow: Token![->] = input.parse()?;
         let mend = Mend::Write("=>");
-        errors.push(arrow, format!("expected `=>` before the shape that the network gives, found `->`{mend}"));
+        errors
+            .push(arrow, format!("expected `=>` before the shape that the network gives, found `->`{mend}"));
     } else if input.peek(syn::Ident) {
         errors.add(mended(input, "`=>` before the shape that the network gives", &Mend::Before("=>")));
     } else {

@@ -3,15 +3,15 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Error, Lit, Path, Result, Token, token};
 
 use crate::ast::{Argument, Block, Call, Layer, LayerKind};
-use crate::blocks;
+use crate::block_kind;
 use crate::check::{known, meant};
 use crate::errors::Errors;
 use crate::mend::Mend;
-use crate::parse::{expected, in_angle_brackets, mended, skip, up_to_comma};
+use crate::parse::{expected, in_angle_brackets, mended, skip, up_to_comma, within};
 use crate::table;
 use crate::text::text;
 
@@ -55,12 +55,7 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
 }
 
 /// A shortcut behind a comma, if there is one: the residual before it gets it all the same.
-fn shortcut(
-    input: ParseStream,
-    comma: Span,
-    before: &mut [Layer],
-    errors: &mut Errors,
-) -> Result<bool> {
+fn shortcut(input: ParseStream, comma: Span, before: &mut [Layer], errors: &mut Errors) -> Result<bool> {
     let Some(Layer { kind: LayerKind::Keyword(residual), .. }) = before.last_mut() else { return Ok(false) };
     let word = input.fork().parse::<Ident>().ok().filter(|word| word == "shortcut");
     let after_residual = residual.keyword == "residual" && residual.blocks.len() == 1;
@@ -211,14 +206,14 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
 
 /// `{ … } shortcut { … }`
 fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Vec<Block>> {
-    let consists_of_layers = meant(&keyword.to_string()).is_some_and(|name| blocks::find(name).is_some());
+    let consists_of_layers = meant(&keyword.to_string()).is_some_and(|name| block_kind::find(name).is_some());
     // the keyword of the next layer, behind a comma that is missing, is no word of this one
     let word = |input: ParseStream| input.fork().parse::<Ident>().is_ok_and(|word| !known(&word.to_string()));
     let mut blocks = Vec::new();
     while input.peek(token::Brace) || input.peek2(token::Brace) && word(input) {
         let (word, braces): (Option<Ident>, Group) = (input.parse()?, input.parse()?);
         let layers = if consists_of_layers {
-            (|content: ParseStream| Ok(layers(content, errors))).parse2(braces.stream())?
+            within(&braces, |content| Ok(layers(content, errors)))?
         } else {
             Vec::new()
         };
@@ -249,7 +244,11 @@ fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
     let parser = |input: ParseStream| {
         let mut arguments = Vec::new();
         while !input.is_empty() {
-            arguments.push(argument(input, errors));
+            let argument = argument(input, errors);
+            // nothing at all, between two commas, is a mistake already
+            if argument.name.is_some() || !argument.value.is_empty() {
+                arguments.push(argument);
+            }
             if input.peek(Token![,]) {
                 skip(input);
             } else if !input.is_empty() {
@@ -264,7 +263,14 @@ fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
         }
         Ok(arguments)
     };
-    parser.parse2(group.stream()).unwrap_or_default()
+    within(group, parser).unwrap_or_default()
+}
+
+/// `kernel 5`
+fn unsigned(input: ParseStream) -> bool {
+    let option = input.fork().parse::<Ident>().is_ok_and(|word| table::is_option(&word.to_string()));
+    let joins = input.peek2(Token![as]);
+    option && !joins && (input.peek2(Lit) || input.peek2(Ident::peek_any) || input.peek2(token::Paren))
 }
 
 /// `kernel = 5`
@@ -280,6 +286,9 @@ fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
         }
         let sign: Option<TokenTree> = input.parse().ok();
         before = quote!(#name #sign);
+    } else if unsigned(input) {
+        name = input.parse::<Ident>().ok();
+        errors.add(mended(input, "`=` between an option and its value", &Mend::Before("=")));
     }
     let value = up_to_comma(input);
     if value.is_empty() {

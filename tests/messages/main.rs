@@ -2,6 +2,7 @@
 //! it, and a mend that compiles.
 
 mod mend;
+mod page;
 mod snapshot;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,33 @@ use snapshot::{Case, Message, cases};
 
 /// The cases with several mistakes: so many errors.
 const SEVERAL: &[(&str, usize)] = &[
+    ("batch_norm_momentum", 4),
+    ("block_unknown", 2),
+    ("block_without_comma", 2),
+    ("budget_memory", 2),
+    ("budget_misplaced", 2),
+    ("budget_unknown", 7),
+    ("concat_single", 2),
+    ("custom_in_block", 2),
+    ("dropout_decimals", 2),
+    ("dropout_of_one", 2),
+    ("dropout_percent", 2),
+    ("empty_block", 5),
+    ("kernel_pair_of_three", 2),
+    ("missing_argument", 2),
+    ("mistake_in_block_and_after", 4),
+    ("option_misspelt", 2),
+    ("repeat_zero", 4),
+    ("repeated_keyword_option", 2),
+    ("reshape_sizes", 2),
+    ("residual_without_body", 4),
+    ("several", 6),
+    ("square_brackets", 2),
+    ("stride_zero", 2),
+    ("too_many_arguments", 2),
+    ("unknown_layer", 2),
+    ("unknown_option", 2),
+    ("word_misspelt", 4),
 ];
 
 /// The cases of types that are written by hand, where the compiler's own words are around ours.
@@ -106,8 +134,11 @@ fn mends_compile() {
     let (mut tested, mut untested) = (BTreeSet::new(), Vec::new());
     let mut count = 0;
     for case in cases() {
-        let helped: Vec<&Message> =
-            case.errors.iter().filter(|message| message.help().is_some() && message.blamed.is_some()).collect();
+        let helped: Vec<&Message> = case
+            .errors
+            .iter()
+            .filter(|message| message.help().is_some() && message.blamed.is_some())
+            .collect();
         let changes: Vec<mend::Change> = helped
             .iter()
             .filter_map(|message| {

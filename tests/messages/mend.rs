@@ -88,7 +88,8 @@ fn behind_label(source: &str, start: usize) -> usize {
 
 /// The next braces and all in them.
 fn braces(source: &str, from: usize) -> Range<usize> {
-    let start = from + source[from..].find('{').unwrap_or_else(|| panic!("no braces behind {from}: {source}"));
+    let start =
+        from + source[from..].find('{').unwrap_or_else(|| panic!("no braces behind {from}: {source}"));
     start..closed(source, start)
 }
 
@@ -115,7 +116,10 @@ fn arguments(source: &str, blamed: Range<usize>) -> Range<usize> {
     }
     let mut starts = source[..blamed.start].rmatch_indices('(').map(|(at, _)| at);
     let start = starts.find(|start| closed(source, *start) >= blamed.end);
-    start.map_or_else(|| panic!("no arguments around {blamed:?}: {source}"), |start| start..closed(source, start))
+    start.map_or_else(
+        || panic!("no arguments around {blamed:?}: {source}"),
+        |start| start..closed(source, start),
+    )
 }
 
 /// The blamed tokens, with the brackets of a layer, and with the comma behind them where one is left before them or
@@ -140,11 +144,31 @@ fn every_form() {
         ("dnese(1)", "dnese", "did you mean `dense`?", "dense(1)"),
         ("relu, last: dense(1)", "dense", "add `flatten` before this layer", "relu, flatten, last: dense(1)"),
         ("relu dense(1)", "dense", "add `,` before it", "relu , dense(1)"),
-        ("relu, dense\n// OUTPUTS = 3", "dense", "add `(OUTPUTS)` behind it", "relu, dense (3)\n// OUTPUTS = 3"),
-        ("residual { a { b } }, c", "residual", "add `shortcut { d }` behind its braces", "residual { a { b } } shortcut { d }, c"),
-        ("conv(6, (5, 5)), x", "(5, 5)", "add `pad = same` to its arguments", "conv(6, (5, 5), pad = same), x"),
+        (
+            "relu, dense\n// OUTPUTS = 3",
+            "dense",
+            "add `(OUTPUTS)` behind it",
+            "relu, dense (3)\n// OUTPUTS = 3",
+        ),
+        (
+            "residual { a { b } }, c",
+            "residual",
+            "add `shortcut { d }` behind its braces",
+            "residual { a { b } } shortcut { d }, c",
+        ),
+        (
+            "conv(6, (5, 5)), x",
+            "(5, 5)",
+            "add `pad = same` to its arguments",
+            "conv(6, (5, 5), pad = same), x",
+        ),
         ("conv(), x", "conv", "add `a = 1` to its arguments", "conv(a = 1), x"),
-        ("residual { a } shortcut { b }, c", "residual", "write `shortcut { d }` for its shortcut, or c", "residual { a } shortcut { d }, c"),
+        (
+            "residual { a } shortcut { b }, c",
+            "residual",
+            "write `shortcut { d }` for its shortcut, or c",
+            "residual { a } shortcut { d }, c",
+        ),
         ("a, softmax(1), b", "softmax", "remove it", "a,  b"),
         ("a(1, 2)", "2", "remove it", "a(1, )"),
         ("a { b }, c", "{ b }", "remove it", "a , c"),

@@ -117,7 +117,8 @@ fn reads_one_line() {
 #[test]
 fn reads_several_lines() {
     let source = "Net: F {\n    }\nrest";
-    let snapshot = "error[E0001]: no\n --> x.rs:1:8\n  |\n1 |   Net: F {\n  |  ________^\n2 | |     }\n  | |_____^\n";
+    let snapshot =
+        "error[E0001]: no\n --> x.rs:1:8\n  |\n1 |   Net: F {\n  |  ________^\n2 | |     }\n  | |_____^\n";
     let [message] = &errors(snapshot, source, "x.rs")[..] else { panic!() };
     assert_eq!(&source[message.blamed.clone().unwrap()], "{\n    }");
 }

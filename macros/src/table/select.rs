@@ -19,7 +19,9 @@ fn selected(input: &Shape, arguments: &mut Arguments) -> Result<Step, Misfit> {
         Shape::Image([_, _, channels]) => channels.clone(),
         Shape::Of(_) => {
             let mend = Mend::BeforeLayer("reshape(SHAPE)");
-            return Err(Misfit::Shape(format!("cannot follow a layer named by its path{mend}, which says the shape")));
+            return Err(Misfit::Shape(format!(
+                "cannot follow a layer named by its path{mend}, which says the shape"
+            )));
         }
         Shape::Unknown => return Ok(Step::lost()),
     };

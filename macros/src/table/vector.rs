@@ -48,8 +48,7 @@ pub(super) fn reshape(input: &Shape, arguments: &mut Arguments) -> Step {
             _ => None,
         },
         _ => {
-            let reason =
-                "takes 1 size or 3: found 2\nnote: it is written `reshape(n)` or `reshape(height, width, channels)`";
+            let reason = "takes 1 size or 3: found 2\nnote: it is written `reshape(n)` or `reshape(height, width, channels)`";
             return Step::misfit(Misfit::Shape(reason.to_owned()), Shape::Unknown);
         }
     };
@@ -57,7 +56,7 @@ pub(super) fn reshape(input: &Shape, arguments: &mut Arguments) -> Step {
     let proof = match (input.len(), output.len()) {
         (Ok(Some(Size::Known(from))), Ok(Some(Size::Known(to)))) if from != to => {
             let help = mend::optional(remade(&output, from).as_deref().map(Mend::Write));
-            let reason = format!("makes {output} of {input}, but {to} numbers are not {from}{help}");
+            let reason = format!("the new shape has {to} numbers, but what reaches it has {from}{help}");
             return Step::misfit(Misfit::Argument(arguments.all(), reason), output);
         }
         (Ok(Some(from)), Ok(Some(to))) if from.same(&to) == Some(true) => None,
@@ -87,14 +86,15 @@ fn fitting(output: Shape, input: &Shape, arguments: &mut Arguments) -> Shape {
         Shape::Flat(_) => Shape::Flat(from),
         Shape::Image(mut sides) => {
             let index = sides.iter().rposition(|side| side.known().is_none()).unwrap_or(2);
-            let rest = (0..3).filter(|other| *other != index).try_fold(Size::Known(1), |product, other| {
-                product.times(&sides[other])
-            });
+            let rest = (0..3)
+                .filter(|other| *other != index)
+                .try_fold(Size::Known(1), |product, other| product.times(&sides[other]));
             let known = |sizes: &[u64]| (sizes[0] / sizes[1].max(1)).max(1);
             let text = ["height", "width", "channels"][index];
-            if let Ok(side) = rest.map_err(Misfit::Size).and_then(|rest| {
-                Ok(arguments.compute("fitting_side", known, &[&from, &rest], text)?)
-            }) {
+            if let Ok(side) = rest
+                .map_err(Misfit::Size)
+                .and_then(|rest| Ok(arguments.compute("fitting_side", known, &[&from, &rest], text)?))
+            {
                 sides[index] = side;
             }
             Shape::Image(sides)
