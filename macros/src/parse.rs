@@ -102,8 +102,12 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
         layers: Vec::new(),
         budget: Vec::new(),
     };
+    let before = errors.len();
     if let Err(error) = header(input, &mut network, errors) {
-        errors.add(error);
+        // behind another mistake, it may follow from that one
+        if errors.len() == before {
+            errors.add(error);
+        }
         skip_to_body(input);
     }
     if input.peek(token::Brace) {
@@ -140,7 +144,7 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
         input.parse::<Token![:]>()?;
     } else {
         let what = "`:` and the shape that the network takes";
-        if !input.peek(syn::Ident) {
+        if !names_shape(input) {
             return Err(expected(input, what));
         }
         errors.add(mended(input, what, &Mend::Before(":")));
@@ -153,7 +157,7 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
         let mend = Mend::Write("=>");
         errors
             .push(arrow, format!("expected `=>` before the shape that the network gives, found `->`{mend}"));
-    } else if input.peek(syn::Ident) {
+    } else if names_shape(input) {
         errors.add(mended(input, "`=>` before the shape that the network gives", &Mend::Before("=>")));
     } else {
         return Err(expected(input, "`=>` and the shape that the network gives"));
@@ -203,6 +207,12 @@ fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
     Ok(params)
 }
 
+/// Whether a shape begins here.
+fn names_shape(input: ParseStream) -> bool {
+    input.fork().parse::<Ident>().is_ok_and(|word| word == "Flat" || word == "Image")
+        && input.peek2(Token![<])
+}
+
 /// `Flat<784>`, `Image<28, 28, 1>`; `None` where the number of sizes is wrong.
 fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Shape>> {
     const SHAPES: &str = "a shape: `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`";
@@ -231,10 +241,13 @@ fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Shape>> {
     if !input.peek(Token![<]) {
         return Err(Error::new(name.span(), format!("`{name}` takes {takes}: found none{mend}")));
     }
+    let before = errors.len();
     let (sizes, angle_brackets) = in_angle_brackets(input, count, errors)?;
     let tokens: TokenStream = [name.to_token_stream(), angle_brackets].into_iter().collect();
     if sizes.len() != count {
-        errors.push(tokens, format!("`{name}` takes {takes}: found {}{mend}", sizes.len()));
+        if errors.len() == before {
+            errors.push(tokens, format!("`{name}` takes {takes}: found {}{mend}", sizes.len()));
+        }
         return Ok(None);
     }
     Ok(Some(Shape { kind, sizes, tokens }))
@@ -254,13 +267,15 @@ pub(crate) fn in_angle_brackets(
             return Err(expected(input, "a size or `>`"));
         }
         part.to_tokens(&mut all);
+        // `Flat<<8>`: it is not a bracket at the end that is missing
+        let opened = part.clone().into_iter().any(|token| token.to_string() == "<");
         parts.push(part);
         if input.peek(Token![,]) {
             input.parse::<Token![,]>()?.to_tokens(&mut all);
-        } else if parts.len() == count && (input.peek(Token![=>]) || input.peek(token::Brace)) {
+        } else if parts.len() == count && !opened && (input.peek(Token![=>]) || input.peek(token::Brace)) {
             errors.add(mended(input, "`>` behind the sizes of a shape", &Mend::Before(">")));
             return Ok((parts, all));
-        } else if input.peek(Lit) || input.peek(Ident::peek_any) {
+        } else if parts.len() < count && (input.peek(Lit) || input.peek(Ident::peek_any)) {
             errors.add(mended(input, "`,` between two sizes", &Mend::Before(",")));
         } else if !input.peek(Token![>]) {
             return Err(expected(input, "`,` or `>`"));

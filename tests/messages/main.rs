@@ -37,6 +37,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("square_brackets", 2),
     ("stride_zero", 2),
     ("too_many_arguments", 2),
+    ("tuple_residual", 2),
     ("unknown_layer", 2),
     ("unknown_option", 2),
     ("word_misspelt", 4),
@@ -163,9 +164,8 @@ fn mends_compile() {
         modules.push_str(&format!("mod {name} {{\n{program}\n}}\n"));
         calls.push_str(&format!("    {name}::main();\n"));
     }
-    for (name, pattern) in untested {
-        assert!(tested.contains(&pattern), "{name}: the mend is in no case that compiles: {pattern}");
-    }
+    untested.retain(|(_, pattern)| !tested.contains(pattern));
+    assert!(untested.is_empty(), "mends that are in no case that compiles: {untested:#?}");
     assert!(count >= 60, "only {count} cases suggest a mend");
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mended.rs");
     fs::write(&path, format!("{modules}fn main() {{\n{calls}}}\n")).unwrap();

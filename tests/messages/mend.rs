@@ -172,7 +172,7 @@ fn every_form() {
         ("a, softmax(1), b", "softmax", "remove it", "a,  b"),
         ("a(1, 2)", "2", "remove it", "a(1, )"),
         ("a { b }, c", "{ b }", "remove it", "a , c"),
-        ("a,, c", ",", "remove it", "a c"),
+        ("a,, c", ",", "remove it", "a, c"),
     ] {
         let start = source.find(blamed).unwrap();
         let change = change(help, source, start..start + blamed.len());
