@@ -75,9 +75,10 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
     }
     if !input.peek(Token![<=]) {
         let what = format!("`<=` and the most that `{name}` may be");
-        return Err(match input.peek(Token![<]) || input.peek(Token![=]) {
-            true => mended(input, &what, &Mend::Write("<=")),
-            false => expected(input, &what),
+        return Err(if input.peek(Token![<]) || input.peek(Token![=]) {
+            mended(input, &what, &Mend::Write("<="))
+        } else {
+            expected(input, &what)
         });
     }
     input.parse::<Token![<=]>()?;

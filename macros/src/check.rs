@@ -106,7 +106,7 @@ pub(crate) fn arguments<'a, 'v>(
         let tokens: TokenStream = excess.iter().map(|(_, argument)| argument.tokens()).collect();
         let (found, note) = (call.arguments.len(), takes(keyword));
         let mend = match meant {
-            Some(Parameter { name, .. }) if given.get(*first).is_some_and(|given| given.is_none()) => {
+            Some(Parameter { name, .. }) if given.get(*first).is_some_and(Option::is_none) => {
                 Mend::Write(&format!("{name} = {}", text(tokens.clone()))).to_string()
             }
             _ => Mend::Remove.to_string(),

@@ -82,9 +82,10 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
         return if input.peek(Token![::]) {
             Ok(Layer { label, kind: LayerKind::Path(path(input)?) })
         } else {
-            Err(match input.peek(Token![,]) {
-                true => mended(input, LAYER, &Mend::Remove),
-                false => expected(input, LAYER),
+            Err(if input.peek(Token![,]) {
+                mended(input, LAYER, &Mend::Remove)
+            } else {
+                expected(input, LAYER)
             })
         };
     };

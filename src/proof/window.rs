@@ -79,8 +79,7 @@ pub const fn window(
     n: usize,
     kernel: usize,
     dilation: usize,
-    before: usize,
-    after: usize,
+    [before, after]: [usize; 2],
     help: &str,
 ) {
     if extent(kernel, dilation) > n + before + after {

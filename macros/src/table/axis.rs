@@ -161,7 +161,7 @@ impl Axis<'_> {
             let lines = self.lines;
             let [n, k, d, before, after] = [n, k, d, &before, &after].map(Size::value);
             let help = padded_more(places, arguments);
-            let given = quote!(#lines, #n, #k, #d, #before, #after, #help);
+            let given = quote!(#lines, #n, #k, #d, [#before, #after], #help);
             arguments.prove("window", &given, places.kernel)
         });
         // of a kernel that does not fit the proof is to be the only error

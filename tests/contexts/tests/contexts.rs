@@ -1,7 +1,7 @@
 //! That they are the networks that they say, and that a macro of one crate declares them in another.
 
 use network_contexts::ply::{Layer, Model};
-use network_contexts::{Classifier, InAMethod, Top, Wide};
+use network_contexts::{Classifier, InAMethod, Stem, Top, Wide, classifier};
 
 const fn dense(inputs: usize, outputs: usize) -> usize {
     inputs * outputs + outputs
@@ -20,13 +20,11 @@ fn in_modules_and_functions() {
 
 #[test]
 fn by_macros() {
+    classifier! { Here: 6 => 2, hidden only: 4, by tanh, behind Stem, before {} }
     let layers = dense(6, 4) + dense(4, 3) + dense(3, 2);
     assert_eq!(Classifier::PARAMS, 1 + layers);
     let model = Model::<Classifier>::new(1);
     assert_eq!(model.layer(Classifier::second()).weight().shape(), (3, 4));
-    network_contexts::classifier! {
-        Here: 6 => 2, hidden only: 4, by tanh, behind network_contexts::Stem, before {}
-    }
     assert_eq!(Here::PARAMS, 1 + dense(6, 4) + dense(4, 2));
     let _ = Here::only();
 }
