@@ -123,7 +123,9 @@ fn no_message_is_a_page_long() {
 fn pattern(message: &Message) -> String {
     let quoted = message.lines.concat();
     let outside: String = quoted.split('`').step_by(2).collect();
-    outside.chars().filter(|letter| !letter.is_numeric() && *letter != '×').collect()
+    let outside: String = outside.chars().filter(|letter| !letter.is_numeric() && *letter != '×').collect();
+    // the block that a layer stands in
+    outside.replace(" of the  at layer ", "")
 }
 
 /// Every mend, done to its program, makes it compile. Where one of several mistakes has no mend, the program cannot
