@@ -55,7 +55,7 @@ pub const fn memory<N: Layer>(network: &str, limit: usize, unit: Unit<'_>, layer
         let message = message.amount(limit, unit);
         if bytes / 2 > kept::<N>() {
             let message = message
-                .text("\nhelp: most of it is work space, which grows with the widest place of the network: ")
+                .text("\nnote: most of it is work space, which grows with the widest place of the network: ")
                 .grouped(N::WIDTH)
                 .text(" numbers");
             panic!("{}", message.as_str());
@@ -127,7 +127,7 @@ const fn exceeded(message: &Message, total: usize, unit: Unit<'_>, layers: Costs
     } else {
         let percent = (heaviest.1 as u128 * 100 / total as u128) as usize;
         message
-            .text("\nhelp: the heaviest is ")
+            .text("\nnote: the heaviest is ")
             .text(heaviest.0)
             .text(" with ")
             .amount(heaviest.1, unit)
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(
             refusal(move || params::<Net>("Net", PARAMS - 1, &layers)).unwrap(),
             "`Net` has 79,510 parameters, but its budget is 79,509\n\
-             help: the heaviest is layer 1 `dense` with 78,500 parameters, 98 %"
+             note: the heaviest is layer 1 `dense` with 78,500 parameters, 98 %"
         );
     }
 

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-// `network!` writes paths from `::plywood`.
+// Programs in the documentation of `network!` and in tests write paths from `::plywood`.
 extern crate self as plywood;
 
 #[cfg(feature = "checkpoint")]
@@ -13,6 +13,8 @@ mod calibrate;
 pub mod check;
 pub mod data;
 mod error;
+#[doc(hidden)]
+pub mod expansion;
 mod field;
 pub mod functions;
 mod init;
@@ -25,11 +27,14 @@ mod memory;
 mod message;
 mod model;
 mod network;
+mod network_macro;
 pub mod optim;
 pub mod outline;
 mod pair;
 mod pass;
 mod predictor;
+#[doc = include_str!("../docs/reading-the-errors.md")]
+pub mod reading_the_errors {}
 #[doc(hidden)]
 pub mod proof;
 mod random;
@@ -56,7 +61,6 @@ pub use model::{Handle, Model, View, ViewMut};
 pub use network::Network;
 pub use outline::Outline;
 pub use pass::{Backward, Forward, Pass, Running, Then};
-pub use plywood_macros::network;
 pub use predictor::Predictor;
 pub use scalar::Scalar;
 pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Repeats, SameShape, Shape};

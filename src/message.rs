@@ -80,6 +80,16 @@ impl Message {
         }
     }
 
+    /// Adds the numbers of a shape as its type is written.
+    pub(crate) const fn shape(self, dims: Dims) -> Self {
+        match dims {
+            Dims::Flat(n) => self.text("Flat<").number(n).text(">"),
+            Dims::Image(h, w, c) => {
+                self.text("Image<").number(h).text(", ").number(w).text(", ").number(c).text(">")
+            }
+        }
+    }
+
     /// The message.
     pub(crate) const fn as_str(&self) -> &str {
         match str::from_utf8(self.bytes.split_at(self.len).0) {

@@ -19,7 +19,7 @@ pub use window::{
 #[track_caller]
 pub const fn size(size: usize, name: &str) {
     if size == 0 {
-        let message = Message::new().text("the size `").text(name).text("` is 0\nhelp: a size is at least 1");
+        let message = Message::new().text("the size `").text(name).text("` is 0\nnote: a size is at least 1");
         panic!("{}", message.as_str());
     }
 }
@@ -41,15 +41,16 @@ pub const fn input<S: Shape, In: Shape>(layer: &str, before: &str) {
             .text(before)
             .text(" gives ")
             .dims(S::DIMS)
-            .text("\nhelp: ")
             .text(match (takes, S::DIMS) {
                 // what `network!` takes a vector for where an image is needed: see `sides`
                 (Dims::Image(1, 1, n), Dims::Flat(m)) if n == m => {
-                    "it needs an image: add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer"
+                    "\nhelp: add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer"
                 }
-                (Dims::Flat(n), Dims::Image(..)) if n == S::DIMS.len() => "add `flatten` before this layer",
-                (Dims::Flat(_), _) => "change one of the two, or put a `dense` layer between them",
-                _ => "change one of the two, or put a layer between them that changes the shape",
+                (Dims::Flat(n), Dims::Image(..)) if n == S::DIMS.len() => {
+                    "\nhelp: add `flatten` before this layer"
+                }
+                (Dims::Flat(_), _) => "\nnote: a `dense` layer between them changes the length",
+                _ => "\nnote: a layer between them can change the shape",
             });
         panic!("{}", message.as_str());
     }
@@ -71,7 +72,9 @@ pub const fn output<S: Shape, Declared: Shape>(network: &str, last: &str) {
             .text(last)
             .text(", gives ")
             .dims(S::DIMS)
-            .text("\nhelp: declare what the layers give, or change the last layer");
+            .text("\nhelp: write `")
+            .shape(S::DIMS)
+            .text("`, or change the last layer");
         panic!("{}", message.as_str());
     }
 }
@@ -99,7 +102,7 @@ pub const fn entries(table: &[usize]) -> usize {
 pub const fn table(layer: &str, table: &[usize], channels: usize) {
     if table.is_empty() {
         let message =
-            Message::new().text(layer).text(": the table is empty\nhelp: a layer has at least 1 channel");
+            Message::new().text(layer).text(": the table is empty\nnote: a layer has at least 1 channel");
         panic!("{}", message.as_str());
     }
     let mut i = 0;
@@ -111,7 +114,7 @@ pub const fn table(layer: &str, table: &[usize], channels: usize) {
                 .number(table[i])
                 .text(", but the input has ")
                 .number(channels)
-                .text("\nhelp: channels are counted from 0");
+                .text("\nnote: channels are counted from 0");
             panic!("{}", message.as_str());
         }
         i += 1;
@@ -133,7 +136,7 @@ pub const fn divides(layer: &str, groups: usize, channels: usize, of: &str) {
             .number(channels)
             .text(" channels of the ")
             .text(of)
-            .text("\nhelp: the channels of each group are equally many");
+            .text("\nnote: the channels of each group are equally many");
         panic!("{}", message.as_str());
     }
 }
@@ -153,13 +156,18 @@ pub const fn equally_many(layer: &str, from: usize, to: usize) {
     if from != to {
         let message = Message::new()
             .text(layer)
-            .text(" makes ")
+            .text(": the new shape has ")
             .number(to)
-            .text(" numbers of ")
-            .number(from)
-            .text("\nhelp: the new shape has as many numbers as the old one");
+            .text(" numbers, but what reaches it has ")
+            .number(from);
         panic!("{}", message.as_str());
     }
+}
+
+/// The side that, with the others, makes so many numbers; 1 where there is none.
+#[must_use]
+pub const fn fitting_side(numbers: usize, others: usize) -> usize {
+    if others == 0 || numbers < others { 1 } else { numbers / others }
 }
 
 /// That two shapes are the same: those of a block's branch and of what it is added to or follows. The texts stand

@@ -47,6 +47,16 @@ impl Arguments<'_, '_> {
         }
     }
 
+    /// Whether an argument is left out.
+    pub(crate) fn left_out(&self, index: usize) -> bool {
+        self.given.get(index).is_some_and(|given| given.tokens.is_empty())
+    }
+
+    /// The tokens of all arguments.
+    pub(crate) fn all(&self) -> TokenStream {
+        self.given.iter().map(|given| given.tokens.clone()).collect()
+    }
+
     fn value(&self, index: usize) -> Option<&Value> {
         self.given.get(index)?.value.as_ref()
     }
@@ -120,6 +130,12 @@ impl Arguments<'_, '_> {
         let function = krate::proof(function);
         let sizes = sizes.iter().map(|size| size.value());
         Ok(self.values.bind(&quote!(#function(#(#sizes),*)), self.name_of(text)))
+    }
+
+    /// The same, blamed on all arguments.
+    pub(crate) fn prove_all(&self, function: &str, arguments: &TokenStream) -> TokenStream {
+        let subject = self.subject();
+        krate::prove(function, None, &quote!(#subject, #arguments), self.all())
     }
 
     /// Leaves something to the compiler: a call of `plywood::proof::function`, blamed on an argument.

@@ -75,6 +75,8 @@ pub(crate) enum LayerKind {
 pub(crate) struct Call {
     /// `conv`
     pub(crate) keyword: Ident,
+    /// Whether there are brackets, empty ones included.
+    pub(crate) brackets: bool,
     /// `6, kernel = 5`
     pub(crate) arguments: Vec<Argument>,
     /// `{ … } shortcut { … }`
@@ -87,6 +89,14 @@ pub(crate) struct Argument {
     pub(crate) name: Option<Ident>,
     /// `5`; empty after a mistake that is reported already.
     pub(crate) value: TokenStream,
+}
+
+impl Argument {
+    /// All of it but the sign between the two.
+    pub(crate) fn tokens(&self) -> TokenStream {
+        let Self { name, value } = self;
+        quote!(#name #value)
+    }
 }
 
 /// `{ … }`, `shortcut { … }`

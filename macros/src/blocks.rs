@@ -4,78 +4,18 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::ast::{self, Call};
+use crate::block_kind::Kind;
 use crate::branch::{Agreement, Branch};
 use crate::errors::Errors;
 use crate::fold::tree;
 use crate::infer::Walk;
 use crate::krate;
+use crate::mend::Mend;
 use crate::place::Place;
 use crate::shape::Shape;
 use crate::shortcut::shortcut_between;
 use crate::size::{Size, Unwritable};
 use crate::value::computes_with;
-
-/// How the layers of a block are combined.
-#[derive(Clone, Copy)]
-pub(crate) enum Kind {
-    Residual,
-    Repeat,
-    Checkpoint,
-    Concat,
-}
-
-/// Their keywords.
-pub(crate) const NAMES: [&str; 4] = ["residual", "repeat", "checkpoint", "concat"];
-
-/// The block of this name.
-pub(crate) fn find(name: &str) -> Option<Kind> {
-    match name {
-        "residual" => Some(Kind::Residual),
-        "repeat" => Some(Kind::Repeat),
-        "checkpoint" => Some(Kind::Checkpoint),
-        "concat" => Some(Kind::Concat),
-        _ => None,
-    }
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Residual => "residual",
-            Self::Repeat => "repeat",
-            Self::Checkpoint => "checkpoint",
-            Self::Concat => "concat",
-        }
-    }
-
-    /// How it is written.
-    fn usage(self) -> &'static str {
-        match self {
-            Self::Residual => "residual { … }` or `residual { … } shortcut { … }",
-            Self::Repeat => "repeat(3) { … }",
-            Self::Checkpoint => "checkpoint { … }",
-            Self::Concat => "concat { … } { … }",
-        }
-    }
-
-    /// How many blocks in braces it takes.
-    fn blocks(self) -> std::ops::RangeInclusive<usize> {
-        match self {
-            Self::Residual => 1..=2,
-            Self::Repeat | Self::Checkpoint => 1..=1,
-            Self::Concat => 2..=usize::MAX,
-        }
-    }
-
-    /// What messages call its block with this index.
-    fn part(self, index: usize) -> String {
-        match self {
-            Self::Residual if index > 0 => "the `shortcut`".to_owned(),
-            Self::Concat => format!("branch {} of the `concat`", index + 1),
-            _ => format!("the `{}`", self.name()),
-        }
-    }
-}
 
 /// A layer that consists of others, and where it stands.
 pub(crate) struct Site<'a> {
@@ -92,7 +32,7 @@ impl Site<'_> {
         let Call { keyword, blocks, .. } = self.call;
         if blocks.is_empty() {
             let (subject, usage) = (self.subject(), self.kind.usage());
-            errors.push(keyword, format!("{subject} has no layers in braces\nhelp: write `{usage}`"));
+            errors.push(keyword, format!("{subject} has no layers in braces\nnote: it is written `{usage}`"));
             return Branch { ty: None, output: self.input.clone(), foreign: None };
         }
         let copies = self.arguments(walk, errors);
@@ -141,21 +81,29 @@ impl Site<'_> {
         let all: TokenStream = arguments.iter().map(|argument| argument.value.clone()).collect();
         match &arguments[..] {
             [] if copies => {
-                let problem = format!("{subject}: the number of copies is missing\nhelp: write `{usage}`");
+                let mend =
+                    if self.call.brackets { Mend::Argument("COPIES") } else { Mend::Behind("(COPIES)") };
+                let problem = format!("{subject}: the number of copies is missing{mend}");
                 errors.push(keyword, problem);
                 None
             }
             [] => None,
             [argument] if copies => {
                 if let Some(name) = &argument.name {
-                    let problem = format!("{subject} has no option `{name}`\nhelp: write `{usage}`");
+                    let problem = format!("{subject} has no option `{name}`\nnote: it is written `{usage}`");
                     errors.push(name, problem);
                 }
                 walk.values.size(&argument.value, &format!("{subject}: the number of copies"), errors)
             }
             _ => {
-                let takes = if copies { "the number of copies alone" } else { "no arguments" };
-                errors.push(all, format!("{subject} takes {takes}\nhelp: write `{usage}`"));
+                let found = arguments.len();
+                let problem = if copies {
+                    let problem = "takes the number of copies alone";
+                    format!("{subject} {problem}: found {found} arguments\nnote: it is written `{usage}`")
+                } else {
+                    format!("{subject} takes no arguments: found {found}{}", Mend::Remove)
+                };
+                errors.push(all, problem);
                 None
             }
         }
@@ -164,35 +112,37 @@ impl Site<'_> {
     /// That it has as many blocks as it takes, and the words before them.
     fn check_blocks(&self, errors: &mut Errors) {
         let Call { keyword, blocks, .. } = self.call;
-        let (subject, usage) = (self.subject(), self.kind.usage());
+        let subject = self.subject();
         if blocks.len() < *self.kind.blocks().start() {
             errors.push(
                 keyword,
-                format!("{subject} has one branch, and joins at least two\nhelp: write `{usage}`"),
+                format!(
+                    "{subject} joins at least two branches: found one{}",
+                    Mend::BehindBraces("{ LAYERS }")
+                ),
             );
         }
         for (index, block) in (0..).zip(blocks) {
             let expected = matches!(self.kind, Kind::Residual) && index == 1;
             match &block.word {
                 _ if index >= *self.kind.blocks().end() => {
-                    errors.push(
-                        block.tokens(),
-                        format!("{subject} has a block too many\nhelp: write `{usage}`"),
-                    );
+                    errors.push(block.tokens(), format!("{subject} has a block too many{}", Mend::Remove));
                 }
                 Some(word) if expected && word == "shortcut" => {}
                 Some(word) if expected => {
-                    errors.push(word, format!("{subject}: expected `shortcut`, found `{word}`"));
+                    let mend = Mend::Write("shortcut");
+                    errors.push(word, format!("{subject}: expected `shortcut`, found `{word}`{mend}"));
                 }
                 None if expected => errors.push(
                     &block.braces,
-                    format!("{subject}: its second block is the shortcut\nhelp: write `shortcut` before it"),
+                    format!(
+                        "{subject}: expected `shortcut` before its second block, found `{{`{}",
+                        Mend::Before("shortcut")
+                    ),
                 ),
                 Some(word) => errors.push(
                     word,
-                    format!(
-                        "{subject}: no word stands before this block, found `{word}`\nhelp: write `{usage}`"
-                    ),
+                    format!("{subject}: no word stands before this block, found `{word}`{}", Mend::Remove),
                 ),
                 None => {}
             }
@@ -204,12 +154,18 @@ impl Site<'_> {
         let (place, input) = (self.place, self.input.clone());
         let part = self.kind.part(index);
         if block.braces.stream().is_empty() {
-            let help = match self.kind {
-                Kind::Residual if index > 0 => "leave it out: without a shortcut, x itself is added",
-                Kind::Concat => "write at least one: `identity` passes on what reaches the branch",
-                _ => "write at least one, such as `relu`",
+            let (blamed, help) = match self.kind {
+                Kind::Residual if index > 0 => {
+                    let help = format!("{}, for without a shortcut x itself is added", Mend::Remove);
+                    (block.tokens(), help)
+                }
+                Kind::Concat => {
+                    let help = format!("{}, which passes on what reaches it", Mend::Write("{ identity }"));
+                    (block.tokens(), help)
+                }
+                _ => (block.tokens(), Mend::Write("{ relu }").to_string()),
             };
-            errors.push(&block.braces, format!("{part} at {place} has no layers\nhelp: {help}"));
+            errors.push(blamed, format!("{part} at {place} has no layers{help}"));
             return Branch { ty: None, output: input, foreign: None };
         }
         let before = format!("the input of {part} at {place}");
@@ -229,8 +185,9 @@ impl Site<'_> {
         errors: &mut Errors,
     ) -> (Option<TokenStream>, Shape) {
         let help = match shortcut_between(self.input, &body.output) {
-            Some(layers) => format!("add `shortcut {{ {layers} }}` behind its braces"),
-            None => "let the body end in the shape that it begins with, or add a `shortcut { … }`".to_owned(),
+            Some(layers) => Mend::BehindBraces(&format!("shortcut {{ {layers} }}")).to_string(),
+            None => "\nnote: the body ends in the shape that it begins with, or there is a `shortcut { … }`"
+                .to_owned(),
         };
         let agreement = Agreement {
             found: &format!("{}: its body gives ", self.subject()),
@@ -240,7 +197,10 @@ impl Site<'_> {
             blamed: &self.call.keyword,
         };
         agreement.of(body, self.input, walk, errors);
-        (body.ty.as_ref().map(|body| self.ty(body)), self.meant(body))
+        let ty = body.ty.as_ref().map(|body| self.ty(body));
+        // where no shortcut makes up for it, it is the body that must change
+        let kept = shortcut_between(self.input, &body.output).is_none();
+        (ty, if kept { self.input.clone() } else { self.meant(body) })
     }
 
     /// S(x) + F(x)
@@ -252,8 +212,10 @@ impl Site<'_> {
         errors: &mut Errors,
     ) -> (Option<TokenStream>, Shape) {
         let help = match shortcut_between(self.input, &body.output) {
-            Some(layers) => format!("write `shortcut {{ {layers} }}`, or change the body"),
-            None => "let both end in the same shape".to_owned(),
+            Some(layers) => {
+                format!("{}, or change the body", Mend::Shortcut(&format!("shortcut {{ {layers} }}")))
+            }
+            None => "\nnote: both end in the same shape".to_owned(),
         };
         let agreement = Agreement {
             found: &format!("{}: its shortcut gives ", self.subject()),
@@ -278,14 +240,19 @@ impl Site<'_> {
         let agreement = Agreement {
             found: &format!("{}: its body gives ", self.subject()),
             expected: ", but takes ",
-            help: "let the body end in the shape that it begins with; \
+            help: "\nnote: the body ends in the shape that it begins with; \
                    a layer that changes the shape stands before or behind the repetition",
             proof: "same",
             blamed: &self.call.keyword,
         };
         agreement.of(body, self.input, walk, errors);
         let arguments = copies.zip(body.ty.as_ref());
-        (arguments.map(|(copies, body)| self.ty(quote!(#copies, #body))), self.meant(body))
+        let ty = arguments.map(|(copies, body)| self.ty(quote!(#copies, #body)));
+        match body.output.same(self.input) {
+            // whether the body is to change or the layers behind it cannot be told
+            Some(false) => (ty, Shape::Unknown),
+            _ => (ty, self.meant(body)),
+        }
     }
 
     /// What is given where the body should give what it takes: what it does give, where that is visibly another shape.
@@ -312,7 +279,7 @@ impl Site<'_> {
                     keyword,
                     format!(
                         "{}: each branch ends in a layer of your own, and so the macro cannot tell whether vectors \
-                         or images are joined\nhelp: let one branch end in a layer of the library, such as `identity`",
+                         or images are joined\nnote: one branch ends in a layer of the library, such as `identity`",
                         self.subject()
                     ),
                 );
@@ -325,7 +292,7 @@ impl Site<'_> {
             let agreement = Agreement {
                 found: &format!("{}: branch {} gives ", self.subject(), index + 1),
                 expected: &format!(", but branch {} gives ", like + 1),
-                help: "branches that are joined end in vectors, or in images of the same height and width",
+                help: "\nnote: branches that are joined end in vectors, or in images of the same height and width",
                 proof: "same_sides",
                 blamed: keyword,
             };

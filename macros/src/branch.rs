@@ -32,7 +32,7 @@ pub(crate) struct Agreement<'a> {
     pub(crate) found: &'a str,
     /// What is said between it and the one that is expected.
     pub(crate) expected: &'a str,
-    /// What helps.
+    /// What helps: lines of their own.
     pub(crate) help: &'a str,
     /// The function of `plywood::proof` that compares what only the compiler knows.
     pub(crate) proof: &'static str,
@@ -44,14 +44,13 @@ impl Agreement<'_> {
     /// Reports that they do not agree.
     pub(crate) fn refuse(&self, found: &Shape, expected: &Shape, errors: &mut Errors) {
         let Self { found: before, expected: between, help, blamed, .. } = self;
-        errors.push(blamed, format!("{before}{found}{between}{expected}\nhelp: {help}"));
+        errors.push(blamed, format!("{before}{found}{between}{expected}{help}"));
     }
 
     /// Leaves it to the compiler whether they agree.
     pub(crate) fn prove(&self, found: &Shape, expected: &Shape, walk: &mut Walk<'_>) {
         if let (Some(gives), Some(other)) = (found.ty(), expected.ty()) {
             let Self { found, expected, help, proof, blamed } = self;
-            let help = format!("\nhelp: {help}");
             let types = quote!(#gives, #other);
             walk.proofs.push(prove(proof, Some(types), &quote!(#found, #expected, #help), blamed));
         }

@@ -2,15 +2,16 @@
 
 use proc_macro2::{Group, Ident, Literal, TokenStream};
 use quote::quote;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Error, LitInt, Result, Token, token};
 
 use crate::ast::{Limit, Quantity};
 use crate::errors::Errors;
 use crate::infer::Typed;
 use crate::krate::{plywood, prove};
+use crate::mend::{self, Mend};
 use crate::nearest::nearest;
-use crate::parse::{expected, skip};
+use crate::parse::{expected, mended, skip, within};
 use crate::place::Place;
 
 const QUANTITIES: [(&str, Quantity); 4] = [
@@ -29,18 +30,19 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
         let word: Ident = input.parse()?;
         let braces: Group = input.parse()?;
         if word != "budget" {
-            errors.push(
-                &word,
-                format!(
-                    "expected another network or `budget {{ … }}` behind the network's layers, found `{word}`"
-                ),
-            );
+            let meant = nearest(&word.to_string(), ["budget"].into_iter());
+            let help = mend::optional(meant.map(Mend::Meant));
+            let expected = "expected another network or `budget { … }` behind the network's layers";
+            errors.push(&word, format!("{expected}, found `{word}`{help}"));
             continue;
         }
         if braces.stream().is_empty() {
-            errors.push(&braces, "the budget limits nothing\nhelp: write `budget { params <= 100_000 }`");
+            errors.push(
+                &braces,
+                "the budget limits nothing\nnote: it is written `budget { params <= 100_000 }`",
+            );
         }
-        (|content: ParseStream| {
+        within(&braces, |content| {
             while !content.is_empty() {
                 match limit(content, &limits) {
                     Ok(limit) => {
@@ -57,8 +59,7 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
                 skip(content);
             }
             Ok(())
-        })
-        .parse2(braces.stream())?;
+        })?;
     }
     Ok(limits)
 }
@@ -73,7 +74,12 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
         return Err(Error::new(name.span(), format!("the budget limits `{name}` twice")));
     }
     if !input.peek(Token![<=]) {
-        return Err(expected(input, &format!("`<=` and the most that `{name}` may be")));
+        let what = format!("`<=` and the most that `{name}` may be");
+        return Err(if input.peek(Token![<]) || input.peek(Token![=]) {
+            mended(input, &what, &Mend::Write("<="))
+        } else {
+            expected(input, &what)
+        });
     }
     input.parse::<Token![<=]>()?;
     let Ok(number) = input.parse::<LitInt>() else {
@@ -82,11 +88,13 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
     let in_bytes = matches!(quantity, Quantity::Memory | Quantity::TrainingMemory);
     if !number.suffix().is_empty() {
         let help = match UNITS.iter().find(|(unit, _)| number.suffix().eq_ignore_ascii_case(unit)) {
-            Some((unit, _)) if in_bytes => format!("write `{} {unit}`", number.base10_digits()),
-            _ if in_bytes => "a unit follows behind a space, as in `512 KiB`".to_owned(),
-            _ => "write all digits, as in `100_000`".to_owned(),
+            Some((unit, _)) if in_bytes => {
+                Mend::Write(&format!("{} {unit}", number.base10_digits())).to_string()
+            }
+            _ if in_bytes => "\nnote: a unit follows behind a space, as in `512 KiB`".to_owned(),
+            _ => "\nnote: all digits are written, as in `100_000`".to_owned(),
         };
-        let problem = format!("a limit has no suffix: found `{number}`\nhelp: {help}");
+        let problem = format!("a limit has no suffix: found `{number}`{help}");
         return Err(Error::new(number.span(), problem));
     }
     let unit = if in_bytes { unit(input)? } else { (1, "") };
@@ -105,7 +113,7 @@ fn quantity(name: &Ident) -> Result<Quantity> {
     find(&word).map(|(_, quantity)| *quantity).ok_or_else(|| {
         let known = QUANTITIES.map(|(known, _)| known);
         let help = match nearest(&word, known.into_iter()) {
-            Some(meant) => format!("\nhelp: did you mean `{meant}`?"),
+            Some(meant) => Mend::Meant(meant).to_string(),
             None => String::new(),
         };
         let known = known.join(", ");
@@ -116,7 +124,14 @@ fn quantity(name: &Ident) -> Result<Quantity> {
 /// `KiB`
 fn unit(input: ParseStream) -> Result<(u64, &'static str)> {
     const EXPECTED: &str = "a unit: `B`, `KiB` (1,024 B), `MiB` or `GiB`";
-    let found = expected(input, EXPECTED);
+    let mut found = expected(input, EXPECTED);
+    let decimal = input.fork().parse::<Ident>().ok().and_then(|word| {
+        let binary = word.to_string().replace('B', "iB").to_uppercase();
+        UNITS.iter().find(|(unit, _)| unit.to_uppercase() == binary)
+    });
+    if let Some((unit, _)) = decimal {
+        found = mended(input, EXPECTED, &Mend::Write(unit));
+    }
     let Ok(word) = input.parse::<Ident>() else { return Err(found) };
     let unit = UNITS.iter().find(|(unit, _)| word == unit);
     unit.map(|(unit, bytes)| (*bytes, *unit)).ok_or(found)

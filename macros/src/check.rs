@@ -3,17 +3,20 @@
 use proc_macro2::{Ident, TokenStream};
 
 use crate::arguments::{Arguments, Given};
-use crate::ast::{Call, Layer};
-use crate::blocks;
+use crate::ast::{Argument, Call, Layer, LayerKind};
+use crate::block_kind;
+use crate::decimal::decimal;
 use crate::errors::Errors;
+use crate::mend::Mend;
 use crate::nearest::nearest;
 use crate::place::Place;
-use crate::table::{Default, KEYWORDS, Keyword, Kind};
-use crate::value::{Value, Values, decimal, word_of};
+use crate::table::{Default, KEYWORDS, Keyword, Kind, Parameter};
+use crate::text::text;
+use crate::value::{Value, Values, word_of};
 
 /// All words that layers of the library begin with.
 fn names() -> impl Iterator<Item = &'static str> {
-    KEYWORDS.iter().map(|keyword| keyword.name).chain(blocks::NAMES)
+    KEYWORDS.iter().map(|keyword| keyword.name).chain(block_kind::NAMES)
 }
 
 /// Whether a word is one of them.
@@ -21,32 +24,39 @@ pub(crate) fn known(word: &str) -> bool {
     names().any(|name| name == word)
 }
 
-/// The one of them that a word probably stands for.
+/// The one of them that a word probably stands for: a slip of the keys, or the name that other libraries have for it.
 pub(crate) fn meant(word: &str) -> Option<&'static str> {
-    names().find(|name| *name == word).or_else(|| nearest(word, names()))
+    let elsewhere = |word| match word {
+        "linear" | "fc" | "fully_connected" => Some("dense"),
+        "conv2d" | "convolution" => Some("conv"),
+        "maxpool" | "max_pool2d" => Some("max_pool"),
+        "avgpool" | "avg_pool2d" | "average_pool" => Some("avg_pool"),
+        "batchnorm" | "batch_norm2d" => Some("batch_norm"),
+        "swish" => Some("silu"),
+        _ => None,
+    };
+    names().find(|name| *name == word).or_else(|| elsewhere(word)).or_else(|| nearest(word, names()))
 }
 
 /// A layer's keyword; for a word that is none, the one that was probably meant.
 pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option<&'static str> {
     let name = call.keyword.to_string();
     let meant = meant(&name);
+    let near = nearest(&name, names()).is_some();
     if !known(&name) {
         let help = match meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None if name == "softmax" => {
-                "leave it out: the loss `SoftmaxCrossEntropy` takes scores, and `plywood::softmax` makes them \
-                 probabilities"
-                    .to_owned()
-            }
-            None if ["linear", "fc", "fully_connected"].contains(&&*name) => {
-                "a fully connected layer is `dense(outputs)`".to_owned()
-            }
-            None => "a layer of your own is named by its type: `MyLayer<64>`".to_owned(),
+            Some(meant) if near => Mend::Meant(meant).to_string(),
+            Some(meant) => Mend::Write(meant).to_string(),
+            None if name == "softmax" => format!(
+                "{}\nnote: the loss `SoftmaxCrossEntropy` takes scores, and `plywood::softmax` makes them probabilities",
+                Mend::Remove
+            ),
+            None => "\nnote: a layer of your own is named by its type: `MyLayer<64>`".to_owned(),
         };
         let known: Vec<_> = names().collect();
         errors.push(
             &call.keyword,
-            format!("{place}: there is no layer `{name}`\nhelp: {help}\nknown layers: {}", known.join(", ")),
+            format!("{place}: there is no layer `{name}`{help}\nknown layers: {}", known.join(", ")),
         );
     }
     meant
@@ -63,7 +73,8 @@ pub(crate) fn arguments<'a, 'v>(
     let name = keyword.name;
     let subject = place.of(name);
     let mut given: Vec<Option<&TokenStream>> = vec![None; keyword.parameters.len()];
-    let mut excess = TokenStream::new();
+    let mut excess: Vec<(usize, &Argument)> = Vec::new();
+    let mut missing: Vec<&str> = Vec::new();
     let mut misnamed = false;
     for (position, argument) in call.arguments.iter().enumerate() {
         let index = match &argument.name {
@@ -73,7 +84,7 @@ pub(crate) fn arguments<'a, 'v>(
                 if index.is_none() {
                     misnamed = true;
                     let help = unknown_option(&option.to_string(), keyword);
-                    errors.push(option, format!("{subject} has no option `{option}`\nhelp: {help}"));
+                    errors.push(option, format!("{subject} has no option `{option}`{help}"));
                     continue;
                 }
                 index
@@ -82,17 +93,25 @@ pub(crate) fn arguments<'a, 'v>(
         match index.and_then(|index| given.get_mut(index)) {
             Some(slot @ None) => *slot = Some(&argument.value),
             Some(Some(_)) => match &argument.name {
-                Some(option) => errors.push(option, format!("{subject}: `{option}` is given twice")),
-                None => excess.extend(argument.value.clone()),
+                Some(option) => errors
+                    .push(argument.tokens(), format!("{subject}: `{option}` is given twice{}", Mend::Remove)),
+                None => excess.push((position, argument)),
             },
-            None => excess.extend(argument.value.clone()),
+            None => excess.push((position, argument)),
         }
     }
-    if !excess.is_empty() {
-        let found = call.arguments.len();
-        let problem =
-            format!("{subject} is given too many arguments: found {found}\nhelp: {}", takes(keyword));
-        errors.push(excess, problem);
+    if let Some((first, _)) = excess.first() {
+        let meant =
+            keyword.parameters.get(*first).filter(|parameter| excess.len() == 1 && parameter.is_size());
+        let tokens: TokenStream = excess.iter().map(|(_, argument)| argument.tokens()).collect();
+        let (found, note) = (call.arguments.len(), takes(keyword));
+        let mend = match meant {
+            Some(Parameter { name, .. }) if given.get(*first).is_some_and(Option::is_none) => {
+                Mend::Write(&format!("{name} = {}", text(tokens.clone()))).to_string()
+            }
+            _ => Mend::Remove.to_string(),
+        };
+        errors.push(tokens, format!("{subject} is given too many arguments: found {found}{mend}{note}"));
     }
     let mut read: Vec<Given> = Vec::new();
     for (parameter, given) in keyword.parameters.iter().zip(given) {
@@ -102,10 +121,7 @@ pub(crate) fn arguments<'a, 'v>(
                 Given { value: value(parameter.kind, tokens, &what, values, errors), tokens: tokens.clone() }
             }
             (None, Default::Required) => {
-                if !misnamed {
-                    let problem = format!("{what} is missing\nhelp: {}", takes(keyword));
-                    errors.push(&call.keyword, problem);
-                }
+                missing.push(parameter.name);
                 Given { tokens: TokenStream::new(), value: None }
             }
             (None, Default::Absent) => Given { tokens: TokenStream::new(), value: Some(Value::Absent) },
@@ -120,6 +136,18 @@ pub(crate) fn arguments<'a, 'v>(
             }
         };
         read.push(given);
+    }
+    if !misnamed && !missing.is_empty() {
+        let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+        let (names, be) = (names.join(" and "), if missing.len() == 1 { "is" } else { "are" });
+        let values = missing.iter().map(|name| name.to_uppercase());
+        let options = missing.iter().map(|name| format!("{name} = {}", name.to_uppercase()));
+        let mend = if call.brackets {
+            Mend::Argument(&options.collect::<Vec<_>>().join(", ")).to_string()
+        } else {
+            Mend::Behind(&format!("({})", values.collect::<Vec<_>>().join(", "))).to_string()
+        };
+        errors.push(&call.keyword, format!("{subject}: {names} {be} missing{mend}{}", takes(keyword)));
     }
     Arguments { keyword: &call.keyword, place, given: read, values }
 }
@@ -145,7 +173,7 @@ fn value(
 /// What helps where there is no option of a name.
 fn unknown_option(name: &str, keyword: &Keyword) -> String {
     match nearest(name, keyword.parameters.iter().map(|parameter| parameter.name)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
+        Some(meant) => Mend::Meant(meant).to_string(),
         None => takes(keyword),
     }
 }
@@ -153,7 +181,7 @@ fn unknown_option(name: &str, keyword: &Keyword) -> String {
 /// How a keyword is written.
 fn takes(keyword: &Keyword) -> String {
     if keyword.parameters.is_empty() {
-        return format!("`{}` takes no arguments", keyword.name);
+        return format!("\nnote: `{}` takes no arguments", keyword.name);
     }
     let parameters: Vec<String> = keyword
         .parameters
@@ -164,7 +192,7 @@ fn takes(keyword: &Keyword) -> String {
             Default::Like(other) => format!("{} = {}", parameter.name, keyword.parameters[other].name),
         })
         .collect();
-    format!("write `{}({})`", keyword.name, parameters.join(", "))
+    format!("\nnote: it is written `{}({})`", keyword.name, parameters.join(", "))
 }
 
 /// That a layer without blocks is given none.
@@ -172,7 +200,24 @@ pub(crate) fn blocks(call: &Call, keyword: &Keyword, place: &Place, errors: &mut
     if let Some(block) = call.blocks.first() {
         errors.push(
             block.tokens(),
-            format!("{} takes no block in braces\nhelp: remove it", place.of(keyword.name)),
+            format!("{} takes no block in braces{}", place.of(keyword.name), Mend::Remove),
+        );
+    }
+}
+
+/// That the last layer of a network leaves its output as it is.
+pub(crate) fn last(layers: &[Layer], errors: &mut Errors) {
+    let Some(Layer { kind: LayerKind::Keyword(call), .. }) = layers.last() else { return };
+    let name = call.keyword.to_string();
+    if name == "dropout" || name == "spatial_dropout" {
+        let subject = Place { number: layers.len(), within: "" }.of(&name);
+        let problem = "is the last layer, and would drop some of what the network gives";
+        errors.push(
+            &call.keyword,
+            format!(
+                "{subject} {problem}{}\nnote: where this network is a layer of another, that one drops",
+                Mend::Remove
+            ),
         );
     }
 }
@@ -183,10 +228,17 @@ pub(crate) fn labels(layers: &[Layer], within: &str, errors: &mut Errors) {
     for (number, layer) in (1..).zip(layers) {
         let Some(label) = &layer.label else { continue };
         let place = Place { number, within };
+        let free = (number..).map(|number| format!("{label}_{number}"));
+        let mut free = free.filter(|free| {
+            !layers.iter().any(|layer| layer.label.as_ref().is_some_and(|label| label == free))
+        });
+        let other = free.next().unwrap_or_default();
+        let mend = Mend::Write(&other);
         if known(&label.to_string()) {
-            errors.push(label, format!("{place}: the label `{label}` is the name of a layer"));
+            errors.push(label, format!("{place}: the label `{label}` is the name of a layer{mend}"));
         } else if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == label) {
-            errors.push(label, format!("{place}: the label `{label}` is that of layer {first} already"));
+            errors
+                .push(label, format!("{place}: the label `{label}` is that of layer {first} already{mend}"));
         } else {
             seen.push((label, number));
         }

@@ -1,5 +1,12 @@
 //! Decimal numbers as const parameters hold them: whole numbers of some unit.
 
+use proc_macro2::TokenStream;
+use syn::Lit;
+
+use crate::errors::Errors;
+use crate::mend::{self, Mend};
+use crate::text::text;
+
 /// Why a number cannot be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
@@ -36,6 +43,68 @@ pub(crate) fn units(literal: &str, places: u32) -> Result<u64, Problem> {
         }
         _ => Err(Problem::TooFine),
     }
+}
+
+/// What a decimal number may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Range {
+    /// Its unit is 10^-`places`.
+    pub(crate) places: u32,
+    /// The least, in units, and what is said of less.
+    pub(crate) least: (u64, &'static str),
+    /// The most, in units, and what is said of more.
+    pub(crate) most: (u64, &'static str),
+    /// One, for messages.
+    pub(crate) example: &'static str,
+}
+
+/// A decimal number, in units.
+pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &mut Errors) -> Option<u32> {
+    if tokens.is_empty() {
+        return None;
+    }
+    let found = text(tokens.clone());
+    let mut help = String::new();
+    let no_number = || format!("is a number such as `{}`", range.example);
+    let read = |literal: &str| {
+        let units = units(literal, range.places).map_err(|problem| match problem {
+            Problem::Unreadable => no_number(),
+            Problem::TooFine => format!("has at most {} decimals", range.places),
+            Problem::TooLarge => range.most.1.to_owned(),
+        })?;
+        match units {
+            units if units < range.least.0 => Err(range.least.1.to_owned()),
+            units if units > range.most.0 => Err(range.most.1.to_owned()),
+            units => u32::try_from(units).map_err(|_| range.most.1.to_owned()),
+        }
+    };
+    let problem = match syn::parse2::<Lit>(tokens.clone()) {
+        _ if found.starts_with('-') => range.least.1.to_owned(),
+        Ok(Lit::Float(float)) if !float.suffix().is_empty() => {
+            let digits = float.base10_digits();
+            errors.push(tokens, format!("{what} has no suffix: found `{found}`{}", Mend::Write(digits)));
+            return read(digits).ok();
+        }
+        Ok(Lit::Float(float)) => match read(float.base10_digits()) {
+            Ok(units) => return Some(units),
+            Err(problem) => {
+                let places = usize::try_from(range.places).unwrap_or_default();
+                let shorter = float
+                    .base10_digits()
+                    .get(..float.base10_digits().find('.').map_or(0, |dot| dot + 1 + places));
+                let shorter = shorter.filter(|digits| read(digits).is_ok());
+                help = mend::optional(shorter.map(Mend::Write));
+                problem
+            }
+        },
+        Ok(Lit::Int(int)) if int.suffix().is_empty() => match read(int.base10_digits()) {
+            Ok(units) => return Some(units),
+            Err(problem) => problem,
+        },
+        _ => no_number(),
+    };
+    errors.push(tokens, format!("{what} {problem}: found `{found}`{help}"));
+    None
 }
 
 #[cfg(test)]

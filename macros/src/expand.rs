@@ -1,21 +1,32 @@
 //! Networks as Rust.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use crate::ast::Network;
+use crate::cycle;
 use crate::errors::Errors;
 use crate::fold;
 use crate::infer::{self, Inferred, Typed};
-use crate::krate::plywood;
+use crate::krate::{self, plywood};
 use crate::parse;
 use crate::shape::Shape;
 
+/// A call: where the library is found, in brackets, and networks.
+pub(crate) fn call(tokens: TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter();
+    match tokens.next() {
+        Some(TokenTree::Group(library)) => networks(&library.stream(), tokens.collect()),
+        _ => TokenStream::new(),
+    }
+}
+
 /// All networks of one call, behind their mistakes.
-pub(crate) fn networks(tokens: TokenStream) -> TokenStream {
+pub(crate) fn networks(library: &TokenStream, tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let networks = parse::networks(tokens, &mut errors);
+    let mut networks = parse::networks(tokens, &mut errors);
+    cycle::check(&mut networks, &mut errors);
     if networks.is_empty() && errors.len() == 0 {
         errors.push_at(Span::call_site(), "expected a network: `Name: Flat<IN> => Flat<OUT> { … }`");
     }
@@ -26,7 +37,7 @@ pub(crate) fn networks(tokens: TokenStream) -> TokenStream {
             let before = errors.len();
             let inferred = infer::network(network, &mut errors);
             let sound = parsed_well && errors.len() == before;
-            Expansion { network, inferred, sound }.into_token_stream()
+            Expansion { library, network, inferred, sound }.into_token_stream()
         })
         .collect();
     let errors = errors.into_tokens();
@@ -35,6 +46,8 @@ pub(crate) fn networks(tokens: TokenStream) -> TokenStream {
 
 /// A network to write down.
 struct Expansion<'a> {
+    /// Where the library is found.
+    library: &'a TokenStream,
     network: &'a Network,
     inferred: Inferred,
     /// Whether it has no mistakes.
@@ -48,7 +61,7 @@ impl ToTokens for Expansion<'_> {
         let usize = quote!(::core::primitive::usize);
         let declared = (!params.is_empty()).then(|| quote!(<#(const #params: #usize),*>));
         let this = self.network.this();
-        let plywood = plywood();
+        let (plywood, import) = (plywood(), krate::import(self.library));
         let constants = &self.inferred.constants;
         let proofs = self.proofs();
         // without parameters `cargo check` evaluates the proofs, with parameters those who use the network do
@@ -81,6 +94,7 @@ impl ToTokens for Expansion<'_> {
 
             #(#conditions)*
             const _: () = {
+                #import
                 #(#constants)*
                 #of_constants
 
@@ -159,10 +173,12 @@ impl Expansion<'_> {
         let visibility = &self.network.visibility;
         let mut before: Vec<&TokenStream> = Vec::new();
         let mut accessors = TokenStream::new();
+        // the functions of a network with mistakes are there as well: what uses them is not in error
+        let broken = quote!(#plywood::layers::Broken<#plywood::Flat<1>, #plywood::Flat<1>>);
         // a label that is used twice is a mistake already
         let mut seen: Vec<&Ident> = Vec::new();
         for (number, layer) in (1_usize..).zip(&self.inferred.layers) {
-            let Some(ty) = &layer.ty else { continue };
+            let ty = layer.ty.as_ref().or(layer.likely.as_ref()).unwrap_or(&broken);
             let label = layer.label.as_ref().map(|(label, _)| label).filter(|label| !seen.contains(label));
             if let Some(label) = label {
                 seen.push(label);

@@ -4,13 +4,16 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::ast::{self, Call, LayerKind, Network, ShapeKind};
-use crate::blocks::{self, Site};
+use crate::block_kind;
+use crate::blocks::Site;
 use crate::check;
 use crate::errors::Errors;
 use crate::krate;
+use crate::mend::{self, Mend};
 use crate::parse_layers::mentioned;
 use crate::place::Place;
 use crate::shape::{PathLayer, Shape};
+use crate::shortcut::shortcut_between;
 use crate::size::{Size, Unwritable};
 use crate::table::{self, Folding, Misfit};
 use crate::text::text;
@@ -46,6 +49,8 @@ pub(crate) struct Typed {
     pub(crate) output: Shape,
     /// Its type; `None` after a mistake.
     pub(crate) ty: Option<TokenStream>,
+    /// A type of the same kind where a mistake has hidden what reaches the layer.
+    pub(crate) likely: Option<TokenStream>,
     /// Whether the type's input is not visibly the shape that reaches it.
     pub(crate) adapted: bool,
     /// Whether it has no parameters, and forms a group with the layer before it.
@@ -84,12 +89,14 @@ pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
     match (&network.body, &network.output) {
         (Some(body), _) if network.layers.is_empty() => {
             let name = &network.name;
-            errors
-                .push(body, format!("`{name}` has no layers\nhelp: write at least one, such as `dense(10)`"));
+            let layers = shortcut_between(&input, &output).map(|layers| format!("{{ {layers} }}"));
+            let help = mend::optional(layers.as_deref().map(Mend::Write));
+            errors.push(body, format!("`{name}` has no layers{help}"));
         }
         (Some(_), Some(declared)) => walk.output(&network.name, &sequence, &output, declared, errors),
         _ => {}
     }
+    check::last(&network.layers, errors);
     Inferred {
         input,
         output_proved: sequence.output.same(&output) == Some(true),
@@ -165,6 +172,7 @@ impl Walk<'_> {
             input: before.output.clone(),
             output: Shape::Unknown,
             ty: None,
+            likely: None,
             adapted: false,
             in_place: false,
             folding: Folding::Nothing,
@@ -175,7 +183,7 @@ impl Walk<'_> {
             LayerKind::Keyword(call) => {
                 typed.name = call.keyword.to_string();
                 let name = check::keyword(call, place, errors);
-                if let Some(kind) = name.and_then(blocks::find) {
+                if let Some(kind) = name.and_then(block_kind::find) {
                     let block = Site { kind, call, place, input: &before.output }.infer(self, errors);
                     typed.ty = block.ty;
                     typed.output = block.output;
@@ -190,7 +198,7 @@ impl Walk<'_> {
                     let found = format!("{place}: `{}` is the network itself", typed.name);
                     errors.push(
                         path,
-                        format!("{found}\nhelp: name another network, or write `repeat(N) {{ … }}`"),
+                        format!("{found}\nnote: layers that come again are written `repeat(3) {{ … }}`"),
                     );
                     return typed;
                 }
@@ -225,6 +233,13 @@ impl Walk<'_> {
         typed.folding = keyword.folding;
         let step = (keyword.rule)(&typed.input, &mut arguments);
         let ty = krate::layer(keyword.ty, call.keyword.span());
+        if step.generics.is_none() && typed.label.is_some() {
+            let some = Size::Known(1);
+            let likely = [Shape::Flat(some.clone()), Shape::Image([(); 3].map(|()| some.clone()))]
+                .iter()
+                .find_map(|input| (keyword.rule)(input, &mut arguments).generics);
+            typed.likely = likely.map(|generics| quote!(#ty<#generics>));
+        }
         typed.ty = step.generics.map(|generics| quote!(#ty<#generics>));
         typed.output = step.output;
         typed.adapted = step.adapted;
@@ -265,9 +280,9 @@ impl Walk<'_> {
             Some(false) => errors.push(
                 &blamed.tokens,
                 format!(
-                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}\n\
-                     help: declare `{}`, or change the last layer",
-                    gives.declaration()
+                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}{}, or \
+                     change the last layer",
+                    Mend::Write(&gives.declaration())
                 ),
             ),
             None => {
@@ -296,15 +311,14 @@ impl Sequence {
                 };
                 let help = match self.layers.iter().rposition(vector_from_image) {
                     Some(index) => format!(
-                        "put it before layer {} `{}`, which makes a vector of the image",
+                        "\nnote: layer {} `{}` makes a vector of the image: this layer stands before it",
                         index + 1,
                         self.layers[index].name
                     ),
-                    None => "add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer".to_owned(),
+                    None => Mend::BeforeLayer("reshape(HEIGHT, WIDTH, CHANNELS)").to_string(),
                 };
-                let problem = format!(
-                    "{subject} takes an image, but what reaches it is a vector of {len}\nhelp: {help}"
-                );
+                let problem =
+                    format!("{subject} takes an image, but what reaches it is a vector of {len}{help}");
                 errors.push(&call.keyword, problem);
             }
             Misfit::Argument(tokens, reason) => errors.push(tokens, format!("{subject}: {reason}")),

@@ -3,14 +3,23 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-/// The path of the library. Every path in an expansion begins with it, or with `::core`.
+/// The path of the library within an expansion. Every path in one begins with it, or with `::core`.
+///
+/// It is a name of the expansion's own, so that it can be given the place of any token; what it stands for is said once,
+/// by [`import`].
 pub(crate) fn plywood() -> TokenStream {
     plywood_at(Span::call_site())
 }
 
 /// The same as tokens of a place.
 fn plywood_at(span: Span) -> TokenStream {
-    quote_spanned!(span=> ::plywood)
+    quote_spanned!(span=> __plywood)
+}
+
+/// What makes [`plywood`] known. `path` is how the calling crate finds the library.
+pub(crate) fn import(path: &TokenStream) -> TokenStream {
+    let plywood = plywood();
+    quote!(#[allow(unused_imports)] use #path as #plywood;)
 }
 
 /// A type of `plywood::layers`, with the user's token for a name, so that an editor shows its documentation there.

@@ -4,11 +4,13 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Result, Token, Visibility, braced, token};
+use syn::{Attribute, Error, Lit, Result, Token, Visibility, braced, token};
 
 use crate::ast::{Network, Shape, ShapeKind};
 use crate::budget::budget;
 use crate::errors::Errors;
+use crate::mend::Mend;
+use crate::nearest::nearest;
 use crate::parse_layers::layers;
 use crate::text::first;
 
@@ -42,6 +44,18 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
     networks
 }
 
+/// Parses what stands in brackets: what is missing at the end is blamed on the one that closes them.
+pub(crate) fn within<T>(group: &Group, parse: impl FnOnce(ParseStream) -> Result<T>) -> Result<T> {
+    let mut braces = Group::new(Delimiter::Brace, group.stream());
+    braces.set_span(group.span_close());
+    let parser = |input: ParseStream| {
+        let content;
+        braced!(content in input);
+        parse(&content)
+    };
+    parser.parse2(braces.into_token_stream())
+}
+
 /// The tokens in braces that lie where the last of them ends: what is missing at the end is blamed on it.
 fn within_last_token(tokens: TokenStream) -> TokenStream {
     let last = match tokens.clone().into_iter().last() {
@@ -55,6 +69,12 @@ fn within_last_token(tokens: TokenStream) -> TokenStream {
     group.into_token_stream()
 }
 
+/// The same, and what helps.
+pub(crate) fn mended(input: ParseStream, what: &str, mend: &Mend) -> Error {
+    let error = expected(input, what);
+    Error::new(error.span(), format!("{error}{mend}"))
+}
+
 /// What was expected, at the token that is there instead.
 pub(crate) fn expected(input: ParseStream, what: &str) -> Error {
     Error::new(input.span(), format!("expected {what}, found {}", first(input.cursor().token_stream())))
@@ -65,7 +85,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
     let visibility: Visibility = input.parse()?;
     if input.peek(Token![struct]) {
         let token: Token![struct] = input.parse()?;
-        errors.push(token, "found `struct`, expected the network's name\nhelp: leave out `struct`");
+        errors.push(token, format!("found `struct`, expected the network's name{}", Mend::Remove));
     }
     if !input.peek(syn::Ident) {
         return Err(expected(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`"));
@@ -82,13 +102,17 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
         layers: Vec::new(),
         budget: Vec::new(),
     };
+    let before = errors.len();
     if let Err(error) = header(input, &mut network, errors) {
-        errors.add(error);
+        // behind another mistake, it may follow from that one
+        if errors.len() == before {
+            errors.add(error);
+        }
         skip_to_body(input);
     }
     if input.peek(token::Brace) {
         let body: Group = input.parse()?;
-        network.layers = (|content: ParseStream| Ok(layers(content, errors))).parse2(body.stream())?;
+        network.layers = within(&body, |content| Ok(layers(content, errors)))?;
         network.body = Some(body);
     }
     network.budget = budget(input, errors)?;
@@ -119,16 +143,22 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
     if input.peek(Token![:]) {
         input.parse::<Token![:]>()?;
     } else {
-        return Err(expected(input, "`:` and the shape that the network takes"));
+        let what = "`:` and the shape that the network takes";
+        if !names_shape(input) {
+            return Err(expected(input, what));
+        }
+        errors.add(mended(input, what, &Mend::Before(":")));
     }
     network.input = shape(input, errors)?;
     if input.peek(Token![=>]) {
         input.parse::<Token![=>]>()?;
     } else if input.peek(Token![->]) {
         let arrow: Token![->] = input.parse()?;
-        errors.push(arrow, "expected `=>` before the shape that the network gives, found `->`");
-    } else if input.peek(syn::Ident) {
-        errors.add(expected(input, "`=>` before the shape that the network gives"));
+        let mend = Mend::Write("=>");
+        errors
+            .push(arrow, format!("expected `=>` before the shape that the network gives, found `->`{mend}"));
+    } else if names_shape(input) {
+        errors.add(mended(input, "`=>` before the shape that the network gives", &Mend::Before("=>")));
     } else {
         return Err(expected(input, "`=>` and the shape that the network gives"));
     }
@@ -142,10 +172,13 @@ fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
     let mut params = Vec::new();
     input.parse::<Token![<]>()?;
     while !input.peek(Token![>]) {
-        if !input.peek(Token![const]) {
+        if input.peek(Token![const]) {
+            input.parse::<Token![const]>()?;
+        } else if input.peek(syn::Ident) && input.peek2(Token![:]) {
+            errors.add(mended(input, EXPECTED, &Mend::Before("const")));
+        } else {
             return Err(expected(input, EXPECTED));
         }
-        input.parse::<Token![const]>()?;
         let name: Ident = input.parse()?;
         if params.contains(&name) {
             errors.push(&name, format!("the parameter `{name}` is declared twice"));
@@ -159,7 +192,8 @@ fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
         match input.parse::<Ident>() {
             Ok(ty) if ty == "usize" => {}
             Ok(ty) => {
-                errors.push(&ty, format!("a network's parameter is a `usize`: found `{ty}`"));
+                let mend = Mend::Write("usize");
+                errors.push(&ty, format!("a network's parameter is a `usize`: found `{ty}`{mend}"));
             }
             Err(_) => return Err(expected(input, "`usize`")),
         }
@@ -173,32 +207,58 @@ fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
     Ok(params)
 }
 
+/// Whether a shape begins here.
+fn names_shape(input: ParseStream) -> bool {
+    input.fork().parse::<Ident>().is_ok_and(|word| word == "Flat" || word == "Image")
+        && input.peek2(Token![<])
+}
+
 /// `Flat<784>`, `Image<28, 28, 1>`; `None` where the number of sizes is wrong.
 fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Shape>> {
     const SHAPES: &str = "a shape: `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`";
     let Ok(name) = input.fork().call(Ident::parse_any) else {
         return Err(expected(input, SHAPES));
     };
-    let (kind, count, written) = match name.to_string().as_str() {
-        "Flat" => (ShapeKind::Flat, 1, "1 size: `Flat<N>`"),
-        "Image" => (ShapeKind::Image, 3, "3 sizes: `Image<HEIGHT, WIDTH, CHANNELS>`"),
-        _ => return Err(expected(input, SHAPES)),
+    let word = name.to_string();
+    let meant = match word.as_str() {
+        "Vector" | "Vec" => Some("Flat"),
+        "Flat" | "Image" => Some(&*word),
+        _ => nearest(&word, ["flat", "image"].into_iter()).map(|meant| match meant {
+            "flat" => "Flat",
+            _ => "Image",
+        }),
     };
-    input.parse::<Ident>()?;
-    if !input.peek(Token![<]) {
-        return Err(Error::new(name.span(), format!("`{name}` takes {written}")));
+    let (kind, count, takes, written) = match meant {
+        Some("Flat") => (ShapeKind::Flat, 1, "1 size", "Flat<N>"),
+        Some(_) => (ShapeKind::Image, 3, "3 sizes", "Image<HEIGHT, WIDTH, CHANNELS>"),
+        None => return Err(expected(input, SHAPES)),
+    };
+    if let Some(meant) = meant.filter(|meant| *meant != word) {
+        errors.add(mended(input, SHAPES, &Mend::Meant(meant)));
     }
-    let (sizes, angle_brackets) = in_angle_brackets(input)?;
+    input.call(Ident::parse_any)?;
+    let mend = Mend::Write(written);
+    if !input.peek(Token![<]) {
+        return Err(Error::new(name.span(), format!("`{name}` takes {takes}: found none{mend}")));
+    }
+    let before = errors.len();
+    let (sizes, angle_brackets) = in_angle_brackets(input, count, errors)?;
     let tokens: TokenStream = [name.to_token_stream(), angle_brackets].into_iter().collect();
     if sizes.len() != count {
-        errors.push(tokens, format!("`{name}` takes {written}, found {}", sizes.len()));
+        if errors.len() == before {
+            errors.push(tokens, format!("`{name}` takes {takes}: found {}{mend}", sizes.len()));
+        }
         return Ok(None);
     }
     Ok(Some(Shape { kind, sizes, tokens }))
 }
 
-/// `<a, b>`: what the commas separate, and all of it.
-pub(crate) fn in_angle_brackets(input: ParseStream) -> Result<(Vec<TokenStream>, TokenStream)> {
+/// `<a, b>`: what the commas separate, and all of it. Behind `count` parts, a bracket that is missing is known to be.
+pub(crate) fn in_angle_brackets(
+    input: ParseStream,
+    count: usize,
+    errors: &mut Errors,
+) -> Result<(Vec<TokenStream>, TokenStream)> {
     let mut all = input.parse::<Token![<]>()?.into_token_stream();
     let mut parts = Vec::new();
     while !input.peek(Token![>]) {
@@ -207,9 +267,16 @@ pub(crate) fn in_angle_brackets(input: ParseStream) -> Result<(Vec<TokenStream>,
             return Err(expected(input, "a size or `>`"));
         }
         part.to_tokens(&mut all);
+        // `Flat<<8>`: it is not a bracket at the end that is missing
+        let opened = part.clone().into_iter().any(|token| token.to_string() == "<");
         parts.push(part);
         if input.peek(Token![,]) {
             input.parse::<Token![,]>()?.to_tokens(&mut all);
+        } else if parts.len() == count && !opened && (input.peek(Token![=>]) || input.peek(token::Brace)) {
+            errors.add(mended(input, "`>` behind the sizes of a shape", &Mend::Before(">")));
+            return Ok((parts, all));
+        } else if parts.len() < count && (input.peek(Lit) || input.peek(Ident::peek_any)) {
+            errors.add(mended(input, "`,` between two sizes", &Mend::Before(",")));
         } else if !input.peek(Token![>]) {
             return Err(expected(input, "`,` or `>`"));
         }
@@ -218,11 +285,12 @@ pub(crate) fn in_angle_brackets(input: ParseStream) -> Result<(Vec<TokenStream>,
     Ok((parts, all))
 }
 
-/// The tokens before the next comma, or before what cannot belong to a value. Commas in angle brackets do not
-/// count.
+/// The tokens before the next comma, or before what cannot belong to a value: of two words side by side, the second
+/// is the next value. Commas in angle brackets do not count.
 pub(crate) fn up_to_comma(input: ParseStream) -> TokenStream {
     let mut part = TokenStream::new();
     let mut depth = 0_usize;
+    let mut before = Word::None;
     while !input.is_empty() {
         let brace = input.peek(token::Brace) && !part.is_empty();
         if brace || input.peek(Token![;]) || input.peek(Token![=>]) {
@@ -238,10 +306,30 @@ pub(crate) fn up_to_comma(input: ParseStream) -> TokenStream {
         } else if input.peek(Token![,]) && depth == 0 {
             break;
         }
+        let word = match input.fork().parse::<TokenTree>() {
+            Ok(TokenTree::Ident(word)) if word == "as" => Word::Joins,
+            Ok(TokenTree::Ident(_) | TokenTree::Literal(_)) => Word::Stands,
+            _ => Word::None,
+        };
+        if (&before, &word) == (&Word::Stands, &Word::Stands) {
+            break;
+        }
+        before = word;
         match input.parse::<TokenTree>() {
             Ok(token) => part.extend([token]),
             Err(_) => break,
         }
     }
     part
+}
+
+/// Whether a token is a word or number.
+#[derive(PartialEq)]
+enum Word {
+    /// It is.
+    Stands,
+    /// It is `as`, which joins two.
+    Joins,
+    /// It is not.
+    None,
 }

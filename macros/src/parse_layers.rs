@@ -1,16 +1,17 @@
 //! What stands in braces: layers, separated by commas.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Error, Path, Result, Token, token};
+use syn::parse::ParseStream;
+use syn::{Error, Lit, Path, Result, Token, token};
 
 use crate::ast::{Argument, Block, Call, Layer, LayerKind};
-use crate::blocks;
+use crate::block_kind;
 use crate::check::{known, meant};
 use crate::errors::Errors;
-use crate::parse::{expected, in_angle_brackets, skip, up_to_comma};
+use crate::mend::Mend;
+use crate::parse::{expected, in_angle_brackets, mended, skip, up_to_comma, within};
 use crate::table;
 use crate::text::text;
 
@@ -19,8 +20,9 @@ const LAYER: &str = "a layer";
 /// The layers up to the end.
 pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     let mut layers = Vec::new();
+    let mut comma = input.span();
     while !input.is_empty() {
-        let layer = match shortcut(input, &mut layers, errors) {
+        let layer = match shortcut(input, comma, &mut layers, errors) {
             Ok(true) => None,
             Ok(false) => Some(layer(input, errors)),
             Err(error) => Some(Err(error)),
@@ -36,12 +38,13 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
             break;
         }
         if input.peek(Token![,]) {
+            comma = input.span();
             skip(input);
         } else if input.peek(Token![;]) {
-            errors.push_at(input.span(), "expected `,` after a layer, found `;`");
+            errors.add(mended(input, "`,` after a layer", &Mend::Write(",")));
             skip(input);
         } else if input.peek(Ident::peek_any) || input.peek(Token![::]) {
-            errors.add(expected(input, "`,` between two layers"));
+            errors.add(mended(input, "`,` between two layers", &Mend::Before(",")));
         } else {
             errors.add(expected(input, "`,` after a layer"));
             skip_to_comma(input);
@@ -52,13 +55,15 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
 }
 
 /// A shortcut behind a comma, if there is one: the residual before it gets it all the same.
-fn shortcut(input: ParseStream, before: &mut [Layer], errors: &mut Errors) -> Result<bool> {
+fn shortcut(input: ParseStream, comma: Span, before: &mut [Layer], errors: &mut Errors) -> Result<bool> {
     let Some(Layer { kind: LayerKind::Keyword(residual), .. }) = before.last_mut() else { return Ok(false) };
     let word = input.fork().parse::<Ident>().ok().filter(|word| word == "shortcut");
-    let Some(word) = word.filter(|_| residual.keyword == "residual" && input.peek2(token::Brace)) else {
+    let after_residual = residual.keyword == "residual" && residual.blocks.len() == 1;
+    if word.is_none() || !after_residual || !input.peek2(token::Brace) {
         return Ok(false);
-    };
-    errors.add(misplaced_block(&word));
+    }
+    let found = "expected `shortcut` directly behind the braces of its `residual`, found `,`";
+    errors.push_at(comma, format!("{found}{}", Mend::Remove));
     residual.blocks.extend(blocks(input, &residual.keyword, errors)?);
     Ok(true)
 }
@@ -77,7 +82,11 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
         return if input.peek(Token![::]) {
             Ok(Layer { label, kind: LayerKind::Path(path(input)?) })
         } else {
-            Err(expected(input, LAYER))
+            Err(if input.peek(Token![,]) {
+                mended(input, LAYER, &Mend::Remove)
+            } else {
+                expected(input, LAYER)
+            })
         };
     };
     let word = first.to_string();
@@ -90,7 +99,7 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
             first.span(),
             format!(
                 "expected {LAYER}, found the limit `{word} <= …`\n\
-                 help: limits stand in the network's budget: `{{ … }} budget {{ {word} <= … }}`"
+                 note: limits stand in the network's budget: `{{ … }} budget {{ {word} <= … }}`"
             ),
         ));
     }
@@ -102,7 +111,7 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
     let kind = if keyword {
         LayerKind::Keyword(call(input, errors)?)
     } else if bare && input.peek2(token::Paren) {
-        return Err(misplaced_arguments(&first));
+        return misplaced_arguments(input);
     } else {
         LayerKind::Path(path(input)?)
     };
@@ -118,7 +127,9 @@ fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
         let label = input.call(Ident::parse_any)?;
         skip(input);
         if syn::parse2::<Ident>(label.to_token_stream()).is_err() {
-            errors.push(&label, format!("`{label}` is a word of Rust and cannot be a label"));
+            let other = format!("{label}_");
+            let mend = Mend::Write(&other);
+            errors.push(&label, format!("`{label}` is a word of Rust and cannot be a label{mend}"));
             return Ok(None);
         }
         return Ok(Some(label));
@@ -128,7 +139,7 @@ fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
     }
     if input.peek2(Token![=]) && !input.peek2(Token![=>]) {
         let label: Ident = input.parse()?;
-        errors.push_at(input.span(), format!("expected `:` after the label `{label}`, found `=`"));
+        errors.add(mended(input, &format!("`:` after the label `{label}`"), &Mend::Write(":")));
         skip(input);
         return Ok(Some(label));
     }
@@ -137,7 +148,7 @@ fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
     let known = |word: &Ident| known(&word.to_string());
     if !known(&first) && ahead.parse::<Ident>().is_ok_and(|second| known(&second)) {
         skip(input);
-        errors.add(expected(input, &format!("`:` after the label `{first}`")));
+        errors.add(mended(input, &format!("`:` after the label `{first}`"), &Mend::Before(":")));
         return Ok(Some(first));
     }
     Ok(None)
@@ -150,24 +161,33 @@ fn path(input: ParseStream) -> Result<TokenStream> {
 }
 
 /// `Dense(10)`
-fn misplaced_arguments(word: &Ident) -> Error {
+fn misplaced_arguments(input: ParseStream) -> Result<Layer> {
+    let (word, arguments): (Ident, Group) = (input.call(Ident::parse_any)?, input.parse()?);
     let lower = word.to_string().to_lowercase();
-    let help = match table::find(&lower) {
-        Some(_) => format!("write `{lower}(…)`: the library's layers are in lower case"),
-        None => format!("a layer of your own takes its sizes in angle brackets: `{word}<…>`"),
-    };
-    Error::new(word.span(), format!("`{word}` is a type and takes no arguments in `(…)`\nhelp: {help}"))
+    let problem = format!("`{word}` is a type and takes no arguments in `(…)`");
+    Err(if table::find(&lower).is_some() {
+        let mend = Mend::Write(&lower);
+        Error::new(word.span(), format!("{problem}{mend}, for the library's layers are in lower case"))
+    } else {
+        let typed = format!("{word}<{}>", text(arguments.stream()));
+        let mend = Mend::Write(&typed);
+        Error::new_spanned(
+            quote!(#word #arguments),
+            format!("{problem}{mend}, for a layer of your own takes its sizes in angle brackets"),
+        )
+    })
 }
 
 /// `conv(6, kernel = 5)`, `residual { … } shortcut { … }`
 fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
     let keyword: Ident = input.parse().map_err(|_| expected(input, LAYER))?;
     let mut arguments = Vec::new();
+    let brackets = input.peek(token::Paren) || input.peek(token::Bracket) || input.peek(Token![<]);
     if input.peek(token::Paren) {
         arguments = self::arguments(&input.parse()?, errors);
     } else if input.peek(token::Bracket) || input.peek(Token![<]) {
         let (list, tokens) = if input.peek(Token![<]) {
-            let (list, tokens) = in_angle_brackets(input)?;
+            let (list, tokens) = in_angle_brackets(input, usize::MAX, errors)?;
             (list.into_iter().map(|value| Argument { name: None, value }).collect(), tokens)
         } else {
             let group: Group = input.parse()?;
@@ -176,30 +196,25 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
         };
         let written: Vec<String> =
             list.iter().map(|Argument { value, .. }: &Argument| text(value.clone())).collect();
-        let written = written.join(", ");
-        errors.push(
-            &tokens,
-            format!(
-                "found `{}`, expected arguments in round brackets\nhelp: write `{keyword}({written})`",
-                text(tokens.clone())
-            ),
-        );
+        let written = format!("({})", written.join(", "));
+        let (found, mend) = (text(tokens.clone()), Mend::Write(&written));
+        errors.push(&tokens, format!("found `{found}`, expected arguments in round brackets{mend}"));
         arguments = list;
     }
     let blocks = blocks(input, &keyword, errors)?;
-    Ok(Call { keyword, arguments, blocks })
+    Ok(Call { keyword, brackets, arguments, blocks })
 }
 
 /// `{ … } shortcut { … }`
 fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Vec<Block>> {
-    let consists_of_layers = meant(&keyword.to_string()).is_some_and(|name| blocks::find(name).is_some());
+    let consists_of_layers = meant(&keyword.to_string()).is_some_and(|name| block_kind::find(name).is_some());
     // the keyword of the next layer, behind a comma that is missing, is no word of this one
     let word = |input: ParseStream| input.fork().parse::<Ident>().is_ok_and(|word| !known(&word.to_string()));
     let mut blocks = Vec::new();
     while input.peek(token::Brace) || input.peek2(token::Brace) && word(input) {
         let (word, braces): (Option<Ident>, Group) = (input.parse()?, input.parse()?);
         let layers = if consists_of_layers {
-            (|content: ParseStream| Ok(layers(content, errors))).parse2(braces.stream())?
+            within(&braces, |content| Ok(layers(content, errors)))?
         } else {
             Vec::new()
         };
@@ -215,11 +230,11 @@ fn misplaced_block(word: &Ident) -> Error {
         match word.to_string().as_str() {
             "shortcut" => {
                 "`shortcut` is no layer: it belongs to a `residual`\n\
-                 help: write `residual { … } shortcut { … }`, without a comma"
+                 note: it is written `residual { … } shortcut { … }`, without a comma"
             }
             _ => {
                 "`budget` is no layer: it follows the network's layers\n\
-                 help: write `Name: Flat<IN> => Flat<OUT> { … } budget { … }`"
+                 note: it is written `Name: Flat<IN> => Flat<OUT> { … } budget { … }`"
             }
         },
     )
@@ -230,18 +245,33 @@ fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
     let parser = |input: ParseStream| {
         let mut arguments = Vec::new();
         while !input.is_empty() {
-            arguments.push(argument(input, errors));
+            let argument = argument(input, errors);
+            // nothing at all, between two commas, is a mistake already
+            if argument.name.is_some() || !argument.value.is_empty() {
+                arguments.push(argument);
+            }
             if input.peek(Token![,]) {
                 skip(input);
             } else if !input.is_empty() {
-                errors.add(expected(input, "`,` between two arguments"));
-                skip_to_comma(input);
-                skip(input);
+                if input.peek(Lit) || input.peek(Ident::peek_any) {
+                    errors.add(mended(input, "`,` between two arguments", &Mend::Before(",")));
+                } else {
+                    errors.add(expected(input, "`,` between two arguments"));
+                    skip_to_comma(input);
+                    skip(input);
+                }
             }
         }
         Ok(arguments)
     };
-    parser.parse2(group.stream()).unwrap_or_default()
+    within(group, parser).unwrap_or_default()
+}
+
+/// `kernel 5`
+fn unsigned(input: ParseStream) -> bool {
+    let option = input.fork().parse::<Ident>().is_ok_and(|word| table::is_option(&word.to_string()));
+    let joins = input.peek2(Token![as]);
+    option && !joins && (input.peek2(Lit) || input.peek2(Ident::peek_any) || input.peek2(token::Paren))
 }
 
 /// `kernel = 5`
@@ -249,20 +279,29 @@ fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
     let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
     let equals = input.peek2(Token![=]) && !input.peek2(Token![==]);
     let mut name = None;
+    let mut before = TokenStream::new();
     if input.peek(syn::Ident) && (colon || equals) {
         name = input.parse::<Ident>().ok();
         if colon {
-            errors.add(expected(input, "`=` between an option and its value"));
+            errors.add(mended(input, "`=` between an option and its value", &Mend::Write("=")));
         }
-        skip(input);
+        let sign: Option<TokenTree> = input.parse().ok();
+        before = quote!(#name #sign);
+    } else if unsigned(input) {
+        name = input.parse::<Ident>().ok();
+        errors.add(mended(input, "`=` between an option and its value", &Mend::Before("=")));
     }
     let value = up_to_comma(input);
     if value.is_empty() {
         errors.add(match &name {
-            Some(name) if input.is_empty() => {
-                Error::new(name.span(), format!("the option `{name}` has no value\nhelp: write `{name} = …`"))
+            // what is missing is a mistake once
+            Some(name) if colon => expected(input, &format!("the value of the option `{name}`")),
+            Some(name) => {
+                let mend = Mend::Behind("VALUE");
+                Error::new_spanned(before, format!("the option `{name}` has no value{mend}"))
             }
-            _ => expected(input, "a value"),
+            None if input.peek(Token![,]) => mended(input, "a value", &Mend::Remove),
+            None => expected(input, "a value"),
         });
     }
     Argument { name, value }

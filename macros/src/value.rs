@@ -1,17 +1,20 @@
 //! What stands for an argument: sizes, words, decimals, tables.
 
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Lit, Path};
+use syn::{Expr, Lit, Path, Token};
 
-use crate::decimal::{Problem, units};
+use crate::check::known;
+use crate::decimal::units;
 use crate::errors::Errors;
 use crate::krate::prove;
+use crate::mend::{self, Mend};
 use crate::nearest::nearest;
 use crate::parse::{skip, up_to_comma};
 use crate::parse_layers::mentioned;
 use crate::size::Size;
+use crate::table;
 use crate::text::text;
 
 /// An argument that makes sense.
@@ -83,8 +86,8 @@ impl Values<'_> {
             [TokenTree::Literal(literal)] => match Lit::new(literal.clone()) {
                 Lit::Int(int) => {
                     if !int.suffix().is_empty() {
-                        let digits = int.base10_digits();
-                        blame(errors, &format!("has no suffix: found `{found}`\nhelp: write `{digits}`"));
+                        let mend = Mend::Write(int.base10_digits());
+                        blame(errors, &format!("has no suffix: found `{found}`{mend}"));
                     }
                     match int.base10_digits().parse::<u64>() {
                         Ok(n) if n < least => {
@@ -100,10 +103,17 @@ impl Values<'_> {
                 }
                 Lit::Str(string) => {
                     let meant = string.value().parse().ok().filter(|n| (least..=Size::MAX).contains(n));
-                    let help =
-                        meant.map_or_else(String::new, |n| format!("\nhelp: write `{n}`, without quotes"));
+                    let help = meant.map_or_else(String::new, |n| {
+                        format!("{}, without quotes", Mend::Write(&n.to_string()))
+                    });
                     blame(errors, &format!("is a whole number: found the string `{found}`{help}"));
                     meant.map(Size::Known)
+                }
+                Lit::Float(float) => {
+                    let whole = units(float.base10_digits(), 0).ok().map(|n| n.to_string());
+                    let help = mend::optional(whole.as_deref().map(Mend::Write));
+                    blame(errors, &format!("is a whole number: found `{found}`{help}"));
+                    None
                 }
                 _ => {
                     blame(errors, &format!("is a whole number: found `{found}`"));
@@ -125,19 +135,15 @@ impl Values<'_> {
                     }
                 }
             }
-            [TokenTree::Ident(word)] if word == "true" || word == "false" => {
+            [TokenTree::Ident(word)] if is_reserved(&word.to_string()) => {
                 blame(errors, &format!("is a whole number: found `{found}`"));
                 None
             }
-            _ if syn::parse2::<Path>(tokens.clone()).is_ok() => self.constant(least, tokens, &found, errors),
+            _ if is_path(tokens) => self.constant(least, tokens, &found, errors),
             _ => {
-                blame(
-                    errors,
-                    &format!(
-                        "is a whole number or the path of a constant: found `{found}`\n\
-                         help: put an expression in braces: `{{ {found} }}`"
-                    ),
-                );
+                let braced = syn::parse2::<Expr>(tokens.clone()).is_ok().then(|| format!("{{ {found} }}"));
+                let help = mend::optional(braced.as_deref().map(Mend::Write));
+                blame(errors, &format!("is a whole number or the path of a constant: found `{found}`{help}"));
                 None
             }
         }
@@ -160,7 +166,9 @@ impl Values<'_> {
             return Some(self.bind(tokens, source.to_owned()));
         }
         let index = self.constants.iter().position(|(bound, _)| bound == source).unwrap_or_else(|| {
-            let [given, size] = constants(self.constants.len());
+            // an expression that cannot be evaluated is blamed wherever its constant stands
+            let span = tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
+            let [given, size] = constants(self.constants.len(), span);
             let usize = quote!(::core::primitive::usize);
             let proof = prove("size", None, &quote!(#given, #source), tokens);
             // whatever is wrong is an error here, and nothing that goes by the size is in error as well
@@ -172,7 +180,7 @@ impl Values<'_> {
             self.constants.push((source.to_owned(), declaration));
             self.constants.len() - 1
         });
-        let [_, size] = constants(index);
+        let [_, size] = constants(index, Span::call_site());
         Some(Size::Expr { value: size.into_token_stream(), text: source.to_owned() })
     }
 
@@ -180,12 +188,12 @@ impl Values<'_> {
     pub(crate) fn bind(&mut self, value: &TokenStream, text: String) -> Size {
         let key = format!("computed {value}");
         let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
-            let [_, size] = constants(self.constants.len());
+            let [_, size] = constants(self.constants.len(), Span::call_site());
             let usize = quote!(::core::primitive::usize);
             self.constants.push((key, quote!(const #size: #usize = #value;)));
             self.constants.len() - 1
         });
-        let [_, size] = constants(index);
+        let [_, size] = constants(index, Span::call_site());
         Size::Expr { value: size.into_token_stream(), text }
     }
 
@@ -249,7 +257,7 @@ impl Values<'_> {
             errors.push(&param, format!("{what} is the path of a constant: found the parameter `{param}`"));
             return None;
         }
-        if syn::parse2::<Path>(tokens.clone()).is_ok() {
+        if is_path(tokens) {
             return Some(tokens.clone());
         }
         let found = text(tokens.clone());
@@ -257,11 +265,21 @@ impl Values<'_> {
             tokens,
             format!(
                 "{what} is the path of a constant: found `{found}`\n\
-                 help: declare it beside the network: `const TABLE: [usize; …] = […];`"
+                 note: it is declared beside the network: `const TABLE: [usize; …] = […];`"
             ),
         );
         None
     }
+}
+
+/// Whether some tokens are the path of a value: `N<>` is that of a type.
+fn is_path(tokens: &TokenStream) -> bool {
+    syn::parse2::<Path>(tokens.clone()).is_ok() && syn::parse2::<Expr>(tokens.clone()).is_ok()
+}
+
+/// Whether a word has a meaning of its own in a network, and so is no constant.
+fn is_reserved(word: &str) -> bool {
+    known(word) || table::is_word(word)
 }
 
 /// The only token.
@@ -280,9 +298,12 @@ fn separated(tokens: TokenStream) -> Vec<TokenStream> {
         let mut parts = Vec::new();
         while !input.is_empty() {
             let part = up_to_comma(input);
-            // what cannot belong to a value is a part of its own: the number of parts is wrong then
+            // behind what cannot belong to a value, the number of parts is wrong
             parts.push(part);
-            if !input.is_empty() {
+            if input.peek(Token![,]) {
+                skip(input);
+            } else if !input.is_empty() {
+                parts.extend([TokenStream::new(), TokenStream::new()]);
                 skip(input);
             }
         }
@@ -307,75 +328,26 @@ pub(crate) fn word_of(
         return Some(word);
     }
     let known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    let help = nearest(&found, words.iter().copied())
-        .map_or_else(String::new, |meant| format!("\nhelp: did you mean `{meant}`?"));
+    let meant = nearest(&found, words.iter().copied()).or(match &*found {
+        "1" if words.contains(&"true") => Some("true"),
+        "0" if words.contains(&"false") => Some("false"),
+        _ => None,
+    });
+    let help = mend::optional(meant.map(Mend::Meant));
     let known = known.join(" or ");
     errors.push(tokens, format!("{what} is {known}{others}: found `{found}`{help}"));
     None
 }
 
 /// The constants that a size is bound to: as it is given, and as it is used.
-fn constants(index: usize) -> [Ident; 2] {
-    [format_ident!("__PLYWOOD_GIVEN_{}", index + 1), format_ident!("__PLYWOOD_SIZE_{}", index + 1)]
+fn constants(index: usize, span: Span) -> [Ident; 2] {
+    ["__GIVEN_SIZE", "__SIZE"].map(|name| Ident::new(&format!("{name}_{}", index + 1), span))
 }
 
 /// That a parameter cannot be computed with, and what helps.
 pub(crate) fn computes_with(param: &Ident) -> String {
     format!(
         "Rust cannot yet compute with a parameter, and a size of this network would have to be computed from \
-         `{param}`\nhelp: make `{param}` a constant (`const {param}: usize = …;`) instead of a parameter"
+         `{param}`\nnote: `{param}` can be a constant (`const {param}: usize = …;`) instead of a parameter"
     )
-}
-
-/// What a decimal number may be.
-#[derive(Clone, Copy)]
-pub(crate) struct Range {
-    /// Its unit is 10^-`places`.
-    pub(crate) places: u32,
-    /// The least, in units, and what is said of less.
-    pub(crate) least: (u64, &'static str),
-    /// The most, in units, and what is said of more.
-    pub(crate) most: (u64, &'static str),
-    /// One, for messages.
-    pub(crate) example: &'static str,
-}
-
-/// A decimal number, in units.
-pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &mut Errors) -> Option<u32> {
-    if tokens.is_empty() {
-        return None;
-    }
-    let found = text(tokens.clone());
-    let no_number = || format!("is a number such as `{}`", range.example);
-    let read = |literal: &str| {
-        let units = units(literal, range.places).map_err(|problem| match problem {
-            Problem::Unreadable => no_number(),
-            Problem::TooFine => format!("has at most {} decimals", range.places),
-            Problem::TooLarge => range.most.1.to_owned(),
-        })?;
-        match units {
-            units if units < range.least.0 => Err(range.least.1.to_owned()),
-            units if units > range.most.0 => Err(range.most.1.to_owned()),
-            units => u32::try_from(units).map_err(|_| range.most.1.to_owned()),
-        }
-    };
-    let problem = match syn::parse2::<Lit>(tokens.clone()) {
-        _ if found.starts_with('-') => range.least.1.to_owned(),
-        Ok(Lit::Float(float)) if !float.suffix().is_empty() => {
-            let digits = float.base10_digits();
-            errors.push(tokens, format!("{what} has no suffix: found `{found}`\nhelp: write `{digits}`"));
-            return read(digits).ok();
-        }
-        Ok(Lit::Float(float)) => match read(float.base10_digits()) {
-            Ok(units) => return Some(units),
-            Err(problem) => problem,
-        },
-        Ok(Lit::Int(int)) if int.suffix().is_empty() => match read(int.base10_digits()) {
-            Ok(units) => return Some(units),
-            Err(problem) => problem,
-        },
-        _ => no_number(),
-    };
-    errors.push(tokens, format!("{what} {problem}: found `{found}`"));
-    None
 }

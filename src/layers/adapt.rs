@@ -20,6 +20,7 @@ impl<S: Shape, L: Layer> Adapt<S, L> {
     const FITS: bool = S::DIMS.same(<L::In as Shape>::DIMS);
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Shape, L: Layer> Layer for Adapt<S, L> {
     crate::delegate_layer!(
         L,
@@ -49,6 +50,7 @@ impl<S: Shape, L: Layer> Gives<S, L> {
     const FITS: bool = S::DIMS.same(<L::Out as Shape>::DIMS);
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Shape, L: Layer> Layer for Gives<S, L> {
     crate::delegate_layer!(
         L,

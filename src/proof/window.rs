@@ -68,7 +68,7 @@ pub const fn transposed_output(n: usize, kernel: usize, stride: usize, padding: 
     if gives <= 2 * padding { 1 } else { gives - 2 * padding }
 }
 
-/// That a window fits in a padded side.
+/// That a window fits in a padded side. `help` is what the message ends with.
 ///
 /// # Panics
 /// When it does not.
@@ -79,8 +79,8 @@ pub const fn window(
     n: usize,
     kernel: usize,
     dilation: usize,
-    before: usize,
-    after: usize,
+    [before, after]: [usize; 2],
+    help: &str,
 ) {
     if extent(kernel, dilation) > n + before + after {
         let mut message =
@@ -93,7 +93,7 @@ pub const fn window(
         if before + after > 0 {
             message = message.text(" with ").number(before).text(" + ").number(after).text(" of padding");
         }
-        message = message.text("\nhelp: make the kernel smaller, or pad the image: `pad = same`");
+        message = message.text(help);
         panic!("{}", message.as_str());
     }
 }
@@ -116,7 +116,7 @@ pub const fn transposed(layer: &str, lines: &str, n: usize, kernel: usize, strid
             .text(lines)
             .text(" leaves nothing of the ")
             .number(gives)
-            .text(" that the kernel gives\nhelp: make the padding smaller");
+            .text(" that the kernel gives\nhelp: write `same`");
         panic!("{}", message.as_str());
     }
 }
@@ -137,7 +137,7 @@ pub const fn reflects(layer: &str, lines: &str, n: usize, before: usize, after: 
             .number(n)
             .text(" ")
             .text(lines)
-            .text("\nhelp: make the padding smaller, or write `mode = replicate`");
+            .text("\nhelp: write `replicate`, or make the padding smaller");
         panic!("{}", message.as_str());
     }
 }
@@ -157,7 +157,7 @@ pub const fn sees_something(layer: &str, lines: &str, kernel: usize, padding: us
             .text(lines)
             .text(" holds a whole kernel of ")
             .number(kernel)
-            .text(", which has no maximum\nhelp: the padding is smaller than the kernel");
+            .text(", which has no maximum\nhelp: write `same`");
         panic!("{}", message.as_str());
     }
 }

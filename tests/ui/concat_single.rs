@@ -8,3 +8,5 @@ plywood::network! {
 fn main() {
     let _ = plywood::Model::<Net>::new(1);
 }
+
+// LAYERS = relu

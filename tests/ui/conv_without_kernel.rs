@@ -9,3 +9,5 @@ plywood::network! {
 fn main() {
     let _ = plywood::Model::<Net>::new(1);
 }
+
+// KERNEL = 5

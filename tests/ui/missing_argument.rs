@@ -10,3 +10,5 @@ plywood::network! {
 fn main() {
     let _ = plywood::Model::<Net>::new(1);
 }
+
+// OUTPUTS = 784

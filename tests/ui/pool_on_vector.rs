@@ -9,3 +9,5 @@ plywood::network! {
 fn main() {
     let _ = plywood::Model::<Net>::new(1);
 }
+
+// HEIGHT = 28, WIDTH = 28, CHANNELS = 1

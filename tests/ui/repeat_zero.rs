@@ -12,3 +12,5 @@ plywood::network! {
 fn main() {
     let _ = plywood::Model::<Net>::new(1);
 }
+
+// COPIES = 3

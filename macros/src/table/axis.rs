@@ -7,6 +7,7 @@ use super::Misfit;
 use super::window::Places;
 use crate::arguments::Arguments;
 use crate::krate::part;
+use crate::mend::Mend;
 use crate::size::{Size, Unwritable};
 
 /// A window along one axis of an image.
@@ -93,6 +94,15 @@ fn transposed_output(sizes: &[u64]) -> u64 {
     ((n - 1) * s + k).saturating_sub(2 * p).max(1)
 }
 
+/// What helps where a kernel does not fit.
+fn padded_more(places: Places, arguments: &Arguments) -> String {
+    if arguments.left_out(places.pad) {
+        format!("{}, or make the kernel smaller", Mend::Argument("pad = same"))
+    } else {
+        "\nnote: the kernel is smaller, or the padding larger".to_owned()
+    }
+}
+
 impl Axis<'_> {
     /// The window over the image.
     pub(super) fn place(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
@@ -123,11 +133,11 @@ impl Axis<'_> {
                 (0, 0) => String::new(),
                 _ => format!(" with {before} + {after} of padding"),
             };
+            let help = padded_more(places, arguments);
             return Err(Misfit::Argument(
                 arguments.blamed(places.kernel),
                 format!(
-                    "a kernel of {k} {}{dilated} does not fit in an image of {n}{padded}\n\
-                     help: make the kernel smaller, or pad the image: `pad = same`",
+                    "a kernel of {k} {}{dilated} does not fit in an image of {n}{padded}{help}",
                     self.lines
                 ),
             ));
@@ -150,7 +160,9 @@ impl Axis<'_> {
         let proof = (!all_known && !keeps).then(|| {
             let lines = self.lines;
             let [n, k, d, before, after] = [n, k, d, &before, &after].map(Size::value);
-            arguments.prove("window", &quote!(#lines, #n, #k, #d, #before, #after), places.kernel)
+            let help = padded_more(places, arguments);
+            let given = quote!(#lines, #n, #k, #d, [#before, #after], #help);
+            arguments.prove("window", &given, places.kernel)
         });
         // of a kernel that does not fit the proof is to be the only error
         let kernel = if proof.is_some() {
@@ -194,8 +206,9 @@ impl Axis<'_> {
                             arguments.blamed(places.pad),
                             format!(
                                 "a padding of {p} + {p} {} leaves nothing of the {gives} that the kernel \
-                                 gives\nhelp: make the padding smaller",
-                                self.lines
+                                 gives{}",
+                                self.lines,
+                                Mend::Write("same")
                             ),
                         ));
                     }
@@ -235,17 +248,18 @@ impl Axis<'_> {
             [_, Some(0), Some(0)] => Ok(None),
             [Some(n), Some(before), Some(after)] if before.max(after) < n => Ok(None),
             [Some(n), Some(before), Some(after)] => Err(Misfit::Argument(
-                arguments.blamed(places.pad),
+                arguments.blamed(places.mode),
                 format!(
-                    "a reflected padding is narrower than the image: found {} of {n} {}\n\
-                     help: make the padding smaller, or write `mode = replicate`",
+                    "a reflected padding is narrower than the image: found {} of {n} {}{}, or make the padding \
+                     smaller",
                     before.max(after),
-                    self.lines
+                    self.lines,
+                    Mend::Write("replicate")
                 ),
             )),
             _ => {
                 let (lines, [n, before, after]) = (self.lines, [self.input, before, after].map(Size::value));
-                Ok(Some(arguments.prove("reflects", &quote!(#lines, #n, #before, #after), places.pad)))
+                Ok(Some(arguments.prove("reflects", &quote!(#lines, #n, #before, #after), places.mode)))
             }
         }
     }
@@ -262,9 +276,9 @@ impl Axis<'_> {
             [Some(k), Some(pad)] => Err(Misfit::Argument(
                 arguments.blamed(places.pad),
                 format!(
-                    "a padding of {pad} {} holds a whole kernel of {k}, which has no maximum\n\
-                     help: the padding is smaller than the kernel",
-                    self.lines
+                    "a padding of {pad} {} holds a whole kernel of {k}, which has no maximum{}",
+                    self.lines,
+                    Mend::Write("same")
                 ),
             )),
             _ => {

@@ -87,7 +87,7 @@ pub(super) fn divides(
             arguments.blamed(index),
             format!(
                 "{n} groups do not divide the {c} channels of the {of}\n\
-                 help: the channels of each group are equally many"
+                 note: the channels of each group are equally many"
             ),
         )),
         (groups, channels) if groups.same(channels) == Some(true) => Ok(None),

@@ -11,9 +11,9 @@ mod window;
 use proc_macro2::TokenStream;
 
 use crate::arguments::Arguments;
+use crate::decimal::Range;
 use crate::shape::Shape;
 use crate::size::{Size, Unwritable};
-use crate::value::Range;
 
 /// A layer of the library.
 pub(crate) struct Keyword {
@@ -53,6 +53,13 @@ pub(crate) struct Parameter {
     pub(crate) kind: Kind,
     /// What holds where it is left out.
     pub(crate) default: Default,
+}
+
+impl Parameter {
+    /// Whether a number may stand there.
+    pub(crate) fn is_size(&self) -> bool {
+        matches!(self.kind, Kind::Size | Kind::Sides | Kind::Padding)
+    }
 }
 
 /// What may stand for a parameter.
@@ -140,6 +147,21 @@ impl Step {
 /// The row of a keyword.
 pub(crate) fn find(name: &str) -> Option<&'static Keyword> {
     KEYWORDS.iter().find(|keyword| keyword.name == name)
+}
+
+/// Whether a word is one of the options, or of what they can be: it is meant as such where it stands for a number.
+pub(crate) fn is_word(word: &str) -> bool {
+    let parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
+    let words = parameters.filter_map(|parameter| match parameter.kind {
+        Kind::Word(words) => Some(words),
+        _ => None,
+    });
+    is_option(word) || ["valid", "same"].contains(&word) || words.flatten().any(|known| *known == word)
+}
+
+/// Whether a word is the name of an option of some layer.
+pub(crate) fn is_option(word: &str) -> bool {
+    KEYWORDS.iter().flat_map(|keyword| keyword.parameters).any(|parameter| parameter.name == word)
 }
 
 /// A parameter that must be given.

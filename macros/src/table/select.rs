@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use super::{Misfit, Step};
 use crate::arguments::Arguments;
 use crate::krate::{part, proof};
+use crate::mend::Mend;
 use crate::shape::Shape;
 
 pub(super) fn select(input: &Shape, arguments: &mut Arguments) -> Step {
@@ -17,9 +18,10 @@ fn selected(input: &Shape, arguments: &mut Arguments) -> Result<Step, Misfit> {
         Shape::Flat(n) => n.clone(),
         Shape::Image([_, _, channels]) => channels.clone(),
         Shape::Of(_) => {
-            let reason = "cannot follow a layer named by its path\n\
-                          help: put `reshape` between the two: it says the shape";
-            return Err(Misfit::Shape(reason.to_owned()));
+            let mend = Mend::BeforeLayer("reshape(SHAPE)");
+            return Err(Misfit::Shape(format!(
+                "cannot follow a layer named by its path{mend}, which says the shape"
+            )));
         }
         Shape::Unknown => return Ok(Step::lost()),
     };

@@ -4,6 +4,7 @@ use quote::quote;
 
 use super::{Misfit, Step};
 use crate::arguments::Arguments;
+use crate::mend::{self, Mend};
 use crate::shape::Shape;
 use crate::size::{Size, Unwritable};
 
@@ -12,7 +13,8 @@ pub(super) fn dense(input: &Shape, arguments: &mut Arguments) -> Step {
     let output = outputs.clone().map_or(Shape::Unknown, Shape::Flat);
     if let Shape::Image(_) = input {
         let reason = format!(
-            "takes a vector, but what reaches it is an image of {input}\nhelp: add `flatten` before this layer"
+            "takes a vector, but what reaches it is an image of {input}{}",
+            Mend::BeforeLayer("flatten")
         );
         return Step::misfit(Misfit::Shape(reason), output);
     }
@@ -46,24 +48,21 @@ pub(super) fn reshape(input: &Shape, arguments: &mut Arguments) -> Step {
             _ => None,
         },
         _ => {
-            let reason =
-                "takes 1 size or 3: found 2\nhelp: write `reshape(N)` or `reshape(HEIGHT, WIDTH, CHANNELS)`";
+            let reason = "takes 1 size or 3: found 2\nnote: it is written `reshape(n)` or `reshape(height, width, channels)`";
             return Step::misfit(Misfit::Shape(reason.to_owned()), Shape::Unknown);
         }
     };
     let Some(output) = output else { return Step::lost() };
     let proof = match (input.len(), output.len()) {
         (Ok(Some(Size::Known(from))), Ok(Some(Size::Known(to)))) if from != to => {
-            let reason = format!(
-                "makes {output} of {input}, but {to} numbers are not {from}\n\
-                 help: the new shape has as many numbers as the old one"
-            );
-            return Step::misfit(Misfit::Shape(reason), output);
+            let help = mend::optional(remade(&output, from).as_deref().map(Mend::Write));
+            let reason = format!("the new shape has {to} numbers, but what reaches it has {from}{help}");
+            return Step::misfit(Misfit::Argument(arguments.all(), reason), output);
         }
         (Ok(Some(from)), Ok(Some(to))) if from.same(&to) == Some(true) => None,
         (Ok(Some(from)), Ok(Some(to))) => {
             let (from, to) = (from.value(), to.value());
-            Some(arguments.prove("equally_many", &quote!(#from, #to), usize::MAX))
+            Some(arguments.prove_all("equally_many", &quote!(#from, #to)))
         }
         (_, Err(Unwritable::Overflow)) => {
             let reason = format!("gives {output}, but a shape has at most {} numbers", Size::MAX);
@@ -74,6 +73,45 @@ pub(super) fn reshape(input: &Shape, arguments: &mut Arguments) -> Step {
         }
         _ => None,
     };
+    let output = if proof.is_some() { fitting(output, input, arguments) } else { output };
     let generics = input.ty().zip(output.ty()).map(|(input, output)| quote!(#input, #output));
     Step { proofs: proof.into_iter().collect(), ..Step::new(output, generics) }
+}
+
+/// The shape with one side such that it holds the numbers of the input: of a shape that does not, the proof is to be
+/// the only error.
+fn fitting(output: Shape, input: &Shape, arguments: &mut Arguments) -> Shape {
+    let Ok(Some(from)) = input.len() else { return output };
+    match output {
+        Shape::Flat(_) => Shape::Flat(from),
+        Shape::Image(mut sides) => {
+            let index = sides.iter().rposition(|side| side.known().is_none()).unwrap_or(2);
+            let rest = (0..3)
+                .filter(|other| *other != index)
+                .try_fold(Size::Known(1), |product, other| product.times(&sides[other]));
+            let known = |sizes: &[u64]| (sizes[0] / sizes[1].max(1)).max(1);
+            let text = ["height", "width", "channels"][index];
+            if let Ok(side) = rest
+                .map_err(Misfit::Size)
+                .and_then(|rest| Ok(arguments.compute("fitting_side", known, &[&from, &rest], text)?))
+            {
+                sides[index] = side;
+            }
+            Shape::Image(sides)
+        }
+        output => output,
+    }
+}
+
+/// The arguments of a `reshape` that keeps so many numbers and, of an image, the sides.
+fn remade(output: &Shape, numbers: u64) -> Option<String> {
+    match output {
+        Shape::Flat(_) => Some(numbers.to_string()),
+        Shape::Image([height, width, _]) => {
+            let (height, width) = (height.known()?, width.known()?);
+            let channels = numbers.checked_div(height.checked_mul(width)?)?;
+            (channels * height * width == numbers).then(|| format!("{height}, {width}, {channels}"))
+        }
+        _ => None,
+    }
 }

@@ -29,6 +29,8 @@ pub(super) struct Places {
     pub(super) kernel: usize,
     /// The padding.
     pub(super) pad: usize,
+    /// What the padding holds.
+    pub(super) mode: usize,
 }
 
 impl Windows {
@@ -59,7 +61,7 @@ fn lost(step: Result<Step, Misfit>) -> Step {
 }
 
 pub(super) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
-    const PLACES: Places = Places { kernel: 1, pad: 3 };
+    const PLACES: Places = Places { kernel: 1, pad: 3, mode: 4 };
     const GROUPS: usize = 7;
     let convolved = |arguments: &mut Arguments| {
         let Some(pixels) = Pixels::of(input, arguments)? else { return Ok(Step::lost()) };
@@ -110,7 +112,8 @@ pub(super) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
 }
 
 pub(super) fn conv_transpose(input: &Shape, arguments: &mut Arguments) -> Step {
-    const PLACES: Places = Places { kernel: 1, pad: 3 };
+    // the padding holds zeros
+    const PLACES: Places = Places { kernel: 1, pad: 3, mode: 3 };
     let transposed = |arguments: &mut Arguments| {
         let Some(pixels) = Pixels::of(input, arguments)? else { return Ok(Step::lost()) };
         let (Some(channels), Some(kernel), Some(stride), Some(padding), Some(bias)) = (
@@ -154,7 +157,7 @@ pub(super) fn avg_pool(input: &Shape, arguments: &mut Arguments) -> Step {
     }))
 }
 
-const POOL: Places = Places { kernel: 0, pad: 2 };
+const POOL: Places = Places { kernel: 0, pad: 2, mode: 2 };
 
 /// What is special to a kind of pooling: what is to be proved beside the sizes, and further arguments of the type.
 type Special =

@@ -32,7 +32,11 @@ pub(crate) fn network(random: &mut Random, number: u64) -> (String, String) {
         Shape::Image(random.from(3, 7), random.from(3, 7), random.from(1, 4))
     };
     let count = random.from(2, 5);
-    let (body, output) = sequence(random, input, count, DEPTH);
+    let (mut body, output) = sequence(random, input, count, DEPTH);
+    // dropout is no last layer of a network
+    if body.rsplit(", ").next().is_some_and(|last| last.contains("dropout")) {
+        body.push_str(", identity");
+    }
     let name = format!("Random{number}");
     (format!("#[doc = \"Random.\"] pub {name}: {} => {} {{ {body} }}", input.text(), output.text()), name)
 }

@@ -1,0 +1,175 @@
+//! The messages of the cases under `tests/ui/` keep what they promise: one error for one mistake, nothing private in
+//! it, and a mend that compiles.
+
+mod mend;
+mod page;
+mod snapshot;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use snapshot::{Case, Message, cases};
+
+/// The cases with several mistakes: so many errors.
+const SEVERAL: &[(&str, usize)] = &[
+    ("batch_norm_momentum", 4),
+    ("block_unknown", 2),
+    ("block_without_comma", 2),
+    ("budget_memory", 2),
+    ("budget_misplaced", 2),
+    ("budget_unknown", 7),
+    ("concat_single", 2),
+    ("custom_in_block", 2),
+    ("dropout_decimals", 2),
+    ("dropout_of_one", 2),
+    ("dropout_percent", 2),
+    ("empty_block", 5),
+    ("kernel_pair_of_three", 2),
+    ("missing_argument", 2),
+    ("mistake_in_block_and_after", 4),
+    ("option_misspelt", 2),
+    ("repeat_zero", 4),
+    ("repeated_keyword_option", 2),
+    ("reshape_sizes", 2),
+    ("residual_without_body", 4),
+    ("several", 6),
+    ("square_brackets", 2),
+    ("stride_zero", 2),
+    ("too_many_arguments", 2),
+    ("tuple_residual", 2),
+    ("unknown_layer", 2),
+    ("unknown_option", 2),
+    ("word_misspelt", 4),
+];
+
+/// The cases of types that are written by hand, where the compiler's own words are around ours.
+fn by_hand(case: &Case) -> bool {
+    !case.source.contains("network!")
+}
+
+#[test]
+fn there_are_enough_cases() {
+    assert!(cases().len() >= 60);
+}
+
+#[test]
+fn one_mistake_is_one_error() {
+    for case in cases() {
+        let known = SEVERAL.iter().find(|(name, _)| *name == case.name);
+        let expected = known.map_or(1, |(_, errors)| *errors);
+        assert_eq!(case.errors.len(), expected, "{}:\n{}", case.name, case.snapshot);
+    }
+    for (name, _) in SEVERAL {
+        assert!(cases().iter().any(|case| case.name == *name), "there is no case `{name}`");
+    }
+}
+
+/// A message blames tokens of the user's, and less than all of them.
+#[test]
+fn each_error_blames_a_place_in_the_program() {
+    for case in cases() {
+        for message in &case.errors {
+            let blamed = message.blamed.clone().unwrap_or_else(|| {
+                assert!(by_hand(&case), "{} blames nothing of its program:\n{}", case.name, case.snapshot);
+                0..1
+            });
+            let tokens = &case.source[blamed];
+            let whole = tokens.contains("network!");
+            // where there is nothing, the call is all that there is
+            assert!(!whole || case.name == "nothing", "{} blames `{tokens}`", case.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_private_is_shown() {
+    const PRIVATE: &[&str] = &[
+        "UInt<",
+        "typenum",
+        "__PLYWOOD",
+        "__Plywood",
+        "plywood::pair::",
+        "plywood::layer::",
+        "plywood::proof",
+        "plywood_macros",
+        "Adapt<",
+        "Gives<",
+        "Labeled<",
+        "Broken<",
+    ];
+    for case in cases() {
+        for private in PRIVATE {
+            assert!(!case.snapshot.contains(private), "{} shows `{private}`:\n{}", case.name, case.snapshot);
+        }
+    }
+}
+
+/// A message of the macro is short enough to be read.
+#[test]
+fn no_message_is_a_page_long() {
+    for case in cases().iter().filter(|case| !by_hand(case)) {
+        let lines = case.snapshot.lines().count();
+        assert!(lines <= 25 * case.errors.len(), "{}: {lines} lines\n{}", case.name, case.snapshot);
+        for message in &case.errors {
+            for line in message.lines.iter().filter(|line| !line.starts_with("known layers:")) {
+                assert!(line.chars().count() <= 200, "{}: {line}", case.name);
+            }
+        }
+    }
+}
+
+/// A message without what differs from network to network.
+fn pattern(message: &Message) -> String {
+    let quoted = message.lines.concat();
+    let outside: String = quoted.split('`').step_by(2).collect();
+    let outside: String = outside.chars().filter(|letter| !letter.is_numeric() && *letter != '×').collect();
+    // the block that a layer stands in
+    outside.replace(" of the  at layer ", "")
+}
+
+/// Every mend, done to its program, makes it compile. Where one of several mistakes has no mend, the program cannot
+/// compile: there the mends are those of other cases.
+#[test]
+fn mends_compile() {
+    let mut modules = String::from("#![allow(dead_code, unused)]\n");
+    let mut calls = String::new();
+    let (mut tested, mut untested) = (BTreeSet::new(), Vec::new());
+    let mut count = 0;
+    for case in cases() {
+        let helped: Vec<&Message> = case
+            .errors
+            .iter()
+            .filter(|message| message.help().is_some() && message.blamed.is_some())
+            .collect();
+        let changes: Vec<mend::Change> = helped
+            .iter()
+            .filter_map(|message| {
+                let (help, blamed) = (message.help()?, message.blamed.clone()?);
+                // the compiler's own advice, of types written by hand, is not ours
+                let change = mend::change(help, &case.source, blamed);
+                assert!(change.is_some() || by_hand(&case), "{}: unknown form of help `{help}`", case.name);
+                change
+            })
+            .collect();
+        if changes.is_empty() {
+            continue;
+        }
+        if changes.len() < case.errors.len() {
+            untested.extend(helped.iter().map(|message| (case.name.clone(), pattern(message))));
+            continue;
+        }
+        count += 1;
+        tested.extend(helped.iter().map(|message| pattern(message)));
+        let program = mend::changed(&case.source, changes).replace("fn main()", "pub fn main()");
+        let name = &case.name;
+        modules.push_str(&format!("mod {name} {{\n{program}\n}}\n"));
+        calls.push_str(&format!("    {name}::main();\n"));
+    }
+    untested.retain(|(_, pattern)| !tested.contains(pattern));
+    assert!(untested.is_empty(), "mends that are in no case that compiles: {untested:#?}");
+    assert!(count >= 60, "only {count} cases suggest a mend");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mended.rs");
+    fs::write(&path, format!("{modules}fn main() {{\n{calls}}}\n")).unwrap();
+    trybuild::TestCases::new().pass(&path);
+}

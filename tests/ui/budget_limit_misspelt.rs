@@ -1,0 +1,8 @@
+plywood::network! {
+    Net: Flat<28> => Flat<2> { dense(2) }
+    budget { parms <= 100 }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

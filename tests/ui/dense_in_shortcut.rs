@@ -1,0 +1,9 @@
+plywood::network! {
+    Net: Image<4, 4, 2> => Flat<3> {
+        residual { flatten, dense(3) } shortcut { dense(3) },
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

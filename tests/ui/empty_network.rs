@@ -1,0 +1,7 @@
+plywood::network! {
+    Net: Image<28, 28, 1> => Flat<10> {}
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,9 @@
+plywood::network! {
+    Net: Flat<28> => Flat<10> {
+        dense(10.0),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,7 @@
+plywood::network! {
+    Net: Flat<28> => Flat<1> { linear(1) }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,10 @@
+plywood::network! {
+    Net: Image<28, 28, 1> => Flat<6> {
+        conv(6, kernel = 5 stride = 2),
+        global_avg_pool,
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

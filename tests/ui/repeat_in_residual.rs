@@ -1,0 +1,12 @@
+plywood::network! {
+    Net: Flat<8> => Flat<8> {
+        residual {
+            repeat(2) { relu, dense(4) },
+            dense(8),
+        },
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,11 @@
+plywood::network! {
+    Net: Flat<48> => Flat<10> {
+        reshape(4, 4, 2),
+        flatten,
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}
