@@ -27,6 +27,7 @@ pub mod outline;
 mod pair;
 mod pass;
 mod predictor;
+pub mod preprocess;
 mod random;
 #[doc(hidden)]
 pub mod proof;
