@@ -16,10 +16,17 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 
+pub mod cifar;
 mod digits;
 mod examples;
+#[cfg(feature = "image")]
+pub mod folder;
 pub mod idx;
+pub mod npy;
+mod source;
 mod split;
+#[cfg(feature = "csv")]
+pub mod table;
 mod transform;
 pub(crate) mod work_space;
 
