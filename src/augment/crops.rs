@@ -119,8 +119,8 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
     /// for no class. The result does not depend on the number of threads.
     ///
     /// # Errors
-    /// [`Error::Data`] for data that is empty, has a number that is not finite, or a label that the network has no output
-    /// for.
+    /// [`Error::Data`] for data that is empty, or a label that the network has no output for; the data set's own
+    /// [reason](Dataset::failure) why an image cannot be read.
     pub fn evaluate<N, T, D>(&self, model: &Model<N, T>, data: &D, threads: &Threads) -> Result<Confusion>
     where
         N: Layer<In = O>,
