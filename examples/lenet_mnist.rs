@@ -10,9 +10,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plywood::augment::{RescaleCrop, Rotate, Shift};
-use plywood::data::{Split, Transform, Transformed, TrainingData, idx};
+use plywood::data::{Split, TrainingData, Transform, Transformed, ValidationData, idx};
 use plywood::optim::{Momentum, Schedule};
-use plywood::preprocess::Standardise;
+use plywood::preprocess::StandardiseChannels;
 use plywood::zoo::LeNet5;
 use plywood::{Dataset, Image, Model, Result, Threads, Trainer, evaluate};
 
@@ -34,12 +34,33 @@ struct Options {
     seed: u64,
 }
 
+/// Trains a model, and shows how it goes.
+fn fit<D, V>(options: &Options, threads: &Threads, train: &D, validation: &V) -> Result<Model<LeNet5>>
+where
+    D: TrainingData,
+    D::Data: Dataset<Example = Digit, Target = usize>,
+    V: ValidationData,
+    V::Data: Dataset<Example = Digit, Target = usize>,
+{
+    let mut model = Model::new(options.seed);
+    let trainer = Trainer::new()
+        .epochs(options.epochs)
+        .optimizer(Momentum { momentum: 0.9 })
+        .learning_rate(Schedule::InverseTime { a: 1.0 / 0.03, b: 10.0 })
+        .l2(1e-4)
+        .seed(options.seed)
+        .threads(threads)
+        .progress(true);
+    trainer.fit(&mut model, train, Some(validation))?;
+    Ok(model)
+}
+
 fn run(options: &Options) -> Result<()> {
     let threads = Threads::all()?;
     let (train, test) = idx::mnist(&options.mnist)?;
     // settings were chosen on 5,000 of the training images, held out; the test images are looked at once
     let (train, validation) = Split::train(train.shuffled(0)).hold_out(5_000)?;
-    let scale = plywood::preprocess::StandardiseChannels::fit(&train)?;
+    let scale = StandardiseChannels::fit(&train)?;
     let validation = validation.map(|data| Transformed::new(data, &scale));
     let test = Split::test(Transformed::new(test, &scale));
 
