@@ -55,9 +55,11 @@ fn prepare(criterion: &mut Criterion) {
     let usual = Shift::<Colour>::new(4).then(Flip::new()).then(&standardise);
     batches(criterion, "shift, flip, standardise", &Transformed::new(&data, usual));
     batches(criterion, "crop", &Transformed::new(&data, Crop::<Colour, Image<28, 28, 3>>::new()));
-    if let (Ok(rotate), Ok(rescale), Ok(local)) =
-        (Rotate::<Colour>::new(10.0), RescaleCrop::<Colour, Colour>::new(0.3), NormaliseLocally::<Colour>::new(1.5))
-    {
+    if let (Ok(rotate), Ok(rescale), Ok(local)) = (
+        Rotate::<Colour>::new(10.0),
+        RescaleCrop::<Colour, Colour>::new(0.3),
+        NormaliseLocally::<Colour>::new(1.5),
+    ) {
         batches(criterion, "rotate", &Transformed::new(&data, rotate));
         batches(criterion, "rescale", &Transformed::new(&data, rescale));
         batches(criterion, "normalise locally", &Transformed::new(&data, local));

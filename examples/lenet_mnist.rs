@@ -69,7 +69,12 @@ fn run(options: &Options) -> Result<()> {
         fit(options, &threads, &Transformed::new(train, &scale), &validation)?
     } else {
         let pipeline = Rotate::<Digit>::new(12.0)?.then(RescaleCrop::<_, Digit>::new(0.75)?);
-        fit(options, &threads, &Transformed::new(train, pipeline.then(Shift::new(2)).then(&scale)), &validation)?
+        fit(
+            options,
+            &threads,
+            &Transformed::new(train, pipeline.then(Shift::new(2)).then(&scale)),
+            &validation,
+        )?
     };
     println!("test: {}", evaluate(&model, &test, &threads)?);
     Ok(())

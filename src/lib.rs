@@ -29,9 +29,9 @@ mod pair;
 mod pass;
 mod predictor;
 pub mod preprocess;
-mod random;
 #[doc(hidden)]
 pub mod proof;
+mod random;
 mod scalar;
 mod shape;
 mod slide;

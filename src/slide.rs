@@ -37,7 +37,12 @@ pub(crate) struct Moves {
 impl<T: Scalar> Windows<T> {
     /// The windows of these sides in a picture, `apart` rows and columns from one to the next. `None` if it is smaller than
     /// a window.
-    pub(crate) fn of(numbers: Vec<T>, sides: [usize; 2], window: [usize; 2], apart: [usize; 2]) -> Option<Self> {
+    pub(crate) fn of(
+        numbers: Vec<T>,
+        sides: [usize; 2],
+        window: [usize; 2],
+        apart: [usize; 2],
+    ) -> Option<Self> {
         let along = |i: usize| Some((sides[i].checked_sub(window[i])?) / apart[i] + 1);
         Some(Self { count: [along(0)?, along(1)?], shared: Some(Shared { sides, apart }), numbers })
     }
@@ -92,26 +97,23 @@ impl<T: Scalar> Windows<T> {
         let count = windows.count;
         let mut numbers = vec![T::ZERO; count[0] * count[1] * L::Out::LEN];
         let operations = count[0] * count[1] * (L::FLOPS / 2 + L::In::LEN);
-        over(
-            Wide { data: &mut numbers, row: L::Out::LEN },
-            operations,
-            &|first, piece: Wide<'_, T>| {
-                let mut work = Aligned::zeros(space::<L>(CHUNK));
-                let mut first = first;
-                for y in piece.data.chunks_mut(CHUNK * L::Out::LEN) {
-                    let batch = y.len() / L::Out::LEN;
-                    let x = &windows.numbers[first * L::In::LEN..][..batch * L::In::LEN];
-                    infer::<L, T>(Pass::new(batch, 0), [params, buffers], x, y, &mut work);
-                    first += batch;
-                }
-            },
-        );
+        over(Wide { data: &mut numbers, row: L::Out::LEN }, operations, &|first, piece: Wide<'_, T>| {
+            let mut work = Aligned::zeros(space::<L>(CHUNK));
+            let mut first = first;
+            for y in piece.data.chunks_mut(CHUNK * L::Out::LEN) {
+                let batch = y.len() / L::Out::LEN;
+                let x = &windows.numbers[first * L::In::LEN..][..batch * L::In::LEN];
+                infer::<L, T>(Pass::new(batch, 0), [params, buffers], x, y, &mut work);
+                first += batch;
+            }
+        });
         Self { count, shared: None, numbers }
     }
 
     /// The windows of shape `S` one after the other, if they are not yet.
     pub(crate) fn cut<S: Shape>(self) -> Self {
-        let (Some(Shared { sides, apart }), Dims::Image(height, width, channels)) = (self.shared, S::DIMS) else {
+        let (Some(Shared { sides, apart }), Dims::Image(height, width, channels)) = (self.shared, S::DIMS)
+        else {
             return self;
         };
         let mut numbers = Vec::with_capacity(self.count[0] * self.count[1] * S::LEN);

@@ -40,11 +40,7 @@ impl<I: ImageShape, O: ImageShape> Crop<I, O> {
 }
 
 /// The window of shape `O` whose first row and column are given.
-pub(crate) fn window<I: ImageShape, O: ImageShape, T: Scalar>(
-    x: &[T],
-    y: &mut [T],
-    [top, left]: [usize; 2],
-) {
+pub(crate) fn window<I: ImageShape, O: ImageShape, T: Scalar>(x: &[T], y: &mut [T], [top, left]: [usize; 2]) {
     let (from, to) = (I::WIDTH * I::CHANNELS, O::WIDTH * O::CHANNELS);
     for (row, y) in y.chunks_exact_mut(to).enumerate() {
         y.copy_from_slice(&x[(top + row) * from + left * I::CHANNELS..][..to]);

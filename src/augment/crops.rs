@@ -4,13 +4,11 @@ use std::marker::PhantomData;
 
 use super::crop::window;
 use super::flip::mirror;
+use crate::data::EvaluationData;
 use crate::kernel::aligned::Aligned;
 use crate::loss::largest;
 use crate::train::Confusion;
-use crate::data::EvaluationData;
-use crate::{
-    Dataset, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax,
-};
+use crate::{Dataset, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax};
 
 /// Windows of shape `O` of an image of shape `I`, over which a network's probabilities are averaged at test (Krizhevsky,
 /// Sutskever and Hinton 2012, section 4.1).
@@ -77,7 +75,9 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
     /// # Errors
     /// [`Error::Argument`] for 0, or for more than there are places.
     pub fn grid(rows: usize, columns: usize) -> Result<Self> {
-        for (argument, count, room) in [("rows of the grid", rows, Self::ROOM[0]), ("columns of the grid", columns, Self::ROOM[1])] {
+        for (argument, count, room) in
+            [("rows of the grid", rows, Self::ROOM[0]), ("columns of the grid", columns, Self::ROOM[1])]
+        {
             if count == 0 || count > room + 1 {
                 return Err(Error::argument(argument, count, format!("1 to {}", room + 1)));
             }
@@ -86,9 +86,8 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
             1 => room / 2,
             _ => i * room / (count - 1),
         };
-        let corner = |i: usize| {
-            [place(i / columns, rows, Self::ROOM[0]), place(i % columns, columns, Self::ROOM[1])]
-        };
+        let corner =
+            |i: usize| [place(i / columns, rows, Self::ROOM[0]), place(i % columns, columns, Self::ROOM[1])];
         Ok(Self::at((0..rows * columns).map(corner)))
     }
 
@@ -100,11 +99,7 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
 
     /// The network's probabilities for each class, averaged over the windows of an image.
     #[must_use]
-    pub fn probabilities<N, T>(
-        &self,
-        model: &Model<N, T>,
-        image: &I::Array<T>,
-    ) -> <N::Out as Shape>::Array<T>
+    pub fn probabilities<N, T>(&self, model: &Model<N, T>, image: &I::Array<T>) -> <N::Out as Shape>::Array<T>
     where
         N: Layer<In = O>,
         T: Scalar,
@@ -149,7 +144,11 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
         for (index, (label, class)) in predicted.into_iter().enumerate() {
             if label >= N::Out::LEN {
                 let expected = format!("0 to {}, one for each of the network's outputs", N::Out::LEN - 1);
-                return Err(Error::data(format!("evaluation data, example {index}"), format!("label {label}"), expected));
+                return Err(Error::data(
+                    format!("evaluation data, example {index}"),
+                    format!("label {label}"),
+                    expected,
+                ));
             }
             match class {
                 Some(class) => confusion.count(label, class),

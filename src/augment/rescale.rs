@@ -81,10 +81,8 @@ impl<I: ImageShape, O: ImageShape> Transform for RescaleCrop<I, O> {
         let area = (I::HEIGHT * I::WIDTH) as f64 * random.between(self.smallest, 1.0);
         let change = random.between(-ASPECT.ln(), ASPECT.ln()).exp();
         let [height, width] = Self::window(area, O::WIDTH as f64 / O::HEIGHT as f64 * change);
-        let corner = [
-            random.between(0.0, I::HEIGHT as f64 - height),
-            random.between(0.0, I::WIDTH as f64 - width),
-        ];
+        let corner =
+            [random.between(0.0, I::HEIGHT as f64 - height), random.between(0.0, I::WIDTH as f64 - width)];
         Self::rescale(x, y, [height, width], corner);
     }
 }

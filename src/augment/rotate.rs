@@ -41,10 +41,8 @@ impl<I: ImageShape, O: ImageShape> Rotate<I, O> {
         // from the middle to the middles of the outermost pixels
         let half = |side: usize| (side - 1) as f64 / 2.0;
         let (image, window) = ([half(I::HEIGHT), half(I::WIDTH)], [half(O::HEIGHT), half(O::WIDTH)]);
-        let reach = [
-            window[0] * cos.abs() + window[1] * sin.abs(),
-            window[0] * sin.abs() + window[1] * cos.abs(),
-        ];
+        let reach =
+            [window[0] * cos.abs() + window[1] * sin.abs(), window[0] * sin.abs() + window[1] * cos.abs()];
         // pixels of the image to a pixel of the window; a window of one pixel reaches nowhere and has no scale
         let fit = |side: usize| if reach[side] > 0.0 { image[side] / reach[side] } else { f64::INFINITY };
         let scale = fit(0).min(fit(1));

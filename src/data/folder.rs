@@ -60,13 +60,21 @@ pub struct ImageFolder<S> {
 /// [`Error::Io`] when a folder cannot be read; [`Error::Format`] when there are no classes, or one has no images.
 pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<ImageFolder<S>> {
     const {
-        assert!(S::CHANNELS <= 4, "images have 1 to 4 channels: brightness or colour, with or without opacity");
+        assert!(
+            S::CHANNELS <= 4,
+            "images have 1 to 4 channels: brightness or colour, with or without opacity"
+        );
     }
     let folder = folder.as_ref();
     let (mut classes, mut images) = (Vec::new(), Vec::new());
     for class in entries(folder)? {
         if !class.is_dir() {
-            return Err(format_error(&class, "entry of a folder of classes", "a file", "a folder for each class"));
+            return Err(format_error(
+                &class,
+                "entry of a folder of classes",
+                "a file",
+                "a folder for each class",
+            ));
         }
         let found = entries(&class)?;
         if found.is_empty() {

@@ -91,10 +91,8 @@ fn ordered<N: Copy>(numbers: Vec<N>, shape: &[usize], fortran: bool) -> Vec<N> {
         return numbers;
     }
     let mut index = vec![0; shape.len()];
-    let strides: Vec<usize> = shape
-        .iter()
-        .scan(1, |stride, &side| Some(std::mem::replace(stride, *stride * side)))
-        .collect();
+    let strides: Vec<usize> =
+        shape.iter().scan(1, |stride, &side| Some(std::mem::replace(stride, *stride * side))).collect();
     let mut place = 0;
     let mut step = |numbers: &[N]| {
         let number = numbers[place];
@@ -143,7 +141,9 @@ impl Array {
     /// label for each, when a label is not a whole number of at least 0, or when a number is infinite or NaN.
     pub fn examples<S: Shape>(self, labels: &Self) -> Result<Examples<S>> {
         let count = self.shape.first().copied().unwrap_or(0);
-        if count == 0 || self.shape[1..].iter().try_fold(1, |len: usize, &side| len.checked_mul(side)) != Some(S::LEN) {
+        if count == 0
+            || self.shape[1..].iter().try_fold(1, |len: usize, &side| len.checked_mul(side)) != Some(S::LEN)
+        {
             let expected = format!("examples of shape {}, {} numbers each", S::DIMS, S::LEN);
             return Err(self.error("shape", &written(&self.shape), &expected));
         }
@@ -162,7 +162,11 @@ impl Array {
         const MOST: f64 = (1_u64 << 53) as f64;
 
         if self.shape != [count] {
-            return Err(self.error("shape of labels", &written(&self.shape), &format!("{}, one for each example", written(&[count]))));
+            return Err(self.error(
+                "shape of labels",
+                &written(&self.shape),
+                &format!("{}, one for each example", written(&[count])),
+            ));
         }
         let label = |(at, number): (usize, f64)| {
             if (0.0..=MOST).contains(&number) && number.fract() == 0.0 {

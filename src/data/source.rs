@@ -69,7 +69,12 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub(in crate::data) fn error(&self, what: &str, found: impl Into<String>, expected: impl Into<String>) -> Error {
+    pub(in crate::data) fn error(
+        &self,
+        what: &str,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Error {
         format_error(&self.path, what, found, expected)
     }
 }

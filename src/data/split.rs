@@ -134,7 +134,11 @@ impl<S: Shape> Split<Train, Examples<S>> {
     pub fn hold_out(self, count: usize) -> Result<(Self, Split<Validation, Examples<S>>)> {
         let len = self.len();
         let Some(at) = len.checked_sub(count) else {
-            return Err(Error::argument("validation examples", count, format!("at most {len}, all there are")));
+            return Err(Error::argument(
+                "validation examples",
+                count,
+                format!("at most {len}, all there are"),
+            ));
         };
         let (train, validation) = self.data.split(at)?;
         Ok((Split::train(train), Split::validation(validation)))

@@ -184,11 +184,7 @@ where
     }
 
     fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> D::Target {
-        Self::through(
-            x,
-            |x| self.data.read(index, x),
-            |x, y, scratch| self.transform.apply(x, y, scratch),
-        )
+        Self::through(x, |x| self.data.read(index, x), |x, y, scratch| self.transform.apply(x, y, scratch))
     }
 
     fn draw<T: Scalar>(&self, index: usize, seed: u64, x: &mut [T]) -> D::Target {

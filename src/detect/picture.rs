@@ -117,10 +117,15 @@ impl<T: Scalar> Picture<T> {
         top: usize,
         left: usize,
     ) -> Result<()> {
-        let inside = |first: usize, len: usize, side: usize| first.checked_add(len).is_some_and(|end| end <= side);
+        let inside =
+            |first: usize, len: usize, side: usize| first.checked_add(len).is_some_and(|end| end <= side);
         if C != self.channels || !inside(top, H, self.height) || !inside(left, W, self.width) {
             let found = format!("{} at row {top}, column {left}", Dims::Image(H, W, C));
-            return Err(Error::argument("image to paste", found, format!("one that lies inside of {}", self.dims())));
+            return Err(Error::argument(
+                "image to paste",
+                found,
+                format!("one that lies inside of {}", self.dims()),
+            ));
         }
         for (row, line) in image.iter().enumerate() {
             let start = ((top + row) * self.width + left) * C;
@@ -147,7 +152,8 @@ impl<T: Scalar> Picture<T> {
         }
         for row in top..top + height {
             for column in left..left + width {
-                let edge = row == top || row + 1 == top + height || column == left || column + 1 == left + width;
+                let edge =
+                    row == top || row + 1 == top + height || column == left || column + 1 == left + width;
                 if edge {
                     let start = (row * self.width + column) * self.channels;
                     self.numbers[start..][..self.channels].copy_from_slice(colour);

@@ -25,7 +25,12 @@ pub struct Scan<T> {
 /// # Errors
 /// [`Error::Argument`] for a step of 0; [`Error::Data`] when the picture is smaller than the network's input, or has
 /// other channels.
-pub fn scan<N, T>(model: &Model<N, T>, picture: &Picture<T>, step: usize, threads: &Threads) -> Result<Scan<T>>
+pub fn scan<N, T>(
+    model: &Model<N, T>,
+    picture: &Picture<T>,
+    step: usize,
+    threads: &Threads,
+) -> Result<Scan<T>>
 where
     N: Layer,
     N::In: ImageShape,
@@ -82,7 +87,14 @@ impl<T: Scalar> Scan<T> {
                     continue;
                 }
                 let [height, width] = self.window;
-                found.push(Detection { top: row * self.step, left: column * self.step, height, width, class, score });
+                found.push(Detection {
+                    top: row * self.step,
+                    left: column * self.step,
+                    height,
+                    width,
+                    class,
+                    score,
+                });
             }
         }
         // stable: of equal ones, the upper left first

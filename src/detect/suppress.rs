@@ -46,7 +46,8 @@ pub fn suppress(mut detections: Vec<Detection>, most: f64) -> Result<Vec<Detecti
     detections.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Detection> = Vec::new();
     for detection in detections {
-        let hidden = |better: &Detection| better.class == detection.class && better.overlap(&detection) > most;
+        let hidden =
+            |better: &Detection| better.class == detection.class && better.overlap(&detection) > most;
         if !kept.iter().any(hidden) {
             kept.push(detection);
         }

@@ -76,7 +76,13 @@ fn covariance<D: Dataset>(data: &D, mean: &DVector<f64>) -> Result<DMatrix<f64>>
 }
 
 /// y = W (x − μ), the rows of W in `matrix` one after the other; sums in f64.
-pub(super) fn multiply<T: crate::Scalar>(matrix: &[f64], mean: &[f64], x: &[T], y: &mut [T], centred: &mut [T]) {
+pub(super) fn multiply<T: crate::Scalar>(
+    matrix: &[f64],
+    mean: &[f64],
+    x: &[T],
+    y: &mut [T],
+    centred: &mut [T],
+) {
     for ((to, x), mean) in centred.iter_mut().zip(x).zip(mean) {
         *to = *x - T::of(*mean);
     }

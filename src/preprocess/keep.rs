@@ -68,7 +68,9 @@ impl Vectors {
     /// [`Error::Data`] when there is one left, which then belongs to something else.
     fn check_empty(&self) -> Result<()> {
         match self.0.first() {
-            Some((name, _)) => Err(Error::data("preprocessing", format!("a vector `{name}`"), "none of that name")),
+            Some((name, _)) => {
+                Err(Error::data("preprocessing", format!("a vector `{name}`"), "none of that name"))
+            }
             None => Ok(()),
         }
     }

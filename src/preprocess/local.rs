@@ -31,7 +31,11 @@ impl<S: ImageShape> NormaliseLocally<S> {
         const MOST: f64 = 100.0;
 
         if !(deviation > 0.0 && deviation <= MOST) {
-            return Err(Error::argument("deviation", deviation, format!("above 0 and at most {MOST} pixels")));
+            return Err(Error::argument(
+                "deviation",
+                deviation,
+                format!("above 0 and at most {MOST} pixels"),
+            ));
         }
         let reach = (3.0 * deviation).ceil() as usize;
         let bell: Vec<f64> = (0..=reach).map(|i| (-0.5 * (i as f64 / deviation).powi(2)).exp()).collect();

@@ -41,7 +41,11 @@ impl<S: Shape> Scaling<S> {
         D::Data: Dataset<Example = S>,
     {
         if !(low < high && (high - low).is_finite()) {
-            return Err(Error::argument("range", format!("{low} to {high}"), "a smaller and a larger number"));
+            return Err(Error::argument(
+                "range",
+                format!("{low} to {high}"),
+                "a smaller and a larger number",
+            ));
         }
         let (mut smallest, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
         each(data.dataset(), |x| {

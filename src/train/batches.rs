@@ -201,10 +201,8 @@ impl<T: Scalar, D: Dataset> Minibatches<T, D> {
             let following = chunks.next().unwrap_or_default();
             let Self { now, next, .. } = self;
             let (x, targets) = (&now.x[..D::Example::LEN * ready.len()], &now.targets[..ready.len()]);
-            let (worked, read) = beside(
-                || work(x, targets),
-                || next.read::<Out, L>(source, following, reading).map(|_| ()),
-            );
+            let (worked, read) =
+                beside(|| work(x, targets), || next.read::<Out, L>(source, following, reading).map(|_| ()));
             worked.and(read)?;
             std::mem::swap(&mut self.now, &mut self.next);
             ready = following;

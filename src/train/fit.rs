@@ -48,9 +48,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     {
         self.check::<T>()?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
-        let validation = validation
-            .map(|data| Source::new("validation data", data.dataset(), &self.loss))
-            .transpose()?;
+        let validation =
+            validation.map(|data| Source::new("validation data", data.dataset(), &self.loss)).transpose()?;
         self.threads.run(|| {
             train.check::<N::Out, T>()?;
             if let Some(validation) = &validation {
@@ -81,7 +80,15 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let mut session = Session::new(self, train)?;
         let mut minibatches = Minibatches::new(train, self.batch_size);
         for epoch in 0..self.epochs {
-            let epoch = session.epoch(model, train, &mut minibatches, validation, epoch, &mut order, &mut progress)?;
+            let epoch = session.epoch(
+                model,
+                train,
+                &mut minibatches,
+                validation,
+                epoch,
+                &mut order,
+                &mut progress,
+            )?;
             progress.epoch(&epoch);
             if let Some(log) = &mut log {
                 log.write(&epoch)?;

@@ -121,7 +121,10 @@ fn check_rotation<const H: usize, const W: usize, const OH: usize, const OW: usi
                 let down = step(places[y][x], places[y - 1][x]);
                 let along = step(places[y][x], places[y][x - 1]);
                 // a square grid: equal lengths, a right angle
-                assert!((down[0] - along[1]).abs() < 1e-9 && (down[1] + along[0]).abs() < 1e-9, "{down:?} {along:?}");
+                assert!(
+                    (down[0] - along[1]).abs() < 1e-9 && (down[1] + along[0]).abs() < 1e-9,
+                    "{down:?} {along:?}"
+                );
             }
         }
     }
@@ -180,7 +183,8 @@ fn colours_are_changed_by_their_formulas() {
         // those that do not lie on what is kept
         (0..18).filter(|&i| (x[i] - around(i)).abs() > 1e-6).map(ratio).collect::<Vec<f64>>()
     };
-    let (brightness, contrast) = (Brightness::<Image<2, 3, 3>>::new(0.5), Contrast::<Image<2, 3, 3>>::new(0.5));
+    let (brightness, contrast) =
+        (Brightness::<Image<2, 3, 3>>::new(0.5), Contrast::<Image<2, 3, 3>>::new(0.5));
     let saturation = Saturation::<Image<2, 3, 3>>::new(0.5).expect("an amount");
     let (brightness, contrast) = (brightness.expect("an amount"), contrast.expect("an amount"));
     let mut drawn = Vec::new();
@@ -212,8 +216,10 @@ fn cutouts_are_squares_cut_off_at_the_border() {
             let (first, last) = (sides.iter().min().copied(), sides.iter().max().copied());
             last.zip(first).map_or(0, |(last, first)| last - first + 1)
         };
-        let (height, width) =
-            (span(holes.iter().map(|hole| hole.0).collect()), span(holes.iter().map(|hole| hole.1).collect()));
+        let (height, width) = (
+            span(holes.iter().map(|hole| hole.0).collect()),
+            span(holes.iter().map(|hole| hole.1).collect()),
+        );
         assert_eq!(holes.len(), height * width, "a rectangle");
         assert!((2..=3).contains(&height) && (2..=3).contains(&width));
         areas.push(holes.len());
@@ -240,12 +246,18 @@ fn settings_that_make_no_sense_are_errors() {
     let cases = [
         (Rotate::<S>::new(181.0).err(), "degrees: found 181, expected 0 to 180"),
         (Rotate::<S>::new(f64::NAN).err(), "degrees: found NaN, expected 0 to 180"),
-        (RescaleCrop::<S, S>::new(0.0).err(), "smallest share of the area: found 0, expected above 0 and at most 1"),
+        (
+            RescaleCrop::<S, S>::new(0.0).err(),
+            "smallest share of the area: found 0, expected above 0 and at most 1",
+        ),
         (Noise::<S>::new(-1.0).err(), "deviation: found -1, expected a finite number, at least 0"),
         (Brightness::<S>::new(1.5).err(), "amount: found 1.5, expected 0 to 1"),
         (Crops::<S, Image<2, 2, 3>>::grid(0, 1).err(), "rows of the grid: found 0, expected 1 to 3"),
         (Crops::<S, Image<2, 2, 3>>::grid(1, 4).err(), "columns of the grid: found 4, expected 1 to 3"),
-        (plywood::augment::Mixup::new(digits(1, 1), 0.0).err(), "alpha: found 0, expected a finite number above 0"),
+        (
+            plywood::augment::Mixup::new(digits(1, 1), 0.0).err(),
+            "alpha: found 0, expected a finite number above 0",
+        ),
     ];
     for (error, expected) in cases {
         assert_eq!(error.map(|error| error.to_string()).as_deref(), Some(expected));
@@ -286,7 +298,8 @@ fn several_crops_give_the_average_of_their_probabilities() {
         }
     }
 
-    let images = (0..9).map(|i| (image.map(|row| row.map(|pixel| pixel.map(|x| (x * f64::from(i) - 1.0) as f32))), 1));
+    let images =
+        (0..9).map(|i| (image.map(|row| row.map(|pixel| pixel.map(|x| (x * f64::from(i) - 1.0) as f32))), 1));
     let data = Examples::<Large>::from_arrays(images).expect("examples");
     let model = model.cast::<f32>();
     let results = [1, 3].map(|threads| {

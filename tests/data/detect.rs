@@ -62,7 +62,11 @@ where
             }
             let expected = model.infer(&window);
             for (a, b) in found.scores(row, column).iter().zip(N::Out::as_slice(&expected)) {
-                assert!((a - b).abs() < 1e-12, "{} at {row}, {column}, step {step}: {a}, expected {b}", N::NAME);
+                assert!(
+                    (a - b).abs() < 1e-12,
+                    "{} at {row}, {column}, step {step}: {a}, expected {b}",
+                    N::NAME
+                );
             }
         }
     }
@@ -107,7 +111,8 @@ fn of_overlapping_windows_the_best_stays() {
     assert_eq!(at(0, 0, 0, 1.0).overlap(&at(10, 0, 0, 1.0)), 0.0);
     assert_eq!(at(0, 0, 0, 1.0).overlap(&at(5, 10, 0, 1.0)), 50.0 / 350.0);
 
-    let found = vec![at(0, 0, 0, 0.7), at(2, 0, 0, 0.9), at(4, 0, 0, 0.8), at(2, 0, 1, 0.6), at(0, 40, 0, 0.5)];
+    let found =
+        vec![at(0, 0, 0, 0.7), at(2, 0, 0, 0.9), at(4, 0, 0, 0.8), at(2, 0, 1, 0.6), at(0, 40, 0, 0.5)];
     let kept = suppress(found.clone(), 0.5).expect("an overlap");
     // the best, that of another class, that elsewhere; hidden by one that is hidden itself stays hidden by the best
     assert_eq!(kept, [at(2, 0, 0, 0.9), at(2, 0, 1, 0.6), at(0, 40, 0, 0.5)]);

@@ -40,8 +40,12 @@ fn classes_and_images_come_sorted_by_name() {
     folder.write("cat/b.jpg", &colours(4, 6));
     folder.write("cat/.hidden", b"");
     folder.write(".cache/x", b"");
-    let (examples, classes) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("a folder of images");
-    assert_eq!((&classes[..], examples.labels()), (&["cat".to_owned(), "dog".to_owned()][..], &[0, 0, 1, 1][..]));
+    let (examples, classes) =
+        folder::load::<Colour>(folder.path(), Sizes::Exact).expect("a folder of images");
+    assert_eq!(
+        (&classes[..], examples.labels()),
+        (&["cat".to_owned(), "dog".to_owned()][..], &[0, 0, 1, 1][..])
+    );
     assert_eq!(examples.example(0)[3][5], [50.0, 30.0, 8.0].map(|byte| byte / 255.0));
     assert_eq!(examples.example(2)[0][0], [1.0, 0.0, 0.2]);
 
@@ -57,9 +61,13 @@ fn classes_and_images_come_sorted_by_name() {
 #[test]
 fn sixteen_bits_grey_and_opacity_become_what_the_network_takes() {
     let folder = Folder::new();
-    folder.write("a/1.png", &png(DynamicImage::ImageLuma16(ImageBuffer::from_pixel(6, 4, Luma([0x3333_u16])))));
+    folder
+        .write("a/1.png", &png(DynamicImage::ImageLuma16(ImageBuffer::from_pixel(6, 4, Luma([0x3333_u16])))));
     folder.write("a/2.png", &png(ImageBuffer::from_pixel(6, 4, Rgba([255_u8, 0, 0, 7]))));
-    folder.write("a/3.png", &png(DynamicImage::ImageRgb16(ImageBuffer::from_pixel(6, 4, Rgb([0_u16, 0xffff, 0])))));
+    folder.write(
+        "a/3.png",
+        &png(DynamicImage::ImageRgb16(ImageBuffer::from_pixel(6, 4, Rgb([0_u16, 0xffff, 0])))),
+    );
     let (colour, _) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("images");
     assert_eq!(colour.example(0)[0][0], [0.2; 3]);
     assert_eq!(colour.example(1)[0][0], [1.0, 0.0, 0.0]);
@@ -76,7 +84,8 @@ fn mixed_sizes_are_an_error_or_made_to_fit() {
     folder.write("a/1.png", &colours(4, 6));
     folder.write("a/2.png", &colours(8, 24));
     let wrong = message(folder::load::<Colour>(folder.path(), Sizes::Exact));
-    let expected = "a/2.png: shape of an image: found 8×24×3, expected 4×6×3; `Sizes` says how to make others fit";
+    let expected =
+        "a/2.png: shape of an image: found 8×24×3, expected 4×6×3; `Sizes` says how to make others fit";
     assert!(wrong.ends_with(expected), "{wrong}");
     let red = |sizes| {
         let (examples, _) = folder::load::<Colour>(folder.path(), sizes).expect("images");
@@ -100,8 +109,14 @@ fn each_mistake_in_a_folder_has_its_error() {
     let good: Vec<u8> = colours(4, 6);
     let cases = [
         Case { files: &[], error: ": folders of classes: found none, expected at least 1" },
-        Case { files: &[("empty/", b"")], error: "/empty: images of this class: found none, expected at least 1" },
-        Case { files: &[("z.png", b"")], error: "/z.png: entry of a folder of classes: found a file, expected a folder for each class" },
+        Case {
+            files: &[("empty/", b"")],
+            error: "/empty: images of this class: found none, expected at least 1",
+        },
+        Case {
+            files: &[("z.png", b"")],
+            error: "/z.png: entry of a folder of classes: found a file, expected a folder for each class",
+        },
         Case { files: &[("b/text.png", b"no image")], error: "b/text.png: image: found " },
         Case { files: &[("b/none.png", b"")], error: "b/none.png: image: found " },
         Case { files: &[("b/cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")], error: "b/cut.png: image: found " },

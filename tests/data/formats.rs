@@ -52,7 +52,10 @@ fn each_mistake_in_a_cifar_file_has_its_error() {
     let cases: [(Vec<u8>, &str); 4] = [
         (vec![], "records: number of records: found 0, expected at least 1"),
         (vec![1, 2], "records: record 0, counted from 0: found 2 bytes, expected 3073 bytes"),
-        ([record(&[1]), record(&[1])[..3072].to_vec()].concat(), "records: record 1, counted from 0: found 3072 bytes, expected 3073 bytes"),
+        (
+            [record(&[1]), record(&[1])[..3072].to_vec()].concat(),
+            "records: record 1, counted from 0: found 3072 bytes, expected 3073 bytes",
+        ),
         (record(&[10]), "records: label of record 0, counted from 0: found 10, expected a class from 0 to 9"),
     ];
     for (bytes, expected) in cases {
@@ -63,7 +66,7 @@ fn each_mistake_in_a_cifar_file_has_its_error() {
 }
 
 /// An npy file of version 1.
-pub fn npy_file(header: &str, data: &[u8]) -> Vec<u8> {
+pub(crate) fn npy_file(header: &str, data: &[u8]) -> Vec<u8> {
     let mut file = b"\x93NUMPY\x01\x00".to_vec();
     file.extend((header.len() as u16).to_le_bytes());
     file.extend_from_slice(header.as_bytes());
@@ -137,7 +140,10 @@ fn each_mistake_in_a_numpy_file_has_its_error() {
         (b"PK\x03\x04....".to_vec(), "first bytes of an npy file: found 50 4b 03 04"),
         (b"\x93NUMPY\x09\x00".to_vec(), "version: found 9, expected 1, 2 or 3"),
         (b"\x93NUMPY\x01\x00\x10".to_vec(), "length of the header: found the end of the file"),
-        (b"\x93NUMPY\x02\x00\xff\xff\xff\xff".to_vec(), "length of the header: found 4294967295, expected at most 65536"),
+        (
+            b"\x93NUMPY\x02\x00\xff\xff\xff\xff".to_vec(),
+            "length of the header: found 4294967295, expected at most 65536",
+        ),
         (npy_file("{'descr': [('a', '<f4')]}", &[]), "header: found {'descr': [('a', '<f4')]}"),
         (npy_file(&header.replace("<f4", "<c8"), &[]), "type of numbers: found <c8"),
         (npy_file(header, &[0; 7]), "bytes after the header: found 7, expected 8, as the header says"),
@@ -161,7 +167,9 @@ fn archives_give_arrays_by_name() {
 
     let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }";
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, method) in [("x.npy", zip::CompressionMethod::Stored), ("y.npy", zip::CompressionMethod::Deflated)] {
+    for (name, method) in
+        [("x.npy", zip::CompressionMethod::Stored), ("y.npy", zip::CompressionMethod::Deflated)]
+    {
         writer.start_file(name, SimpleFileOptions::default().compression_method(method)).expect("a file");
         writer.write_all(&npy_file(header, name.as_bytes()[..2].as_ref())).expect("its content");
     }
@@ -172,7 +180,10 @@ fn archives_give_arrays_by_name() {
     let missing = message(archive.array("z"));
     assert_eq!(missing, "archive: names of arrays: found [x, y], expected `z` among them");
     let wrong = message(Npz::read(Cursor::new(b"not an archive")));
-    assert!(wrong.starts_with("archive: archive: found ") && wrong.ends_with("an archive of the zip format"), "{wrong}");
+    assert!(
+        wrong.starts_with("archive: archive: found ") && wrong.ends_with("an archive of the zip format"),
+        "{wrong}"
+    );
 }
 
 #[cfg(feature = "csv")]
@@ -182,14 +193,20 @@ fn tables_are_read_by_the_names_of_their_columns() {
 
     let text = "kind;,a,b\n\"x, y\", 1 ,-2.5e1\r\nw,3,4\n\"x, y\",0,0\n";
     let table = table::read::<2>(text.as_bytes(), "kind;").expect("a table");
-    assert_eq!((table.classes, table.columns), (vec!["w".into(), "x, y".into()], vec!["a".to_owned(), "b".into()]));
+    assert_eq!(
+        (table.classes, table.columns),
+        (vec!["w".into(), "x, y".into()], vec!["a".to_owned(), "b".into()])
+    );
     assert_eq!(table.examples.labels(), [1, 0, 1]);
     assert_eq!(table.examples.example(0), [1.0, -25.0]);
 
     let cases: [(&[u8], &str); 8] = [
         (b"", "header: found [], expected a column `kind` among them"),
         (b"a,b\n1,2\n", "header: found [a, b], expected a column `kind` among them"),
-        (b"a,kind\n1,2\n", "columns beside `kind`: found 1, expected 2, the numbers of an example of shape 2"),
+        (
+            b"a,kind\n1,2\n",
+            "columns beside `kind`: found 1, expected 2, the numbers of an example of shape 2",
+        ),
         (b"a,b,kind\n", "lines after the header: found 0, expected at least 1"),
         (b"a,b,kind\n1,2,x\n1,,x\n", "line 3, column `b`: found ``, expected a finite number"),
         (b"a,b,kind\n1,inf,x\n", "line 2, column `b`: found `inf`, expected a finite number"),

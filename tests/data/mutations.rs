@@ -83,7 +83,8 @@ fn idx() {
 fn cifar() {
     let ten = [vec![3; 3073], vec![1; 3073]].concat();
     attack("CIFAR-10", &[ten], |bytes| {
-        cifar::read10(bytes).is_ok_and(|data| bytes.len() == data.len() * 3073 && data.check_classes(10).is_ok())
+        cifar::read10(bytes)
+            .is_ok_and(|data| bytes.len() == data.len() * 3073 && data.check_classes(10).is_ok())
     });
     attack("CIFAR-100", &[vec![5; 3074]], |bytes| {
         cifar::read100(bytes, Labels::Fine).is_ok_and(|data| data.check_classes(100).is_ok())
@@ -122,7 +123,9 @@ fn npz() {
     use zip::write::SimpleFileOptions;
 
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, method) in [("x.npy", zip::CompressionMethod::Stored), ("y.npy", zip::CompressionMethod::Deflated)] {
+    for (name, method) in
+        [("x.npy", zip::CompressionMethod::Stored), ("y.npy", zip::CompressionMethod::Deflated)]
+    {
         writer.start_file(name, SimpleFileOptions::default().compression_method(method)).expect("a file");
         let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (4,), }";
         writer.write_all(&npy_file(header, &[1, 2, 3, 4])).expect("its content");

@@ -111,9 +111,8 @@ fn mixtures_are_mixed_alike_in_numbers_and_targets() {
         let is_mixture = |other: usize| {
             let mut second = [0.0; 784];
             let class = data.read(other, &mut second);
-            let near = |i: usize| {
-                (target.share * first[i] + (1.0 - target.share) * second[i] - x[i]).abs() < 1e-12
-            };
+            let near =
+                |i: usize| (target.share * first[i] + (1.0 - target.share) * second[i] - x[i]).abs() < 1e-12;
             class == target.classes[1] && (0..784).all(near)
         };
         assert!((0..data.len()).any(is_mixture), "seed {seed}");
@@ -135,10 +134,7 @@ fn the_loss_of_mixtures_is_the_mixture_of_losses() {
     let scores = [0.3, -1.2, 2.0, 0.1, 0.7, -0.4_f64];
     let targets = [Mixture { classes: [2, 0], share: 0.3 }, Mixture { classes: [1, 1], share: 0.8 }];
     let ce = |scores: &[f64], class| Loss::<Flat<3>>::value(&SoftmaxCrossEntropy, scores, &[class]);
-    let expected = f64::midpoint(
-        0.3 * ce(&scores[..3], 2) + 0.7 * ce(&scores[..3], 0),
-        ce(&scores[3..], 1),
-    );
+    let expected = f64::midpoint(0.3 * ce(&scores[..3], 2) + 0.7 * ce(&scores[..3], 0), ce(&scores[3..], 1));
     let mut gradient = [0.0; 6];
     let value = Loss::<Flat<3>>::gradient(&MixedCrossEntropy, &scores, &targets, &mut gradient);
     assert!((value - expected).abs() < 1e-14);

@@ -94,7 +94,11 @@ impl Header {
         let (magic, version) = start.split_at(start.len().min(6));
         if magic != b"\x93NUMPY" || version.len() < 2 {
             let found: Vec<String> = start.iter().map(|byte| format!("{byte:02x}")).collect();
-            return Err(source.error("first bytes of an npy file", found.join(" "), "93 4e 55 4d 50 59 and a version"));
+            return Err(source.error(
+                "first bytes of an npy file",
+                found.join(" "),
+                "93 4e 55 4d 50 59 and a version",
+            ));
         }
         let size = match version[0] {
             1 => 2,

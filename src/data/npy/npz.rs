@@ -73,9 +73,12 @@ impl<R: Read + Seek> Npz<R> {
         let place = self.path.join(format!("{name}.npy"));
         match self.archive.by_name(&format!("{name}.npy")) {
             Ok(file) => of(Source::named(&place, file)),
-            Err(ZipError::FileNotFound) => {
-                Err(format_error(&self.path, "names of arrays", format!("[{names}]"), format!("`{name}` among them")))
-            }
+            Err(ZipError::FileNotFound) => Err(format_error(
+                &self.path,
+                "names of arrays",
+                format!("[{names}]"),
+                format!("`{name}` among them"),
+            )),
             Err(error) => Err(wrong(&place, "content", error)),
         }
     }
