@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use plywood::augment::{RescaleCrop, Rotate, Shift};
+use plywood::augment::{Rotate, Shift};
 use plywood::data::{Split, TrainingData, Transform, Transformed, ValidationData, idx};
 use plywood::optim::{Momentum, Schedule};
 use plywood::preprocess::StandardiseChannels;

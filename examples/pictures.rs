@@ -21,6 +21,7 @@ use plywood::{Dataset, Image, ImageShape, Result, Shape};
 
 type Digit = Image<28, 28, 1>;
 type Colour = Image<32, 32, 3>;
+type Small = Image<16, 16, 3>;
 
 /// Images in a row.
 const COLUMNS: usize = 8;
@@ -117,13 +118,15 @@ fn preprocessing<S: ImageShape>(sheet: &mut Sheet, data: &Examples<S>, epsilon: 
 
 fn run(options: &Options) -> Result<()> {
     let (digits, _) = idx::mnist(&options.mnist)?;
-    let digits: Examples<Digit> = digits.take(5_000);
+    let digits: Examples<Digit> = digits.take(2_000);
     let (colours, _) = folder::load::<Colour>(options.cifar.join("test"), Sizes::Exact)?;
     let colours = colours.shuffled(3);
 
     let mut sheet = Sheet::new();
     preprocessing(&mut sheet, &digits, 0.01)?;
-    preprocessing(&mut sheet, &colours, 0.01)?;
+    // smaller: whitening takes time with the cube of an image's numbers
+    let (small, _) = folder::load::<Small>(options.cifar.join("test"), Sizes::Resize)?;
+    preprocessing(&mut sheet, &small.shuffled(3).take(2_000), 0.001)?;
     sheet.save(options.to.join("preprocessing.png"))?;
 
     let mut sheet = Sheet::new();
