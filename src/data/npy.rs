@@ -76,7 +76,7 @@ fn of(mut source: Source<'_>) -> Result<Array> {
     }
     let values = match number {
         Number::Byte => Values::Bytes(ordered(bytes, &shape, fortran)),
-        number => {
+        Number::Other { .. } => {
             let numbers: Vec<f64> = bytes.chunks_exact(number.size()).map(|bytes| number.of(bytes)).collect();
             debug_assert_eq!(numbers.len(), count);
             Values::Numbers(ordered(numbers, &shape, fortran))
@@ -157,6 +157,7 @@ impl Array {
     }
 
     /// Numbers as labels.
+    #[expect(clippy::cast_sign_loss, reason = "checked to be at least 0")]
     fn labels(&self, count: usize) -> Result<Vec<usize>> {
         /// The largest label: beyond it, `f64` does not tell whole numbers apart.
         const MOST: f64 = (1_u64 << 53) as f64;

@@ -60,6 +60,7 @@ impl<T: Scalar> Picture<T> {
     /// [`Error::Io`] when it cannot be written; [`Error::Format`] for another ending; [`Error::Argument`] for channels
     /// other than 1 and 3.
     #[cfg(feature = "image")]
+    #[expect(clippy::cast_sign_loss, reason = "clamped to at least 0")]
     pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<()> {
         use image::{ColorType, ImageError};
 

@@ -26,6 +26,7 @@ impl<S: ImageShape> NormaliseLocally<S> {
     ///
     /// # Errors
     /// [`Error::Argument`] when it is not above 0 and at most 100.
+    #[expect(clippy::cast_sign_loss, reason = "above 0")]
     pub fn new(deviation: f64) -> Result<Self> {
         /// Beyond that, the neighbourhood is the image.
         const MOST: f64 = 100.0;
@@ -47,10 +48,10 @@ impl<S: ImageShape> NormaliseLocally<S> {
     /// A line of `side` numbers, `stride` apart, to its weighted sums, as far apart.
     fn blur_line<T: Scalar>(&self, x: &[T], y: &mut [T], side: usize, stride: usize) {
         for middle in 0..side {
-            let at = |offset: isize| x[reflected(middle as isize + offset, side) * stride];
+            let at = |offset: isize| x[reflected(middle.cast_signed() + offset, side) * stride];
             let mut sum = T::of(self.weights[0]) * at(0);
             for (i, &weight) in self.weights.iter().enumerate().skip(1) {
-                sum += T::of(weight) * (at(-(i as isize)) + at(i as isize));
+                sum += T::of(weight) * (at(-i.cast_signed()) + at(i.cast_signed()));
             }
             y[middle * stride] = sum;
         }
@@ -69,9 +70,9 @@ impl<S: ImageShape> NormaliseLocally<S> {
 
 /// Where a pixel beyond the border is found again, the outermost repeated: 2 1 0 | 0 1 2 ...
 fn reflected(place: isize, side: usize) -> usize {
-    let side = side as isize;
+    let side = side.cast_signed();
     let place = place.rem_euclid(2 * side);
-    (if place < side { place } else { 2 * side - 1 - place }) as usize
+    (if place < side { place } else { 2 * side - 1 - place }).cast_unsigned()
 }
 
 impl<S: ImageShape> Transform for NormaliseLocally<S> {
@@ -111,7 +112,9 @@ impl<S: ImageShape> Transform for NormaliseLocally<S> {
         let constant = least <= T::of(8.0) * T::EPSILON * size;
         for (y, deviation) in y.chunks_exact_mut(S::CHANNELS).zip(&*plane) {
             let factor = if constant { T::ZERO } else { T::ONE / deviation.max(least) };
-            y.iter_mut().for_each(|y| *y *= factor);
+            for y in y {
+                *y *= factor;
+            }
         }
     }
 }

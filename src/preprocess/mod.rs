@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`Scaling`] | a x + b, so that the data lies in a range | a, b |
 //! | [`Standardise`] | (x − μᵢ) / σᵢ for each number i | images of means and deviations |
-//! | [`StandardiseChannels`] | (x − μ_c) / σ_c for each channel c | a mean and deviation for each |
+//! | [`StandardiseChannels`] | (x − μ\_c) / σ\_c for each channel c | a mean and deviation for each |
 //! | [`NormaliseContrast`] | (x − x̄) / √(s² + ε), mean x̄ and variance s² of the example | nothing |
 //! | [`NormaliseLocally`] | the same with Gaussian neighbourhoods | nothing |
 //! | [`Pca`] | (Λ + ε)^(−½) Uᵀ (x − μ), the first K numbers | μ, U, Λ |

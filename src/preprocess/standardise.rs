@@ -16,7 +16,7 @@ pub struct Standardise<S> {
     shape: PhantomData<fn() -> S>,
 }
 
-/// Per-channel whitening: (x − μ_c) / σ_c, mean and standard deviation of channel c over all pixels of the training data.
+/// Per-channel whitening: (x − μ\_c) / σ\_c, mean and standard deviation of channel c over all pixels of the training data.
 /// A channel that never changes is divided by 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StandardiseChannels<S> {
