@@ -5,6 +5,7 @@
 
 use crate::init::Init;
 use crate::outline::Outline;
+use crate::slide::Windows;
 use crate::space::larger;
 use crate::{Backward, Field, Forward, Inspection, Pass, Scalar, Shape, Space, Stage, Then};
 
@@ -192,6 +193,12 @@ pub trait Layer: Sized + 'static {
     ) {
         Self::infer(pass, params, buffers, stage);
         inspection.leaf::<Self>(pass, stage);
+    }
+
+    /// [`infer`](Self::infer) for every window of a larger image, see [`detect`](crate::detect). Layers that work on pixels
+    /// do shared work once; the others, if nothing else is said, each window by itself.
+    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
+        windows.each::<Self>(params, buffers)
     }
 
     /// Describes the layer: its tensors, or the layers that it consists of.

@@ -12,6 +12,7 @@ mod budget;
 mod calibrate;
 pub mod check;
 pub mod data;
+pub mod detect;
 mod error;
 #[doc(hidden)]
 pub mod expansion;
@@ -33,6 +34,7 @@ pub mod outline;
 mod pair;
 mod pass;
 mod predictor;
+pub mod preprocess;
 #[doc = include_str!("../docs/reading-the-errors.md")]
 pub mod reading_the_errors {}
 #[doc(hidden)]
@@ -40,6 +42,7 @@ pub mod proof;
 mod random;
 mod scalar;
 mod shape;
+mod slide;
 mod space;
 mod stage;
 mod summary;

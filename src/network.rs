@@ -109,6 +109,14 @@ macro_rules! delegate_layer {
         fn fold<T: $crate::Scalar>(params: &mut [T], buffers: &[T]) {
             <$layer as $crate::Layer>::fold(params, buffers);
         }
+        fn slide<T: $crate::Scalar>(
+            params: &[T],
+            buffers: &[T],
+            windows: $crate::detect::Windows<T>,
+        ) -> $crate::detect::Windows<T> {
+            let () = $proof;
+            <$layer as $crate::Layer>::slide(params, buffers, windows)
+        }
         fn absorb<T: $crate::Scalar>(params: &mut [T], affine: &mut [T]) {
             <$layer as $crate::Layer>::absorb(params, affine);
         }

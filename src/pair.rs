@@ -18,6 +18,7 @@ use crate::init::Init;
 use crate::layer::{assert_place, backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::Feeds;
+use crate::slide::Windows;
 use crate::space::larger;
 use crate::{
     Backward, Field, Folding, Forward, Fuses, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
@@ -251,6 +252,12 @@ where
             A::infer(pass.fusing(Then::Nothing), params_a, buffers_a, stage);
             B::infer(pass.after::<A>(), params_b, buffers_b, stage);
         }
+    }
+
+    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
+        B::slide(params_b, buffers_b, A::slide(params_a, buffers_a, windows))
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {

@@ -4,6 +4,7 @@ use crate::{ImageShape, Scalar};
 
 /// A pixel's neighbours along one side and the share of the second, for a place from 0, the middle of the first pixel, to
 /// side - 1, the middle of the last. Places outside, by more than rounding, are never asked for.
+#[expect(clippy::cast_sign_loss, reason = "clamped to at least 0")]
 fn neighbours(place: f64, side: usize) -> (usize, usize, f64) {
     let last = (side - 1) as f64;
     debug_assert!((-1e-9..=last + 1e-9).contains(&place), "place {place} of {side}");

@@ -65,7 +65,11 @@ macro_rules! jitter {
 
 jitter! {
     /// Brightness: each number times one factor, f x.
-    Brightness[S: Shape], S, |factor, y| y.iter_mut().for_each(|y| *y *= factor)
+    Brightness[S: Shape], S, |factor, y| {
+        for y in y {
+            *y *= factor;
+        }
+    }
 }
 
 jitter! {
@@ -73,7 +77,9 @@ jitter! {
     Contrast[S: ImageShape], S, |factor, y| {
         let sum = y.iter().fold(T::ZERO, |sum, &y| sum + y);
         let mean = sum / T::of(y.len() as f64);
-        y.iter_mut().for_each(|y| *y = mean + factor * (*y - mean));
+        for y in y {
+            *y = mean + factor * (*y - mean);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::data::{Random, Transform};
 use crate::{ImageShape, Scalar};
 
 /// Fills a square of so many pixels a side with one number, its middle at any pixel, so that it may reach over the
-/// border (DeVries and Taylor 2017). Evaluation sees the image as it is.
+/// border (`DeVries` and Taylor 2017). Evaluation sees the image as it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Cutout<S> {
     side: usize,
@@ -15,7 +15,7 @@ pub struct Cutout<S> {
 }
 
 impl<S: ImageShape> Cutout<S> {
-    /// A square of zeros. DeVries and Taylor use 16 pixels for CIFAR-10, behind the normalisation.
+    /// A square of zeros. `DeVries` and Taylor use 16 pixels for CIFAR-10, behind the normalisation.
     #[must_use]
     pub const fn new(side: usize) -> Self {
         Self { side, fill: 0.0, shape: PhantomData }

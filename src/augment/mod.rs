@@ -22,6 +22,7 @@
 mod bilinear;
 mod colour;
 mod crop;
+mod crops;
 mod cutout;
 mod flip;
 mod mixup;
@@ -32,6 +33,7 @@ mod shift;
 
 pub use colour::{Brightness, Contrast, Saturation};
 pub use crop::Crop;
+pub use crops::Crops;
 pub use cutout::Cutout;
 pub use flip::Flip;
 pub use mixup::{MixedCrossEntropy, Mixture, Mixup};

@@ -101,6 +101,26 @@ impl<S: Shape> Examples<S> {
         Self::from_numbers(matrix.data.into(), labels)
     }
 
+    /// Reads all of a data set once into memory, as `f32`: what takes long to read, as decoded or whitened images, to be
+    /// read again and again.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when a number is infinite or NaN, or the data set's own [reason](Dataset::failure) why an example
+    /// cannot be read.
+    pub fn of<D: Dataset<Example = S, Target = usize>>(data: &D) -> Result<Self> {
+        let mut numbers = vec![0.0_f32; data.len() * S::LEN];
+        let mut labels = Vec::with_capacity(data.len());
+        for (index, x) in numbers.chunks_exact_mut(S::LEN).enumerate() {
+            labels.push(data.read(index, x));
+            if x.iter().any(|x| !x.is_finite())
+                && let Some(error) = data.failure(index)
+            {
+                return Err(error);
+            }
+        }
+        Self::from_numbers(numbers, labels)
+    }
+
     /// Bytes that are known to be `S::LEN` for each label.
     pub(super) fn of_bytes(bytes: Vec<u8>, labels: Vec<usize>) -> Self {
         Self { numbers: Numbers::Bytes(bytes), labels, shape: PhantomData }

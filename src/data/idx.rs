@@ -7,17 +7,15 @@
 //!
 //! Compressed files are told by their first two bytes, not by their name, and need the feature `gzip`.
 
-use std::fs::File;
-use std::io::{self, Cursor, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::Examples;
+use super::source::{Source, format_error};
 use crate::{Dims, Error, Image, ImageShape, Result};
 
 /// The type byte of unsigned bytes, the only one that images and labels come in.
 const UNSIGNED_BYTES: u8 = 0x08;
-/// The two bytes that a gzip file begins with (RFC 1952, section 2.3.1).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Reads a file of images and the file of their labels.
 ///
@@ -34,8 +32,30 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// its images are not of shape `S`, when it holds less or more than its header says, or when the two files do
 /// not hold the same number.
 pub fn load<S: ImageShape>(images: impl AsRef<Path>, labels: impl AsRef<Path>) -> Result<Examples<S>> {
-    let images = Idx::open(images.as_ref(), Kind::Images)?;
-    let labels = Idx::open(labels.as_ref(), Kind::Labels)?;
+    examples(Source::open(images.as_ref())?, Source::open(labels.as_ref())?)
+}
+
+/// Reads the same from anything that gives bytes; messages call the two `images` and `labels`.
+///
+/// ```
+/// use plywood::{Image, data::idx};
+///
+/// let images = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 51, 255];
+/// let labels = [0, 0, 8, 1, 0, 0, 0, 1, 7];
+/// let examples = idx::read::<Image<1, 2, 1>>(&images[..], &labels[..])?;
+/// assert_eq!((examples.example(0), examples.label(0)), ([[[0.2], [1.0]]], 7));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`load`].
+pub fn read<S: ImageShape>(images: impl Read, labels: impl Read) -> Result<Examples<S>> {
+    examples(Source::of("images", images)?, Source::of("labels", labels)?)
+}
+
+fn examples<S: ImageShape>(images: Source<'_>, labels: Source<'_>) -> Result<Examples<S>> {
+    let images = Idx::new(images, Kind::Images)?;
+    let labels = Idx::new(labels, Kind::Labels)?;
     // all that the headers tell is checked before any data is read
     let count = images.dims[0];
     let (found, expected) = (images.image_dims(), Dims::Image(S::HEIGHT, S::WIDTH, S::CHANNELS));
@@ -43,7 +63,7 @@ pub fn load<S: ImageShape>(images: impl AsRef<Path>, labels: impl AsRef<Path>) -
         return Err(images.error("shape of an image", found.to_string(), expected.to_string()));
     }
     if labels.dims[0] != count {
-        let expected = format!("{count}, one for each image of {}", images.path.display());
+        let expected = format!("{count}, one for each image of {}", images.source.path().display());
         return Err(labels.error("number of labels", labels.dims[0].to_string(), expected));
     }
     if count == 0 {
@@ -140,16 +160,15 @@ impl Kind {
 
 /// An IDX file whose header has been read.
 struct Idx<'a> {
-    path: &'a Path,
+    source: Source<'a>,
     /// The number of images or labels, then the sides of an image.
     dims: Vec<usize>,
-    rest: Box<dyn Read>,
 }
 
 impl<'a> Idx<'a> {
-    /// Opens a file and reads its header.
-    fn open(path: &'a Path, kind: Kind) -> Result<Self> {
-        let mut idx = Self { path, dims: Vec::new(), rest: decompressed(path)? };
+    /// Reads the header.
+    fn new(source: Source<'a>, kind: Kind) -> Result<Self> {
+        let mut idx = Self { source, dims: Vec::new() };
         let magic = idx.header(4)?;
         let [0, 0, number_type, dimensions] = magic[..] else {
             let found: Vec<String> = magic.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -181,7 +200,7 @@ impl<'a> Idx<'a> {
 
     /// So many more bytes of the header.
     fn header(&mut self, len: usize) -> Result<Vec<u8>> {
-        let bytes = self.read(len)?;
+        let bytes = self.source.read(len)?;
         match bytes.len() {
             0 if len == 4 => Err(self.error("length", "an empty file", "an IDX file")),
             found if found < len => Err(self.error(
@@ -207,7 +226,7 @@ impl<'a> Idx<'a> {
             let dims: Vec<String> = self.dims.iter().map(ToString::to_string).collect();
             return Err(self.error("dimensions", dims.join("×"), "a number of bytes that memory can hold"));
         };
-        let bytes = self.read(len + 1)?;
+        let bytes = self.source.read(len + 1)?;
         if bytes.len() == len {
             return Ok(bytes);
         }
@@ -215,52 +234,8 @@ impl<'a> Idx<'a> {
         Err(self.error("bytes after the header", found, format!("{len}, as the header says")))
     }
 
-    /// Up to `limit` bytes, fewer only at the end of the file.
-    fn read(&mut self, limit: usize) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        match self.rest.by_ref().take(limit as u64).read_to_end(&mut bytes) {
-            Ok(_) => Ok(bytes),
-            // how a compressed file ends that was cut off
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                Err(self.error("compressed data", "the end of the file", "the rest of it"))
-            }
-            Err(source) => Err(Error::Io { path: self.path.to_owned(), action: "read", source }),
-        }
-    }
-
     fn error(&self, what: &str, found: impl Into<String>, expected: impl Into<String>) -> Error {
-        format_error(self.path, what, found, expected)
-    }
-}
-
-/// The content of a file, decompressed if need be.
-fn decompressed(path: &Path) -> Result<Box<dyn Read>> {
-    let io_error = |action| move |source| Error::Io { path: path.to_owned(), action, source };
-    let mut file = File::open(path).map_err(io_error("open"))?;
-    let mut start = Vec::new();
-    file.by_ref().take(GZIP.len() as u64).read_to_end(&mut start).map_err(io_error("read"))?;
-    let compressed = start == GZIP;
-    let file = Cursor::new(start).chain(file);
-    if !compressed {
-        return Ok(Box::new(file));
-    }
-    #[cfg(feature = "gzip")]
-    return Ok(Box::new(flate2::read::MultiGzDecoder::new(file)));
-    #[cfg(not(feature = "gzip"))]
-    Err(format_error(
-        path,
-        "compression",
-        "gzip",
-        "an uncompressed file; to read this one, enable plywood's feature `gzip`",
-    ))
-}
-
-fn format_error(path: &Path, what: &str, found: impl Into<String>, expected: impl Into<String>) -> Error {
-    Error::Format {
-        path: path.to_owned(),
-        what: what.to_owned(),
-        found: found.into(),
-        expected: expected.into(),
+        self.source.error(what, found, expected)
     }
 }
 

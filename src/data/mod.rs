@@ -1,8 +1,32 @@
 //! Data: what training and evaluation read.
 //!
 //! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labelled
-//! examples in memory; [`idx`] reads them from files, [`digits()`] makes them. A [`Split`] is data for one purpose:
-//! training, validation or test; used for another, it does not compile.
+//! examples in memory, bytes as bytes; [`digits()`] makes them. A [`Split`] is data for one purpose: training, validation
+//! or test; used for another, it does not compile.
+//!
+//! | from | by | feature |
+//! |---|---|---|
+//! | arrays, bytes, matrices | [`Examples`] | |
+//! | IDX files, as MNIST's | [`idx`] | `gzip` for compressed ones |
+//! | CIFAR-10 and CIFAR-100 | [`cifar`] | |
+//! | numpy's arrays and archives | [`npy`] | `npz` for archives |
+//! | CSV tables | `table` | `csv` |
+//! | images in a folder for each class, in memory or on the way | `folder` | `image` |
+//!
+//! Data goes through [`Transform`]s, preprocessing and augmentation, by [`Transformed`].
+//!
+//! # Getting data
+//!
+//! Nothing is downloaded here. MNIST lies at <https://ossci-datasets.s3.amazonaws.com/mnist/> (a copy of the authors'
+//! files), Fashion-MNIST, of the same form, at <https://github.com/zalandoresearch/fashion-mnist>; for CIFAR see [`cifar`]:
+//!
+//! ```text
+//! for file in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
+//!     curl --create-dirs -o data/mnist/$file-ubyte.gz https://ossci-datasets.s3.amazonaws.com/mnist/$file-ubyte.gz
+//! done
+//! ```
+//!
+//! # Example
 //!
 //! ```
 //! use plywood::Dataset;
@@ -16,11 +40,18 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 
+pub mod cifar;
 mod digits;
 mod examples;
+#[cfg(feature = "image")]
+pub mod folder;
 pub mod idx;
 mod joined;
+pub mod npy;
+mod source;
 mod split;
+#[cfg(feature = "csv")]
+pub mod table;
 mod transform;
 pub(crate) mod work_space;
 

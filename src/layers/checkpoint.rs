@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 use crate::init::Init;
 use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
-use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Running, Scalar, Shape, Space, Stage};
+use crate::{
+    Backward, Field, Folding, Forward, Inspection, Layer, Pass, Running, Scalar, Shape, Space, Stage,
+};
 
 /// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass
 /// first computes the forward pass again (Chen et al. 2016, "Training deep nets with sublinear memory cost").

@@ -9,9 +9,7 @@ use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
-use crate::{
-    Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
-};
+use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage};
 
 /// `concat { A } { B }`: both branches see the same input, and their channels lie side by side in the output, those
 /// of `A` first (Szegedy et al. 2014). Images of the branches must agree in height and width, and `O` is the same with

@@ -2,12 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Fits, Padding, Zero, axis, prove_padding};
+use super::geometry::{Fits, Padding, Zero, axis, axis_over, moves, prove_padding};
 use crate::init::{Fan, Init};
 use crate::kernel::border::Border;
 use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::conv::{self, Conv};
 use crate::outline::{Kind, Outline};
+use crate::slide::Windows;
 use crate::space::larger;
 use crate::{Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Scalar, Shape, Space, Stage};
 
@@ -120,7 +121,10 @@ impl<
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         let (taps, weights) = (Rows::K * Columns::K, &mut params[..Self::WEIGHTS]);
-        init.tensor(weights, Fan { inputs: taps * (CI / GROUPS), outputs: taps * (CO / GROUPS), columns: CO });
+        init.tensor(
+            weights,
+            Fan { inputs: taps * (CI / GROUPS), outputs: taps * (CO / GROUPS), columns: CO },
+        );
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
@@ -160,6 +164,18 @@ impl<
         stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
             Self::compute(pass, &params[..Self::WEIGHTS], shift, x, y, scratch);
         });
+    }
+
+    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
+        let (weight, bias) = params.split_at(Self::WEIGHTS);
+        let shared = moves::<Rows, Columns>().and_then(|moves| {
+            windows.pixels(moves, CO, |x, from, y, to| {
+                let rows = axis_over(Self::CONV.rows, [from[0], to[0]]);
+                let columns = axis_over(Self::CONV.columns, [from[1], to[1]]);
+                conv::forward(Conv { rows, columns, ..Self::CONV }, x, weight, bias, y, false);
+            })
+        });
+        shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
     }
 
     fn outline(outline: &mut Outline) {

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::kernel::channels::map;
 use crate::kernel::parallel::over_rows;
 use crate::random::mix;
+use crate::slide::Windows;
 use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 
 /// `dropout(p)`: in training each number is 0 with probability p, and otherwise 1/(1 − p) times itself; in
@@ -45,6 +46,10 @@ impl<S: Shape, const MILLIONTHS: u32> Layer for Dropout<S, MILLIONTHS> {
     }
 
     fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+
+    fn slide<T: Scalar>(_: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
+        windows
+    }
 }
 
 /// What is drawn in one pass by one layer.

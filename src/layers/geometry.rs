@@ -10,6 +10,7 @@ use typenum::{B1, Const, Gr, IsGreater, IsLess, IsLessOrEqual, Le, LeEq, Prod, S
 
 use crate::Reach;
 use crate::kernel::axis::Axis;
+use crate::slide::Moves;
 
 /// One axis of a window: `K` taps, `DILATION` inputs apart, taken every `STRIDE` inputs, with `BEFORE` padded
 /// inputs at the low end and `AFTER` at the high one.
@@ -265,6 +266,20 @@ pub(super) const fn axis<G: Fits<IN, OUT>, const IN: usize, const OUT: usize>() 
         before: G::BEFORE.cast_signed(),
         dilation: G::DILATION,
     }
+}
+
+/// The axis of the same window over an image of another side, and without padding.
+pub(super) const fn axis_over(axis: Axis, [input, output]: [usize; 2]) -> Axis {
+    Axis { input, output, before: 0, ..axis }
+}
+
+/// How windows move over an image, if nothing pads it.
+pub(super) const fn moves<Rows: Geometry, Columns: Geometry>() -> Option<Moves> {
+    if Rows::BEFORE + Rows::AFTER + Columns::BEFORE + Columns::AFTER > 0 {
+        return None;
+    }
+    let reach = [(Rows::K - 1) * Rows::DILATION + 1, (Columns::K - 1) * Columns::DILATION + 1];
+    Some(Moves { reach, stride: [Rows::STRIDE, Columns::STRIDE] })
 }
 
 /// Where padded inputs get their values from.

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Fits, Padding, Zero, axis, prove_padding};
+use super::geometry::{Fits, Padding, Zero, axis, axis_over, moves, prove_padding};
 use crate::kernel::border::Source;
 use crate::kernel::pool::{self, Pool};
+use crate::slide::Windows;
 use crate::{Backward, Field, Forward, Image, Layer, Pass, Scalar, Shape, Stage};
 
 /// `max_pool`: y\[oy\]\[ox\]\[c\] = the largest x\[·\]\[·\]\[c\] of the window; from `I` = [`Image<H, W, C>`](Image) to `O` =
@@ -24,6 +25,17 @@ pub struct MaxPool2d<I, O, Rows, Columns>(PhantomData<(I, O, Rows, Columns)>);
 /// beyond the image repeats its edge.
 #[derive(Debug, Clone, Copy)]
 pub struct AvgPool2d<I, O, Rows, Columns, P = Zero>(PhantomData<(I, O, Rows, Columns, P)>);
+
+impl Pool {
+    /// The same over an image of other sides.
+    const fn over(self, from: [usize; 2], to: [usize; 2]) -> Self {
+        Self {
+            rows: axis_over(self.rows, [from[0], to[0]]),
+            columns: axis_over(self.columns, [from[1], to[1]]),
+            ..self
+        }
+    }
+}
 
 impl<
     const H: usize,
@@ -73,6 +85,13 @@ impl<
 
     fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
         stage.map(Self::Out::LEN * pass.batch, |x, y, _| pool::max(Self::POOL, x, y));
+    }
+
+    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
+        let shared = moves::<Rows, Columns>().and_then(|moves| {
+            windows.pixels(moves, C, |x, from, y, to| pool::max(Self::POOL.over(from, to), x, y))
+        });
+        shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
     }
 }
 
@@ -138,6 +157,15 @@ impl<
 
     fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
         stage.map(Self::Out::LEN * pass.batch, |x, y, _| Self::compute(x, y));
+    }
+
+    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
+        let shared = moves::<Rows, Columns>().and_then(|moves| {
+            windows.pixels(moves, C, |x, from, y, to| {
+                pool::sum(Self::POOL.over(from, to), None, Self::share(), x, y);
+            })
+        });
+        shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
     }
 }
 

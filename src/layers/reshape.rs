@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::slide::Windows;
 use crate::{Backward, Dims, Flat, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 
 /// `reshape`: the numbers of shape `I` as shape `O`, in the same order. Costs nothing: the same memory is read as
@@ -46,6 +47,10 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
     }
 
     fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+
+    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
+        if const { I::DIMS.same(O::DIMS) } { windows } else { windows.each::<Self>(params, buffers) }
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
 use crate::{
-    Backward, Field, Folding, Forward, Fuses, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage, Then,
+    Backward, Field, Folding, Forward, Fuses, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
+    Then,
 };
 
 /// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` that changes the shape as the body `F` does

@@ -15,6 +15,7 @@ pub use saturating::{
 };
 
 use crate::kernel::elementwise;
+use crate::slide::Windows;
 use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage, Then};
 
 /// A function of one number, and its derivative.
@@ -95,6 +96,10 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
 
     fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
         stage.in_place(S::LEN * pass.batch, F::map);
+    }
+
+    fn slide<T: Scalar>(_: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
+        windows.map(F::map)
     }
 }
 

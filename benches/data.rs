@@ -1,0 +1,70 @@
+//! Preparing batches of CIFAR-10 as ResNets are trained on it: bytes in memory, moved by up to four pixels, flipped,
+//! standardised by channel; decoding excluded. Elements are images.
+//!
+//! ```text
+//! cargo bench --bench data
+//! ```
+//!
+//! A training step of W5 on the same machine (BENCHMARKS.md) says what share of it that is.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use plywood::augment::{Crop, Flip, RescaleCrop, Rotate, Shift};
+use plywood::data::{Examples, Random, Transform, Transformed};
+use plywood::preprocess::{NormaliseLocally, StandardiseChannels};
+use plywood::{Dataset, Image};
+
+type Colour = Image<32, 32, 3>;
+
+/// Images in a batch.
+const BATCH: usize = 64;
+
+/// Noise in the place of images: what is done does not depend on what they show.
+fn images() -> Examples<Colour> {
+    let mut random = Random::new(1);
+    let bytes = (0..8 * BATCH * 3072).map(|_| random.below(256) as u8).collect();
+    match Examples::from_bytes(bytes, vec![0; 8 * BATCH]) {
+        Ok(examples) => examples,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Draws a batch, again and again.
+fn batches<D: Dataset>(criterion: &mut Criterion, name: &str, data: &D) {
+    let mut x = vec![0.0_f32; BATCH * <D::Example as plywood::Shape>::LEN];
+    let mut seed = 0;
+    let mut group = criterion.benchmark_group("batch");
+    group.throughput(Throughput::Elements(BATCH as u64));
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| {
+            for (i, x) in x.chunks_exact_mut(<D::Example as plywood::Shape>::LEN).enumerate() {
+                seed += 1;
+                data.draw((7 * i + seed as usize) % data.len(), seed, x);
+            }
+            black_box(&mut x);
+        });
+    });
+    group.finish();
+}
+
+fn prepare(criterion: &mut Criterion) {
+    let data = images();
+    batches(criterion, "as it is", &data);
+    let Ok(standardise) = StandardiseChannels::fit(&data) else { return };
+    let usual = Shift::<Colour>::new(4).then(Flip::new()).then(&standardise);
+    batches(criterion, "shift, flip, standardise", &Transformed::new(&data, usual));
+    batches(criterion, "crop", &Transformed::new(&data, Crop::<Colour, Image<28, 28, 3>>::new()));
+    if let (Ok(rotate), Ok(rescale), Ok(local)) = (
+        Rotate::<Colour>::new(10.0),
+        RescaleCrop::<Colour, Colour>::new(0.3),
+        NormaliseLocally::<Colour>::new(1.5),
+    ) {
+        batches(criterion, "rotate", &Transformed::new(&data, rotate));
+        batches(criterion, "rescale", &Transformed::new(&data, rescale));
+        batches(criterion, "normalise locally", &Transformed::new(&data, local));
+    }
+}
+
+criterion_group!(benches, prepare);
+criterion_main!(benches);

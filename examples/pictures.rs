@@ -1,0 +1,168 @@
+//! Draws what preprocessing and augmentation make of images: `docs/preprocessing.png` and `docs/augmentation.png`.
+//!
+//! ```text
+//! cargo run --release --example pictures --features image -- data/mnist data/cifar10-images docs
+//! ```
+//!
+//! The second folder holds CIFAR-10 as image files, `train` and `test` with a folder for each class.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use plywood::augment::{
+    Brightness, Contrast, Cutout, Flip, Mixup, Noise, RescaleCrop, Rotate, Saturation, Shift,
+};
+use plywood::data::folder::{self, Sizes};
+use plywood::data::{Examples, Transform, idx};
+use plywood::detect::Picture;
+use plywood::preprocess::{NormaliseContrast, NormaliseLocally, Standardise, StandardiseChannels, Zca};
+use plywood::{Dataset, Image, ImageShape, Result, Shape};
+
+type Digit = Image<28, 28, 1>;
+type Colour = Image<32, 32, 3>;
+type Small = Image<16, 16, 3>;
+
+/// Images in a row.
+const COLUMNS: usize = 8;
+/// How much larger pixels are drawn.
+const ZOOM: usize = 2;
+/// Pixels from one image to the next.
+const CELL: usize = 32 * ZOOM + 4;
+
+/// Draws what preprocessing and augmentation make of images.
+#[derive(Parser)]
+struct Options {
+    /// Folder with the four MNIST files
+    mnist: PathBuf,
+    /// Folder with CIFAR-10 as image files
+    cifar: PathBuf,
+    /// Folder to draw into
+    to: PathBuf,
+}
+
+/// Rows of images, one below the other.
+struct Sheet {
+    rows: usize,
+    numbers: Vec<f32>,
+}
+
+impl Sheet {
+    fn new() -> Self {
+        Self { rows: 0, numbers: Vec::new() }
+    }
+
+    /// Adds a row; `image(i)` gives the numbers of the image in column i, which are 0 to 1 or, where they are not,
+    /// are moved there, each image by itself.
+    fn row<S: ImageShape>(&mut self, mut image: impl FnMut(usize) -> Vec<f32>) {
+        let width = COLUMNS * CELL;
+        let start = self.numbers.len();
+        self.numbers.resize(start + CELL * width * 3, 1.0);
+        self.rows += 1;
+        for column in 0..COLUMNS {
+            let mut numbers = image(column);
+            into_range(&mut numbers);
+            for y in 0..S::HEIGHT * ZOOM {
+                for x in 0..S::WIDTH * ZOOM {
+                    let from = (y / ZOOM * S::WIDTH + x / ZOOM) * S::CHANNELS;
+                    let to = start + ((y + 2) * width + column * CELL + x + 2) * 3;
+                    for channel in 0..3 {
+                        // grey is the same three times
+                        self.numbers[to + channel] = numbers[from + channel % S::CHANNELS];
+                    }
+                }
+            }
+        }
+    }
+
+    fn save(self, path: PathBuf) -> Result<()> {
+        println!("{}", path.display());
+        Picture::new(self.rows * CELL, COLUMNS * CELL, 3, self.numbers)?.save(path)
+    }
+}
+
+/// Moves numbers that are not between 0 and 1 there: 0 to the middle, three deviations to the ends.
+fn into_range(numbers: &mut [f32]) {
+    if numbers.iter().all(|x| (0.0..=1.0).contains(x)) {
+        return;
+    }
+    let deviation = (numbers.iter().map(|x| x * x).sum::<f32>() / numbers.len() as f32).sqrt();
+    numbers.iter_mut().for_each(|x| *x = (0.5 + *x / (6.0 * deviation)).clamp(0.0, 1.0));
+}
+
+/// The numbers of an image through a transform.
+fn through<A: Transform>(data: &Examples<A::In>, transform: &A, index: usize) -> Vec<f32> {
+    A::Out::as_slice(&transform.of(&data.example(index))).to_vec()
+}
+
+/// The same as training sees it.
+fn drawn<A: Transform>(data: &Examples<A::In>, transform: &A, index: usize) -> Vec<f32> {
+    A::Out::as_slice(&transform.drawn(index as u64, &data.example(index))).to_vec()
+}
+
+/// Rows of what preprocessing makes of images.
+fn preprocessing<S: ImageShape>(sheet: &mut Sheet, data: &Examples<S>, epsilon: f64) -> Result<()> {
+    let standardise = Standardise::fit(data)?;
+    let channels = StandardiseChannels::fit(data)?;
+    let contrast = NormaliseContrast::new(0.001)?;
+    let local = NormaliseLocally::new(2.0)?;
+    let zca = Zca::fit(data, epsilon)?;
+    sheet.row::<S>(|i| S::as_slice(&data.example(i)).to_vec());
+    sheet.row::<S>(|i| through(data, &channels, i));
+    sheet.row::<S>(|i| through(data, &standardise, i));
+    sheet.row::<S>(|i| through(data, &contrast, i));
+    sheet.row::<S>(|i| through(data, &local, i));
+    sheet.row::<S>(|i| through(data, &zca, i));
+    Ok(())
+}
+
+fn run(options: &Options) -> Result<()> {
+    let (digits, _) = idx::mnist(&options.mnist)?;
+    let digits: Examples<Digit> = digits.take(2_000);
+    let (colours, _) = folder::load::<Colour>(options.cifar.join("test"), Sizes::Exact)?;
+    let colours = colours.shuffled(3);
+
+    let mut sheet = Sheet::new();
+    preprocessing(&mut sheet, &digits, 0.01)?;
+    // smaller: whitening takes time with the cube of an image's numbers
+    let (small, _) = folder::load::<Small>(options.cifar.join("test"), Sizes::Resize)?;
+    preprocessing(&mut sheet, &small.shuffled(3).take(2_000), 0.001)?;
+    sheet.save(options.to.join("preprocessing.png"))?;
+
+    let mut sheet = Sheet::new();
+    sheet.row::<Digit>(|i| Digit::as_slice(&digits.example(i)).to_vec());
+    let rotate = Rotate::<Digit>::new(20.0)?;
+    sheet.row::<Digit>(|i| drawn(&digits, &rotate, i));
+    let shift = Shift::<Digit>::new(4).fill(0.4);
+    sheet.row::<Digit>(|i| drawn(&digits, &shift, i));
+    sheet.row::<Colour>(|i| Colour::as_slice(&colours.example(i)).to_vec());
+    let rotate = Rotate::<Colour>::new(20.0)?;
+    sheet.row::<Colour>(|i| drawn(&colours, &rotate, i));
+    let rescale = RescaleCrop::<Colour, Colour>::new(0.3)?;
+    sheet.row::<Colour>(|i| drawn(&colours, &rescale, i));
+    let flip = Flip::<Colour>::new();
+    sheet.row::<Colour>(|i| drawn(&colours, &flip, i));
+    let jitter = Brightness::new(0.4)?.then(Contrast::new(0.4)?).then(Saturation::<Colour>::new(0.8)?);
+    sheet.row::<Colour>(|i| drawn(&colours, &jitter, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
+    let cutout = Cutout::<Colour>::new(12);
+    sheet.row::<Colour>(|i| drawn(&colours, &cutout, i));
+    let noise = Noise::<Colour>::new(0.1)?;
+    sheet.row::<Colour>(|i| drawn(&colours, &noise, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
+    let mixup = Mixup::new(&colours, 1.0)?;
+    sheet.row::<Colour>(|i| {
+        let mut mixed = vec![0.0; Colour::LEN];
+        mixup.draw(i, i as u64, &mut mixed);
+        mixed
+    });
+    sheet.save(options.to.join("augmentation.png"))
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Arrays of numpy: npy files, and with the feature `npz` archives of them.
+//!
+//! A file begins with the bytes `\x93NUMPY`, a version and the length of its header, a Python dictionary that tells type,
+//! order and shape; then come the numbers (NEP 1, "A simple file format for numpy arrays"). Types: bytes, integers and
+//! floating-point numbers of up to 64 bits in either byte order, and booleans. Orders: C, in which the last index
+//! moves fastest, and Fortran's.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::Examples;
+use super::source::Source;
+use crate::{Result, Shape};
+
+mod header;
+#[cfg(feature = "npz")]
+mod npz;
+
+use header::{Header, Number};
+#[cfg(feature = "npz")]
+pub use npz::Npz;
+
+/// An array: its sides, and its numbers in C order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Array {
+    name: String,
+    shape: Vec<usize>,
+    values: Values,
+}
+
+/// Bytes are kept as bytes, everything else as `f64`, which is exact for integers up to 2⁵³.
+#[derive(Debug, Clone, PartialEq)]
+enum Values {
+    Bytes(Vec<u8>),
+    Numbers(Vec<f64>),
+}
+
+/// Reads a file, plain or compressed with gzip.
+///
+/// ```no_run
+/// use plywood::Image;
+/// use plywood::data::npy;
+///
+/// let images = npy::load("images.npy")?;
+/// let labels = npy::load("labels.npy")?;
+/// let examples = images.examples::<Image<28, 28, 1>>(&labels)?;
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io) when it cannot be read, [`Error::Format`](crate::Error::Format) when it is not an array
+/// of numbers, or holds less or more than its header says.
+pub fn load(path: impl AsRef<Path>) -> Result<Array> {
+    of(Source::open(path.as_ref())?)
+}
+
+/// Reads an array from anything that gives bytes; messages call it `array`.
+///
+/// # Errors
+/// As [`load`].
+pub fn read(bytes: impl Read) -> Result<Array> {
+    of(Source::of("array", bytes)?)
+}
+
+fn of(mut source: Source<'_>) -> Result<Array> {
+    let Header { number, fortran, shape } = Header::read(&mut source)?;
+    let count = shape.iter().try_fold(1_usize, |count, &side| count.checked_mul(side));
+    let len = count.and_then(|count| count.checked_mul(number.size())).filter(|&len| len < usize::MAX);
+    let (Some(count), Some(len)) = (count, len) else {
+        return Err(source.error("shape", written(&shape), "a number of bytes that memory can hold"));
+    };
+    let bytes = source.read(len + 1)?;
+    if bytes.len() != len {
+        let found = if bytes.len() < len { bytes.len().to_string() } else { "more".to_owned() };
+        return Err(source.error("bytes after the header", found, format!("{len}, as the header says")));
+    }
+    let values = match number {
+        Number::Byte => Values::Bytes(ordered(bytes, &shape, fortran)),
+        Number::Other { .. } => {
+            let numbers: Vec<f64> = bytes.chunks_exact(number.size()).map(|bytes| number.of(bytes)).collect();
+            debug_assert_eq!(numbers.len(), count);
+            Values::Numbers(ordered(numbers, &shape, fortran))
+        }
+    };
+    Ok(Array { name: source.path().display().to_string(), shape, values })
+}
+
+/// Numbers in C order.
+fn ordered<N: Copy>(numbers: Vec<N>, shape: &[usize], fortran: bool) -> Vec<N> {
+    if !fortran || numbers.is_empty() {
+        return numbers;
+    }
+    let mut index = vec![0; shape.len()];
+    let strides: Vec<usize> =
+        shape.iter().scan(1, |stride, &side| Some(std::mem::replace(stride, *stride * side))).collect();
+    let mut place = 0;
+    let mut step = |numbers: &[N]| {
+        let number = numbers[place];
+        // counts up, the last index first
+        for side in (0..shape.len()).rev() {
+            index[side] += 1;
+            place += strides[side];
+            if index[side] < shape[side] {
+                break;
+            }
+            place -= strides[side] * shape[side];
+            index[side] = 0;
+        }
+        number
+    };
+    (0..numbers.len()).map(|_| step(&numbers)).collect()
+}
+
+/// A shape as numpy writes it.
+fn written(shape: &[usize]) -> String {
+    let sides: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    format!("({}{})", sides.join(", "), if shape.len() == 1 { "," } else { "" })
+}
+
+impl Array {
+    /// The sides.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// All numbers in C order.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        match &self.values {
+            Values::Bytes(bytes) => bytes.iter().map(|&byte| f64::from(byte)).collect(),
+            Values::Numbers(numbers) => numbers.clone(),
+        }
+    }
+
+    /// Examples, numbered by the first index, with the whole numbers of another array for labels. Bytes are kept as bytes and
+    /// read as value / 255, other numbers as they are, as `f32`.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) when an example does not have the numbers of shape `S`, when there is not one
+    /// label for each, when a label is not a whole number of at least 0, or when a number is infinite or NaN.
+    pub fn examples<S: Shape>(self, labels: &Self) -> Result<Examples<S>> {
+        let count = self.shape.first().copied().unwrap_or(0);
+        if count == 0
+            || self.shape[1..].iter().try_fold(1, |len: usize, &side| len.checked_mul(side)) != Some(S::LEN)
+        {
+            let expected = format!("examples of shape {}, {} numbers each", S::DIMS, S::LEN);
+            return Err(self.error("shape", &written(&self.shape), &expected));
+        }
+        let labels = labels.labels(count)?;
+        match self.values {
+            Values::Bytes(bytes) => Examples::from_bytes(bytes, labels),
+            Values::Numbers(numbers) => {
+                Examples::from_numbers(numbers.into_iter().map(|number| number as f32).collect(), labels)
+            }
+        }
+    }
+
+    /// Numbers as labels.
+    #[expect(clippy::cast_sign_loss, reason = "checked to be at least 0")]
+    fn labels(&self, count: usize) -> Result<Vec<usize>> {
+        /// The largest label: beyond it, `f64` does not tell whole numbers apart.
+        const MOST: f64 = (1_u64 << 53) as f64;
+
+        if self.shape != [count] {
+            return Err(self.error(
+                "shape of labels",
+                &written(&self.shape),
+                &format!("{}, one for each example", written(&[count])),
+            ));
+        }
+        let label = |(at, number): (usize, f64)| {
+            if (0.0..=MOST).contains(&number) && number.fract() == 0.0 {
+                return Ok(number as usize);
+            }
+            Err(self.error(&format!("label {at}"), &number.to_string(), "a whole number of at least 0"))
+        };
+        self.numbers().into_iter().enumerate().map(label).collect()
+    }
+
+    fn error(&self, what: &str, found: &str, expected: &str) -> crate::Error {
+        crate::Error::data(format!("{}, {what}", self.name), found, expected)
+    }
+}

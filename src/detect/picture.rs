@@ -1,0 +1,179 @@
+//! Images of any size.
+
+use super::Detection;
+use crate::{Dims, Error, ImageShape, Result, Scalar};
+
+/// An image whose size is known at run time only: row-major, channels last, like [`Image`](crate::Image).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture<T = f32> {
+    height: usize,
+    width: usize,
+    channels: usize,
+    numbers: Vec<T>,
+}
+
+impl<T: Scalar> Picture<T> {
+    /// A picture from its numbers: channel `c` of the pixel in row `y` and column `x` is number
+    /// `(y * width + x) * channels + c`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when there are not height × width × channels of them, or none.
+    pub fn new(height: usize, width: usize, channels: usize, numbers: Vec<T>) -> Result<Self> {
+        let len = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(channels));
+        if len == Some(numbers.len()) && !numbers.is_empty() {
+            return Ok(Self { height, width, channels, numbers });
+        }
+        let expected = format!("at least 1, as many as {} has", Dims::Image(height, width, channels));
+        Err(Error::argument("numbers of the picture", numbers.len(), expected))
+    }
+
+    /// A picture of one number.
+    ///
+    /// # Panics
+    /// When it is larger than memory.
+    #[must_use]
+    pub fn filled(height: usize, width: usize, channels: usize, number: T) -> Self {
+        Self { height, width, channels, numbers: vec![number; height * width * channels] }
+    }
+
+    /// Reads a PNG or JPEG file, numbers from 0 to 1, with 1 channel or 3; other channels as
+    /// [`folder`](crate::data::folder) makes them.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Format`] when the file cannot be read, [`Error::Argument`] for other channels.
+    #[cfg(feature = "image")]
+    pub fn open(path: impl AsRef<std::path::Path>, channels: usize) -> Result<Self> {
+        let image = crate::data::folder::read(path.as_ref())?;
+        let (height, width) = (image.height() as usize, image.width() as usize);
+        let bytes = match channels {
+            1 => image.into_luma8().into_raw(),
+            3 => image.into_rgb8().into_raw(),
+            _ => return Err(Error::argument("channels", channels, "1 or 3")),
+        };
+        let numbers = bytes.into_iter().map(|byte| T::of(f64::from(byte) / 255.0)).collect();
+        Self::new(height, width, channels, numbers)
+    }
+
+    /// Writes a file of the format that its name ends in, `.png` or `.jpg`; numbers from 0 to 1, those outside cut off.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be written; [`Error::Format`] for another ending; [`Error::Argument`] for channels
+    /// other than 1 and 3.
+    #[cfg(feature = "image")]
+    #[expect(clippy::cast_sign_loss, reason = "clamped to at least 0")]
+    pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<()> {
+        use image::{ColorType, ImageError};
+
+        let path = path.as_ref();
+        let colour = match self.channels {
+            1 => ColorType::L8,
+            3 => ColorType::Rgb8,
+            _ => return Err(Error::argument("channels", self.channels, "1 or 3")),
+        };
+        let byte = |number: &T| (number.to_f64().clamp(0.0, 1.0) * 255.0).round() as u8;
+        let bytes: Vec<u8> = self.numbers.iter().map(byte).collect();
+        let (width, height) = (self.width as u32, self.height as u32);
+        image::save_buffer(path, &bytes, width, height, colour).map_err(|error| match error {
+            ImageError::IoError(source) => Error::Io { path: path.to_owned(), action: "write", source },
+            other => Error::Format {
+                path: path.to_owned(),
+                what: "image to write".to_owned(),
+                found: other.to_string(),
+                expected: "a name that ends in .png or .jpg".to_owned(),
+            },
+        })
+    }
+
+    /// Rows.
+    #[must_use]
+    pub const fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Columns.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Channels of a pixel.
+    #[must_use]
+    pub const fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// All numbers.
+    #[must_use]
+    pub fn numbers(&self) -> &[T] {
+        &self.numbers
+    }
+
+    /// Puts an image into it, its upper left pixel at row `top` and column `left`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when it does not lie wholly inside or has other channels.
+    pub fn paste<const H: usize, const W: usize, const C: usize>(
+        &mut self,
+        image: &[[[T; C]; W]; H],
+        top: usize,
+        left: usize,
+    ) -> Result<()> {
+        let inside =
+            |first: usize, len: usize, side: usize| first.checked_add(len).is_some_and(|end| end <= side);
+        if C != self.channels || !inside(top, H, self.height) || !inside(left, W, self.width) {
+            let found = format!("{} at row {top}, column {left}", Dims::Image(H, W, C));
+            return Err(Error::argument(
+                "image to paste",
+                found,
+                format!("one that lies inside of {}", self.dims()),
+            ));
+        }
+        for (row, line) in image.iter().enumerate() {
+            let start = ((top + row) * self.width + left) * C;
+            self.numbers[start..][..W * C].copy_from_slice(line.as_flattened());
+        }
+        Ok(())
+    }
+
+    /// Draws the border of a detection's window, one pixel wide, in a colour of as many numbers as there are channels.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when the window does not lie wholly inside, or the colour has other channels.
+    pub fn outline(&mut self, detection: &Detection, colour: &[T]) -> Result<()> {
+        let &Detection { top, left, height, width, .. } = detection;
+        let inside = |first: usize, len: usize, side: usize| {
+            len > 0 && first.checked_add(len).is_some_and(|end| end <= side)
+        };
+        if !inside(top, height, self.height) || !inside(left, width, self.width) {
+            let found = format!("{height}×{width} at row {top}, column {left}");
+            return Err(Error::argument("window to draw", found, format!("one inside of {}", self.dims())));
+        }
+        if colour.len() != self.channels {
+            return Err(Error::argument("numbers of the colour", colour.len(), self.channels.to_string()));
+        }
+        for row in top..top + height {
+            for column in left..left + width {
+                let edge =
+                    row == top || row + 1 == top + height || column == left || column + 1 == left + width;
+                if edge {
+                    let start = (row * self.width + column) * self.channels;
+                    self.numbers[start..][..self.channels].copy_from_slice(colour);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn dims(&self) -> Dims {
+        Dims::Image(self.height, self.width, self.channels)
+    }
+
+    /// Whether windows of this shape fit into it.
+    pub(super) fn check_holds<S: ImageShape>(&self) -> Result<()> {
+        if self.height >= S::HEIGHT && self.width >= S::WIDTH && self.channels == S::CHANNELS {
+            return Ok(());
+        }
+        let expected = format!("{} channels and at least the network's {}", S::CHANNELS, S::DIMS);
+        Err(Error::data("picture", self.dims(), expected))
+    }
+}

@@ -1,0 +1,159 @@
+//! Fitted transforms as named vectors, and back.
+
+use super::Transform;
+use crate::{Error, Result};
+
+/// Named vectors of numbers: what fitted transforms are kept as, beside a model's.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Vectors(Vec<(String, Vec<f64>)>);
+
+impl Vectors {
+    /// None.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds one.
+    pub fn put(&mut self, name: impl Into<String>, numbers: Vec<f64>) {
+        self.0.push((name.into(), numbers));
+    }
+
+    /// Takes one out.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when it is not there, has another length or a number that is not finite.
+    pub fn take(&mut self, name: &str, len: usize) -> Result<Vec<f64>> {
+        let what = || format!("preprocessing, vector `{name}`");
+        let Some(at) = self.0.iter().position(|(found, _)| found == name) else {
+            let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(Error::data(what(), format!("only [{}]", names.join(", ")), "it among them"));
+        };
+        let numbers = self.0.swap_remove(at).1;
+        if numbers.len() != len {
+            return Err(Error::data(what(), format!("{} numbers", numbers.len()), len.to_string()));
+        }
+        match numbers.iter().find(|number| !number.is_finite()) {
+            Some(number) => Err(Error::data(what(), number, "finite numbers")),
+            None => Ok(numbers),
+        }
+    }
+
+    /// Takes out one of a single number.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_number(&mut self, name: &str) -> Result<f64> {
+        self.take(name, 1).map(|numbers| numbers[0])
+    }
+
+    /// Names and numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
+        self.0.iter().map(|(name, numbers)| (name.as_str(), numbers.as_slice()))
+    }
+
+    /// Takes out those whose name begins with `prefix`, and takes that off.
+    fn part(&mut self, prefix: &str) -> Self {
+        let mut part = Self::new();
+        for (name, numbers) in std::mem::take(&mut self.0) {
+            match name.strip_prefix(prefix) {
+                Some(rest) => part.put(rest, numbers),
+                None => self.put(name, numbers),
+            }
+        }
+        part
+    }
+
+    /// # Errors
+    /// [`Error::Data`] when there is one left, which then belongs to something else.
+    fn check_empty(&self) -> Result<()> {
+        match self.0.first() {
+            Some((name, _)) => {
+                Err(Error::data("preprocessing", format!("a vector `{name}`"), "none of that name"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromIterator<(String, Vec<f64>)> for Vectors {
+    fn from_iter<I: IntoIterator<Item = (String, Vec<f64>)>>(vectors: I) -> Self {
+        Self(vectors.into_iter().collect())
+    }
+}
+
+/// A transform that can be kept as [named vectors](Vectors) and made again from them, to the bit.
+///
+/// ```
+/// use plywood::data::{Transform, digits};
+/// use plywood::preprocess::{Keep, NormaliseContrast, Standardise};
+/// use plywood::Image;
+///
+/// type Digit = Image<28, 28, 1>;
+/// type Pipeline = (Standardise<Digit>, NormaliseContrast<Digit>);
+///
+/// let pipeline: Pipeline = Standardise::fit(&digits(100, 1))?.then(NormaliseContrast::new(0.01)?);
+/// let vectors = pipeline.to_vectors();
+/// let again = Pipeline::from_vectors(vectors)?;
+/// let digit = digits(1, 2).example(0);
+/// assert_eq!(pipeline.of(&digit), again.of(&digit));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+pub trait Keep: Transform + Sized {
+    /// What it is: written beside the vectors, so that they are not taken for those of another transform.
+    const KIND: &'static str;
+
+    /// Adds what it has learned, and its settings.
+    fn put(&self, vectors: &mut Vectors);
+
+    /// Takes out what [`put`](Self::put) has put in.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when something is missing or does not fit.
+    fn take(vectors: &mut Vectors) -> Result<Self>;
+
+    /// What it is kept as.
+    #[must_use]
+    fn to_vectors(&self) -> Vectors {
+        let mut vectors = Vectors::new();
+        let mut inside = Vectors::new();
+        self.put(&mut inside);
+        for (name, numbers) in inside.0 {
+            vectors.put(format!("{}.{name}", Self::KIND), numbers);
+        }
+        vectors
+    }
+
+    /// Makes it again.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when a vector is missing, has another length, or belongs to something else.
+    fn from_vectors(mut vectors: Vectors) -> Result<Self> {
+        let mut inside = vectors.part(&format!("{}.", Self::KIND));
+        vectors.check_empty()?;
+        let made = Self::take(&mut inside)?;
+        inside.check_empty()?;
+        Ok(made)
+    }
+}
+
+impl<A: Keep, B: Keep> Keep for (A, B)
+where
+    (A, B): Transform,
+{
+    const KIND: &'static str = "chain";
+
+    fn put(&self, vectors: &mut Vectors) {
+        let halves = [("first", self.0.to_vectors()), ("second", self.1.to_vectors())];
+        for (half, inside) in halves {
+            for (name, numbers) in inside.0 {
+                vectors.put(format!("{half}.{name}"), numbers);
+            }
+        }
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        let (first, second) = (vectors.part("first."), vectors.part("second."));
+        Ok((A::from_vectors(first)?, B::from_vectors(second)?))
+    }
+}

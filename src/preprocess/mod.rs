@@ -1,0 +1,83 @@
+//! Preprocessing: what is done to every example before a network sees it, fitted on training data.
+//!
+//! Each step is a [`Transform`], so steps chain with each other and with augmentation,
+//! and [`Transformed`](crate::data::Transformed) reads data through them. What a step has learned from the training data is
+//! applied the same at test: keep the fitted step with the model, as [named vectors](Keep).
+//!
+//! | | y | learns |
+//! |---|---|---|
+//! | [`Scaling`] | a x + b, so that the data lies in a range | a, b |
+//! | [`Standardise`] | (x − μᵢ) / σᵢ for each number i | images of means and deviations |
+//! | [`StandardiseChannels`] | (x − μ\_c) / σ\_c for each channel c | a mean and deviation for each |
+//! | [`NormaliseContrast`] | (x − x̄) / √(s² + ε), mean x̄ and variance s² of the example | nothing |
+//! | [`NormaliseLocally`] | the same with Gaussian neighbourhoods | nothing |
+//! | [`Pca`] | (Λ + ε)^(−½) Uᵀ (x − μ), the first K numbers | μ, U, Λ |
+//! | [`Zca`] | U (Λ + ε)^(−½) Uᵀ (x − μ) | μ, U, Λ |
+//!
+//! μ is the mean of the training data, U Λ Uᵀ its covariance, eigenvalues in falling order.
+//!
+//! ```
+//! use plywood::data::{Split, Transform, Transformed, digits};
+//! use plywood::preprocess::{NormaliseContrast, Standardise};
+//! use plywood::{Dataset, Image};
+//!
+//! type Digit = Image<28, 28, 1>;
+//! let train = Split::train(digits(200, 1));
+//! let contrast = NormaliseContrast::<Digit>::new(0.01)?;
+//! let fitted = Standardise::fit(&train.clone().map(|data| Transformed::new(data, contrast)))?;
+//! let pipeline = contrast.then(fitted);
+//! let test = Split::test(digits(50, 2)).map(|data| Transformed::new(data, &pipeline));
+//! # Ok::<(), plywood::Error>(())
+//! ```
+
+mod contrast;
+mod covariance;
+mod keep;
+mod local;
+mod pca;
+mod scaling;
+mod standardise;
+mod zca;
+
+pub use contrast::NormaliseContrast;
+pub use keep::{Keep, Vectors};
+pub use local::NormaliseLocally;
+pub use pca::Pca;
+pub use scaling::Scaling;
+pub use standardise::{Standardise, StandardiseChannels};
+pub use zca::Zca;
+
+use crate::data::{Transform, work_space};
+use crate::{Dataset, Error, Result, Shape};
+
+/// Calls `visit` with the numbers of each example in turn.
+///
+/// # Errors
+/// [`Error::Data`] when there are none or a number is not finite.
+fn each<D: Dataset>(data: &D, mut visit: impl FnMut(&[f64])) -> Result<()> {
+    if data.is_empty() {
+        return Err(Error::data("data to fit preprocessing to", "no examples", "at least 1"));
+    }
+    work_space::with(D::Example::LEN, |x: &mut [f64]| {
+        for index in 0..data.len() {
+            data.read(index, x);
+            if let Some(place) = x.iter().position(|x| !x.is_finite()) {
+                return Err(data.failure(index).unwrap_or_else(|| {
+                    let what = format!("data to fit preprocessing to, example {index}, number {place}");
+                    Error::data(what, x[place], "a finite number")
+                }));
+            }
+            visit(x);
+        }
+        Ok(())
+    })
+}
+
+/// What is added to variances before a root is taken of them.
+fn check_epsilon(epsilon: f64) -> Result<()> {
+    if epsilon >= 0.0 && epsilon.is_finite() {
+        Ok(())
+    } else {
+        Err(Error::argument("epsilon", epsilon, "a finite number, at least 0"))
+    }
+}

@@ -1,0 +1,84 @@
+//! One factor and one shift for all numbers.
+
+use std::marker::PhantomData;
+
+use super::{Keep, Transform, Vectors, each};
+use crate::data::TrainingData;
+use crate::{Dataset, Error, Result, Scalar, Shape};
+
+/// y = a x + b with one a and one b for all numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scaling<S> {
+    factor: f64,
+    shift: f64,
+    shape: PhantomData<fn() -> S>,
+}
+
+impl<S: Shape> Scaling<S> {
+    /// This factor a and shift b.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when one is not finite, or the factor 0.
+    pub fn new(factor: f64, shift: f64) -> Result<Self> {
+        if !factor.is_finite() || factor == 0.0 {
+            return Err(Error::argument("factor", factor, "a finite number other than 0"));
+        }
+        if !shift.is_finite() {
+            return Err(Error::argument("shift", shift, "a finite number"));
+        }
+        Ok(Self { factor, shift, shape: PhantomData })
+    }
+
+    /// So that the training data lies between `low`, its smallest number, and `high`, its largest. Data of one number
+    /// only becomes `low`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] unless `low` is less than `high` and both finite; [`Error::Data`] when there are no examples,
+    /// or a number is not finite.
+    pub fn fit<D>(data: &D, low: f64, high: f64) -> Result<Self>
+    where
+        D: TrainingData,
+        D::Data: Dataset<Example = S>,
+    {
+        if !(low < high && (high - low).is_finite()) {
+            return Err(Error::argument(
+                "range",
+                format!("{low} to {high}"),
+                "a smaller and a larger number",
+            ));
+        }
+        let (mut smallest, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
+        each(data.dataset(), |x| {
+            for &x in x {
+                (smallest, largest) = (smallest.min(x), largest.max(x));
+            }
+        })?;
+        let factor = if largest > smallest { (high - low) / (largest - smallest) } else { 1.0 };
+        Self::new(factor, low - factor * smallest)
+    }
+}
+
+impl<S: Shape> Transform for Scaling<S> {
+    type In = S;
+    type Out = S;
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
+        let (factor, shift) = (T::of(self.factor), T::of(self.shift));
+        for (x, y) in x.iter().zip(y) {
+            *y = factor * *x + shift;
+        }
+    }
+}
+
+impl<S: Shape> Keep for Scaling<S> {
+    const KIND: &'static str = "scaling";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("factor", vec![self.factor]);
+        vectors.put("shift", vec![self.shift]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        Self::new(vectors.take_number("factor")?, vectors.take_number("shift")?)
+    }
+}

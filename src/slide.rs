@@ -1,0 +1,129 @@
+//! A network over the windows of a larger image, with work on pixels that windows share done once.
+
+use crate::kernel::aligned::Aligned;
+use crate::kernel::parallel::{Wide, over};
+use crate::predictor::{infer, space};
+use crate::{Dims, Layer, Pass, Scalar, Shape};
+
+/// What a layer takes or gives for every window of a larger image, a picture.
+///
+/// As long as layers work on pixels, all windows lie in one image and overlap as they do in the picture. A layer that
+/// needs windows by themselves has them cut out; from there on they are one after the other, like a batch.
+#[derive(Debug, Clone)]
+pub struct Windows<T> {
+    /// Windows in a column and in a row of windows.
+    count: [usize; 2],
+    /// Where they lie, as long as they share pixels.
+    shared: Option<Shared>,
+    numbers: Vec<T>,
+}
+
+/// An image in which windows overlap.
+#[derive(Debug, Clone, Copy)]
+struct Shared {
+    /// Height and width.
+    sides: [usize; 2],
+    /// Rows and columns from one window to the next.
+    apart: [usize; 2],
+}
+
+/// How a window of a convolution or pool moves: how far its two axes reach, and their strides.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moves {
+    pub(crate) reach: [usize; 2],
+    pub(crate) stride: [usize; 2],
+}
+
+impl<T: Scalar> Windows<T> {
+    /// The windows of these sides in a picture, `apart` rows and columns from one to the next. `None` if it is smaller than
+    /// a window.
+    pub(crate) fn of(
+        numbers: Vec<T>,
+        sides: [usize; 2],
+        window: [usize; 2],
+        apart: [usize; 2],
+    ) -> Option<Self> {
+        let along = |i: usize| Some((sides[i].checked_sub(window[i])?) / apart[i] + 1);
+        Some(Self { count: [along(0)?, along(1)?], shared: Some(Shared { sides, apart }), numbers })
+    }
+
+    /// Windows in a column and in a row of windows.
+    #[must_use]
+    pub const fn count(&self) -> [usize; 2] {
+        self.count
+    }
+
+    /// The numbers, one window after the other once they do not share pixels.
+    #[must_use]
+    pub fn into_numbers(self) -> Vec<T> {
+        self.numbers
+    }
+
+    /// What a layer gives for each number by itself, wherever it lies.
+    #[must_use]
+    pub fn map(mut self, change: impl FnOnce(&mut [T])) -> Self {
+        change(&mut self.numbers);
+        self
+    }
+
+    /// What a layer gives that computes each pixel of its output from a window of its input, without padding, by
+    /// `compute(x, sides, y, sides)`; `None`, with nothing computed, when windows have been cut out or do not begin
+    /// where the layer's windows do.
+    pub(crate) fn pixels(
+        &self,
+        moves: Moves,
+        channels: usize,
+        compute: impl FnOnce(&[T], [usize; 2], &mut [T], [usize; 2]),
+    ) -> Option<Self> {
+        let Shared { sides, apart } = self.shared?;
+        if (0..2).any(|i| !apart[i].is_multiple_of(moves.stride[i])) {
+            return None;
+        }
+        let side = |i: usize| (sides[i] - moves.reach[i]) / moves.stride[i] + 1;
+        let to = [side(0), side(1)];
+        let mut numbers = vec![T::ZERO; to[0] * to[1] * channels];
+        compute(&self.numbers, sides, &mut numbers, to);
+        let apart = [apart[0] / moves.stride[0], apart[1] / moves.stride[1]];
+        Some(Self { count: self.count, shared: Some(Shared { sides: to, apart }), numbers })
+    }
+
+    /// What a layer gives for each window by itself, in evaluation.
+    #[must_use]
+    pub fn each<L: Layer>(self, params: &[T], buffers: &[T]) -> Self {
+        /// Windows that go through the layer together.
+        const CHUNK: usize = 64;
+
+        let windows = self.cut::<L::In>();
+        let count = windows.count;
+        let mut numbers = vec![T::ZERO; count[0] * count[1] * L::Out::LEN];
+        let operations = count[0] * count[1] * (L::FLOPS / 2 + L::In::LEN);
+        over(Wide { data: &mut numbers, row: L::Out::LEN }, operations, &|first, piece: Wide<'_, T>| {
+            let mut work = Aligned::zeros(space::<L>(CHUNK));
+            let mut first = first;
+            for y in piece.data.chunks_mut(CHUNK * L::Out::LEN) {
+                let batch = y.len() / L::Out::LEN;
+                let x = &windows.numbers[first * L::In::LEN..][..batch * L::In::LEN];
+                infer::<L, T>(Pass::new(batch, 0), [params, buffers], x, y, &mut work);
+                first += batch;
+            }
+        });
+        Self { count, shared: None, numbers }
+    }
+
+    /// The windows of shape `S` one after the other, if they are not yet.
+    pub(crate) fn cut<S: Shape>(self) -> Self {
+        let (Some(Shared { sides, apart }), Dims::Image(height, width, channels)) = (self.shared, S::DIMS)
+        else {
+            return self;
+        };
+        let mut numbers = Vec::with_capacity(self.count[0] * self.count[1] * S::LEN);
+        for window in 0..self.count[0] * self.count[1] {
+            let (top, left) = (window / self.count[1] * apart[0], window % self.count[1] * apart[1]);
+            for row in top..top + height {
+                let start = (row * sides[1] + left) * channels;
+                numbers.extend_from_slice(&self.numbers[start..][..width * channels]);
+            }
+        }
+        Self { count: self.count, shared: None, numbers }
+    }
+}

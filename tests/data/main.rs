@@ -1,0 +1,23 @@
+//! Data: formats, augmentation, preprocessing, windows.
+
+mod augment;
+mod detect;
+#[cfg(feature = "image")]
+mod folder;
+mod formats;
+mod mutations;
+mod pipeline;
+mod preprocess;
+mod temporary;
+
+use std::path::{Path, PathBuf};
+
+/// A folder of the data that is not part of the project, if it is there.
+fn shared(name: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: there is no {}", folder.display());
+    None
+}

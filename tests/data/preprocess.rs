@@ -1,0 +1,310 @@
+//! Preprocessing does to the data that it was fitted to what it says.
+
+use plywood::data::{Examples, Split, Transform, Transformed, digits, idx};
+use plywood::preprocess::{
+    Keep, NormaliseContrast, NormaliseLocally, Pca, Scaling, Standardise, StandardiseChannels, Vectors, Zca,
+};
+use plywood::{Dataset, Flat, Image, ImageShape, Result, Shape};
+
+use crate::shared;
+
+type Digit = Image<28, 28, 1>;
+
+/// All of a data set, one example after the other.
+fn all<D: Dataset>(data: &D) -> Vec<f64> {
+    let mut numbers = vec![0.0; data.len() * D::Example::LEN];
+    for (index, x) in numbers.chunks_exact_mut(D::Example::LEN).enumerate() {
+        data.read(index, x);
+    }
+    numbers
+}
+
+/// Mean and covariance of examples of `len` numbers.
+fn moments(numbers: &[f64], len: usize) -> (Vec<f64>, nalgebra::DMatrix<f64>) {
+    let x = nalgebra::DMatrix::from_column_slice(len, numbers.len() / len, numbers);
+    let mean = x.column_mean();
+    let centred = nalgebra::DMatrix::from_fn(len, x.ncols(), |i, j| x[(i, j)] - mean[i]);
+    let covariance = &centred * centred.transpose() / x.ncols() as f64;
+    (mean.as_slice().to_vec(), covariance)
+}
+
+/// The largest of the numbers, whatever its sign.
+fn largest(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    numbers.into_iter().fold(0.0, |most, x| most.max(x.abs()))
+}
+
+/// Examples whose numbers depend on each other, and of which one never changes and one is another, doubled.
+fn mixed(count: usize) -> Examples<Flat<6>> {
+    let mut random = plywood::data::Random::new(5);
+    let example = |_| {
+        let [a, b, c, d] = [(); 4].map(|()| random.normal() as f32);
+        ([a, 2.0 * a, a - b + 3.0, 0.01 * c + b, 7.0, d - c - 1.0], 0)
+    };
+    Examples::from_arrays((0..count).map(example)).expect("finite numbers")
+}
+
+#[test]
+fn scaling_fills_the_range() {
+    let data = mixed(50);
+    let scaling = Scaling::fit(&data, -1.0, 3.0).expect("a fit");
+    let numbers = all(&Transformed::new(&data, scaling));
+    let (low, high) = numbers.iter().fold((9.0_f64, -9.0_f64), |(a, b), &x| (a.min(x), b.max(x)));
+    assert!((low + 1.0).abs() < 1e-12 && (high - 3.0).abs() < 1e-12, "{low} to {high}");
+    let constant = Examples::<Flat<1>>::from_arrays([([5.0], 0), ([5.0], 0)]).expect("numbers");
+    assert_eq!(Scaling::fit(&constant, 2.0, 3.0).expect("a fit").of(&[5.0]), [2.0]);
+}
+
+#[test]
+fn standardised_numbers_have_mean_0_and_deviation_1() {
+    let data = mixed(200);
+    let fitted = Standardise::fit(&Split::train(data.clone())).expect("a fit");
+    let (mean, covariance) = moments(&all(&Transformed::new(&data, &fitted)), 6);
+    assert!(largest(mean) < 1e-12);
+    for i in [0, 1, 2, 3, 5] {
+        assert!((covariance[(i, i)] - 1.0).abs() < 1e-12, "number {i}: {}", covariance[(i, i)]);
+    }
+    // the constant: divided by 1
+    assert_eq!((fitted.deviation()[4], fitted.mean()[4]), (1.0, 7.0));
+    assert_eq!(fitted.of(&[0.0, 0.0, 0.0, 0.0, 7.5, 0.0])[4], 0.5);
+}
+
+#[test]
+fn standardised_channels_have_mean_0_and_deviation_1() {
+    type Small = Image<2, 3, 2>;
+    let images = (0..20).map(|i| {
+        let pixel = |y: usize, x: usize| [(i * y + x) as f32, 100.0 - (i * i + x) as f32];
+        (std::array::from_fn(|y| std::array::from_fn(|x| pixel(y, x))), 0)
+    });
+    let data = Examples::<Small>::from_arrays(images).expect("images");
+    let fitted = StandardiseChannels::fit(&data).expect("a fit");
+    assert_eq!(fitted.mean().len(), Small::CHANNELS);
+    let (mean, covariance) = moments(&all(&Transformed::new(&data, &fitted)), 2);
+    assert!(largest(mean) < 1e-12);
+    assert!((0..2).all(|c| (covariance[(c, c)] - 1.0).abs() < 1e-12));
+}
+
+#[test]
+fn normalised_images_have_their_own_mean_0_and_deviation_1() {
+    let contrast = NormaliseContrast::<Image<3, 3, 2>>::new(0.0).expect("an epsilon");
+    let image = std::array::from_fn(|y| std::array::from_fn(|x| [(y * 5 + x * x) as f64, 0.5 - y as f64]));
+    let numbers = contrast.of(&image).as_flattened().as_flattened().to_vec();
+    let mean = numbers.iter().sum::<f64>() / 18.0;
+    let variance = numbers.iter().map(|x| x * x).sum::<f64>() / 18.0;
+    assert!(mean.abs() < 1e-14 && (variance - 1.0).abs() < 1e-13);
+    // of one colour: nothing, not even of rounding
+    assert_eq!(contrast.of(&[[[0.1; 2]; 3]; 3]), [[[0.0; 2]; 3]; 3]);
+    // a variance of ε is halved
+    let soft = NormaliseContrast::<Flat<2>>::new(4.0).expect("an epsilon");
+    let [a, b] = soft.of(&[1.0, 5.0]);
+    assert!((a + 0.5_f64.sqrt()).abs() < 1e-15 && (b - 0.5_f64.sqrt()).abs() < 1e-15);
+}
+
+/// The definition, without separating anything: sums over all pixels around, those beyond the border found by walking.
+fn local<const H: usize, const W: usize, const C: usize>(
+    image: &[[[f64; C]; W]; H],
+    deviation: f64,
+) -> Vec<f64> {
+    let reach = (3.0 * deviation).ceil() as isize;
+    let reflect = |mut place: isize, side: usize| {
+        let side = side as isize;
+        while !(0..side).contains(&place) {
+            place = if place < 0 { -1 - place } else { 2 * side - 1 - place };
+        }
+        place as usize
+    };
+    let bell = |i: isize| (-0.5 * (i as f64 / deviation).powi(2)).exp();
+    let total = (-reach..=reach).map(bell).sum::<f64>().powi(2) * C as f64;
+    let around = |image: &[[[f64; C]; W]; H], y: usize, x: usize, power: i32| {
+        let mut sum = 0.0;
+        for down in -reach..=reach {
+            for along in -reach..=reach {
+                let pixel = image[reflect(y as isize + down, H)][reflect(x as isize + along, W)];
+                sum += bell(down) * bell(along) * pixel.iter().map(|x| x.powi(power)).sum::<f64>();
+            }
+        }
+        sum / total
+    };
+    let v: [[[f64; C]; W]; H] = std::array::from_fn(|y| {
+        std::array::from_fn(|x| image[y][x].map(|number| number - around(image, y, x, 1)))
+    });
+    let s: Vec<f64> = (0..H * W).map(|i| around(&v, i / W, i % W, 2).sqrt()).collect();
+    let least = s.iter().sum::<f64>() / s.len() as f64;
+    let numbers = v.as_flattened().as_flattened().iter().enumerate();
+    numbers.map(|(i, v)| v / s[i / C].max(least)).collect()
+}
+
+#[test]
+fn local_normalisation_is_what_its_formula_says() {
+    fn check<const H: usize, const W: usize, const C: usize>(deviation: f64) {
+        let mut random = plywood::data::Random::new(3);
+        let image = [(); H].map(|()| [(); W].map(|()| [(); C].map(|()| random.unit())));
+        let found = NormaliseLocally::<Image<H, W, C>>::new(deviation).expect("a deviation").of(&image);
+        let found = found.as_flattened().as_flattened();
+        let difference = found.iter().zip(local(&image, deviation)).map(|(a, b)| a - b);
+        assert!(largest(difference) < 1e-12, "{H}×{W}×{C}, {deviation}");
+    }
+    check::<6, 5, 1>(1.0);
+    check::<5, 7, 3>(0.7);
+    // neighbourhoods larger than the image
+    check::<2, 3, 2>(2.5);
+    check::<1, 4, 1>(1.5);
+    let plain = NormaliseLocally::<Image<4, 4, 3>>::new(1.0).expect("a deviation");
+    assert_eq!(plain.of(&[[[0.1_f64; 3]; 4]; 4]), [[[0.0; 3]; 4]; 4]);
+    assert_eq!(plain.of(&[[[0.1_f32; 3]; 4]; 4]), [[[0.0; 3]; 4]; 4]);
+}
+
+/// What whitening makes of the data that it was fitted to.
+fn check_whitening<S: Shape, const K: usize>(data: &Examples<S>, rank: usize) {
+    let pca = Pca::<S, K>::fit(data, 0.0).expect("a fit");
+    assert!(pca.variances().windows(2).all(|pair| pair[0] >= pair[1]), "in falling order");
+    assert_eq!(pca.variances().iter().filter(|&&variance| variance > 0.0).count(), rank.min(K));
+    let (mean, covariance) = moments(&all(&Transformed::new(data, &pca)), K);
+    assert!(largest(mean) < 1e-6);
+    for i in 0..K {
+        for j in 0..K {
+            let expected = f64::from(u8::from(i == j && i < rank));
+            assert!((covariance[(i, j)] - expected).abs() < 1e-6, "pca {i}, {j}: {}", covariance[(i, j)]);
+        }
+    }
+    let zca = Zca::<S>::fit(data, 0.0).expect("a fit");
+    let (mean, covariance) = moments(&all(&Transformed::new(data, &zca)), S::LEN);
+    assert!(largest(mean) < 1e-6);
+    if rank == S::LEN {
+        let difference = covariance - nalgebra::DMatrix::identity(S::LEN, S::LEN);
+        assert!(largest(difference.iter().copied()) < 1e-3);
+    } else {
+        // the projection on the directions in which the data varies
+        let difference = &covariance * &covariance - &covariance;
+        assert!(largest(difference.iter().copied()) < 1e-3);
+        assert!((covariance.trace() - rank as f64).abs() <= 1e-3 * rank as f64);
+    }
+}
+
+#[test]
+fn whitening_leaves_no_covariance() {
+    // six numbers, of which one is constant and one another's double
+    check_whitening::<_, 5>(&mixed(300), 4);
+    // fewer examples than numbers: one direction less than examples
+    check_whitening::<_, 6>(&mixed(3), 2);
+    check_whitening::<_, 2>(&mixed(1), 0);
+}
+
+#[test]
+fn whitening_with_epsilon_spares_small_variances() {
+    let data = mixed(300);
+    let (exact, soft) =
+        (Pca::<_, 3>::fit(&data, 0.0).expect("a fit"), Pca::<_, 3>::fit(&data, 0.5).expect("a fit"));
+    let (_, covariance) = moments(&all(&Transformed::new(&data, &soft)), 3);
+    for (i, variance) in exact.variances().iter().enumerate() {
+        assert!((covariance[(i, i)] - variance / (variance + 0.5)).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn zca_changes_examples_less_than_other_whitenings() {
+    let data = mixed(300);
+    let zca = Zca::fit(&data, 0.0).expect("a fit");
+    // symmetric, so that each number of the result is that of the example, sharpened
+    let unit = |i: usize| std::array::from_fn::<f64, 6, _>(|j| f64::from(u8::from(i == j)));
+    let origin = zca.of(&[0.0_f64; 6]);
+    for i in 0..6 {
+        for j in 0..6 {
+            let (a, b) = (zca.of(&unit(i))[j] - origin[j], zca.of(&unit(j))[i] - origin[i]);
+            assert!((a - b).abs() < 1e-9 * (1.0 + a.abs()));
+        }
+    }
+}
+
+#[test]
+fn mnist_is_whitened() {
+    let Some(folder) = shared("mnist") else { return };
+    let (train, _) = idx::mnist(folder).expect("MNIST");
+    let train = train.take(3_000);
+    // pixels that are the same in all images, and directions that they leave
+    let pca = Pca::<Digit, 784>::fit(&train, 0.0).expect("a fit");
+    let rank = pca.variances().iter().filter(|&&variance| variance > 0.0).count();
+    println!("{rank} directions of 784");
+    assert!((500..784).contains(&rank));
+    check_whitening::<Digit, 784>(&train, rank);
+}
+
+#[cfg(feature = "image")]
+#[test]
+fn colour_patches_are_whitened_to_the_identity() {
+    use plywood::data::folder::{self, Sizes};
+    use plywood::data::{Random, Transform as _};
+
+    type Patch = Image<6, 6, 3>;
+    let folder = std::env::var_os("CIFAR10_IMAGES").map(std::path::PathBuf::from);
+    let Some(folder) = folder.or_else(|| shared("cifar10-images")) else { return };
+    let images = folder::open::<Image<32, 32, 3>>(folder.join("test"), Sizes::Exact).expect("CIFAR-10");
+    let crop = plywood::augment::Crop::<Image<32, 32, 3>, Patch>::new();
+    let mut random = Random::new(1);
+    let patches = (0..4_000).map(|_| {
+        let mut image = [[[0.0_f32; 3]; 32]; 32];
+        images.read(random.below(images.len()), image.as_flattened_mut().as_flattened_mut());
+        (crop.drawn(random.below(1 << 40) as u64, &image), 0)
+    });
+    check_whitening::<Patch, 108>(&Examples::from_arrays(patches).expect("patches"), 108);
+}
+
+#[test]
+fn what_was_kept_does_the_same_to_the_bit() {
+    fn check<A: Keep<In = Digit>>(fitted: &A, data: &Examples<Digit>) {
+        let vectors = fitted.to_vectors();
+        let copy: Vectors =
+            vectors.iter().map(|(name, numbers)| (name.to_owned(), numbers.to_vec())).collect();
+        assert_eq!(copy, vectors);
+        let again = A::from_vectors(copy).expect("all that was put in");
+        assert!(all(&Transformed::new(data, fitted)) == all(&Transformed::new(data, &again)));
+        // each vector is needed, and no other is taken
+        for left_out in 0..vectors.iter().count() {
+            let fewer = vectors.iter().enumerate().filter(|(i, _)| *i != left_out);
+            let fewer: Vectors =
+                fewer.map(|(_, (name, numbers))| (name.to_owned(), numbers.to_vec())).collect();
+            assert!(A::from_vectors(fewer).is_err());
+        }
+        let mut more = vectors;
+        more.put("other", vec![1.0]);
+        assert!(A::from_vectors(more).is_err());
+    }
+    let data = digits(40, 1);
+    let standardise = Standardise::fit(&data).expect("a fit");
+    let contrast = NormaliseContrast::new(0.1).expect("an epsilon");
+    check(&Scaling::fit(&data, -1.0, 1.0).expect("a fit"), &data);
+    check(&standardise, &data);
+    check(&StandardiseChannels::fit(&data).expect("a fit"), &data);
+    check(&contrast, &data);
+    check(&NormaliseLocally::new(1.5).expect("a deviation"), &data);
+    check(&Pca::<Digit, 20>::fit(&data, 0.1).expect("a fit"), &data);
+    check(&Zca::fit(&data, 0.1).expect("a fit"), &data);
+    check(&standardise.clone().then(contrast).then(standardise), &data);
+}
+
+#[test]
+fn what_does_not_fit_is_an_error() {
+    fn message<A>(result: Result<A>) -> String {
+        result.err().map(|error| error.to_string()).expect("an error")
+    }
+    let none = digits(5, 1).take(0);
+    let empty = "data to fit preprocessing to: found no examples, expected at least 1";
+    assert_eq!(message(Standardise::fit(&none)), empty);
+    assert_eq!(message(Zca::fit(&none, 0.1)), empty);
+    assert_eq!(message(Pca::<_, 3>::fit(&none, 0.1)), empty);
+    assert_eq!(message(Scaling::fit(&none, 0.0, 1.0)), empty);
+    let data = digits(5, 1);
+    assert_eq!(message(Zca::fit(&data, -0.1)), "epsilon: found -0.1, expected a finite number, at least 0");
+    assert_eq!(
+        message(Scaling::fit(&data, 1.0, 1.0)),
+        "range: found 1 to 1, expected a smaller and a larger number"
+    );
+    let mut vectors = Vectors::new();
+    vectors.put("standardise.mean", vec![0.0; 3]);
+    vectors.put("standardise.deviation", vec![1.0, 0.0, 1.0]);
+    let found = message(Standardise::<Flat<3>>::from_vectors(vectors.clone()));
+    assert_eq!(found, "preprocessing, vector `deviation`: found 0, expected numbers above 0");
+    let found = message(Standardise::<Flat<4>>::from_vectors(vectors.clone()));
+    assert_eq!(found, "preprocessing, vector `mean`: found 3 numbers, expected 4");
+    let found = message(Scaling::<Flat<3>>::from_vectors(vectors));
+    assert_eq!(found, "preprocessing: found a vector `standardise.mean`, expected none of that name");
+}
