@@ -126,7 +126,9 @@ fn arguments(source: &str, blamed: Range<usize>) -> Range<usize> {
 /// nothing is.
 fn superfluous(source: &str, blamed: Range<usize>) -> Range<usize> {
     let mut end = blamed.end;
-    if source[end..].starts_with('(') && source[blamed.clone()].chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
+    if source[end..].starts_with('(')
+        && source[blamed.clone()].chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    {
         end = closed(source, end);
     }
     let separated = source[..blamed.start].trim_end().ends_with([',', '(', '[', '{']);
