@@ -7,13 +7,13 @@ use std::ops::Range;
 
 /// A change of a program: instead of these bytes, this text.
 #[derive(Debug, PartialEq)]
-pub struct Change {
-    pub bytes: Range<usize>,
-    pub text: String,
+pub(crate) struct Change {
+    pub(crate) bytes: Range<usize>,
+    pub(crate) text: String,
 }
 
 /// What help says to do where something is blamed; `None` where it is in no known form.
-pub fn change(help: &str, source: &str, blamed: Range<usize>) -> Option<Change> {
+pub(crate) fn change(help: &str, source: &str, blamed: Range<usize>) -> Option<Change> {
     let values = values(source);
     let code = |before: &str, behind: &str| {
         let (code, rest) = help.strip_prefix(before)?.strip_prefix('`')?.split_once('`')?;
@@ -52,7 +52,7 @@ pub fn change(help: &str, source: &str, blamed: Range<usize>) -> Option<Change> 
 }
 
 /// The program after some changes.
-pub fn changed(source: &str, mut changes: Vec<Change>) -> String {
+pub(crate) fn changed(source: &str, mut changes: Vec<Change>) -> String {
     changes.sort_by_key(|change| std::cmp::Reverse(change.bytes.start));
     let mut text = source.to_owned();
     for Change { bytes, text: code } in changes {
@@ -126,7 +126,9 @@ fn arguments(source: &str, blamed: Range<usize>) -> Range<usize> {
 /// nothing is.
 fn superfluous(source: &str, blamed: Range<usize>) -> Range<usize> {
     let mut end = blamed.end;
-    if source[end..].starts_with('(') && source[blamed.clone()].chars().all(char::is_alphanumeric) {
+    if source[end..].starts_with('(')
+        && source[blamed.clone()].chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    {
         end = closed(source, end);
     }
     let separated = source[..blamed.start].trim_end().ends_with([',', '(', '[', '{']);

@@ -5,34 +5,34 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A mistake and what is said of it.
-pub struct Case {
+pub(crate) struct Case {
     /// The name of the file, without its ending.
-    pub name: String,
+    pub(crate) name: String,
     /// The program with the mistake.
-    pub source: String,
+    pub(crate) source: String,
     /// All that the compiler says.
-    pub snapshot: String,
+    pub(crate) snapshot: String,
     /// The errors among it.
-    pub errors: Vec<Message>,
+    pub(crate) errors: Vec<Message>,
 }
 
 /// One error.
-pub struct Message {
+pub(crate) struct Message {
     /// What it says, line by line.
-    pub lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
     /// What it blames, as bytes of the source; `None` where that lies in no file of the case.
-    pub blamed: Option<Range<usize>>,
+    pub(crate) blamed: Option<Range<usize>>,
 }
 
 impl Message {
     /// What it says helps.
-    pub fn help(&self) -> Option<&str> {
+    pub(crate) fn help(&self) -> Option<&str> {
         self.lines.iter().find_map(|line| line.strip_prefix("help: "))
     }
 }
 
 /// All cases, by name.
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));

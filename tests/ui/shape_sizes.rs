@@ -1,5 +1,6 @@
 plywood::network! {
     Net: Image<28, 28> => Flat<10> {
+        flatten,
         dense(10),
     }
 }
