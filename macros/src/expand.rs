@@ -93,6 +93,8 @@ impl ToTokens for Expansion<'_> {
             #visibility #item
 
             #(#conditions)*
+            // a path to the library takes the place of the user's token, who may have imported what it leads to
+            #[allow(unused_qualifications)]
             const _: () = {
                 #import
                 #(#constants)*

@@ -220,34 +220,7 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
         });
         let b = task.b.as_ptr().wrapping_add(column);
 
-        let mut sums = [[T::lanes_splat(simd, T::ZERO); V]; P];
-        match task.start {
-            Start::Zero => {}
-            Start::Bias(bias) => {
-                let bias = bias[column..].as_ptr();
-                // no `array::from_fn`, which is not inlined
-                let mut row = [T::lanes_splat(simd, T::ZERO); V];
-                for (v, start) in row.iter_mut().enumerate() {
-                    *start = load(bias, v);
-                }
-                sums = [row; P];
-            }
-            Start::Continue => {
-                for (&c, sums) in c.iter().zip(&mut sums) {
-                    for (v, sum) in sums.iter_mut().enumerate() {
-                        *sum = load(c, v);
-                    }
-                }
-            }
-            // added at the end, when it has come
-            Start::Sum => {
-                for c in c {
-                    for v in 0..V {
-                        prefetch(c.wrapping_add(v * lanes));
-                    }
-                }
-            }
-        }
+        let mut sums = first_sums::<S, T, P, V>(simd, task.start, column, &c, load);
         for o in 0..outer.count {
             for m in 0..middle.count {
                 let mut step = o * outer.a + m * middle.a;
@@ -303,6 +276,46 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
             }
         }
     }
+}
+
+/// What the sums of a tile begin with; `load` reads a vector of those that lie at a place.
+#[inline(always)]
+fn first_sums<S: Simd, T: Scalar, const P: usize, const V: usize>(
+    simd: S,
+    start: Start<'_, T>,
+    column: usize,
+    c: &[*mut T; P],
+    load: impl Fn(*const T, usize) -> T::Vector<S>,
+) -> [[T::Vector<S>; V]; P] {
+    let mut sums = [[T::lanes_splat(simd, T::ZERO); V]; P];
+    match start {
+        Start::Zero => {}
+        Start::Bias(bias) => {
+            let bias = bias[column..].as_ptr();
+            // no `array::from_fn`, which is not inlined
+            let mut row = [T::lanes_splat(simd, T::ZERO); V];
+            for (v, first) in row.iter_mut().enumerate() {
+                *first = load(bias, v);
+            }
+            sums = [row; P];
+        }
+        Start::Continue => {
+            for (&c, sums) in c.iter().zip(&mut sums) {
+                for (v, sum) in sums.iter_mut().enumerate() {
+                    *sum = load(c, v);
+                }
+            }
+        }
+        // added at the end, when it has come
+        Start::Sum => {
+            for &c in c {
+                for v in 0..V {
+                    prefetch(c.wrapping_add(v * T::lanes::<S>()));
+                }
+            }
+        }
+    }
+    sums
 }
 
 /// `V` vectors of columns of some rows.

@@ -110,11 +110,14 @@ mod x86 {
             matrix.transpose(
                 #[inline(always)]
                 |from, from_row, to, to_row| {
-                    let mut rows = [[0.0; SIDE]; SIDE];
+                    // no `map`, which is not inlined
+                    let mut rows = [simd.avx._mm256_setzero_ps(); SIDE];
                     for (r, row) in rows.iter_mut().enumerate() {
-                        row.copy_from_slice(&from[r * from_row..][..SIDE]);
+                        let mut numbers = [0.0_f32; SIDE];
+                        numbers.copy_from_slice(&from[r * from_row..][..SIDE]);
+                        *row = bytemuck::cast(numbers);
                     }
-                    let columns = square(simd, rows.map(|row| bytemuck::cast(row)));
+                    let columns = square(simd, rows);
                     for (c, &column) in columns.iter().enumerate() {
                         let column: [f32; SIDE] = bytemuck::cast(column);
                         to[c * to_row..][..SIDE].copy_from_slice(&column);

@@ -222,7 +222,8 @@ fn no_memory_is_taken_on_a_promise() {
     for (dims, expected) in cases {
         let folder = Folder::new();
         let path = folder.write("images", &idx(&dims, &[]));
-        let error = Idx::open(&path, Kind::Images).and_then(Idx::data).unwrap_err().to_string();
+        let idx = Source::open(&path).and_then(|source| Idx::new(source, Kind::Images));
+        let error = idx.and_then(Idx::data).unwrap_err().to_string();
         assert!(error.ends_with(expected), "{error}");
     }
 }
