@@ -124,6 +124,9 @@ fn a_run_that_stopped_early_stays_so() {
     assert_eq!((again.ended, again.history), (Ended::EarlyStopping, first.history));
 }
 
+/// What happens to a file's bytes.
+type Damage = fn(&mut Vec<u8>);
+
 #[test]
 fn a_damaged_file_is_refused_and_the_one_before_it_used() {
     let path = scratch("damaged").join("run.safetensors");
@@ -132,7 +135,7 @@ fn a_damaged_file_is_refused_and_the_one_before_it_used() {
     let (good, before) =
         (std::fs::read(&path).expect("a file"), std::fs::read(previous(&path)).expect("a file"));
     let expected = unbroken();
-    let damages: [(&str, fn(&mut Vec<u8>)); 6] = [
+    let damages: [(&str, Damage); 6] = [
         ("nothing", Vec::clear),
         ("half", |bytes| bytes.truncate(bytes.len() / 2)),
         ("more", |bytes| bytes.push(0)),
