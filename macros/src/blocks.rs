@@ -51,6 +51,8 @@ impl Site<'_> {
             (Kind::Checkpoint, [body, ..]) => {
                 (body.ty.as_ref().map(|body| self.ty(body)), body.output.clone())
             }
+            // what the other branch would add cannot be told
+            (Kind::Concat, [_]) => (None, Shape::Unknown),
             (Kind::Concat, branches) => self.concat(branches, walk, errors),
         };
         Branch { ty, output, foreign }

@@ -2,7 +2,6 @@ plywood::network! {
     Net: Image<5, 28, 1> => Flat<10> {
         conv(4, kernel = 3),
         conv(4, kernel = 7),
-        conv(4, kernel = (2, 3), dilation = (4, 1)),
         flatten,
         dense(10),
     }

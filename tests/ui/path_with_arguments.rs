@@ -1,3 +1,17 @@
+use plywood::{Backward, Flat, Forward, Layer, Pass, Scalar, Stage};
+
+struct MyLayer<const N: usize>;
+
+impl<const N: usize> Layer for MyLayer<N> {
+    type In = Flat<N>;
+    type Out = Flat<N>;
+    const NAME: &'static str = "my_layer";
+
+    fn forward<T: Scalar>(_: Pass, _: Forward<'_, T>) {}
+    fn backward<T: Scalar>(_: Pass, _: Backward<'_, T>) {}
+    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+}
+
 plywood::network! {
     Net: Flat<64> => Flat<10> {
         MyLayer(64),
@@ -5,4 +19,6 @@ plywood::network! {
     }
 }
 
-fn main() {}
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}
