@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use plywood::augment::{Rotate, Shift};
+use plywood::augment::{Crop, Pad, Rotate};
 use plywood::data::{Split, TrainingData, Transform, Transformed, ValidationData, idx};
-use plywood::optim::{Momentum, Schedule};
+use plywood::optim::{Adam, Schedule};
 use plywood::preprocess::StandardiseChannels;
 use plywood::zoo::LeNet5;
 use plywood::{Dataset, Image, Model, Result, Threads, Trainer, evaluate};
@@ -27,8 +27,14 @@ struct Options {
     #[arg(long)]
     plain: bool,
     /// Times that each image is used
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 15)]
     epochs: usize,
+    /// Learning rate to begin with
+    #[arg(long, default_value_t = 0.002)]
+    rate: f64,
+    /// Largest angle, in degrees, that images are turned by
+    #[arg(long, default_value_t = 10.0)]
+    degrees: f64,
     /// What everything random is drawn from
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -45,9 +51,8 @@ where
     let mut model = Model::new(options.seed);
     let trainer = Trainer::new()
         .epochs(options.epochs)
-        .optimizer(Momentum { momentum: 0.9 })
-        .learning_rate(Schedule::InverseTime { a: 1.0 / 0.03, b: 10.0 })
-        .l2(1e-4)
+        .optimizer(Adam::default())
+        .learning_rate(Schedule::Cosine { rate: options.rate, last: 0.0 })
         .seed(options.seed)
         .threads(threads)
         .progress(true);
@@ -68,13 +73,10 @@ fn run(options: &Options) -> Result<()> {
     let model = if options.plain {
         fit(options, &threads, &Transformed::new(train, &scale), &validation)?
     } else {
-        let pipeline = Rotate::<Digit>::new(12.0)?.then(RescaleCrop::<_, Digit>::new(0.75)?);
-        fit(
-            options,
-            &threads,
-            &Transformed::new(train, pipeline.then(Shift::new(2)).then(&scale)),
-            &validation,
-        )?
+        // turned and moved by up to two pixels, as large as at test
+        let turn = Rotate::<Image<40, 40, 1>, Image<32, 32, 1>>::new(options.degrees)?.same_size()?;
+        let pipeline = Pad::<Digit, _>::new().then(turn).then(Crop::<_, Digit>::new());
+        fit(options, &threads, &Transformed::new(train, pipeline.then(&scale)), &validation)?
     };
     println!("test: {}", evaluate(&model, &test, &threads)?);
     Ok(())

@@ -146,7 +146,7 @@ fn run(options: &Options) -> Result<()> {
     sheet.row::<Colour>(|i| drawn(&colours, &jitter, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
     let cutout = Cutout::<Colour>::new(12);
     sheet.row::<Colour>(|i| drawn(&colours, &cutout, i));
-    let noise = Noise::<Colour>::new(0.1)?;
+    let noise = Noise::<Colour>::new(0.05)?;
     sheet.row::<Colour>(|i| drawn(&colours, &noise, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
     let mixup = Mixup::new(&colours, 1.0)?;
     sheet.row::<Colour>(|i| {

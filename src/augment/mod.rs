@@ -9,7 +9,8 @@
 //! | [`Crop`] | a window anywhere | the middle window |
 //! | [`Shift`] | moved by some pixels, the rest filled up | as it is |
 //! | [`RescaleCrop`] | a window of any size and aspect, rescaled | the largest window in the middle, rescaled |
-//! | [`Rotate`] | turned by a small angle, the largest crop of that | turned by 0: rescaled |
+//! | [`Pad`] | in the middle of a larger image | the same |
+//! | [`Rotate`] | turned by a small angle, the largest crop of that or one of the same size | turned by 0 |
 //! | [`Flip`] | mirrored left to right, or not | as it is |
 //! | [`Brightness`], [`Contrast`], [`Saturation`] | scaled by a factor | as it is |
 //! | [`Cutout`] | a square filled with a number | as it is |
@@ -27,6 +28,7 @@ mod cutout;
 mod flip;
 mod mixup;
 mod noise;
+mod pad;
 mod rescale;
 mod rotate;
 mod shift;
@@ -38,6 +40,7 @@ pub use cutout::Cutout;
 pub use flip::Flip;
 pub use mixup::{MixedCrossEntropy, Mixture, Mixup};
 pub use noise::Noise;
+pub use pad::Pad;
 pub use rescale::RescaleCrop;
 pub use rotate::Rotate;
 pub use shift::Shift;

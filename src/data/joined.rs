@@ -1,7 +1,7 @@
 //! Two data sets as one.
 
 use super::Dataset;
-use crate::Scalar;
+use crate::{Error, Scalar};
 
 /// The examples of a data set, and behind them those of another with the same shape and targets.
 #[derive(Debug)]
@@ -30,6 +30,20 @@ impl<A: Dataset, B: Dataset<Example = A::Example, Target = A::Target>> Dataset f
         match index.checked_sub(self.first.len()) {
             None => self.first.read(index, x),
             Some(index) => self.second.read(index, x),
+        }
+    }
+
+    fn draw<T: Scalar>(&self, index: usize, seed: u64, x: &mut [T]) -> A::Target {
+        match index.checked_sub(self.first.len()) {
+            None => self.first.draw(index, seed, x),
+            Some(index) => self.second.draw(index, seed, x),
+        }
+    }
+
+    fn failure(&self, index: usize) -> Option<Error> {
+        match index.checked_sub(self.first.len()) {
+            None => self.first.failure(index),
+            Some(index) => self.second.failure(index),
         }
     }
 }

@@ -1,0 +1,65 @@
+//! Larger images.
+
+use std::marker::PhantomData;
+
+use crate::data::Transform;
+use crate::{ImageShape, Scalar};
+
+/// Puts an image of shape `I` into the middle of one of shape `O`, the rest filled up with one number: room to be turned
+/// and moved in. Training and evaluation see the same.
+///
+/// ```
+/// use plywood::Image;
+/// use plywood::augment::Pad;
+/// use plywood::data::Transform;
+///
+/// let pad = Pad::<Image<1, 2, 1>, Image<3, 4, 1>>::new();
+/// let middle = [[0.0], [1.0], [2.0], [0.0]];
+/// assert_eq!(pad.of(&[[[1.0], [2.0]]]), [[[0.0]; 4], middle, [[0.0]; 4]]);
+/// ```
+///
+/// If the rows or columns to fill are odd in number, there is one more behind than before. An image that does not fit is a
+/// compile error.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pad<I, O> {
+    fill: f64,
+    shapes: PhantomData<fn() -> (I, O)>,
+}
+
+impl<I: ImageShape, O: ImageShape> Pad<I, O> {
+    /// First row and column of the image.
+    const CORNER: [usize; 2] = {
+        assert!(
+            I::HEIGHT <= O::HEIGHT && I::WIDTH <= O::WIDTH && I::CHANNELS == O::CHANNELS,
+            "pad: the image must fit into what is made of it and have its channels"
+        );
+        [(O::HEIGHT - I::HEIGHT) / 2, (O::WIDTH - I::WIDTH) / 2]
+    };
+
+    /// Filled up with zeros.
+    #[must_use]
+    pub const fn new() -> Self {
+        const { assert!(Self::CORNER[0] <= O::HEIGHT) }
+        Self { fill: 0.0, shapes: PhantomData }
+    }
+
+    /// Filled up with another number.
+    #[must_use]
+    pub const fn fill(self, fill: f64) -> Self {
+        Self { fill, ..self }
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Transform for Pad<I, O> {
+    type In = I;
+    type Out = O;
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
+        let [top, left] = Self::CORNER;
+        y.fill(T::of(self.fill));
+        let lines = y.chunks_exact_mut(O::WIDTH * O::CHANNELS).skip(top);
+        for (y, x) in lines.zip(x.chunks_exact(I::WIDTH * I::CHANNELS)) {
+            y[left * O::CHANNELS..][..x.len()].copy_from_slice(x);
+        }
+    }
+}
