@@ -1,4 +1,4 @@
-//! Preparing batches of CIFAR-10 as ResNets are trained on it: bytes in memory, moved by up to four pixels, flipped,
+//! Preparing batches of CIFAR-10 as residual networks are trained on it: bytes in memory, moved by up to four pixels, flipped,
 //! standardised by channel; decoding excluded. Elements are images.
 //!
 //! ```text

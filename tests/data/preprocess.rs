@@ -105,12 +105,12 @@ fn local<const H: usize, const W: usize, const C: usize>(
     deviation: f64,
 ) -> Vec<f64> {
     let reach = (3.0 * deviation).ceil() as isize;
-    let reflect = |mut place: isize, side: usize| {
-        let side = side as isize;
+    let reflect = |place: usize, step: isize, side: usize| {
+        let (mut place, side) = (place.cast_signed() + step, side.cast_signed());
         while !(0..side).contains(&place) {
             place = if place < 0 { -1 - place } else { 2 * side - 1 - place };
         }
-        place as usize
+        place.cast_unsigned()
     };
     let bell = |i: isize| (-0.5 * (i as f64 / deviation).powi(2)).exp();
     let total = (-reach..=reach).map(bell).sum::<f64>().powi(2) * C as f64;
@@ -118,7 +118,7 @@ fn local<const H: usize, const W: usize, const C: usize>(
         let mut sum = 0.0;
         for down in -reach..=reach {
             for along in -reach..=reach {
-                let pixel = image[reflect(y as isize + down, H)][reflect(x as isize + along, W)];
+                let pixel = image[reflect(y, down, H)][reflect(x, along, W)];
                 sum += bell(down) * bell(along) * pixel.iter().map(|x| x.powi(power)).sum::<f64>();
             }
         }
