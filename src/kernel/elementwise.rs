@@ -181,7 +181,7 @@ mod tests {
     fn update_is_its_plain_loop_at_any_length_on_any_number_of_threads() {
         let f = |y: f32, x: f32, [m, n]: [f32; 2]| (y - m * x, [m + 0.5 * n, n * x]);
         for threads in 1..=3 {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            let pool = crate::Threads::new(threads).expect("threads");
             for len in [0, 1, 15, 16, 17, 255, 256, 257, 511, 513, 100_003] {
                 let [mut y, x, mut m, mut n] = [1, 2, 3, 4].map(|seed| numbers(len, seed));
                 let [mut expected_y, mut expected_m, mut expected_n] = [y.clone(), m.clone(), n.clone()];
@@ -190,7 +190,7 @@ mod tests {
                     (expected_y[i], moments) = f(expected_y[i], x[i], [expected_m[i], expected_n[i]]);
                     [expected_m[i], expected_n[i]] = moments;
                 }
-                pool.install(|| update(&mut y, &x, [&mut m, &mut n], f));
+                pool.run(|| update(&mut y, &x, [&mut m, &mut n], f));
                 assert_eq!((y, m, n), (expected_y, expected_m, expected_n), "{len} on {threads} threads");
             }
         }

@@ -35,6 +35,7 @@ pub(crate) mod reference;
 mod reference_conv;
 pub(crate) mod simd;
 mod softmax;
+pub(crate) mod team;
 mod tile;
 pub(crate) mod transpose;
 

@@ -5,6 +5,9 @@
 //! element is computed by itself.
 
 use std::cell::Cell;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::team::{MOST, Team};
 
 /// Operations, in multiply-adds, below which a second thread costs more than it saves: handing work over takes about
 /// 2 us, and this many take some 3 to 7 us on one core. Other thresholds were not compared. Tests split everything.
@@ -85,15 +88,28 @@ pub(crate) fn over_rows<T: Send>(
 ///
 /// Work on a piece is not split again: its own calls stay on its thread.
 pub(crate) fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Sync)) {
-    let pieces = threads().min(operations / WORTHWHILE).min(data.count());
-    if pieces < 2 {
-        work(0, data);
-    } else {
-        split(data, 0, pieces, &|first, data| {
+    let team = team();
+    let members = team.as_ref().map_or(1, |team| team.members());
+    let pieces = members.min(operations / WORTHWHILE).min(data.count()).min(MOST);
+    let Some(team) = team.filter(|_| pieces >= 2) else {
+        return work(0, data);
+    };
+    // each piece with its first row, to be taken by one thread
+    let mut shares: [Mutex<Option<(usize, R)>>; MOST] = [const { Mutex::new(None) }; MOST];
+    let (count, mut first, mut rest) = (data.count(), 0, data);
+    for (piece, share) in shares[..pieces].iter_mut().enumerate() {
+        let end = count * (piece + 1) / pieces;
+        let (head, tail) = rest.split(end - first);
+        *share = Mutex::new(Some((first, head)));
+        (first, rest) = (end, tail);
+    }
+    team.share(pieces, &|piece| {
+        let share = shares[piece].lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((first, data)) = share {
             let _piece = Piece(WITHIN_PIECE.replace(true));
             work(first, data);
-        });
-    }
+        }
+    });
 }
 
 /// Calls both, the second on another thread if one of the pool has nothing to do meanwhile; one after the other outside
@@ -121,37 +137,26 @@ impl Drop for Piece {
 
 /// Threads that the caller can share work with, itself included.
 pub(crate) fn threads() -> usize {
-    if rayon::current_thread_index().is_none() || WITHIN_PIECE.get() {
-        1
-    } else {
-        rayon::current_num_threads()
-    }
+    team().map_or(1, |team| team.members())
 }
 
-fn split<R: Rows>(data: R, first: usize, pieces: usize, work: &(impl Fn(usize, R) + Sync)) {
-    let half = data.count() * (pieces / 2) / pieces.max(1);
-    if pieces < 2 || half == 0 {
-        work(first, data);
-        return;
-    }
-    let (left, right) = data.split(half);
-    rayon::join(
-        || split(left, first, pieces / 2, work),
-        || split(right, first + half, pieces - pieces / 2, work),
-    );
+/// Who the caller can share work with.
+fn team() -> Option<Arc<Team>> {
+    if WITHIN_PIECE.get() { None } else { Team::current() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Threads;
 
     #[test]
     fn every_row_is_visited_once_whatever_the_number_of_threads() {
         for threads in 1..=5 {
             for rows in [0, 1, 2, 7, 64] {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+                let pool = Threads::new(threads).expect("threads");
                 let mut data = vec![0; rows * 3];
-                pool.install(|| {
+                pool.run(|| {
                     over_rows(&mut data, 3, usize::MAX, &|first, piece| {
                         for (i, row) in piece.chunks_mut(3).enumerate() {
                             for x in row {

@@ -114,8 +114,8 @@ mod tests {
 
         #[test]
         fn all_three_roles_agree_on_any_size(conv in any_conv(), images in 1..4_usize, threads in 1..4_usize) {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-            pool.install(|| {
+            let pool = crate::Threads::new(threads).expect("threads");
+            pool.run(|| {
                 compare::<f32>(conv, images);
                 compare::<f64>(conv, images);
             });
