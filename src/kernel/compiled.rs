@@ -19,8 +19,8 @@ use crate::Scalar;
 pub trait Compiled: Sized {
     /// [`Contract::run_on`]
     fn contract(task: Contract<'_, Self>, arch: Arch);
-    /// [`transpose::transpose`]
-    fn transpose(from: &[Self], to: &mut [Self], rows: usize, columns: usize);
+    /// [`transpose::transpose_here`]
+    fn transpose(from: &[Self], step: usize, to: &mut [Self], rows: usize);
 
     /// The sum over all rows of log Σ exp z − zₜ; writes its derivative divided by the number of rows.
     fn cross_entropy(
@@ -87,8 +87,8 @@ macro_rules! compiled {
             fn contract(task: Contract<'_, Self>, arch: Arch) {
                 task.run_here(arch);
             }
-            fn transpose(from: &[Self], to: &mut [Self], rows: usize, columns: usize) {
-                transpose::transpose_here(from, to, rows, columns);
+            fn transpose(from: &[Self], step: usize, to: &mut [Self], rows: usize) {
+                transpose::transpose_here(from, step, to, rows);
             }
             fn cross_entropy(
                 scores: &[Self],

@@ -6,10 +6,12 @@ use std::ops::Range;
 
 use super::axis::Axis;
 use super::contract::{Contract, Loop, Rows, Start};
+use super::elementwise::add;
 use super::correlate::{Correlation, FilterSteps, Steps, merge_rows, merge_sum};
 use super::narrow;
 use super::parallel::over_rows;
 use super::transpose::transpose;
+use super::lanes;
 use crate::Scalar;
 
 /// The sizes of a convolution.
@@ -36,6 +38,19 @@ impl Conv {
 
     pub(crate) const fn weights(self) -> usize {
         self.rows.taps * self.columns.taps * self.group_inputs() * self.outputs
+    }
+
+    /// Room that [`weight_gradient`] needs.
+    pub(crate) const fn gradient_room(self) -> usize {
+        /// Rows of the gradient up to which they are not split between threads: a few of the highest tiles.
+        const FEW: usize = 64;
+        let rows = self.rows.taps * self.columns.taps * self.group_inputs();
+        if self.groups > 1 || rows > FEW {
+            0
+        } else {
+            let wide = self.wide_weights();
+            PARTS * if wide > self.weights() { wide } else { self.weights() }
+        }
     }
 
     /// Multiply-adds for one image, with those that fall on padding.
@@ -82,8 +97,27 @@ impl Conv {
 }
 
 /// `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`, or `max(0, ·)` of that;
-/// without a bias, `bias` is empty.
-pub(crate) fn forward<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T], rectify: bool) {
+/// without a bias, `bias` is empty. `room` holds [`forward_room`](Conv::forward_room) numbers, or none.
+pub(crate) fn forward<T: Scalar>(
+    conv: Conv,
+    x: &[T],
+    w: &[T],
+    bias: &[T],
+    y: &mut [T],
+    rectify: bool,
+    room: &mut [T],
+) {
+    match conv.wide(lanes::<T>()) {
+        Some(wide) if !room.is_empty() => {
+            let (w, bias) = wide.widen(w, bias, room);
+            forward_plain(wide.conv, x, w, bias, y, rectify);
+        }
+        _ => forward_plain(conv, x, w, bias, y, rectify),
+    }
+}
+
+/// The same as it is.
+fn forward_plain<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T], rectify: bool) {
     let height = conv.rows.output;
     let row = conv.columns.output * conv.outputs;
     let operations = y.len() * conv.weights() / conv.outputs;
@@ -213,26 +247,64 @@ fn of_group<T>(bias: &[T], group: usize, channels: usize) -> &[T] {
 }
 
 /// `dw[kh][kw][i][o] += Σ_n Σ_oy Σ_ox x[n][place(oy, kh)][place(ox, kw)][i] dy[n][oy][ox][o]`
-pub(crate) fn weight_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T]) {
-    let operations = dy.len() * conv.weights() / conv.outputs;
-    over_rows(dw, conv.outputs, operations, &|first, dw| {
-        let images = x.len() / conv.input_len();
-        let (many, height) = conv.block();
-        for image in (0..images).step_by(many) {
-            for top in (0..conv.rows.output).step_by(height) {
-                Share {
-                    conv,
-                    images: many.min(images - image),
-                    rows: top..conv.rows.output.min(top + height),
-                    x: &x[image * conv.input_len()..],
-                    dy: &dy[image * conv.output_len()..],
-                    first,
-                    dw: &mut *dw,
-                }
-                .add();
-            }
+///
+/// `room` holds [`gradient_room`](Conv::gradient_room) numbers.
+pub(crate) fn weight_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T], room: &mut [T]) {
+    let Some(weights) = room.len().checked_div(PARTS).filter(|_| conv.gradient_room() > 0) else {
+        return gradient_by_rows(conv, x, dy, dw);
+    };
+    let wide = conv.wide(lanes::<T>()).filter(|wide| wide.conv.weights() <= weights);
+    let part_conv = wide.map_or(conv, |wide| wide.conv);
+    let images = x.len() / conv.input_len();
+    let each = images.div_ceil(PARTS).max(1);
+    let sums = &mut room[..images.div_ceil(each) * part_conv.weights()];
+    over_rows(sums, part_conv.weights(), dy.len() * conv.weights() / conv.outputs, &|first, sums| {
+        for (part, sums) in sums.chunks_exact_mut(part_conv.weights()).enumerate() {
+            let begin = (first + part) * each;
+            let end = images.min(begin + each);
+            sums.fill(T::ZERO);
+            let (x, dy) = (
+                &x[begin * conv.input_len()..end * conv.input_len()],
+                &dy[begin * conv.output_len()..end * conv.output_len()],
+            );
+            add_gradient(part_conv, x, dy, 0, sums);
         }
     });
+    for sums in sums.chunks_exact(part_conv.weights()) {
+        match wide {
+            Some(wide) => wide.narrow(sums, dw),
+            None => add(dw, sums),
+        }
+    }
+}
+
+/// Parts of a batch whose sums are taken one by one, where a gradient has too few rows to be split between threads.
+const PARTS: usize = 8;
+
+/// The gradient, its rows split between threads.
+fn gradient_by_rows<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T]) {
+    let operations = dy.len() * conv.weights() / conv.outputs;
+    over_rows(dw, conv.outputs, operations, &|first, dw| add_gradient(conv, x, dy, first, dw));
+}
+
+/// Adds to some rows of the gradient, on this thread.
+fn add_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], first: usize, dw: &mut [T]) {
+    let images = x.len() / conv.input_len();
+    let (many, height) = conv.block();
+    for image in (0..images).step_by(many) {
+        for top in (0..conv.rows.output).step_by(height) {
+            Share {
+                conv,
+                images: many.min(images - image),
+                rows: top..conv.rows.output.min(top + height),
+                x: &x[image * conv.input_len()..],
+                dy: &dy[image * conv.output_len()..],
+                first,
+                dw: &mut *dw,
+            }
+            .add();
+        }
+    }
 }
 
 impl Conv {

@@ -33,9 +33,18 @@ pub(crate) fn rectify<T: Scalar>(x: T) -> T {
     if x < T::ZERO { T::ZERO } else { x }
 }
 
+/// What one number of a pass over memory costs, likewise.
+const PASS: usize = 8;
+
+/// `y[i] = 0`
+pub(crate) fn clear<T: Scalar>(y: &mut [T]) {
+    let operations = PASS * y.len();
+    over_rows(y, 1, operations, &|_, y| y.fill(T::ZERO));
+}
+
 /// `y[i] = f(y[i])`
 pub(crate) fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
-    let operations = y.len();
+    let operations = PASS * y.len();
     over_rows(y, 1, operations, &|_, y| {
         vectorised(
             #[inline(always)]
@@ -50,7 +59,7 @@ pub(crate) fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
 
 /// `y[i] = f(y[i], x[i])`
 pub(crate) fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy + Sync) {
-    let operations = y.len();
+    let operations = PASS * y.len();
     over_rows(y, 1, operations, &|first, y| {
         let x = &x[first..][..y.len()];
         vectorised(
@@ -71,7 +80,7 @@ pub(crate) fn map_to<T: Scalar>(x: &[T], y: &mut [T], f: impl Fn(T) -> T + Copy 
 
 /// `z[i] = f(x[i], y[i])`
 pub(crate) fn zip_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T], f: impl Fn(T, T) -> T + Copy + Sync) {
-    let operations = z.len();
+    let operations = PASS * z.len();
     over_rows(z, 1, operations, &|first, z| {
         let (x, y) = (&x[first..][..z.len()], &y[first..][..z.len()]);
         vectorised(

@@ -38,6 +38,7 @@ mod softmax;
 pub(crate) mod team;
 mod tile;
 pub(crate) mod transpose;
+mod widen;
 
 /// The instruction set to compute with: the best that the machine has.
 #[cfg(not(test))]
@@ -51,6 +52,18 @@ fn arch() -> pulp::Arch {
     static CHOSEN: std::sync::OnceLock<Option<usize>> = std::sync::OnceLock::new();
     let level = CHOSEN.get_or_init(|| std::env::var(LEVEL).ok().and_then(|level| level.parse().ok()));
     level.map_or_else(pulp::Arch::new, |level| levels()[level])
+}
+
+/// Numbers in a vector of the instruction set to compute with.
+fn lanes<T: crate::Scalar>() -> usize {
+    struct Lanes<T>(std::marker::PhantomData<T>);
+    impl<T: crate::Scalar> pulp::WithSimd for Lanes<T> {
+        type Output = usize;
+        fn with_simd<S: pulp::Simd>(self, _: S) -> usize {
+            T::lanes::<S>()
+        }
+    }
+    arch().dispatch(Lanes(std::marker::PhantomData::<T>))
 }
 
 /// The variable by which a test chooses one of the [`levels`] for a process.

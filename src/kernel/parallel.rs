@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::team::{MOST, Team};
 
-/// Operations, in multiply-adds, below which a second thread costs more than it saves: handing work over takes about
-/// 2 us, and this many take some 3 to 7 us on one core. Other thresholds were not compared. Tests split everything.
-const WORTHWHILE: usize = if cfg!(test) { 1 } else { 400_000 };
+/// Operations, in multiply-adds, below which a second thread costs more than it saves: handing work over takes 0.2 us,
+/// and this many at least 0.3 us on one core. Tests split everything.
+const WORTHWHILE: usize = if cfg!(test) { 1 } else { 40_000 };
 
 /// What falls apart between rows.
 pub(crate) trait Rows: Send + Sized {

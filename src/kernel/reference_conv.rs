@@ -94,18 +94,19 @@ mod tests {
             expected_dw[j] += x[i] * dy[k];
         });
 
-        let mut y = vec![T::of(f64::NAN); dy.len()];
-        forward(conv, &x, &w, &bias, &mut y, false);
+        let nan = |len: usize| vec![T::of(f64::NAN); len];
+        let mut y = nan(dy.len());
+        forward(conv, &x, &w, &bias, &mut y, false, &mut nan(conv.forward_room()));
         assert_eq!(y, expected_y, "forward {images} × {conv:?}");
-        let mut y = vec![T::of(f64::NAN); dy.len()];
-        forward(conv, &x, &w, &bias, &mut y, true);
+        let mut y = nan(dy.len());
+        forward(conv, &x, &w, &bias, &mut y, true, &mut []);
         let rectified = expected_y.iter().map(|y| y.max(T::ZERO)).collect::<Vec<_>>();
         assert_eq!(y, rectified, "rectified {images} × {conv:?}");
-        let mut dx = vec![T::of(f64::NAN); x.len()];
-        input_gradient(conv, &dy, &w, &input_bias, &mut dx, &mut vec![T::of(f64::NAN); w.len()]);
+        let mut dx = nan(x.len());
+        input_gradient(conv, &dy, &w, &input_bias, &mut dx, &mut nan(w.len()));
         assert_eq!(dx, expected_dx, "input gradient {images} × {conv:?}");
         let mut dw = before;
-        weight_gradient(conv, &x, &dy, &mut dw);
+        weight_gradient(conv, &x, &dy, &mut dw, &mut nan(conv.gradient_room()));
         assert_eq!(dw, expected_dw, "weight gradient {images} × {conv:?}");
     }
 

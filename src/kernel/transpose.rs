@@ -3,21 +3,27 @@
 use pulp::Arch;
 
 use super::arch;
+use super::parallel::over_rows;
 use crate::Scalar;
 
 /// `to[c][r] = from[r][c]` for a `rows × columns` matrix.
 pub(crate) fn transpose<T: Scalar>(from: &[T], to: &mut [T], rows: usize, columns: usize) {
-    T::transpose(from, to, rows, columns);
-}
-
-/// [`transpose`], compiled in whatever crate calls it.
-pub(crate) fn transpose_here<T: Scalar>(from: &[T], to: &mut [T], rows: usize, columns: usize) {
-    transpose_on(arch(), from, to, rows, columns);
-}
-
-fn transpose_on<T: Scalar>(arch: Arch, from: &[T], to: &mut [T], rows: usize, columns: usize) {
+    /// What one number costs, in the multiply-adds that `parallel` counts in.
+    const NUMBER: usize = 16;
     assert!(from.len() == rows * columns && to.len() == from.len(), "a {rows}×{columns} matrix");
-    let matrix = Matrix { from, to, rows, columns };
+    over_rows(to, rows, NUMBER * from.len(), &|first, to| {
+        T::transpose(from.get(first..).unwrap_or_default(), columns, to, rows);
+    });
+}
+
+/// `to[c][r] = from[r][c]` for a matrix whose rows begin `step` numbers apart, compiled in whatever crate calls it.
+pub(crate) fn transpose_here<T: Scalar>(from: &[T], step: usize, to: &mut [T], rows: usize) {
+    transpose_on(arch(), from, step, to, rows);
+}
+
+fn transpose_on<T: Scalar>(arch: Arch, from: &[T], step: usize, to: &mut [T], rows: usize) {
+    let columns = to.len().checked_div(rows).unwrap_or(0);
+    let matrix = Matrix { from, step, to, rows, columns };
     #[cfg(target_arch = "x86_64")]
     match (singles(matrix), arch) {
         (Ok(matrix), Arch::V3(simd)) => simd.vectorize(x86::Transpose { simd, matrix }),
@@ -34,6 +40,8 @@ fn transpose_on<T: Scalar>(arch: Arch, from: &[T], to: &mut [T], rows: usize, co
 
 struct Matrix<'a, T> {
     from: &'a [T],
+    /// Numbers from one row to the next.
+    step: usize,
     to: &'a mut [T],
     rows: usize,
     columns: usize,
@@ -42,11 +50,12 @@ struct Matrix<'a, T> {
 /// The matrix as one of `f32`, if its numbers are.
 #[cfg(target_arch = "x86_64")]
 fn singles<T: Scalar>(matrix: Matrix<'_, T>) -> Result<Matrix<'_, f32>, Matrix<'_, T>> {
-    let Matrix { from, to, rows, columns } = matrix;
+    let Matrix { from, step, to, rows, columns } = matrix;
     if size_of::<T>() == size_of::<f32>() {
-        Ok(Matrix { from: bytemuck::cast_slice(from), to: bytemuck::cast_slice_mut(to), rows, columns })
+        let (from, to) = (bytemuck::cast_slice(from), bytemuck::cast_slice_mut(to));
+        Ok(Matrix { from, step, to, rows, columns })
     } else {
-        Err(Matrix { from, to, rows, columns })
+        Err(Matrix { from, step, to, rows, columns })
     }
 }
 
@@ -57,17 +66,17 @@ impl<T: Scalar> Matrix<'_, T> {
     /// Exchanges rows and columns of one square after the other, and of what is left beside them.
     #[inline(always)]
     fn transpose(self, square: impl Fn(&[T], usize, &mut [T], usize)) {
-        let Self { from, to, rows, columns } = self;
+        let Self { from, step, to, rows, columns } = self;
         let (square_rows, square_columns) = (rows - rows % SIDE, columns - columns % SIDE);
         for r in (0..square_rows).step_by(SIDE) {
             for c in (0..square_columns).step_by(SIDE) {
-                square(&from[r * columns + c..], columns, &mut to[c * rows + r..], rows);
+                square(&from[r * step + c..], step, &mut to[c * rows + r..], rows);
             }
         }
         for r in 0..rows {
             let first = if r < square_rows { square_columns } else { 0 };
             for c in first..columns {
-                to[c * rows + r] = from[r * columns + c];
+                to[c * rows + r] = from[r * step + c];
             }
         }
     }
@@ -153,7 +162,7 @@ mod tests {
     fn check<T: Scalar>(from: &[T], rows: usize, columns: usize) {
         for arch in levels() {
             let mut to = vec![T::of(-1.0); from.len()];
-            transpose_on(arch, from, &mut to, rows, columns);
+            transpose_on(arch, from, columns, &mut to, rows);
             for r in 0..rows {
                 for c in 0..columns {
                     let (found, expected) = (to[c * rows + r], from[r * columns + c]);

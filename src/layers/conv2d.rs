@@ -73,12 +73,19 @@ impl<
     const PADDED: Space = if Self::COPIES { Space::per_example(Self::BORDER.len()) } else { Space::NONE };
 
     const WEIGHTS: usize = Self::CONV.weights();
-    /// The weights turned around, for the input's gradient; before that, parts of the bias's gradient.
-    const WORK: usize = larger(Self::WEIGHTS, if BIAS { room(CO, 1) } else { 0 });
+    /// Weights in the form that the forward pass takes them in.
+    const WIDENED: usize = Self::CONV.forward_room();
+    /// The same in a forward pass; then parts of the gradient of weights and biases, and the weights turned around, for
+    /// the input's gradient.
+    const WORK: usize = larger(
+        larger(Self::WIDENED, Self::CONV.gradient_room()),
+        larger(Self::WEIGHTS, if BIAS { room(CO, 1) } else { 0 }),
+    );
 
     fn compute<T: Scalar>(pass: Pass, weight: &[T], bias: &[T], x: &[T], y: &mut [T], scratch: &mut [T]) {
+        let (widened, scratch) = scratch.split_at_mut(Self::WIDENED);
         let x = Self::padded(x, scratch, pass.batch);
-        conv::forward(Self::CONV, x, weight, bias, y, pass.rectifies());
+        conv::forward(Self::CONV, x, weight, bias, y, pass.rectifies(), widened);
     }
 
     /// What the kernels slide over: the input itself, or its padded copy at the beginning of scratch.
@@ -115,7 +122,7 @@ impl<
     const FOLDING: Folding = Folding::Absorbs;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
     const SCRATCH: Space = Space::fixed(Self::WORK).and(Self::PADDED);
-    const INFER_SCRATCH: Space = Self::PADDED;
+    const INFER_SCRATCH: Space = Space::fixed(Self::WIDENED).and(Self::PADDED);
     const FLOPS: usize = 2 * Self::CONV.operations();
     const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
 
@@ -136,7 +143,8 @@ impl<
         let (weight, _) = io.params.split_at(Self::WEIGHTS);
         let (d_weight, d_bias) = io.grads.split_at_mut(Self::WEIGHTS);
         let (work, scratch) = io.scratch.split_at_mut(Self::WORK);
-        conv::weight_gradient(Self::CONV, Self::padded(io.x, scratch, pass.batch), io.dy, d_weight);
+        let x = Self::padded(io.x, scratch, pass.batch);
+        conv::weight_gradient(Self::CONV, x, io.dy, d_weight, &mut work[..Self::CONV.gradient_room()]);
         if BIAS {
             add_sums(d_bias, io.dy, work);
         }
@@ -172,7 +180,7 @@ impl<
             windows.pixels(moves, CO, |x, from, y, to| {
                 let rows = axis_over(Self::CONV.rows, [from[0], to[0]]);
                 let columns = axis_over(Self::CONV.columns, [from[1], to[1]]);
-                conv::forward(Conv { rows, columns, ..Self::CONV }, x, weight, bias, y, false);
+                conv::forward(Conv { rows, columns, ..Self::CONV }, x, weight, bias, y, false, &mut []);
             })
         });
         shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))

@@ -81,8 +81,11 @@ impl<
     const FUSES: Fuses = Fuses::Forward;
     const FOLDING: Folding = Folding::Absorbs;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
-    /// The weights turned around, or parts of the bias's gradient.
-    const SCRATCH: Space = Self::INFER_SCRATCH.or(Space::fixed(if BIAS { room(CO, 1) } else { 0 }));
+    /// The weights turned around or widened, or parts of the gradients of weights and biases.
+    const SCRATCH: Space = Self::INFER_SCRATCH
+        .or(Space::fixed(Self::CONV.forward_room()))
+        .or(Space::fixed(Self::CONV.gradient_room()))
+        .or(Space::fixed(if BIAS { room(CO, 1) } else { 0 }));
     const INFER_SCRATCH: Space = Space::fixed(Self::WEIGHTS);
     const FLOPS: usize = 2 * Self::CONV.operations();
     const FIELD: Field = Field { rows: reach::<Rows>(), columns: reach::<Columns>() };
@@ -101,12 +104,13 @@ impl<
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
         let (weight, _) = io.params.split_at(Self::WEIGHTS);
         let (d_weight, d_bias) = io.grads.split_at_mut(Self::WEIGHTS);
-        conv::weight_gradient(Self::CONV, io.dy, io.x, d_weight);
+        let room = &mut io.scratch[..Self::CONV.gradient_room()];
+        conv::weight_gradient(Self::CONV, io.dy, io.x, d_weight, room);
         if BIAS {
             add_sums(d_bias, io.dy, io.scratch);
         }
         if let Some(dx) = io.dx {
-            conv::forward(Self::CONV, io.dy, weight, &[], dx, false);
+            conv::forward(Self::CONV, io.dy, weight, &[], dx, false, &mut io.scratch[..Self::CONV.forward_room()]);
         }
     }
 
