@@ -11,6 +11,7 @@ use super::contract::Contract;
 use super::exponential::{sigmoid, tanh};
 use super::fused::{formula, map, vectorised, zip, zip_to};
 use super::losses::{Binary, Hinge, Huber, LabelledCrossEntropy, Smoothed, Soft, Squared, SumOf};
+use super::sliding::Slide;
 use super::softmax::{CrossEntropy, Softmax};
 use super::transpose;
 use crate::Scalar;
@@ -19,6 +20,8 @@ use crate::Scalar;
 pub trait Compiled: Sized {
     /// [`Contract::run_on`]
     fn contract(task: Contract<'_, Self>, arch: Arch);
+    /// [`Slide::run`]
+    fn slide(task: Slide<'_, Self>, arch: Arch);
     /// [`transpose::transpose_here`]
     fn transpose(from: &[Self], step: usize, to: &mut [Self], rows: usize);
 
@@ -85,6 +88,9 @@ macro_rules! compiled {
     ($($scalar:ty)*) => {$(
         impl Compiled for $scalar {
             fn contract(task: Contract<'_, Self>, arch: Arch) {
+                task.run_here(arch);
+            }
+            fn slide(task: Slide<'_, Self>, arch: Arch) {
                 task.run_here(arch);
             }
             fn transpose(from: &[Self], step: usize, to: &mut [Self], rows: usize) {

@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use super::axis::Axis;
 use super::contract::{Contract, Loop, Rows, Start};
-use super::elementwise::add;
 use super::correlate::{Correlation, FilterSteps, Steps, merge_rows, merge_sum};
+use super::elementwise::add;
+use super::lanes;
 use super::narrow;
 use super::parallel::over_rows;
 use super::transpose::transpose;
-use super::lanes;
 use crate::Scalar;
 
 /// The sizes of a convolution.

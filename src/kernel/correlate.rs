@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use super::axis::Axis;
 use super::contract::{Contract, Loop, Rows, Start};
+use super::sliding::{self, Slide};
+use super::{arch, lanes};
 use crate::Scalar;
 
 /// Numbers from one image, row and pixel to the next.
@@ -77,6 +79,12 @@ impl<T: Scalar> Correlation<'_, T> {
         }
     }
 
+    /// Whether the outputs of a line share what they broadcast.
+    fn slides(&self, pixels: usize, taps: usize) -> bool {
+        let Axis { stride, dilation, .. } = self.columns;
+        pixels > 1 && stride == 1 && dilation == 1 && !self.depthwise && sliding::exists(taps, lanes::<T>())
+    }
+
     fn rectangle(
         &self,
         images: usize,
@@ -87,6 +95,31 @@ impl<T: Scalar> Correlation<'_, T> {
         y: &mut [T],
     ) {
         let (x_steps, y_steps, w_steps) = (self.x_steps, self.y_steps, self.w_steps);
+        let y = &mut y[rows.start * y_steps.row + columns.start * y_steps.pixel..];
+        if self.slides(columns.len(), taps.len()) && !row_taps.is_empty() {
+            let row = self.rows.place(rows.start, row_taps.start).cast_unsigned();
+            let column = self.columns.place(columns.start, taps.start).cast_unsigned();
+            Slide {
+                rows: [
+                    Rows { count: images, a: x_steps.image, c: y_steps.image },
+                    Rows { count: rows.len(), a: self.rows.stride * x_steps.row, c: y_steps.row },
+                ],
+                pixels: Rows { count: columns.len(), a: x_steps.pixel, c: y_steps.pixel },
+                columns: self.outputs,
+                sum: [
+                    Loop { count: row_taps.len(), a: self.rows.dilation * x_steps.row, b: w_steps.row },
+                    Loop { count: self.inputs, a: 1, b: w_steps.channel },
+                ],
+                taps: [taps.len(), w_steps.tap],
+                x: &self.x[row * x_steps.row + column * x_steps.pixel..],
+                w: &self.w[row_taps.start * w_steps.row + taps.start * w_steps.tap..],
+                y,
+                bias: self.bias,
+                rectify: self.rectify,
+            }
+            .run(arch());
+            return;
+        }
         let sum = merge_sum([
             Loop { count: row_taps.len(), a: self.rows.dilation * x_steps.row, b: w_steps.row },
             Loop { count: taps.len(), a: self.columns.dilation * x_steps.pixel, b: w_steps.tap },
@@ -112,7 +145,7 @@ impl<T: Scalar> Correlation<'_, T> {
             sum,
             a: x,
             b: w,
-            c: &mut y[rows.start * y_steps.row + columns.start * y_steps.pixel..],
+            c: y,
             start: if self.bias.is_empty() { Start::Zero } else { Start::Bias(self.bias) },
             rectify: self.rectify,
             by_column: self.depthwise,

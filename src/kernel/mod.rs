@@ -34,6 +34,7 @@ pub(crate) mod reference;
 #[cfg(test)]
 mod reference_conv;
 pub(crate) mod simd;
+mod sliding;
 mod softmax;
 pub(crate) mod team;
 mod tile;

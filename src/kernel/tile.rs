@@ -13,9 +13,6 @@ use crate::Scalar;
 /// Not compared with other numbers.
 const BLOCK: usize = 48;
 
-/// Steps that rows of `B` are asked for ahead of their use: rows that lie far apart are not foreseen by the processor.
-const AHEAD: usize = 16;
-
 /// Walks through the rows of a contraction.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor {
@@ -232,9 +229,6 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
                     let mut weights = [T::lanes_splat(simd, T::ZERO); V];
                     for (v, weight) in weights.iter_mut().enumerate() {
                         *weight = load(b, v);
-                        if const { V > 1 && !BY_COLUMN } {
-                            prefetch(b.wrapping_add(AHEAD * inner.b + v * lanes));
-                        }
                     }
                     for (&a, sums) in a.iter().zip(&mut sums) {
                         if BY_COLUMN {
