@@ -228,7 +228,7 @@ impl Walk<'_> {
         errors: &mut Errors,
     ) {
         check::blocks(call, keyword, place, errors);
-        let mut arguments = check::arguments(call, keyword, place, &mut self.values, errors);
+        let mut arguments = check::arguments(call, keyword, place, &typed.input, &mut self.values, errors);
         typed.in_place = keyword.in_place;
         typed.folding = keyword.folding;
         let step = (keyword.rule)(&typed.input, &mut arguments);
