@@ -15,7 +15,7 @@ use crate::mend::{self, Mend};
 use crate::nearest::nearest;
 use crate::parse::{expected, mended, skip, within};
 use crate::place::Place;
-use crate::text::text;
+use crate::text::{first, text};
 
 const QUANTITIES: [(&str, Quantity); 4] = [
     ("params", Quantity::Params),
@@ -41,7 +41,14 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
         if braces.delimiter() != Delimiter::Brace {
             let inside = text(braces.stream()).replace("<=", " <= ");
             let mend = format!("{{ {inside} }}");
-            errors.push(&braces, format!("a budget's limits stand in braces{}", Mend::Write(&mend)));
+            errors.push(
+                &braces,
+                format!(
+                    "expected a budget's limits in braces, found {}{}",
+                    first(quote!(#braces)),
+                    Mend::Write(&mend)
+                ),
+            );
         }
         if word != "budget" {
             let meant = nearest(&word.to_string(), ["budget"].into_iter());
@@ -129,8 +136,13 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
 
 /// What stands for a limit is no whole number.
 fn no_number(input: ParseStream, in_bytes: bool) -> Error {
-    let problem = expected(input, "a whole number");
+    let problem = expected(input, "a whole number in digits");
     let ahead = input.fork();
+    if ahead.parse::<Token![-]>().is_ok()
+        && let Ok(number) = ahead.parse::<LitInt>()
+    {
+        return Error::new(problem.span(), format!("a limit is at least 0: found `-{number}`"));
+    }
     let (Ok(number), Ok(unit)) = (ahead.parse::<LitFloat>(), ahead.parse::<Ident>()) else {
         return problem;
     };
@@ -160,8 +172,8 @@ fn quantity(name: &Ident) -> Result<Quantity> {
             (None, Some(meant)) => Mend::Write(meant).to_string(),
             (None, None) => String::new(),
         };
-        let known = known.join(", ");
-        Error::new(name.span(), format!("a budget has no limit `{word}`{help}\nknown limits: {known}"))
+        let help = if help.is_empty() { format!("\nknown limits: {}", known.join(", ")) } else { help };
+        Error::new(name.span(), format!("a budget has no limit `{word}`{help}"))
     })
 }
 

@@ -102,8 +102,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
             Err(problem) => problem,
         },
         Err(_) if syn::parse2::<Path>(tokens.clone()).is_ok() => {
-            help =
-                "\nnote: it is written in digits, for no type can hold a constant with decimals".to_owned();
+            help.push_str("\nnote: it is written in digits, for no type can hold a constant with decimals");
             no_number()
         }
         _ => no_number(),

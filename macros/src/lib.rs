@@ -15,8 +15,10 @@ mod editor;
 mod elsewhere;
 mod errors;
 mod expand;
+mod extent;
 mod fold;
 mod infer;
+mod instead;
 mod krate;
 mod mend;
 #[cfg(test)]

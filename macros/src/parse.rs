@@ -12,7 +12,7 @@ use crate::errors::Errors;
 use crate::mend::Mend;
 use crate::parse_layers::layers;
 use crate::parse_shape::{names_shape, shape};
-use crate::text::first;
+use crate::text::{first, text};
 
 /// All networks of one call.
 pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network> {
@@ -230,8 +230,10 @@ fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
         if input.peek(Token![=]) {
             let equals: Token![=] = input.parse()?;
             let value = up_to_comma(input);
+            let found = text(value.clone());
             let default = quote!(#equals #value);
-            errors.push(default, format!("a network's parameter has no default{}", Mend::Remove));
+            let problem = format!("a network's parameter has no default: found `= {found}`{}", Mend::Remove);
+            errors.push(default, problem);
         }
         if input.peek(Token![,]) {
             input.parse::<Token![,]>()?;

@@ -1,7 +1,7 @@
 //! What stands for an argument: sizes, words, decimals, tables.
 
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Lit, Path, Token};
 
@@ -9,6 +9,7 @@ use crate::assign::TABLE;
 use crate::check::known;
 use crate::decimal::units;
 use crate::errors::Errors;
+use crate::extent::Extent;
 use crate::krate::prove;
 use crate::mend::{self, Mend};
 use crate::parse::{skip, up_to_comma};
@@ -172,12 +173,12 @@ impl Values<'_> {
         }
         let index = self.constants.iter().position(|(bound, _)| bound == source).unwrap_or_else(|| {
             // an expression that cannot be evaluated is blamed wherever its constant stands
-            let span = tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
+            let span = Extent::of(tokens).first;
             let [given, size] = constants(self.constants.len(), span);
             let usize = quote!(::core::primitive::usize);
             let proof = prove("size", None, &quote!(#given, #source), tokens);
             // whatever is wrong is an error here, and nothing that goes by the size is in error as well
-            let declaration = quote! {
+            let declaration = quote_spanned! {span=>
                 const #given: #usize = #tokens;
                 const _: () = #proof;
                 const #size: #usize = if #given == 0 { 1 } else { #given };
@@ -185,7 +186,7 @@ impl Values<'_> {
             self.constants.push((source.to_owned(), declaration));
             self.constants.len() - 1
         });
-        let [_, size] = constants(index, Span::call_site());
+        let [_, size] = constants(index, Extent::of(tokens).first);
         Some(Size::Expr { value: size.into_token_stream(), text: source.to_owned() })
     }
 
