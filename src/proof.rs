@@ -33,25 +33,20 @@ pub const fn size(size: usize, name: &str) {
 pub const fn input<S: Shape, In: Shape>(layer: &str, before: &str) {
     let takes = In::DIMS;
     if !takes.same(S::DIMS) {
-        let message = Message::new()
-            .text(layer)
-            .text(" takes ")
-            .dims(takes)
-            .text(", but ")
-            .text(before)
-            .text(" gives ")
-            .dims(S::DIMS)
-            .text(match (takes, S::DIMS) {
-                // what `network!` takes a vector for where an image is needed: see `sides`
-                (Dims::Image(1, 1, n), Dims::Flat(m)) if n == m => {
-                    "\nhelp: add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer"
-                }
-                (Dims::Flat(n), Dims::Image(..)) if n == S::DIMS.len() => {
-                    "\nhelp: add `flatten` before this layer"
-                }
-                (Dims::Flat(_), _) => "\nnote: a `dense` layer between them changes the length",
-                _ => "\nnote: a layer between them can change the shape",
-            });
+        // what `network!` takes a vector for where an image is needed: see `sides`
+        let pixel = matches!((takes, S::DIMS), (Dims::Image(1, 1, n), Dims::Flat(m)) if n == m);
+        let message = Message::new().text(layer).text(" takes ");
+        let message = if pixel { message.text("an image") } else { message.dims(takes) };
+        let message = message.text(", but ").text(before).text(" gives ");
+        let message = if pixel { message.text("a vector of ") } else { message };
+        let message = message.dims(S::DIMS).text(match (takes, S::DIMS) {
+            _ if pixel => "\nhelp: add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer",
+            (Dims::Flat(n), Dims::Image(..)) if n == S::DIMS.len() => {
+                "\nhelp: add `flatten` before this layer"
+            }
+            (Dims::Flat(_), _) => "\nnote: a `dense` layer between them changes the length",
+            _ => "\nnote: a layer between them can change the shape",
+        });
         panic!("{}", message.as_str());
     }
 }
@@ -147,12 +142,12 @@ pub const fn dividing_groups(groups: usize, inputs: usize, outputs: usize) -> us
     if inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups) { groups } else { 1 }
 }
 
-/// That two shapes have equally many numbers.
+/// That two shapes have equally many numbers. `vector` is whether the second is a vector, whose length can be mended.
 ///
 /// # Panics
 /// When they do not.
 #[track_caller]
-pub const fn equally_many(layer: &str, from: usize, to: usize) {
+pub const fn equally_many(layer: &str, from: usize, to: usize, vector: bool) {
     if from != to {
         let message = Message::new()
             .text(layer)
@@ -160,6 +155,7 @@ pub const fn equally_many(layer: &str, from: usize, to: usize) {
             .number(to)
             .text(" numbers, but what reaches it has ")
             .number(from);
+        let message = if vector { message.text("\nhelp: write `").number(from).text("`") } else { message };
         panic!("{}", message.as_str());
     }
 }

@@ -33,7 +33,11 @@ impl Site<'_> {
         if blocks.is_empty() {
             let (subject, usage) = (self.subject(), self.kind.usage());
             errors.push(keyword, format!("{subject} has no layers in braces\nnote: it is written `{usage}`"));
-            return Branch { ty: None, output: self.input.clone(), foreign: None };
+            let output = match self.kind {
+                Kind::Residual | Kind::Repeat => self.input.clone(),
+                Kind::Checkpoint | Kind::Concat => Shape::Unknown,
+            };
+            return Branch { ty: None, output, foreign: None };
         }
         let copies = self.arguments(walk, errors);
         self.check_blocks(errors);
@@ -119,8 +123,10 @@ impl Site<'_> {
             errors.push(
                 keyword,
                 format!(
-                    "{subject} joins at least two branches: found one{}",
-                    Mend::BehindBraces("{ LAYERS }")
+                    "{subject} joins at least two branches: found one{}\nnote: each branch stands in braces of its \
+                     own: `{}`",
+                    Mend::BehindBraces("{ LAYERS }"),
+                    self.kind.usage()
                 ),
             );
         }

@@ -1,9 +1,10 @@
 //! What stands in a block's braces, and whether it gives what it must.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::errors::Errors;
+use crate::extent::Extent;
 use crate::infer::Walk;
 use crate::krate::{plywood, prove};
 use crate::shape::Shape;
@@ -15,7 +16,7 @@ pub(crate) struct Branch {
     /// What they give.
     pub(crate) output: Shape,
     /// The first path among them.
-    pub(crate) foreign: Option<Span>,
+    pub(crate) foreign: Option<Extent>,
 }
 
 impl Branch {

@@ -1,11 +1,13 @@
 //! `budget { params <= 100_000, flops <= 2_000_000, memory <= 512 KiB }`: what a network may cost.
 
-use proc_macro2::{Group, Ident, Literal, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream};
 use quote::quote;
 use syn::parse::ParseStream;
-use syn::{Error, LitInt, Result, Token, token};
+use syn::{Error, LitFloat, LitInt, Result, Token, token};
 
 use crate::ast::{Limit, Quantity};
+use crate::decimal::units;
+use crate::elsewhere;
 use crate::errors::Errors;
 use crate::infer::Typed;
 use crate::krate::{plywood, prove};
@@ -13,6 +15,7 @@ use crate::mend::{self, Mend};
 use crate::nearest::nearest;
 use crate::parse::{expected, mended, skip, within};
 use crate::place::Place;
+use crate::text::{first, text};
 
 const QUANTITIES: [(&str, Quantity); 4] = [
     ("params", Quantity::Params),
@@ -23,12 +26,30 @@ const QUANTITIES: [(&str, Quantity); 4] = [
 
 const UNITS: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
+const BETWEEN: &str = "`,` between two limits";
+
 /// What may follow a network's layers.
 pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limit>> {
     let mut limits = Vec::new();
-    while input.peek(syn::Ident) && input.peek2(token::Brace) {
+    let round = |input: ParseStream| {
+        let word = input.fork().parse::<Ident>().is_ok_and(|word| word == "budget");
+        word && (input.peek2(token::Paren) || input.peek2(token::Bracket))
+    };
+    while input.peek(syn::Ident) && input.peek2(token::Brace) || round(input) {
         let word: Ident = input.parse()?;
         let braces: Group = input.parse()?;
+        if braces.delimiter() != Delimiter::Brace {
+            let inside = text(braces.stream()).replace("<=", " <= ");
+            let mend = format!("{{ {inside} }}");
+            errors.push(
+                &braces,
+                format!(
+                    "expected a budget's limits in braces, found {}{}",
+                    first(quote!(#braces)),
+                    Mend::Write(&mend)
+                ),
+            );
+        }
         if word != "budget" {
             let meant = nearest(&word.to_string(), ["budget"].into_iter());
             let help = mend::optional(meant.map(Mend::Meant));
@@ -47,13 +68,15 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
                 match limit(content, &limits) {
                     Ok(limit) => {
                         limits.push(limit);
-                        if !content.is_empty() && !content.peek(Token![,]) {
-                            errors.add(expected(content, "`,` between two limits"));
+                        if content.peek(Token![;]) {
+                            errors.add(mended(content, BETWEEN, &Mend::Write(",")));
+                        } else if !content.is_empty() && !content.peek(Token![,]) {
+                            errors.add(expected(content, BETWEEN));
                         }
                     }
                     Err(error) => errors.add(error),
                 }
-                while !content.is_empty() && !content.peek(Token![,]) {
+                while !content.is_empty() && !content.peek(Token![,]) && !content.peek(Token![;]) {
                     skip(content);
                 }
                 skip(content);
@@ -75,17 +98,20 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
     }
     if !input.peek(Token![<=]) {
         let what = format!("`<=` and the most that `{name}` may be");
-        return Err(if input.peek(Token![<]) || input.peek(Token![=]) {
+        return Err(if input.peek(Token![<]) || input.peek(Token![=]) || input.peek(Token![:]) {
             mended(input, &what, &Mend::Write("<="))
+        } else if input.peek(LitInt) {
+            mended(input, &what, &Mend::Before("<="))
         } else {
             expected(input, &what)
         });
     }
     input.parse::<Token![<=]>()?;
-    let Ok(number) = input.parse::<LitInt>() else {
-        return Err(expected(input, "a whole number"));
-    };
     let in_bytes = matches!(quantity, Quantity::Memory | Quantity::TrainingMemory);
+    if !input.peek(LitInt) || input.peek(Token![-]) {
+        return Err(no_number(input, in_bytes));
+    }
+    let number: LitInt = input.parse()?;
     if !number.suffix().is_empty() {
         let help = match UNITS.iter().find(|(unit, _)| number.suffix().eq_ignore_ascii_case(unit)) {
             Some((unit, _)) if in_bytes => {
@@ -100,11 +126,40 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
     let unit = if in_bytes { unit(input)? } else { (1, "") };
     let most = number.base10_parse().ok().and_then(|limit: u64| limit.checked_mul(unit.0));
     let Some(most) = most.filter(|most| i64::try_from(*most).is_ok()) else {
-        return Err(Error::new(number.span(), "the limit is too large"));
+        let problem = format!("a limit is at most {}: found `{number}`", i64::MAX);
+        return Err(Error::new(number.span(), problem));
     };
     let batch = if quantity == Quantity::TrainingMemory { Some(batch(input)?) } else { None };
     let literal: Literal = number.token();
     Ok(Limit { quantity, number: literal, most, unit, batch })
+}
+
+/// What stands for a limit is no whole number.
+fn no_number(input: ParseStream, in_bytes: bool) -> Error {
+    let problem = expected(input, "a whole number in digits");
+    let ahead = input.fork();
+    if ahead.parse::<Token![-]>().is_ok()
+        && let Ok(number) = ahead.parse::<LitInt>()
+    {
+        return Error::new(problem.span(), format!("a limit is at least 0: found `-{number}`"));
+    }
+    let (Ok(number), Ok(unit)) = (ahead.parse::<LitFloat>(), ahead.parse::<Ident>()) else {
+        return problem;
+    };
+    // the same in a unit that makes it whole
+    let bytes = UNITS.iter().find(|(name, _)| unit == name).and_then(|(_, bytes)| {
+        let billionths = units(number.base10_digits(), 9).ok()?.checked_mul(*bytes)?;
+        (billionths % 1_000_000_000 == 0).then_some(billionths / 1_000_000_000)
+    });
+    let smaller = bytes.filter(|_| in_bytes).and_then(|bytes| {
+        let (name, one) = UNITS.iter().rev().find(|(_, one)| bytes % one == 0)?;
+        Some(format!("{} {name}", bytes / one))
+    });
+    let help = mend::optional(smaller.as_deref().map(Mend::Write));
+    Error::new_spanned(
+        quote!(#number #unit),
+        format!("expected a whole number, found `{number} {unit}`{help}"),
+    )
 }
 
 fn quantity(name: &Ident) -> Result<Quantity> {
@@ -112,12 +167,13 @@ fn quantity(name: &Ident) -> Result<Quantity> {
     let word = name.to_string();
     find(&word).map(|(_, quantity)| *quantity).ok_or_else(|| {
         let known = QUANTITIES.map(|(known, _)| known);
-        let help = match nearest(&word, known.into_iter()) {
-            Some(meant) => Mend::Meant(meant).to_string(),
-            None => String::new(),
+        let help = match (nearest(&word, known.into_iter()), elsewhere::limit(&word)) {
+            (Some(meant), _) => Mend::Meant(meant).to_string(),
+            (None, Some(meant)) => Mend::Write(meant).to_string(),
+            (None, None) => String::new(),
         };
-        let known = known.join(", ");
-        Error::new(name.span(), format!("a budget has no limit `{word}`{help}\nknown limits: {known}"))
+        let help = if help.is_empty() { format!("\nknown limits: {}", known.join(", ")) } else { help };
+        Error::new(name.span(), format!("a budget has no limit `{word}`{help}"))
     })
 }
 

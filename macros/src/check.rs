@@ -3,16 +3,19 @@
 use proc_macro2::{Ident, TokenStream};
 
 use crate::arguments::{Arguments, Given};
-use crate::ast::{Argument, Call, Layer, LayerKind};
+use crate::assign::{Assigned, assign, takes};
+use crate::ast::{Call, Layer, LayerKind};
 use crate::block_kind;
 use crate::decimal::decimal;
+use crate::elsewhere;
 use crate::errors::Errors;
 use crate::mend::Mend;
 use crate::nearest::nearest;
 use crate::place::Place;
-use crate::table::{Default, KEYWORDS, Keyword, Kind, Parameter};
-use crate::text::text;
-use crate::value::{Value, Values, word_of};
+use crate::shape::Shape;
+use crate::table::{Default, KEYWORDS, Keyword, Kind};
+use crate::value::{Value, Values};
+use crate::word::word_of;
 
 /// All words that layers of the library begin with.
 fn names() -> impl Iterator<Item = &'static str> {
@@ -26,16 +29,8 @@ pub(crate) fn known(word: &str) -> bool {
 
 /// The one of them that a word probably stands for: a slip of the keys, or the name that other libraries have for it.
 pub(crate) fn meant(word: &str) -> Option<&'static str> {
-    let elsewhere = |word| match word {
-        "linear" | "fc" | "fully_connected" => Some("dense"),
-        "conv2d" | "convolution" => Some("conv"),
-        "maxpool" | "max_pool2d" => Some("max_pool"),
-        "avgpool" | "avg_pool2d" | "average_pool" => Some("avg_pool"),
-        "batchnorm" | "batch_norm2d" => Some("batch_norm"),
-        "swish" => Some("silu"),
-        _ => None,
-    };
-    names().find(|name| *name == word).or_else(|| elsewhere(word)).or_else(|| nearest(word, names()))
+    let given = names().find(|name| *name == word);
+    given.or_else(|| elsewhere::layer(word)).or_else(|| nearest(word, names()))
 }
 
 /// A layer's keyword; for a word that is none, the one that was probably meant.
@@ -47,72 +42,37 @@ pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option
         let help = match meant {
             Some(meant) if near => Mend::Meant(meant).to_string(),
             Some(meant) => Mend::Write(meant).to_string(),
-            None if name == "softmax" => format!(
+            None if matches!(&*name, "softmax" | "log_softmax") => format!(
                 "{}\nnote: the loss `SoftmaxCrossEntropy` takes scores, and `plywood::softmax` makes them probabilities",
                 Mend::Remove
             ),
-            None => "\nnote: a layer of your own is named by its type: `MyLayer<64>`".to_owned(),
+            None if name == "sequential" => {
+                "\nnote: layers that stand one behind the other follow one another: `dense(20), relu`"
+                    .to_owned()
+            }
+            None => {
+                let known: Vec<_> = names().collect();
+                let own = "a layer of your own is named by its type: `MyLayer<64>`";
+                format!("\nnote: {own}\nknown layers: {}", known.join(", "))
+            }
         };
-        let known: Vec<_> = names().collect();
-        errors.push(
-            &call.keyword,
-            format!("{place}: there is no layer `{name}`{help}\nknown layers: {}", known.join(", ")),
-        );
+        errors.push(&call.keyword, format!("{place}: there is no layer `{name}`{help}"));
     }
     meant
 }
 
-/// The arguments in the order of the keyword's parameters.
+/// The arguments in the order of the keyword's parameters. `input` is what reaches the layer.
 pub(crate) fn arguments<'a, 'v>(
     call: &'a Call,
     keyword: &Keyword,
     place: &'a Place<'a>,
+    input: &Shape,
     values: &'a mut Values<'v>,
     errors: &mut Errors,
 ) -> Arguments<'a, 'v> {
-    let name = keyword.name;
-    let subject = place.of(name);
-    let mut given: Vec<Option<&TokenStream>> = vec![None; keyword.parameters.len()];
-    let mut excess: Vec<(usize, &Argument)> = Vec::new();
+    let subject = place.of(keyword.name);
+    let Assigned { given, misnamed } = assign(call, keyword, &subject, input, errors);
     let mut missing: Vec<&str> = Vec::new();
-    let mut misnamed = false;
-    for (position, argument) in call.arguments.iter().enumerate() {
-        let index = match &argument.name {
-            None => Some(position).filter(|position| *position < keyword.positional),
-            Some(option) => {
-                let index = keyword.parameters.iter().position(|parameter| option == parameter.name);
-                if index.is_none() {
-                    misnamed = true;
-                    let help = unknown_option(&option.to_string(), keyword);
-                    errors.push(option, format!("{subject} has no option `{option}`{help}"));
-                    continue;
-                }
-                index
-            }
-        };
-        match index.and_then(|index| given.get_mut(index)) {
-            Some(slot @ None) => *slot = Some(&argument.value),
-            Some(Some(_)) => match &argument.name {
-                Some(option) => errors
-                    .push(argument.tokens(), format!("{subject}: `{option}` is given twice{}", Mend::Remove)),
-                None => excess.push((position, argument)),
-            },
-            None => excess.push((position, argument)),
-        }
-    }
-    if let Some((first, _)) = excess.first() {
-        let meant =
-            keyword.parameters.get(*first).filter(|parameter| excess.len() == 1 && parameter.is_size());
-        let tokens: TokenStream = excess.iter().map(|(_, argument)| argument.tokens()).collect();
-        let (found, note) = (call.arguments.len(), takes(keyword));
-        let mend = match meant {
-            Some(Parameter { name, .. }) if given.get(*first).is_some_and(Option::is_none) => {
-                Mend::Write(&format!("{name} = {}", text(tokens.clone()))).to_string()
-            }
-            _ => Mend::Remove.to_string(),
-        };
-        errors.push(tokens, format!("{subject} is given too many arguments: found {found}{mend}{note}"));
-    }
     let mut read: Vec<Given> = Vec::new();
     for (parameter, given) in keyword.parameters.iter().zip(given) {
         let what = format!("{subject}: `{}`", parameter.name);
@@ -168,31 +128,6 @@ fn value(
         Kind::Decimal(range) => decimal(tokens, range, what, errors).map(Value::Number),
         Kind::Table => values.table(tokens, what, errors).map(Value::Table),
     }
-}
-
-/// What helps where there is no option of a name.
-fn unknown_option(name: &str, keyword: &Keyword) -> String {
-    match nearest(name, keyword.parameters.iter().map(|parameter| parameter.name)) {
-        Some(meant) => Mend::Meant(meant).to_string(),
-        None => takes(keyword),
-    }
-}
-
-/// How a keyword is written.
-fn takes(keyword: &Keyword) -> String {
-    if keyword.parameters.is_empty() {
-        return format!("\nnote: `{}` takes no arguments", keyword.name);
-    }
-    let parameters: Vec<String> = keyword
-        .parameters
-        .iter()
-        .map(|parameter| match parameter.default {
-            Default::Required | Default::Absent => parameter.name.to_owned(),
-            Default::Is(default) => format!("{} = {default}", parameter.name),
-            Default::Like(other) => format!("{} = {}", parameter.name, keyword.parameters[other].name),
-        })
-        .collect();
-    format!("\nnote: it is written `{}({})`", keyword.name, parameters.join(", "))
 }
 
 /// That a layer without blocks is given none.

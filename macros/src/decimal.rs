@@ -1,7 +1,7 @@
 //! Decimal numbers as const parameters hold them: whole numbers of some unit.
 
 use proc_macro2::TokenStream;
-use syn::Lit;
+use syn::{Lit, Path};
 
 use crate::errors::Errors;
 use crate::mend::{self, Mend};
@@ -101,15 +101,44 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
             Ok(units) => return Some(units),
             Err(problem) => problem,
         },
+        Err(_) if syn::parse2::<Path>(tokens.clone()).is_ok() => {
+            help.push_str("\nnote: it is written in digits, for no type can hold a constant with decimals");
+            no_number()
+        }
         _ => no_number(),
     };
+    if let Some(share) = percent(&found).filter(|share| read(share).is_ok() && read(&found).is_err()) {
+        help = Mend::Write(&share).to_string();
+    }
     errors.push(tokens, format!("{what} {problem}: found `{found}`{help}"));
     None
+}
+
+/// A share that is written in hundredths, `50` or `50%`, as a decimal.
+fn percent(found: &str) -> Option<String> {
+    let hundredths: u32 = found.trim_end_matches('%').parse().ok().filter(|n| (2..100).contains(n))?;
+    let decimal = format!("0.{hundredths:02}");
+    Some(decimal.trim_end_matches('0').to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_hundredths() {
+        for (found, share) in [
+            ("50", Some("0.5")),
+            ("5%", Some("0.05")),
+            ("99%", Some("0.99")),
+            ("1", None),
+            ("100", None),
+            ("0.5", None),
+            ("half", None),
+        ] {
+            assert_eq!(percent(found).as_deref(), share, "{found}");
+        }
+    }
 
     #[test]
     fn reads_decimals_and_exponents() {

@@ -9,7 +9,7 @@ use crate::expand::networks;
 const SOURCE: &str = "pub Net: Image<28, 28, 1> => Flat<10> {
     first: conv(6, kernel = 5, pad = same), relu, max_pool(2),
     second: conv(16, kernel = 5), batch_norm, flatten,
-    residual { dense(2304), tanh },
+    residual { dense(1600), tanh },
     third: dense(84), gelu,
     last: dense(10),
 }";

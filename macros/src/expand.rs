@@ -72,13 +72,16 @@ impl ToTokens for Expansion<'_> {
             (proof, None, Some(quote!(const __PLYWOOD_FITS: () = { #(#proofs;)* };)))
         };
         let input = Self::shape(&self.inferred.input);
+        let place = fold::place(&self.inferred.layers);
         // what the layers give, where that may not be what is declared: the proof is to be the only error
         let output = if self.inferred.output_proved || !self.sound {
             Self::shape(&self.inferred.output)
         } else {
-            quote_spanned!(self.place()=> <<Self as #plywood::Network>::Layers as #plywood::Layer>::Out)
+            place.close(
+                quote_spanned!(place.first=> <<Self as #plywood::Network>::Layers as #plywood::Layer>::Out),
+            )
         };
-        let delegate = quote_spanned!(self.place()=> <Self as #plywood::Network>::Layers);
+        let delegate = place.close(quote_spanned!(place.first=> <Self as #plywood::Network>::Layers));
         let layers = self.layers();
         // a public network of private layers is blamed here
         let layers_item = quote_spanned!(name.span()=> type Layers = #layers;);
@@ -129,11 +132,6 @@ impl ToTokens for Expansion<'_> {
 }
 
 impl Expansion<'_> {
-    /// The place of what depends on the layers named by paths, the first of them.
-    fn place(&self) -> Span {
-        fold::place(&self.inferred.layers)
-    }
-
     /// Constant expressions that fail where something does not fit, or costs too much.
     fn proofs(&self) -> Vec<TokenStream> {
         let Network { name, budget, .. } = self.network;

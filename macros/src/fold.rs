@@ -1,24 +1,35 @@
 //! A sequence as a balanced tree of pairs.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use crate::extent::Extent;
 use crate::infer::Typed;
-use crate::krate::plywood;
+use crate::krate::plywood_at;
 use crate::table::Folding;
 
 /// Layers as one type: groups of a layer and those that follow it in place, or fold into it, as a balanced tree. `this`
 /// is the type of the network that they belong to. `None` after a mistake.
 pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> {
-    let plywood = plywood();
-    let span = place(layers);
+    let extent = place(layers);
+    let span = extent.first;
+    let plywood = plywood_at(span);
+    let foreign = layers.iter().any(|layer| layer.foreign.is_some());
+    let pair = |front: &TokenStream, back: &TokenStream| {
+        if foreign {
+            // a tuple lies in the place of one token
+            extent.close(quote_spanned!(span=> #plywood::Pair<#front, #back>))
+        } else {
+            quote!((#front, #back))
+        }
+    };
     let mut groups: Vec<TokenStream> = Vec::new();
     let mut before = Folding::Nothing;
     for layer in layers {
         let mut ty = layer.ty.clone()?;
         if layer.adapted {
             let input = layer.input.ty();
-            ty = quote_spanned!(span=> #plywood::layers::Adapt<#input, #ty>);
+            ty = extent.close(quote_spanned!(span=> #plywood::layers::Adapt<#input, #ty>));
         }
         if let Some((_, index)) = &layer.label {
             ty = quote!(#plywood::layers::Labeled<#this, #index, #ty>);
@@ -26,17 +37,17 @@ pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> 
         let folds = before == Folding::Absorbs && layer.folding == Folding::Affine;
         before = layer.folding;
         match groups.last_mut() {
-            Some(group) if layer.in_place || folds => *group = quote_spanned!(span=> (#group, #ty)),
+            Some(group) if layer.in_place || folds => *group = pair(group, &ty),
             _ => groups.push(ty),
         }
     }
-    balanced(&groups, &|front, back| quote_spanned!(span=> (#front, #back)))
+    balanced(&groups, &|front, back| pair(&front, &back))
 }
 
 /// The place of what depends on the layers named by paths, the first of them: where a path names no layer, the
 /// compiler blames the tuple as well, and of two equal messages about the same place it shows one.
-pub(crate) fn place(layers: &[Typed]) -> Span {
-    layers.iter().find_map(|layer| layer.foreign).unwrap_or_else(Span::call_site)
+pub(crate) fn place(layers: &[Typed]) -> Extent {
+    layers.iter().find_map(|layer| layer.foreign).unwrap_or_else(Extent::call_site)
 }
 
 /// Folds a sequence so that the depth is the logarithm of its length: a network of a thousand layers needs no

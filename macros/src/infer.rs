@@ -1,6 +1,6 @@
 //! The walk through a network: which shape reaches each layer, and so which type it is.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::ast::{self, Call, LayerKind, Network, ShapeKind};
@@ -8,6 +8,7 @@ use crate::block_kind;
 use crate::blocks::Site;
 use crate::check;
 use crate::errors::Errors;
+use crate::extent::Extent;
 use crate::krate;
 use crate::mend::{self, Mend};
 use crate::parse_layers::mentioned;
@@ -58,7 +59,7 @@ pub(crate) struct Typed {
     /// Whether it forms a group with a layer before it that absorbs it, or absorbs one behind it.
     pub(crate) folding: Folding,
     /// Where it, or the first layer in it, is named by a path.
-    pub(crate) foreign: Option<Span>,
+    pub(crate) foreign: Option<Extent>,
 }
 
 /// Layers, one behind the other.
@@ -204,7 +205,7 @@ impl Walk<'_> {
                 }
                 typed.ty = Some(path.clone());
                 typed.adapted = true;
-                typed.foreign = path.clone().into_iter().next().map(|token| token.span());
+                typed.foreign = Some(Extent::of(path));
                 typed.output = Shape::Of(PathLayer {
                     path: path.clone(),
                     text: typed.name.clone(),
@@ -228,7 +229,7 @@ impl Walk<'_> {
         errors: &mut Errors,
     ) {
         check::blocks(call, keyword, place, errors);
-        let mut arguments = check::arguments(call, keyword, place, &mut self.values, errors);
+        let mut arguments = check::arguments(call, keyword, place, &typed.input, &mut self.values, errors);
         typed.in_place = keyword.in_place;
         typed.folding = keyword.folding;
         let step = (keyword.rule)(&typed.input, &mut arguments);
@@ -280,9 +281,9 @@ impl Walk<'_> {
             Some(false) => errors.push(
                 &blamed.tokens,
                 format!(
-                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}{}, or \
-                     change the last layer",
-                    Mend::Write(&gives.declaration())
+                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}{}, or {}",
+                    Mend::Write(&gives.declaration()),
+                    sequence.other_end(declared)
                 ),
             ),
             None => {
@@ -301,6 +302,21 @@ impl Walk<'_> {
 }
 
 impl Sequence {
+    /// What can be done at the end of the layers so that they give what is declared.
+    fn other_end(&self, declared: &Shape) -> String {
+        let sized = self.layers.last().is_some_and(|last| matches!(&*last.name, "dense" | "reshape"));
+        let numbers = |shape: &Shape| shape.len().ok().flatten().and_then(|len| len.known());
+        let as_many = numbers(&self.output).is_some_and(|n| numbers(declared) == Some(n));
+        match (&self.output, declared) {
+            (Shape::Image(_), Shape::Flat(_)) if as_many => "add `flatten` at the end".to_owned(),
+            (Shape::Image(_) | Shape::Flat(_), Shape::Flat(n)) if !sized => {
+                let flatten = if matches!(self.output, Shape::Image(_)) { "flatten, " } else { "" };
+                format!("add `{flatten}dense({n})` at the end")
+            }
+            _ => "change the last layer".to_owned(),
+        }
+    }
+
     /// Reports that a layer does not fit.
     fn misfit(&self, subject: &str, call: &Call, misfit: Misfit, errors: &mut Errors) {
         match misfit {

@@ -3,6 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use crate::extent::Extent;
+
 /// The path of the library within an expansion. Every path in one begins with it, or with `::core`.
 ///
 /// It is a name of the expansion's own, so that it can be given the place of any token; what it stands for is said once,
@@ -12,7 +14,7 @@ pub(crate) fn plywood() -> TokenStream {
 }
 
 /// The same as tokens of a place.
-fn plywood_at(span: Span) -> TokenStream {
+pub(crate) fn plywood_at(span: Span) -> TokenStream {
     quote_spanned!(span=> __plywood)
 }
 
@@ -47,9 +49,7 @@ pub(crate) fn prove(
     arguments: &TokenStream,
     blamed: impl ToTokens,
 ) -> TokenStream {
-    let blamed: Vec<Span> = blamed.into_token_stream().into_iter().map(|token| token.span()).collect();
-    let [first, last] =
-        [blamed.first(), blamed.last()].map(|span| span.copied().unwrap_or_else(Span::call_site));
+    let Extent { first, last } = Extent::of(blamed);
     let (plywood, function) = (plywood_at(first), Ident::new(function, first));
     let types = types.map(|types| quote_spanned!(first=> ::<#types>));
     let arguments = quote_spanned!(last=> (#arguments));
@@ -59,8 +59,9 @@ pub(crate) fn prove(
 /// `<Type as plywood::Trait>::Item`. Where the type is no layer, the compiler says so here too: of two equal messages
 /// about the same place it shows one.
 pub(crate) fn project(ty: &TokenStream, of: &str, item: &str) -> TokenStream {
-    // the place of `<` in `<MyLayer as …>` is that of `MyLayer`
-    let span = ty.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
+    // the place of `<MyLayer as …>::In` is that of `MyLayer`
+    let extent = Extent::of(ty);
+    let span = extent.first;
     let (plywood, of, item) = (plywood_at(span), Ident::new(of, span), Ident::new(item, span));
-    quote_spanned!(span=> <#ty as #plywood::#of>::#item)
+    extent.close(quote_spanned!(span=> <#ty as #plywood::#of>::#item))
 }

@@ -1,6 +1,7 @@
 //! The `network!` macro of plywood.
 
 mod arguments;
+mod assign;
 mod ast;
 mod block_kind;
 mod blocks;
@@ -11,10 +12,13 @@ mod cycle;
 mod decimal;
 #[cfg(test)]
 mod editor;
+mod elsewhere;
 mod errors;
 mod expand;
+mod extent;
 mod fold;
 mod infer;
+mod instead;
 mod krate;
 mod mend;
 #[cfg(test)]
@@ -22,6 +26,7 @@ mod mutation;
 mod nearest;
 mod parse;
 mod parse_layers;
+mod parse_shape;
 mod place;
 mod shape;
 mod shortcut;
@@ -29,6 +34,7 @@ mod size;
 mod table;
 mod text;
 mod value;
+mod word;
 
 use proc_macro::TokenStream;
 

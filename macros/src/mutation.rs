@@ -217,7 +217,9 @@ fn what_is_left_valid_compiles() {
         round += 1;
         let tokens = mutate(valid[round % valid.len()].clone(), &mut draw, &parts);
         let source = tokens.to_string();
-        if mistakes(tokens) == 0 && seen.insert(source.clone()) {
+        // a parameter that has lost its declaration is the name of a constant, which there may be
+        let declared = source.contains("const H :") || !source.contains("(H)");
+        if declared && mistakes(tokens) == 0 && seen.insert(source.clone()) {
             writeln!(program, "mod valid_{} {{ plywood::network! {{ {source} }} }}", seen.len()).unwrap();
         }
     }

@@ -1,18 +1,18 @@
 //! Tokens to networks. A mistake is recorded, and reading goes on behind it.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Lit, Result, Token, Visibility, braced, token};
 
-use crate::ast::{Network, Shape, ShapeKind};
+use crate::ast::Network;
 use crate::budget::budget;
 use crate::errors::Errors;
 use crate::mend::Mend;
-use crate::nearest::nearest;
 use crate::parse_layers::layers;
-use crate::text::first;
+use crate::parse_shape::{names_shape, shape};
+use crate::text::{first, text};
 
 /// All networks of one call.
 pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network> {
@@ -21,7 +21,18 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
         let content;
         braced!(content in input);
         while !content.is_empty() {
+            if content.peek(Token![,]) || content.peek(Token![;]) {
+                errors.add(mended(&content, "a network", &Mend::Remove));
+                skip(&content);
+                continue;
+            }
             match network(&content, errors) {
+                Ok(network) if taken(&network, &networks) => {
+                    let name = &network.name;
+                    let other = format!("{name}2");
+                    let mend = Mend::Write(&other);
+                    errors.push(name, format!("`{name}` is the name of another network already{mend}"));
+                }
                 Ok(network) => networks.push(network),
                 Err(error) => {
                     errors.add(error);
@@ -42,6 +53,12 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
         errors.add(error);
     }
     networks
+}
+
+/// Whether a network's name is that of another one, and both are always there.
+fn taken(network: &Network, others: &[Network]) -> bool {
+    let always = |network: &Network| !network.attributes.iter().any(|one| one.path().is_ident("cfg"));
+    always(network) && others.iter().any(|other| other.name == network.name && always(other))
 }
 
 /// Parses what stands in brackets: what is missing at the end is blamed on the one that closes them.
@@ -89,6 +106,10 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
     }
     if !input.peek(syn::Ident) {
         return Err(expected(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`"));
+    }
+    if names_shape(input) && !input.peek3(Token![const]) {
+        let what = "the network's name before the shape that it takes";
+        return Err(mended(input, what, &Mend::Before("NAME:")));
     }
     let name = input.parse()?;
     let mut network = Network {
@@ -163,6 +184,15 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
         return Err(expected(input, "`=>` and the shape that the network gives"));
     }
     network.output = shape(input, errors)?;
+    if input.peek2(token::Brace) && input.fork().parse::<Ident>().is_ok_and(|word| word == "budget") {
+        let word: Ident = input.parse()?;
+        errors.push(
+            word,
+            "the budget stands behind the network's layers: found before them\n\
+             note: it is written `Name: Flat<IN> => Flat<OUT> { … } budget { … }`",
+        );
+        skip(input);
+    }
     if input.peek(token::Brace) { Ok(()) } else { Err(expected(input, "the layers in braces: `{ … }`")) }
 }
 
@@ -197,6 +227,14 @@ fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
             }
             Err(_) => return Err(expected(input, "`usize`")),
         }
+        if input.peek(Token![=]) {
+            let equals: Token![=] = input.parse()?;
+            let value = up_to_comma(input);
+            let found = text(value.clone());
+            let default = quote!(#equals #value);
+            let problem = format!("a network's parameter has no default: found `= {found}`{}", Mend::Remove);
+            errors.push(default, problem);
+        }
         if input.peek(Token![,]) {
             input.parse::<Token![,]>()?;
         } else if !input.peek(Token![>]) {
@@ -205,52 +243,6 @@ fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
     }
     input.parse::<Token![>]>()?;
     Ok(params)
-}
-
-/// Whether a shape begins here.
-fn names_shape(input: ParseStream) -> bool {
-    input.fork().parse::<Ident>().is_ok_and(|word| word == "Flat" || word == "Image")
-        && input.peek2(Token![<])
-}
-
-/// `Flat<784>`, `Image<28, 28, 1>`; `None` where the number of sizes is wrong.
-fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Shape>> {
-    const SHAPES: &str = "a shape: `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`";
-    let Ok(name) = input.fork().call(Ident::parse_any) else {
-        return Err(expected(input, SHAPES));
-    };
-    let word = name.to_string();
-    let meant = match word.as_str() {
-        "Vector" | "Vec" => Some("Flat"),
-        "Flat" | "Image" => Some(&*word),
-        _ => nearest(&word, ["flat", "image"].into_iter()).map(|meant| match meant {
-            "flat" => "Flat",
-            _ => "Image",
-        }),
-    };
-    let (kind, count, takes, written) = match meant {
-        Some("Flat") => (ShapeKind::Flat, 1, "1 size", "Flat<N>"),
-        Some(_) => (ShapeKind::Image, 3, "3 sizes", "Image<HEIGHT, WIDTH, CHANNELS>"),
-        None => return Err(expected(input, SHAPES)),
-    };
-    if let Some(meant) = meant.filter(|meant| *meant != word) {
-        errors.add(mended(input, SHAPES, &Mend::Meant(meant)));
-    }
-    input.call(Ident::parse_any)?;
-    let mend = Mend::Write(written);
-    if !input.peek(Token![<]) {
-        return Err(Error::new(name.span(), format!("`{name}` takes {takes}: found none{mend}")));
-    }
-    let before = errors.len();
-    let (sizes, angle_brackets) = in_angle_brackets(input, count, errors)?;
-    let tokens: TokenStream = [name.to_token_stream(), angle_brackets].into_iter().collect();
-    if sizes.len() != count {
-        if errors.len() == before {
-            errors.push(tokens, format!("`{name}` takes {takes}: found {}{mend}", sizes.len()));
-        }
-        return Ok(None);
-    }
-    Ok(Some(Shape { kind, sizes, tokens }))
 }
 
 /// `<a, b>`: what the commas separate, and all of it. Behind `count` parts, a bracket that is missing is known to be.

@@ -10,19 +10,20 @@ use crate::ast::{Argument, Block, Call, Layer, LayerKind};
 use crate::block_kind;
 use crate::check::{known, meant};
 use crate::errors::Errors;
+use crate::instead::{
+    LAYER, attributes, misplaced_arguments, misplaced_block, no_layer, round_block, separator,
+};
 use crate::mend::Mend;
 use crate::parse::{expected, in_angle_brackets, mended, skip, up_to_comma, within};
 use crate::table;
 use crate::text::text;
-
-const LAYER: &str = "a layer";
 
 /// The layers up to the end.
 pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     let mut layers = Vec::new();
     let mut comma = input.span();
     while !input.is_empty() {
-        let layer = match shortcut(input, comma, &mut layers, errors) {
+        let layer = match continued(input, comma, &mut layers, errors) {
             Ok(true) => None,
             Ok(false) => Some(layer(input, errors)),
             Err(error) => Some(Err(error)),
@@ -40,9 +41,10 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
         if input.peek(Token![,]) {
             comma = input.span();
             skip(input);
-        } else if input.peek(Token![;]) {
-            errors.add(mended(input, "`,` after a layer", &Mend::Write(",")));
-            skip(input);
+        } else if let Some(separator) = separator(input) {
+            let found = text(separator.clone());
+            let problem = format!("expected `,` after a layer, found `{found}`{}", Mend::Write(","));
+            errors.push(separator, problem);
         } else if input.peek(Ident::peek_any) || input.peek(Token![::]) {
             errors.add(mended(input, "`,` between two layers", &Mend::Before(",")));
         } else {
@@ -54,17 +56,19 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     layers
 }
 
-/// A shortcut behind a comma, if there is one: the residual before it gets it all the same.
-fn shortcut(input: ParseStream, comma: Span, before: &mut [Layer], errors: &mut Errors) -> Result<bool> {
-    let Some(Layer { kind: LayerKind::Keyword(residual), .. }) = before.last_mut() else { return Ok(false) };
+/// A shortcut or a branch behind a comma, if there is one: the layer before it gets it all the same.
+fn continued(input: ParseStream, comma: Span, before: &mut [Layer], errors: &mut Errors) -> Result<bool> {
+    let Some(Layer { kind: LayerKind::Keyword(block), .. }) = before.last_mut() else { return Ok(false) };
     let word = input.fork().parse::<Ident>().ok().filter(|word| word == "shortcut");
-    let after_residual = residual.keyword == "residual" && residual.blocks.len() == 1;
-    if word.is_none() || !after_residual || !input.peek2(token::Brace) {
-        return Ok(false);
-    }
-    let found = "expected `shortcut` directly behind the braces of its `residual`, found `,`";
+    let (keyword, given) = (block.keyword.to_string(), block.blocks.len());
+    let what = match &*keyword {
+        "residual" if word.is_some() && given == 1 && input.peek2(token::Brace) => "`shortcut`",
+        "concat" if given > 0 && input.peek(token::Brace) => "the next branch",
+        _ => return Ok(false),
+    };
+    let found = format!("expected {what} directly behind the braces of its `{keyword}`, found `,`");
     errors.push_at(comma, format!("{found}{}", Mend::Remove));
-    residual.blocks.extend(blocks(input, &residual.keyword, errors)?);
+    block.blocks.extend(blocks(input, &block.keyword, errors)?);
     Ok(true)
 }
 
@@ -77,16 +81,13 @@ fn skip_to_comma(input: ParseStream) {
 
 /// `label: layer`
 fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
+    attributes(input, errors)?;
     let label = label(input, errors)?;
     let Ok(first) = input.fork().call(Ident::parse_any) else {
         return if input.peek(Token![::]) {
             Ok(Layer { label, kind: LayerKind::Path(path(input)?) })
         } else {
-            Err(if input.peek(Token![,]) {
-                mended(input, LAYER, &Mend::Remove)
-            } else {
-                expected(input, LAYER)
-            })
+            Err(no_layer(input))
         };
     };
     let word = first.to_string();
@@ -160,31 +161,20 @@ fn path(input: ParseStream) -> Result<TokenStream> {
     Ok(path.into_token_stream())
 }
 
-/// `Dense(10)`
-fn misplaced_arguments(input: ParseStream) -> Result<Layer> {
-    let (word, arguments): (Ident, Group) = (input.call(Ident::parse_any)?, input.parse()?);
-    let lower = word.to_string().to_lowercase();
-    let problem = format!("`{word}` is a type and takes no arguments in `(…)`");
-    Err(if table::find(&lower).is_some() {
-        let mend = Mend::Write(&lower);
-        Error::new(word.span(), format!("{problem}{mend}, for the library's layers are in lower case"))
-    } else {
-        let typed = format!("{word}<{}>", text(arguments.stream()));
-        let mend = Mend::Write(&typed);
-        Error::new_spanned(
-            quote!(#word #arguments),
-            format!("{problem}{mend}, for a layer of your own takes its sizes in angle brackets"),
-        )
-    })
-}
-
 /// `conv(6, kernel = 5)`, `residual { … } shortcut { … }`
 fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
     let keyword: Ident = input.parse().map_err(|_| expected(input, LAYER))?;
     let mut arguments = Vec::new();
-    let brackets = input.peek(token::Paren) || input.peek(token::Bracket) || input.peek(Token![<]);
+    let mut brackets = false;
     if input.peek(token::Paren) {
-        arguments = self::arguments(&input.parse()?, errors);
+        let group: Group = input.parse()?;
+        let block = ["residual", "checkpoint", "concat"].iter().any(|name| keyword == name);
+        if block && !input.peek(token::Brace) && !group.stream().is_empty() {
+            let blocks = round_block(&group, &keyword, errors)?;
+            return Ok(Call { keyword, brackets: true, arguments, blocks });
+        }
+        arguments = self::arguments(&group, errors);
+        brackets = true;
     } else if input.peek(token::Bracket) || input.peek(Token![<]) {
         let (list, tokens) = if input.peek(Token![<]) {
             let (list, tokens) = in_angle_brackets(input, usize::MAX, errors)?;
@@ -200,6 +190,7 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
         let (found, mend) = (text(tokens.clone()), Mend::Write(&written));
         errors.push(&tokens, format!("found `{found}`, expected arguments in round brackets{mend}"));
         arguments = list;
+        brackets = true;
     }
     let blocks = blocks(input, &keyword, errors)?;
     Ok(Call { keyword, brackets, arguments, blocks })
@@ -221,23 +212,6 @@ fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Ve
         blocks.push(Block { word, braces, layers });
     }
     Ok(blocks)
-}
-
-/// `residual { … }, shortcut { … }`
-fn misplaced_block(word: &Ident) -> Error {
-    Error::new(
-        word.span(),
-        match word.to_string().as_str() {
-            "shortcut" => {
-                "`shortcut` is no layer: it belongs to a `residual`\n\
-                 note: it is written `residual { … } shortcut { … }`, without a comma"
-            }
-            _ => {
-                "`budget` is no layer: it follows the network's layers\n\
-                 note: it is written `Name: Flat<IN> => Flat<OUT> { … } budget { … }`"
-            }
-        },
-    )
 }
 
 /// `(6, kernel = 5)`

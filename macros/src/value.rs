@@ -1,21 +1,23 @@
 //! What stands for an argument: sizes, words, decimals, tables.
 
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Lit, Path, Token};
 
+use crate::assign::TABLE;
 use crate::check::known;
 use crate::decimal::units;
 use crate::errors::Errors;
+use crate::extent::Extent;
 use crate::krate::prove;
 use crate::mend::{self, Mend};
-use crate::nearest::nearest;
 use crate::parse::{skip, up_to_comma};
 use crate::parse_layers::mentioned;
 use crate::size::Size;
 use crate::table;
 use crate::text::text;
+use crate::word::word_of;
 
 /// An argument that makes sense.
 #[derive(Clone)]
@@ -141,7 +143,11 @@ impl Values<'_> {
             }
             _ if is_path(tokens) => self.constant(least, tokens, &found, errors),
             _ => {
-                let braced = syn::parse2::<Expr>(tokens.clone()).is_ok().then(|| format!("{{ {found} }}"));
+                if let Some(param) = mentioned(tokens.clone(), self.params) {
+                    errors.push(&param, computes_with(&param));
+                    return None;
+                }
+                let braced = is_computed(tokens).then(|| format!("{{ {found} }}"));
                 let help = mend::optional(braced.as_deref().map(Mend::Write));
                 blame(errors, &format!("is a whole number or the path of a constant: found `{found}`{help}"));
                 None
@@ -167,12 +173,12 @@ impl Values<'_> {
         }
         let index = self.constants.iter().position(|(bound, _)| bound == source).unwrap_or_else(|| {
             // an expression that cannot be evaluated is blamed wherever its constant stands
-            let span = tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
+            let span = Extent::of(tokens).first;
             let [given, size] = constants(self.constants.len(), span);
             let usize = quote!(::core::primitive::usize);
             let proof = prove("size", None, &quote!(#given, #source), tokens);
             // whatever is wrong is an error here, and nothing that goes by the size is in error as well
-            let declaration = quote! {
+            let declaration = quote_spanned! {span=>
                 const #given: #usize = #tokens;
                 const _: () = #proof;
                 const #size: #usize = if #given == 0 { 1 } else { #given };
@@ -180,7 +186,7 @@ impl Values<'_> {
             self.constants.push((source.to_owned(), declaration));
             self.constants.len() - 1
         });
-        let [_, size] = constants(index, Span::call_site());
+        let [_, size] = constants(index, Extent::of(tokens).first);
         Some(Size::Expr { value: size.into_token_stream(), text: source.to_owned() })
     }
 
@@ -205,13 +211,22 @@ impl Values<'_> {
         what: &str,
         errors: &mut Errors,
     ) -> Option<[Size; 2]> {
-        let Some(TokenTree::Group(group)) = single(tokens).filter(is_pair) else {
-            let size = self.number(least, tokens, what, errors)?;
-            return Some([size.clone(), size]);
+        let found = text(tokens.clone());
+        let pair = match single(tokens) {
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group.stream(),
+            Some(other) => match written_otherwise(&other, &found) {
+                Some(pair) => {
+                    let (problem, mend) =
+                        ("is a number or a pair in round brackets", format!("({})", text(pair.clone())));
+                    errors.push(tokens, format!("{what} {problem}: found `{found}`{}", Mend::Write(&mend)));
+                    pair
+                }
+                None => return self.side(least, tokens, what, errors),
+            },
+            None => return self.side(least, tokens, what, errors),
         };
-        let parts = separated(group.stream());
+        let parts = separated(pair);
         let [rows, columns] = &parts[..] else {
-            let found = text(tokens.clone());
             let problem = format!(
                 "{what} is a number or a pair of two, `(ALONG_ROWS, ALONG_COLUMNS)`: found `{found}`"
             );
@@ -223,6 +238,18 @@ impl Values<'_> {
         Some([rows?, columns?])
     }
 
+    /// `3`: along both.
+    fn side(
+        &mut self,
+        least: u64,
+        tokens: &TokenStream,
+        what: &str,
+        errors: &mut Errors,
+    ) -> Option<[Size; 2]> {
+        let size = self.number(least, tokens, what, errors)?;
+        Some([size.clone(), size])
+    }
+
     /// `valid`, `same`, `2`, `(2, 1)`
     pub(crate) fn padding(
         &mut self,
@@ -230,10 +257,12 @@ impl Values<'_> {
         what: &str,
         errors: &mut Errors,
     ) -> Option<Padding> {
+        let found = text(tokens.clone());
         match single(tokens) {
-            Some(TokenTree::Ident(word))
-                if !self.params.contains(&word) && word.to_string().starts_with(char::is_lowercase) =>
-            {
+            Some(TokenTree::Ident(word)) if self.params.contains(&word) => {
+                self.sides(0, tokens, what, errors).map(Padding::Sides)
+            }
+            Some(_) if found.trim_start_matches('"').starts_with(char::is_lowercase) => {
                 match word_of(&["valid", "same"], tokens, what, " (or a number, or a pair)", errors)? {
                     "same" => Some(Padding::Same),
                     _ => Some(Padding::Sides([Size::Known(0), Size::Known(0)])),
@@ -261,13 +290,7 @@ impl Values<'_> {
             return Some(tokens.clone());
         }
         let found = text(tokens.clone());
-        errors.push(
-            tokens,
-            format!(
-                "{what} is the path of a constant: found `{found}`\n\
-                 note: it is declared beside the network: `const TABLE: [usize; …] = […];`"
-            ),
-        );
+        errors.push(tokens, format!("{what} is the path of a constant: found `{found}`{TABLE}"));
         None
     }
 }
@@ -288,8 +311,33 @@ fn single(tokens: &TokenStream) -> Option<TokenTree> {
     tokens.next().filter(|_| tokens.next().is_none())
 }
 
-fn is_pair(tree: &TokenTree) -> bool {
-    matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis)
+/// Whether some tokens are an expression that computes something.
+fn is_computed(tokens: &TokenStream) -> bool {
+    matches!(
+        syn::parse2(tokens.clone()),
+        Ok(Expr::Binary(_)
+            | Expr::Call(_)
+            | Expr::Cast(_)
+            | Expr::Field(_)
+            | Expr::Index(_)
+            | Expr::MethodCall(_))
+    )
+}
+
+/// What is in a pair that is written `[5, 3]` or `5x3`.
+fn written_otherwise(tree: &TokenTree, found: &str) -> Option<TokenStream> {
+    match tree {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => Some(group.stream()),
+        TokenTree::Literal(literal) => {
+            let (rows, columns) = found.split_once('x')?;
+            let numbers = [rows, columns].map(|number| number.parse().ok().map(Literal::u64_unsuffixed));
+            let [Some(mut rows), Some(mut columns)] = numbers else { return None };
+            rows.set_span(literal.span());
+            columns.set_span(literal.span());
+            Some(quote!(#rows, #columns))
+        }
+        _ => None,
+    }
 }
 
 /// What the commas separate.
@@ -310,33 +358,6 @@ fn separated(tokens: TokenStream) -> Vec<TokenStream> {
         Ok(parts)
     };
     parser.parse2(tokens).unwrap_or_default()
-}
-
-/// One of some words. `others` says what else may stand there.
-pub(crate) fn word_of(
-    words: &[&'static str],
-    tokens: &TokenStream,
-    what: &str,
-    others: &str,
-    errors: &mut Errors,
-) -> Option<&'static str> {
-    if tokens.is_empty() {
-        return None;
-    }
-    let found = text(tokens.clone());
-    if let Some(word) = words.iter().find(|word| **word == found) {
-        return Some(word);
-    }
-    let known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    let meant = nearest(&found, words.iter().copied()).or(match &*found {
-        "1" if words.contains(&"true") => Some("true"),
-        "0" if words.contains(&"false") => Some("false"),
-        _ => None,
-    });
-    let help = mend::optional(meant.map(Mend::Meant));
-    let known = known.join(" or ");
-    errors.push(tokens, format!("{what} is {known}{others}: found `{found}`{help}"));
-    None
 }
 
 /// The constants that a size is bound to: as it is given, and as it is used.

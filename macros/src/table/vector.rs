@@ -61,8 +61,8 @@ pub(super) fn reshape(input: &Shape, arguments: &mut Arguments) -> Step {
         }
         (Ok(Some(from)), Ok(Some(to))) if from.same(&to) == Some(true) => None,
         (Ok(Some(from)), Ok(Some(to))) => {
-            let (from, to) = (from.value(), to.value());
-            Some(arguments.prove_all("equally_many", &quote!(#from, #to)))
+            let (from, to, vector) = (from.value(), to.value(), matches!(output, Shape::Flat(_)));
+            Some(arguments.prove_all("equally_many", &quote!(#from, #to, #vector)))
         }
         (_, Err(Unwritable::Overflow)) => {
             let reason = format!("gives {output}, but a shape has at most {} numbers", Size::MAX);

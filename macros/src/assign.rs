@@ -1,0 +1,177 @@
+//! Which parameter of its keyword each argument of a layer is for.
+
+use proc_macro2::TokenStream;
+
+use crate::ast::{Argument, Call};
+use crate::check::known;
+use crate::elsewhere;
+use crate::errors::Errors;
+use crate::mend::Mend;
+use crate::nearest::nearest;
+use crate::shape::Shape;
+use crate::table::{Default, Keyword, Kind};
+use crate::text::text;
+
+/// What each parameter is given.
+pub(crate) struct Assigned<'a> {
+    /// One for each parameter.
+    pub(crate) given: Vec<Option<&'a TokenStream>>,
+    /// Whether an argument is for a parameter that cannot be told: what is missing may be that.
+    pub(crate) misnamed: bool,
+}
+
+/// Reports arguments that are for no parameter. `input` is what reaches the layer, `subject` what messages call it.
+pub(crate) fn assign<'a>(
+    call: &'a Call,
+    keyword: &Keyword,
+    subject: &str,
+    input: &Shape,
+    errors: &mut Errors,
+) -> Assigned<'a> {
+    let mut given: Vec<Option<&TokenStream>> = vec![None; keyword.parameters.len()];
+    let mut excess: Vec<(usize, &Argument)> = Vec::new();
+    let mut misnamed = false;
+    let arguments = without_inputs(call, keyword, subject, input, errors);
+    for (position, argument) in arguments.iter().enumerate() {
+        let index = match &argument.name {
+            None => Some(position).filter(|position| *position < keyword.positional),
+            Some(option) => match named(argument, &option.to_string(), keyword, subject, errors) {
+                None => {
+                    misnamed = true;
+                    continue;
+                }
+                index => index,
+            },
+        };
+        match index.and_then(|index| given.get_mut(index)) {
+            Some(slot @ None) => *slot = Some(&argument.value),
+            Some(Some(_)) if argument.name.is_some() => {
+                let name = argument.name.as_ref().map(ToString::to_string).unwrap_or_default();
+                let problem = format!("{subject}: `{name}` is given twice{}", Mend::Remove);
+                errors.push(argument.tokens(), problem);
+            }
+            _ => excess.push((position, argument)),
+        }
+    }
+    let table = keyword.parameters.first().is_some_and(|parameter| matches!(parameter.kind, Kind::Table));
+    if !excess.is_empty() && table {
+        // what is meant is a table: its numbers are one mistake
+        let all: TokenStream = call.arguments.iter().map(Argument::tokens).collect();
+        let problem = format!("{subject}: `table` is the path of a constant: found `{}`", listed(call));
+        errors.push(all, problem + TABLE);
+        return Assigned { given: vec![None; given.len()], misnamed: true };
+    }
+    if let Some((first, _)) = excess.first() {
+        let parameter = keyword.parameters.get(*first).filter(|_| excess.len() == 1);
+        let free = given.get(*first).is_some_and(Option::is_none);
+        let tokens: TokenStream = excess.iter().map(|(_, argument)| argument.tokens()).collect();
+        let (found, written) = (call.arguments.len(), text(tokens.clone()));
+        let mend = match parameter {
+            _ if known(&written) => as_a_layer(keyword, &written),
+            Some(parameter) if parameter.is_size() && free => {
+                Mend::Write(&format!("{} = {written}", parameter.name)).to_string()
+            }
+            _ => Mend::Remove.to_string(),
+        };
+        let note = takes(keyword);
+        errors.push(tokens, format!("{subject} is given too many arguments: found {found}{mend}{note}"));
+    }
+    Assigned { given, misnamed }
+}
+
+/// How a table is declared.
+pub(crate) const TABLE: &str = "\nnote: it is declared beside the network: `const TABLE: [usize; …] = […];`";
+
+/// The arguments behind the number of inputs or input channels, which other libraries want to be told.
+fn without_inputs<'a>(
+    call: &'a Call,
+    keyword: &Keyword,
+    subject: &str,
+    input: &Shape,
+    errors: &mut Errors,
+) -> &'a [Argument] {
+    let all = &call.arguments[..];
+    let positional: Vec<&Argument> = all.iter().take_while(|argument| argument.name.is_none()).collect();
+    let sized = keyword.parameters.first().is_some_and(|first| matches!(first.name, "outputs" | "channels"));
+    let inputs = match input {
+        Shape::Flat(channels) | Shape::Image([_, _, channels]) => channels.known(),
+        _ => None,
+    };
+    let [first, others @ ..] = &positional[..] else { return all };
+    let told = inputs.is_some_and(|inputs| inputs.to_string() == text(first.value.clone()));
+    if !sized || !told || positional.len() != keyword.positional + 1 {
+        return all;
+    }
+    let values = |arguments: &[&Argument]| -> Vec<TokenStream> {
+        arguments.iter().map(|argument| argument.value.clone()).collect()
+    };
+    let others: Vec<String> = values(others).into_iter().map(text).collect();
+    let tokens: TokenStream = values(&positional).into_iter().collect();
+    let mend = Mend::Write(&others.join(", "));
+    errors.push(
+        tokens,
+        format!(
+            "{subject} is given too many arguments: found {}{mend}, for what reaches it is inferred{}",
+            all.len(),
+            takes(keyword)
+        ),
+    );
+    &all[1..]
+}
+
+/// The parameter that an option names, or that it was probably meant to name.
+fn named(
+    argument: &Argument,
+    option: &str,
+    keyword: &Keyword,
+    subject: &str,
+    errors: &mut Errors,
+) -> Option<usize> {
+    let index = |name: &str| keyword.parameters.iter().position(|parameter| parameter.name == name);
+    if let Some(index) = index(option) {
+        return Some(index);
+    }
+    let value = text(argument.value.clone());
+    if known(&value) {
+        let help = as_a_layer(keyword, &value);
+        errors.push(argument.tokens(), format!("{subject} has no option `{option}`{help}"));
+        return None;
+    }
+    let near = nearest(option, keyword.parameters.iter().map(|parameter| parameter.name));
+    let meant = near.or_else(|| elsewhere::option(option)).filter(|meant| index(meant).is_some());
+    let help = match meant {
+        Some(meant) if near.is_some() => Mend::Meant(meant).to_string(),
+        Some(meant) => Mend::Write(meant).to_string(),
+        None => takes(keyword),
+    };
+    errors.push(&argument.name, format!("{subject} has no option `{option}`{help}"));
+    meant.and_then(index)
+}
+
+/// That a layer is no argument of another one.
+fn as_a_layer(keyword: &Keyword, layer: &str) -> String {
+    format!("{}, and write it as the layer behind this one: `{}(…), {layer}`", Mend::Remove, keyword.name)
+}
+
+/// All arguments, as they are written.
+fn listed(call: &Call) -> String {
+    let all = call.arguments.iter().map(|argument| text(argument.value.clone()));
+    all.collect::<Vec<_>>().join(", ")
+}
+
+/// How a keyword is written.
+pub(crate) fn takes(keyword: &Keyword) -> String {
+    if keyword.parameters.is_empty() {
+        return format!("\nnote: `{}` takes no arguments", keyword.name);
+    }
+    let parameters: Vec<String> = keyword
+        .parameters
+        .iter()
+        .map(|parameter| match parameter.default {
+            Default::Required | Default::Absent => parameter.name.to_owned(),
+            Default::Is(default) => format!("{} = {default}", parameter.name),
+            Default::Like(other) => format!("{} = {}", parameter.name, keyword.parameters[other].name),
+        })
+        .collect();
+    format!("\nnote: it is written `{}({})`", keyword.name, parameters.join(", "))
+}

@@ -1,0 +1,9 @@
+plywood::network! {
+    Net: Flat<784> => Flat<10> {
+        dense(10),
+    } budget { params: 10_000 }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

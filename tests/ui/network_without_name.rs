@@ -1,0 +1,11 @@
+plywood::network! {
+    Flat<784> => Flat<10> {
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}
+
+// NAME = Net

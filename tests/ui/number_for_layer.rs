@@ -1,0 +1,10 @@
+plywood::network! {
+    Net: Flat<784> => Flat<10> {
+        128, relu,
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,10 @@
+plywood::network! {
+    Net: Image<28, 28, 1> => Flat<10> {
+        conv(6, kernel = 5), relu,
+        max_pool(2),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,11 @@
+plywood::network! {
+    Net: Image<28, 28, 1> => Flat<10> {
+        conv(6, kernel = 5, pad = "same"),
+        flatten,
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

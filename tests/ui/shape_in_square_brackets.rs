@@ -1,0 +1,10 @@
+plywood::network! {
+    Net: Image[28, 28, 1] => Flat<10> {
+        flatten,
+        dense(10),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}
