@@ -37,6 +37,8 @@ pub(crate) mod simd;
 mod softmax;
 mod tile;
 pub(crate) mod transpose;
+#[cfg(test)]
+mod twins;
 
 /// The instruction set to compute with: the best that the machine has.
 #[cfg(not(test))]
