@@ -39,6 +39,8 @@ mod softmax;
 pub(crate) mod team;
 mod tile;
 pub(crate) mod transpose;
+#[cfg(test)]
+mod twins;
 mod widen;
 
 /// The instruction set to compute with: the best that the machine has.

@@ -97,31 +97,28 @@ impl<T: Scalar> WithSimd for Checked<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         if const { made_for::<S, T>() } {
-            let columns = self.0.columns;
+            let Slide { columns, taps: [taps, _], .. } = self.0;
+            let task = &mut self;
             for column in (0..columns).step_by(2 * LANES) {
-                let left = columns - column;
-                let task = &mut self;
-                match (left > LANES, self_taps(task)) {
-                    (true, 3) => {
-                        simd.vectorize(Panel::<T, 2, 3> { task, column, last: left.min(2 * LANES) - LANES })
+                let left = (columns - column).min(2 * LANES);
+                if taps == 3 && left > LANES {
+                    simd.vectorize(Panel::<T, 2, 3> { task, column, last: left - LANES });
+                    continue;
+                }
+                // five taps of two vectors would leave too few registers for sums
+                for column in (column..column + left).step_by(LANES) {
+                    let last = LANES.min(columns - column);
+                    if taps == 3 {
+                        simd.vectorize(Panel::<T, 1, 3> { task, column, last });
+                    } else {
+                        simd.vectorize(Panel::<T, 1, 5> { task, column, last });
                     }
-                    (true, _) => {
-                        simd.vectorize(Panel::<T, 1, 5> { task: &mut *task, column, last: LANES });
-                        let last = left.min(2 * LANES) - LANES;
-                        simd.vectorize(Panel::<T, 1, 5> { task, column: column + LANES, last });
-                    }
-                    (false, 3) => simd.vectorize(Panel::<T, 1, 3> { task, column, last: left }),
-                    (false, _) => simd.vectorize(Panel::<T, 1, 5> { task, column, last: left }),
                 }
             }
         } else {
             unreachable!("no kernel for this instruction set");
         }
     }
-}
-
-fn self_taps<T>(task: &Checked<'_, T>) -> usize {
-    task.0.taps[0]
 }
 
 /// Whether tiles are compiled for an instruction set and a scalar.

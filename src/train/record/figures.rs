@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn figures_are_short() {
-        let numbers = [0.0, 0.012_345, 2.302_6, 125.4, 99_999.0, 1e-7, f64::NAN].map(number);
+        let numbers = [0.0, 0.012_345, 2.304_2, 125.4, 99_999.0, 1e-7, f64::NAN].map(number);
         assert_eq!(numbers, ["0", "0.0123", "2.30", "125", "99999", "1.00e-7", "NaN"]);
         assert_eq!([0.0, 0.000_4, 0.001, 0.082].map(percent), ["0 %", "0.04 %", "0.1 %", "8.2 %"]);
         assert_eq!(

@@ -1,0 +1,105 @@
+use super::{LENGTHS, any, assert_close, exact};
+use crate::Scalar;
+use crate::kernel::compiled::Compiled;
+
+/// Rows and classes around groups, strands and pieces.
+fn sizes() -> impl Iterator<Item = [usize; 2]> {
+    let classes: &[usize] =
+        if cfg!(miri) { &[1, 10, 17] } else { &[1, 2, 7, 10, 15, 16, 17, 33, 255, 257, 511, 512, 513, 1025] };
+    let rows: &[usize] = if cfg!(miri) { &[0, 3] } else { &[0, 1, 3, 52] };
+    classes.iter().flat_map(|&classes| rows.iter().map(move |&rows| [rows, classes]))
+}
+
+/// The sum over rows of Σⱼ pⱼ (log Σ exp z − zⱼ), and its derivative over the number of rows.
+fn cross_entropy(scores: &[f64], labels: &[f64], [rows, classes]: [usize; 2]) -> (f64, Vec<f64>) {
+    let (mut loss, mut derivative) = (0.0, Vec::new());
+    for (z, p) in scores.chunks_exact(classes).zip(labels.chunks_exact(classes)) {
+        let sum: f64 = z.iter().map(|z| z.exp()).sum();
+        let all: f64 = p.iter().sum();
+        loss += z.iter().zip(p).map(|(z, p)| p * (sum.ln() - z)).sum::<f64>();
+        derivative.extend(z.iter().zip(p).map(|(z, p)| (all * z.exp() / sum - p) / rows as f64));
+    }
+    (loss, derivative)
+}
+
+/// Compares a loss with what is expected, with its derivative and without.
+fn check<T: Scalar>(what: &str, (expected, slopes): (f64, Vec<f64>), loss: impl Fn(Option<&mut [T]>) -> f64) {
+    let mut derivative = vec![T::of(f64::NAN); slopes.len()];
+    let found = loss(Some(&mut derivative));
+    for found in [found, loss(None)] {
+        let error = (found - expected).abs() / (T::EPSILON.to_f64() * expected.max(1.0));
+        assert!(error <= 16.0, "{what}, {}: {found}, expected {expected}: {error} units", T::NAME);
+    }
+    assert_close(&derivative, &slopes, 8.0, what);
+}
+
+fn check_all<T: Scalar>() {
+    for [rows, classes] in sizes() {
+        let scores = any::<T>(rows * classes, 1, 6.0);
+        let plain = exact(&scores);
+        let targets: Vec<_> = (0..rows).map(|row| (7 * row + 3) % classes).collect();
+        let what = |name: &str| format!("{name} of {rows} rows of {classes} classes");
+        let labels = |smoothing: f64| {
+            let mut labels = vec![smoothing / classes as f64; plain.len()];
+            for (row, target) in targets.iter().enumerate() {
+                labels[row * classes + target] += 1.0 - smoothing;
+            }
+            labels
+        };
+
+        check(&what("cross-entropy"), cross_entropy(&plain, &labels(0.0), [rows, classes]), |derivative| {
+            T::cross_entropy(&scores, &targets, classes, derivative)
+        });
+        check(
+            &what("smoothed cross-entropy"),
+            cross_entropy(&plain, &labels(0.125), [rows, classes]),
+            |derivative| T::smoothed_cross_entropy(&scores, &targets, 0.125, classes, derivative),
+        );
+        // not of sum 1: the formula holds for any
+        let soft: Vec<f32> =
+            any::<f32>(plain.len(), 2, 1.0).iter().map(|p| p.abs() / classes as f32).collect();
+        check(
+            &what("soft cross-entropy"),
+            cross_entropy(&plain, &exact(&soft), [rows, classes]),
+            |derivative| T::soft_cross_entropy(&scores, &soft, classes, derivative),
+        );
+
+        let (mut loss, mut slopes) = (0.0, Vec::new());
+        for (z, &target) in plain.chunks_exact(classes).zip(&targets) {
+            let excess =
+                |class: usize| if class == target { 0.0 } else { (1.0 + z[class] - z[target]).max(0.0) };
+            loss += (0..classes).map(excess).sum::<f64>();
+            let beyond = (0..classes).filter(|&class| excess(class) > 0.0).count() as f64;
+            let slope = |class: usize| if excess(class) > 0.0 { 1.0 } else { 0.0 };
+            let row = (0..classes).map(|class| if class == target { -beyond } else { slope(class) });
+            slopes.extend(row.map(|slope| slope / rows as f64));
+        }
+        check(&what("hinge loss"), (loss, slopes), |derivative| {
+            T::hinge(&scores, &targets, 1.0, classes, derivative)
+        });
+    }
+}
+
+#[test]
+fn losses_of_classes_are_their_formulas_at_any_size() {
+    check_all::<f32>();
+    check_all::<f64>();
+}
+
+fn check_softmax<T: Scalar>() {
+    for &len in LENGTHS {
+        let mut scores = any::<T>(len, 1, 6.0);
+        let exponentials: Vec<_> = exact(&scores).iter().map(|z| z.exp()).collect();
+        let sum: f64 = exponentials.iter().sum();
+        T::map_softmax(&mut scores);
+        let relative: Vec<_> =
+            scores.iter().zip(&exponentials).map(|(p, e)| T::of(p.to_f64() * sum / e)).collect();
+        assert_close(&relative, &vec![1.0; len], 16.0, &format!("softmax of {len}"));
+    }
+}
+
+#[test]
+fn probabilities_are_their_formula_at_any_length() {
+    check_softmax::<f32>();
+    check_softmax::<f64>();
+}
