@@ -6,7 +6,7 @@
 
 use std::error::Error;
 
-use plywood::data::{Examples, Split, Train, Validation, idx};
+use plywood::data::{Examples, Split, Train, idx};
 use plywood::optim::{Momentum, Schedule};
 use plywood::train::search::{Search, log_range};
 use plywood::{Image, Model, Result, Threads, Trainer, evaluate, network};
@@ -42,7 +42,7 @@ fn test_errors(
 ) -> Result<Vec<f64>> {
     let error = |seed| {
         let (mut model, trainer) = start(lambda, seed);
-        trainer.fit(&mut model, train, None::<&Split<Validation, Digits>>)?;
+        trainer.train(&mut model, train)?;
         Ok(evaluate(&model, test, &Threads::one())?.error)
     };
     (1..=SEEDS).map(error).collect()

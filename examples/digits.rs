@@ -5,6 +5,8 @@
 //! cargo run --release --example digits
 //! cargo run --release --example digits -- --mnist data/mnist
 //! ```
+//!
+//! Ctrl-C ends training after the step and saves it; the same command with `--resume` goes on from there.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,6 +15,7 @@ use clap::Parser;
 use clap::builder::RangedU64ValueParser;
 use plywood::data::{Examples, digits, idx};
 use plywood::optim::{Momentum, Schedule};
+use plywood::train::{Checkpoints, Ended, Every, Interrupt};
 use plywood::{Dataset, Error, Image, Model, Result, Threads, Trainer, evaluate, network, summary};
 
 network! {
@@ -29,7 +32,10 @@ type Picture = Image<28, 28, 1>;
 
 fn run(options: &Options) -> Result<()> {
     let threads = options.threads.map_or_else(Threads::all, Threads::new)?;
-    let trainer = options.trainer().threads(&threads);
+    // once a minute, and when training ends
+    let checkpoints = Checkpoints::new("runs/digits/run.safetensors").every(Every::Seconds(60.0));
+    let interrupt = Interrupt::on_ctrl_c()?;
+    let trainer = options.trainer().threads(&threads).checkpoint(checkpoints).interrupt(&interrupt);
     // a bad option is told before the data takes its time
     trainer.check::<f32>()?;
     let Data { train, validation, test } = options.data()?;
@@ -39,7 +45,15 @@ fn run(options: &Options) -> Result<()> {
     println!("{} digits to train on, {} threads", train.labels().len(), threads.count());
 
     let mut recorder = trainer.recorder("runs/digits", &validation);
-    let report = trainer.fit_with(&mut model, &train, Some(&validation), &mut recorder)?;
+    let report = if options.resume {
+        trainer.resume_with(&mut model, &train, Some(&validation), &mut recorder)?
+    } else {
+        trainer.fit_with(&mut model, &train, Some(&validation), &mut recorder)?
+    };
+    if report.ended == Ended::Interrupted {
+        println!("stopped after {} steps; the same command with --resume goes on", report.steps);
+        return Ok(());
+    }
 
     let evaluation = evaluate(&model, &test, &threads)?;
     println!("\ntrained {} epochs in {:.1} s", report.history.len(), report.seconds);
@@ -81,6 +95,9 @@ struct Options {
     /// What everything random is drawn from
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Go on with the run that was stopped, from runs/digits/run.safetensors
+    #[arg(long)]
+    resume: bool,
     /// Threads to compute on [default: all processors]
     #[arg(long, value_name = "COUNT")]
     threads: Option<usize>,

@@ -38,7 +38,13 @@ fn the_confusion_matrix_counts_classes() {
     assert!((evaluation.accuracy() - 0.5).abs() < 1e-15);
     assert_eq!(
         confusion.to_string(),
-        "class   0   1   2    recall\n    0   2   1   0    66.7 %\n    1   0   1   2    33.3 %\n    2   0   0   0         -\n"
+        "\
+class   0   1   2  precision    recall        F1
+    0   2   1   0    100.0 %    66.7 %    80.0 %
+    1   0   1   2     50.0 %    33.3 %    40.0 %
+    2   0   0   0      0.0 %         -     0.0 %
+average               50.0 %    33.3 %    40.0 %
+"
     );
     assert!(evaluation.to_string().starts_with("error 50.00 %, 3 of 6 right, loss "));
 }

@@ -1,10 +1,11 @@
 //! The choice of settings: what is chosen, that it repeats itself, and what is refused.
 
-use plywood::data::{Joined, Split, digits};
+use plywood::data::{Examples, Joined, Split, digits};
 use plywood::layers::{Dense, Flatten};
-use plywood::optim::Sgd;
+use plywood::optim::{Schedule, Sgd};
 use plywood::train::search::{Search, grid, log_draws, log_range};
-use plywood::{Dataset, Flat, Image, Model, Result, Scalar, SoftmaxCrossEntropy, Trainer};
+use plywood::train::{Callback, Control, EpochEnd};
+use plywood::{Dataset, Flat, Image, Layer, Model, Result, Scalar, SoftmaxCrossEntropy, Trainer};
 
 type Net = (Flatten<Image<28, 28, 1>, 784>, Dense<784, 10>);
 
@@ -100,6 +101,42 @@ fn the_best_is_trained_again_on_all_that_may_be_learned_from() {
     trainer.fit(&mut expected, &all, None::<&plywood::data::Examples<Image<28, 28, 1>>>).expect("a good run");
     assert!(model == expected, "not trained on all 300 digits");
     assert_eq!(report.history.len(), 3);
+}
+
+#[test]
+fn the_epoch_that_validation_chose_is_where_the_last_training_ends() {
+    let (train, validation) = Split::train(digits(300, 1)).hold_out(100).expect("enough digits");
+    // far too large a rate: no epoch is like the one before it, and the last is not the best
+    let start = |&seed: &u64| {
+        let trainer = Trainer::new().epochs(12).learning_rate(Schedule::cosine(1.0)).seed(seed);
+        Ok((Model::<Net>::new(1), trainer.keep_best(true).early_stopping(4)))
+    };
+    let found = Search::new().run([1, 2], start, &train, &validation).expect("a good search");
+    let best = found.best().expect("one that did not diverge");
+    let (mut model, trainer) = start(&best.setting).expect("a start");
+    let report = trainer.fit(&mut model, &train, Some(&validation)).expect("a good run");
+    let kept = report.best().expect("epochs");
+    assert!(kept.number < report.history.len(), "the last is the best, which proves nothing");
+    assert_eq!((best.validation(), best.epochs), (kept.validation, kept.number));
+
+    let (model, again) = found.retrain(start, &train, &validation).expect("a good run");
+    assert_eq!(again.history.len(), best.epochs);
+    // as far as it goes, a run of twelve epochs on everything
+    let all = digits(300, 1);
+    let mut expected = Model::new(1);
+    let trainer = Trainer::new().epochs(12).learning_rate(Schedule::cosine(1.0)).seed(best.setting);
+    let mut stop = StopAfter(best.epochs);
+    trainer.fit_with(&mut expected, &all, None::<&Examples<Image<28, 28, 1>>>, &mut stop).expect("a good run");
+    assert!(model == expected);
+}
+
+/// Stops after an epoch.
+struct StopAfter(usize);
+
+impl<N: Layer, T: Scalar> Callback<N, T> for StopAfter {
+    fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
+        Ok(if epoch.epoch.number == self.0 { Control::Stop } else { Control::Continue })
+    }
 }
 
 fn read<D: Dataset>(data: &D, index: usize) -> (Vec<f32>, D::Target) {

@@ -34,7 +34,7 @@
 //! }
 //!
 //! let mut model = Model::<Dense<1, 1>>::new(1);
-//! Trainer::new().epochs(200).loss(MeanSquaredError).fit(&mut model, &Line, None::<&Line>)?;
+//! Trainer::new().epochs(200).loss(MeanSquaredError).train(&mut model, &Line)?;
 //! assert!((model.infer(&[0.5])[0] - 2.0).abs() < 1e-3);
 //! # Ok::<(), plywood::Error>(())
 //! ```
@@ -58,6 +58,11 @@ use crate::{Scalar, Shape};
 /// Nothing is allocated. The loss of a batch is the mean of its examples' losses. An output that is NaN makes the loss
 /// NaN or infinite, since that is how training sees that it diverged. [`check::loss`](crate::check::loss) looks for
 /// breaches of this, [`GradientCheck::run_loss`](crate::check::GradientCheck::run_loss) for a wrong derivative.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a loss of outputs of shape `{Out}`",
+    label = "the network's outputs and the loss do not fit",
+    note = "the documentation of `plywood::loss` says which outputs each loss takes"
+)]
 pub trait Loss<Out: Shape>: Sync {
     /// What an example's output is compared with.
     type Target: Copy + Send + Sync;

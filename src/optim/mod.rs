@@ -58,6 +58,10 @@ use crate::{Result, Scalar};
 /// # Contract
 ///
 /// A step allocates nothing, and its result does not depend on the number of threads.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimiser",
+    label = "expected one of `plywood::optim`, such as `Adam::default()`"
+)]
 pub trait Optimizer: Send + Sync {
     /// What it remembers from step to step.
     type State<T: Scalar>: State<T>;

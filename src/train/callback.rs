@@ -63,6 +63,11 @@ impl Control {
 /// assert!(report.history.len() < 10_000);
 /// # Ok::<(), plywood::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not watch the training of this model",
+    label = "expected a `Callback`",
+    note = "implement `plywood::train::Callback` for it; several callbacks are a pair, `(a, b)`"
+)]
 pub trait Callback<N: Layer, T: Scalar>: Send {
     /// Before the first step.
     ///
@@ -148,7 +153,7 @@ pub struct StepEnd<'a, N, T> {
     /// The gradient that the optimiser was given, after clipping: a number for each parameter, which
     /// [`Outline::of::<N>()`](crate::Outline::of) tells apart.
     pub gradient: &'a [T],
-    /// ‖∇‖ before clipping, where the norm is clipped and so was computed.
+    /// ‖∇‖ before clipping, where it was computed: if the norm is clipped, and in the last step of an epoch.
     pub gradient_norm: Option<f64>,
     /// The model after the step.
     pub model: &'a Model<N, T>,

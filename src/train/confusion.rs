@@ -4,8 +4,11 @@ use std::fmt;
 
 use nalgebra::DMatrix;
 
+use super::{Average, Scores};
+
 /// How often each class was taken for each: row i and column j count the examples of class i that were
-/// classified as j. Displays as a table, with the recall of each class behind its row.
+/// classified as j. Displays as a table, with precision, recall and F1 of each class behind its row, and their
+/// [macro averages](super::Average::Macro) under them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confusion {
     counts: DMatrix<usize>,
@@ -64,17 +67,22 @@ impl fmt::Display for Confusion {
         for class in 0..classes {
             write!(f, "{class:>width$}")?;
         }
-        writeln!(f, "    recall")?;
+        writeln!(f, "{:>11}{:>10}{:>10}", "precision", "recall", "F1")?;
+        let scores = |f: &mut fmt::Formatter<'_>, scores: Scores| {
+            for (score, width) in [scores.precision, scores.recall, scores.f1].into_iter().zip([11, 10, 10]) {
+                let score = score.map_or("-".to_owned(), |score| format!("{:.1} %", 100.0 * score));
+                write!(f, "{score:>width$}")?;
+            }
+            writeln!(f)
+        };
         for class in 0..classes {
             write!(f, "{class:>5}")?;
             for count in &self.counts.row(class) {
                 write!(f, "{count:>width$}")?;
             }
-            match self.recall(class) {
-                Some(recall) => writeln!(f, "{:>8.1} %", 100.0 * recall)?,
-                None => writeln!(f, "{:>10}", "-")?,
-            }
+            scores(f, self.scores(class))?;
         }
-        Ok(())
+        write!(f, "{:<width$}", "average", width = 5 + width * classes)?;
+        scores(f, self.average(Average::Macro))
     }
 }

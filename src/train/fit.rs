@@ -26,7 +26,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// A [`Split`](crate::data::Split) for another purpose does not compile here: nothing is fitted to validation or
     /// test data, and no model is chosen on test data.
     ///
-    /// Without validation data, pass `None::<&D>` with the training data's type for `D`.
+    /// Without validation data it is [`train`](Self::train).
     ///
     /// # Errors
     /// * [`Error::Argument`] for a setting that cannot be used;
@@ -53,7 +53,23 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.fit_with(model, train, validation, &mut ())
     }
 
-    /// [Trains](Self::fit) a model while a [`Callback`] watches.
+    /// Trains a model without validation data, and is otherwise as [`fit`](Self::fit).
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit); [`Error::Argument`] for [early stopping](Self::early_stopping) and
+    /// [`keep_best`](Self::keep_best), which have nothing to judge by.
+    pub fn train<N, T, D>(&self, model: &mut Model<N, T>, data: &D) -> Result<Report>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+    {
+        self.fit(model, data, None::<&D::Data>)
+    }
+
+    /// [Trains](Self::fit) a model while a [`Callback`] watches. Without validation data, pass `None::<&D>` with the
+    /// training data's type for `D`.
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit), and the callback's own.
@@ -232,6 +248,7 @@ where
                 train: position.tally.measure(),
                 validation,
                 learning_rate: self.session.learning_rate,
+                gradient_norm: position.gradient_norm,
                 seconds: position.seconds,
                 examples_per_second: count as f64 / position.seconds,
             });

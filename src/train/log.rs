@@ -9,13 +9,14 @@ use super::callback::{Callback, Control, EpochEnd, Start};
 use crate::{Error, Layer, Result, Scalar};
 
 /// The columns, in order.
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 9] = [
     "epoch",
     "train_loss",
     "train_error",
     "validation_loss",
     "validation_error",
     "learning_rate",
+    "gradient_norm",
     "seconds",
     "examples_per_second",
 ];
@@ -97,6 +98,7 @@ fn values(epoch: &Epoch) -> [Option<f64>; COLUMNS.len()] {
         epoch.validation.map(|measure| measure.loss),
         epoch.validation.and_then(|measure| measure.error),
         Some(epoch.learning_rate),
+        epoch.gradient_norm,
         Some(epoch.seconds),
         Some(epoch.examples_per_second),
     ]

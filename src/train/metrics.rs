@@ -104,7 +104,7 @@ where
 }
 
 /// The class with the largest score, and how many scores are before that of a label; `None` with a NaN.
-fn place<T: Scalar>(scores: &[T], label: usize) -> Option<(usize, usize)> {
+pub(super) fn place<T: Scalar>(scores: &[T], label: usize) -> Option<(usize, usize)> {
     let predicted = largest(scores)?;
     let before =
         |(class, score): &(usize, &T)| **score > scores[label] || **score == scores[label] && *class < label;

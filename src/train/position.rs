@@ -14,6 +14,8 @@ pub(super) struct Position {
     pub(super) steps_taken: usize,
     /// What the epoch's steps add up to.
     pub(super) tally: Tally,
+    /// The norm of the last step's gradient, where it was computed.
+    pub(super) gradient_norm: Option<f64>,
     /// How long they took.
     pub(super) seconds: f64,
     /// The epochs that are over.

@@ -25,6 +25,9 @@ pub struct Epoch {
     pub validation: Option<Measure>,
     /// The learning rate of the epoch's last step.
     pub learning_rate: f64,
+    /// The norm ‖∇‖ of the gradient of the epoch's last step, before clipping and without the L2 penalty's; `None` where
+    /// a run that goes on from a checkpoint ends with the step that it was saved after.
+    pub gradient_norm: Option<f64>,
     /// How long training took, validation not included.
     pub seconds: f64,
     /// Training examples per second.

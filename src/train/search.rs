@@ -27,6 +27,7 @@ use std::time::Instant;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
+use super::callback::{Callback, Control, EpochEnd};
 use super::{Measure, Report, Trainer};
 use crate::data::{Joined, TrainingData, ValidationData};
 use crate::optim::Optimizer;
@@ -108,8 +109,9 @@ impl Search {
         Self { memory: bytes, ..self }
     }
 
-    /// Trains a model with each of the settings and measures it on the validation data after its last epoch. `start`
-    /// makes the model and its trainer; where both follow from the setting, so does all that is found.
+    /// Trains a model with each of the settings and measures it on the validation data: after its last epoch or, if the
+    /// trainer [keeps the best](Trainer::keep_best), after that. `start` makes the model and its trainer; where both
+    /// follow from the setting, so does all that is found.
     ///
     /// Training that [diverges](Error::Diverged) is a result, and the worst one.
     ///
@@ -144,9 +146,14 @@ impl Search {
             let (mut model, trainer) = start(setting)?;
             let began = Instant::now();
             match trainer.fit(&mut model, train, Some(validation)) {
-                Ok(report) => Ok(Outcome { measures: last(&report), seconds: report.seconds }),
+                Ok(report) => {
+                    let epoch = if trainer.keep_best { report.best() } else { report.history.last() };
+                    let measures = epoch.and_then(|epoch| Some([epoch.train, epoch.validation?]));
+                    let epochs = epoch.map_or(0, |epoch| epoch.number);
+                    Ok(Outcome { measures, epochs, seconds: report.seconds })
+                }
                 Err(Error::Diverged { .. }) => {
-                    Ok(Outcome { measures: None, seconds: began.elapsed().as_secs_f64() })
+                    Ok(Outcome { measures: None, epochs: 0, seconds: began.elapsed().as_secs_f64() })
                 }
                 Err(error) => Err(error),
             }
@@ -172,8 +179,8 @@ impl Search {
         let mut trials = Vec::with_capacity(settings.len());
         for (setting, outcome) in settings.into_iter().zip(outcomes) {
             let outcome = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if let Some(Outcome { measures, seconds }) = outcome.transpose()? {
-                trials.push(Trial { setting, measures, seconds });
+            if let Some(Outcome { measures, epochs, seconds }) = outcome.transpose()? {
+                trials.push(Trial { setting, measures, epochs, seconds });
             }
         }
         Ok(Found { trials })
@@ -187,15 +194,19 @@ impl Search {
     }
 }
 
-/// Training and validation after the last epoch.
-fn last(report: &Report) -> Option<[Measure; 2]> {
-    let epoch = report.history.last()?;
-    Some([epoch.train, epoch.validation?])
-}
-
 struct Outcome {
     measures: Option<[Measure; 2]>,
+    epochs: usize,
     seconds: f64,
+}
+
+/// Ends training after so many epochs, without a change of its schedule.
+struct EndAfter(usize);
+
+impl<N: Layer, T: Scalar> Callback<N, T> for EndAfter {
+    fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
+        Ok(if epoch.epoch.number < self.0 { Control::Continue } else { Control::Stop })
+    }
 }
 
 /// A setting, and how training with it went.
@@ -204,8 +215,11 @@ struct Outcome {
 pub struct Trial<P> {
     /// The setting.
     pub setting: P,
-    /// The last epoch's measures on training and on validation data; `None` if training diverged.
+    /// The measures on training and on validation data, of the last epoch or, if the best is kept, of that; `None` if
+    /// training diverged.
     pub measures: Option<[Measure; 2]>,
+    /// The number of that epoch; 0 if training diverged.
+    pub epochs: usize,
     /// How long it took.
     pub seconds: f64,
 }
@@ -246,6 +260,10 @@ impl<P> Found<P> {
 
     /// Trains a model with the best setting on training and validation data together: there is nothing left to choose.
     ///
+    /// Where validation data told when to stop ([early stopping](Trainer::early_stopping)) or which epoch to keep, training
+    /// ends after as many epochs as in the search, at the learning rates of that run (Goodfellow et al. 2016, algorithm
+    /// 7.2).
+    ///
     /// # Errors
     /// [`Error::Argument`] if training diverged with all settings; those of `start` and [`Trainer::fit`].
     pub fn retrain<N, T, O, L, D, V>(
@@ -271,7 +289,10 @@ impl<P> Found<P> {
         };
         let (mut model, trainer) = start(&best.setting)?;
         let both = Joined::new(train.dataset(), validation.dataset());
-        let report = trainer.fit(&mut model, &both, None::<&V>)?;
+        let chosen_epoch = trainer.keep_best || trainer.patience.is_some();
+        let mut end = chosen_epoch.then_some(EndAfter(best.epochs));
+        let trainer = Trainer { keep_best: false, patience: None, ..trainer };
+        let report = trainer.fit_with(&mut model, &both, None::<&V>, &mut end)?;
         Ok((model, report))
     }
 }

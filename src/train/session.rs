@@ -9,7 +9,7 @@ use super::average::Average;
 use super::callback::{Control, StepEnd};
 use super::position::Position;
 use super::tally::Tally;
-use super::{Ended, Length, Report, Trainer};
+use super::{Clip, Ended, Length, Report, Trainer, clip};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::elementwise;
 use crate::optim::{Optimizer, Penalty, State, Step, Time};
@@ -136,7 +136,7 @@ where
         self.learning_rate = self.rate(self.position.steps_taken);
         let tally = std::mem::take(&mut self.pending);
         let loss = tally.loss_sum / tally.count as f64;
-        let gradient_norm = self.trainer.clip.and_then(|clip| clip.apply(self.gradient_mut()));
+        let gradient_norm = self.clip(tally.count);
         self.position.step += 1;
         for (what, value) in [("the loss", Some(loss)), ("the norm of the gradient", gradient_norm)] {
             if let Some(value) = value.filter(|value| !value.is_finite()) {
@@ -147,7 +147,22 @@ where
         self.update(model);
         self.position.steps_taken += 1;
         self.position.tally = self.position.tally.plus(tally);
+        self.position.gradient_norm = gradient_norm;
         Ok(Some(Taken { loss, gradient_norm }))
+    }
+
+    /// Clips the gradient of a step of so many examples; its norm before that, where the norm is clipped or the step is the
+    /// last of its epoch: in every step it would be one more pass over the gradient.
+    fn clip(&mut self, examples: usize) -> Option<f64> {
+        let position = &self.position;
+        let is_last = position.tally.count + examples == self.examples
+            || position.steps_taken + 1 == self.steps();
+        let before = match self.trainer.clip {
+            Some(Clip::Norm(_)) => None,
+            _ => is_last.then(|| clip::norm(self.gradient())),
+        };
+        let clipped = self.trainer.clip.and_then(|clip| clip.apply(self.gradient_mut()));
+        before.or(clipped)
     }
 
     /// The learning rate of a step, from 0.

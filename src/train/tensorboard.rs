@@ -9,14 +9,15 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::Epoch;
 use super::callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
 use crate::{Error, Layer, Result, Scalar};
 
 /// Writes what TensorBoard shows, with `tensorboard --logdir` on the folder above: a [`Callback`].
 ///
-/// The subfolder `train` has `step/loss`, `step/learning_rate` and, where the norm is clipped, `step/gradient_norm` of
-/// each step, and `epoch/loss` and `epoch/error` of each epoch; `validation` has the latter two of the validation data,
-/// so that they are drawn into one picture. A run that goes on from a checkpoint adds a file, and what the run before
+/// The subfolder `train` has `step/loss` and `step/learning_rate` of each step, and `step/gradient_norm` where it was
+/// [computed](StepEnd::gradient_norm); `epoch/loss`, `epoch/error` and `epoch/gradient_norm` of each epoch; `validation`
+/// has loss and error of the validation data, so that they are drawn into one picture. A run that goes on from a checkpoint adds a file, and what the run before
 /// it wrote of later steps is no longer shown.
 ///
 /// ```
@@ -73,11 +74,14 @@ impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
     }
 
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
-        let of = [(&mut self.train, Some(epoch.epoch.train)), (&mut self.validation, epoch.epoch.validation)];
-        for (events, measure) in of {
+        let Epoch { train, validation, gradient_norm, .. } = *epoch.epoch;
+        let of = [(&mut self.train, Some(train), gradient_norm), (&mut self.validation, validation, None)];
+        for (events, measure, norm) in of {
             if let (Some(events), Some(measure)) = (events, measure) {
                 let error = measure.error.map(|error| ("epoch/error", error));
-                events.scalars(epoch.steps_taken, [("epoch/loss", measure.loss)].into_iter().chain(error))?;
+                let norm = norm.map(|norm| ("epoch/gradient_norm", norm));
+                let loss = [("epoch/loss", measure.loss)].into_iter();
+                events.scalars(epoch.steps_taken, loss.chain(error).chain(norm))?;
                 events.flush()?;
             }
         }

@@ -14,10 +14,25 @@ fn browser() -> Option<String> {
         .find(|name| Command::new(name).arg("--version").output().is_ok_and(|out| out.status.success()))
 }
 
+/// Without a screen, and without what a browser asks of the network by itself.
+const QUIET: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+];
+
 fn chromium(browser: &str, width: usize, arguments: &[&str], page: &Path) -> (String, String) {
     let profile = folder("chromium-profile");
+    let _ = std::fs::remove_dir_all(&profile);
     let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr"])
+        .args(QUIET)
+        .args(["--hide-scrollbars", "--enable-logging=stderr"])
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(format!("--window-size={width},2400"))
         .args(arguments)

@@ -29,6 +29,8 @@ fn the_page_holds_everything_and_asks_for_nothing() {
         "<th scope=\"row\">relu2</th><td>6</td>",
         "<th scope=\"row\">relu6</th><td>32</td>",
         "Confusion matrix",
+        "<h2>Classes</h2>",
+        "<th scope=\"row\">mean of classes</th><td>200</td>",
         "Weights of conv1, 5×5×1: 6 of 6.",
         "Mistakes that it is surest of",
         "receptive field: 28×28",
@@ -66,7 +68,10 @@ fn mistakes_are_sorted_and_agree_with_the_evaluation() {
     Trainer::new().epochs(2).learning_rate(0.02).fit(&mut model, &train, None::<&Digits>).expect("a run");
     let evaluation = plywood::evaluate(&model, &validation, &threads).expect("an evaluation");
     let classified = Classified::by(&model, &validation, |label| label).expect("classes");
-    assert_eq!(classified.confusion, evaluation.confusion);
+    assert_eq!((&classified.confusion, &classified.ranks), (&evaluation.confusion, &evaluation.ranks));
+    for k in [1, 2, 5] {
+        assert!((classified.top(k) - evaluation.top(k)).abs() < 1e-15);
+    }
     assert_eq!(classified.mistakes.len(), Classified::MISTAKES);
     assert!(classified.mistakes.is_sorted_by(|a, b| a.confidence >= b.confidence));
     let mut confidences = Vec::new();

@@ -117,6 +117,27 @@ fn nothing_to_mend_is_found_where_there_is_nothing() {
     }
 }
 
+#[cfg(feature = "checkpoint")]
+#[test]
+fn a_run_that_goes_on_is_not_judged_by_where_it_does() {
+    let (train, validation) = data(1000, 200);
+    let path = folder("resumed").join("run.safetensors");
+    let _ = std::fs::remove_file(&path);
+    let of_steps =
+        [Symptom::RateGood, Symptom::RateTooSmall, Symptom::RateTooLarge, Symptom::Underfitting].as_slice();
+    for (epochs, judged) in [(3, true), (6, false)] {
+        let trainer = trainer(0.02).epochs(epochs).checkpoint(&*path);
+        let mut recorder = trainer.recorder(folder("resumed"), &validation);
+        let mut model = Model::<Perceptron>::new(1);
+        trainer.resume_with(&mut model, &train, Some(&validation), &mut recorder).expect("a run");
+        let found = symptoms(&recorder.findings());
+        assert_eq!(found.iter().any(|symptom| of_steps.contains(symptom)), judged, "{found:?}");
+        // three epochs of 32 steps each time
+        assert_eq!(recorder.record().steps.spans().len(), 96);
+        assert_eq!(recorder.record().epochs.len(), epochs);
+    }
+}
+
 #[test]
 fn a_recorder_changes_nothing() {
     let (train, validation) = data(200, 100);

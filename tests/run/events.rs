@@ -135,6 +135,8 @@ fn events_hold_every_step_and_epoch() {
     };
     let found: Vec<_> = of(&scalars, "epoch/loss").collect();
     assert_eq!(found, epochs(&|epoch| epoch.train.loss));
+    let found: Vec<_> = of(&scalars, "epoch/gradient_norm").collect();
+    assert_eq!(found, epochs(&|epoch| epoch.gradient_norm.expect("the norm is clipped")));
     let (scalars, _) = read(&folder.join("run").join("validation"));
     let found: Vec<_> = of(&scalars, "epoch/error").collect();
     assert_eq!(found, epochs(&|epoch| epoch.validation.expect("validated").error.expect("an error")));

@@ -88,7 +88,8 @@ fn bits(model: &Model<Noisy>, report: &Report) -> (Vec<u32>, Vec<u64>) {
     let numbers = model.params().iter().chain(model.buffers()).map(|x| x.to_bits()).collect();
     let history = report.history.iter().flat_map(|epoch| {
         let validation = epoch.validation.map_or([f64::NAN; 2], |m| [m.loss, m.error.unwrap_or(f64::NAN)]);
-        let train = [epoch.train.loss, epoch.train.error.unwrap_or(f64::NAN), epoch.learning_rate];
+        let [error, norm] = [epoch.train.error, epoch.gradient_norm].map(|x| x.unwrap_or(f64::NAN));
+        let train = [epoch.train.loss, error, epoch.learning_rate, norm];
         train.into_iter().chain(validation).map(f64::to_bits)
     });
     (numbers, history.collect())

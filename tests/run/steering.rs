@@ -183,7 +183,6 @@ fn gradients_are_clipped() {
     fit(&sgd().steps(1), &mut free).1.expect("a good run");
     let gradient = &free.gradients[0];
     let length = norm(gradient);
-    assert_eq!(free.norms, [None]);
     for (limit, factor) in [(length / 3.0, 1.0 / 3.0), (2.0 * length, 1.0)] {
         let mut clipped = Witness::default();
         fit(&sgd().steps(1).clip(Clip::Norm(limit)), &mut clipped).1.expect("a good run");
@@ -199,6 +198,23 @@ fn gradients_are_clipped() {
     let expected: Vec<_> = gradient.iter().map(|x| x.clamp(-limit, limit)).collect();
     assert_ne!(&expected, gradient);
     assert_eq!(clipped.gradients[0], expected);
+    // the norm is that before
+    assert!((clipped.norms[0].expect("the norm") - length).abs() < 1e-14 * length);
+}
+
+#[test]
+fn the_norm_of_an_epochs_last_gradient_is_recorded() {
+    let mut witness = Witness::default();
+    // 3 steps an epoch, of the second but one
+    let report = fit(&sgd().steps(4), &mut witness).1.expect("a good run");
+    let known: Vec<_> = witness.norms.iter().map(Option::is_some).collect();
+    assert_eq!(known, [false, false, true, true]);
+    let recorded: Vec<_> = report.history.iter().map(|epoch| epoch.gradient_norm).collect();
+    assert_eq!(recorded, witness.norms[2..]);
+    for (norm, gradient) in witness.norms[2..].iter().zip(&witness.gradients[2..]) {
+        let expected = gradient.iter().map(|x| x * x).sum::<f64>().sqrt();
+        assert!((norm.expect("the norm") - expected).abs() < 1e-14 * expected);
+    }
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn learns_xor() {
     let xor = Points(vec![([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)]);
     let mut model = Model::<((Dense<2, 8>, Tanh<Flat<8>>), Dense<8, 2>)>::new(1);
     let trainer = Trainer::new().epochs(200).batch_size(2).learning_rate(0.05);
-    let report = trainer.fit(&mut model, &xor, None::<&Points<2>>).expect("a good run");
+    let report = trainer.train(&mut model, &xor).expect("a good run");
     let last = report.history[199];
     assert_eq!((last.train.error, last.validation), (Some(0.0), None));
     assert!(last.train.loss < 0.01, "loss {}", last.train.loss);

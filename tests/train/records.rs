@@ -11,7 +11,7 @@ fn logged(name: &str, validate: bool) -> (Report, String) {
     (report, std::fs::read_to_string(path).expect("a log"))
 }
 
-fn numbers(report: &Report) -> Vec<[Option<f64>; 8]> {
+fn numbers(report: &Report) -> Vec<[Option<f64>; 9]> {
     let row = |epoch: &plywood::train::Epoch| {
         [
             Some(epoch.number as f64),
@@ -20,6 +20,7 @@ fn numbers(report: &Report) -> Vec<[Option<f64>; 8]> {
             epoch.validation.map(|measure| measure.loss),
             epoch.validation.and_then(|measure| measure.error),
             Some(epoch.learning_rate),
+            Some(epoch.gradient_norm.expect("computed")),
             Some(epoch.seconds),
             Some(epoch.examples_per_second),
         ]
@@ -27,13 +28,14 @@ fn numbers(report: &Report) -> Vec<[Option<f64>; 8]> {
     report.history.iter().map(row).collect()
 }
 
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 9] = [
     "epoch",
     "train_loss",
     "train_error",
     "validation_loss",
     "validation_error",
     "learning_rate",
+    "gradient_norm",
     "seconds",
     "examples_per_second",
 ];

@@ -20,7 +20,7 @@ use crate::optim::{Optimizer, State};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
 /// The version of what a checkpoint holds.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// Where and how often a training run is saved, so that it can go on after whatever ends it.
 ///

@@ -7,23 +7,24 @@ use crate::train::tally::Tally;
 use crate::train::{Epoch, Measure, Timings};
 
 /// Numbers of an epoch's record.
-const RECORD: usize = 7;
+const RECORD: usize = 8;
 
 /// A position's numbers.
 #[derive(Debug)]
 pub(super) struct Record<'a> {
     position: &'a Position,
     history: Vec<f64>,
-    running: [f64; 4],
+    running: [f64; 5],
 }
 
 impl<'a> Record<'a> {
     pub(super) fn of(position: &'a Position) -> Self {
-        let Position { tally, seconds, timings, .. } = position;
+        let Position { tally, gradient_norm, seconds, timings, .. } = position;
+        let norm = gradient_norm.unwrap_or(f64::NAN);
         Self {
             position,
             history: position.history.iter().flat_map(numbers).collect(),
-            running: [tally.loss_sum, *seconds, timings.validation, timings.checkpoints],
+            running: [tally.loss_sum, norm, *seconds, timings.validation, timings.checkpoints],
         }
     }
 
@@ -42,7 +43,7 @@ impl<'a> Record<'a> {
 }
 
 pub(super) fn read(file: &File<'_>) -> Result<Position, Failure> {
-    let running: Vec<f64> = file.vector("running", 4)?;
+    let running: Vec<f64> = file.vector("running", 5)?;
     let knows_mistakes = file.archive.notes.contains_key("mistakes");
     let mistakes = knows_mistakes.then(|| file.number("mistakes")).transpose()?;
     let history: Vec<f64> = file.any_vector("history")?;
@@ -52,15 +53,16 @@ pub(super) fn read(file: &File<'_>) -> Result<Position, Failure> {
         step: file.number("step")?,
         steps_taken: file.number("steps_taken")?,
         tally: Tally { count: file.number("examples")?, loss_sum: running[0], mistakes },
-        seconds: running[1],
+        gradient_norm: unless_nan(running[1]),
+        seconds: running[2],
         history: (1..).zip(records).map(|(number, record)| epoch(number, record)).collect(),
-        timings: Timings { training: 0.0, validation: running[2], checkpoints: running[3] },
+        timings: Timings { training: 0.0, validation: running[3], checkpoints: running[4] },
     })
 }
 
 /// An epoch's record as numbers; one that there is not is NaN.
 fn numbers(epoch: &Epoch) -> [f64; RECORD] {
-    let Epoch { train, validation, learning_rate, seconds, examples_per_second, .. } = *epoch;
+    let Epoch { train, validation, learning_rate, gradient_norm, seconds, examples_per_second, .. } = *epoch;
     let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
     [
         train.loss,
@@ -68,21 +70,26 @@ fn numbers(epoch: &Epoch) -> [f64; RECORD] {
         or_nan(validation.map(|measure| measure.loss)),
         or_nan(validation.and_then(|measure| measure.error)),
         learning_rate,
+        or_nan(gradient_norm),
         seconds,
         examples_per_second,
     ]
 }
 
 fn epoch(number: usize, record: &[f64; RECORD]) -> Epoch {
-    let [loss, error, validation_loss, validation_error, learning_rate, seconds, speed] = *record;
-    let unless_nan = |value: f64| (!value.is_nan()).then_some(value);
+    let [loss, error, validation_loss, validation_error, learning_rate, norm, seconds, speed] = *record;
     let validation = |loss| Measure { loss, error: unless_nan(validation_error) };
     Epoch {
         number,
         train: Measure { loss, error: unless_nan(error) },
         validation: unless_nan(validation_loss).map(validation),
         learning_rate,
+        gradient_norm: unless_nan(norm),
         seconds,
         examples_per_second: speed,
     }
+}
+
+fn unless_nan(value: f64) -> Option<f64> {
+    (!value.is_nan()).then_some(value)
 }

@@ -21,7 +21,7 @@ const COLOURS: [RGBColor; 8] = [
 ];
 /// What the style finds grid lines by.
 const GRID: RGBColor = RGBColor(200, 200, 200);
-/// The most points that are drawn of a line, about one for two of its units across.
+/// The most points that are drawn of a line, about one for two of its units across; of more, means are.
 const POINTS: usize = 256;
 /// Lines of no more points have them marked.
 const MARKED: usize = 24;
@@ -56,15 +56,15 @@ impl Chart {
         for line in &mut self.lines {
             let logarithmic = self.logarithmic;
             line.points.retain(|&(_, y)| y.is_finite() && (y > 0.0 || !logarithmic));
-            let every = line.points.len().div_ceil(POINTS).max(1);
-            let mut place = 0;
-            line.points.retain(|_| {
-                place += 1;
-                (place - 1) % every == 0
-            });
             if logarithmic {
                 line.points.iter_mut().for_each(|(_, y)| *y = y.log10());
             }
+            // one of many points would show its noise, and not where the line runs
+            let together = line.points.len().div_ceil(POINTS).max(1);
+            let mean = |points: &[(f64, f64)]| {
+                (points[0].0, points.iter().map(|point| point.1).sum::<f64>() / points.len() as f64)
+            };
+            line.points = line.points.chunks(together).map(mean).collect();
         }
         self.lines.retain(|line| !line.points.is_empty());
         (!self.lines.is_empty()).then_some(self)

@@ -1,8 +1,8 @@
 //! How held-out examples are classified: which class is taken for which, and what a model is surest and wrong of.
 
 use crate::data::EvaluationData;
-use crate::loss::largest;
 use crate::train::Confusion;
+use crate::train::metrics::place;
 use crate::{Dataset, Error, Layer, Model, Predictor, Result, Scalar, Shape, softmax};
 
 /// How held-out examples were classified.
@@ -10,6 +10,11 @@ use crate::{Dataset, Error, Layer, Model, Predictor, Result, Scalar, Shape, soft
 pub struct Classified {
     /// Which class was taken for which.
     pub confusion: Confusion,
+    /// How many examples have so many scores before that of their own class, as of
+    /// [`Evaluation::ranks`](crate::train::Evaluation::ranks).
+    pub ranks: Vec<usize>,
+    /// How many examples got a NaN for a score, and are counted nowhere else.
+    pub without_class: usize,
     /// The mistakes that the model was surest of, the surest first.
     pub mistakes: Vec<Mistake>,
 }
@@ -56,7 +61,12 @@ impl Classified {
         let mut x = vec![T::ZERO; N::In::LEN * CHUNK.min(data.len())];
         let mut y = vec![T::ZERO; classes * CHUNK.min(data.len())];
         let mut actual = Vec::with_capacity(CHUNK);
-        let mut classified = Self { confusion: Confusion::new(classes), mistakes: Vec::new() };
+        let mut classified = Self {
+            confusion: Confusion::new(classes),
+            ranks: vec![0; classes],
+            without_class: 0,
+            mistakes: Vec::new(),
+        };
         for first in (0..data.len()).step_by(CHUNK) {
             let count = CHUNK.min(data.len() - first);
             let (x, y) = (&mut x[..N::In::LEN * count], &mut y[..classes * count]);
@@ -76,12 +86,23 @@ impl Classified {
             let examples = x.chunks_exact(N::In::LEN).zip(y.chunks_exact_mut(classes)).zip(&actual);
             for (index, ((x, scores), &actual)) in (first..).zip(examples) {
                 // without a largest score an example is of no class
-                if let Some(predicted) = largest(scores) {
-                    classified.count(index, actual, predicted, scores, x);
+                match place(scores, actual) {
+                    Some((predicted, rank)) => {
+                        classified.ranks[rank] += 1;
+                        classified.count(index, actual, predicted, scores, x);
+                    }
+                    None => classified.without_class += 1,
                 }
             }
         }
         Ok(classified)
+    }
+
+    /// The share of examples whose class has one of the `k` largest scores, from 0 to 1: the top-k accuracy.
+    #[must_use]
+    pub fn top(&self, k: usize) -> f64 {
+        let examples = self.confusion.total() + self.without_class;
+        self.ranks.iter().take(k).sum::<usize>() as f64 / examples as f64
     }
 
     fn count<T: Scalar>(&mut self, index: usize, actual: usize, predicted: usize, scores: &mut [T], x: &[T]) {

@@ -91,7 +91,8 @@ const BETTER: f64 = 0.05;
 /// Says what a record tells, what is worst first.
 ///
 /// The loss of the steps is averaged over 40 parts of the run. Losses are compared with that of the first four
-/// steps, L₀: of a model that is nearly as it was drawn.
+/// steps, L₀: of a model that is nearly as it was drawn. Of a run that went on from a checkpoint, whose first steps are not
+/// recorded, the loss of the steps is not judged.
 ///
 /// | finding | when |
 /// |---|---|
@@ -168,10 +169,11 @@ struct Curve {
 }
 
 impl Curve {
-    /// `None` for a run that is too short to judge, or with a loss that is not positive to begin with.
+    /// `None` for a run that is too short to judge, whose beginning is not recorded because it went on from a checkpoint, or
+    /// with a loss that is not positive to begin with.
     fn of(record: &Record) -> Option<Self> {
         let spans = record.steps.spans();
-        if spans.len() < FEWEST {
+        if spans.len() < FEWEST || spans[0].step > 1 {
             return None;
         }
         let mean = |spans: &[super::Span]| {

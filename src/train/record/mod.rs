@@ -30,6 +30,7 @@
 )]
 
 mod chart;
+mod classes;
 mod classified;
 mod diagnose;
 mod figures;

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use super::chart::{Chart, Line};
+use super::classes::classes;
 use super::figures::{duration, number, percent};
-use super::{Classified, Filters, Picture, Record, Units, diagnose};
-use crate::Dims;
+use super::{Filters, Record, Units, diagnose};
 use crate::train::{Epoch, Measure};
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-type Written = Result<(), Failure>;
+pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type Written = Result<(), Failure>;
 
 /// The page of a record.
 pub(super) fn html(record: &Record) -> Result<String, Failure> {
@@ -34,8 +34,7 @@ pub(super) fn html(record: &Record) -> Result<String, Failure> {
         dead_units(&mut page, units, record.examples)?;
     }
     if let Some(classified) = &record.classified {
-        confusion(&mut page, classified)?;
-        mistakes(&mut page, classified, record.input)?;
+        classes(&mut page, classified, record.input)?;
     }
     if let Some(filters) = &record.filters {
         first_layer(&mut page, filters)?;
@@ -240,96 +239,6 @@ fn dead_units(page: &mut String, units: &[Units], examples: usize) -> Written {
         )?;
     }
     page.push_str("</tbody></table></div>\n");
-    Ok(())
-}
-
-/// The most classes that are shown as a table.
-const TABLE: usize = 20;
-
-fn confusion(page: &mut String, classified: &Classified) -> Written {
-    let counts = classified.confusion.counts();
-    let (total, wrong) =
-        (classified.confusion.total(), classified.confusion.total() - classified.confusion.correct());
-    let classes = counts.nrows();
-    let caption = format!("{wrong} of {total} held-out examples are taken for another class.");
-    page.push_str("<h2>Confusion matrix</h2>\n<div class=\"card\" tabindex=\"0\">");
-    if classes > TABLE {
-        let mut pairs: Vec<_> = (0..classes)
-            .flat_map(|i| (0..classes).map(move |j| (counts[(i, j)], i, j)))
-            .filter(|&(count, i, j)| i != j && count > 0)
-            .collect();
-        pairs.sort_by_key(|&(count, i, j)| (std::cmp::Reverse(count), i, j));
-        writeln!(
-            page,
-            "<table><caption>{caption} The most frequent:</caption>\n<thead><tr><th scope=\"col\">class</th><th \
-             scope=\"col\">taken for</th><th scope=\"col\">times</th></tr></thead>\n<tbody>"
-        )?;
-        for (count, i, j) in pairs.into_iter().take(TABLE) {
-            writeln!(page, "<tr><td>{i}</td><td>{j}</td><td>{count}</td></tr>")?;
-        }
-        page.push_str("</tbody></table></div>\n");
-        return Ok(());
-    }
-    write!(
-        page,
-        "<table class=\"confusion\"><caption>{caption} Rows: what an example is. Columns: what it was taken \
-         for.</caption>\n<thead><tr><th></th>"
-    )?;
-    (0..classes).try_for_each(|class| write!(page, "<th scope=\"col\">{class}</th>"))?;
-    page.push_str("<th scope=\"col\">recall</th></tr></thead>\n<tbody>\n");
-    for i in 0..classes {
-        write!(page, "<tr><th scope=\"row\">{i}</th>")?;
-        let row: usize = counts.row(i).iter().sum();
-        for j in 0..classes {
-            let count = counts[(i, j)];
-            let class = if count == 0 {
-                "none"
-            } else if i == j {
-                "right"
-            } else {
-                "wrong"
-            };
-            // a mistake is seen at a tenth of the row
-            let share = count as f64 / row.max(1) as f64 * if i == j { 1.0 } else { 10.0 };
-            write!(page, "<td class=\"{class}\" style=\"--share:{:.3}\">{count}</td>", share.min(1.0))?;
-        }
-        let recall = classified.confusion.recall(i).map_or("–".to_owned(), percent);
-        writeln!(page, "<td>{recall}</td></tr>")?;
-    }
-    page.push_str("</tbody></table></div>\n");
-    Ok(())
-}
-
-fn mistakes(page: &mut String, classified: &Classified, input: Option<Dims>) -> Written {
-    if classified.mistakes.is_empty() {
-        return Ok(());
-    }
-    page.push_str(
-        "<h2>Mistakes that it is surest of</h2>\n<p class=\"quiet\">What it is → what it was taken for, and the \
-         probability given for that.</p>\n<div class=\"card\"><div class=\"pictures\">\n",
-    );
-    for mistake in &classified.mistakes {
-        let (actual, predicted, index) = (mistake.actual, mistake.predicted, mistake.index);
-        let confidence = percent(mistake.confidence);
-        let picture = input.and_then(|dims| Picture::of_example(dims, &mistake.numbers));
-        page.push_str("<figure>");
-        if let Some(picture) = picture {
-            write!(
-                page,
-                "<img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"Example {index}: a {actual}, taken for a {predicted} \
-                 with {confidence}\">",
-                picture.address()?,
-                picture.width(),
-                picture.height()
-            )?;
-        }
-        writeln!(
-            page,
-            "<figcaption><strong>{actual} → {predicted}</strong> {confidence}<br><small>example \
-             {index}</small></figcaption></figure>"
-        )?;
-    }
-    page.push_str("</div></div>\n");
     Ok(())
 }
 
