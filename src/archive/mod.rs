@@ -7,6 +7,7 @@
 mod architecture;
 mod atomic;
 mod model;
+mod preprocessing;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::path::Path;
 pub(crate) use architecture::Architecture;
 pub(crate) use atomic::{previous, replace};
 pub(crate) use model::{STATE, read, read_model, write_model};
+pub(crate) use preprocessing::{read_vectors, write_vectors};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, View};
 
 use crate::{Error, Result, Scalar};

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::preprocessing::PREPROCESSING;
 use super::{Architecture, Archive, replace, sides};
 use crate::outline::{Kind, Tensor};
 use crate::{Error, Layer, Model, Result, Scalar, Shape};
@@ -40,7 +41,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     }
 
     /// Loads a model that was [saved](Self::save), a checkpoint's, or one that another program wrote with the same names
-    /// and sides. `f32` and `f64` are read as the other where the model is of the other.
+    /// and sides. `f32` and `f64` are read as the other where the model is of the other. If preprocessing was saved
+    /// with it, [`load_with`](Self::load_with) gives that too; here it is passed over.
     ///
     /// # Errors
     /// * [`Error::Io`] when the file cannot be read;
@@ -83,7 +85,10 @@ pub(crate) fn read_model<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>
         };
         all[tensor.range()].copy_from_slice(&numbers);
     }
-    let known = |name: &String| name.starts_with(STATE) || tensors.iter().any(|tensor| tensor.name == *name);
+    let known = |name: &String| {
+        [STATE, PREPROCESSING].iter().any(|beside| name.starts_with(beside))
+            || tensors.iter().any(|tensor| tensor.name == *name)
+    };
     match archive.tensors.keys().find(|name| !known(name)) {
         None => Ok(model),
         Some(name) => {

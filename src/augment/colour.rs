@@ -6,6 +6,7 @@
 use std::marker::PhantomData;
 
 use crate::data::{Random, Transform};
+use crate::preprocess::{Keep, Vectors};
 use crate::{Error, Image, ImageShape, Result, Scalar, Shape};
 
 /// How much a factor differs from 1 at most.
@@ -28,7 +29,7 @@ impl Amount {
 
 /// Defines an augmentation that draws a factor and blends each number with what is left of it at a factor of 0.
 macro_rules! jitter {
-    ($(#[$docs:meta])* $name:ident[$($parameters:tt)*], $shape:ty, |$factor:ident, $y:ident| $change:expr) => {
+    ($(#[$docs:meta])* $name:ident[$($parameters:tt)*], $shape:ty, $kind:literal, |$factor:ident, $y:ident| $change:expr) => {
         $(#[$docs])*
         #[derive(Debug, Clone, Copy)]
         pub struct $name<S> {
@@ -60,12 +61,24 @@ macro_rules! jitter {
                 $change;
             }
         }
+
+        impl<$($parameters)*> Keep for $name<$shape> {
+            const KIND: &'static str = $kind;
+
+            fn put(&self, vectors: &mut Vectors) {
+                vectors.put("amount", vec![self.amount.0]);
+            }
+
+            fn take(vectors: &mut Vectors) -> Result<Self> {
+                Self::new(vectors.take_number("amount")?)
+            }
+        }
     };
 }
 
 jitter! {
     /// Brightness: each number times one factor, f x.
-    Brightness[S: Shape], S, |factor, y| {
+    Brightness[S: Shape], S, "brightness", |factor, y| {
         for y in y {
             *y *= factor;
         }
@@ -74,7 +87,7 @@ jitter! {
 
 jitter! {
     /// Contrast: the distance of each number from the image's mean m times one factor, m + f (x − m).
-    Contrast[S: ImageShape], S, |factor, y| {
+    Contrast[S: ImageShape], S, "contrast", |factor, y| {
         let sum = y.iter().fold(T::ZERO, |sum, &y| sum + y);
         let mean = sum / T::of(y.len() as f64);
         for y in y {
@@ -86,7 +99,7 @@ jitter! {
 jitter! {
     /// Saturation: the distance of each colour from its grey g = 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601) times one
     /// factor, g + f (x − g).
-    Saturation[const H: usize, const W: usize], Image<H, W, 3>, |factor, y| {
+    Saturation[const H: usize, const W: usize], Image<H, W, 3>, "saturation", |factor, y| {
         for pixel in y.as_chunks_mut::<3>().0 {
             let [red, green, blue] = *pixel;
             let grey = T::of(0.299) * red + T::of(0.587) * green + T::of(0.114) * blue;

@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::data::{Random, Transform};
-use crate::{ImageShape, Scalar};
+use crate::preprocess::{Keep, Vectors};
+use crate::{ImageShape, Result, Scalar};
 
 /// A window of shape `O` of an image of shape `I`: anywhere in training, in the middle in evaluation.
 ///
@@ -58,4 +59,22 @@ impl<I: ImageShape, O: ImageShape> Transform for Crop<I, O> {
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
         window::<I, O, T>(x, y, Self::ROOM.map(|room| random.below(room + 1)));
     }
+}
+
+impl<I: ImageShape, O: ImageShape> Keep for Crop<I, O> {
+    const KIND: &'static str = "crop";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("window", sides::<O>());
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        vectors.take_equal("window", &sides::<O>())?;
+        Ok(Self::new())
+    }
+}
+
+/// An image's height and width, as they are kept.
+pub(super) fn sides<S: ImageShape>() -> Vec<f64> {
+    vec![S::HEIGHT as f64, S::WIDTH as f64]
 }

@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::data::{Random, Transform};
-use crate::{ImageShape, Scalar};
+use crate::preprocess::{Keep, Vectors};
+use crate::{ImageShape, Result, Scalar};
 
 /// Fills a square of so many pixels a side with one number, its middle at any pixel, so that it may reach over the
 /// border (`DeVries` and Taylor 2017). Evaluation sees the image as it is.
@@ -51,5 +52,18 @@ impl<S: ImageShape> Transform for Cutout<S> {
         for row in y.chunks_exact_mut(S::WIDTH * S::CHANNELS).take(bottom).skip(top) {
             row[left * S::CHANNELS..right * S::CHANNELS].fill(T::of(self.fill));
         }
+    }
+}
+
+impl<S: ImageShape> Keep for Cutout<S> {
+    const KIND: &'static str = "cutout";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("side", vec![self.side as f64]);
+        vectors.put("fill", vec![self.fill]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        Ok(Self::new(vectors.take_count("side")?).fill(vectors.take_number("fill")?))
     }
 }

@@ -3,13 +3,17 @@
 use std::marker::PhantomData;
 
 use crate::data::{Random, Transform};
-use crate::{ImageShape, Scalar};
+use crate::preprocess::{Keep, Vectors};
+use crate::{ImageShape, Result, Scalar};
 
 /// Mirrors an image left to right, in training with probability ½; never in evaluation.
 ///
 /// Not for what has a direction: letters and digits.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Flip<S>(PhantomData<fn() -> S>);
+
+/// How often images are mirrored in training.
+const CHANCE: f64 = 0.5;
 
 impl<S: ImageShape> Flip<S> {
     /// A flip.
@@ -38,10 +42,23 @@ impl<S: ImageShape> Transform for Flip<S> {
     }
 
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
-        if random.chance(0.5) {
+        if random.chance(CHANCE) {
             mirror::<S, T>(x, y);
         } else {
             y.copy_from_slice(x);
         }
+    }
+}
+
+impl<S: ImageShape> Keep for Flip<S> {
+    const KIND: &'static str = "flip";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("chance", vec![CHANCE]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        vectors.take_equal("chance", &[CHANCE])?;
+        Ok(Self::new())
     }
 }

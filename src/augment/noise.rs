@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::data::{Random, Transform};
+use crate::preprocess::{Keep, Vectors};
 use crate::{Error, Result, Scalar, Shape};
 
 /// Adds to each number one of the normal distribution with mean 0. Evaluation sees the example as it is.
@@ -38,5 +39,17 @@ impl<S: Shape> Transform for Noise<S> {
         for (x, y) in x.iter().zip(y) {
             *y = *x + T::of(self.deviation * random.normal());
         }
+    }
+}
+
+impl<S: Shape> Keep for Noise<S> {
+    const KIND: &'static str = "noise";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("deviation", vec![self.deviation]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        Self::new(vectors.take_number("deviation")?)
     }
 }

@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
+use super::crop::sides;
 use crate::data::Transform;
-use crate::{ImageShape, Scalar};
+use crate::preprocess::{Keep, Vectors};
+use crate::{ImageShape, Result, Scalar};
 
 /// Puts an image of shape `I` into the middle of one of shape `O`, the rest filled up with one number: room to be turned
 /// and moved in. Training and evaluation see the same.
@@ -61,5 +63,19 @@ impl<I: ImageShape, O: ImageShape> Transform for Pad<I, O> {
         for (y, x) in lines.zip(x.chunks_exact(I::WIDTH * I::CHANNELS)) {
             y[left * O::CHANNELS..][..x.len()].copy_from_slice(x);
         }
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Keep for Pad<I, O> {
+    const KIND: &'static str = "pad";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("sides", sides::<O>());
+        vectors.put("fill", vec![self.fill]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        vectors.take_equal("sides", &sides::<O>())?;
+        Ok(Self::new().fill(vectors.take_number("fill")?))
     }
 }

@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use super::bilinear::sample;
+use super::crop::sides;
 use crate::data::{Random, Transform};
+use crate::preprocess::{Keep, Vectors};
 use crate::{Error, ImageShape, Result, Scalar};
 
 /// A window of any size, rescaled to `O` by bilinear interpolation (Szegedy et al. 2015, section 6).
@@ -84,5 +86,19 @@ impl<I: ImageShape, O: ImageShape> Transform for RescaleCrop<I, O> {
         let corner =
             [random.between(0.0, I::HEIGHT as f64 - height), random.between(0.0, I::WIDTH as f64 - width)];
         Self::rescale(x, y, [height, width], corner);
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Keep for RescaleCrop<I, O> {
+    const KIND: &'static str = "rescale_crop";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("sides", sides::<O>());
+        vectors.put("smallest", vec![self.smallest]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        vectors.take_equal("sides", &sides::<O>())?;
+        Self::new(vectors.take_number("smallest")?)
     }
 }

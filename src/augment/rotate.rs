@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use super::bilinear::sample;
+use super::crop::sides;
 use crate::data::{Random, Transform};
+use crate::preprocess::{Keep, Vectors};
 use crate::{Error, ImageShape, Result, Scalar};
 
 /// Turns an image by an angle of up to so many degrees either way and takes of it the largest window in the middle with
@@ -133,5 +135,23 @@ impl<I: ImageShape, O: ImageShape> Transform for Rotate<I, O> {
 
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
         self.turn(x, y, random.between(-self.radians, self.radians));
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Keep for Rotate<I, O> {
+    const KIND: &'static str = "rotate";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("sides", sides::<O>());
+        vectors.put("radians", vec![self.radians]);
+        vectors.put("same_size", vec![f64::from(u8::from(self.same_size))]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        vectors.take_equal("sides", &sides::<O>())?;
+        let radians = vectors.take_number("radians")?;
+        // degrees are only checked: back and forth they would be others
+        let rotate = Self { radians, ..Self::new(radians.to_degrees())? };
+        if vectors.take_count("same_size")? == 0 { Ok(rotate) } else { rotate.same_size() }
     }
 }

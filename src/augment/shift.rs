@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use super::crop::window;
 use crate::data::{Random, Transform};
-use crate::{ImageShape, Scalar};
+use crate::preprocess::{Keep, Vectors};
+use crate::{ImageShape, Result, Scalar};
 
 /// Moves an image by up to so many pixels in each direction and fills what becomes free with one number: a random crop of
 /// the padded image, as He et al. (2015, section 4.2) train on CIFAR-10 with 4 pixels.
@@ -64,5 +65,18 @@ impl<S: ImageShape> Transform for Shift<S> {
             let y = &mut y[((to + row) * S::WIDTH + right) * S::CHANNELS..];
             y[..columns * S::CHANNELS].copy_from_slice(&x[..columns * S::CHANNELS]);
         }
+    }
+}
+
+impl<S: ImageShape> Keep for Shift<S> {
+    const KIND: &'static str = "shift";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("pixels", vec![self.pixels as f64]);
+        vectors.put("fill", vec![self.fill]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        Ok(Self::new(vectors.take_count("pixels")?).fill(vectors.take_number("fill")?))
     }
 }

@@ -1,9 +1,9 @@
-//! Fitted transforms as named vectors, and back.
+//! Transforms as named vectors, and back.
 
 use super::Transform;
 use crate::{Error, Result};
 
-/// Named vectors of numbers: what fitted transforms are kept as, beside a model's.
+/// Named vectors of numbers: what transforms are kept as, beside a model's.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Vectors(Vec<(String, Vec<f64>)>);
 
@@ -26,8 +26,7 @@ impl Vectors {
     pub fn take(&mut self, name: &str, len: usize) -> Result<Vec<f64>> {
         let what = || format!("preprocessing, vector `{name}`");
         let Some(at) = self.0.iter().position(|(found, _)| found == name) else {
-            let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
-            return Err(Error::data(what(), format!("only [{}]", names.join(", ")), "it among them"));
+            return Err(Error::data(what(), format!("only {}", self.names()), "it among them"));
         };
         let numbers = self.0.swap_remove(at).1;
         if numbers.len() != len {
@@ -47,9 +46,61 @@ impl Vectors {
         self.take(name, 1).map(|numbers| numbers[0])
     }
 
+    /// Takes out one of a single whole number of at least 0.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    #[expect(clippy::cast_sign_loss, reason = "checked to be at least 0")]
+    pub fn take_count(&mut self, name: &str) -> Result<usize> {
+        let number = self.take_number(name)?;
+        if number >= 0.0 && number.fract() == 0.0 {
+            Ok(number as usize)
+        } else {
+            Err(Error::data(format!("preprocessing, vector `{name}`"), number, "a whole number of at least 0"))
+        }
+    }
+
+    /// Takes out one that must hold these numbers: what a type fixes.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take), and when there are others.
+    pub fn take_equal(&mut self, name: &str, expected: &[f64]) -> Result<()> {
+        let found = self.take(name, expected.len())?;
+        if found == expected {
+            return Ok(());
+        }
+        Err(Error::data(format!("preprocessing, vector `{name}`"), format!("{found:?}"), format!("{expected:?}")))
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Names and numbers.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
         self.0.iter().map(|(name, numbers)| (name.as_str(), numbers.as_slice()))
+    }
+
+    /// The names, as messages write them.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        format!("[{}]", names.join(", "))
+    }
+
+    /// Whether others are the same to the bit, in whatever order.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        let sorted = |vectors: &Self| {
+            let bits = |(name, numbers): (&str, &[f64])| {
+                (name.to_owned(), numbers.iter().map(|number| number.to_bits()).collect::<Vec<u64>>())
+            };
+            let mut sorted: Vec<_> = vectors.iter().map(bits).collect();
+            sorted.sort_unstable();
+            sorted
+        };
+        sorted(self) == sorted(other)
     }
 
     /// Takes out those whose name begins with `prefix`, and takes that off.
@@ -82,7 +133,12 @@ impl FromIterator<(String, Vec<f64>)> for Vectors {
     }
 }
 
-/// A transform that can be kept as [named vectors](Vectors) and made again from them, to the bit.
+/// A transform that can be kept as [named vectors](Vectors) and made again from them, to the bit: every step of
+/// preprocessing, with what it has learned, and every augmentation, with its settings.
+///
+/// [`Checkpoints::preprocessing`](crate::train::Checkpoints::preprocessing) and
+/// [`Model::save_with`](crate::Model::save_with) keep it in the model's file,
+/// [`Model::load_with`](crate::Model::load_with) makes both again.
 ///
 /// ```
 /// use plywood::data::{Transform, digits};

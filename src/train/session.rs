@@ -77,7 +77,7 @@ where
     }
 
     /// Examples that a step sees, but for the last of an epoch.
-    fn examples_in_step(&self) -> usize {
+    pub(super) fn examples_in_step(&self) -> usize {
         self.trainer.batch_size.saturating_mul(self.trainer.accumulate)
     }
 

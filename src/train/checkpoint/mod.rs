@@ -2,6 +2,7 @@
 
 mod file;
 mod record;
+mod sound;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -14,9 +15,12 @@ use super::callback::Callback;
 use super::position::Position;
 use super::session::Session;
 use super::{Report, Resumed, Trainer};
-use crate::archive::{Archive, previous, read, read_model, replace, write_model};
+use crate::archive::{
+    Archive, previous, read, read_model, read_vectors, replace, write_model, write_vectors,
+};
 use crate::data::{TrainingData, ValidationData};
 use crate::optim::{Optimizer, State};
+use crate::preprocess::{Keep, Vectors};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
 /// The version of what a checkpoint holds.
@@ -42,6 +46,7 @@ const VERSION: &str = "2";
 pub struct Checkpoints {
     path: PathBuf,
     every: Every,
+    preprocessing: Vectors,
 }
 
 /// How often a checkpoint is written.
@@ -60,13 +65,48 @@ impl Checkpoints {
     /// A checkpoint after each epoch.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), every: Every::Epochs(1) }
+        Self { path: path.into(), every: Every::Epochs(1), preprocessing: Vectors::new() }
     }
 
     /// How often.
     #[must_use]
     pub fn every(self, every: Every) -> Self {
         Self { every, ..self }
+    }
+
+    /// Keeps with the model in each checkpoint what is done to examples before the model sees them, so that the same is
+    /// done wherever it is used: [`Model::load_with`] makes both again.
+    ///
+    /// A run does not go on from a checkpoint of other preprocessing.
+    ///
+    /// ```
+    /// use plywood::data::{Transform, Transformed, digits};
+    /// use plywood::augment::Shift;
+    /// use plywood::preprocess::Standardise;
+    /// use plywood::train::Checkpoints;
+    /// use plywood::{Image, Model, Trainer, network};
+    ///
+    /// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+    /// type Digit = Image<28, 28, 1>;
+    /// type Pipeline = (Shift<Digit>, Standardise<Digit>);
+    ///
+    /// let path = std::env::temp_dir().join("plywood-doc").join("kept.safetensors");
+    /// # let _ = std::fs::remove_file(&path);
+    /// let data = digits(200, 1);
+    /// let pipeline: Pipeline = Shift::new(2).then(Standardise::fit(&data)?);
+    /// let trainer = Trainer::new().epochs(1).checkpoint(Checkpoints::new(&path).preprocessing(&pipeline));
+    /// let train = Transformed::new(data, &pipeline);
+    /// trainer.fit(&mut Model::<Reader>::new(1), &train, Some(&train))?;
+    ///
+    /// // shifts by nothing, as evaluation does
+    /// let (model, pipeline) = Model::<Reader>::load_with::<Pipeline>(&path)?;
+    /// let scores = model.infer(&pipeline.of(&digits(1, 2).example(0)));
+    /// # let _: [f32; 10] = scores;
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    #[must_use]
+    pub fn preprocessing(self, preprocessing: &impl Keep) -> Self {
+        Self { preprocessing: preprocessing.to_vectors(), ..self }
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -214,7 +254,7 @@ where
     }
 
     fn save(&mut self, model: &Model<N, T>) -> Result<()> {
-        let Some(Checkpoints { path, .. }) = &self.trainer.checkpoints else { return Ok(()) };
+        let Some(Checkpoints { path, preprocessing, .. }) = &self.trainer.checkpoints else { return Ok(()) };
         let files = Files::Newest(self.position.epoch, self.position.steps_taken);
         if self.saved.sealed || self.saved.files == files {
             return Ok(());
@@ -223,6 +263,7 @@ where
         let record = Record::of(&self.position);
         let mut archive = Archive::default();
         write_model(model, &mut archive);
+        write_vectors(preprocessing, &mut archive);
         archive.note("checkpoint", VERSION);
         archive.note("precision", T::NAME);
         for (name, value) in self.settings() {
@@ -261,6 +302,17 @@ where
             ("training examples", self.examples.to_string()),
             ("vectors of the optimizer", self.optimizer.vectors().len().to_string()),
         ]
+    }
+
+    /// Behind other preprocessing, a model is another one.
+    fn check_preprocessing(&self, path: &Path, archive: &Archive<'_>) -> Result<(), Failure> {
+        let Some(Checkpoints { preprocessing, .. }) = &self.trainer.checkpoints else { return Ok(()) };
+        let saved = read_vectors(path, archive).map_err(Failure::Other)?;
+        if saved.equals(preprocessing) {
+            return Ok(());
+        }
+        let expected = format!("{}, to the bit as in {}", saved.names(), path.display());
+        Err(Failure::Other(Error::argument("preprocessing", preprocessing.names(), expected)))
     }
 
     /// Puts back what the newest checkpoint that is whole holds.
@@ -302,12 +354,14 @@ where
         for (name, value) in self.settings() {
             file.setting(name, &value)?;
         }
+        self.check_preprocessing(path, &archive)?;
         let vectors = (0..self.optimizer.vectors().len())
             .map(|index| file.vector(&format!("optimizer.{index}"), N::PARAMS))
             .collect::<Result<Vec<Vec<T>>, Failure>>()?;
         let vectors: Vec<_> = vectors.iter().map(Vec::as_slice).collect();
         let steps = file.number("optimizer_steps")?;
         let position = record::read(&file)?;
+        self.check_sound(&file, &position, steps)?;
         if let Some(average) = &mut self.average {
             average.params_mut().copy_from_slice(&file.vector("average", N::PARAMS)?);
         }

@@ -1,0 +1,106 @@
+//! What is done to examples before a model sees them, in the model's file.
+
+use std::path::Path;
+
+use super::{Archive, read, read_model, replace, write_model};
+use crate::preprocess::{Keep, Vectors};
+use crate::{Error, Feeds, Layer, Model, Result, Scalar};
+
+/// Tensors of a file that are what [`Keep`] keeps, in `f64`.
+pub(super) const PREPROCESSING: &str = "preprocessing/";
+
+impl<N: Layer, T: Scalar> Model<N, T> {
+    /// [Saves](Self::save) the model and, in the same file, the preprocessing that it was trained behind, as tensors whose
+    /// names begin with `preprocessing/`. What does not end in the network's input does not compile.
+    ///
+    /// ```
+    /// use plywood::data::{Transform, Transformed, digits};
+    /// use plywood::preprocess::{NormaliseContrast, Standardise};
+    /// use plywood::{Image, Model, Trainer, network};
+    ///
+    /// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+    /// type Digit = Image<28, 28, 1>;
+    /// type Pipeline = (NormaliseContrast<Digit>, Standardise<Digit>);
+    ///
+    /// let train = digits(200, 1);
+    /// let contrast = NormaliseContrast::new(0.01)?;
+    /// let pipeline: Pipeline = contrast.then(Standardise::fit(&Transformed::new(&train, contrast))?);
+    /// let train = Transformed::new(train, &pipeline);
+    /// let mut model = Model::<Reader>::new(1);
+    /// Trainer::new().epochs(1).fit(&mut model, &train, Some(&train))?;
+    /// let path = std::env::temp_dir().join("plywood-doc").join("reader.safetensors");
+    /// model.save_with(&pipeline, &path)?;
+    ///
+    /// // another program, with digits as they come
+    /// let (model, pipeline) = Model::<Reader>::load_with::<Pipeline>(&path)?;
+    /// let scores = model.infer(&pipeline.of(&digits(1, 2).example(0)));
+    /// # let _: [f32; 10] = scores;
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be written.
+    pub fn save_with<P: Keep<Out: Feeds<N::In>>>(&self, preprocessing: &P, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let vectors = preprocessing.to_vectors();
+        let mut archive = Archive::default();
+        write_model(self, &mut archive);
+        write_vectors(&vectors, &mut archive);
+        replace(path, &archive.encode(path)?, false)
+    }
+
+    /// Loads a model and the preprocessing that was [saved](Self::save_with) with it, in a
+    /// [checkpoint](crate::train::Checkpoints::preprocessing) too.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load), and [`Error::Format`] when the file holds no preprocessing or another.
+    pub fn load_with<P: Keep<Out: Feeds<N::In>>>(path: impl AsRef<Path>) -> Result<(Self, P)> {
+        let path = path.as_ref();
+        let bytes = read(path)?;
+        let archive = Archive::decode(path, &bytes)?;
+        let model = read_model(path, &archive)?;
+        let vectors = read_vectors(path, &archive)?;
+        if vectors.is_empty() {
+            return Err(differs(path, "preprocessing", "none", &format!("`{}` and what it has learned", P::KIND)));
+        }
+        let preprocessing = P::from_vectors(vectors).map_err(|error| match error {
+            // says which file
+            Error::Data { what, found, expected } => differs(path, &what, &found, &expected),
+            Error::Argument { argument, found, expected } => {
+                differs(path, &format!("preprocessing, {argument}"), &found, &expected)
+            }
+            other => other,
+        })?;
+        Ok((model, preprocessing))
+    }
+}
+
+/// Adds preprocessing to a file.
+pub(crate) fn write_vectors<'a>(vectors: &'a Vectors, archive: &mut Archive<'a>) {
+    for (name, numbers) in vectors.iter() {
+        archive.vector(format!("{PREPROCESSING}{name}"), numbers);
+    }
+}
+
+/// The preprocessing of a file; none, if it holds none.
+pub(crate) fn read_vectors(path: &Path, archive: &Archive<'_>) -> Result<Vectors> {
+    let mut vectors = Vectors::new();
+    for (name, window) in &archive.tensors {
+        let Some(own) = name.strip_prefix(PREPROCESSING) else { continue };
+        let numbers = window.numbers();
+        vectors.put(
+            own,
+            numbers.ok_or_else(|| differs(path, &format!("tensor {name}"), &window.precision(), "f32 or f64"))?,
+        );
+    }
+    Ok(vectors)
+}
+
+fn differs(path: &Path, what: &str, found: &str, expected: &str) -> Error {
+    Error::Format {
+        path: path.to_owned(),
+        what: what.to_owned(),
+        found: found.to_owned(),
+        expected: expected.to_owned(),
+    }
+}

@@ -1,0 +1,44 @@
+//! Whether the numbers of a checkpoint can be those of a run.
+
+use super::file::{Failure, File};
+use crate::optim::Optimizer;
+use crate::train::position::Position;
+use crate::train::session::Session;
+use crate::train::tally::Tally;
+use crate::{Layer, Loss, Scalar};
+
+impl<N, T, O, L> Session<'_, N, T, O, L>
+where
+    N: Layer,
+    T: Scalar,
+    O: Optimizer,
+    L: Loss<N::Out>,
+{
+    /// A checksum tells what was damaged by chance. This refuses what somebody made up: counts that would overflow, or
+    /// take forever to be counted up to.
+    pub(super) fn check_sound(
+        &self,
+        file: &File<'_>,
+        position: &Position,
+        optimizer_steps: u64,
+    ) -> Result<(), Failure> {
+        /// More steps than a run can have.
+        const MOST: u64 = 1 << 53;
+
+        let &Position { epoch, step, steps_taken, tally: Tally { count, mistakes, .. }, .. } = position;
+        let in_epoch = self.steps_in_epoch();
+        let taken = epoch.saturating_mul(in_epoch).saturating_add(step);
+        let seen = step.saturating_mul(self.examples_in_step()).min(self.examples);
+        let expect = |holds: bool, what: &str, found: &dyn std::fmt::Display, expected: String| {
+            if holds { Ok(()) } else { Err(file.error(what, found, expected)) }
+        };
+        let recorded = position.history.len();
+        expect(epoch == recorded, "epoch", &epoch, format!("{recorded}, the epochs of its history"))?;
+        expect(step <= in_epoch, "step", &step, format!("at most {in_epoch}, those of an epoch"))?;
+        expect(steps_taken == taken, "steps_taken", &steps_taken, format!("{taken}, up to its epoch and step"))?;
+        expect(count == seen, "examples", &count, format!("{seen}, those of its steps"))?;
+        let mistakes = mistakes.unwrap_or(0);
+        expect(mistakes <= count, "mistakes", &mistakes, format!("at most {count}, one for each example"))?;
+        expect(optimizer_steps <= MOST, "optimizer_steps", &optimizer_steps, format!("at most {MOST}"))
+    }
+}
