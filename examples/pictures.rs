@@ -87,7 +87,9 @@ fn into_range(numbers: &mut [f32]) {
         return;
     }
     let deviation = (numbers.iter().map(|x| x * x).sum::<f32>() / numbers.len() as f32).sqrt();
-    numbers.iter_mut().for_each(|x| *x = (0.5 + *x / (6.0 * deviation)).clamp(0.0, 1.0));
+    for x in numbers {
+        *x = (0.5 + *x / (6.0 * deviation)).clamp(0.0, 1.0);
+    }
 }
 
 /// The numbers of an image through a transform.

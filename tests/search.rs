@@ -98,7 +98,7 @@ fn the_best_is_trained_again_on_all_that_may_be_learned_from() {
     let (model, report) = found.retrain(start, &train, &validation).expect("a good run");
     let (mut expected, trainer) = start(&0.05).expect("a start");
     let all = digits(300, 1);
-    trainer.fit(&mut expected, &all, None::<&plywood::data::Examples<Image<28, 28, 1>>>).expect("a good run");
+    trainer.fit(&mut expected, &all, None::<&Examples<Image<28, 28, 1>>>).expect("a good run");
     assert!(model == expected, "not trained on all 300 digits");
     assert_eq!(report.history.len(), 3);
 }
@@ -126,7 +126,9 @@ fn the_epoch_that_validation_chose_is_where_the_last_training_ends() {
     let mut expected = Model::new(1);
     let trainer = Trainer::new().epochs(12).learning_rate(Schedule::cosine(1.0)).seed(best.setting);
     let mut stop = StopAfter(best.epochs);
-    trainer.fit_with(&mut expected, &all, None::<&Examples<Image<28, 28, 1>>>, &mut stop).expect("a good run");
+    trainer
+        .fit_with(&mut expected, &all, None::<&Examples<Image<28, 28, 1>>>, &mut stop)
+        .expect("a good run");
     assert!(model == expected);
 }
 

@@ -40,7 +40,11 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be written.
-    pub fn save_with<P: Keep<Out: Feeds<N::In>>>(&self, preprocessing: &P, path: impl AsRef<Path>) -> Result<()> {
+    pub fn save_with<P: Keep<Out: Feeds<N::In>>>(
+        &self,
+        preprocessing: &P,
+        path: impl AsRef<Path>,
+    ) -> Result<()> {
         let path = path.as_ref();
         let vectors = preprocessing.to_vectors();
         let mut archive = Archive::default();
@@ -61,7 +65,12 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         let model = read_model(path, &archive)?;
         let vectors = read_vectors(path, &archive)?;
         if vectors.is_empty() {
-            return Err(differs(path, "preprocessing", "none", &format!("`{}` and what it has learned", P::KIND)));
+            return Err(differs(
+                path,
+                "preprocessing",
+                "none",
+                &format!("`{}` and what it has learned", P::KIND),
+            ));
         }
         let preprocessing = P::from_vectors(vectors).map_err(|error| match error {
             // says which file
@@ -90,7 +99,8 @@ pub(crate) fn read_vectors(path: &Path, archive: &Archive<'_>) -> Result<Vectors
         let numbers = window.numbers();
         vectors.put(
             own,
-            numbers.ok_or_else(|| differs(path, &format!("tensor {name}"), &window.precision(), "f32 or f64"))?,
+            numbers
+                .ok_or_else(|| differs(path, &format!("tensor {name}"), &window.precision(), "f32 or f64"))?,
         );
     }
     Ok(vectors)

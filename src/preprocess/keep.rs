@@ -56,7 +56,11 @@ impl Vectors {
         if number >= 0.0 && number.fract() == 0.0 {
             Ok(number as usize)
         } else {
-            Err(Error::data(format!("preprocessing, vector `{name}`"), number, "a whole number of at least 0"))
+            Err(Error::data(
+                format!("preprocessing, vector `{name}`"),
+                number,
+                "a whole number of at least 0",
+            ))
         }
     }
 
@@ -69,7 +73,11 @@ impl Vectors {
         if found == expected {
             return Ok(());
         }
-        Err(Error::data(format!("preprocessing, vector `{name}`"), format!("{found:?}"), format!("{expected:?}")))
+        Err(Error::data(
+            format!("preprocessing, vector `{name}`"),
+            format!("{found:?}"),
+            format!("{expected:?}"),
+        ))
     }
 
     /// Whether there are none.

@@ -155,8 +155,8 @@ where
     /// last of its epoch: in every step it would be one more pass over the gradient.
     fn clip(&mut self, examples: usize) -> Option<f64> {
         let position = &self.position;
-        let is_last = position.tally.count + examples == self.examples
-            || position.steps_taken + 1 == self.steps();
+        let is_last =
+            position.tally.count + examples == self.examples || position.steps_taken + 1 == self.steps();
         let before = match self.trainer.clip {
             Some(Clip::Norm(_)) => None,
             _ => is_last.then(|| clip::norm(self.gradient())),

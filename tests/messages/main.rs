@@ -167,8 +167,8 @@ fn mends_compile() {
         tested.extend(helped.iter().map(|message| pattern(message)));
         let program = mend::changed(&case.source, changes).replace("fn main()", "pub fn main()");
         let name = &case.name;
-        modules.push_str(&format!("mod {name} {{\n{program}\n}}\n"));
-        calls.push_str(&format!("    {name}::main();\n"));
+        modules.extend(["mod ", name, " {\n", &program, "\n}\n"]);
+        calls.extend(["    ", name, "::main();\n"]);
     }
     untested.retain(|(_, pattern)| !tested.contains(pattern));
     assert!(untested.is_empty(), "mends that are in no case that compiles: {untested:#?}");

@@ -17,8 +17,10 @@ fn renewed(page: &str, cases: &[Case]) -> String {
         };
         let case = cases.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("no case `{name}`"));
         let program = case.source.split("\nfn main()").next().unwrap_or_default().trim_end();
-        renewed
-            .push_str(&format!("\n```text\n{program}\n```\n\n```text\n{}\n```\n", case.snapshot.trim_end()));
+        let snapshot = case.snapshot.trim_end();
+        for text in ["\n```text\n", program, "\n```\n\n```text\n", snapshot, "\n```\n"] {
+            renewed.push_str(text);
+        }
         // what was there before
         while lines.peek().is_some_and(|line| !line.starts_with("## ")) {
             lines.next();

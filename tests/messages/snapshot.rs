@@ -41,7 +41,8 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn case(path: &Path) -> Case {
-    let read = |path: &Path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let read =
+        |path: &Path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (source, snapshot) = (read(path), read(&path.with_extension("stderr")));
     let name = path.file_stem().unwrap().to_string_lossy().into_owned();
     let errors = errors(&snapshot, &source, &format!("tests/ui/{name}.rs"));

@@ -30,6 +30,7 @@ fn gelu_slope(x: f64) -> f64 {
     distribution(x) + x * density(x)
 }
 
+type Function = fn(f64) -> f64;
 type Change<T> = fn(&mut [T]);
 type Write<T> = fn(&[T], &mut [T]);
 type Chain<T> = fn(&[T], &[T], &mut [T]);
@@ -42,7 +43,7 @@ fn check<T: Scalar>(len: usize) {
         assert_close(found, &expected, 16.0, &format!("{name} of {len}"));
     };
 
-    let maps: [(&str, Change<T>, fn(f64) -> f64); 6] = [
+    let maps: [(&str, Change<T>, Function); 6] = [
         ("sigmoid", Compiled::map_sigmoid, sigmoid),
         ("tanh", Compiled::map_tanh, libm::tanh),
         ("softplus", Compiled::map_softplus, |x| x.max(0.0) + libm::log1p(libm::exp(-x.abs()))),
@@ -56,7 +57,7 @@ fn check<T: Scalar>(len: usize) {
         compare(name, &y, &|x, _| of(x));
     }
 
-    let writes: [(&str, Write<T>, fn(f64) -> f64); 2] = [
+    let writes: [(&str, Write<T>, Function); 2] = [
         ("silu_to", Compiled::map_silu_to, |x| x * sigmoid(x)),
         ("gelu_to", Compiled::map_gelu_to, |x| x * distribution(x)),
     ];
@@ -66,7 +67,7 @@ fn check<T: Scalar>(len: usize) {
         compare(name, &y, &|x, _| of(x));
     }
 
-    let chains: [(&str, Chain<T>, fn(f64) -> f64); 2] = [
+    let chains: [(&str, Chain<T>, Function); 2] = [
         ("chain_silu_to", Compiled::chain_silu_to, silu_slope),
         ("chain_gelu_to", Compiled::chain_gelu_to, gelu_slope),
     ];
@@ -75,7 +76,7 @@ fn check<T: Scalar>(len: usize) {
         chain(&x, &dy, &mut dx);
         compare(name, &dx, &|x, dy| dy * slope(x));
     }
-    let y: Vec<_> = x.iter().map(|x| x.abs()).collect();
+    let y: Vec<_> = x.iter().map(|&x| x.abs()).collect();
     let mut dx = dy.clone();
     T::chain_softplus(&y, &mut dx);
     compare("chain_softplus", &dx, &|x, dy| dy * softplus_slope(x.abs()));

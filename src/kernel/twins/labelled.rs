@@ -1,6 +1,5 @@
 use super::{LENGTHS, any, assert_close, exact};
 use crate::Scalar;
-use crate::kernel::compiled::Compiled;
 
 /// Rows and classes around groups, strands and pieces.
 fn sizes() -> impl Iterator<Item = [usize; 2]> {

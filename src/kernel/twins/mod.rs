@@ -51,7 +51,6 @@ fn assert_close<T: Scalar>(found: &[T], expected: &[f64], units: f64, what: &str
 fn on_threads(check: impl Fn() + Sync) {
     check();
     for threads in if cfg!(miri) { 2..3 } else { 2..4 } {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-        pool.install(&check);
+        crate::Threads::new(threads).expect("threads").run(&check);
     }
 }

@@ -29,13 +29,13 @@ fn check<N: Layer, T: Scalar, O: Optimizer>(name: &str, optimizer: &O, formula: 
     let mut moments = vec![[0.0; 2]; N::PARAMS];
     // inputs × outputs weights, and as many biases as outputs
     let weights = N::In::LEN * N::Out::LEN;
-    for step in 1..4 {
-        let gradient = any::<T>(N::PARAMS, 10 + step, 1.0);
+    for step in 1..4_u8 {
+        let gradient = any::<T>(N::PARAMS, 10 + usize::from(step), 1.0);
         for (i, (value, moments)) in expected.iter_mut().zip(&mut moments).enumerate() {
             let is_weight = i < weights;
             let gradient = gradient[i].to_f64() + if is_weight { LAMBDA * *value } else { 0.0 };
             (*value, *moments) =
-                formula(One { value: *value, gradient, moments: *moments, step: step as i32, is_weight });
+                formula(One { value: *value, gradient, moments: *moments, step: step.into(), is_weight });
         }
         let (params, gradient) = (&mut params[..], &gradient[..]);
         optimizer.step(&mut state, Step { params, gradient, learning_rate: RATE, penalty: &penalty });

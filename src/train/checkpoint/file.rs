@@ -34,7 +34,12 @@ pub(super) struct File<'a> {
 }
 
 impl File<'_> {
-    pub(super) fn error(&self, what: impl Into<String>, found: impl Display, expected: impl Display) -> Failure {
+    pub(super) fn error(
+        &self,
+        what: impl Into<String>,
+        found: impl Display,
+        expected: impl Display,
+    ) -> Failure {
         Failure::Other(Error::Format {
             path: self.path.to_owned(),
             what: what.into(),

@@ -35,7 +35,12 @@ where
         let recorded = position.history.len();
         expect(epoch == recorded, "epoch", &epoch, format!("{recorded}, the epochs of its history"))?;
         expect(step <= in_epoch, "step", &step, format!("at most {in_epoch}, those of an epoch"))?;
-        expect(steps_taken == taken, "steps_taken", &steps_taken, format!("{taken}, up to its epoch and step"))?;
+        expect(
+            steps_taken == taken,
+            "steps_taken",
+            &steps_taken,
+            format!("{taken}, up to its epoch and step"),
+        )?;
         expect(count == seen, "examples", &count, format!("{seen}, those of its steps"))?;
         let mistakes = mistakes.unwrap_or(0);
         expect(mistakes <= count, "mistakes", &mistakes, format!("at most {count}, one for each example"))?;
