@@ -186,6 +186,10 @@ pub(crate) fn sum_rows<T: Scalar, const I: usize, const K: usize, const N: usize
     let len = inputs[0].len();
     let (rows, count) = parts(len, channels);
     let (part, each) = (rows * channels, N * channels);
+    if count == 0 {
+        work[..each].fill(T::ZERO);
+        return;
+    }
     let work = &mut work[..count * each];
     over_rows(work, each, 4 * len, &|first, work| {
         for (i, sums) in work.chunks_exact_mut(each).enumerate() {

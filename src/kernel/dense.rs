@@ -66,6 +66,9 @@ pub(crate) fn input_gradient<T: Scalar>(
     outputs: usize,
 ) {
     let batch = dy.len() / outputs;
+    if batch == 0 {
+        return;
+    }
     let (dy_transposed, dx_transposed) = scratch.split_at_mut(outputs * batch);
     transpose(dy, dy_transposed, batch, outputs);
     forward(w, dy_transposed, &[], dx_transposed, outputs, batch, false);

@@ -2,7 +2,7 @@
 //!
 //! `y[p][o] = start[o] + Σ_r Σ_i Σ_k x[r][p + k][i] · w[r][i][k][o]`: a number of the input that is broadcast serves `K`
 //! outputs, where a [contraction](super::contract) broadcasts it `K` times. That matters where it would serve one vector
-//! of outputs only: a 3×3 convolution of 32×32×16 to 16 channels, 64 images, went from 202 to 264 GFLOP/s on one
+//! of outputs only: a 3×3 convolution of 32×32×16 to 16 channels, 64 images, went from 207 to 264 GFLOP/s on one
 //! thread of Zen 5 (peak 271).
 //!
 //! Sums are taken in the order of this formula whatever tile a pixel falls in.

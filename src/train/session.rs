@@ -296,7 +296,7 @@ where
 
 /// A build without checkpoints saves none.
 #[cfg(not(feature = "checkpoint"))]
-#[allow(clippy::unnecessary_wraps)] // as with checkpoints
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)] // as with checkpoints
 impl<N, T: Scalar, O: Optimizer, L> Session<'_, N, T, O, L> {
     pub(super) fn restore(&mut self, _: &mut Model<N, T>) -> Result<Option<super::Resumed>> {
         Ok(None)

@@ -6,5 +6,5 @@ network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
 
 fn main() {
     let data = digits(8, 1);
-    let _ = Trainer::new().loss(MeanSquaredError).fit(&mut Model::<Net>::new(1), &data, Some(&data));
+    let _ = Trainer::new().loss(MeanSquaredError).train(&mut Model::<Net>::new(1), &data);
 }

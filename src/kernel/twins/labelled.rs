@@ -1,4 +1,4 @@
-use super::{LENGTHS, any, assert_close, exact};
+use super::{LENGTHS, any, assert_close, exact, precise_sum};
 use crate::Scalar;
 
 /// Rows and classes around groups, strands and pieces.
@@ -13,7 +13,7 @@ fn sizes() -> impl Iterator<Item = [usize; 2]> {
 fn cross_entropy(scores: &[f64], labels: &[f64], [rows, classes]: [usize; 2]) -> (f64, Vec<f64>) {
     let (mut loss, mut derivative) = (0.0, Vec::new());
     for (z, p) in scores.chunks_exact(classes).zip(labels.chunks_exact(classes)) {
-        let sum: f64 = z.iter().map(|z| z.exp()).sum();
+        let sum = precise_sum(z.iter().map(|z| z.exp()));
         let all: f64 = p.iter().sum();
         loss += z.iter().zip(p).map(|(z, p)| p * (sum.ln() - z)).sum::<f64>();
         derivative.extend(z.iter().zip(p).map(|(z, p)| (all * z.exp() / sum - p) / rows as f64));
@@ -89,7 +89,7 @@ fn check_softmax<T: Scalar>() {
     for &len in LENGTHS {
         let mut scores = any::<T>(len, 1, 6.0);
         let exponentials: Vec<_> = exact(&scores).iter().map(|z| z.exp()).collect();
-        let sum: f64 = exponentials.iter().sum();
+        let sum = precise_sum(exponentials.iter().copied());
         T::map_softmax(&mut scores);
         let relative: Vec<_> =
             scores.iter().zip(&exponentials).map(|(p, e)| T::of(p.to_f64() * sum / e)).collect();

@@ -1,4 +1,4 @@
-use super::{LENGTHS, any, assert_close, exact};
+use super::{LENGTHS, any, assert_close, exact, precise_sum};
 use crate::Scalar;
 use crate::kernel::compiled::Compiled;
 
@@ -13,7 +13,7 @@ fn check<T: Scalar>(name: &str, loss: Loss<T>, of: impl Fn(f64, f64) -> [f64; 2]
         let targets: Vec<f32> = any::<f32>(len, 2, 0.5).into_iter().map(|t| t + 0.5).collect();
         let plain: Vec<_> =
             exact(&outputs).into_iter().zip(&targets).map(|(y, &t)| of(y, t.into())).collect();
-        let expected: f64 = plain.iter().map(|[value, _]| value).sum();
+        let expected = precise_sum(plain.iter().map(|[value, _]| *value));
         let slopes: Vec<_> = plain.iter().map(|[_, slope]| slope / len as f64).collect();
         let mut derivative = vec![T::of(f64::NAN); len];
         let found = loss(&outputs, &targets, Some(&mut derivative));

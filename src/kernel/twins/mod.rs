@@ -38,6 +38,16 @@ fn exact<T: Scalar>(numbers: &[T]) -> Vec<f64> {
     numbers.iter().map(|x| x.to_f64()).collect()
 }
 
+/// Σ x, with what is lost in each addition added at the end (Neumaier 1974).
+fn precise_sum(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    let (sum, lost) = numbers.into_iter().fold((0.0_f64, 0.0), |(sum, lost), x| {
+        let next = sum + x;
+        let (larger, smaller) = if sum.abs() >= x.abs() { (sum, x) } else { (x, sum) };
+        (next, lost + ((larger - next) + smaller))
+    });
+    sum + lost
+}
+
 /// Asserts that numbers differ by so many units of rounding at most, of the larger of themselves and 1.
 fn assert_close<T: Scalar>(found: &[T], expected: &[f64], units: f64, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
