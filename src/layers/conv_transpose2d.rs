@@ -110,7 +110,15 @@ impl<
             add_sums(d_bias, io.dy, io.scratch);
         }
         if let Some(dx) = io.dx {
-            conv::forward(Self::CONV, io.dy, weight, &[], dx, false, &mut io.scratch[..Self::CONV.forward_room()]);
+            conv::forward(
+                Self::CONV,
+                io.dy,
+                weight,
+                &[],
+                dx,
+                false,
+                &mut io.scratch[..Self::CONV.forward_room()],
+            );
         }
     }
 
