@@ -1,7 +1,7 @@
 //! How many threads compute.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::kernel::team::Team;
@@ -12,6 +12,10 @@ use crate::{Error, Result};
 struct Pool {
     threads: rayon::ThreadPool,
     team: Arc<Team>,
+    /// Calls to attend a run that no thread has followed yet: one that is at work for another run is late.
+    calls: Arc<AtomicUsize>,
+    /// Whether the threads are more than the processors.
+    crowded: bool,
 }
 
 /// The threads that a training run or a batch of inferences computes on.
@@ -67,7 +71,13 @@ impl Threads {
             .map_err(|error| {
                 Error::argument("threads", count, format!("a number the system can start ({error})"))
             })?;
-        Ok(Self { pool: Some(Arc::new(Pool { threads, team: Arc::new(Team::new(count)) })) })
+        let pool = Pool {
+            threads,
+            team: Arc::new(Team::new(count)),
+            calls: Arc::default(),
+            crowded: std::thread::available_parallelism().is_ok_and(|processors| count > processors.get()),
+        };
+        Ok(Self { pool: Some(Arc::new(pool)) })
     }
 
     /// How many they are.
@@ -77,34 +87,46 @@ impl Threads {
     }
 
     /// Runs `work` so that everything it computes is spread over these threads.
+    ///
+    /// Several runs at once share them, and none waits for the end of another.
     pub fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         match &self.pool {
-            Some(pool) => pool.threads.install(|| attended(&pool.team, work)),
+            Some(pool) => pool.threads.install(|| pool.attended(work)),
             None => work(),
         }
     }
 }
 
-/// Runs `work` while the other threads of the pool look out for shares of it, since waking a thread that sleeps may take
-/// longer than a layer.
-fn attended<R: Send>(team: &Arc<Team>, work: impl FnOnce() -> R + Send) -> R {
-    let leader = rayon::current_thread_index().unwrap_or_default();
-    let done = AtomicBool::new(false);
-    rayon::scope(|scope| {
-        scope.spawn_broadcast(|_, context| {
-            if context.index() != leader {
-                let _member = Team::join(team);
-                attend(team, (context.index() + team.members() - leader) % team.members(), &done);
-            }
-        });
-        let _member = Team::join(team);
-        let _when_left = SetOnDrop(&done);
+impl Pool {
+    /// Runs `work` while the other threads look out for shares of it, since waking a thread that sleeps may take longer
+    /// than a layer.
+    fn attended<R>(&self, work: impl FnOnce() -> R) -> R {
+        /// Calls for each thread from which no more are made: who is late attends the next run, and there is no queue of
+        /// them without end.
+        const QUEUED: usize = 64;
+        let _member = Team::join(&self.team);
+        let done = Arc::new(AtomicBool::new(false));
+        let _when_left = SetOnDrop(Arc::clone(&done));
+        let members = self.team.members();
+        if self.calls.load(Ordering::Relaxed) < QUEUED * members {
+            self.calls.fetch_add(members, Ordering::Relaxed);
+            let (team, calls, crowded) = (Arc::clone(&self.team), Arc::clone(&self.calls), self.crowded);
+            let leader = rayon::current_thread_index().unwrap_or_default();
+            // not within a scope, which would wait for those that are at work for another run
+            rayon::spawn_broadcast(move |context| {
+                calls.fetch_sub(1, Ordering::Relaxed);
+                if context.index() != leader {
+                    let _member = Team::join(&team);
+                    attend(&team, (context.index() + members - leader) % members, &done, crowded);
+                }
+            });
+        }
         work()
-    })
+    }
 }
 
 /// Takes shares of work until it is done.
-fn attend(team: &Team, rank: usize, done: &AtomicBool) {
+fn attend(team: &Team, rank: usize, done: &AtomicBool, crowded: bool) {
     /// Looks at what is shared out between two looks at rayon's queues, which take longer.
     const LOOKS: usize = 32;
     /// How long to look out without pause: longer than what stays on one thread between two layers.
@@ -121,15 +143,164 @@ fn attend(team: &Team, rank: usize, done: &AtomicBool) {
             idle_since = None;
         } else if idle_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE {
             std::thread::sleep(PAUSE);
+        } else if crowded && std::env::var_os("NOYIELD").is_none() {
+            // to one that has work
+            std::thread::yield_now();
         }
     }
 }
 
 /// Says that work is done however it ends, by a panic as well.
-struct SetOnDrop<'a>(&'a AtomicBool);
+struct SetOnDrop(Arc<AtomicBool>);
 
-impl Drop for SetOnDrop<'_> {
+impl Drop for SetOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::kernel::parallel::over_rows;
+
+    /// Longer than any of this takes: a test that hangs should fail instead.
+    const LONG: Duration = Duration::from_secs(300);
+
+    /// Counts up each of so many numbers, on as many threads as there are.
+    fn count_up(data: &mut [usize]) {
+        over_rows(data, 1, usize::MAX, &|_, piece| piece.iter_mut().for_each(|x| *x += 1));
+    }
+
+    /// Whether the threads compute what they should.
+    fn work(threads: &Threads) {
+        let mut data = vec![0; 100];
+        threads.run(|| (0..10).for_each(|_| count_up(&mut data)));
+        assert_eq!(data, [10; 100]);
+    }
+
+    #[test]
+    fn one_thread_is_the_callers() {
+        let caller = std::thread::current().id();
+        for one in [Threads::one(), Threads::new(1).expect("one"), Threads::default()] {
+            assert!(one.pool.is_none());
+            assert_eq!(one.run(|| std::thread::current().id()), caller);
+            assert_eq!(one.count(), 1);
+        }
+        let two = Threads::new(2).expect("two");
+        assert_ne!(two.run(|| std::thread::current().id()), caller);
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_the_threads_go_on() {
+        for count in 1..=3 {
+            let threads = Threads::new(count).expect("threads");
+            let in_run = catch_unwind(AssertUnwindSafe(|| threads.run(|| panic!("run"))));
+            assert_eq!(in_run.expect_err("a panic").downcast_ref(), Some(&"run"));
+            let in_piece = catch_unwind(AssertUnwindSafe(|| {
+                threads.run(|| {
+                    let piece = |first, rows: &mut [u8]| {
+                        assert!(!(first..first + rows.len()).contains(&7), "row");
+                    };
+                    over_rows(&mut [0_u8; 8], 1, usize::MAX, &piece);
+                });
+            }));
+            assert_eq!(in_piece.expect_err("a panic").downcast_ref(), Some(&"row"));
+            work(&threads);
+        }
+    }
+
+    #[test]
+    fn a_run_within_a_run_is_one() {
+        for count in 1..=3 {
+            let threads = Threads::new(count).expect("threads");
+            let other = Threads::new(2).expect("threads");
+            let mut data = vec![0; 50];
+            threads.run(|| {
+                count_up(&mut data);
+                threads.run(|| count_up(&mut data));
+                other.run(|| count_up(&mut data));
+                count_up(&mut data);
+            });
+            assert_eq!(data, [4; 50]);
+        }
+    }
+
+    #[test]
+    fn several_callers_run_at_once() {
+        for count in [2, 3] {
+            let threads = Threads::new(count).expect("threads");
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| (0..if cfg!(miri) { 2 } else { 200 }).for_each(|_| work(&threads)));
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_run_ends_while_another_goes_on() {
+        let threads = &Threads::new(2).expect("threads");
+        let (began, beginning) = mpsc::channel();
+        let (ended, end) = mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                threads.run(move || {
+                    began.send(()).expect("a listener");
+                    // as many as are called for, and more
+                    end.iter().take(200).count()
+                })
+            });
+            beginning.recv_timeout(LONG).expect("a run");
+            for turn in 0..200 {
+                let (done, finished) = mpsc::channel();
+                scope.spawn(move || {
+                    work(threads);
+                    done.send(()).expect("a listener");
+                });
+                let in_time = finished.recv_timeout(LONG).is_ok();
+                ended.send(()).expect("a listener");
+                if !in_time {
+                    drop(ended);
+                    panic!("run {turn} waits for another");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn threads_leave_when_their_owner_does() {
+        let mut owned = Threads::new(3).expect("threads");
+        let team = |threads: &Threads| Arc::downgrade(&threads.pool.as_ref().expect("a pool").team);
+        let outside = team(&owned);
+        work(&owned);
+        let inner = owned.clone();
+        // the last owner may be one of the threads themselves
+        let (sender, receiver) = mpsc::channel();
+        owned.run(move || sender.send(inner).expect("a listener"));
+        owned = receiver.recv().expect("the threads");
+        let last = owned.clone();
+        let run = std::thread::spawn(move || {
+            let pool = Arc::clone(last.pool.as_ref().expect("a pool"));
+            pool.threads.install(move || drop(last));
+            drop(pool);
+        });
+        drop(owned);
+        run.join().expect("a run");
+        let start = Instant::now();
+        while outside.strong_count() > 0 {
+            assert!(start.elapsed() < LONG, "a thread still attends a run that has ended");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn more_threads_than_processors_finish() {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = Threads::new(if cfg!(miri) { 3 } else { 4 * processors }).expect("threads");
+        (0..if cfg!(miri) { 1 } else { 50 }).for_each(|_| work(&threads));
     }
 }

@@ -41,6 +41,7 @@ mod tile;
 pub(crate) mod transpose;
 #[cfg(test)]
 mod twins;
+mod weight_gradient;
 mod widen;
 
 /// The instruction set to compute with: the best that the machine has.

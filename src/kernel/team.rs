@@ -36,7 +36,7 @@ struct Call<'a> {
     taken: AtomicU64,
     /// Pieces that are not done.
     left: AtomicUsize,
-    /// What a piece panicked with.
+    /// What the first piece that panicked did so with.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
@@ -129,13 +129,28 @@ impl Call<'_> {
         let mut any = false;
         while let Some(piece) = self.take(rank) {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.work)(piece))) {
-                *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+                self.keep(panic);
             }
             // what the piece has written is seen by who finds nothing left
             self.left.fetch_sub(1, Ordering::Release);
             any = true;
         }
         any
+    }
+
+    /// Keeps the first panic, to be resumed by who shares out. Never panics itself, since a piece that is never done is waited
+    /// for for ever.
+    fn keep(&self, panic: Box<dyn Any + Send>) {
+        let mut first = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
+        if first.is_none() {
+            *first = Some(panic);
+            return;
+        }
+        drop(first);
+        // what a user's code panics with may do so again when it is dropped
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            std::mem::forget(again);
+        }
     }
 
     /// A piece that nobody has taken: one's own if it is there, so that a thread finds in its cache what it worked on.
@@ -267,6 +282,57 @@ mod tests {
             // and the team can be used again
             team.share(2, &|_| {});
         }
+    }
+
+    /// Panics when it is dropped.
+    struct Stubborn;
+
+    impl Drop for Stubborn {
+        fn drop(&mut self) {
+            std::panic::panic_any("dropped");
+        }
+    }
+
+    #[test]
+    fn a_panic_with_what_panics_when_dropped_stops_nobody() {
+        for members in 1..=3 {
+            let team = Team::new(members);
+            let count = AtomicUsize::new(0);
+            let shared = || {
+                team.share(8, &|_| {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    std::panic::panic_any(Stubborn);
+                });
+            };
+            let result = attended(&team, || catch_unwind(AssertUnwindSafe(shared)));
+            let panic = result.expect_err("a panic").downcast::<Stubborn>().ok();
+            std::mem::forget(panic.expect("the first panic"));
+            assert_eq!(count.into_inner(), 8);
+        }
+    }
+
+    #[test]
+    fn several_threads_share_out_at_once() {
+        let team = &Team::new(3);
+        let count = &AtomicUsize::new(0);
+        let turns = if cfg!(miri) { 4 } else { 300 };
+        attended(team, || {
+            std::thread::scope(|scope| {
+                for caller in 1..=3 {
+                    scope.spawn(move || {
+                        for turn in 0..turns {
+                            let sum = AtomicUsize::new(0);
+                            team.share(8, &|piece| {
+                                sum.fetch_add(caller * (piece + 1), Ordering::Relaxed);
+                                count.fetch_add(1, Ordering::Relaxed);
+                            });
+                            assert_eq!(sum.into_inner(), 36 * caller, "caller {caller}, turn {turn}");
+                        }
+                    });
+                }
+            });
+        });
+        assert_eq!(count.load(Ordering::Relaxed), 3 * 8 * turns);
     }
 
     #[test]

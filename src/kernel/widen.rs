@@ -120,3 +120,103 @@ impl Wide {
         (0..rows.taps).flat_map(move |row| (0..columns.taps).map(move |tap| (outputs, row, tap)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::kernel::border::Source;
+    use crate::kernel::reference_conv::products;
+    use crate::layers::{Padding, Zero};
+
+    const SOURCE: Source = Zero::source;
+
+    prop_compose! {
+        /// What may be widened: any window, whose outputs are any number.
+        fn any_conv()(
+            (height, width) in (1..6_usize, 1..13_usize),
+            (rows, columns) in (1..4_usize, 1..6_usize),
+            (top, left, right) in (0..3_usize, 0..4_usize, 0..4_usize),
+            row_stride in 1..3_usize,
+            (inputs, outputs) in (1..5_usize, 1..20_usize),
+        ) -> Conv {
+            let axis = |input: usize, taps: usize, stride, before: usize, after: usize| {
+                let after = after.max(taps.saturating_sub(input + before));
+                let output = (input + before + after - taps) / stride + 1;
+                Axis { input, output, taps, stride, before: before.cast_signed(), dilation: 1 }
+            };
+            Conv {
+                rows: axis(height, rows, row_stride, top, 0),
+                columns: axis(width, columns, 1, left, right),
+                inputs,
+                outputs,
+                groups: 1,
+            }
+        }
+    }
+
+    /// Small whole numbers, so that sums are exact in any order.
+    fn numbers(len: usize, seed: usize) -> Vec<f32> {
+        (0..len).map(|i| ((i * 7 + seed * 3) % 11) as f32 - 5.0).collect()
+    }
+
+    /// The outputs and the gradient of the weights of two images, as the formula says.
+    fn plain(conv: Conv, w: &[f32], bias: &[f32]) -> [Vec<f32>; 2] {
+        let (x, dy) = (numbers(2 * conv.input_len(), 1), numbers(2 * conv.output_len(), 2));
+        let (mut y, mut dw) = (vec![0.0; dy.len()], vec![0.0; w.len()]);
+        if !bias.is_empty() {
+            y.chunks_exact_mut(bias.len()).for_each(|y| y.copy_from_slice(bias));
+        }
+        products(conv, SOURCE, 2, |i, j, k| {
+            y[k] += x[i] * w[j];
+            dw[j] += x[i] * dy[k];
+        });
+        [y, dw]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 256 }))]
+
+        #[test]
+        fn the_wide_form_means_the_same(conv in any_conv(), with_bias: bool) {
+            let w = numbers(conv.weights(), 3);
+            let bias = numbers(if with_bias { conv.outputs } else { 0 }, 4);
+            let before = numbers(conv.weights(), 5);
+            let [y, mut dw] = plain(conv, &w, &bias);
+            dw.iter_mut().zip(&before).for_each(|(dw, before)| *dw += before);
+            for pixels in 1..=MOST {
+                let divides = conv.columns.output % pixels == 0;
+                let Some(wide) = conv.grouped(pixels) else {
+                    prop_assert!(!divides, "{pixels} pixels");
+                    continue;
+                };
+                prop_assert!(divides);
+                prop_assert_eq!(wide.conv.output_len(), conv.output_len());
+                let mut room = vec![f32::NAN; wide.conv.weights() + bias.len() * pixels];
+                let (wide_w, wide_bias) = wide.widen(&w, &bias, &mut room);
+                let [wide_y, wide_dw] = plain(wide.conv, wide_w, wide_bias);
+                prop_assert_eq!(&wide_y, &y, "{} pixels", pixels);
+                let mut found = before.clone();
+                wide.narrow(&wide_dw, &mut found);
+                prop_assert_eq!(&found, &dw, "gradient, {} pixels", pixels);
+            }
+        }
+
+        #[test]
+        fn what_is_chosen_takes_fewer_multiplications_and_fits_in_its_room(conv in any_conv()) {
+            let vectors = |conv: Conv, lanes: usize| {
+                conv.columns.output * conv.columns.taps * conv.outputs.div_ceil(lanes)
+            };
+            for lanes in [1, 2, 4, 8, 16] {
+                let Some(wide) = conv.wide(lanes) else { continue };
+                prop_assert!(vectors(wide.conv, lanes) < vectors(conv, lanes), "{lanes} lanes");
+                let most = conv.forward_room();
+                if most > 0 {
+                    prop_assert!(wide.conv.weights() + conv.outputs * wide.pixels <= most, "{lanes} lanes");
+                    prop_assert!(wide.conv.weights() <= conv.wide_weights(), "{lanes} lanes");
+                }
+            }
+        }
+    }
+}
