@@ -73,7 +73,7 @@ impl Moments {
     fn take(vectors: &mut Vectors, len: usize) -> Result<Self> {
         let (mean, deviation) = (vectors.take("mean", len)?, vectors.take("deviation", len)?);
         match deviation.iter().find(|&&deviation| deviation <= 0.0) {
-            Some(found) => Err(Error::data("preprocessing, vector `deviation`", found, "numbers above 0")),
+            Some(found) => Err(vectors.refuse("deviation", found, "numbers above 0")),
             None => Ok(Self { mean, deviation }),
         }
     }

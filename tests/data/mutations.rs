@@ -2,54 +2,14 @@
 //! a panic and never memory that their size does not explain.
 //!
 //! `PLYWOOD_FUZZ=1000000 cargo test --release --test data mutations` reads as many of each format. `fuzz/` holds the same
-//! for cargo-fuzz.
+//! for cargo-fuzz; `tests/run/mutations.rs` the same for models and checkpoints.
 
 use plywood::data::cifar::{self, Labels};
-use plywood::data::{Random, idx, npy};
+use plywood::data::{idx, npy};
 use plywood::{Dataset, Flat, Image};
 
+use crate::attack::attack;
 use crate::formats::npy_file;
-
-/// Files of each format to read, unless the environment says otherwise.
-const USUAL: usize = 20_000;
-
-fn count() -> usize {
-    std::env::var("PLYWOOD_FUZZ").ok().and_then(|count| count.parse().ok()).unwrap_or(USUAL)
-}
-
-/// A good file with a few changes: bytes replaced, cut out, repeated, put in, or the end cut off.
-fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
-    const TELLING: [u8; 12] = [0, 1, 0x7f, 0x80, 0xff, b'\n', b'"', b',', b'\'', b'(', b'9', b'-'];
-
-    let mut bytes = seed.to_vec();
-    for _ in 0..=random.below(4) {
-        let at = random.below(bytes.len() + 1);
-        let len = random.below(9).min(bytes.len() - at);
-        match random.below(5) {
-            0 if at < bytes.len() => bytes[at] = random.below(256) as u8,
-            1 if at < bytes.len() => bytes[at] = TELLING[random.below(TELLING.len())],
-            2 => drop(bytes.drain(at..at + len)),
-            3 => bytes.extend_from_within(at..at + len),
-            4 if random.chance(0.3) => bytes.truncate(at),
-            _ => bytes.insert(at, TELLING[random.below(TELLING.len())]),
-        }
-    }
-    bytes
-}
-
-/// Reads changed files; `read` says whether one was good. Of few changes, some leave a file good, or else the changes
-/// never get past its beginning.
-fn attack(name: &str, seeds: &[Vec<u8>], read: impl Fn(&[u8]) -> bool) {
-    assert!(seeds.iter().all(|seed| read(seed)), "{name}: a seed is not good");
-    let mut random = Random::new(1);
-    let good = (0..count()).filter(|_| {
-        let seed = &seeds[random.below(seeds.len())];
-        read(&mutate(seed, &mut random))
-    });
-    let good = good.count();
-    println!("{name}: {good} of {} changed files are good", count());
-    assert!(good > 0 && good < count(), "{name}: {good} good");
-}
 
 fn idx_file(dims: &[u32], data: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 8, dims.len() as u8];
