@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 
 use crate::kernel::aligned::Aligned;
-use crate::kernel::elementwise::clear;
 use crate::layer::{backward_apart, forward_apart};
 use crate::{Backward, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape, Space};
 
@@ -62,8 +61,8 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         targets: &[L::Target],
         seed: u64,
     ) -> f64 {
-        clear(&mut self.gradient);
-        let pass = Pass::new(targets.len(), seed);
+        N::clear(&mut self.gradient);
+        let pass = Pass { fresh: true, ..Pass::new(targets.len(), seed) };
         self.forward(model, x, pass);
         let (outputs, d_outputs) = self.outputs_and_gradient(pass.batch);
         let value = loss.gradient(outputs, targets, d_outputs);

@@ -4,6 +4,7 @@
 //! `A` gives is what `B` takes. Everything else, networks included, is an ordinary layer.
 
 use crate::init::Init;
+use crate::kernel::elementwise::clear;
 use crate::outline::Outline;
 use crate::slide::Windows;
 use crate::space::larger;
@@ -138,6 +139,12 @@ pub trait Layer: Sized + 'static {
 
     /// Computes the gradient from what `forward` left.
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>);
+
+    /// Makes a gradient of any content ready for a backward pass that is [`fresh`](Pass::fresh): zeros, but for what such a
+    /// pass writes whole. That spares large weights a pass over memory before, and one within the sum.
+    fn clear<T: Scalar>(grads: &mut [T]) {
+        clear(grads);
+    }
 
     /// Evaluation mode: [`Stage::map`] from input to output, or [`Stage::in_place`].
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>);

@@ -106,6 +106,9 @@ macro_rules! delegate_layer {
         fn backward<T: $crate::Scalar>(pass: $crate::Pass, io: $crate::Backward<'_, T>) {
             <$layer as $crate::Layer>::backward(pass, io);
         }
+        fn clear<T: $crate::Scalar>(grads: &mut [T]) {
+            <$layer as $crate::Layer>::clear(grads);
+        }
         fn fold<T: $crate::Scalar>(params: &mut [T], buffers: &[T]) {
             <$layer as $crate::Layer>::fold(params, buffers);
         }

@@ -239,6 +239,12 @@ where
         }
     }
 
+    fn clear<T: Scalar>(grads: &mut [T]) {
+        let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
+        A::clear(grads_a);
+        B::clear(grads_b);
+    }
+
     #[inline]
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
         let (params_a, params_b) = params.split_at(A::PARAMS);

@@ -20,6 +20,9 @@ pub struct Pass {
     pub then: Then,
     /// Whether the parameters are [folded](Layer::fold), in evaluation.
     pub folded: bool,
+    /// Whether the gradient is what [`Layer::clear`] left, so that a layer that knows of it may write its own instead of
+    /// adding to it.
+    pub fresh: bool,
 }
 
 /// What a layer can do to each number of its output as it writes it, in place of a layer behind it, which then costs no
@@ -61,7 +64,15 @@ impl Pass {
     /// A pass over so many examples.
     #[must_use]
     pub const fn new(batch: usize, seed: u64) -> Self {
-        Self { batch, seed, position: 0, running: Running::Move, then: Then::Nothing, folded: false }
+        Self {
+            batch,
+            seed,
+            position: 0,
+            running: Running::Move,
+            then: Then::Nothing,
+            folded: false,
+            fresh: false,
+        }
     }
 
     /// The pass as a layer sees it that stands behind `A`.
@@ -124,7 +135,7 @@ pub struct Backward<'a, T> {
     /// Where to *write* the derivative with respect to the input; `None` where nobody needs it (the first
     /// layer of a network) and for layers that work [in place](crate::Place::InPlace).
     pub dx: Option<&'a mut [T]>,
-    /// Where to *add* the derivative with respect to the parameters.
+    /// Where to *add* the derivative with respect to the parameters; see [`Pass::fresh`].
     pub grads: &'a mut [T],
     /// What the forward pass left.
     pub tape: &'a mut [T],

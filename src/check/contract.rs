@@ -28,6 +28,7 @@ pub struct Breach {
 /// * outputs and gradients do not depend on what tape, scratch, `y` and `dx` hold on entry;
 /// * `dx` is written, and parameter gradients are added to what is there;
 /// * parameter gradients are the same when nobody asks for `dx`;
+/// * a gradient that was [cleared](Layer::clear) is, after a [fresh](Pass::fresh) pass, that added to zeros;
 /// * `dy` is left as it is by layers that [say so](Layer::KEEPS_DY);
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
@@ -55,6 +56,9 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
     let fresh = fresh.train::<f64>(0.0, true, &Threads::one());
     let sums: Vec<f64> = run.before.iter().zip(&fresh.grads).map(|(before, grads)| before + grads).collect();
     close(L::NAME, "adds to gradients", &sums, &clean.grads, 1e-12)?;
+
+    let written = run.train_fresh();
+    same(L::NAME, "a fresh gradient is that added to zeros", &fresh.grads, &written)?;
 
     if L::KEEPS_DY {
         same(L::NAME, "leaves dy as it is", &run.dy, &clean.dy)?;
@@ -130,13 +134,30 @@ impl<L: Layer> Run<L> {
     }
 
     fn train<T: Scalar>(&self, junk: f64, with_dx: bool, threads: &Threads) -> Outcome<T> {
+        self.pass_over(cast(&self.before), junk, with_dx, threads)
+    }
+
+    /// The gradient of a pass that is the first of its step.
+    fn train_fresh(&self) -> Vec<f64> {
+        let mut grads = vec![f64::NAN; L::PARAMS];
+        L::clear(&mut grads);
+        let Pass { batch, seed, .. } = self.pass;
+        let run = Self { pass: Pass { fresh: true, ..self.pass }, ..Self::new(batch, seed) };
+        run.pass_over(grads, 0.0, true, &Threads::one()).grads
+    }
+
+    fn pass_over<T: Scalar>(
+        &self,
+        mut grads: Vec<T>,
+        junk: f64,
+        with_dx: bool,
+        threads: &Threads,
+    ) -> Outcome<T> {
         let batch = self.pass.batch;
-        let cast = |numbers: &[f64]| numbers.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
         let junk = |n| vec![T::of(junk); n];
         let model = self.model.cast::<T>();
         let mut buffers = model.buffers().to_vec();
-        let x = cast(&self.x);
-        let (mut dy, mut grads) = (cast(&self.dy), cast(&self.before));
+        let (x, mut dy) = (cast(&self.x), cast(&self.dy));
         let (mut y, mut dx) = (junk(batch * L::Out::LEN), junk(batch * L::In::LEN));
         // in a network scratch is as long as the layer that needs most wants it
         let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(2 * L::SCRATCH.len(batch) + 7));
@@ -204,6 +225,10 @@ impl<L: Layer> Run<L> {
         });
         (twice, last)
     }
+}
+
+fn cast<T: Scalar>(numbers: &[f64]) -> Vec<T> {
+    numbers.iter().map(|&x| T::of(x)).collect()
 }
 
 /// [`Threads::run`], compiled once and not for each layer.

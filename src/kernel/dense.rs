@@ -34,8 +34,15 @@ pub(crate) fn forward<T: Scalar>(
     });
 }
 
-/// `dw[i][o] += Σ_n x[n][i] dy[n][o]`
-pub(crate) fn weight_gradient<T: Scalar>(x: &[T], dy: &[T], dw: &mut [T], inputs: usize, outputs: usize) {
+/// `dw[i][o] += Σ_n x[n][i] dy[n][o]`, or `=`, if it is fresh, whatever it holds.
+pub(crate) fn weight_gradient<T: Scalar>(
+    x: &[T],
+    dy: &[T],
+    dw: &mut [T],
+    inputs: usize,
+    outputs: usize,
+    fresh: bool,
+) {
     let batch = x.len() / inputs;
     let operations = dw.len() * batch;
     over_rows(dw, outputs, operations, &|first, dw| {
@@ -47,7 +54,7 @@ pub(crate) fn weight_gradient<T: Scalar>(x: &[T], dy: &[T], dw: &mut [T], inputs
             a: x.get(first..).unwrap_or_default(),
             b: dy,
             c: dw,
-            start: Start::Sum,
+            start: if fresh { Start::Zero } else { Start::Sum },
             rectify: false,
             by_column: false,
         }

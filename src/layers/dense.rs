@@ -41,13 +41,18 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
         let (weight, _) = io.params.split_at(IN * OUT);
         let (d_weight, d_bias) = io.grads.split_at_mut(IN * OUT);
-        dense::weight_gradient(io.x, io.dy, d_weight, IN, OUT);
+        dense::weight_gradient(io.x, io.dy, d_weight, IN, OUT, pass.fresh);
         if BIAS {
             add_sums(d_bias, io.dy, io.scratch);
         }
         if let Some(dx) = io.dx {
             dense::input_gradient(io.dy, weight, dx, &mut io.scratch[..(IN + OUT) * pass.batch], IN, OUT);
         }
+    }
+
+    fn clear<T: Scalar>(grads: &mut [T]) {
+        // the weights' is written
+        grads[IN * OUT..].fill(T::ZERO);
     }
 
     #[inline]

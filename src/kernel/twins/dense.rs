@@ -31,9 +31,13 @@ fn check<T: Scalar>([batch, inputs, outputs]: [usize; 3]) {
             assert!(y.into_iter().eq(expected), "forward, {what}, {} biases, {rectify}", bias.len());
         }
     }
-    let mut dw = before;
-    weight_gradient(&x, &dy, &mut dw, inputs, outputs);
+    let mut dw = before.clone();
+    weight_gradient(&x, &dy, &mut dw, inputs, outputs, false);
     assert_eq!(dw, plain_dw, "weight gradient, {what}");
+    let mut fresh = vec![T::of(f64::NAN); w.len()];
+    weight_gradient(&x, &dy, &mut fresh, inputs, outputs, true);
+    let alone: Vec<_> = plain_dw.iter().zip(&before).map(|(&dw, &before)| dw - before).collect();
+    assert_eq!(fresh, alone, "fresh weight gradient, {what}");
     let mut dx = vec![T::of(f64::NAN); x.len()];
     input_gradient(&dy, &w, &mut dx, &mut vec![T::of(f64::NAN); x.len() + dy.len()], inputs, outputs);
     assert_eq!(dx, plain_dx, "input gradient, {what}");
