@@ -2,11 +2,9 @@
 
 use plywood::data::Random;
 
-/// Files of each format to read, unless the environment says otherwise.
-const USUAL: usize = 20_000;
-
-pub(crate) fn count() -> usize {
-    std::env::var("PLYWOOD_FUZZ").ok().and_then(|count| count.parse().ok()).unwrap_or(USUAL)
+/// Files of each format to read: as many as `PLYWOOD_FUZZ` says, or else `usual`.
+fn count(usual: usize) -> usize {
+    std::env::var("PLYWOOD_FUZZ").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
 }
 
 /// A good file with a few changes: bytes replaced, cut out, repeated, put in, or the end cut off.
@@ -31,14 +29,15 @@ fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
 
 /// Reads changed files; `read` says whether one was good. Of few changes, some leave a file good, or else the changes
 /// never get past its beginning.
-pub(crate) fn attack(name: &str, seeds: &[Vec<u8>], read: impl Fn(&[u8]) -> bool) {
+pub(crate) fn attack(name: &str, usual: usize, seeds: &[Vec<u8>], read: impl Fn(&[u8]) -> bool) {
+    let count = count(usual);
     assert!(seeds.iter().all(|seed| read(seed)), "{name}: a seed is not good");
     let mut random = Random::new(1);
-    let good = (0..count()).filter(|_| {
+    let good = (0..count).filter(|_| {
         let seed = &seeds[random.below(seeds.len())];
         read(&mutate(seed, &mut random))
     });
     let good = good.count();
-    println!("{name}: {good} of {} changed files are good", count());
-    assert!(good > 0 && good < count(), "{name}: {good} good");
+    println!("{name}: {good} of {count} changed files are good");
+    assert!(good > 0 && good < count, "{name}: {good} good");
 }

@@ -11,6 +11,8 @@ use plywood::{Dataset, Flat, Image};
 use crate::attack::attack;
 use crate::formats::npy_file;
 
+const USUAL: usize = 20_000;
+
 fn idx_file(dims: &[u32], data: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 8, dims.len() as u8];
     bytes.extend(dims.iter().flat_map(|dim| dim.to_be_bytes()));
@@ -22,10 +24,10 @@ fn idx_file(dims: &[u32], data: &[u8]) -> Vec<u8> {
 fn idx() {
     let labels = idx_file(&[2], &[1, 2]);
     let images = idx_file(&[2, 2, 3], &[7; 12]);
-    attack("idx images", std::slice::from_ref(&images), |bytes| {
+    attack("idx images", USUAL, std::slice::from_ref(&images), |bytes| {
         idx::read::<Image<2, 3, 1>>(bytes, &labels[..]).is_ok_and(|data| data.len() == 2)
     });
-    attack("idx labels", std::slice::from_ref(&labels), |bytes| {
+    attack("idx labels", USUAL, std::slice::from_ref(&labels), |bytes| {
         idx::read::<Image<2, 3, 1>>(&images[..], bytes).is_ok()
     });
     #[cfg(feature = "gzip")]
@@ -35,7 +37,7 @@ fn idx() {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(&images).expect("memory");
         let compressed = encoder.finish().expect("memory");
-        attack("idx, compressed", &[compressed], |bytes| {
+        attack("idx, compressed", USUAL, &[compressed], |bytes| {
             idx::read::<Image<2, 3, 1>>(bytes, &labels[..]).is_ok()
         });
     }
@@ -44,11 +46,11 @@ fn idx() {
 #[test]
 fn cifar() {
     let ten = [vec![3; 3073], vec![1; 3073]].concat();
-    attack("CIFAR-10", &[ten], |bytes| {
+    attack("CIFAR-10", USUAL, &[ten], |bytes| {
         cifar::read10(bytes)
             .is_ok_and(|data| bytes.len() == data.len() * 3073 && data.check_classes(10).is_ok())
     });
-    attack("CIFAR-100", &[vec![5; 3074]], |bytes| {
+    attack("CIFAR-100", USUAL, &[vec![5; 3074]], |bytes| {
         cifar::read100(bytes, Labels::Fine).is_ok_and(|data| data.check_classes(100).is_ok())
     });
 }
@@ -65,7 +67,7 @@ fn npy() {
         npy_file(&header("|b1", "True", "()"), &[1]),
     ];
     let labels = npy::read(&npy_file(&header("|u1", "False", "(2,)"), &[1; 2])[..]).expect("labels");
-    attack("npy", &seeds, |bytes| {
+    attack("npy", USUAL, &seeds, |bytes| {
         let Ok(array) = npy::read(bytes) else { return false };
         let numbers = array.numbers().len();
         assert_eq!(numbers, array.shape().iter().product::<usize>());
@@ -93,7 +95,7 @@ fn npz() {
         writer.write_all(&npy_file(header, &[1, 2, 3, 4])).expect("its content");
     }
     let archive = writer.finish().expect("an archive").into_inner();
-    attack("npz", &[archive], |bytes| {
+    attack("npz", USUAL, &[archive], |bytes| {
         let Ok(mut archive) = Npz::read(Cursor::new(bytes)) else { return false };
         let names = archive.names();
         !names.is_empty() && names.iter().all(|name| archive.array(name).is_ok())
@@ -106,7 +108,7 @@ fn csv() {
     use plywood::data::table;
 
     let seeds = [b"a,b,kind\n1,2,x\n-3e1,4.5,y\n".to_vec(), b"kind,\"a\nb\",c\r\n\"x,\",1,2\r\n".to_vec()];
-    attack("csv", &seeds, |bytes| {
+    attack("csv", USUAL, &seeds, |bytes| {
         table::read::<2>(bytes, "kind").is_ok_and(|table| {
             table.examples.check_classes(table.classes.len()).is_ok() && table.columns.len() == 2
         })

@@ -9,6 +9,9 @@ use super::attack::attack;
 use super::edit::seal;
 use super::*;
 
+/// Fewer than in memory: each is written to the disk, and waited for, several times.
+const USUAL: usize = 500;
+
 network! { Small: Flat<2> => Flat<2> { dense(2), batch_norm, relu, dense(2) } }
 
 type Pipeline = (NormaliseContrast<Flat<2>>, Standardise<Flat<2>>);
@@ -36,7 +39,7 @@ fn models() {
     let path = scratch("mutated-model").join("model.safetensors");
     Model::<Small>::new(1).save_with(&pipeline(), &path).expect("a file");
     let seed = std::fs::read(&path).expect("a file");
-    attack("safetensors", &[seed], |bytes| {
+    attack("safetensors", USUAL, &[seed], |bytes| {
         let mut bytes = bytes.to_vec();
         seal(&mut bytes);
         std::fs::write(&path, bytes).expect("a write");
@@ -62,7 +65,7 @@ fn checkpoints() {
         trainer(steps).fit(&mut Model::<Small>::new(1), &data, Some(&data)).expect("a good run");
         std::fs::read(&path).expect("a checkpoint")
     });
-    attack("checkpoint", &seeds.collect::<Vec<_>>(), |bytes| {
+    attack("checkpoint", USUAL, &seeds.collect::<Vec<_>>(), |bytes| {
         let mut bytes = bytes.to_vec();
         seal(&mut bytes);
         std::fs::write(&path, bytes).expect("a write");
