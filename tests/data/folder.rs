@@ -114,7 +114,11 @@ fn a_jpeg_file_without_its_pixels_is_an_error() {
     for len in scan..whole.len() {
         let folder = Folder::new();
         folder.write("a/1.jpg", &whole[..len]);
-        println!("PROBE {len} of {}: {:?}", whole.len(), folder::load::<Colour>(folder.path(), Sizes::Exact).err());
+        println!(
+            "PROBE {len} of {}: {:?}",
+            whole.len(),
+            folder::load::<Colour>(folder.path(), Sizes::Exact).err()
+        );
     }
 }
 

@@ -146,6 +146,7 @@ fn refused<P: Keep<Out = Large>>(path: &Path) -> String {
 fn another_pipeline_is_one_error() {
     type Lone = NormaliseContrast<Large>;
     type Whiten = Standardise<Large>;
+    type Within<const H: usize, const W: usize> = (Pad<Large, Image<H, W, 3>>, Crop<Image<H, W, 3>, Small>);
 
     let path = scratch("another").join("model.safetensors");
     let model = Model::<Net>::new(1);
@@ -183,7 +184,6 @@ fn another_pipeline_is_one_error() {
     let expected = "preprocessing: found none, expected `chain` and what it has learned";
     assert_eq!(refused::<(Lone, Whiten)>(&path), format!("{}: {expected}", path.display()));
     // of other sizes: what the type fixes is compared
-    type Within<const H: usize, const W: usize> = (Pad<Large, Image<H, W, 3>>, Crop<Image<H, W, 3>, Small>);
     let model = Model::<OfSmall>::new(1);
     let within: Within<7, 9> = (Pad::new(), Crop::new());
     model.save_with(&within, &path).expect("a file");

@@ -8,6 +8,8 @@ use super::*;
 
 #[test]
 fn counts_that_cannot_be_those_of_the_run_are_refused() {
+    const MOST: &str = "18446744073709551615";
+
     let path = scratch("sound").join("run.safetensors");
     let trainer = trainer().checkpoint(Checkpoints::new(&path).every(Every::Steps(1)));
     let (train, validation) = data();
@@ -32,7 +34,6 @@ fn counts_that_cannot_be_those_of_the_run_are_refused() {
         edit.save(&path);
         message(go_on(NEVER))
     };
-    const MOST: &str = "18446744073709551615";
     let mut cases = vec![
         (with(&[("epoch", "2")]), "epoch: found 2, expected 1, the epochs of its history"),
         (
