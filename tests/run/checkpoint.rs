@@ -8,7 +8,7 @@ use plywood::{Layer, Result, Threads};
 use super::*;
 
 /// Stops after a step.
-struct StopAfter(usize);
+pub(super) struct StopAfter(pub(super) usize);
 
 impl<N: Layer, T: Scalar> Callback<N, T> for StopAfter {
     fn on_step(&mut self, step: &StepEnd<'_, N, T>) -> Result<Control> {
@@ -24,7 +24,7 @@ fn run(trainer: &Trainer<Adam>, seed: u64, stop_after: usize) -> Result<(Model<N
     Ok((model, report))
 }
 
-const NEVER: usize = usize::MAX;
+pub(super) const NEVER: usize = usize::MAX;
 
 fn saving(path: &Path, every: Every) -> Trainer<Adam> {
     trainer().checkpoint(Checkpoints::new(path).every(every))

@@ -308,11 +308,14 @@ where
     fn check_preprocessing(&self, path: &Path, archive: &Archive<'_>) -> Result<(), Failure> {
         let Some(Checkpoints { preprocessing, .. }) = &self.trainer.checkpoints else { return Ok(()) };
         let saved = read_vectors(path, archive).map_err(Failure::Other)?;
-        if saved.equals(preprocessing) {
-            return Ok(());
+        match preprocessing.difference(&saved) {
+            None => Ok(()),
+            Some([name, found, expected]) => {
+                let found = format!("{found} in vector `{name}`");
+                let expected = format!("{expected}, as in {}", path.display());
+                Err(Failure::Other(Error::argument("preprocessing", found, expected)))
+            }
         }
-        let expected = format!("{}, to the bit as in {}", saved.names(), path.display());
-        Err(Failure::Other(Error::argument("preprocessing", preprocessing.names(), expected)))
     }
 
     /// Puts back what the newest checkpoint that is whole holds.
