@@ -23,9 +23,10 @@ pub(super) fn try_out(path: &Path) -> Result<()> {
     make_parent(path)?;
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    let tried = match path.is_dir() {
-        true => Err(ErrorKind::IsADirectory.into()),
-        false => File::create(&beside).and_then(|_| std::fs::remove_file(&beside)),
+    let tried = if path.is_dir() {
+        Err(ErrorKind::IsADirectory.into())
+    } else {
+        File::create(&beside).and_then(|_| std::fs::remove_file(&beside))
     };
     tried.map_err(|source| Error::Io { path: path.to_owned(), action: "write", source })
 }
