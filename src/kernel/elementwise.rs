@@ -42,8 +42,8 @@ pub(crate) fn all_finite<T: Scalar>(x: &[T]) -> bool {
         || {
             // no short cut at the first bad number: the loop is then vectorised
             for &x in x {
-                // of an infinity and of a NaN the difference is NaN
-                finite &= x - x == T::ZERO;
+                // an infinity or a NaN times zero is NaN
+                finite &= x * T::ZERO == T::ZERO;
             }
         },
     );
