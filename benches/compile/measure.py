@@ -51,7 +51,7 @@ fn main() -> Result<()> {{
 
 def of_zoo(name):
     """The declaration of a network of the zoo."""
-    return re.search(rf"    pub {name}: .*?\n    }}\n", ZOO, re.DOTALL)[0]
+    return re.search(rf"    pub {name}: .*?\n    }}( budget {{.*?}})?\n", ZOO, re.DOTALL)[0]
 
 
 def different(count):
