@@ -51,6 +51,8 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
                      note: a label stands before its layer: `LABEL: dense(10)`"
                 ),
             );
+            comma = input.span();
+            skip(input);
         } else if let Some(separator) = separator(input) {
             let found = text(separator.clone());
             let problem = format!("expected `,` after a layer, found `{found}`{}", Mend::Write(","));
