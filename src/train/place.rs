@@ -1,7 +1,5 @@
 //! Places that a run leaves files at.
 
-use std::fs::File;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::{Error, Result};
@@ -19,7 +17,11 @@ pub(super) fn make_parent(path: &Path) -> Result<()> {
 }
 
 /// Finds out whether a file can be written that is not to be written before an epoch is over, while nothing is lost yet.
+#[cfg(any(feature = "plot", feature = "checkpoint"))]
 pub(super) fn try_out(path: &Path) -> Result<()> {
+    use std::fs::File;
+    use std::io::ErrorKind;
+
     make_parent(path)?;
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");

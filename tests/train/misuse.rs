@@ -88,8 +88,7 @@ fn places_that_cannot_be_written_are_named_before_the_first_step() {
     let file = folder.join("file");
     std::fs::write(&file, "").expect("a file");
     let data = Points::<2>::random(10, 3, 1);
-    type Set = fn(Trainer, &std::path::Path) -> Trainer;
-    let settings: &[Set] = &[
+    let settings: &[fn(Trainer, &std::path::Path) -> Trainer] = &[
         |trainer, path| trainer.log(path),
         #[cfg(feature = "plot")]
         |trainer, path| trainer.picture(path),
