@@ -55,7 +55,7 @@ fn counts_that_cannot_be_those_of_the_run_are_refused() {
         ),
         (with(&[("epoch", "-1")]), "epoch: found -1, expected a number"),
         (with(&[("step", "three")]), "step: found three, expected a number"),
-        (with(&[("checkpoint", "1")]), "checkpoint: found 1, expected 2"),
+        (with(&[("checkpoint", "1")]), "checkpoint: found 1, expected 3"),
     ];
     let with_vector = |name: &str, tensor: Option<Tensor>| {
         let mut edit = good.clone();
