@@ -30,7 +30,7 @@ use plywood::{
 
 const BATCH: usize = 64;
 const STEPS_IN_EPOCH: usize = 250;
-const EPOCHS: usize = 4;
+const EPOCHS: usize = 20;
 const RATE: f64 = 0.01;
 
 /// As many random pictures as an epoch takes.

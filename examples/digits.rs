@@ -34,7 +34,8 @@ fn run(options: &Options) -> Result<()> {
     let threads = options.threads.map_or_else(Threads::all, Threads::new)?;
     // once a minute, and when training ends
     let checkpoints = Checkpoints::new("runs/digits/run.safetensors").every(Every::Seconds(60.0));
-    let interrupt = Interrupt::on_ctrl_c()?;
+    // in the background of a script, where nobody can press Ctrl-C, one that is never made
+    let interrupt = Interrupt::on_ctrl_c().unwrap_or_default();
     let trainer = options.trainer().threads(&threads).checkpoint(checkpoints).interrupt(&interrupt);
     // a bad option is told before the data takes its time
     trainer.check::<f32>()?;

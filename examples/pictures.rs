@@ -11,12 +11,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plywood::augment::{
-    Brightness, Contrast, Cutout, Flip, Mixup, Noise, RescaleCrop, Rotate, Saturation, Shift,
+    Brightness, Contrast, Crop, Cutout, Flip, Mixup, Noise, RescaleCrop, Rotate, Saturation, Shift,
 };
 use plywood::data::folder::{self, Sizes};
 use plywood::data::{Examples, Transform, idx};
 use plywood::detect::Picture;
-use plywood::preprocess::{NormaliseContrast, NormaliseLocally, Standardise, StandardiseChannels, Zca};
+use plywood::preprocess::{NormaliseContrast, NormaliseLocally, Pca, Standardise, StandardiseChannels, Zca};
 use plywood::{Dataset, Image, ImageShape, Result, Shape};
 
 type Digit = Image<28, 28, 1>;
@@ -25,10 +25,10 @@ type Small = Image<16, 16, 3>;
 
 /// Images in a row.
 const COLUMNS: usize = 8;
-/// How much larger pixels are drawn.
-const ZOOM: usize = 2;
+/// Pixels that an image is drawn on; as many for each of its own as fit.
+const SIDE: usize = 64;
 /// Pixels from one image to the next.
-const CELL: usize = 32 * ZOOM + 4;
+const CELL: usize = SIDE + 4;
 
 /// Draws what preprocessing and augmentation make of images.
 #[derive(Parser)]
@@ -55,16 +55,16 @@ impl Sheet {
     /// Adds a row; `image(i)` gives the numbers of the image in column i, which are 0 to 1 or, where they are not,
     /// are moved there, each image by itself.
     fn row<S: ImageShape>(&mut self, mut image: impl FnMut(usize) -> Vec<f32>) {
-        let width = COLUMNS * CELL;
+        let (width, zoom) = (COLUMNS * CELL, SIDE / S::HEIGHT.max(S::WIDTH));
         let start = self.numbers.len();
         self.numbers.resize(start + CELL * width * 3, 1.0);
         self.rows += 1;
         for column in 0..COLUMNS {
             let mut numbers = image(column);
             into_range(&mut numbers);
-            for y in 0..S::HEIGHT * ZOOM {
-                for x in 0..S::WIDTH * ZOOM {
-                    let from = (y / ZOOM * S::WIDTH + x / ZOOM) * S::CHANNELS;
+            for y in 0..S::HEIGHT * zoom {
+                for x in 0..S::WIDTH * zoom {
+                    let from = (y / zoom * S::WIDTH + x / zoom) * S::CHANNELS;
                     let to = start + ((y + 2) * width + column * CELL + x + 2) * 3;
                     for channel in 0..3 {
                         // grey is the same three times
@@ -102,18 +102,25 @@ fn drawn<A: Transform>(data: &Examples<A::In>, transform: &A, index: usize) -> V
     A::Out::as_slice(&transform.drawn(index as u64, &data.example(index))).to_vec()
 }
 
-/// Rows of what preprocessing makes of images.
-fn preprocessing<S: ImageShape>(sheet: &mut Sheet, data: &Examples<S>, epsilon: f64) -> Result<()> {
+/// Rows of what preprocessing makes of images of `K` numbers.
+fn preprocessing<S: ImageShape, const K: usize>(
+    sheet: &mut Sheet,
+    data: &Examples<S>,
+    epsilon: f64,
+) -> Result<()> {
     let standardise = Standardise::fit(data)?;
     let channels = StandardiseChannels::fit(data)?;
     let contrast = NormaliseContrast::new(0.001)?;
     let local = NormaliseLocally::new(2.0)?;
+    let pca = Pca::<S, K>::fit(data, epsilon)?;
     let zca = Zca::fit(data, epsilon)?;
     sheet.row::<S>(|i| S::as_slice(&data.example(i)).to_vec());
     sheet.row::<S>(|i| through(data, &channels, i));
     sheet.row::<S>(|i| through(data, &standardise, i));
     sheet.row::<S>(|i| through(data, &contrast, i));
     sheet.row::<S>(|i| through(data, &local, i));
+    // numbers by the variance of their directions: no longer an image
+    sheet.row::<S>(|i| through(data, &pca, i));
     sheet.row::<S>(|i| through(data, &zca, i));
     Ok(())
 }
@@ -125,10 +132,10 @@ fn run(options: &Options) -> Result<()> {
     let colours = colours.shuffled(3);
 
     let mut sheet = Sheet::new();
-    preprocessing(&mut sheet, &digits, 0.01)?;
+    preprocessing::<Digit, 784>(&mut sheet, &digits, 0.01)?;
     // smaller: whitening takes time with the cube of an image's numbers
     let (small, _) = folder::load::<Small>(options.cifar.join("test"), Sizes::Resize)?;
-    preprocessing(&mut sheet, &small.shuffled(3).take(2_000), 0.001)?;
+    preprocessing::<Small, 768>(&mut sheet, &small.shuffled(3).take(2_000), 0.001)?;
     sheet.save(options.to.join("preprocessing.png"))?;
 
     let mut sheet = Sheet::new();
@@ -138,6 +145,8 @@ fn run(options: &Options) -> Result<()> {
     let shift = Shift::<Digit>::new(4).fill(0.4);
     sheet.row::<Digit>(|i| drawn(&digits, &shift, i));
     sheet.row::<Colour>(|i| Colour::as_slice(&colours.example(i)).to_vec());
+    let crop = Crop::<Colour, Image<21, 21, 3>>::new();
+    sheet.row::<Image<21, 21, 3>>(|i| drawn(&colours, &crop, i));
     let rotate = Rotate::<Colour>::new(20.0)?;
     sheet.row::<Colour>(|i| drawn(&colours, &rotate, i));
     let rescale = RescaleCrop::<Colour, Colour>::new(0.3)?;
@@ -148,7 +157,7 @@ fn run(options: &Options) -> Result<()> {
     sheet.row::<Colour>(|i| drawn(&colours, &jitter, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
     let cutout = Cutout::<Colour>::new(12);
     sheet.row::<Colour>(|i| drawn(&colours, &cutout, i));
-    let noise = Noise::<Colour>::new(0.05)?;
+    let noise = Noise::<Colour>::new(0.1)?;
     sheet.row::<Colour>(|i| drawn(&colours, &noise, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
     let mixup = Mixup::new(&colours, 1.0)?;
     sheet.row::<Colour>(|i| {

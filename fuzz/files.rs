@@ -33,7 +33,7 @@ pub fn pipeline() -> Pipeline {
 /// A trainer whose checkpoints hold all that a checkpoint can hold: two epochs of two steps.
 pub fn trainer(path: &Path) -> Trainer<Adam, SoftmaxCrossEntropy> {
     let trainer = Trainer::new().epochs(2).batch_size(2).optimizer(Adam::default()).threads(&Threads::one());
-    let trainer = trainer.keep_best().average(0.9);
+    let trainer = trainer.keep_best(true).average(0.9);
     trainer.checkpoint(Checkpoints::new(path).preprocessing(&pipeline()))
 }
 

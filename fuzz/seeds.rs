@@ -17,6 +17,9 @@ fn main() {
     };
     write("idx", "images", &[&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3][..], &[7; 12]].concat());
     write("idx", "labels", &[0, 0, 8, 1, 0, 0, 0, 1, 4]);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&[0, 0, 8, 1, 0, 0, 0, 1, 4]).expect("memory");
+    write("idx", "compressed", &encoder.finish().expect("memory"));
     write("cifar", "ten", &[3; 2 * 3073]);
     write("cifar", "hundred", &[5; 2 * 3074]);
     write("csv", "table", b"a,b,kind\n1,2,x\n-3e1,4.5,y\n");

@@ -7,12 +7,15 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use plywood::augment::{Crop, Flip, Noise, Pad, Rotate};
+use plywood::data::{Examples, Transform, Transformed};
 use plywood::layers::{Dense, Dropout, Relu};
 use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
+use plywood::preprocess::{NormaliseLocally, StandardiseChannels};
 use plywood::zoo::{LeNet5, ResNet20};
 use plywood::{
-    Backprop, Dataset, Flat, Layer, Loss, Model, Predictor, Scalar, Shape, SoftmaxCrossEntropy, Threads,
-    Trainer,
+    Backprop, Dataset, Flat, Image, Layer, Loss, Model, Predictor, Scalar, Shape, SoftmaxCrossEntropy,
+    Threads, Trainer,
 };
 
 struct Counting;
@@ -136,6 +139,30 @@ fn of_training(threads: &Threads, steps: usize) -> usize {
     })
 }
 
+/// Bytes that are turned, moved, flipped and normalised on their way.
+fn of_augmented_training(threads: &Threads, steps: usize) -> usize {
+    type Digit = Image<28, 28, 1>;
+
+    let count = BATCH * steps;
+    let bytes = (0..count * 784).map(|i| (i * i % 251) as u8).collect();
+    let data = Examples::<Digit>::from_bytes(bytes, vec![1; count]).expect("images");
+    let rotate = Rotate::<Image<40, 40, 1>, Image<32, 32, 1>>::new(10.0).expect("degrees");
+    let moved = Pad::<Digit, _>::new().then(rotate).then(Crop::<_, Digit>::new()).then(Flip::new());
+    let local = NormaliseLocally::new(1.0).expect("a deviation");
+    let normalised = local.then(StandardiseChannels::fit(&data).expect("a fit"));
+    let data = Transformed::new(&data, moved.then(Noise::new(0.1).expect("a deviation")).then(normalised));
+    let mut model = Model::<LeNet5>::new(1);
+    let trainer = Trainer::new().epochs(2).batch_size(BATCH).threads(threads);
+    // each thread makes its work space when it first prepares an example
+    let both = Barrier::new(threads.count());
+    let prepare = || {
+        both.wait();
+        data.draw(0, 0, &mut [0.0_f32; 784])
+    };
+    threads.run(|| if threads.count() == 2 { rayon::join(prepare, prepare).0 } else { prepare() });
+    allocations(|| _ = trainer.train(&mut model, &data).expect("a good run"))
+}
+
 // Without the test harness, whose own threads would be counted.
 fn main() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1, "the counter counts");
@@ -152,5 +179,8 @@ fn main() {
         of_both::<ResNet20>(&pool);
         of_training(&pool, 2);
         assert_eq!(of_training(&pool, 20), of_training(&pool, 2), "longer epochs on {threads} threads");
+        of_augmented_training(&pool, 2);
+        let [short, long] = [2, 12].map(|steps| of_augmented_training(&pool, steps));
+        assert_eq!(long, short, "longer epochs with augmentation on {threads} threads");
     }
 }

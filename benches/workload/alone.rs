@@ -58,7 +58,7 @@ impl<L: Layer> Alone<L> {
         Self {
             buffers: Aligned::new(model.buffers()),
             model,
-            pass: Pass::new(batch, 0),
+            pass: Pass { fresh: true, ..Pass::new(batch, 0) },
             x: Aligned::new(&x),
             y: Aligned::zeros(batch * L::Out::LEN),
             dy: Aligned::new(&given),
@@ -98,7 +98,7 @@ impl<L: Layer> Alone<L> {
 
     /// The gradients with respect to the parameters, from zero, and to the input.
     pub(crate) fn backward(&mut self) {
-        self.gradient.get().fill(0.0);
+        L::clear(self.gradient.get());
         L::backward(
             self.pass,
             Backward {

@@ -61,6 +61,13 @@ pub(crate) fn assign<'a>(
         errors.push(all, problem + TABLE);
         return Assigned { given: vec![None; given.len()], misnamed: true };
     }
+    if let Some(decimal) = decimal_comma(call, keyword).filter(|_| !excess.is_empty()) {
+        let tokens: TokenStream = call.arguments.iter().map(Argument::tokens).collect();
+        let name = keyword.parameters.first().map_or("", |parameter| parameter.name);
+        let (found, mend) = (listed(call), Mend::Write(&decimal));
+        errors.push(tokens, format!("{subject}: `{name}` has a decimal point: found `{found}`{mend}"));
+        return Assigned { given: vec![None; given.len()], misnamed: true };
+    }
     if let Some((first, _)) = excess.first() {
         let parameter = keyword.parameters.get(*first).filter(|_| excess.len() == 1);
         let free = given.get(*first).is_some_and(Option::is_none);
@@ -68,6 +75,7 @@ pub(crate) fn assign<'a>(
         let (found, written) = (call.arguments.len(), text(tokens.clone()));
         let mend = match parameter {
             _ if known(&written) => as_a_layer(keyword, &written),
+            _ if without_bias(keyword, &written) => Mend::Write("bias = false").to_string(),
             Some(parameter) if parameter.is_size() && free => {
                 Mend::Write(&format!("{} = {written}", parameter.name)).to_string()
             }
@@ -77,6 +85,25 @@ pub(crate) fn assign<'a>(
         errors.push(tokens, format!("{subject} is given too many arguments: found {found}{mend}{note}"));
     }
     Assigned { given, misnamed }
+}
+
+/// `dropout(0,5)`: the number that is meant.
+fn decimal_comma(call: &Call, keyword: &Keyword) -> Option<String> {
+    let decimal = matches!(keyword.parameters.first()?.kind, Kind::Decimal(_));
+    let [whole, fraction] = &call.arguments[..] else { return None };
+    let digits = |argument: &Argument| {
+        let written = text(argument.value.clone());
+        let all = !written.is_empty() && written.chars().all(|letter| letter.is_ascii_digit());
+        (all && argument.name.is_none()).then_some(written)
+    };
+    let (whole, fraction) = (digits(whole)?, digits(fraction)?);
+    (decimal && keyword.positional == 1).then(|| format!("{whole}.{fraction}"))
+}
+
+/// `no_bias`, `!bias`
+fn without_bias(keyword: &Keyword, written: &str) -> bool {
+    let has_bias = keyword.parameters.iter().any(|parameter| parameter.name == "bias");
+    has_bias && matches!(written, "no_bias" | "nobias" | "!bias" | "without_bias")
 }
 
 /// How a table is declared.
@@ -99,7 +126,11 @@ fn without_inputs<'a>(
     };
     let [first, others @ ..] = &positional[..] else { return all };
     let told = inputs.is_some_and(|inputs| inputs.to_string() == text(first.value.clone()));
-    if !sized || !told || positional.len() != keyword.positional + 1 {
+    let numbers = others.iter().all(|other| {
+        let written = text(other.value.clone());
+        !written.starts_with(|letter: char| letter.is_lowercase() || letter == '!')
+    });
+    if !sized || !told || !numbers || positional.len() != keyword.positional + 1 {
         return all;
     }
     let values = |arguments: &[&Argument]| -> Vec<TokenStream> {

@@ -4,6 +4,8 @@ use proc_macro2::{Group, Ident, Literal, TokenStream};
 use quote::quote;
 use syn::{Attribute, Visibility};
 
+use crate::text::text;
+
 /// `pub Name<const N: usize>: Flat<784> => Flat<10> { … }`
 pub(crate) struct Network {
     /// Documentation and other attributes.
@@ -92,6 +94,12 @@ pub(crate) struct Argument {
 }
 
 impl Argument {
+    /// As it is written.
+    pub(crate) fn written(&self) -> String {
+        let value = text(self.value.clone());
+        self.name.as_ref().map_or_else(|| value.clone(), |name| format!("{name} = {value}"))
+    }
+
     /// All of it but the sign between the two.
     pub(crate) fn tokens(&self) -> TokenStream {
         let Self { name, value } = self;

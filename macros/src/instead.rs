@@ -8,10 +8,12 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Lit, LitStr, Meta, Result, Token, token};
 
 use crate::ast::{Block, Layer};
+use crate::check::known;
 use crate::errors::Errors;
 use crate::mend::Mend;
 use crate::parse::{expected, mended, skip, up_to_comma, within};
 use crate::parse_layers::layers;
+use crate::parse_shape::names_shape;
 use crate::table;
 use crate::text::text;
 
@@ -121,9 +123,103 @@ pub(crate) fn misplaced_block(word: &Ident) -> Error {
     )
 }
 
-/// `residual(dense(4), relu)`, `concat(relu, tanh)`: layers in round brackets instead of braces.
-pub(crate) fn round_block(group: &Group, keyword: &Ident, errors: &mut Errors) -> Result<Vec<Block>> {
-    let parts = if keyword == "concat" {
+/// `let fc1 =`, `fc1 @`: how a label is written that is none. Takes it.
+pub(crate) fn assigned(input: ParseStream) -> Option<(Ident, TokenStream)> {
+    let ahead = input.fork();
+    let word: Option<Token![let]> = ahead.parse().ok()?;
+    let label: Ident = ahead.parse().ok()?;
+    let sign: TokenTree = ahead.parse().ok()?;
+    let sign_of_let =
+        word.is_some() && matches!(&sign, TokenTree::Punct(sign) if "=:".contains(sign.as_char()));
+    let at = matches!(&sign, TokenTree::Punct(sign) if sign.as_char() == '@');
+    (sign_of_let || at).then(|| {
+        input.advance_to(&ahead);
+        (label.clone(), quote!(#word #label #sign))
+    })
+}
+
+/// `: fc1`, `as fc1`: a label behind its layer. Takes it.
+pub(crate) fn label_behind(input: ParseStream) -> Option<TokenStream> {
+    let ahead = input.fork();
+    let sign: TokenTree = ahead.parse().ok()?;
+    let label: Ident = ahead.parse().ok()?;
+    let joins = matches!(sign.to_string().as_str(), ":" | "as");
+    let ends = ahead.is_empty() || ahead.peek(Token![,]);
+    (joins && ends && !known(&label.to_string())).then(|| {
+        input.advance_to(&ahead);
+        quote!(#sign #label)
+    })
+}
+
+/// `todo!()`, or a network among the layers.
+pub(crate) fn no_other_item(input: ParseStream, label: Option<&Ident>) -> Result<()> {
+    if input.peek(syn::Ident) && input.peek2(Token![!]) {
+        let word: Ident = input.parse()?;
+        return Err(Error::new(word.span(), format!("expected {LAYER}, found the macro `{word}!`")));
+    }
+    match label {
+        Some(label) if names_shape(input) => Err(Error::new(
+            label.span(),
+            format!(
+                "expected {LAYER}, found the network `{label}: …`\n\
+                 note: networks are declared one behind the other, and `{label}` is then a layer of the next"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// `kernel == 3`, `kernel => 3`: an option, and the sign that is not `=`. Takes both.
+pub(crate) fn other_sign(input: ParseStream) -> Option<(Ident, TokenStream)> {
+    let ahead = input.fork();
+    let option: Ident = ahead.parse().ok()?;
+    let sign = if ahead.peek(Token![==]) {
+        ahead.parse::<Token![==]>().ok()?.into_token_stream()
+    } else {
+        ahead.parse::<Token![=>]>().ok()?.into_token_stream()
+    };
+    input.advance_to(&ahead);
+    Some((option, sign))
+}
+
+/// Whether a layer of the library begins here.
+pub(crate) fn begins_layer(input: ParseStream) -> bool {
+    input.fork().parse::<Ident>().is_ok_and(|word| known(&word.to_string()))
+}
+
+/// `repeat(3) dense(8)`: one layer instead of braces.
+pub(crate) fn bare_block(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Block> {
+    let mut layer = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        layer.extend([input.parse::<TokenTree>()?]);
+    }
+    let written = format!("{{ {} }}", text(layer.clone()));
+    let mend = Mend::Write(&written);
+    let found = text(layer.clone());
+    errors.push(&layer, format!("expected the layers of `{keyword}` in braces, found `{found}`{mend}"));
+    let mut braces = Group::new(Delimiter::Brace, layer.clone());
+    braces.set_span(keyword.span());
+    let layers = within(&braces, |content| Ok(layers(content, errors)))?;
+    Ok(Block { word: None, braces, layers })
+}
+
+/// `residual(dense(4), relu)`, `concat[relu, tanh]`: layers in other brackets than braces.
+pub(crate) fn bracketed_block(group: &Group, keyword: &Ident, errors: &mut Errors) -> Result<Vec<Block>> {
+    let bracket = if group.delimiter() == Delimiter::Bracket { '[' } else { '(' };
+    let braced =
+        |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let inner: Vec<TokenTree> = group
+        .stream()
+        .into_iter()
+        .filter(|tree| !matches!(tree, TokenTree::Punct(comma) if comma.as_char() == ','))
+        .collect();
+    let parts = if inner.iter().all(braced) {
+        let contents = inner.into_iter().filter_map(|tree| match tree {
+            TokenTree::Group(group) => Some(group.stream()),
+            _ => None,
+        });
+        contents.collect()
+    } else if keyword == "concat" {
         let parser = |input: ParseStream| {
             let mut parts = Vec::new();
             while !input.is_empty() {
@@ -137,8 +233,9 @@ pub(crate) fn round_block(group: &Group, keyword: &Ident, errors: &mut Errors) -
         vec![group.stream()]
     };
     let written: Vec<String> = parts.iter().map(|part| format!("{{ {} }}", text(part.clone()))).collect();
-    let mend = Mend::Write(&written.join(" "));
-    errors.push(group, format!("expected the layers of `{keyword}` in braces, found `(`{mend}"));
+    let written = written.join(" ");
+    let mend = Mend::Write(&written);
+    errors.push(group, format!("expected the layers of `{keyword}` in braces, found `{bracket}`{mend}"));
     let block = |part: TokenStream| {
         let mut braces = Group::new(Delimiter::Brace, part);
         braces.set_span(group.span());

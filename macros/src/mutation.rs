@@ -160,6 +160,10 @@ fn one_change_is_one_mistake() {
         wrong += usize::from(mistakes > 0);
         several += usize::from(mistakes > 1);
     }
+    eprintln!(
+        "{rounds} single changes: {} valid, {wrong} mistakes, {several} reported as several",
+        rounds - wrong
+    );
     // a change can be two mistakes: an exchange, or the loss of a name
     assert!(wrong * 2 > rounds, "{wrong} of {rounds} changes are mistakes: the changes are too gentle");
     assert!(several * 10 < wrong, "{several} of {wrong} mistakes are reported as several");

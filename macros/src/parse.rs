@@ -98,7 +98,8 @@ pub(crate) fn expected(input: ParseStream, what: &str) -> Error {
 }
 
 fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
-    let attributes = input.call(Attribute::parse_outer)?;
+    let mut attributes = input.call(Attribute::parse_outer)?;
+    attributes.retain(|attribute| !derived_anyway(attribute, errors));
     let visibility: Visibility = input.parse()?;
     if input.peek(Token![struct]) {
         let token: Token![struct] = input.parse()?;
@@ -138,6 +139,31 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
     }
     network.budget = budget(input, errors)?;
     Ok(network)
+}
+
+/// Whether an attribute derives what every network implements; reports it.
+fn derived_anyway(attribute: &Attribute, errors: &mut Errors) -> bool {
+    const ALWAYS: [&str; 3] = ["Debug", "Clone", "Copy"];
+    let mut other = false;
+    let mut always = None;
+    if attribute.path().is_ident("derive") {
+        let _ = attribute.parse_nested_meta(|derived| {
+            let name = derived.path.segments.last().map(|segment| segment.ident.clone());
+            match name.filter(|name| ALWAYS.iter().any(|always| name == always)) {
+                Some(name) => always = always.take().or(Some(name)),
+                None => other = true,
+            }
+            Ok(())
+        });
+    }
+    let Some(always) = always else { return false };
+    let problem = format!("every network is `{}`: found `{always}` derived again", ALWAYS.join("`, `"));
+    if other {
+        errors.push(&always, format!("{problem}{}", Mend::Remove));
+    } else {
+        errors.push(attribute, format!("{problem}{}", Mend::Remove));
+    }
+    true
 }
 
 /// Leaves the input before the next group in braces that is not a size, or before a budget, or at the end.
@@ -184,6 +210,15 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
         return Err(expected(input, "`=>` and the shape that the network gives"));
     }
     network.output = shape(input, errors)?;
+    if input.peek(Token![=>]) {
+        // which of the shapes is meant is unknown
+        network.output = None;
+        return Err(Error::new_spanned(
+            input.parse::<Token![=>]>()?,
+            "expected the layers in braces: `{ … }`, found `=>`\n\
+             note: only what the network takes and gives is declared: the shapes between its layers are inferred",
+        ));
+    }
     if input.peek2(token::Brace) && input.fork().parse::<Ident>().is_ok_and(|word| word == "budget") {
         let word: Ident = input.parse()?;
         errors.push(

@@ -11,7 +11,8 @@ use crate::block_kind;
 use crate::check::{known, meant};
 use crate::errors::Errors;
 use crate::instead::{
-    LAYER, attributes, misplaced_arguments, misplaced_block, no_layer, round_block, separator,
+    LAYER, assigned, attributes, bare_block, begins_layer, bracketed_block, label_behind,
+    misplaced_arguments, misplaced_block, no_layer, no_other_item, other_sign, separator,
 };
 use crate::mend::Mend;
 use crate::parse::{expected, in_angle_brackets, mended, skip, up_to_comma, within};
@@ -39,6 +40,17 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
             break;
         }
         if input.peek(Token![,]) {
+            comma = input.span();
+            skip(input);
+        } else if let Some(label) = label_behind(input) {
+            let written = text(label.clone());
+            errors.push(
+                label,
+                format!(
+                    "expected `,` after a layer, found `{written}`\n\
+                     note: a label stands before its layer: `LABEL: dense(10)`"
+                ),
+            );
             comma = input.span();
             skip(input);
         } else if let Some(separator) = separator(input) {
@@ -83,6 +95,7 @@ fn skip_to_comma(input: ParseStream) {
 fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
     attributes(input, errors)?;
     let label = label(input, errors)?;
+    no_other_item(input, label.as_ref())?;
     let Ok(first) = input.fork().call(Ident::parse_any) else {
         return if input.peek(Token![::]) {
             Ok(Layer { label, kind: LayerKind::Path(path(input)?) })
@@ -123,6 +136,12 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
 fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
     if !input.peek(Ident::peek_any) {
         return Ok(None);
+    }
+    if let Some((label, tokens)) = assigned(input) {
+        let (found, written) = (text(tokens.clone()), format!("{label}:"));
+        let mend = Mend::Write(&written);
+        errors.push(tokens, format!("expected a layer or its label, found `{found}`{mend}"));
+        return Ok(Some(label));
     }
     if input.peek2(Token![:]) && !input.peek2(Token![::]) {
         let label = input.call(Ident::parse_any)?;
@@ -166,17 +185,30 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
     let keyword: Ident = input.parse().map_err(|_| expected(input, LAYER))?;
     let mut arguments = Vec::new();
     let mut brackets = false;
-    if input.peek(token::Paren) {
+    let takes_no_arguments = ["residual", "checkpoint", "concat"].iter().any(|name| keyword == name);
+    if takes_no_arguments && input.peek(token::Bracket) {
         let group: Group = input.parse()?;
-        let block = ["residual", "checkpoint", "concat"].iter().any(|name| keyword == name);
-        if block && !input.peek(token::Brace) && !group.stream().is_empty() {
-            let blocks = round_block(&group, &keyword, errors)?;
+        let blocks = bracketed_block(&group, &keyword, errors)?;
+        return Ok(Call { keyword, brackets: true, arguments, blocks });
+    }
+    if keyword == "repeat" && input.peek(Lit) && input.peek2(token::Brace) {
+        let number: Lit = input.parse()?;
+        let value = number.into_token_stream();
+        let written = format!("({})", text(value.clone()));
+        let mend = Mend::Write(&written);
+        errors.push(&value, format!("found `{}`, expected it in round brackets{mend}", text(value.clone())));
+        arguments.push(Argument { name: None, value });
+        brackets = true;
+    } else if input.peek(token::Paren) {
+        let group: Group = input.parse()?;
+        if takes_no_arguments && !input.peek(token::Brace) && !group.stream().is_empty() {
+            let blocks = bracketed_block(&group, &keyword, errors)?;
             return Ok(Call { keyword, brackets: true, arguments, blocks });
         }
         arguments = self::arguments(&group, errors);
         brackets = true;
     } else if input.peek(token::Bracket) || input.peek(Token![<]) {
-        let (list, tokens) = if input.peek(Token![<]) {
+        let (mut list, mut tokens) = if input.peek(Token![<]) {
             let (list, tokens) = in_angle_brackets(input, usize::MAX, errors)?;
             (list.into_iter().map(|value| Argument { name: None, value }).collect(), tokens)
         } else {
@@ -184,15 +216,23 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
             let tokens = group.to_token_stream();
             (self::arguments(&group, errors), tokens)
         };
-        let written: Vec<String> =
-            list.iter().map(|Argument { value, .. }: &Argument| text(value.clone())).collect();
+        // `conv<6>(kernel = 3)`
+        if input.peek(token::Paren) {
+            let group: Group = input.parse()?;
+            list.extend(self::arguments(&group, errors));
+            group.to_tokens(&mut tokens);
+        }
+        let written: Vec<String> = list.iter().map(Argument::written).collect();
         let written = format!("({})", written.join(", "));
         let (found, mend) = (text(tokens.clone()), Mend::Write(&written));
         errors.push(&tokens, format!("found `{found}`, expected arguments in round brackets{mend}"));
         arguments = list;
         brackets = true;
     }
-    let blocks = blocks(input, &keyword, errors)?;
+    let mut blocks = blocks(input, &keyword, errors)?;
+    if blocks.is_empty() && (takes_no_arguments || keyword == "repeat") && begins_layer(input) {
+        blocks.push(bare_block(input, &keyword, errors)?);
+    }
     Ok(Call { keyword, brackets, arguments, blocks })
 }
 
@@ -229,6 +269,9 @@ fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
             } else if !input.is_empty() {
                 if input.peek(Lit) || input.peek(Ident::peek_any) {
                     errors.add(mended(input, "`,` between two arguments", &Mend::Before(",")));
+                } else if input.peek(Token![;]) {
+                    errors.add(mended(input, "`,` between two arguments", &Mend::Write(",")));
+                    skip(input);
                 } else {
                     errors.add(expected(input, "`,` between two arguments"));
                     skip_to_comma(input);
@@ -251,10 +294,15 @@ fn unsigned(input: ParseStream) -> bool {
 /// `kernel = 5`
 fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
     let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
-    let equals = input.peek2(Token![=]) && !input.peek2(Token![==]);
+    let equals = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
     let mut name = None;
     let mut before = TokenStream::new();
-    if input.peek(syn::Ident) && (colon || equals) {
+    if let Some((option, sign)) = other_sign(input) {
+        let found = text(sign.clone());
+        let mend = Mend::Write("=");
+        errors.push(sign, format!("expected `=` between an option and its value, found `{found}`{mend}"));
+        name = Some(option);
+    } else if input.peek(syn::Ident) && (colon || equals) {
         name = input.parse::<Ident>().ok();
         if colon {
             errors.add(mended(input, "`=` between an option and its value", &Mend::Write("=")));

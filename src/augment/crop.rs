@@ -18,7 +18,13 @@ use crate::{ImageShape, Result, Scalar};
 /// assert_eq!(crop.of(&x), [[[4.0], [5.0]]]);
 /// ```
 ///
-/// A window larger than the image is a compile error.
+/// A window larger than the image is a compile error:
+///
+/// ```compile_fail,E0080
+/// # use plywood::Image;
+/// # use plywood::augment::Crop;
+/// let crop = Crop::<Image<3, 3, 1>, Image<4, 2, 1>>::new();
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Crop<I, O>(PhantomData<fn() -> (I, O)>);
 

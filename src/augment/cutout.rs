@@ -33,7 +33,7 @@ impl<S: ImageShape> Cutout<S> {
         let middle = random.below(side);
         let first = middle.saturating_sub(self.side / 2);
         // what lies before the border is cut off
-        let last = (middle + self.side).saturating_sub(self.side / 2).min(side);
+        let last = middle.saturating_add(self.side).saturating_sub(self.side / 2).min(side);
         [first, last]
     }
 }

@@ -11,11 +11,12 @@
 //! * Sizes that are not the network's are an error, unless [`Sizes`] says what to do.
 //! * Which file is which is told by content, not by name.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageError, ImageReader};
+use image::{DynamicImage, ImageFormat, ImageReader};
 
 use super::source::{format_error, io_error};
 use super::{Dataset, Examples};
@@ -161,13 +162,25 @@ fn decode<S: ImageShape>(path: &Path, sizes: Sizes) -> Result<Vec<u8>> {
 
 /// An image of any size.
 pub(crate) fn read(path: &Path) -> Result<DynamicImage> {
-    let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
-    reader.map_err(io_error(path, "open"))?.decode().map_err(|error| match error {
-        ImageError::IoError(source) if source.kind() != std::io::ErrorKind::UnexpectedEof => {
-            io_error(path, "read")(source)
-        }
-        other => format_error(path, "image", other.to_string(), "a whole image, PNG or JPEG"),
-    })
+    let mut bytes = Vec::new();
+    let mut file = File::open(path).map_err(io_error(path, "open"))?;
+    file.read_to_end(&mut bytes).map_err(io_error(path, "read"))?;
+    let wrong = |found: String| format_error(path, "image", found, "a whole image, PNG or JPEG");
+    let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format();
+    let reader = reader.map_err(io_error(path, "read"))?;
+    let is_cut_off = reader.format() == Some(ImageFormat::Jpeg) && !has_end(&bytes);
+    let image = reader.decode().map_err(|error| wrong(error.to_string()))?;
+    if is_cut_off { Err(wrong("the end of the file among the pixels".to_owned())) } else { Ok(image) }
+}
+
+/// Whether a JPEG file's last pixels are followed by the marker of an image's end (ITU-T T.81, B.1.1.3): a decoder makes up
+/// what is missing, in grey.
+fn has_end(bytes: &[u8]) -> bool {
+    const PIXELS: [u8; 2] = [0xff, 0xda];
+    const END: [u8; 2] = [0xff, 0xd9];
+
+    let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
+    last(END) > last(PIXELS)
 }
 
 impl<S: ImageShape> Dataset for ImageFolder<S> {

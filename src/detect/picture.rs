@@ -33,7 +33,8 @@ impl<T: Scalar> Picture<T> {
     /// When it is larger than memory.
     #[must_use]
     pub fn filled(height: usize, width: usize, channels: usize, number: T) -> Self {
-        Self { height, width, channels, numbers: vec![number; height * width * channels] }
+        let len = height.saturating_mul(width).saturating_mul(channels);
+        Self { height, width, channels, numbers: vec![number; len] }
     }
 
     /// Reads a PNG or JPEG file, numbers from 0 to 1, with 1 channel or 3; other channels as

@@ -8,11 +8,10 @@
 //! Each element of `C` is summed in the order of `k` whatever tile it falls in, packed or not, so results do not depend
 //! on how the rows are split between threads.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::Arch;
 
 use super::arch;
 use super::packed::{self, Packed};
-use super::tile::{Cursor, Tiles};
 use crate::Scalar;
 
 /// One of the nested loops of the sum: how often, and how far `A` and `B` move each time.
@@ -125,60 +124,9 @@ impl<T: Scalar> Contract<'_, T> {
     }
 }
 
-impl<'a, T: Scalar> Contract<'a, T> {
+impl<T> Contract<'_, T> {
     pub(super) fn row_count(&self) -> usize {
         self.rows.iter().map(|rows| rows.count).product()
-    }
-
-    /// Checks that every number that it touches lies in its slices: the invariant of every `unsafe` block of the
-    /// [tiles](super::tile).
-    ///
-    /// There is at least one row and one column.
-    pub(super) fn check(self) -> Checked<'a, T> {
-        // saturating: a wrapped sum could pass for a small one
-        let last = |loops: [(usize, usize); 3]| {
-            let steps = loops.map(|(count, step)| (count - 1).saturating_mul(step));
-            steps.into_iter().fold(0, usize::saturating_add)
-        };
-        if self.sum.iter().all(|l| l.count > 0) {
-            let last_row = last(self.rows.map(|rows| (rows.count, rows.a)));
-            let last_a = last_row.saturating_add(last(self.sum.map(|l| (l.count, l.a))));
-            let width = if self.by_column { self.columns } else { 1 };
-            assert!(last_a.saturating_add(width) <= self.a.len(), "A is too short");
-            let last_b = last(self.sum.map(|l| (l.count, l.b)));
-            assert!(last_b.saturating_add(self.columns) <= self.b.len(), "B is too short");
-        }
-        let last_c = last(self.rows.map(|rows| (rows.count, rows.c)));
-        assert!(last_c.saturating_add(self.columns) <= self.c.len(), "C is too short");
-        if let Start::Bias(bias) = self.start {
-            assert!(bias.len() == self.columns, "one bias for each column");
-        }
-        Checked(self)
-    }
-}
-
-/// A contraction whose bounds have been [checked](Contract::check).
-pub(super) struct Checked<'a, T>(Contract<'a, T>);
-
-impl<'a, T> Checked<'a, T> {
-    /// What has been checked; the slices and loops must stay as they are.
-    pub(super) fn task(&mut self) -> &mut Contract<'a, T> {
-        &mut self.0
-    }
-}
-
-impl<T: Scalar> WithSimd for Checked<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let rows = self.0.row_count();
-        let start = Cursor::new(self.0.rows);
-        if self.0.by_column {
-            Tiles::<_, _, true> { simd, task: &mut self }.run(rows, start);
-        } else {
-            Tiles::<_, _, false> { simd, task: &mut self }.run(rows, start);
-        }
     }
 }
 

@@ -33,6 +33,23 @@ pub(crate) fn rectify<T: Scalar>(x: T) -> T {
     if x < T::ZERO { T::ZERO } else { x }
 }
 
+/// Whether no number is infinite or NaN. Training looks through each minibatch: with a loop compiled for any machine, on
+/// numbers widened to `f64`, a step of 784-256-128-10 at batch 64 took 1.1 % longer (`benches/trainer.rs`, one thread).
+pub(crate) fn all_finite<T: Scalar>(x: &[T]) -> bool {
+    let mut finite = true;
+    vectorised(
+        #[inline(always)]
+        || {
+            // no short cut at the first bad number: the loop is then vectorised
+            for &x in x {
+                // an infinity or a NaN times zero is NaN
+                finite &= x * T::ZERO == T::ZERO;
+            }
+        },
+    );
+    finite
+}
+
 /// What one number of a pass over memory costs, likewise.
 const PASS: usize = 8;
 
@@ -184,6 +201,22 @@ mod tests {
     /// Any numbers that are not alike.
     fn numbers(len: usize, seed: usize) -> Vec<f32> {
         (0..len).map(|i| ((i * 37 + seed * 101) % 1009) as f32 / 1009.0 - 0.5).collect()
+    }
+
+    #[test]
+    fn one_number_that_is_not_finite_is_seen_wherever_it_is() {
+        for len in 0..70 {
+            let mut x = numbers(len, 1);
+            x.iter_mut().step_by(3).for_each(|x| *x = f32::MAX);
+            assert!(all_finite(&x));
+            for place in 0..len {
+                for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    let good = std::mem::replace(&mut x[place], bad);
+                    assert!(!all_finite(&x), "{bad} at {place} of {len}");
+                    x[place] = good;
+                }
+            }
+        }
     }
 
     #[test]

@@ -175,3 +175,16 @@ pub(super) fn prefetch<T>(line: *const T) {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = line;
 }
+
+/// Asks for a cache line that is needed later: it goes no further than the second level.
+#[inline(always)]
+pub(super) fn prefetch_second<T>(line: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing; any address will do.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(line.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = line;
+}

@@ -5,89 +5,32 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::contract::{Checked, Rows, Start};
-use super::simd::prefetch;
+use super::checked::Checked;
+use super::contract::Start;
+use super::cursor::Cursor;
+use super::simd::{prefetch, prefetch_second};
 use crate::Scalar;
 
 /// Rows that the columns of a panel are computed for before those of the next: they stay in the first-level cache.
 /// Not compared with other numbers.
 const BLOCK: usize = 48;
 
-/// Walks through the rows of a contraction.
-#[derive(Clone, Copy)]
-pub(super) struct Cursor {
-    counts: [usize; 3],
-    /// How far `A` and `C` move after the last row of the inner loop, the inner two, and any other.
-    a: [usize; 3],
-    c: [usize; 3],
-    left: [usize; 3],
-    at: (usize, usize),
-}
-
-impl Cursor {
-    pub(super) fn new([outer, middle, inner]: [Rows; 3]) -> Self {
-        let counts = [outer.count, middle.count, inner.count];
-        // wrapping: the step from the end of a line to the beginning of the next may lead back
-        let steps = |outer: usize, middle: usize, inner: usize| {
-            let line = middle.wrapping_sub((counts[2] - 1).wrapping_mul(inner));
-            let last = (counts[2] - 1).wrapping_mul(inner).wrapping_add((counts[1] - 1).wrapping_mul(middle));
-            [outer.wrapping_sub(last), line, inner]
-        };
-        Self {
-            counts,
-            a: steps(outer.a, middle.a, inner.a),
-            c: steps(outer.c, middle.c, inner.c),
-            left: counts,
-            at: (0, 0),
-        }
-    }
-
-    /// Where this row begins in `A` and `C`; moves on to the next.
-    #[inline(always)]
-    fn next(&mut self) -> (usize, usize) {
-        let at = self.at;
-        self.left[2] -= 1;
-        let step = if self.left[2] > 0 {
-            2
-        } else {
-            self.left[2] = self.counts[2];
-            self.left[1] -= 1;
-            if self.left[1] > 0 {
-                1
-            } else {
-                self.left[1] = self.counts[1];
-                0
-            }
-        };
-        self.at = (at.0.wrapping_add(self.a[step]), at.1.wrapping_add(self.c[step]));
-        at
-    }
-
-    /// Gives the places of the next `P` rows.
-    #[inline(always)]
-    fn take<const P: usize>(&mut self, mut give: impl FnMut(usize, (usize, usize))) {
-        if self.left[2] <= P {
-            for p in 0..P {
-                give(p, self.next());
-            }
-            return;
-        }
-        // within a line, as most are
-        for p in 0..P {
-            give(p, (self.at.0 + p * self.a[2], self.at.1 + p * self.c[2]));
-        }
-        self.at = (self.at.0 + P * self.a[2], self.at.1 + P * self.c[2]);
-        self.left[2] -= P;
-    }
-}
+/// Tiles that take one number of `A` for all columns.
+pub(super) const PLAIN: u8 = 0;
+/// Tiles where each column has an `A` of its own.
+pub(super) const BY_COLUMN: u8 = 1;
+/// Plain ones that [copy](super::checked::Beside::Copy) `B`.
+pub(super) const COPY: u8 = 2;
+/// Plain ones that [ask](super::checked::Beside::Fetch) for cache lines.
+pub(super) const FETCH: u8 = 3;
 
 /// A contraction, tile by tile.
-pub(super) struct Tiles<'t, 'a, S, T, const BY_COLUMN: bool> {
+pub(super) struct Tiles<'t, 'a, S, T, const KIND: u8> {
     pub(super) simd: S,
     pub(super) task: &'t mut Checked<'a, T>,
 }
 
-impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
+impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
     #[inline(always)]
     pub(super) fn run(&mut self, rows: usize, mut cursor: Cursor) {
         let mut left = rows;
@@ -99,6 +42,12 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
         }
     }
 
+    /// The one [highest] tile that there is, of two vectors.
+    #[inline(always)]
+    pub(super) fn one(&mut self, start: Cursor) {
+        self.panel::<2, false>(highest::<S, T>(), start, 0, T::lanes::<S>());
+    }
+
     /// All columns of some rows.
     #[inline(always)]
     fn block(&mut self, rows: usize, start: Cursor) -> Cursor {
@@ -106,14 +55,14 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
         let columns = self.task.task().columns;
         let mut end = start;
         let mut column = 0;
-        if const { wide::<S, T>(BY_COLUMN) } && rows == 1 {
+        if const { wide::<S, T>(KIND) } && rows == 1 {
             while column + 8 * lanes <= columns {
                 end = start;
                 self.tile::<1, 8, false>(&mut end, column, lanes);
                 column += 8 * lanes;
             }
         }
-        if const { wide::<S, T>(BY_COLUMN) } && rows <= 3 {
+        if const { wide::<S, T>(KIND) } && rows <= 3 {
             while column + 4 * lanes <= columns {
                 end = start;
                 match rows {
@@ -149,7 +98,7 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
         let task = &mut *self.task;
         // a function of its own: with all tiles in one the crate took 89 s to compile, not 33 s, and a 5×5 convolution
         // of 28×28×1 to 6 channels 583 us, not 368 us, since everything was spilled
-        self.simd.vectorize(Panel::<T, V, PART, BY_COLUMN> { task, rows, cursor, column, last })
+        self.simd.vectorize(Panel::<T, V, PART, KIND> { task, rows, cursor, column, last })
     }
 
     /// The rows of a [`Panel`], tile by tile.
@@ -162,12 +111,12 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
         last: usize,
     ) -> Cursor {
         while rows > 0 {
-            let height = height::<S, T>(V, BY_COLUMN, rows);
+            let height = height::<S, T>(V, KIND, rows);
             macro_rules! tile {
                 ($($height:literal)*) => {
                     match height {
                         // a constant condition: what no tile is made for is not compiled
-                        $($height if const { exists::<S, T>(V, BY_COLUMN, $height) } => {
+                        $($height if const { exists::<S, T>(V, KIND, $height) } => {
                             self.tile::<$height, V, PART>(&mut cursor, column, last);
                         })*
                         _ => unreachable!("a tile that does not exist"),
@@ -208,6 +157,8 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
             }
         };
 
+        let mut copy = self.task.copy();
+        let (mut line, next_line) = self.task.fetch();
         let task = self.task.task();
         let [outer, middle, inner] = task.sum;
         let mut a = [std::ptr::null(); P];
@@ -230,8 +181,19 @@ impl<S: Simd, T: Scalar, const BY_COLUMN: bool> Tiles<'_, '_, S, T, BY_COLUMN> {
                     for (v, weight) in weights.iter_mut().enumerate() {
                         *weight = load(b, v);
                     }
+                    if KIND == COPY {
+                        for weight in weights {
+                            // SAFETY: `Checked` found room for two vectors at each step of the one loop.
+                            unsafe { copy.cast::<T::Vector<S>>().write_unaligned(weight) };
+                            copy = copy.wrapping_add(lanes);
+                        }
+                    }
+                    if KIND == FETCH {
+                        prefetch_second(line);
+                        line = line.wrapping_add(next_line);
+                    }
                     for (&a, sums) in a.iter().zip(&mut sums) {
-                        if BY_COLUMN {
+                        if KIND == BY_COLUMN {
                             for (v, sum) in sums.iter_mut().enumerate() {
                                 let x = load(a.wrapping_add(step + column), v);
                                 *sum = T::lanes_mul_add(simd, x, weights[v], *sum);
@@ -319,7 +281,7 @@ fn first_sums<S: Simd, T: Scalar, const P: usize, const V: usize>(
 }
 
 /// `V` vectors of columns of some rows.
-struct Panel<'t, 'a, T, const V: usize, const PART: bool, const BY_COLUMN: bool> {
+struct Panel<'t, 'a, T, const V: usize, const PART: bool, const KIND: u8> {
     task: &'t mut Checked<'a, T>,
     rows: usize,
     cursor: Cursor,
@@ -327,15 +289,15 @@ struct Panel<'t, 'a, T, const V: usize, const PART: bool, const BY_COLUMN: bool>
     last: usize,
 }
 
-impl<T: Scalar, const V: usize, const PART: bool, const BY_COLUMN: bool> WithSimd
-    for Panel<'_, '_, T, V, PART, BY_COLUMN>
+impl<T: Scalar, const V: usize, const PART: bool, const KIND: u8> WithSimd
+    for Panel<'_, '_, T, V, PART, KIND>
 {
     type Output = Cursor;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Cursor {
         let Self { task, rows, cursor, column, last } = self;
-        Tiles::<S, T, BY_COLUMN> { simd, task }.tiles::<V, PART>(rows, cursor, column, last)
+        Tiles::<S, T, KIND> { simd, task }.tiles::<V, PART>(rows, cursor, column, last)
     }
 }
 
@@ -344,11 +306,11 @@ const HEIGHTS: [usize; 6] = [12, 8, 6, 4, 2, 1];
 
 /// Rows of the next tile, when so many are left: as few tiles as possible, all of them about as high.
 #[inline(always)]
-fn height<S: Simd, T: Scalar>(vectors: usize, by_column: bool, rows: usize) -> usize {
-    if exists::<S, T>(vectors, by_column, 5) {
+fn height<S: Simd, T: Scalar>(vectors: usize, kind: u8, rows: usize) -> usize {
+    if exists::<S, T>(vectors, kind, 5) {
         rows.div_ceil(rows.div_ceil(6))
     } else {
-        let exists = |&height: &usize| height <= rows && exists::<S, T>(vectors, by_column, height);
+        let exists = |&height: &usize| height <= rows && exists::<S, T>(vectors, kind, height);
         let highest = || HEIGHTS.into_iter().find(exists).unwrap_or(1);
         let even = rows.div_ceil(rows.div_ceil(highest()));
         HEIGHTS.into_iter().rev().find(|height| *height >= even && exists(height)).unwrap_or_else(highest)
@@ -363,8 +325,10 @@ fn height<S: Simd, T: Scalar>(vectors: usize, by_column: bool, rows: usize) -> u
 /// and 96, its input gradient 79 and 93, weight gradient 90 and 97. The tiles of one vector, those of AVX-512 and
 /// those that are wide for one to three rows were chosen by counting: eight sums at least hide the latency of two
 /// multiply-adds a cycle, and each takes a load.
-const fn exists<S: Simd, T: Scalar>(vectors: usize, by_column: bool, rows: usize) -> bool {
-    if !wide::<S, T>(by_column) {
+const fn exists<S: Simd, T: Scalar>(vectors: usize, kind: u8, rows: usize) -> bool {
+    if matches!(kind, COPY | FETCH) {
+        rows == highest::<S, T>()
+    } else if !wide::<S, T>(kind) {
         matches!(rows, 4 | 1)
     } else if S::REGISTER_COUNT >= 32 {
         matches!(rows, 12 | 8 | 6 | 4 | 2 | 1)
@@ -375,8 +339,17 @@ const fn exists<S: Simd, T: Scalar>(vectors: usize, by_column: bool, rows: usize
     }
 }
 
+/// Rows of the highest tile of two vectors.
+pub(super) const fn highest<S: Simd, T: Scalar>() -> usize {
+    match wide::<S, T>(PLAIN) {
+        false => 4,
+        true if S::REGISTER_COUNT < 32 => 6,
+        true => 12,
+    }
+}
+
 /// Whether there are tiles beyond 4 rows by 2 vectors: double precision is for checking gradients, and machines
 /// without vectors for nothing in particular; there, small code matters more.
-const fn wide<S: Simd, T: Scalar>(by_column: bool) -> bool {
-    !by_column && size_of::<T>() == 4 && !S::IS_SCALAR
+const fn wide<S: Simd, T: Scalar>(kind: u8) -> bool {
+    kind == PLAIN && size_of::<T>() == 4 && !S::IS_SCALAR
 }

@@ -66,6 +66,14 @@ pub trait Optimizer: Send + Sync {
     /// What it remembers from step to step.
     type State<T: Scalar>: State<T>;
 
+    /// The rule's name, which a checkpoint keeps so that no run goes on by another rule: that of its type, unless said
+    /// otherwise.
+    fn name(&self) -> &'static str {
+        let path = std::any::type_name::<Self>();
+        let path = path.split_once('<').map_or(path, |(path, _)| path);
+        path.rsplit_once("::").map_or(path, |(_, name)| name)
+    }
+
     /// Checks the settings, as they are once rounded to the numbers that are trained.
     ///
     /// # Errors

@@ -154,3 +154,23 @@ fn schedules_give_what_their_formula_says() {
     assert_eq!(rates, [0.1, 1.0 / 12.5, 1.0 / 15.0, 1.0 / 40.0]);
     assert_eq!([0, 7].map(|epoch| 0.3.schedule().rate(first_of(epoch))), [0.3, 0.3]);
 }
+
+#[test]
+fn a_rule_is_called_what_its_type_is() {
+    /// A rule around another.
+    struct Around<O>(O);
+
+    impl<O: Optimizer> Optimizer for Around<O> {
+        type State<T: Scalar> = O::State<T>;
+
+        fn check<T: Scalar>(&self) -> Result<()> {
+            self.0.check::<T>()
+        }
+        fn step<T: Scalar>(&self, state: &mut O::State<T>, step: Step<'_, T>) {
+            self.0.step(state, step);
+        }
+    }
+
+    let names = [Adam::default().name(), AdamW::default().name(), Around(RmsProp::default()).name()];
+    assert_eq!(names, ["Adam", "AdamW", "Around"]);
+}

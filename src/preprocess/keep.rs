@@ -1,22 +1,28 @@
 //! Transforms as named vectors, and back.
 
+use std::fmt::Display;
+
 use super::Transform;
 use crate::{Error, Result};
 
 /// Named vectors of numbers: what transforms are kept as, beside a model's.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Vectors(Vec<(String, Vec<f64>)>);
+pub struct Vectors {
+    vectors: Vec<(String, Vec<f64>)>,
+    /// What the names began with before the part that is theirs was taken out.
+    path: String,
+}
 
 impl Vectors {
     /// None.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self { vectors: Vec::new(), path: String::new() }
     }
 
     /// Adds one.
     pub fn put(&mut self, name: impl Into<String>, numbers: Vec<f64>) {
-        self.0.push((name.into(), numbers));
+        self.vectors.push((name.into(), numbers));
     }
 
     /// Takes one out.
@@ -24,16 +30,17 @@ impl Vectors {
     /// # Errors
     /// [`Error::Data`] when it is not there, has another length or a number that is not finite.
     pub fn take(&mut self, name: &str, len: usize) -> Result<Vec<f64>> {
-        let what = || format!("preprocessing, vector `{name}`");
-        let Some(at) = self.0.iter().position(|(found, _)| found == name) else {
-            return Err(Error::data(what(), format!("only {}", self.names()), "it among them"));
+        let what = || self.what(name);
+        let Some(at) = self.vectors.iter().position(|(found, _)| found == name) else {
+            return Err(Error::data(what(), "none", of_length(len)));
         };
-        let numbers = self.0.swap_remove(at).1;
-        if numbers.len() != len {
-            return Err(Error::data(what(), format!("{} numbers", numbers.len()), len.to_string()));
+        if self.vectors[at].1.len() != len {
+            return Err(Error::data(what(), of_length(self.vectors[at].1.len()), of_length(len)));
         }
+        let what = what();
+        let numbers = self.vectors.swap_remove(at).1;
         match numbers.iter().find(|number| !number.is_finite()) {
-            Some(number) => Err(Error::data(what(), number, "finite numbers")),
+            Some(number) => Err(Error::data(what, number, "finite numbers")),
             None => Ok(numbers),
         }
     }
@@ -56,11 +63,7 @@ impl Vectors {
         if number >= 0.0 && number.fract() == 0.0 {
             Ok(number as usize)
         } else {
-            Err(Error::data(
-                format!("preprocessing, vector `{name}`"),
-                number,
-                "a whole number of at least 0",
-            ))
+            Err(self.refuse(name, number, "a whole number of at least 0"))
         }
     }
 
@@ -73,48 +76,62 @@ impl Vectors {
         if found == expected {
             return Ok(());
         }
-        Err(Error::data(
-            format!("preprocessing, vector `{name}`"),
-            format!("{found:?}"),
-            format!("{expected:?}"),
-        ))
+        Err(self.refuse(name, format!("{found:?}"), format!("{expected:?}")))
     }
 
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.vectors.is_empty()
     }
 
     /// Names and numbers.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
-        self.0.iter().map(|(name, numbers)| (name.as_str(), numbers.as_slice()))
+        self.vectors.iter().map(|(name, numbers)| (name.as_str(), numbers.as_slice()))
     }
 
-    /// The names, as messages write them.
-    pub(crate) fn names(&self) -> String {
-        let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
-        format!("[{}]", names.join(", "))
+    /// An error about the numbers of one: which cannot be, and which can.
+    #[must_use]
+    pub fn refuse(&self, name: &str, found: impl Display, expected: impl Into<String>) -> Error {
+        Error::data(self.what(name), found, expected)
     }
 
-    /// Whether others are the same to the bit, in whatever order.
+    /// What messages call one.
+    fn what(&self, name: &str) -> String {
+        format!("preprocessing, vector `{}{name}`", self.path)
+    }
+
+    /// In what these differ from others, in whatever order: a vector's name, what is found here, and what there. Numbers
+    /// differ if their bits do.
     #[cfg(feature = "checkpoint")]
-    pub(crate) fn equals(&self, other: &Self) -> bool {
-        let sorted = |vectors: &Self| {
-            let bits = |(name, numbers): (&str, &[f64])| {
-                (name.to_owned(), numbers.iter().map(|number| number.to_bits()).collect::<Vec<u64>>())
-            };
-            let mut sorted: Vec<_> = vectors.iter().map(bits).collect();
-            sorted.sort_unstable();
-            sorted
+    pub(crate) fn difference(&self, others: &Self) -> Option<[String; 3]> {
+        let get = |vectors: &Self, name: &str| {
+            let found = vectors.vectors.iter().find(|(found, _)| found == name);
+            found.map(|(_, numbers)| numbers.clone())
         };
-        sorted(self) == sorted(other)
+        let names = self.vectors.iter().chain(&others.vectors).map(|(name, _)| name);
+        for name in names {
+            let (found, expected) = match (get(self, name), get(others, name)) {
+                (Some(found), Some(expected)) if found.len() == expected.len() => {
+                    let unlike = found.iter().zip(&expected).find(|(a, b)| a.to_bits() != b.to_bits());
+                    let Some((found, expected)) = unlike else { continue };
+                    (found.to_string(), expected.to_string())
+                }
+                (found, expected) => {
+                    let [found, expected] = [found, expected]
+                        .map(|vector| vector.map_or("none".to_owned(), |numbers| of_length(numbers.len())));
+                    (found, expected)
+                }
+            };
+            return Some([name.clone(), found, expected]);
+        }
+        None
     }
 
     /// Takes out those whose name begins with `prefix`, and takes that off.
     fn part(&mut self, prefix: &str) -> Self {
-        let mut part = Self::new();
-        for (name, numbers) in std::mem::take(&mut self.0) {
+        let mut part = Self { vectors: Vec::new(), path: format!("{}{prefix}", self.path) };
+        for (name, numbers) in std::mem::take(&mut self.vectors) {
             match name.strip_prefix(prefix) {
                 Some(rest) => part.put(rest, numbers),
                 None => self.put(name, numbers),
@@ -124,20 +141,27 @@ impl Vectors {
     }
 
     /// # Errors
-    /// [`Error::Data`] when there is one left, which then belongs to something else.
-    fn check_empty(&self) -> Result<()> {
-        match self.0.first() {
-            Some((name, _)) => {
-                Err(Error::data("preprocessing", format!("a vector `{name}`"), "none of that name"))
-            }
+    /// [`Error::Data`] when there is one left, which then belongs to something else than `owner`.
+    fn check_empty(&self, owner: &str) -> Result<()> {
+        match self.vectors.first() {
+            Some((name, _)) => Err(Error::data(
+                "preprocessing",
+                format!("a vector `{}{name}`", self.path),
+                format!("only those of `{owner}`"),
+            )),
             None => Ok(()),
         }
     }
 }
 
+/// `3 numbers`
+fn of_length(len: usize) -> String {
+    if len == 1 { "1 number".to_owned() } else { format!("{len} numbers") }
+}
+
 impl FromIterator<(String, Vec<f64>)> for Vectors {
     fn from_iter<I: IntoIterator<Item = (String, Vec<f64>)>>(vectors: I) -> Self {
-        Self(vectors.into_iter().collect())
+        Self { vectors: vectors.into_iter().collect(), path: String::new() }
     }
 }
 
@@ -182,7 +206,7 @@ pub trait Keep: Transform + Sized {
         let mut vectors = Vectors::new();
         let mut inside = Vectors::new();
         self.put(&mut inside);
-        for (name, numbers) in inside.0 {
+        for (name, numbers) in inside.vectors {
             vectors.put(format!("{}.{name}", Self::KIND), numbers);
         }
         vectors
@@ -193,10 +217,11 @@ pub trait Keep: Transform + Sized {
     /// # Errors
     /// [`Error::Data`] when a vector is missing, has another length, or belongs to something else.
     fn from_vectors(mut vectors: Vectors) -> Result<Self> {
+        let owner = format!("{}{}", vectors.path, Self::KIND);
         let mut inside = vectors.part(&format!("{}.", Self::KIND));
-        vectors.check_empty()?;
+        vectors.check_empty(&owner)?;
         let made = Self::take(&mut inside)?;
-        inside.check_empty()?;
+        inside.check_empty(&owner)?;
         Ok(made)
     }
 }
@@ -210,7 +235,7 @@ where
     fn put(&self, vectors: &mut Vectors) {
         let halves = [("first", self.0.to_vectors()), ("second", self.1.to_vectors())];
         for (half, inside) in halves {
-            for (name, numbers) in inside.0 {
+            for (name, numbers) in inside.vectors {
                 vectors.put(format!("{half}.{name}"), numbers);
             }
         }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::covariance::{Directions, multiply};
 use super::{Keep, Transform, Vectors, check_epsilon};
 use crate::data::TrainingData;
-use crate::{Dataset, Error, Flat, Result, Scalar, Shape};
+use crate::{Dataset, Flat, Result, Scalar, Shape};
 
 /// PCA whitening: y = (Λ + ε)^(−½) Uᵀ (x − μ), the first `K` numbers. μ is the training data's mean, U Λ Uᵀ its covariance with
 /// eigenvalues in falling order.
@@ -31,7 +31,7 @@ impl<S: Shape, const K: usize> Pca<S, K> {
     /// The principal components of the training data, with this ε added to their variances.
     ///
     /// # Errors
-    /// [`Error::Argument`] when ε is negative, infinite or NaN; [`Error::Data`] when there are no examples, or a number
+    /// [`Error::Argument`](crate::Error::Argument) when ε is negative, infinite or NaN; [`Error::Data`](crate::Error::Data) when there are no examples, or a number
     /// is not finite.
     pub fn fit<D>(data: &D, epsilon: f64) -> Result<Self>
     where
@@ -84,7 +84,7 @@ impl<S: Shape, const K: usize> Keep for Pca<S, K> {
     fn take(vectors: &mut Vectors) -> Result<Self> {
         let variances = vectors.take("variances", K)?;
         if let Some(found) = variances.iter().find(|&&variance| variance < 0.0) {
-            return Err(Error::data("preprocessing, vector `variances`", found, "numbers of at least 0"));
+            return Err(vectors.refuse("variances", found, "numbers of at least 0"));
         }
         Ok(Self {
             mean: vectors.take("mean", S::LEN)?,

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::{Keep, Transform, Vectors, each};
 use crate::data::TrainingData;
-use crate::{Dataset, Error, ImageShape, Result, Scalar, Shape};
+use crate::{Dataset, ImageShape, Result, Scalar, Shape};
 
 /// Per-pixel whitening: yᵢ = (xᵢ − μᵢ) / σᵢ, mean μᵢ and standard deviation σᵢ of number i over the training data.
 ///
@@ -73,7 +73,7 @@ impl Moments {
     fn take(vectors: &mut Vectors, len: usize) -> Result<Self> {
         let (mean, deviation) = (vectors.take("mean", len)?, vectors.take("deviation", len)?);
         match deviation.iter().find(|&&deviation| deviation <= 0.0) {
-            Some(found) => Err(Error::data("preprocessing, vector `deviation`", found, "numbers above 0")),
+            Some(found) => Err(vectors.refuse("deviation", found, "numbers above 0")),
             None => Ok(Self { mean, deviation }),
         }
     }
@@ -85,7 +85,7 @@ macro_rules! standardise {
             /// Means and deviations of the training data.
             ///
             /// # Errors
-            /// [`Error::Data`] when there are no examples, or a number is not finite.
+            /// [`Error::Data`](crate::Error::Data) when there are no examples, or a number is not finite.
             pub fn fit<D>(data: &D) -> Result<Self>
             where
                 D: TrainingData,

@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::kernel::aligned::Aligned;
+use crate::kernel::elementwise;
 use crate::kernel::parallel::{Wide, beside, over};
 use crate::random::mix;
 use crate::{Dataset, Error, Loss, Result, Scalar, Shape};
@@ -83,8 +84,7 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
     where
         L: Loss<Out, Target = D::Target>,
     {
-        // no short cut at the first bad number: the loop is then vectorised
-        x.iter().fold(true, |fits, x| fits & x.to_f64().is_finite()) && self.loss.check(target).is_ok()
+        elementwise::all_finite(x) && self.loss.check(target).is_ok()
     }
 
     /// What is wrong with an example that does not fit.

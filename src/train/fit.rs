@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use rand::Rng;
 
+#[cfg(feature = "checkpoint")]
+use super::Checkpoints;
 use super::batches::{Minibatches, Order, Reading, Source};
 use super::callback::{Callback, Control, End, EpochEnd, Start};
 use super::log::Log;
@@ -34,7 +36,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     ///   cannot use: all of it is looked through before the first step;
     /// * [`Error::Diverged`] when the loss of a step or the norm of its gradient is not finite, and that step is
     ///   not taken; or when after an epoch a parameter, a running statistic or the validation loss is not;
-    /// * [`Error::Io`] when a log, the picture or a checkpoint cannot be written.
+    /// * [`Error::Io`] when a log, the picture or a checkpoint cannot be written; it is tried before the first step.
     ///
     /// After an error the model is as the last step left it.
     pub fn fit<N, T, D, V>(
@@ -113,6 +115,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
             let setting = if self.patience.is_some() { "early stopping" } else { "keep best" };
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
+        #[cfg(feature = "checkpoint")]
+        self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::try_out)?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
         let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
         let validation = validation.transpose()?;

@@ -48,7 +48,8 @@ impl Interrupt {
     /// Called again, it gives the same request.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) when the program has a handler of its own.
+    /// [`Error::Argument`](crate::Error::Argument) when the program has a handler of its own, or was started to ignore one
+    /// of these signals, as `nohup` and the background of a script do: train without, as there is nobody to interrupt.
     #[cfg(feature = "interrupt")]
     pub fn on_ctrl_c() -> crate::Result<Self> {
         use std::sync::{Mutex, PoisonError};
@@ -67,7 +68,11 @@ impl Interrupt {
             }
         });
         install.map_err(|error| {
-            crate::Error::argument("Ctrl-C", error, "a signal that the program does not handle itself")
+            crate::Error::argument(
+                "Ctrl-C",
+                error,
+                "signals that are neither handled by the program nor ignored",
+            )
         })?;
         *installed = Some(interrupt.clone());
         Ok(interrupt)

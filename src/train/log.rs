@@ -38,7 +38,7 @@ pub(super) struct Log {
 impl<N: Layer, T: Scalar> Callback<N, T> for Log {
     /// Creates the file, and writes the epochs that were before.
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
-        super::make_parent(&self.path)?;
+        super::place::make_parent(&self.path)?;
         let created = File::create(&self.path);
         self.file = Some(created.map_err(|source| self.error("create", source))?);
         if self.format == Format::Csv {

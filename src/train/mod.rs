@@ -12,6 +12,7 @@ mod interrupt;
 mod interval;
 mod log;
 mod metrics;
+mod place;
 #[cfg(feature = "plot")]
 mod plot;
 mod position;
@@ -351,17 +352,5 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.schedule.check::<T>()?;
         self.optimizer.check::<T>()?;
         Penalty::check::<T>(self.l2)
-    }
-}
-
-/// Makes the folders that a file to be written lies in.
-fn make_parent(path: &std::path::Path) -> Result<()> {
-    match path.parent() {
-        Some(parent) => std::fs::create_dir_all(parent).map_err(|source| Error::Io {
-            path: parent.to_owned(),
-            action: "create",
-            source,
-        }),
-        None => Ok(()),
     }
 }

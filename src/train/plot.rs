@@ -5,7 +5,7 @@ use std::path::Path;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::callback::{Callback, Control, EpochEnd};
+use super::callback::{Callback, Control, EpochEnd, Start};
 use super::{Epoch, Measure, RangeCurve, Report};
 use crate::{Error, Layer, Result, Scalar};
 
@@ -38,6 +38,10 @@ impl RangeCurve {
 pub(super) struct Picture<'a>(pub(super) &'a Path);
 
 impl<N: Layer, T: Scalar> Callback<N, T> for Picture<'_> {
+    fn on_start(&mut self, _: &Start<'_, N, T>) -> Result<()> {
+        super::place::try_out(self.0)
+    }
+
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
         draw(epoch.history, self.0)?;
         Ok(Control::Continue)
@@ -50,7 +54,7 @@ fn draw(history: &[Epoch], path: &Path) -> Result<()> {
 
 fn write(path: &Path, draw: impl FnOnce(&mut String) -> Drawn<'_>) -> Result<()> {
     let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
-    super::make_parent(path)?;
+    super::place::make_parent(path)?;
     let mut svg = String::new();
     draw(&mut svg).map_err(|error| io(std::io::Error::other(error.to_string())))?;
     std::fs::write(path, svg).map_err(io)

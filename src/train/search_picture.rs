@@ -22,7 +22,7 @@ impl<P> Found<P> {
     pub fn draw(&self, path: impl AsRef<Path>, name: &str, number: impl Fn(&P) -> f64) -> Result<()> {
         let path = path.as_ref();
         let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
-        super::make_parent(path)?;
+        super::place::make_parent(path)?;
         let smallest = self.trials.iter().map(|trial| number(&trial.setting)).filter(|&x| x > 0.0);
         let left = smallest.fold(f64::INFINITY, f64::min) / 10.0;
         let place = |setting: &P| if number(setting) > 0.0 { number(setting) } else { left };

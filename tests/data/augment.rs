@@ -57,6 +57,10 @@ fn shifts_move_by_no_more_than_they_say() {
         check_shift::<4, 6>(0, seed);
         check_shift::<4, 6>(2, seed);
         check_shift::<4, 6>(9, seed);
+        assert_eq!(
+            Shift::<Image<4, 6, 2>>::new(usize::MAX).drawn(seed, &counting::<4, 6, 2>()),
+            [[[0.0; 2]; 6]; 4]
+        );
         check_shift::<1, 1>(1, seed);
     }
 }
@@ -228,7 +232,9 @@ fn cutouts_are_squares_cut_off_at_the_border() {
     }
     assert!(areas.contains(&4) && areas.contains(&9));
     assert_eq!(Cutout::<Image<6, 8, 2>>::new(0).drawn(1, &image), image);
-    assert_eq!(Cutout::<Image<6, 8, 2>>::new(99).drawn(1, &image), [[[0.0; 2]; 8]; 6]);
+    for side in [99, usize::MAX] {
+        assert_eq!(Cutout::<Image<6, 8, 2>>::new(side).drawn(1, &image), [[[0.0; 2]; 8]; 6]);
+    }
 }
 
 #[test]

@@ -78,6 +78,47 @@ fn sixteen_bits_grey_and_opacity_become_what_the_network_takes() {
     assert!(grey.example(2)[0][0] > grey.example(1)[0][0]);
 }
 
+fn jpeg(image: impl Into<DynamicImage>) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image.into().write_to(&mut bytes, ImageFormat::Jpeg).expect("an image");
+    bytes.into_inner()
+}
+
+#[test]
+fn jpeg_files_are_read_grey_and_in_colour() {
+    let folder = Folder::new();
+    folder.write("a/1.jpg", &jpeg(ImageBuffer::from_pixel(6, 4, Rgb([200_u8, 100, 50]))));
+    folder.write("a/2.jpg", &jpeg(ImageBuffer::from_pixel(6, 4, Luma([51_u8]))));
+    let (colour, _) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("images");
+    // compression changes bytes by a little
+    for (index, expected) in [(0, [200.0, 100.0, 50.0]), (1, [51.0; 3])] {
+        for (found, expected) in colour.example(index)[3][5].iter().zip(expected) {
+            assert!((found * 255.0 - expected).abs() < 3.0, "{found}, expected {expected} / 255");
+        }
+    }
+    let (grey, _) = folder::load::<Grey>(folder.path(), Sizes::Exact).expect("images");
+    assert!((grey.example(1)[0][0][0] * 255.0 - 51.0).abs() < 1.5);
+}
+
+#[test]
+fn a_jpeg_file_that_is_cut_off_is_an_error() {
+    let whole = jpeg(ImageBuffer::from_fn(6, 4, |x, y| Rgb([(40 * x) as u8, (60 * y) as u8, 9])));
+    let load = |bytes: &[u8]| {
+        let folder = Folder::new();
+        folder.write("a/1.jpg", bytes);
+        folder::load::<Colour>(folder.path(), Sizes::Exact)
+    };
+    for len in 0..whole.len() {
+        let found = message(load(&whole[..len]));
+        assert!(found.contains("a/1.jpg: image: found "), "cut to {len}: {found}");
+    }
+    // up to there a decoder would be content
+    let found = message(load(&whole[..whole.len() - 2]));
+    assert!(found.contains("found the end of the file among the pixels"), "{found}");
+    // what cameras put behind the image does no harm
+    assert!(load(&[&whole[..], b"more"].concat()).is_ok());
+}
+
 #[test]
 fn mixed_sizes_are_an_error_or_made_to_fit() {
     let folder = Folder::new();
@@ -117,6 +158,7 @@ fn each_mistake_in_a_folder_has_its_error() {
             files: &[("z.png", b"")],
             error: "/z.png: entry of a folder of classes: found a file, expected a folder for each class",
         },
+        Case { files: &[("b/within/1.png", b"")], error: "b/within: cannot " },
         Case { files: &[("b/text.png", b"no image")], error: "b/text.png: image: found " },
         Case { files: &[("b/none.png", b"")], error: "b/none.png: image: found " },
         Case { files: &[("b/cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")], error: "b/cut.png: image: found " },

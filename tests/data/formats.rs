@@ -45,6 +45,17 @@ fn cifar_is_found_by_the_names_of_its_files() {
     folder.write("test_batch.bin", &record(&[0]));
     let (train, test) = cifar::cifar10(folder.path()).expect("six files");
     assert_eq!((train.labels(), test.labels()), (&[1, 2, 3, 4, 5][..], &[0][..]));
+
+    let folder = Folder::new();
+    folder.write("train.bin", &[record(&[1, 20]), record(&[19, 99])].concat());
+    let missing = message(cifar::cifar100(folder.path(), Labels::Fine));
+    assert!(missing.contains("test.bin: cannot open"), "{missing}");
+    folder.write("test.bin", &record(&[2, 30]));
+    for (labels, expected) in [(Labels::Coarse, [1, 19, 2]), (Labels::Fine, [20, 99, 30])] {
+        let (train, test) = cifar::cifar100(folder.path(), labels).expect("two files");
+        assert_eq!([train.label(0), train.label(1), test.label(0)], expected);
+        assert_eq!(train.example(1), test.example(0));
+    }
 }
 
 #[test]

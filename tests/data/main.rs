@@ -1,5 +1,6 @@
 //! Data: formats, augmentation, preprocessing, windows.
 
+mod attack;
 mod augment;
 mod detect;
 #[cfg(feature = "image")]

@@ -2,54 +2,16 @@
 //! a panic and never memory that their size does not explain.
 //!
 //! `PLYWOOD_FUZZ=1000000 cargo test --release --test data mutations` reads as many of each format. `fuzz/` holds the same
-//! for cargo-fuzz.
+//! for cargo-fuzz; `tests/run/mutations.rs` the same for models and checkpoints.
 
 use plywood::data::cifar::{self, Labels};
-use plywood::data::{Random, idx, npy};
+use plywood::data::{idx, npy};
 use plywood::{Dataset, Flat, Image};
 
+use crate::attack::attack;
 use crate::formats::npy_file;
 
-/// Files of each format to read, unless the environment says otherwise.
 const USUAL: usize = 20_000;
-
-fn count() -> usize {
-    std::env::var("PLYWOOD_FUZZ").ok().and_then(|count| count.parse().ok()).unwrap_or(USUAL)
-}
-
-/// A good file with a few changes: bytes replaced, cut out, repeated, put in, or the end cut off.
-fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
-    const TELLING: [u8; 12] = [0, 1, 0x7f, 0x80, 0xff, b'\n', b'"', b',', b'\'', b'(', b'9', b'-'];
-
-    let mut bytes = seed.to_vec();
-    for _ in 0..=random.below(4) {
-        let at = random.below(bytes.len() + 1);
-        let len = random.below(9).min(bytes.len() - at);
-        match random.below(5) {
-            0 if at < bytes.len() => bytes[at] = random.below(256) as u8,
-            1 if at < bytes.len() => bytes[at] = TELLING[random.below(TELLING.len())],
-            2 => drop(bytes.drain(at..at + len)),
-            3 => bytes.extend_from_within(at..at + len),
-            4 if random.chance(0.3) => bytes.truncate(at),
-            _ => bytes.insert(at, TELLING[random.below(TELLING.len())]),
-        }
-    }
-    bytes
-}
-
-/// Reads changed files; `read` says whether one was good. Of few changes, some leave a file good, or else the changes
-/// never get past its beginning.
-fn attack(name: &str, seeds: &[Vec<u8>], read: impl Fn(&[u8]) -> bool) {
-    assert!(seeds.iter().all(|seed| read(seed)), "{name}: a seed is not good");
-    let mut random = Random::new(1);
-    let good = (0..count()).filter(|_| {
-        let seed = &seeds[random.below(seeds.len())];
-        read(&mutate(seed, &mut random))
-    });
-    let good = good.count();
-    println!("{name}: {good} of {} changed files are good", count());
-    assert!(good > 0 && good < count(), "{name}: {good} good");
-}
 
 fn idx_file(dims: &[u32], data: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 8, dims.len() as u8];
@@ -62,10 +24,10 @@ fn idx_file(dims: &[u32], data: &[u8]) -> Vec<u8> {
 fn idx() {
     let labels = idx_file(&[2], &[1, 2]);
     let images = idx_file(&[2, 2, 3], &[7; 12]);
-    attack("idx images", std::slice::from_ref(&images), |bytes| {
+    attack("idx images", USUAL, std::slice::from_ref(&images), |bytes| {
         idx::read::<Image<2, 3, 1>>(bytes, &labels[..]).is_ok_and(|data| data.len() == 2)
     });
-    attack("idx labels", std::slice::from_ref(&labels), |bytes| {
+    attack("idx labels", USUAL, std::slice::from_ref(&labels), |bytes| {
         idx::read::<Image<2, 3, 1>>(&images[..], bytes).is_ok()
     });
     #[cfg(feature = "gzip")]
@@ -75,7 +37,7 @@ fn idx() {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(&images).expect("memory");
         let compressed = encoder.finish().expect("memory");
-        attack("idx, compressed", &[compressed], |bytes| {
+        attack("idx, compressed", USUAL, &[compressed], |bytes| {
             idx::read::<Image<2, 3, 1>>(bytes, &labels[..]).is_ok()
         });
     }
@@ -84,11 +46,11 @@ fn idx() {
 #[test]
 fn cifar() {
     let ten = [vec![3; 3073], vec![1; 3073]].concat();
-    attack("CIFAR-10", &[ten], |bytes| {
+    attack("CIFAR-10", USUAL, &[ten], |bytes| {
         cifar::read10(bytes)
             .is_ok_and(|data| bytes.len() == data.len() * 3073 && data.check_classes(10).is_ok())
     });
-    attack("CIFAR-100", &[vec![5; 3074]], |bytes| {
+    attack("CIFAR-100", USUAL, &[vec![5; 3074]], |bytes| {
         cifar::read100(bytes, Labels::Fine).is_ok_and(|data| data.check_classes(100).is_ok())
     });
 }
@@ -105,7 +67,7 @@ fn npy() {
         npy_file(&header("|b1", "True", "()"), &[1]),
     ];
     let labels = npy::read(&npy_file(&header("|u1", "False", "(2,)"), &[1; 2])[..]).expect("labels");
-    attack("npy", &seeds, |bytes| {
+    attack("npy", USUAL, &seeds, |bytes| {
         let Ok(array) = npy::read(bytes) else { return false };
         let numbers = array.numbers().len();
         assert_eq!(numbers, array.shape().iter().product::<usize>());
@@ -133,7 +95,7 @@ fn npz() {
         writer.write_all(&npy_file(header, &[1, 2, 3, 4])).expect("its content");
     }
     let archive = writer.finish().expect("an archive").into_inner();
-    attack("npz", &[archive], |bytes| {
+    attack("npz", USUAL, &[archive], |bytes| {
         let Ok(mut archive) = Npz::read(Cursor::new(bytes)) else { return false };
         let names = archive.names();
         !names.is_empty() && names.iter().all(|name| archive.array(name).is_ok())
@@ -146,7 +108,7 @@ fn csv() {
     use plywood::data::table;
 
     let seeds = [b"a,b,kind\n1,2,x\n-3e1,4.5,y\n".to_vec(), b"kind,\"a\nb\",c\r\n\"x,\",1,2\r\n".to_vec()];
-    attack("csv", &seeds, |bytes| {
+    attack("csv", USUAL, &seeds, |bytes| {
         table::read::<2>(bytes, "kind").is_ok_and(|table| {
             table.examples.check_classes(table.classes.len()).is_ok() && table.columns.len() == 2
         })

@@ -302,9 +302,9 @@ fn what_does_not_fit_is_an_error() {
     vectors.put("standardise.mean", vec![0.0; 3]);
     vectors.put("standardise.deviation", vec![1.0, 0.0, 1.0]);
     let found = message(Standardise::<Flat<3>>::from_vectors(vectors.clone()));
-    assert_eq!(found, "preprocessing, vector `deviation`: found 0, expected numbers above 0");
+    assert_eq!(found, "preprocessing, vector `standardise.deviation`: found 0, expected numbers above 0");
     let found = message(Standardise::<Flat<4>>::from_vectors(vectors.clone()));
-    assert_eq!(found, "preprocessing, vector `mean`: found 3 numbers, expected 4");
+    assert_eq!(found, "preprocessing, vector `standardise.mean`: found 3 numbers, expected 4 numbers");
     let found = message(Scaling::<Flat<3>>::from_vectors(vectors));
-    assert_eq!(found, "preprocessing: found a vector `standardise.mean`, expected none of that name");
+    assert_eq!(found, "preprocessing: found a vector `standardise.mean`, expected only those of `scaling`");
 }

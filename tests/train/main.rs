@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plywood::layers::{Dense, Dropout, Relu, Tanh};
 use plywood::optim::{Moments, Momentum, Optimizer, Schedule, Sgd, Step};
-use plywood::train::Report;
+use plywood::train::{Callback, Control, Report, StepEnd};
 use plywood::{
     Backward, Dataset, Error, Flat, Forward, Layer, Loss, Model, Pass, Scalar, SoftmaxCrossEntropy, Stage,
     Threads, Trainer, evaluate,

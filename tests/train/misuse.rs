@@ -72,3 +72,69 @@ fn threads_are_limited() {
         assert_eq!(message(Threads::new(count)), expected);
     }
 }
+
+#[test]
+fn places_that_cannot_be_written_are_named_before_the_first_step() {
+    /// Counts steps.
+    struct Steps(usize);
+    impl<N: Layer, T: Scalar> Callback<N, T> for Steps {
+        fn on_step(&mut self, _: &StepEnd<'_, N, T>) -> plywood::Result<Control> {
+            self.0 += 1;
+            Ok(Control::Continue)
+        }
+    }
+
+    let folder = scratch("unwritable");
+    let file = folder.join("file");
+    std::fs::write(&file, "").expect("a file");
+    let data = Points::<2>::random(10, 3, 1);
+    let settings: &[fn(Trainer, &std::path::Path) -> Trainer] = &[
+        |trainer, path| trainer.log(path),
+        #[cfg(feature = "plot")]
+        |trainer, path| trainer.picture(path),
+        #[cfg(feature = "checkpoint")]
+        |trainer, path| trainer.checkpoint(path),
+    ];
+    // in a folder that is a file, and where there is a folder
+    for (path, named) in
+        [(file.join("made").join("run"), file.join("made")), (folder.clone(), folder.clone())]
+    {
+        let mut steps = Steps(0);
+        for set in settings {
+            let trainer = set(Trainer::new(), &path);
+            let mut model = Model::<Dense<2, 3>>::new(1);
+            let found = message(trainer.fit_with(&mut model, &data, Some(&data), &mut steps));
+            assert!(found.starts_with(&format!("{}: cannot ", named.display())), "{found}");
+        }
+        #[cfg(feature = "report")]
+        {
+            let trainer = Trainer::new();
+            let page = path.join("report.html");
+            std::fs::create_dir_all(&page).ok();
+            let mut watching = (trainer.recorder(&path, &data), &mut steps);
+            let mut model = Model::<Dense<2, 3>>::new(1);
+            let found = message(trainer.fit_with(&mut model, &data, Some(&data), &mut watching));
+            assert!(found.starts_with(&path.display().to_string()) && found.contains(": cannot "), "{found}");
+        }
+        assert_eq!(steps.0, 0);
+    }
+    std::fs::remove_dir_all(folder).expect("a folder");
+}
+
+#[test]
+fn a_minibatch_may_be_larger_than_the_data() {
+    let data = Points::<2>::random(10, 3, 1);
+    let train = |trainer: Trainer| {
+        let mut model = Model::<Dense<2, 3>>::new(1);
+        let report = trainer.epochs(3).fit(&mut model, &data, Some(&data)).expect("a good run");
+        (model, report.steps)
+    };
+    let (whole, steps) = train(Trainer::new().batch_size(10));
+    assert_eq!(steps, 3);
+    for trainer in [Trainer::new().batch_size(11), Trainer::new().batch_size(usize::MAX)] {
+        assert!(train(trainer) == (whole.clone(), 3));
+    }
+    let (accumulated, steps) = train(Trainer::new().batch_size(10).accumulate(usize::MAX));
+    assert_eq!(steps, 3);
+    assert!(accumulated == whole);
+}

@@ -24,7 +24,7 @@ use crate::preprocess::{Keep, Vectors};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
 /// The version of what a checkpoint holds.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// Where and how often a training run is saved, so that it can go on after whatever ends it.
 ///
@@ -120,6 +120,10 @@ impl Checkpoints {
         };
         Err(Error::argument("checkpoint, every", found, expected))
     }
+
+    pub(super) fn try_out(&self) -> Result<()> {
+        super::place::try_out(&self.path)
+    }
 }
 
 impl<P: Into<PathBuf>> From<P> for Checkpoints {
@@ -160,8 +164,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// The run ends with the same bits as one that was never stopped. What the model holds before is lost. If the
     /// newest checkpoint is damaged, the one before it is used, and [`Report::resumed`] says so.
     ///
-    /// The seed, the batch size, the accumulation, the kind of optimiser and the data must be those that the run began
-    /// with; learning rate, penalty, limits and the number of epochs or steps may be others.
+    /// The seed, the batch size, the accumulation, the kind of optimiser and the number of training examples must be those
+    /// that the run began with, and the data should be; learning rate, penalty, limits, the optimiser's settings and the
+    /// number of epochs or steps may be others.
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit), and
@@ -294,8 +299,9 @@ where
     }
 
     /// The settings without which a position in a run means nothing.
-    fn settings(&self) -> [(&'static str, String); 5] {
+    fn settings(&self) -> [(&'static str, String); 6] {
         [
+            ("optimizer", self.trainer.optimizer.name().to_owned()),
             ("seed", self.trainer.seed.to_string()),
             ("batch size", self.trainer.batch_size.to_string()),
             ("accumulate", self.trainer.accumulate.to_string()),
@@ -308,11 +314,14 @@ where
     fn check_preprocessing(&self, path: &Path, archive: &Archive<'_>) -> Result<(), Failure> {
         let Some(Checkpoints { preprocessing, .. }) = &self.trainer.checkpoints else { return Ok(()) };
         let saved = read_vectors(path, archive).map_err(Failure::Other)?;
-        if saved.equals(preprocessing) {
-            return Ok(());
+        match preprocessing.difference(&saved) {
+            None => Ok(()),
+            Some([name, found, expected]) => {
+                let found = format!("{found} in vector `{name}`");
+                let expected = format!("{expected}, as in {}", path.display());
+                Err(Failure::Other(Error::argument("preprocessing", found, expected)))
+            }
         }
-        let expected = format!("{}, to the bit as in {}", saved.names(), path.display());
-        Err(Failure::Other(Error::argument("preprocessing", preprocessing.names(), expected)))
     }
 
     /// Puts back what the newest checkpoint that is whole holds.

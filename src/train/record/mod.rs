@@ -29,6 +29,7 @@
     reason = "sizes, colours and counts of digits are not negative, and a cast saturates"
 )]
 
+mod base64;
 mod chart;
 mod classes;
 mod classified;

@@ -1,8 +1,6 @@
 //! Small pictures: examples and filters as pixels, and as PNG inside of a page.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
+use super::base64;
 use crate::Dims;
 
 /// A picture of pixels in red, green and blue, row by row.
@@ -84,6 +82,6 @@ impl Picture {
 
     /// The picture as an address that holds all of it, for a page.
     pub(super) fn address(&self) -> Result<String, png::EncodingError> {
-        Ok(format!("data:image/png;base64,{}", STANDARD.encode(self.png()?)))
+        Ok(format!("data:image/png;base64,{}", base64::encode(&self.png()?)))
     }
 }

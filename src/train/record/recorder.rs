@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Classified, Diverged, Filters, Finding, Record, Series, Trained, dead_units, diagnose, page};
 use crate::data::ValidationData;
-use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, clip};
+use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, clip, place};
 use crate::{Dataset, Error, Layer, Model, Result, Scalar, Shape, summary};
 
 /// Held-out examples that show whether a unit is dead.
@@ -97,7 +97,6 @@ impl<'a, D: Dataset> Recorder<'a, D> {
     fn write(&self) -> Result<()> {
         let path = self.page();
         let io = |source| Error::Io { path: path.clone(), action: "write", source };
-        crate::train::make_parent(&path)?;
         let page = page::html(&self.record).map_err(|error| io(std::io::Error::other(error)))?;
         // a browser that loads the page meanwhile finds the old one
         let unfinished = path.with_extension("html.new");
@@ -121,6 +120,7 @@ impl<'a, D: Dataset> Recorder<'a, D> {
 
 impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Recorder<'_, D> {
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
+        place::try_out(&self.page())?;
         let record = &mut self.record;
         record.network = summary::<N>().to_string();
         record.input = Some(<N::In as Shape>::DIMS);

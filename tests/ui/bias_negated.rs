@@ -1,0 +1,8 @@
+plywood::network! {
+    Net: Flat<8> => Flat<4> {
+        dense(8, no_bias),
+        dense(4),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+plywood::network! {
+    #[derive(Debug)]
+    Net: Flat<8> => Flat<4> {
+        dense(4),
+    }
+}
+
+fn main() {}
