@@ -27,6 +27,7 @@ use plywood::train::{Callback, Control, StepEnd};
 use plywood::{
     Backprop, Dataset, Layer, Model, Result, Scalar, Shape, SoftmaxCrossEntropy, Threads, Trainer,
 };
+use rand::seq::SliceRandom;
 
 const BATCH: usize = 64;
 const STEPS_IN_EPOCH: usize = 250;
@@ -151,8 +152,9 @@ fn main() -> Result<()> {
         pixels: random::normals(&mut rng, examples * <Perceptron as Layer>::In::LEN),
         labels: random::labels(&mut rng, examples, <Perceptron as Layer>::Out::LEN),
     };
-    // any order but that in which they lie, as in training
-    let order: Vec<_> = (0..examples).map(|i| i * 7919 % examples).collect();
+    // as in training: a regular order would be fetched from memory ahead of time
+    let mut order: Vec<_> = (0..examples).collect();
+    order.shuffle(&mut rng);
     compare(&data, &order, &Threads::one())?;
     let all = Threads::all()?;
     if all.count() > 1 {

@@ -168,7 +168,7 @@ mod tests {
     use crate::kernel::parallel::over_rows;
 
     /// Longer than any of this takes: a test that hangs should fail instead.
-    const LONG: Duration = Duration::from_secs(300);
+    const LONG: Duration = Duration::from_mins(5);
 
     /// Counts up each of so many numbers, on as many threads as there are.
     fn count_up(data: &mut [usize]) {

@@ -1,11 +1,10 @@
 //! The exact derivative against a numerical one, entry by entry.
 
-use std::fmt;
-
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::index;
 use rand::{RngExt as _, SeedableRng};
 
+use super::report::{Report, TensorReport};
 use crate::layers::Identity;
 use crate::outline::Kind;
 use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Running, Scalar, Shape};
@@ -171,117 +170,6 @@ impl<S: Shape> Loss<S> for Projection {
             *d = T::of(rng.random_range(-1.0..1.0) / targets.len() as f64);
         }
         Loss::<S>::value(self, outputs, targets)
-    }
-}
-
-/// What a [`GradientCheck`] found. Displays as a table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// A line for each tensor, and one for the input.
-    pub tensors: Vec<TensorReport>,
-}
-
-impl Report {
-    /// The largest relative error of all tensors.
-    #[must_use]
-    pub fn relative_error(&self) -> f64 {
-        // not `f64::max`, which would pass over a NaN
-        self.tensors.iter().map(|t| t.relative_error).fold(0.0, |a, b| if a >= b { a } else { b })
-    }
-}
-
-/// How well the gradients of one tensor agree.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TensorReport {
-    /// The tensor, or `input`.
-    pub name: String,
-    /// How many entries were checked.
-    pub entries: usize,
-    /// How many more lie on a kink.
-    pub kinks: usize,
-    /// The largest difference of any entry over the size of the tensor's gradient: its largest entry, or 10⁻⁴ of
-    /// the largest of the whole network or of the loss, below which a numerical derivative resolves nothing.
-    pub relative_error: f64,
-    /// Index of the entry with the largest difference, in the tensor.
-    pub worst: usize,
-    /// The exact derivative there.
-    pub exact: f64,
-    /// The numerical one.
-    pub numerical: f64,
-}
-
-impl TensorReport {
-    fn of(
-        name: &str,
-        exact: &[f64],
-        entries: index::IndexVec,
-        largest: f64,
-        loss: &mut dyn FnMut(usize, f64) -> f64,
-    ) -> Self {
-        let scale = exact.iter().fold(1e-4 * largest, |m, g| m.max(g.abs())).max(f64::MIN_POSITIVE);
-        let mut report = Self {
-            name: name.to_owned(),
-            entries: 0,
-            kinks: 0,
-            relative_error: 0.0,
-            worst: 0,
-            exact: exact.first().copied().unwrap_or_default(),
-            numerical: exact.first().copied().unwrap_or_default(),
-        };
-        for i in entries {
-            let (mut numerical, mut error) = (f64::NAN, f64::INFINITY);
-            for step in [1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6] {
-                let (far, near) =
-                    (loss(i, 2.0 * step) - loss(i, -2.0 * step), loss(i, step) - loss(i, -step));
-                let estimate = (8.0 * near - far) / (12.0 * step);
-                let difference = (estimate - exact[i]).abs() / scale;
-                if difference < error || !difference.is_finite() {
-                    (numerical, error) = (estimate, difference);
-                }
-                if error < 1e-9 || !error.is_finite() {
-                    break;
-                }
-            }
-            if error > 1e-9 && kinked(loss, i, error * scale, scale) {
-                report.kinks += 1;
-                continue;
-            }
-            report.entries += 1;
-            if error > report.relative_error || !error.is_finite() {
-                report.relative_error = error;
-                (report.worst, report.exact, report.numerical) = (i, exact[i], numerical);
-            }
-        }
-        report
-    }
-}
-
-/// Whether the slopes to the left and to the right of an entry differ enough to explain a derivative that is wrong by
-/// `error`. Where the loss is smooth they differ by the step times its curvature, far below a ten thousandth of the
-/// tensor's gradient, so that a wrong gradient is not taken for a kink.
-fn kinked(loss: &mut dyn FnMut(usize, f64) -> f64, i: usize, error: f64, scale: f64) -> bool {
-    let step = 2e-6;
-    let (left, here, right) = (loss(i, -step), loss(i, 0.0), loss(i, step));
-    let difference = ((right - here) - (here - left)).abs() / step;
-    difference > 0.5 * error && difference > 1e-4 * scale
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.tensors.iter().map(|t| t.name.chars().count()).max().unwrap_or(0).max(6);
-        writeln!(
-            f,
-            "{:width$} {:>7} {:>5} {:>9}  worst entry: exact, numerical",
-            "tensor", "entries", "kinks", "rel.error"
-        )?;
-        for t in &self.tensors {
-            writeln!(
-                f,
-                "{:width$} {:>7} {:>5} {:>9.1e}  [{}]: {:e}, {:e}",
-                t.name, t.entries, t.kinks, t.relative_error, t.worst, t.exact, t.numerical
-            )?;
-        }
-        Ok(())
     }
 }
 

@@ -17,7 +17,9 @@
 mod contract;
 mod gradient;
 mod loss;
+mod report;
 
 pub use contract::{Breach, contract};
-pub use gradient::{GradientCheck, Projection, Report, TensorReport};
+pub use gradient::{GradientCheck, Projection};
 pub use loss::loss;
+pub use report::{Report, TensorReport};

@@ -33,21 +33,49 @@ pub(crate) fn rectify<T: Scalar>(x: T) -> T {
     if x < T::ZERO { T::ZERO } else { x }
 }
 
-/// Whether no number is infinite or NaN. Training looks through each minibatch: with a loop compiled for any machine, on
-/// numbers widened to `f64`, a step of 784-256-128-10 at batch 64 took 1.1 % longer (`benches/trainer.rs`, one thread).
+/// Whether no number is infinite or NaN. Training looks through each minibatch: that takes 1.5 % of a step of 784-256-128-10 at
+/// batch 64 (`benches/trainer.rs`, one thread).
 pub(crate) fn all_finite<T: Scalar>(x: &[T]) -> bool {
-    let mut finite = true;
+    // no short cut at the first bad number, which would keep the loop from being vectorised
+    let zeros = side_by_side(
+        x,
+        T::ZERO,
+        #[inline(always)]
+        // an infinity or a NaN times zero is NaN, and so is every sum with it
+        |zero, x| zero + x * T::ZERO,
+    );
+    zeros.iter().all(|&zero| zero == T::ZERO)
+}
+
+/// Folds every 64th number into one value, so that none waits for another and the loop is vectorised.
+#[inline(always)]
+pub(crate) fn side_by_side<T: Scalar, A: Copy>(x: &[T], first: A, fold: impl Fn(A, T) -> A) -> [A; 64] {
+    let mut folded = [first; 64];
     vectorised(
         #[inline(always)]
         || {
-            // no short cut at the first bad number: the loop is then vectorised
-            for &x in x {
-                // an infinity or a NaN times zero is NaN
-                finite &= x * T::ZERO == T::ZERO;
+            // not through the reference, at each block
+            let mut values = folded;
+            let (blocks, rest) = x.as_chunks::<64>();
+            for block in blocks {
+                for (value, &x) in values.iter_mut().zip(block) {
+                    *value = fold(*value, x);
+                }
             }
+            // rows are often a multiple of 16
+            let (blocks, rest) = rest.as_chunks::<16>();
+            for (values, block) in values.chunks_exact_mut(16).zip(blocks) {
+                for (value, &x) in values.iter_mut().zip(block) {
+                    *value = fold(*value, x);
+                }
+            }
+            for (value, &x) in values.iter_mut().zip(rest) {
+                *value = fold(*value, x);
+            }
+            folded = values;
         },
     );
-    finite
+    folded
 }
 
 /// What one number of a pass over memory costs, likewise.

@@ -94,31 +94,54 @@ pub(crate) fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R
     let Some(team) = team.filter(|_| pieces >= 2) else {
         return work(0, data);
     };
-    // each piece with its first row, to be taken by one thread
-    let mut shares: [Mutex<Option<(usize, R)>>; MOST] = [const { Mutex::new(None) }; MOST];
-    let (count, mut first, mut rest) = (data.count(), 0, data);
-    for (piece, share) in shares[..pieces].iter_mut().enumerate() {
-        let end = count * (piece + 1) / pieces;
-        let (head, tail) = rest.split(end - first);
-        *share = Mutex::new(Some((first, head)));
-        (first, rest) = (end, tail);
+    let shares = Shares::new(data, pieces);
+    team.share(pieces, &|piece| shares.work_on(piece, work));
+}
+
+/// Calls `main`, and `work` as [`over`] does: on threads that have nothing to do while `main` runs, and on all of them
+/// when it is over. Outside of a pool, one after the other.
+///
+/// Pieces are small, since what `main` shares out is done first, between two of them.
+pub(crate) fn over_beside<R: Rows, A>(
+    data: R,
+    operations: usize,
+    work: &(impl Fn(usize, R) + Sync),
+    main: impl FnOnce() -> A,
+) -> A {
+    let Some(team) = team().filter(|team| team.members() > 1) else {
+        let result = main();
+        work(0, data);
+        return result;
+    };
+    let pieces = (operations / WORTHWHILE).min(data.count()).clamp(1, MOST);
+    let shares = Shares::new(data, pieces);
+    team.aside(pieces, &|piece| shares.work_on(piece, work), main)
+}
+
+/// Pieces, each with its first row, each to be taken by one thread.
+struct Shares<R>([Mutex<Option<(usize, R)>>; MOST]);
+
+impl<R: Rows> Shares<R> {
+    /// Rows in so many pieces.
+    fn new(data: R, pieces: usize) -> Self {
+        let mut shares = [const { Mutex::new(None) }; MOST];
+        let (count, mut first, mut rest) = (data.count(), 0, data);
+        for (piece, share) in shares[..pieces].iter_mut().enumerate() {
+            let end = count * (piece + 1) / pieces;
+            let (head, tail) = rest.split(end - first);
+            *share = Mutex::new(Some((first, head)));
+            (first, rest) = (end, tail);
+        }
+        Self(shares)
     }
-    team.share(pieces, &|piece| {
-        let share = shares[piece].lock().unwrap_or_else(PoisonError::into_inner).take();
+
+    fn work_on(&self, piece: usize, work: &impl Fn(usize, R)) {
+        let share = self.0[piece].lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((first, data)) = share {
             let _piece = Piece(WITHIN_PIECE.replace(true));
             work(first, data);
         }
-    });
-}
-
-/// Calls both, the second on another thread if one of the pool has nothing to do meanwhile; one after the other outside
-/// of a pool.
-pub(crate) fn beside<A: Send, B: Send>(
-    work: impl FnOnce() -> A + Send,
-    other: impl FnOnce() -> B + Send,
-) -> (A, B) {
-    if threads() < 2 { (work(), other()) } else { rayon::join(work, other) }
+    }
 }
 
 thread_local! {

@@ -20,7 +20,17 @@ pub(crate) const MOST: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Team {
     members: usize,
-    /// Whether somebody is sharing out work.
+    /// What somebody waits for.
+    urgent: Slot,
+    /// What is done by members that would otherwise do nothing.
+    aside: Slot,
+}
+
+/// A place where one call at a time is shared out. Of a cache line of its own, since members look at it all the time.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Slot {
+    /// Whether somebody is sharing out work here.
     busy: AtomicBool,
     /// What is shared out; null where nothing is.
     call: AtomicPtr<Call<'static>>,
@@ -29,6 +39,7 @@ pub(crate) struct Team {
 }
 
 /// Work in pieces.
+#[repr(align(128))]
 struct Call<'a> {
     work: &'a (dyn Fn(usize) + Sync),
     pieces: usize,
@@ -47,12 +58,7 @@ thread_local! {
 
 impl Team {
     pub(crate) fn new(members: usize) -> Self {
-        Self {
-            members,
-            busy: AtomicBool::new(false),
-            call: AtomicPtr::new(ptr::null_mut()),
-            inside: AtomicUsize::new(0),
-        }
+        Self { members, urgent: Slot::default(), aside: Slot::default() }
     }
 
     /// How many threads they are.
@@ -77,29 +83,59 @@ impl Team {
     /// When a piece does.
     pub(crate) fn share(&self, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
         assert!(pieces <= MOST, "{pieces} pieces");
-        if pieces < 2 || self.busy.swap(true, Ordering::Acquire) {
+        if pieces < 2 || !self.urgent.claim() {
             (0..pieces).for_each(work);
             return;
         }
-        let call = Call {
-            work,
-            pieces,
-            taken: AtomicU64::new(0),
-            left: AtomicUsize::new(pieces),
-            panic: Mutex::new(None),
-        };
-        let offer = Offer::new(self, &call);
-        call.take_part(0);
+        let call = Call::new(pieces, work);
+        let offer = Offer::new(&self.urgent, &call);
+        call.take_part(0, pieces);
         drop(offer);
-        let panic = call.panic.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(panic) = panic {
-            resume_unwind(panic);
+        call.resume_panic();
+    }
+
+    /// Calls `main` here, and meanwhile `work` with the number of each of [`MOST`] pieces at most on members that would
+    /// otherwise look out in vain; when `main` is over, this thread does pieces as well, and returns when all are done.
+    ///
+    /// # Panics
+    /// When `main` does, and pieces that nobody has begun are then left out; or a piece.
+    pub(crate) fn aside<R>(
+        &self,
+        pieces: usize,
+        work: &(dyn Fn(usize) + Sync),
+        main: impl FnOnce() -> R,
+    ) -> R {
+        assert!(pieces <= MOST, "{pieces} pieces");
+        if pieces == 0 || !self.aside.claim() {
+            let result = main();
+            (0..pieces).for_each(work);
+            return result;
         }
+        let call = Call::new(pieces, work);
+        let offer = Offer::new(&self.aside, &call);
+        let result = main();
+        call.take_part(0, pieces);
+        drop(offer);
+        call.resume_panic();
+        result
     }
 
     /// Takes part in what is being shared out; returns whether there was something to do. `rank` tells members apart; that
     /// of who shares out is 0.
     pub(crate) fn help(&self, rank: usize) -> bool {
+        // of what nobody waits for one piece, then there may be something again that somebody does
+        self.urgent.help(rank, MOST) || self.aside.help(rank, 1)
+    }
+}
+
+impl Slot {
+    /// Whether the slot is this thread's from now on, to offer a call in.
+    fn claim(&self) -> bool {
+        !self.busy.swap(true, Ordering::Acquire)
+    }
+
+    /// Does so many pieces of what is shared out here; returns whether there was one.
+    fn help(&self, rank: usize, most: usize) -> bool {
         if self.call.load(Ordering::Relaxed).is_null() {
             return false;
         }
@@ -108,7 +144,7 @@ impl Team {
         let call = self.call.load(Ordering::SeqCst);
         // SAFETY: where it is not null, it has not been withdrawn, and will not be while this thread is inside: `Offer`
         // upholds that.
-        let helped = unsafe { call.as_ref() }.is_some_and(|call| call.take_part(rank));
+        let helped = unsafe { call.as_ref() }.is_some_and(|call| call.take_part(rank, most));
         self.inside.fetch_sub(1, Ordering::SeqCst);
         helped
     }
@@ -123,11 +159,17 @@ impl Drop for Membership {
     }
 }
 
-impl Call<'_> {
-    /// Does pieces until all are taken; returns whether there were any.
-    fn take_part(&self, rank: usize) -> bool {
+impl<'a> Call<'a> {
+    fn new(pieces: usize, work: &'a (dyn Fn(usize) + Sync)) -> Self {
+        let (taken, left) = (AtomicU64::new(0), AtomicUsize::new(pieces));
+        Self { work, pieces, taken, left, panic: Mutex::new(None) }
+    }
+
+    /// Does pieces until so many are done or all are taken; returns whether there were any.
+    fn take_part(&self, rank: usize, most: usize) -> bool {
         let mut any = false;
-        while let Some(piece) = self.take(rank) {
+        for _ in 0..most {
+            let Some(piece) = self.take(rank) else { break };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.work)(piece))) {
                 self.keep(panic);
             }
@@ -153,10 +195,27 @@ impl Call<'_> {
         }
     }
 
+    /// Passes on the panic of a piece, if one did.
+    fn resume_panic(self) {
+        if let Some(panic) = self.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            resume_unwind(panic);
+        }
+    }
+
+    /// Takes what nobody has taken, and does not do it.
+    fn cancel(&self) {
+        let before = self.taken.fetch_or(self.all(), Ordering::Relaxed);
+        self.left.fetch_sub((self.all() & !before).count_ones() as usize, Ordering::Release);
+    }
+
+    /// A bit for each piece.
+    fn all(&self) -> u64 {
+        u64::MAX >> (MOST - self.pieces)
+    }
+
     /// A piece that nobody has taken: one's own if it is there, so that a thread finds in its cache what it worked on.
     fn take(&self, rank: usize) -> Option<usize> {
-        let all = u64::MAX >> (MOST - self.pieces);
-        let mut free = all & !self.taken.load(Ordering::Relaxed);
+        let mut free = self.all() & !self.taken.load(Ordering::Relaxed);
         while free != 0 {
             let own = rank < self.pieces && free >> rank & 1 == 1;
             let piece = if own { rank } else { free.trailing_zeros() as usize };
@@ -164,7 +223,7 @@ impl Call<'_> {
             if before >> piece & 1 == 0 {
                 return Some(piece);
             }
-            free = all & !before;
+            free = self.all() & !before;
         }
         None
     }
@@ -172,25 +231,26 @@ impl Call<'_> {
 
 /// A call while members may reach it.
 struct Offer<'a> {
-    team: &'a Team,
+    slot: &'a Slot,
     call: &'a Call<'a>,
 }
 
 impl<'a> Offer<'a> {
-    /// The team must be marked as busy.
-    fn new(team: &'a Team, call: &'a Call<'a>) -> Self {
-        team.call.store(ptr::from_ref(call).cast::<Call<'static>>().cast_mut(), Ordering::SeqCst);
-        Self { team, call }
+    /// The slot must have been claimed.
+    fn new(slot: &'a Slot, call: &'a Call<'a>) -> Self {
+        slot.call.store(ptr::from_ref(call).cast::<Call<'static>>().cast_mut(), Ordering::SeqCst);
+        Self { slot, call }
     }
 }
 
 impl Drop for Offer<'_> {
-    /// Waits until all pieces are done and nobody uses the call any more.
+    /// Waits until all pieces that somebody has begun are done and nobody uses the call any more.
     fn drop(&mut self) {
+        self.call.cancel();
         wait_until(|| self.call.left.load(Ordering::Acquire) == 0);
-        self.team.call.store(ptr::null_mut(), Ordering::SeqCst);
-        wait_until(|| self.team.inside.load(Ordering::SeqCst) == 0);
-        self.team.busy.store(false, Ordering::Release);
+        self.slot.call.store(ptr::null_mut(), Ordering::SeqCst);
+        wait_until(|| self.slot.inside.load(Ordering::SeqCst) == 0);
+        self.slot.busy.store(false, Ordering::Release);
     }
 }
 
@@ -211,140 +271,4 @@ fn wait_until(holds: impl Fn() -> bool) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Runs `work` while others look out for pieces.
-    fn attended<R>(team: &Team, work: impl FnOnce() -> R) -> R {
-        let done = AtomicBool::new(false);
-        let done = &done;
-        std::thread::scope(|scope| {
-            for rank in 1..team.members() {
-                scope.spawn(move || {
-                    while !done.load(Ordering::Acquire) {
-                        team.help(rank);
-                        std::thread::yield_now();
-                    }
-                });
-            }
-            let result = catch_unwind(AssertUnwindSafe(work));
-            done.store(true, Ordering::Release);
-            result.unwrap_or_else(|panic| resume_unwind(panic))
-        })
-    }
-
-    #[test]
-    fn each_piece_is_done_once_whoever_helps() {
-        for members in 1..=4 {
-            let team = Team::new(members);
-            attended(&team, || {
-                for turn in 0..if cfg!(miri) { 5 } else { 500 } {
-                    let pieces = turn % (MOST + 1);
-                    let counts: [AtomicUsize; MOST] = std::array::from_fn(|_| AtomicUsize::new(0));
-                    team.share(pieces, &|piece| {
-                        counts[piece].fetch_add(1, Ordering::Relaxed);
-                    });
-                    let counts = counts.map(AtomicUsize::into_inner);
-                    assert!(counts[..pieces].iter().all(|&count| count == 1), "{pieces}: {counts:?}");
-                    assert!(counts[pieces..].iter().all(|&count| count == 0), "{pieces}: {counts:?}");
-                }
-            });
-        }
-    }
-
-    #[test]
-    fn what_is_shared_out_within_a_piece_is_done_there() {
-        let team = Team::new(2);
-        let count = AtomicUsize::new(0);
-        let once = |_| {
-            count.fetch_add(1, Ordering::Relaxed);
-        };
-        attended(&team, || team.share(3, &|_| team.share(5, &once)));
-        assert_eq!(count.into_inner(), 15);
-    }
-
-    #[test]
-    fn a_panic_in_a_piece_reaches_who_shared_it_out_when_all_are_done() {
-        for members in 1..=3 {
-            let team = Team::new(members);
-            let count = AtomicUsize::new(0);
-            let result = catch_unwind(AssertUnwindSafe(|| {
-                attended(&team, || {
-                    team.share(8, &|piece| {
-                        count.fetch_add(1, Ordering::Relaxed);
-                        assert!(piece != 5, "piece {piece}");
-                    });
-                });
-            }));
-            let message = result.expect_err("a panic");
-            assert_eq!(message.downcast_ref::<String>().map(String::as_str), Some("piece 5"));
-            assert_eq!(count.into_inner(), 8);
-            // and the team can be used again
-            team.share(2, &|_| {});
-        }
-    }
-
-    /// Panics when it is dropped.
-    struct Stubborn;
-
-    impl Drop for Stubborn {
-        fn drop(&mut self) {
-            std::panic::panic_any("dropped");
-        }
-    }
-
-    #[test]
-    fn a_panic_with_what_panics_when_dropped_stops_nobody() {
-        for members in 1..=3 {
-            let team = Team::new(members);
-            let count = AtomicUsize::new(0);
-            let shared = || {
-                team.share(8, &|_| {
-                    count.fetch_add(1, Ordering::Relaxed);
-                    std::panic::panic_any(Stubborn);
-                });
-            };
-            let result = attended(&team, || catch_unwind(AssertUnwindSafe(shared)));
-            let panic = result.expect_err("a panic").downcast::<Stubborn>().ok();
-            std::mem::forget(panic.expect("the first panic"));
-            assert_eq!(count.into_inner(), 8);
-        }
-    }
-
-    #[test]
-    fn several_threads_share_out_at_once() {
-        let team = &Team::new(3);
-        let count = &AtomicUsize::new(0);
-        let turns = if cfg!(miri) { 4 } else { 300 };
-        attended(team, || {
-            std::thread::scope(|scope| {
-                for caller in 1..=3 {
-                    scope.spawn(move || {
-                        for turn in 0..turns {
-                            let sum = AtomicUsize::new(0);
-                            team.share(8, &|piece| {
-                                sum.fetch_add(caller * (piece + 1), Ordering::Relaxed);
-                                count.fetch_add(1, Ordering::Relaxed);
-                            });
-                            assert_eq!(sum.into_inner(), 36 * caller, "caller {caller}, turn {turn}");
-                        }
-                    });
-                }
-            });
-        });
-        assert_eq!(count.load(Ordering::Relaxed), 3 * 8 * turns);
-    }
-
-    #[test]
-    fn a_thread_belongs_to_a_team_for_a_time() {
-        let members = || Team::current().map(|team| team.members());
-        assert_eq!(members(), None);
-        let outer = Team::join(&Arc::new(Team::new(2)));
-        let inner = Team::join(&Arc::new(Team::new(3)));
-        assert_eq!(members(), Some(3));
-        drop(inner);
-        assert_eq!(members(), Some(2));
-        drop(outer);
-        assert_eq!(members(), None);
-    }
-}
+mod tests;

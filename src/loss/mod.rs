@@ -145,8 +145,39 @@ pub(crate) fn largest<T: Scalar>(scores: &[T]) -> Option<usize> {
     Some(best)
 }
 
-/// Outputs whose largest score is not that of the class.
+/// Outputs whose [`largest`] score is not that of the class, counted without a branch for each score.
 fn misclassified<T: Scalar>(outputs: &[T], classes: usize, targets: &[usize]) -> usize {
-    let scores = outputs.chunks_exact(classes).zip(targets);
-    scores.filter(|&(scores, &target)| largest(scores) != Some(target)).count()
+    let examples = outputs.chunks_exact(classes).zip(targets);
+    examples.filter(|&(scores, &target)| !is_largest(scores, target)).count()
+}
+
+/// Whether a class is that of the [`largest`] score.
+fn is_largest<T: Scalar>(scores: &[T], class: usize) -> bool {
+    let Some(score) = scores.get(class) else { return false };
+    // a NaN is neither less nor equal, also not to itself
+    let (before, from) = scores.split_at(class);
+    let less = before.iter().filter(|&other| other < score).count();
+    let at_most = from.iter().filter(|&other| other <= score).count();
+    less + at_most == scores.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_branchless_comparison_finds_the_class_of_the_largest_score(
+            scores in prop::collection::vec(
+                prop_oneof![8 => (-2..=2).prop_map(f64::from), 1 => Just(f64::NAN), 1 => Just(f64::NEG_INFINITY)],
+                1..12,
+            ),
+        ) {
+            for class in 0..=scores.len() {
+                prop_assert_eq!(is_largest(&scores, class), largest(&scores) == Some(class), "class {}", class);
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 
 use crate::kernel::aligned::Aligned;
 use crate::kernel::elementwise;
-use crate::kernel::parallel::{Wide, beside, over};
+use crate::kernel::parallel::{Wide, over_beside, threads};
 use crate::random::mix;
 use crate::{Dataset, Error, Loss, Result, Scalar, Shape};
 
@@ -115,6 +115,9 @@ pub(super) enum Reading {
     Drawn(u64),
 }
 
+/// Numbers and targets of a minibatch.
+type Read<'a, T, D> = (&'a [T], &'a [<D as Dataset>::Target]);
+
 /// The memory of a minibatch, allocated once.
 #[derive(Debug)]
 pub(super) struct Minibatch<T, D: Dataset> {
@@ -141,7 +144,18 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
         source: &Source<'_, D, L>,
         indices: &[usize],
         reading: Reading,
-    ) -> Result<(&[T], &[D::Target])> {
+    ) -> Result<Read<'_, T, D>> {
+        self.read_beside(source, indices, reading, || ()).1
+    }
+
+    /// [Reads](Self::read) the examples on threads that have nothing to do for `work`.
+    fn read_beside<Out: Shape, L: Loss<Out, Target = D::Target>, A>(
+        &mut self,
+        source: &Source<'_, D, L>,
+        indices: &[usize],
+        reading: Reading,
+        work: impl FnOnce() -> A,
+    ) -> (A, Result<Read<'_, T, D>>) {
         /// What reading a number costs, in the multiply-adds that `parallel` counts in.
         const READ: usize = 16;
 
@@ -149,7 +163,7 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
         let x = &mut self.x[..len * indices.len()];
         let targets = &mut self.targets[..indices.len()];
         let first_unfit = AtomicUsize::new(usize::MAX);
-        over(
+        let worked = over_beside(
             (Wide { data: &mut *x, row: len }, &mut *targets),
             READ * len * indices.len(),
             &|first, piece| {
@@ -166,11 +180,13 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
                     }
                 }
             },
+            work,
         );
-        match first_unfit.into_inner() {
-            usize::MAX => Ok((x, targets)),
+        let read = match first_unfit.into_inner() {
+            usize::MAX => Ok((&*x, &*targets)),
             i => Err(source.explain::<Out, T>(indices[i], &x[i * len..][..len], targets[i])),
-        }
+        };
+        (worked, read)
     }
 }
 
@@ -179,13 +195,15 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
 pub(super) struct Minibatches<T, D: Dataset> {
     size: usize,
     now: Minibatch<T, D>,
-    next: Minibatch<T, D>,
+    /// None on one thread: a second memory would only take room in the caches.
+    next: Option<Minibatch<T, D>>,
 }
 
 impl<T: Scalar, D: Dataset> Minibatches<T, D> {
-    /// Room for two of `size` examples.
+    /// Room for as many of `size` examples as the threads, on which this is called, work with.
     pub(super) fn new<L>(source: &Source<'_, D, L>, size: usize) -> Self {
-        Self { size, now: Minibatch::new(source, size), next: Minibatch::new(source, size) }
+        let next = (threads() > 1).then(|| Minibatch::new(source, size));
+        Self { size, now: Minibatch::new(source, size), next }
     }
 
     /// Calls `work` with the numbers and targets of each minibatch, examples in the order given, until it gives
@@ -193,27 +211,35 @@ impl<T: Scalar, D: Dataset> Minibatches<T, D> {
     ///
     /// # Errors
     /// The first of `work`, or [`Error::Data`] for an example that cannot be used, after the work on those before it.
-    pub(super) fn each<Out: Shape, L: Loss<Out, Target = D::Target>, R: Send>(
+    pub(super) fn each<Out: Shape, L: Loss<Out, Target = D::Target>, R>(
         &mut self,
         source: &Source<'_, D, L>,
         order: &[usize],
         reading: Reading,
-        mut work: impl FnMut(&[T], &[D::Target]) -> Result<Option<R>> + Send,
+        mut work: impl FnMut(&[T], &[D::Target]) -> Result<Option<R>>,
     ) -> Result<Option<R>> {
         let mut chunks = order.chunks(self.size);
+        let Self { now, next: Some(next), .. } = self else {
+            for indices in chunks {
+                let (x, targets) = self.now.read::<Out, L>(source, indices, reading)?;
+                if let Some(result) = work(x, targets)? {
+                    return Ok(Some(result));
+                }
+            }
+            return Ok(None);
+        };
         let mut ready = chunks.next().unwrap_or_default();
-        self.now.read::<Out, L>(source, ready, reading)?;
+        now.read::<Out, L>(source, ready, reading)?;
         while !ready.is_empty() {
             let following = chunks.next().unwrap_or_default();
-            let Self { now, next, .. } = self;
             let (x, targets) = (&now.x[..D::Example::LEN * ready.len()], &now.targets[..ready.len()]);
             let (worked, read) =
-                beside(|| work(x, targets), || next.read::<Out, L>(source, following, reading).map(|_| ()));
+                next.read_beside::<Out, L, _>(source, following, reading, || work(x, targets));
             if let Some(result) = worked? {
                 return Ok(Some(result));
             }
             read?;
-            std::mem::swap(&mut self.now, &mut self.next);
+            std::mem::swap(now, next);
             ready = following;
         }
         Ok(None)

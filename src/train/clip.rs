@@ -62,21 +62,11 @@ impl Clip {
 
 /// ‖x‖₂, summed in `f64` and in one order, so that it neither overflows in `f32` nor depends on the threads.
 pub(super) fn norm<T: Scalar>(x: &[T]) -> f64 {
-    /// Sums side by side, so that the loop is vectorised.
-    const LANES: usize = 16;
-
-    let mut sums = [0.0; LANES];
-    let (blocks, rest) = x.as_chunks::<LANES>();
-    elementwise::vectorised(
+    let sums = elementwise::side_by_side(
+        x,
+        0.0,
         #[inline(always)]
-        || {
-            for block in blocks {
-                for (sum, x) in sums.iter_mut().zip(block) {
-                    *sum += x.to_f64() * x.to_f64();
-                }
-            }
-        },
+        |sum, x| sum + x.to_f64() * x.to_f64(),
     );
-    let rest: f64 = rest.iter().map(|x| x.to_f64() * x.to_f64()).sum();
-    (sums.iter().sum::<f64>() + rest).sqrt()
+    sums.iter().sum::<f64>().sqrt()
 }

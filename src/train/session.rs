@@ -235,8 +235,9 @@ where
     /// Between two epochs, what no later step's loss would tell of the last step.
     pub(super) fn check_finite(&self, model: &Model<N, T>) -> Result<()> {
         for (what, numbers) in [("a parameter", model.params()), ("a running statistic", model.buffers())] {
-            if let Some(number) = numbers.iter().find(|number| !number.is_finite()) {
-                return Err(self.diverged(what, number.to_f64()));
+            if !elementwise::all_finite(numbers) {
+                let number = numbers.iter().map(|number| number.to_f64()).find(|number| !number.is_finite());
+                return Err(self.diverged(what, number.unwrap_or(f64::NAN)));
             }
         }
         Ok(())
