@@ -80,11 +80,12 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
         Ok(())
     }
 
-    fn fits<Out: Shape, T: Scalar>(&self, x: &[T], target: D::Target) -> bool
+    /// Whether the network and the loss can use examples.
+    fn fit<Out: Shape, T: Scalar>(&self, x: &[T], targets: &[D::Target]) -> bool
     where
         L: Loss<Out, Target = D::Target>,
     {
-        elementwise::all_finite(x) && self.loss.check(target).is_ok()
+        elementwise::all_finite(x) && targets.iter().all(|&target| self.loss.check(target).is_ok())
     }
 
     /// What is wrong with an example that does not fit.
@@ -168,16 +169,19 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
             READ * len * indices.len(),
             &|first, piece| {
                 let (x, targets): (Wide<'_, T>, &mut [D::Target]) = piece;
-                for (i, (x, target)) in x.data.chunks_exact_mut(len).zip(targets).enumerate() {
+                for (i, (x, target)) in x.data.chunks_exact_mut(len).zip(&mut *targets).enumerate() {
                     let index = indices[first + i];
                     *target = match reading {
                         Reading::Plain => source.data.read(index, x),
                         // a function of epoch and example, whatever the order in which threads come to it
                         Reading::Drawn(epoch) => source.data.draw(index, mix(epoch ^ mix(index as u64)), x),
                     };
-                    if !source.fits::<Out, T>(x, *target) {
-                        first_unfit.fetch_min(first + i, Ordering::Relaxed);
-                    }
+                }
+                // after all are read: between two, it would wait for the one and hold up the other, both in memory
+                if !source.fit::<Out, T>(x.data, targets) {
+                    let mut examples = x.data.chunks_exact(len).zip(targets.chunks_exact(1));
+                    let unfit = examples.position(|(x, target)| !source.fit::<Out, T>(x, target));
+                    first_unfit.fetch_min(first + unfit.unwrap_or(0), Ordering::Relaxed);
                 }
             },
             work,
