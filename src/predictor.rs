@@ -4,7 +4,7 @@ use crate::kernel::aligned::Aligned;
 use crate::kernel::parallel::{Rows, over, threads};
 use crate::{Folding, Layer, Model, Pass, Scalar, Shape, Stage};
 
-/// Infers again and again from one model, without allocating after the first time.
+/// Infers again and again from one model, without allocating after the first time on as many threads.
 ///
 /// What evaluation alone allows is done on creation: normalisations by running statistics are
 /// [folded](Layer::fold) into the weights before them, in a copy of the parameters. So results are those of
@@ -80,7 +80,8 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
             return;
         }
         let pieces = if examples < threads() { 1 } else { threads() };
-        while self.spaces.len() < pieces {
+        // for any later batch as well
+        while self.spaces.len() < threads() {
             self.spaces.push(Aligned::zeros(space::<N>(Self::CHUNK)));
         }
         let arenas = [self.folded.as_deref().unwrap_or(self.model.params()), self.model.buffers()];

@@ -35,16 +35,10 @@ pub(crate) struct Moves {
 }
 
 impl<T: Scalar> Windows<T> {
-    /// The windows of these sides in a picture, `apart` rows and columns from one to the next. `None` if it is smaller than
-    /// a window.
-    pub(crate) fn of(
-        numbers: Vec<T>,
-        sides: [usize; 2],
-        window: [usize; 2],
-        apart: [usize; 2],
-    ) -> Option<Self> {
-        let along = |i: usize| Some((sides[i].checked_sub(window[i])?) / apart[i] + 1);
-        Some(Self { count: [along(0)?, along(1)?], shared: Some(Shared { sides, apart }), numbers })
+    /// The windows of these sides in a picture that holds at least one, `apart` rows and columns from one to the next.
+    pub(crate) fn of(numbers: Vec<T>, sides: [usize; 2], window: [usize; 2], apart: [usize; 2]) -> Self {
+        let count = [0, 1].map(|i| (sides[i] - window[i]) / apart[i] + 1);
+        Self { count, shared: Some(Shared { sides, apart }), numbers }
     }
 
     /// Windows in a column and in a row of windows.

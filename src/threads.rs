@@ -1,9 +1,11 @@
 //! How many threads compute.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::kernel::parallel::within_piece;
 use crate::kernel::team::Team;
 use crate::{Error, Result};
 
@@ -105,6 +107,7 @@ impl Pool {
         /// them without end.
         const QUEUED: usize = 64;
         let _member = Team::join(&self.team);
+        let _leader = Leader::new();
         let done = Arc::new(AtomicBool::new(false));
         let _when_left = SetOnDrop(Arc::clone(&done));
         let members = self.team.members();
@@ -115,13 +118,41 @@ impl Pool {
             // not within a scope, which would wait for those that are at work for another run
             rayon::spawn_broadcast(move |context| {
                 calls.fetch_sub(1, Ordering::Relaxed);
-                if context.index() != leader {
+                // Rayon hands this to a thread that waits for something else too. One that others wait for must not come
+                // here: two, each at the other's run, would wait for ever.
+                let is_free = !Leader::is_here() && !within_piece();
+                if context.index() != leader && is_free {
                     let _member = Team::join(&team);
                     attend(&team, (context.index() + members - leader) % members, &done, crowded);
                 }
             });
         }
         work()
+    }
+}
+
+/// That a thread computes a run.
+struct Leader {
+    before: bool,
+}
+
+thread_local! {
+    static LEADS: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Leader {
+    fn new() -> Self {
+        Self { before: LEADS.replace(true) }
+    }
+
+    fn is_here() -> bool {
+        LEADS.get()
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        LEADS.set(self.before);
     }
 }
 
@@ -238,6 +269,24 @@ mod tests {
                     scope.spawn(|| (0..if cfg!(miri) { 2 } else { 200 }).for_each(|_| work(&threads)));
                 }
             });
+        }
+    }
+
+    #[test]
+    fn runs_within_runs_at_once_do_not_wait_for_each_other() {
+        let (outer, inner) = (&Threads::new(2).expect("threads"), &Threads::new(2).expect("threads"));
+        let (ended, end) = mpsc::channel();
+        let turns = if cfg!(miri) { 2 } else { 2_000 };
+        for _ in 0..3 {
+            let (outer, inner, ended) = (outer.clone(), inner.clone(), ended.clone());
+            // not in a scope, which would wait for them
+            std::thread::spawn(move || {
+                (0..turns).for_each(|_| outer.run(|| work(&inner)));
+                ended.send(()).expect("a listener");
+            });
+        }
+        for _ in 0..3 {
+            end.recv_timeout(LONG / 5).expect("runs that end");
         }
     }
 

@@ -79,7 +79,9 @@ impl<D: Dataset<Target = usize>> Dataset for Mixup<D> {
     }
 
     fn failure(&self, index: usize) -> Option<Error> {
-        self.data.failure(index)
+        // the partner may be at fault, any of the others: that is asked when something is wrong, not while training
+        let others = (0..self.data.len()).filter(|&other| other != index);
+        self.data.failure(index).or_else(|| others.into_iter().find_map(|other| self.data.failure(other)))
     }
 }
 

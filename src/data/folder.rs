@@ -2,12 +2,14 @@
 //!
 //! What is read, and how:
 //!
-//! * Classes are the folders' names, sorted; images are sorted by name too. Files and folders whose name begins with a dot
+//! * Classes are the folders' names, sorted, whole numbers by their size; images are sorted by name too. Labels are places
+//!   in that order, so two folders label alike if they have the same classes: compare [`ImageFolder::classes`]. Files and folders whose name begins with a dot
 //!   are passed over. Anything else must be an image: a broken or unreadable one is an error that names it, and so is
 //!   a class without images.
 //! * Images are kept as bytes. 16 bits a channel become 8; grey becomes colour by repetition and colour grey by
 //!   brightness, as the network's [`Image<H, W, C>`](crate::Image) has 3 channels or 1; opacity is left out. With 2 or 4
 //!   channels, images have brightness or colour, and opacity.
+//! * An image that says that it is turned (in its Exif data, as cameras write it) is turned back.
 //! * Sizes that are not the network's are an error, unless [`Sizes`] says what to do.
 //! * Which file is which is told by content, not by name.
 
@@ -16,10 +18,10 @@ use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, ImageReader};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
 
 use super::source::{format_error, io_error};
-use super::{Dataset, Examples};
+use super::{Dataset, Examples, by_name};
 use crate::{Dims, Error, ImageShape, Result, Scalar};
 
 /// What to do with images that do not have the network's height and width.
@@ -30,7 +32,7 @@ pub enum Sizes {
     Exact,
     /// Stretch or squeeze them.
     Resize,
-    /// Rescale them until they cover the network's input, and take the middle.
+    /// Take the largest part in the middle that has the proportions of the network's input, and rescale it.
     Cover,
 }
 
@@ -69,7 +71,8 @@ pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<Ima
     let folder = folder.as_ref();
     let (mut classes, mut images) = (Vec::new(), Vec::new());
     for class in entries(folder)? {
-        if !class.is_dir() {
+        let kind = fs::metadata(&class).map_err(io_error(&class, "open"))?;
+        if !kind.is_dir() {
             return Err(format_error(
                 &class,
                 "entry of a folder of classes",
@@ -82,7 +85,7 @@ pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<Ima
             return Err(format_error(&class, "images of this class", "none", "at least 1"));
         }
         images.extend(found.into_iter().map(|path| (path, classes.len())));
-        classes.push(class.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        classes.push(name(&class));
     }
     if classes.is_empty() {
         return Err(format_error(folder, "folders of classes", "none", "at least 1"));
@@ -104,6 +107,11 @@ pub fn load<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<(Ex
     Ok((Examples::of_bytes(bytes, labels), folder.classes))
 }
 
+/// The last part of a path.
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// What a folder holds, sorted, without what is hidden.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
@@ -113,7 +121,11 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
             found.push(entry.path());
         }
     }
-    found.sort_unstable();
+    found.sort_unstable_by(|a, b| match (a.to_str(), b.to_str()) {
+        // of one folder: they differ in their names
+        (Some(_), Some(_)) => by_name(&name(a), &name(b)),
+        _ => a.cmp(b),
+    });
     Ok(found)
 }
 
@@ -145,12 +157,21 @@ fn decode<S: ImageShape>(path: &Path, sizes: Sizes) -> Result<Vec<u8>> {
     let image = match sizes {
         _ if (height, width) == (S::HEIGHT, S::WIDTH) => image,
         Sizes::Exact => {
-            let found = Dims::Image(height, width, S::CHANNELS).to_string();
+            let channels = usize::from(image.color().channel_count());
+            let found = Dims::Image(height, width, channels).to_string();
             let expected = format!("{}; `Sizes` says how to make others fit", S::DIMS);
             return Err(format_error(path, "shape of an image", found, expected));
         }
         Sizes::Resize => image.resize_exact(S::WIDTH as u32, S::HEIGHT as u32, FilterType::Triangle),
-        Sizes::Cover => image.resize_to_fill(S::WIDTH as u32, S::HEIGHT as u32, FilterType::Triangle),
+        Sizes::Cover => {
+            // cut out first: rescaled as a whole, a long and narrow image would take any amount of memory
+            let [rows, columns] =
+                [height.min(width * S::HEIGHT / S::WIDTH), width.min(height * S::WIDTH / S::HEIGHT)]
+                    .map(|side| side.max(1));
+            let [top, left] = [(height - rows) / 2, (width - columns) / 2];
+            let middle = image.crop_imm(left as u32, top as u32, columns as u32, rows as u32);
+            middle.resize_exact(S::WIDTH as u32, S::HEIGHT as u32, FilterType::Triangle)
+        }
     };
     Ok(match S::CHANNELS {
         1 => image.into_luma8().into_raw(),
@@ -169,18 +190,44 @@ pub(crate) fn read(path: &Path) -> Result<DynamicImage> {
     let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format();
     let reader = reader.map_err(io_error(path, "read"))?;
     let is_cut_off = reader.format() == Some(ImageFormat::Jpeg) && !has_end(&bytes);
-    let image = reader.decode().map_err(|error| wrong(error.to_string()))?;
+    let image = upright(reader).map_err(|error| wrong(error.to_string()))?;
     if is_cut_off { Err(wrong("the end of the file among the pixels".to_owned())) } else { Ok(image) }
 }
 
-/// Whether a JPEG file's last pixels are followed by the marker of an image's end (ITU-T T.81, B.1.1.3): a decoder makes up
-/// what is missing, in grey.
-fn has_end(bytes: &[u8]) -> bool {
-    const PIXELS: [u8; 2] = [0xff, 0xda];
-    const END: [u8; 2] = [0xff, 0xd9];
+/// Decodes an image, and turns it as it says that it is to be turned.
+fn upright(reader: ImageReader<Cursor<&Vec<u8>>>) -> image::ImageResult<DynamicImage> {
+    let mut decoder = reader.into_decoder()?;
+    image::Limits::default().reserve(decoder.total_bytes())?;
+    let orientation = decoder.orientation()?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
 
-    let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
-    last(END) > last(PIXELS)
+/// Whether a JPEG file goes on until the marker of an image's end (ITU-T T.81, B.1.1): a decoder makes up what is missing, in
+/// grey. What follows that marker, such as a film, does not matter.
+fn has_end(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    loop {
+        // within pixels and between segments alike, 0xff and something else than 0 is a marker
+        let Some(start) = bytes[at..].iter().position(|&byte| byte == 0xff) else { return false };
+        at += start + 1;
+        match bytes.get(at) {
+            Some(0xd9) => return true,
+            // a byte of the pixels, marks among them, the start, or filled up
+            Some(0x00 | 0x01 | 0xd0..=0xd8) => at += 1,
+            Some(0xff) => {}
+            // a segment, which says how long it is
+            Some(_) => match bytes.get(at + 1..at + 3) {
+                Some(&[high, low]) => at += 1 + usize::from(u16::from_be_bytes([high, low])),
+                _ => return false,
+            },
+            None => return false,
+        }
+        if at > bytes.len() {
+            return false;
+        }
+    }
 }
 
 impl<S: ImageShape> Dataset for ImageFolder<S> {

@@ -169,7 +169,11 @@ impl<'a> Idx<'a> {
     /// Reads the header.
     fn new(source: Source<'a>, kind: Kind) -> Result<Self> {
         let mut idx = Self { source, dims: Vec::new() };
-        let magic = idx.header(4)?;
+        let magic = idx.source.read(4)?;
+        if magic.is_empty() {
+            return Err(idx.error("length", "an empty file", "an IDX file"));
+        }
+        let magic = idx.whole(magic, 4)?;
         let [0, 0, number_type, dimensions] = magic[..] else {
             let found: Vec<String> = magic.iter().map(|byte| format!("{byte:02x}")).collect();
             let expected = "00 00 08 and the number of dimensions";
@@ -201,8 +205,12 @@ impl<'a> Idx<'a> {
     /// So many more bytes of the header.
     fn header(&mut self, len: usize) -> Result<Vec<u8>> {
         let bytes = self.source.read(len)?;
+        self.whole(bytes, len)
+    }
+
+    /// A part of the header, if all of it is there.
+    fn whole(&self, bytes: Vec<u8>, len: usize) -> Result<Vec<u8>> {
         match bytes.len() {
-            0 if len == 4 => Err(self.error("length", "an empty file", "an IDX file")),
             found if found < len => Err(self.error(
                 "header",
                 format!("the end of the file after {found} bytes"),

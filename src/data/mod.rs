@@ -64,6 +64,13 @@ pub use transform::{Transform, Transformed};
 pub use crate::random::Random;
 use crate::{Error, Scalar, Shape};
 
+/// The order of classes by their names: whole numbers by their size, then the others.
+#[cfg(any(feature = "csv", feature = "image"))]
+fn by_name(a: &str, b: &str) -> std::cmp::Ordering {
+    let key = |name: &str| name.parse::<u64>().map_or((1, 0), |number| (0, number));
+    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+}
+
 /// Numbered examples, each with a target: what training and evaluation read.
 ///
 /// ```

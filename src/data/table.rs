@@ -8,8 +8,8 @@ use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::Examples;
 use super::source::Source;
+use super::{Examples, by_name};
 use crate::{Dims, Flat, Result, Shape};
 
 /// A table's examples, the names of their classes by label, and of the columns by the order of an example's numbers.
@@ -63,7 +63,7 @@ fn of<const N: usize>(mut source: Source<'_>, class: &str) -> Result<Table<N>> {
     // all of it: lines are told apart only by reading what is quoted
     let text = source.read(usize::MAX)?;
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(&text[..]);
-    let header = reader.headers().map_err(|error| wrong(&source, &error))?.clone();
+    let header = reader.headers().map_err(|error| wrong(&source, &text, &error))?.clone();
     let Some(target) = header.iter().position(|name| name == class) else {
         let found = header.iter().collect::<Vec<_>>().join(", ");
         return Err(source.error("header", format!("[{found}]"), format!("a column `{class}` among them")));
@@ -75,8 +75,7 @@ fn of<const N: usize>(mut source: Source<'_>, class: &str) -> Result<Table<N>> {
     }
     let (mut numbers, mut names) = (Vec::new(), Vec::new());
     let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| wrong(&source, &error))? {
-        let line = record.position().map_or(0, csv::Position::line);
+    while reader.read_record(&mut record).map_err(|error| wrong(&source, &text, &error))? {
         for (column, cell) in record.iter().enumerate() {
             if column == target {
                 names.push(cell.to_owned());
@@ -86,6 +85,7 @@ fn of<const N: usize>(mut source: Source<'_>, class: &str) -> Result<Table<N>> {
                 Ok(number) if number.is_finite() => numbers.push(number),
                 _ => {
                     let name = header.get(column).unwrap_or_default();
+                    let line = line(&text, record.position());
                     let what = format!("line {line}, column `{name}`");
                     return Err(source.error(&what, format!("`{cell}`"), "a finite number"));
                 }
@@ -96,16 +96,34 @@ fn of<const N: usize>(mut source: Source<'_>, class: &str) -> Result<Table<N>> {
         return Err(source.error("lines after the header", "0", "at least 1"));
     }
     let mut classes = names.clone();
-    classes.sort_unstable();
+    classes.sort_unstable_by(|a, b| by_name(a, b));
     classes.dedup();
-    let labels = names.iter().map(|name| classes.binary_search(name).unwrap_or_default()).collect();
+    let label = |name: &String| classes.binary_search_by(|class| by_name(class, name)).unwrap_or_default();
+    let labels = names.iter().map(label).collect();
     let columns = header.iter().enumerate().filter(|(at, _)| *at != target).map(|(_, name)| name.to_owned());
     Ok(Table { examples: Examples::from_numbers(numbers, labels)?, columns: columns.collect(), classes })
 }
 
+/// The line where a record begins, from 1. The reader's own is that of the record before where lines end in CR LF or are
+/// empty, since it takes the rest of a line's end, and empty lines, for the next record's.
+fn line(text: &[u8], position: Option<&csv::Position>) -> usize {
+    let start =
+        position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(0).min(text.len());
+    let skipped = text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let before = &text[..start + skipped];
+    let next = before.iter().skip(1).map(Some).chain([None]);
+    // alone, a carriage return ends a line too
+    let ends = before.iter().zip(next).filter(|&(&byte, next)| match byte {
+        b'\n' => true,
+        b'\r' => next != Some(&b'\n'),
+        _ => false,
+    });
+    ends.count() + 1
+}
+
 /// What is wrong with the text itself.
-fn wrong(source: &Source<'_>, error: &csv::Error) -> crate::Error {
-    let line = error.position().map_or(1, csv::Position::line);
+fn wrong(source: &Source<'_>, text: &[u8], error: &csv::Error) -> crate::Error {
+    let line = line(text, error.position());
     let (found, expected) = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             (format!("{len} cells"), format!("{expected_len}, one for each column"))

@@ -1,7 +1,7 @@
 //! Finding things in pictures: a network that classifies windows, slid over a larger image of any size.
 //!
 //! [`scan`] gives the scores of every window. Work is shared where the layers allow it: the first convolutions (without
-//! padding), pools and activations work on the whole picture once, as a fully convolutional network does (Sermanet et
+//! padding), pools, batch norms and activations work on the whole picture once, as a fully convolutional network does (Sermanet et
 //! al. 2014, section 3.5), until a layer needs a window by itself, as `flatten` does, or the padding at its border. The
 //! scores are the same either way, to rounding.
 //!

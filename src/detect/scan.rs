@@ -17,6 +17,10 @@ pub struct Scan<T> {
     scores: Vec<T>,
 }
 
+/// Numbers that a layer may give for all windows at once: windows that share nothing take as many as the layer's whole output
+/// each. A larger picture is scanned in bands of as many rows of windows as that allows, or one.
+const NUMBERS: usize = 1 << 25;
+
 /// Slides a network over a picture, `step` pixels at a time, down and to the side.
 ///
 /// Where `step` is a multiple of what the network's first layers stride by, together, work is shared between windows as
@@ -36,16 +40,47 @@ where
     N::In: ImageShape,
     T: Scalar,
 {
+    scan_in_bands(model, picture, step, threads, NUMBERS)
+}
+
+/// [`scan`] in bands of so many numbers at most.
+fn scan_in_bands<N, T>(
+    model: &Model<N, T>,
+    picture: &Picture<T>,
+    step: usize,
+    threads: &Threads,
+    most: usize,
+) -> Result<Scan<T>>
+where
+    N: Layer,
+    N::In: ImageShape,
+    T: Scalar,
+{
     if step == 0 {
         return Err(Error::argument("step", 0, "at least 1"));
     }
     picture.check_holds::<N::In>()?;
     let window = [N::In::HEIGHT, N::In::WIDTH];
-    let sides = [picture.height(), picture.width()];
-    let windows = Windows::of(picture.numbers().to_vec(), sides, window, [step; 2]);
-    let windows = windows.ok_or_else(|| Error::data("picture", picture.dims(), "one that holds a window"))?;
-    let scores = threads.run(|| N::slide(model.params(), model.buffers(), windows).cut::<N::Out>());
-    Ok(Scan { count: scores.count(), step, window, classes: N::Out::LEN, scores: scores.into_numbers() })
+    let along = |side: usize, window: usize| Some(side.checked_sub(window)? / step + 1);
+    let (Some(rows), Some(columns)) = (along(picture.height(), window[0]), along(picture.width(), window[1]))
+    else {
+        return Err(Error::data("picture", picture.dims(), "one that holds a window"));
+    };
+    let classes = N::Out::LEN;
+    let mut scores = Vec::with_capacity(rows * columns * classes);
+    let line = picture.width() * N::In::CHANNELS;
+    let band = (most / (columns * N::WIDTH)).clamp(1, rows);
+    for first in (0..rows).step_by(band) {
+        let last = (first + band).min(rows) - 1;
+        let (top, bottom) = (first * step, last * step + window[0]);
+        let numbers = picture.numbers()[top * line..bottom * line].to_vec();
+        let sides = [bottom - top, picture.width()];
+        let windows = Windows::of(numbers, sides, window, [step; 2]);
+        scores.extend(
+            threads.run(|| N::slide(model.params(), model.buffers(), windows).cut::<N::Out>()).into_numbers(),
+        );
+    }
+    Ok(Scan { count: [rows, columns], step, window, classes, scores })
 }
 
 impl<T: Scalar> Scan<T> {
@@ -100,5 +135,33 @@ impl<T: Scalar> Scan<T> {
         // stable: of equal ones, the upper left first
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Image;
+    use crate::layers::{Conv2d, Dense, Flatten, MaxPool2d, Window};
+
+    #[test]
+    fn bands_give_what_the_whole_picture_gives() {
+        type Pixels = (
+            Conv2d<Image<6, 6, 1>, Image<4, 4, 2>, Window<3>, Window<3>>,
+            MaxPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Window<2, 2>, Window<2, 2>>,
+        );
+        type Net = ((Pixels, Flatten<Image<2, 2, 2>, 8>), Dense<8, 3>);
+        let model = Model::<Net, f64>::new(3);
+        let numbers = (0..23 * 15).map(|i| f64::from(i * 37 % 101) / 101.0).collect();
+        let picture = Picture::new(23, 15, 1, numbers).expect("a picture");
+        for step in 1..=3 {
+            let whole = scan(&model, &picture, step, &Threads::one()).expect("a scan");
+            for most in [1, 400, 1_000] {
+                let bands = scan_in_bands(&model, &picture, step, &Threads::one(), most).expect("a scan");
+                assert_eq!(bands.count, whole.count);
+                let differ = bands.scores.iter().zip(&whole.scores).any(|(a, b)| (a - b).abs() > 1e-14);
+                assert!(!differ && bands.scores.len() == whole.scores.len(), "step {step}, {most} numbers");
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! element is computed by itself.
 
 use std::cell::Cell;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::team::{MOST, Team};
@@ -101,17 +102,22 @@ pub(crate) fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R
 /// Calls `main`, and `work` as [`over`] does: on threads that have nothing to do while `main` runs, and on all of them
 /// when it is over. Outside of a pool, one after the other.
 ///
-/// Pieces are small, since what `main` shares out is done first, between two of them.
+/// Pieces are small, since what `main` shares out is done first, between two of them. When `main` breaks off, those that
+/// nobody has begun are left out.
 pub(crate) fn over_beside<R: Rows, A>(
     data: R,
     operations: usize,
     work: &(impl Fn(usize, R) + Sync),
-    main: impl FnOnce() -> A,
+    main: impl FnOnce() -> ControlFlow<A, A>,
 ) -> A {
     let Some(team) = team().filter(|team| team.members() > 1) else {
-        let result = main();
-        work(0, data);
-        return result;
+        return match main() {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(result) => {
+                work(0, data);
+                result
+            }
+        };
     };
     let pieces = (operations / WORTHWHILE).min(data.count()).clamp(1, MOST);
     let shares = Shares::new(data, pieces);
@@ -142,6 +148,11 @@ impl<R: Rows> Shares<R> {
             work(first, data);
         }
     }
+}
+
+/// Whether this thread works on a piece.
+pub(crate) fn within_piece() -> bool {
+    WITHIN_PIECE.get()
 }
 
 thread_local! {

@@ -8,6 +8,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
@@ -95,29 +96,38 @@ impl Team {
     }
 
     /// Calls `main` here, and meanwhile `work` with the number of each of [`MOST`] pieces at most on members that would
-    /// otherwise look out in vain; when `main` is over, this thread does pieces as well, and returns when all are done.
+    /// otherwise look out in vain; when `main` is over, this thread does pieces as well, and returns when all are done. If
+    /// `main` breaks off, pieces that nobody has begun are left out, and it does not matter how the others end.
     ///
     /// # Panics
-    /// When `main` does, and pieces that nobody has begun are then left out; or a piece.
+    /// When `main` does, and pieces that nobody has begun are then left out too; or a piece.
     pub(crate) fn aside<R>(
         &self,
         pieces: usize,
         work: &(dyn Fn(usize) + Sync),
-        main: impl FnOnce() -> R,
+        main: impl FnOnce() -> ControlFlow<R, R>,
     ) -> R {
         assert!(pieces <= MOST, "{pieces} pieces");
         if pieces == 0 || !self.aside.claim() {
-            let result = main();
-            (0..pieces).for_each(work);
-            return result;
+            return match main() {
+                ControlFlow::Break(result) => result,
+                ControlFlow::Continue(result) => {
+                    (0..pieces).for_each(work);
+                    result
+                }
+            };
         }
         let call = Call::new(pieces, work);
         let offer = Offer::new(&self.aside, &call);
-        let result = main();
-        call.take_part(0, pieces);
-        drop(offer);
-        call.resume_panic();
-        result
+        match main() {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(result) => {
+                call.take_part(0, pieces);
+                drop(offer);
+                call.resume_panic();
+                result
+            }
+        }
     }
 
     /// Takes part in what is being shared out; returns whether there was something to do. `rank` tells members apart; that

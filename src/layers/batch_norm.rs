@@ -6,6 +6,7 @@ use crate::init::Init;
 use crate::kernel::channels::room;
 use crate::kernel::normalise::batch;
 use crate::outline::{Kind, Outline};
+use crate::slide::Windows;
 use crate::{Backward, Folding, Forward, Fuses, Layer, Pass, Scalar, Shape, Space, Stage};
 
 /// `batch_norm`: y = γ (x − μ) / √(σ² + ε) + β, for each channel of an [`Image`](crate::Image) over the pixels of
@@ -88,6 +89,10 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
                 batch::evaluate(y, params, buffers, Self::EPSILON, pass.rectifies());
             }
         });
+    }
+
+    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
+        windows.map(|y| batch::evaluate(y, params, buffers, Self::EPSILON, false))
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {

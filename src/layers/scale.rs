@@ -6,6 +6,7 @@ use crate::init::Init;
 use crate::kernel::channels::{product, room};
 use crate::kernel::elementwise::{scale, scale_to};
 use crate::outline::{Kind, Outline};
+use crate::slide::Windows;
 use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 
 /// `scale`: y = a·x with one trainable number a, which starts at 1. The gradient is da = Σ x dy, dx = a dy.
@@ -43,6 +44,10 @@ impl<S: Shape> Layer for Scale<S> {
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
         stage.in_place(S::LEN * pass.batch, |y| scale(y, params[0]));
+    }
+
+    fn slide<T: Scalar>(params: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
+        windows.map(|y| scale(y, params[0]))
     }
 
     fn outline(outline: &mut Outline) {

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::dropout::Draw;
+use crate::slide::Windows;
 use crate::{Backward, Forward, ImageShape, Layer, Pass, Place, Scalar, Stage};
 
 /// `spatial_dropout(p)`: in training each channel of each example is 0 with probability p, and otherwise 1/(1 − p)
@@ -40,6 +41,10 @@ impl<I: ImageShape, const MILLIONTHS: u32> Layer for SpatialDropout<I, MILLIONTH
     }
 
     fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+
+    fn slide<T: Scalar>(_: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
+        windows
+    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl<S: Shape> Transform for NormaliseContrast<S> {
         let mean = x.iter().fold(0.0, |sum, x| sum + x.to_f64()) / count;
         let variance = x.iter().fold(0.0, |sum, x| sum + (x.to_f64() - mean).powi(2)) / count;
         // what rounding leaves of a constant is no contrast
-        let constant = variance <= (1e-12 * mean).powi(2);
+        let constant = variance <= (f64::EPSILON * count * mean).powi(2);
         let factor = if constant { 0.0 } else { 1.0 / (variance + self.epsilon).sqrt() };
         for (x, y) in x.iter().zip(y) {
             *y = T::of((x.to_f64() - mean) * factor);

@@ -12,7 +12,7 @@ use crate::{Error, ImageShape, Result, Scalar};
 /// weights w that add up to 1; c is the mean of s over the image. The Gaussian ends at three deviations, is
 /// separable and applied so, and pixels beyond the border are those reflected in it, the outermost repeated.
 ///
-/// An image of one colour becomes zeros.
+/// An image of one grey becomes zeros.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NormaliseLocally<S> {
     deviation: f64,
@@ -109,7 +109,8 @@ impl<S: ImageShape> Transform for NormaliseLocally<S> {
         let least = sum / T::of((S::HEIGHT * S::WIDTH) as f64);
         // what rounding leaves of one colour is no contrast
         let size = x.iter().fold(T::ZERO, |most, x| most.max(x.abs()));
-        let constant = least <= T::of(8.0) * T::EPSILON * size;
+        let terms = T::of(2.0 * self.weights.len() as f64 + 8.0);
+        let constant = least <= terms * T::EPSILON * size;
         for (y, deviation) in y.chunks_exact_mut(S::CHANNELS).zip(&*plane) {
             let factor = if constant { T::ZERO } else { T::ONE / deviation.max(least) };
             for y in y {

@@ -1,5 +1,6 @@
 //! Minibatches: the order of the examples, and the memory that they are read into.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::rngs::Xoshiro256PlusPlus;
@@ -146,16 +147,16 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
         indices: &[usize],
         reading: Reading,
     ) -> Result<Read<'_, T, D>> {
-        self.read_beside(source, indices, reading, || ()).1
+        self.read_beside(source, indices, reading, || ControlFlow::Continue(())).1
     }
 
-    /// [Reads](Self::read) the examples on threads that have nothing to do for `work`.
+    /// [Reads](Self::read) the examples on threads that have nothing to do for `work`; if that breaks off, perhaps not all.
     fn read_beside<Out: Shape, L: Loss<Out, Target = D::Target>, A>(
         &mut self,
         source: &Source<'_, D, L>,
         indices: &[usize],
         reading: Reading,
-        work: impl FnOnce() -> A,
+        work: impl FnOnce() -> ControlFlow<A, A>,
     ) -> (A, Result<Read<'_, T, D>>) {
         /// What reading a number costs, in the multiply-adds that `parallel` counts in.
         const READ: usize = 16;
@@ -238,7 +239,10 @@ impl<T: Scalar, D: Dataset> Minibatches<T, D> {
             let following = chunks.next().unwrap_or_default();
             let (x, targets) = (&now.x[..D::Example::LEN * ready.len()], &now.targets[..ready.len()]);
             let (worked, read) =
-                next.read_beside::<Out, L, _>(source, following, reading, || work(x, targets));
+                next.read_beside::<Out, L, _>(source, following, reading, || match work(x, targets) {
+                    Ok(None) => ControlFlow::Continue(Ok(None)),
+                    end => ControlFlow::Break(end),
+                });
             if let Some(result) = worked? {
                 return Ok(Some(result));
             }

@@ -7,8 +7,8 @@ use plywood::{ImageShape, Layer, Model, Shape, Threads, Trainer, network};
 network! {
     /// All of whose pixel layers share work.
     Shared: Image<14, 12, 2> => Flat<3> {
-        conv(4, kernel = 3), relu,
-        max_pool(2),
+        conv(4, kernel = 3), batch_norm, relu,
+        scale, spatial_dropout(0.5), max_pool(2),
         conv(5, kernel = (3, 2)), tanh,
         avg_pool(2),
         dropout(0.5),

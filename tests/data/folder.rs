@@ -117,6 +117,7 @@ fn a_jpeg_file_that_is_cut_off_is_an_error() {
     assert!(found.contains("found the end of the file among the pixels"), "{found}");
     // what cameras put behind the image does no harm
     assert!(load(&[&whole[..], b"more"].concat()).is_ok());
+    assert!(load(&[&whole[..], b"a film with \xff\xda in it"].concat()).is_ok());
 }
 
 #[test]
@@ -212,4 +213,46 @@ fn a_file_that_cannot_be_read_is_told_by_loading_and_by_training() {
     let training = message(Trainer::new().fit(&mut model, &images, Some(&images)));
     assert_eq!(training, loading);
     assert!(model == Model::new(1));
+}
+
+#[test]
+fn an_image_that_says_that_it_is_turned_is_turned_back() {
+    let whole = jpeg(ImageBuffer::from_fn(4, 6, |_, y| Luma([(40 * y) as u8])));
+    // Exif with one entry, orientation 8: to be turned by 90 degrees to the left
+    let exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x08\0\0\0\0\0\0\0";
+    let segment = [b"\xff\xe1", &((exif.len() + 2) as u16).to_be_bytes()[..], exif].concat();
+    let folder = Folder::new();
+    folder.write("a/1.jpg", &[&whole[..2], &segment, &whole[2..]].concat());
+    let (grey, _) = folder::load::<Grey>(folder.path(), Sizes::Exact).expect("6 columns, 4 rows");
+    let row = grey.example(0)[1].map(|[x]| (x * 255.0).round());
+    assert!(row.is_sorted() && row[5] > 180.0 && row[0] < 20.0, "{row:?}");
+}
+
+#[test]
+fn a_long_and_narrow_image_takes_no_more_memory_than_its_middle() {
+    let folder = Folder::new();
+    folder
+        .write("a/1.png", &png(ImageBuffer::from_fn(40_000, 1, |x, _| Luma([u8::from(x == 20_000) * 200]))));
+    let (grey, _) = folder::load::<Grey>(folder.path(), Sizes::Cover).expect("an image");
+    assert!(grey.example(0).iter().flatten().flatten().all(|&x| x == 0.0 || x == 200.0 / 255.0));
+}
+
+#[test]
+fn classes_that_are_numbers_are_in_their_order() {
+    let folder = Folder::new();
+    for class in ["10", "9", "2", "other"] {
+        folder.write(&format!("{class}/1.png"), &colours(4, 6));
+    }
+    let (_, classes) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("images");
+    assert_eq!(classes, ["2", "9", "10", "other"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_an_error_that_says_so() {
+    let folder = Folder::new();
+    folder.write("a/1.png", &colours(4, 6));
+    std::os::unix::fs::symlink("nowhere", folder.path().join("b")).expect("a link");
+    let found = message(folder::load::<Colour>(folder.path(), Sizes::Exact));
+    assert!(found.contains("/b") && found.contains("No such file"), "{found}");
 }

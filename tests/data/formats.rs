@@ -211,7 +211,13 @@ fn tables_are_read_by_the_names_of_their_columns() {
     assert_eq!(table.examples.labels(), [1, 0, 1]);
     assert_eq!(table.examples.example(0), [1.0, -25.0]);
 
-    let cases: [(&[u8], &str); 8] = [
+    let numbers = table::read::<1>(&b"digit,x\n10,0\n9,0\n2,0\n"[..], "digit").expect("a table");
+    assert_eq!(
+        (numbers.classes, numbers.examples.labels()),
+        (vec!["2".into(), "9".into(), "10".into()], &[2, 1, 0][..])
+    );
+
+    let cases: [(&[u8], &str); 11] = [
         (b"", "header: found [], expected a column `kind` among them"),
         (b"a,b\n1,2\n", "header: found [a, b], expected a column `kind` among them"),
         (
@@ -220,6 +226,9 @@ fn tables_are_read_by_the_names_of_their_columns() {
         ),
         (b"a,b,kind\n", "lines after the header: found 0, expected at least 1"),
         (b"a,b,kind\n1,2,x\n1,,x\n", "line 3, column `b`: found ``, expected a finite number"),
+        (b"a,b,kind\r\n1,,x\r\n", "line 2, column `b`: found ``, expected a finite number"),
+        (b"a,b,kind\r1,2,x\r1,,x\r", "line 3, column `b`: found ``, expected a finite number"),
+        (b"a,b,kind\n1,2,x\n\n\r\n\n1,x\n", "line 6: found 2 cells, expected 3, one for each column"),
         (b"a,b,kind\n1,inf,x\n", "line 2, column `b`: found `inf`, expected a finite number"),
         (b"a,b,kind\n1,2,x\n1,2\n", "line 3: found 2 cells, expected 3, one for each column"),
         (b"a,b,kind\n1,2,\xff\n", "line 2: found bytes that are not UTF-8, expected text"),

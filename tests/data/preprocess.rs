@@ -93,6 +93,18 @@ fn normalised_images_have_their_own_mean_0_and_deviation_1() {
     assert!(mean.abs() < 1e-14 && (variance - 1.0).abs() < 1e-13);
     // of one colour: nothing, not even of rounding
     assert_eq!(contrast.of(&[[[0.1; 2]; 3]; 3]), [[[0.0; 2]; 3]; 3]);
+    let large = NormaliseContrast::<Image<256, 256, 3>>::new(0.0).expect("an epsilon");
+    let (x, mut y) = (vec![0.7; 256 * 256 * 3], vec![1.0; 256 * 256 * 3]);
+    large.apply(&x, &mut y, &mut []);
+    assert!(y.iter().all(|&y| y == 0.0));
+    for deviation in [1.0, 20.0, 100.0] {
+        let local = NormaliseLocally::<Image<64, 64, 1>>::new(deviation).expect("a deviation");
+        for grey in 0..=255_u8 {
+            let (x, mut y) = (vec![f32::from(grey) / 255.0; 64 * 64], vec![1.0; 64 * 64]);
+            local.apply(&x, &mut y, &mut vec![0.0; 3 * 64 * 64]);
+            assert!(y.iter().all(|&y| y == 0.0), "{grey}, deviation {deviation}");
+        }
+    }
     // a variance of ε is halved
     let soft = NormaliseContrast::<Flat<2>>::new(4.0).expect("an epsilon");
     let [a, b] = soft.of(&[1.0, 5.0]);

@@ -89,6 +89,8 @@ impl Header {
     pub(super) fn read(source: &mut Source<'_>) -> Result<Self> {
         /// Longer than numpy writes for any array of numbers.
         const MOST: usize = 1 << 16;
+        /// numpy's own limit.
+        const MOST_SIDES: usize = 64;
 
         let start = source.read(8)?;
         let (magic, version) = start.split_at(start.len().min(6));
@@ -128,6 +130,13 @@ impl Header {
             let expected = "bytes, integers, floating-point numbers of 32 or 64 bits or booleans: |u1, <i8, <f4, |b1, ...";
             return Err(source.error("type of numbers", descr, expected));
         };
+        if shape.len() > MOST_SIDES {
+            return Err(source.error(
+                "sides of the array",
+                shape.len().to_string(),
+                format!("at most {MOST_SIDES}"),
+            ));
+        }
         Ok(Self { number, fortran, shape })
     }
 }

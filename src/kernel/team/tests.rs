@@ -56,7 +56,7 @@ fn each_piece_aside_is_done_once_beside_what_is_shared_out() {
                             shared.fetch_add(1, Ordering::Relaxed);
                         });
                     }
-                    turn
+                    ControlFlow::Continue(turn)
                 });
                 assert_eq!((result, shared.into_inner()), (turn, 12));
                 let counts = counts.map(AtomicUsize::into_inner);
@@ -78,7 +78,10 @@ fn a_member_does_pieces_aside_while_the_main_work_runs() {
             count.fetch_add(1, Ordering::Relaxed);
         };
         // would wait for ever if nobody helped
-        team.aside(5, &once, || wait_until(|| count.load(Ordering::Relaxed) == 5));
+        team.aside(5, &once, || {
+            wait_until(|| count.load(Ordering::Relaxed) == 5);
+            ControlFlow::Continue(())
+        });
     });
 }
 
@@ -92,6 +95,7 @@ fn a_member_looks_for_what_is_urgent_after_each_piece_aside() {
     team.aside(5, &once, || {
         assert!(team.help(1));
         assert_eq!(count.load(Ordering::Relaxed), 1);
+        ControlFlow::Continue(())
     });
     assert_eq!(count.into_inner(), 5);
     assert!(!team.help(1));
@@ -109,13 +113,48 @@ fn a_panic_of_the_main_work_leaves_out_pieces_that_nobody_has_begun() {
             team.aside(8, &once, || {
                 team.help(1);
                 std::panic::panic_any("main");
+                #[expect(unreachable_code, reason = "tells the type")]
+                ControlFlow::Continue(())
             });
         }));
         assert_eq!(panic.expect_err("a panic").downcast_ref(), Some(&"main"));
         assert_eq!(count.load(Ordering::Relaxed), 1);
         // and both places can be used again
-        assert_eq!(attended(&team, || team.aside(2, &once, || team.share(3, &once))), ());
+        attended(&team, || {
+            team.aside(2, &once, || {
+                team.share(3, &once);
+                ControlFlow::Continue(())
+            });
+        });
         assert_eq!(count.into_inner(), 6);
+    }
+}
+
+#[test]
+fn main_work_that_breaks_off_leaves_out_pieces_and_how_they_end() {
+    for claimed in [false, true] {
+        let team = Team::new(2);
+        let count = AtomicUsize::new(0);
+        let once = |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            std::panic::panic_any("piece");
+        };
+        let broken = || {
+            team.aside(8, &once, || {
+                team.help(1);
+                ControlFlow::Break("main")
+            })
+        };
+        if claimed {
+            team.aside(1, &|_| {}, || {
+                assert_eq!(broken(), "main");
+                ControlFlow::Break(())
+            });
+            assert_eq!(count.load(Ordering::Relaxed), 0);
+        } else {
+            assert_eq!(broken(), "main");
+            assert_eq!(count.load(Ordering::Relaxed), 1);
+        }
     }
 }
 
@@ -130,7 +169,10 @@ fn a_panic_in_a_piece_aside_is_passed_on_when_all_is_done() {
                     count.fetch_add(1, Ordering::Relaxed);
                     assert!(piece != 5, "piece {piece}");
                 };
-                team.aside(8, &work, || main.store(true, Ordering::Relaxed));
+                team.aside(8, &work, || {
+                    main.store(true, Ordering::Relaxed);
+                    ControlFlow::Continue(())
+                });
             });
         }));
         let message = panic.expect_err("a panic");
@@ -145,7 +187,11 @@ fn what_is_offered_aside_while_another_is_comes_after_its_main_work() {
     let order = Mutex::new(Vec::new());
     let note = |what| order.lock().expect("no panic").push(what);
     team.aside(1, &|_| note("outer piece"), || {
-        team.aside(1, &|_| note("inner piece"), || note("main"));
+        team.aside(1, &|_| note("inner piece"), || {
+            note("main");
+            ControlFlow::Continue(())
+        });
+        ControlFlow::Continue(())
     });
     assert_eq!(order.into_inner().expect("no panic"), ["main", "inner piece", "outer piece"]);
 }
