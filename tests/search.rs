@@ -1,11 +1,13 @@
 //! The choice of settings: what is chosen, that it repeats itself, and what is refused.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use plywood::data::{Examples, Joined, Split, digits};
 use plywood::layers::{Dense, Flatten};
 use plywood::optim::{Schedule, Sgd};
 use plywood::train::search::{Search, grid, log_draws, log_range};
-use plywood::train::{Callback, Control, EpochEnd};
-use plywood::{Dataset, Flat, Image, Layer, Model, Result, Scalar, SoftmaxCrossEntropy, Trainer};
+use plywood::train::{Callback, Control, EpochEnd, Interrupt};
+use plywood::{Dataset, Flat, Image, Layer, Loss, Model, Result, Scalar, SoftmaxCrossEntropy, Trainer};
 
 type Net = (Flatten<Image<28, 28, 1>, 784>, Dense<784, 10>);
 
@@ -181,7 +183,8 @@ fn searches_that_find_nothing_are_named() {
     assert!(found.best().is_none());
     assert_eq!(
         found.retrain(start, &data, &data).map(drop).map_err(|error| error.to_string()),
-        Err("search: found training that diverged with all settings, expected one that did not".to_owned())
+        Err("trials of a search: found 1 that diverged, 0 interrupted, expected one that ended well"
+            .to_owned())
     );
 }
 
@@ -207,6 +210,82 @@ fn a_loss_without_errors_is_compared_by_the_loss() {
     };
     let found = Search::new().run([1e-9, 0.1, 1e-6], start, &Line, &Line).expect("a good search");
     assert_eq!(found.best().map(|best| best.setting), Some(0.1));
+
+    // the trainer's own loss, of the best model
+    let (model, _) = found.retrain(start, &Line, &Line).expect("a model");
+    let measure = Trainer::new().loss(MeanSquaredError).measure(&model, &Line).expect("a measure");
+    let expected = (0..8).map(|i| f64::from(i) / 8.0).map(|x| {
+        let [y]: [f32; 1] = model.infer(&[x as f32]);
+        (f64::from(y) + x).powi(2) / 8.0
+    });
+    assert!((measure.loss - expected.sum::<f64>()).abs() < 1e-6, "{measure:?}");
+    assert_eq!(measure.error, None);
+}
+
+#[test]
+fn an_interrupt_ends_a_search_and_leaves_what_was_found() {
+    let data = digits(40, 1);
+    let interrupt = Interrupt::new();
+    let begun = AtomicUsize::new(0);
+    let start = |rate: &f64| {
+        // three are begun in time
+        if begun.fetch_add(1, Ordering::Relaxed) == 3 {
+            interrupt.set();
+        }
+        let (model, trainer) = start(rate)?;
+        Ok((model, trainer.interrupt(&interrupt)))
+    };
+    let found = Search::new().run([0.01, 0.02, 0.03, 0.04, 0.05], start, &data, &data).expect("a part");
+    assert_eq!(found.trials.iter().map(|trial| trial.setting).collect::<Vec<_>>(), [0.01, 0.02, 0.03]);
+    assert!(found.best().is_some() && found.left_out == 2 && begun.into_inner() == 4);
+    assert!(found.to_string().ends_with("interrupted: 2 of 5 settings left out\n"), "{found}");
+}
+
+#[test]
+fn models_at_a_time_do_not_write_over_each_others_files() {
+    let data = digits(60, 1);
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("search-files");
+    let _ = std::fs::remove_dir_all(&folder);
+    let start = |rate: &f64| {
+        let (model, trainer) = start(rate)?;
+        // larger than any data
+        Ok((model, trainer.log(folder.join("log.csv")).batch_size(usize::MAX)))
+    };
+    let found = Search::new().parallel(2).memory(1 << 30).run([0.01, 0.02, 0.03], start, &data, &data);
+    assert_eq!(found.expect("a good search").trials.len(), 3);
+    assert!(!folder.exists());
+}
+
+/// Counts how many train.
+struct Counted<'a>([&'a AtomicUsize; 2]);
+impl Loss<Flat<10>> for Counted<'_> {
+    type Target = usize;
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> f64 {
+        Loss::<Flat<10>>::value(&SoftmaxCrossEntropy, outputs, targets)
+    }
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[usize], d_outputs: &mut [T]) -> f64 {
+        let [most, now] = self.0;
+        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        now.fetch_sub(1, Ordering::SeqCst);
+        Loss::<Flat<10>>::gradient(&SoftmaxCrossEntropy, outputs, targets, d_outputs)
+    }
+}
+
+#[test]
+fn memory_is_that_of_the_largest_setting() {
+    let data = digits(600, 1);
+    let (most, now) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let start = |&batch_size: &usize| {
+        let trainer = Trainer::new().epochs(1).batch_size(batch_size).loss(Counted([&most, &now]));
+        Ok((Model::<Net>::new(1), trainer))
+    };
+    let one = plywood::training_memory::<Net, f32>(500);
+    let search = |memory| Search::new().parallel(2).memory(memory).run([10, 500], start, &data, &data);
+    search(one).expect("a good search");
+    assert_eq!(most.swap(0, Ordering::SeqCst), 1);
+    search(4 * one).expect("a good search");
+    assert_eq!(most.load(Ordering::SeqCst), 2);
 }
 
 #[cfg(feature = "plot")]
@@ -224,4 +303,9 @@ fn the_picture_shows_both_curves() {
         assert!(svg.contains(text), "{text} is missing");
     }
     assert_eq!(svg.matches("<circle").count(), 6);
+    // what has no place on the axis
+    found.draw(&path, "1/λ", |&lambda| 1.0 / lambda).expect("a picture");
+    let svg = std::fs::read_to_string(&path).expect("a picture");
+    assert_eq!(svg.matches("<circle").count(), 4);
+    found.draw(&path, "nothing", |_| f64::NAN).expect("a picture");
 }

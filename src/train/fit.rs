@@ -34,8 +34,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// * [`Error::Argument`] for a setting that cannot be used;
     /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
     ///   cannot use: all of it is looked through before the first step;
-    /// * [`Error::Diverged`] when the loss of a step or the norm of its gradient is not finite, and that step is
-    ///   not taken; or when after an epoch a parameter, a running statistic or the validation loss is not;
+    /// * [`Error::Diverged`] when the loss of a step is not finite, or the norm of its gradient where that is looked at (to
+    ///   clip it, and in the last step of an epoch), and that step is not taken; or when after an epoch a parameter, a
+    ///   running statistic or the validation loss is not;
     /// * [`Error::Io`] when a log, the picture or a checkpoint cannot be written; it is tried before the first step.
     ///
     /// After an error the model is as the last step left it.
@@ -233,6 +234,11 @@ where
             Ok(ended)
         })?;
         match ended {
+            // the step that it ends with is perhaps its epoch's last
+            Some(ended) if self.session.position.step == self.session.steps_in_epoch() => {
+                self.close(model)?;
+                Ok(Some(ended))
+            }
             Some(ended) => Ok(Some(ended)),
             None => self.close(model),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::batches::{Minibatch, Reading, Source};
 use super::tally::Tally;
-use super::{Confusion, Interval, Measure};
+use super::{Confusion, Interval, Measure, Trainer};
 use crate::data::EvaluationData;
 use crate::kernel::aligned::Aligned;
 use crate::kernel::parallel::over;
@@ -101,6 +101,25 @@ where
     let (correct, count) = (confusion.correct(), total.count);
     let Measure { loss, .. } = total.measure();
     Ok(Evaluation { loss, error: (count - correct) as f64 / count as f64, correct, count, confusion, ranks })
+}
+
+impl<O, L> Trainer<O, L> {
+    /// Measures a model on data with this trainer's loss, in evaluation mode and on its threads: for tasks that are not
+    /// classification, or with the loss that is trained. For classes, [`evaluate`] tells more.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) for data that is empty or has a number that is not finite or a target that the
+    /// loss cannot use.
+    pub fn measure<N, T, D>(&self, model: &Model<N, T>, data: &D) -> Result<Measure>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: EvaluationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+    {
+        let source = Source::new("evaluation data", data.dataset(), &self.loss)?;
+        Ok(self.threads.run(|| measure(model, &source))?.measure())
+    }
 }
 
 /// The class with the largest score, and how many scores are before that of a label; `None` with a NaN.

@@ -252,6 +252,18 @@ impl<O, L> Trainer<O, L> {
         Self { progress, ..self }
     }
 
+    /// Which writes nothing.
+    fn without_files(self) -> Self {
+        Self {
+            log: None,
+            #[cfg(feature = "plot")]
+            picture: None,
+            #[cfg(feature = "checkpoint")]
+            checkpoints: None,
+            ..self
+        }
+    }
+
     /// A request that ends training after the step that is under way, as by Ctrl-C.
     #[must_use]
     pub fn interrupt(self, interrupt: &Interrupt) -> Self {
@@ -259,7 +271,7 @@ impl<O, L> Trainer<O, L> {
     }
 
     /// Where, and how often, to save the run so that [`resume`](Self::resume) can go on with it. Missing folders are
-    /// made; an old checkpoint becomes the previous one.
+    /// made. A run that begins anew replaces the file of an older one, and the one before it.
     #[cfg(feature = "checkpoint")]
     #[must_use]
     pub fn checkpoint(self, checkpoints: impl Into<Checkpoints>) -> Self {

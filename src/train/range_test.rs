@@ -103,12 +103,7 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
             patience: None,
             keep_best: false,
             progress: false,
-            log: None,
-            #[cfg(feature = "plot")]
-            picture: None,
-            #[cfg(feature = "checkpoint")]
-            checkpoints: None,
-            ..self.clone()
+            ..self.clone().without_files()
         };
         let mut watch = Watch { curve: RangeCurve { rates: Vec::new(), losses: Vec::new() }, sum: 0.0 };
         match trainer.fit_with(&mut model.clone(), train, None::<&D::Data>, &mut watch) {

@@ -28,7 +28,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
 use super::callback::{Callback, Control, EpochEnd};
-use super::{Measure, Report, Trainer};
+use super::{Ended, Measure, Report, Trainer};
 use crate::data::{Joined, TrainingData, ValidationData};
 use crate::optim::Optimizer;
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, training_memory};
@@ -113,11 +113,13 @@ impl Search {
     /// trainer [keeps the best](Trainer::keep_best), after that. `start` makes the model and its trainer; where both
     /// follow from the setting, so does all that is found.
     ///
-    /// Training that [diverges](Error::Diverged) is a result, and the worst one.
+    /// Training that [diverges](Error::Diverged) is a result, and the worst one. An [interrupt](Trainer::interrupt) ends the
+    /// search, which is left with what was found until then. Logs, pictures and checkpoints are not written: the models would
+    /// overwrite each other's.
     ///
     /// # Errors
     /// [`Error::Argument`] when there are no settings, or no model may be trained at a time; otherwise the first error
-    /// of `start` and [`Trainer::fit`], in the order of the settings.
+    /// of `start` and [`Trainer::fit`], in the order of the settings, after which no training is begun.
     pub fn run<P, N, T, O, L, D, V>(
         &self,
         settings: impl IntoIterator<Item = P>,
@@ -142,24 +144,31 @@ impl Search {
                 return Err(Error::argument(argument, 0, "at least 1"));
             }
         }
-        let attempt = |setting: &P| -> Result<Outcome> {
+        let attempt = |setting: &P| -> Result<Attempt> {
             let (mut model, trainer) = start(setting)?;
+            let trainer = trainer.without_files();
             let began = Instant::now();
             match trainer.fit(&mut model, train, Some(validation)) {
+                Ok(Report { ended: Ended::Interrupted, .. }) => Ok(Attempt::Interrupted),
                 Ok(report) => {
                     let epoch = if trainer.keep_best { report.best() } else { report.history.last() };
                     let measures = epoch.and_then(|epoch| Some([epoch.train, epoch.validation?]));
                     let epochs = epoch.map_or(0, |epoch| epoch.number);
-                    Ok(Outcome { measures, epochs, seconds: report.seconds })
+                    Ok(Attempt::Ended { measures, epochs, seconds: report.seconds })
                 }
                 Err(Error::Diverged { .. }) => {
-                    Ok(Outcome { measures: None, epochs: 0, seconds: began.elapsed().as_secs_f64() })
+                    Ok(Attempt::Ended { measures: None, epochs: 0, seconds: began.elapsed().as_secs_f64() })
                 }
                 Err(error) => Err(error),
             }
         };
-        let (_, trainer) = start(&settings[0])?;
-        let at_once = self.at_once::<N, T, O, L>(&trainer).min(settings.len());
+        let mut at_once = self.parallel.min(settings.len());
+        if self.memory < usize::MAX {
+            for setting in &settings {
+                let needed = needed::<N, T, O, L>(&start(setting)?.1, train.dataset().len());
+                at_once = at_once.min(self.memory / needed.max(1)).max(1);
+            }
+        }
         let next = AtomicUsize::new(0);
         let outcomes: Vec<_> = settings.iter().map(|_| Mutex::new(None)).collect();
         let work = || {
@@ -168,6 +177,10 @@ impl Search {
                 settings.get(i).zip(outcomes.get(i))
             } {
                 let result = attempt(setting);
+                if !matches!(result, Ok(Attempt::Ended { .. })) {
+                    // no more are begun
+                    next.fetch_max(settings.len(), Ordering::Relaxed);
+                }
                 *outcome.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
             }
         };
@@ -176,28 +189,31 @@ impl Search {
             (1..at_once).for_each(|_| drop(scope.spawn(work)));
             work();
         });
-        let mut trials = Vec::with_capacity(settings.len());
+        let asked = settings.len();
+        let mut trials = Vec::with_capacity(asked);
         for (setting, outcome) in settings.into_iter().zip(outcomes) {
             let outcome = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if let Some(Outcome { measures, epochs, seconds }) = outcome.transpose()? {
+            if let Some(Attempt::Ended { measures, epochs, seconds }) = outcome.transpose()? {
                 trials.push(Trial { setting, measures, epochs, seconds });
             }
         }
-        Ok(Found { trials })
-    }
-
-    fn at_once<N: Layer, T: Scalar, O: Optimizer, L>(&self, trainer: &Trainer<O, L>) -> usize {
-        let model = training_memory::<N, T>(trainer.batch_size);
-        // at most two moments beside parameters and gradient
-        let moments = (2 * size_of::<T>()).saturating_mul(N::PARAMS);
-        self.parallel.min(self.memory / model.saturating_add(moments).max(1)).max(1)
+        Ok(Found { left_out: asked - trials.len(), trials })
     }
 }
 
-struct Outcome {
-    measures: Option<[Measure; 2]>,
-    epochs: usize,
-    seconds: f64,
+/// Bytes that a model and what training it needs take.
+fn needed<N: Layer, T: Scalar, O: Optimizer, L>(trainer: &Trainer<O, L>, examples: usize) -> usize {
+    // at most two moments beside parameters and gradient, and what the trainer was asked for
+    let more = [trainer.average.is_some(), trainer.keep_best, trainer.accumulate > 1];
+    let copies = 2 + more.into_iter().filter(|&more| more).count();
+    let copies = copies.saturating_mul(size_of::<T>()).saturating_mul(N::PARAMS);
+    training_memory::<N, T>(trainer.batch_size.min(examples)).saturating_add(copies)
+}
+
+/// How training with a setting went.
+enum Attempt {
+    Ended { measures: Option<[Measure; 2]>, epochs: usize, seconds: f64 },
+    Interrupted,
 }
 
 /// Ends training after so many epochs, without a change of its schedule.
@@ -242,8 +258,10 @@ impl<P> Trial<P> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Found<P> {
-    /// All settings, in their order.
+    /// The settings, in their order: all, unless the search was interrupted.
     pub trials: Vec<Trial<P>>,
+    /// How many settings are left out since the search was interrupted.
+    pub left_out: usize,
 }
 
 impl<P> Found<P> {
@@ -265,7 +283,7 @@ impl<P> Found<P> {
     /// 7.2).
     ///
     /// # Errors
-    /// [`Error::Argument`] if training diverged with all settings; those of `start` and [`Trainer::fit`].
+    /// [`Error::Argument`] if there is no setting that training went well with; those of `start` and [`Trainer::fit`].
     pub fn retrain<N, T, O, L, D, V>(
         &self,
         start: impl Fn(&P) -> Result<(Model<N, T>, Trainer<O, L>)>,
@@ -281,11 +299,8 @@ impl<P> Found<P> {
         V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
     {
         let Some(best) = self.best() else {
-            return Err(Error::argument(
-                "search",
-                "training that diverged with all settings",
-                "one that did not",
-            ));
+            let found = format!("{} that diverged, {} interrupted", self.trials.len(), self.left_out);
+            return Err(Error::argument("trials of a search", found, "one that ended well"));
         };
         let (mut model, trainer) = start(&best.setting)?;
         let both = Joined::new(train.dataset(), validation.dataset());
@@ -316,6 +331,14 @@ impl<P: fmt::Debug> fmt::Display for Found<P> {
             }
             let mark = if best == Some(std::ptr::from_ref(trial)) { "  best" } else { "" };
             writeln!(f, "  {:>7.2}{mark}", trial.seconds)?;
+        }
+        if self.left_out > 0 {
+            writeln!(
+                f,
+                "interrupted: {} of {} settings left out",
+                self.left_out,
+                self.left_out + self.trials.len()
+            )?;
         }
         Ok(())
     }

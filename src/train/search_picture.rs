@@ -15,7 +15,7 @@ const COLOURS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
 impl<P> Found<P> {
     /// Draws the error, or the loss where there are no errors, against a number of the setting on a logarithmic axis,
     /// into an SVG file. `name` stands under the axis. Numbers that are not above 0 have no place on it and are drawn
-    /// at its left end, a factor of ten before the smallest.
+    /// at its left end, a factor of ten before the smallest; those that are infinite or NaN are left out.
     ///
     /// # Errors
     /// [`Error::Io`] when it cannot be written.
@@ -23,12 +23,13 @@ impl<P> Found<P> {
         let path = path.as_ref();
         let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
         super::place::make_parent(path)?;
-        let smallest = self.trials.iter().map(|trial| number(&trial.setting)).filter(|&x| x > 0.0);
+        let numbers = self.trials.iter().map(|trial| number(&trial.setting));
+        let smallest = numbers.filter(|&x| x > 0.0 && x.is_finite());
         let left = smallest.fold(f64::INFINITY, f64::min) / 10.0;
         let place = |setting: &P| if number(setting) > 0.0 { number(setting) } else { left };
         let in_percent = |Measure { loss, error }| error.map_or(loss, |error| 100.0 * error);
         let curve = |which: usize| {
-            let points = self.trials.iter();
+            let points = self.trials.iter().filter(|trial| number(&trial.setting).is_finite());
             let point = |trial: &super::search::Trial<P>| {
                 Some((place(&trial.setting), in_percent(trial.measures?[which])))
             };
@@ -54,7 +55,7 @@ fn panel<'a>(curves: [Vec<(f64, f64)>; 2], [name, what]: [&str; 2], svg: &'a mut
     let low = points().map(|point| point.0).fold(f64::INFINITY, f64::min);
     let high = points().map(|point| point.0).fold(0.0, f64::max);
     // one setting alone has no range
-    let range = if low < high { low..high } else { 0.1..1.0 };
+    let range = if 0.0 < low && low < high && high.is_finite() { low..high } else { 0.1..1.0 };
     let top = points().map(|point| point.1).fold(0.0, f64::max);
     let top = if top > 0.0 { 1.05 * top } else { 1.0 };
     let mut chart = ChartBuilder::on(&root)

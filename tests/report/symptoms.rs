@@ -43,6 +43,20 @@ fn a_learning_rate_that_is_too_small_is_recognised() {
 }
 
 #[test]
+fn the_noise_of_small_minibatches_is_no_rise() {
+    for (batch_size, count, epochs, rate) in [(1, 40, 1, 0.003), (1, 300, 3, 0.003), (2, 60, 1, 0.01)] {
+        for seed in 0..5 {
+            let trainer = Trainer::new().epochs(epochs).batch_size(batch_size).learning_rate(rate).seed(seed);
+            let (train, validation) = (digits(count, seed), digits(50, seed + 100));
+            let (_, findings) = run::<Perceptron>("small", &trainer, &train, &validation);
+            for symptom in [Symptom::RateTooLarge, Symptom::RateTooSmall] {
+                assert_eq!(of(&findings, symptom), None, "{count} by {batch_size}, seed {seed}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_learning_rate_that_is_too_large_is_recognised() {
     let (train, validation) = data(1000, 200);
     for rate in [2.0, 10.0] {
@@ -122,7 +136,7 @@ fn nothing_to_mend_is_found_where_there_is_nothing() {
 fn a_run_that_goes_on_is_not_judged_by_where_it_does() {
     let (train, validation) = data(1000, 200);
     let path = folder("resumed").join("run.safetensors");
-    let _ = std::fs::remove_file(&path);
+    let _ = std::fs::remove_dir_all(folder("resumed"));
     let of_steps =
         [Symptom::RateGood, Symptom::RateTooSmall, Symptom::RateTooLarge, Symptom::Underfitting].as_slice();
     for (epochs, judged) in [(3, true), (6, false)] {

@@ -116,6 +116,12 @@ fn a_callback_ends_training_after_the_step_or_epoch() {
     let report = fit(&sgd(), &mut witness).1.expect("a good run");
     assert_eq!((report.steps, report.ended, report.history.len()), (3, Ended::Callback, 1));
 
+    // the third is its epoch's last
+    let mut witness = Witness { stop_after: Some(3), ..Witness::default() };
+    let report = fit(&sgd(), &mut witness).1.expect("a good run");
+    assert_eq!((report.steps, report.ended, report.history.len()), (3, Ended::Callback, 1));
+    assert!(report.history[0].validation.is_some());
+
     let mut witness: Box<dyn Callback<Small, f64>> =
         Box::new(Witness { fail_after: Some(4), ..Witness::default() });
     assert_eq!(message(fit(&sgd(), &mut witness).1), "witness: found a reason, expected none");

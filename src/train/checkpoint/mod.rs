@@ -30,7 +30,9 @@ const VERSION: &str = "3";
 ///
 /// A checkpoint is one file with the model, the optimiser's state, the moving average, the best model, and how far the
 /// run has come, in the middle of an epoch too. It is written as a whole or not at all, and the one before it is kept
-/// beside it: `run.safetensors` and `run.previous.safetensors`. [`Model::load`] reads the model out of it.
+/// beside it: `run.safetensors` and `run.previous.safetensors`. [`Model::load`] reads the model out of it,
+/// as the last step left it: where the trainer [keeps the best](Trainer::keep_best) or [averages](Trainer::average), save the
+/// model that training returns with [`Model::save`].
 ///
 /// A path alone means a checkpoint after each epoch. Beside those that are asked for here, one is written when training
 /// ends, by an [`Interrupt`](super::Interrupt) too.

@@ -64,6 +64,11 @@ const FIRST: usize = 4;
 const PARTS: usize = 40;
 /// A rise above the smallest loss so far by this share of the first loss: the learning rate is too large.
 const RISE: f64 = 0.25;
+/// How many standard deviations of a part a rise is above: the range of 40 numbers that are only noise is 4.3 on average,
+/// and rarely above 6.
+const SIGMAS: f64 = 6.0;
+/// Parts that deviate by this share of the first loss are too noisy to tell a small change.
+const LOUD: f64 = 0.05;
 /// A loss that ends above this share of the first has not fallen far.
 const FAR: f64 = 0.5;
 /// A loss that fell by less than this share of the first hardly moved, ...
@@ -198,6 +203,13 @@ impl Curve {
         self.parts[((self.parts.len() - 1) as f64 * share).round() as usize].1
     }
 
+    /// The standard deviation of a part around its mean: from differences between neighbours, in which the way down hardly
+    /// counts (von Neumann et al. 1941).
+    fn noise(&self) -> f64 {
+        let differences = self.parts.windows(2).map(|pair| (pair[1].1 - pair[0].1).powi(2));
+        (differences.sum::<f64>() / (2 * (self.parts.len() - 1).max(1)) as f64).sqrt()
+    }
+
     fn rise(&self, record: &Record) -> Option<Finding> {
         let mut smallest = (1, self.first);
         let mut worst: Option<((usize, f64), f64)> = None;
@@ -209,6 +221,12 @@ impl Curve {
             }
         }
         let ((step, from), to) = worst?;
+        let half = &self.parts[self.parts.len() / 2..];
+        let level = half.iter().map(|part| part.1).sum::<f64>() / half.len() as f64;
+        // a rise stands out from the noise of small minibatches, or is one of all the rest of the run
+        if to - from < SIGMAS * self.noise() && level < (1.0 + RISE) * self.first {
+            return None;
+        }
         let seen = format!(
             "loss rises from step {step}, from {} to {}: learning rate too large",
             number(from),
@@ -223,6 +241,8 @@ impl Curve {
         let (from, to) = (number(first), number(last));
         let still = self.at(0.0) - last < MOVED * first && first - last < JUMPED * first;
         let multiply = format!("multiply it by 10{}", now(record));
+        // so little a change is not seen under the noise of small minibatches
+        let silent = silent || self.noise() > LOUD * first;
         if still {
             let from = number(self.at(0.0));
             let seen = format!("loss hardly moves, from {from} to {to}: learning rate too small");
