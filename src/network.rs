@@ -57,7 +57,8 @@ pub trait Network: Layer {
 
 /// Everything of [`Layer`](crate::Layer) but the outline, as another layer does it.
 ///
-/// A network gives its own shapes and name, and an expression without a value that fails where something does not fit.
+/// A network gives its own name, and an expression without a value that fails where something does not fit; its shapes
+/// stand where errors about them are to be blamed. What is generic has names that no parameter of a network's has.
 /// All that compute evaluate it.
 #[doc(hidden)]
 #[macro_export]
@@ -75,6 +76,9 @@ macro_rules! delegate_layer {
         type In = $input;
         type Out = $output;
 
+        $crate::delegate_layer!($layer, name = $name, proof = $proof);
+    };
+    ($layer:ty, name = $name:expr, proof = $proof:expr) => {
         const NAME: &'static ::core::primitive::str = $name;
         const LAYERS: ::core::primitive::usize = <$layer as $crate::Layer>::LAYERS;
         const PARAMS: ::core::primitive::usize = <$layer as $crate::Layer>::PARAMS;
@@ -93,63 +97,63 @@ macro_rules! delegate_layer {
         const FUSES: $crate::Fuses = <$layer as $crate::Layer>::FUSES;
         const FOLDING: $crate::Folding = <$layer as $crate::Layer>::FOLDING;
 
-        fn init<T: $crate::Scalar>(params: &mut [T], buffers: &mut [T], init: &mut $crate::Init) {
+        fn init<__T: $crate::Scalar>(params: &mut [__T], buffers: &mut [__T], init: &mut $crate::Init) {
             let () = $proof;
             <$layer as $crate::Layer>::init(params, buffers, init);
         }
         #[inline]
-        fn forward<T: $crate::Scalar>(pass: $crate::Pass, io: $crate::Forward<'_, T>) {
+        fn forward<__T: $crate::Scalar>(pass: $crate::Pass, io: $crate::Forward<'_, __T>) {
             let () = $proof;
             <$layer as $crate::Layer>::forward(pass, io);
         }
         #[inline]
-        fn backward<T: $crate::Scalar>(pass: $crate::Pass, io: $crate::Backward<'_, T>) {
+        fn backward<__T: $crate::Scalar>(pass: $crate::Pass, io: $crate::Backward<'_, __T>) {
             <$layer as $crate::Layer>::backward(pass, io);
         }
-        fn clear<T: $crate::Scalar>(grads: &mut [T]) {
+        fn clear<__T: $crate::Scalar>(grads: &mut [__T]) {
             <$layer as $crate::Layer>::clear(grads);
         }
-        fn fold<T: $crate::Scalar>(params: &mut [T], buffers: &[T]) {
+        fn fold<__T: $crate::Scalar>(params: &mut [__T], buffers: &[__T]) {
             <$layer as $crate::Layer>::fold(params, buffers);
         }
-        fn slide<T: $crate::Scalar>(
-            params: &[T],
-            buffers: &[T],
-            windows: $crate::detect::Windows<T>,
-        ) -> $crate::detect::Windows<T> {
+        fn slide<__T: $crate::Scalar>(
+            params: &[__T],
+            buffers: &[__T],
+            windows: $crate::detect::Windows<__T>,
+        ) -> $crate::detect::Windows<__T> {
             let () = $proof;
             <$layer as $crate::Layer>::slide(params, buffers, windows)
         }
-        fn absorb<T: $crate::Scalar>(params: &mut [T], affine: &mut [T]) {
+        fn absorb<__T: $crate::Scalar>(params: &mut [__T], affine: &mut [__T]) {
             <$layer as $crate::Layer>::absorb(params, affine);
         }
         #[inline]
-        fn infer_shifted<T: $crate::Scalar>(
+        fn infer_shifted<__T: $crate::Scalar>(
             pass: $crate::Pass,
-            params: &[T],
-            buffers: &[T],
-            shift: &[T],
-            stage: &mut $crate::Stage<'_, T>,
+            params: &[__T],
+            buffers: &[__T],
+            shift: &[__T],
+            stage: &mut $crate::Stage<'_, __T>,
         ) {
             let () = $proof;
             <$layer as $crate::Layer>::infer_shifted(pass, params, buffers, shift, stage);
         }
         #[inline]
-        fn infer<T: $crate::Scalar>(
+        fn infer<__T: $crate::Scalar>(
             pass: $crate::Pass,
-            params: &[T],
-            buffers: &[T],
-            stage: &mut $crate::Stage<'_, T>,
+            params: &[__T],
+            buffers: &[__T],
+            stage: &mut $crate::Stage<'_, __T>,
         ) {
             let () = $proof;
             <$layer as $crate::Layer>::infer(pass, params, buffers, stage);
         }
-        fn inspect<T: $crate::Scalar>(
+        fn inspect<__T: $crate::Scalar>(
             pass: $crate::Pass,
-            params: &[T],
-            buffers: &[T],
-            stage: &mut $crate::Stage<'_, T>,
-            inspection: &$crate::Inspection<'_, T>,
+            params: &[__T],
+            buffers: &[__T],
+            stage: &mut $crate::Stage<'_, __T>,
+            inspection: &$crate::Inspection<'_, __T>,
         ) {
             let () = $proof;
             inspection.delegate::<Self, $layer>(pass, stage, |stage| {

@@ -12,16 +12,30 @@ pub use window::{
     transposed_output, window, window_output,
 };
 
+/// The largest size, as `network!` has it.
+const LARGEST: usize = u32::MAX as usize;
+
 /// That a size that the user gave as the path of a constant is one.
 ///
 /// # Panics
-/// When it is zero.
+/// When it is zero, or so large that nothing can be computed with it.
 #[track_caller]
 pub const fn size(size: usize, name: &str) {
-    if size == 0 {
-        let message = Message::new().text("the size `").text(name).text("` is 0\nnote: a size is at least 1");
+    if size != usable(size) {
+        let message = Message::new().text("the size `").text(name).text("` is ").number(size);
+        let message = if size == 0 {
+            message.text("\nnote: a size is at least 1")
+        } else {
+            message.text("\nnote: a size is at most ").number(LARGEST)
+        };
         panic!("{}", message.as_str());
     }
+}
+
+/// The same where it is one, otherwise 1: its proof is to be the only error.
+#[must_use]
+pub const fn usable(size: usize) -> usize {
+    if size == 0 || size > LARGEST { 1 } else { size }
 }
 
 /// That the shape that a layer takes, `In`, is the shape `S` that reaches it. `layer` names the layer, `before` what

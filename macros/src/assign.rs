@@ -33,7 +33,12 @@ pub(crate) fn assign<'a>(
     let mut misnamed = false;
     let arguments = without_inputs(call, keyword, subject, input, errors);
     for (position, argument) in arguments.iter().enumerate() {
+        let behind_option = arguments.iter().take(position).any(|argument| argument.name.is_some());
         let index = match &argument.name {
+            None if behind_option => match behind_options(argument, keyword, &given, subject, errors) {
+                None => Some(keyword.parameters.len()),
+                index => index,
+            },
             None => Some(position).filter(|position| *position < keyword.positional),
             Some(option) => match named(argument, &option.to_string(), keyword, subject, errors) {
                 None => {
@@ -73,9 +78,13 @@ pub(crate) fn assign<'a>(
         let free = given.get(*first).is_some_and(Option::is_none);
         let tokens: TokenStream = excess.iter().map(|(_, argument)| argument.tokens()).collect();
         let (found, written) = (call.arguments.len(), text(tokens.clone()));
+        let option = of_word(keyword, &given, &written).filter(|_| excess.len() == 1);
         let mend = match parameter {
             _ if known(&written) => as_a_layer(keyword, &written),
             _ if without_bias(keyword, &written) => Mend::Write("bias = false").to_string(),
+            _ if option.is_some() => {
+                Mend::Write(&format!("{} = {written}", option.unwrap_or_default())).to_string()
+            }
             Some(parameter) if parameter.is_size() && free => {
                 Mend::Write(&format!("{} = {written}", parameter.name)).to_string()
             }
@@ -85,6 +94,42 @@ pub(crate) fn assign<'a>(
         errors.push(tokens, format!("{subject} is given too many arguments: found {found}{mend}{note}"));
     }
     Assigned { given, misnamed }
+}
+
+/// `conv(kernel = 3, 6)`: the parameter that an argument behind options is meant for, if it can be told.
+fn behind_options(
+    argument: &Argument,
+    keyword: &Keyword,
+    given: &[Option<&TokenStream>],
+    subject: &str,
+    errors: &mut Errors,
+) -> Option<usize> {
+    let index = given.iter().take(keyword.positional).position(Option::is_none)?;
+    let parameter = keyword.parameters.get(index)?;
+    let (found, name) = (text(argument.value.clone()), parameter.name);
+    if known(&found) {
+        return None;
+    }
+    let written = format!("{name} = {found}");
+    let mend = Mend::Write(&written);
+    errors.push(
+        argument.tokens(),
+        format!("{subject}: `{name}` has no name behind arguments that have one: found `{found}`{mend}"),
+    );
+    Some(index)
+}
+
+/// The option, not given yet, that a word can only be meant for.
+fn of_word(keyword: &Keyword, given: &[Option<&TokenStream>], word: &str) -> Option<&'static str> {
+    let mut options = keyword.parameters.iter().zip(given).filter(|(parameter, given)| {
+        given.is_none()
+            && match parameter.kind {
+                Kind::Word(words) => words.contains(&word),
+                Kind::Padding => matches!(word, "valid" | "same"),
+                _ => false,
+            }
+    });
+    options.next().map(|(parameter, _)| parameter.name).filter(|_| options.next().is_none())
 }
 
 /// `dropout(0,5)`: the number that is meant.

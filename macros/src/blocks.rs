@@ -7,7 +7,8 @@ use crate::ast::{self, Call};
 use crate::block_kind::Kind;
 use crate::branch::{Agreement, Branch};
 use crate::errors::Errors;
-use crate::fold::tree;
+use crate::extent::Extent;
+use crate::fold::{foreign, tree};
 use crate::infer::Walk;
 use crate::krate;
 use crate::mend::Mend;
@@ -46,7 +47,7 @@ impl Site<'_> {
             .take(*self.kind.blocks().end())
             .map(|(index, block)| self.branch(index, block, walk, errors))
             .collect();
-        let foreign = branches.iter().find_map(|branch| branch.foreign);
+        let foreign = Extent::of_all(branches.iter().filter_map(|branch| branch.foreign));
         let (ty, output) = match (self.kind, &mut branches[..]) {
             (_, []) => (None, self.input.clone()),
             (Kind::Residual, [body]) => self.residual(body, walk, errors),
@@ -180,7 +181,7 @@ impl Site<'_> {
         let sequence = walk.sequence(&block.layers, input, &place.inside(&part), before, errors);
         Branch {
             ty: tree(&sequence.layers, &walk.this),
-            foreign: sequence.layers.iter().find_map(|layer| layer.foreign),
+            foreign: foreign(&sequence.layers),
             output: sequence.output,
         }
     }

@@ -15,7 +15,7 @@ pub(crate) struct Branch {
     pub(crate) ty: Option<TokenStream>,
     /// What they give.
     pub(crate) output: Shape,
-    /// The first path among them.
+    /// From the first path among them to the last.
     pub(crate) foreign: Option<Extent>,
 }
 

@@ -35,8 +35,16 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
         let word = input.fork().parse::<Ident>().is_ok_and(|word| word == "budget");
         word && (input.peek2(token::Paren) || input.peek2(token::Bracket))
     };
-    while input.peek(syn::Ident) && input.peek2(token::Brace) || round(input) {
+    let colon = |input: ParseStream| {
+        let word = input.fork().parse::<Ident>().is_ok_and(|word| word == "budget");
+        word && input.peek2(Token![:]) && input.peek3(token::Brace)
+    };
+    while input.peek(syn::Ident) && input.peek2(token::Brace) || round(input) || colon(input) {
         let word: Ident = input.parse()?;
+        if input.peek(Token![:]) {
+            errors.add(mended(input, "a budget's limits in braces", &Mend::Remove));
+            skip(input);
+        }
         let braces: Group = input.parse()?;
         if braces.delimiter() != Delimiter::Brace {
             let inside = text(braces.stream()).replace("<=", " <= ");

@@ -30,14 +30,19 @@ pub(crate) fn known(word: &str) -> bool {
 /// The one of them that a word probably stands for: a slip of the keys, or the name that other libraries have for it.
 pub(crate) fn meant(word: &str) -> Option<&'static str> {
     let given = names().find(|name| *name == word);
-    given.or_else(|| elsewhere::layer(word)).or_else(|| nearest(word, names()))
+    given.or_else(|| elsewhere::layer(word)).or_else(|| near(word))
+}
+
+/// The one of them that a slip of the keys may have made a word of.
+fn near(word: &str) -> Option<&'static str> {
+    nearest(word, names()).filter(|_| !elsewhere::is_absent(word))
 }
 
 /// A layer's keyword; for a word that is none, the one that was probably meant.
 pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option<&'static str> {
     let name = call.keyword.to_string();
     let meant = meant(&name);
-    let near = nearest(&name, names()).is_some();
+    let near = near(&name).is_some();
     if !known(&name) {
         let help = match meant {
             Some(meant) if near => Mend::Meant(meant).to_string(),

@@ -17,6 +17,11 @@ pub(crate) fn layer(word: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a word names a layer of other libraries that there is none of here, however near the name of one is.
+pub(crate) fn is_absent(word: &str) -> bool {
+    matches!(word, "celu" | "glu" | "mish" | "prelu" | "rrelu" | "selu" | "lstm" | "gru")
+}
+
 /// An option.
 pub(crate) fn option(word: &str) -> Option<&'static str> {
     match word {
@@ -43,7 +48,7 @@ pub(crate) fn option(word: &str) -> Option<&'static str> {
 pub(crate) fn limit(word: &str) -> Option<&'static str> {
     match word {
         "parameters" | "weights" | "param_count" => Some("params"),
-        "operations" | "ops" | "macs" => Some("flops"),
+        "operations" | "ops" => Some("flops"),
         "mem" | "ram" | "bytes" => Some("memory"),
         _ => None,
     }

@@ -7,9 +7,10 @@ use syn::ext::IdentExt;
 use crate::ast::Network;
 use crate::cycle;
 use crate::errors::Errors;
+use crate::extent::Extent;
 use crate::fold;
 use crate::infer::{self, Inferred, Typed};
-use crate::krate::{self, plywood};
+use crate::krate::{self, plywood, plywood_at};
 use crate::parse;
 use crate::shape::Shape;
 
@@ -72,7 +73,8 @@ impl ToTokens for Expansion<'_> {
             (proof, None, Some(quote!(const __PLYWOOD_FITS: () = { #(#proofs;)* };)))
         };
         let input = Self::shape(&self.inferred.input);
-        let place = fold::place(&self.inferred.layers);
+        let foreign = fold::foreign(&self.inferred.layers);
+        let place = foreign.unwrap_or_else(Extent::call_site);
         // what the layers give, where that may not be what is declared: the proof is to be the only error
         let output = if self.inferred.output_proved || !self.sound {
             Self::shape(&self.inferred.output)
@@ -83,21 +85,27 @@ impl ToTokens for Expansion<'_> {
         };
         let delegate = place.close(quote_spanned!(place.first=> <Self as #plywood::Network>::Layers));
         let layers = self.layers();
-        // a public network of private layers is blamed here
-        let layers_item = quote_spanned!(name.span()=> type Layers = #layers;);
+        // a public network of private layers is blamed here, and layers that are none a second time
+        let blamed = foreign.unwrap_or_else(|| Extent::of(name));
+        let layers_item = type_item("Layers", &layers, blamed);
+        let output_item = type_item("Out", &output, blamed);
         let item = quote_spanned!(name.span()=> struct #name #declared;);
         let title = name.unraw().to_string();
         let labels = self.labels();
         let accessors = self.accessors();
 
+        // what is called a name in a network with mistakes may be none
+        let names = (!self.sound).then(|| quote!(#[allow(nonstandard_style)]));
+
         tokens.extend(quote! {
             #(#attributes)*
+            #names
             #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
             #visibility #item
 
             #(#conditions)*
             // a path to the library takes the place of the user's token, who may have imported what it leads to
-            #[allow(unused_qualifications)]
+            #[allow(deprecated, unused_qualifications)]
             const _: () = {
                 #import
                 #(#constants)*
@@ -107,13 +115,9 @@ impl ToTokens for Expansion<'_> {
                     #layers_item
                 }
                 impl #declared #plywood::Layer for #this {
-                    #plywood::delegate_layer!(
-                        #delegate,
-                        input = #input,
-                        output = #output,
-                        name = #title,
-                        proof = #proof
-                    );
+                    type In = #input;
+                    #output_item
+                    #plywood::delegate_layer!(#delegate, name = #title, proof = #proof);
 
                     fn outline(outline: &mut #plywood::Outline) {
                         outline.network::<Self>();
@@ -129,6 +133,13 @@ impl ToTokens for Expansion<'_> {
             };
         });
     }
+}
+
+/// An associated type: the compiler blames `type` and its name.
+fn type_item(name: &str, ty: &TokenStream, Extent { first, last }: Extent) -> TokenStream {
+    let item = quote_spanned!(first=> type);
+    let name = Ident::new(name, last);
+    quote_spanned!(last=> #item #name = #ty;)
 }
 
 impl Expansion<'_> {
@@ -191,13 +202,15 @@ impl Expansion<'_> {
                 let doc =
                     format!("Where layer {number}, `{name}`, lies in a model: from {input} to {output}.");
                 let function = quote_spanned!(label.span()=> fn #label);
+                let extent = layer.foreign.unwrap_or_else(Extent::call_site);
+                let plywood = plywood_at(extent.first);
+                let handle = extent.close(quote_spanned!(extent.first=> #plywood::Handle<Self, #ty>));
+                let new = extent.close(quote_spanned!(extent.first=> #plywood::Handle::new(#offset)));
                 accessors.extend(quote! {
                     #[doc = #doc]
                     #[allow(dead_code)]
                     #[must_use]
-                    #visibility const #function() -> #plywood::Handle<Self, #ty> {
-                        #plywood::Handle::new(#offset)
-                    }
+                    #visibility const #function() -> #handle { #new }
                 });
             }
             if !layer.in_place {

@@ -25,6 +25,11 @@ impl Extent {
         Self { first, last: spans.last().unwrap_or(first) }
     }
 
+    /// From where the first of some begins to where the last ends, if there are any.
+    pub(crate) fn of_all(extents: impl IntoIterator<Item = Self>) -> Option<Self> {
+        extents.into_iter().reduce(|all, next| Self { first: all.first, last: next.last })
+    }
+
     /// Tokens that lie where the first token does, of which the last is moved to the last one's place.
     pub(crate) fn close(self, tokens: TokenStream) -> TokenStream {
         let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();

@@ -11,12 +11,12 @@ use crate::table::Folding;
 /// Layers as one type: groups of a layer and those that follow it in place, or fold into it, as a balanced tree. `this`
 /// is the type of the network that they belong to. `None` after a mistake.
 pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> {
-    let extent = place(layers);
+    let foreign = foreign(layers);
+    let extent = foreign.unwrap_or_else(Extent::call_site);
     let span = extent.first;
     let plywood = plywood_at(span);
-    let foreign = layers.iter().any(|layer| layer.foreign.is_some());
     let pair = |front: &TokenStream, back: &TokenStream| {
-        if foreign {
+        if foreign.is_some() {
             // a tuple lies in the place of one token
             extent.close(quote_spanned!(span=> #plywood::Pair<#front, #back>))
         } else {
@@ -32,7 +32,7 @@ pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> 
             ty = extent.close(quote_spanned!(span=> #plywood::layers::Adapt<#input, #ty>));
         }
         if let Some((_, index)) = &layer.label {
-            ty = quote!(#plywood::layers::Labeled<#this, #index, #ty>);
+            ty = extent.close(quote_spanned!(span=> #plywood::layers::Labeled<#this, #index, #ty>));
         }
         let folds = before == Folding::Absorbs && layer.folding == Folding::Affine;
         before = layer.folding;
@@ -44,10 +44,10 @@ pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> 
     balanced(&groups, &|front, back| pair(&front, &back))
 }
 
-/// The place of what depends on the layers named by paths, the first of them: where a path names no layer, the
-/// compiler blames the tuple as well, and of two equal messages about the same place it shows one.
-pub(crate) fn place(layers: &[Typed]) -> Extent {
-    layers.iter().find_map(|layer| layer.foreign).unwrap_or_else(Extent::call_site)
+/// The place of what depends on the layers named by paths, if there are any: where a path names no layer, the compiler
+/// blames the tuple as well, and of two equal messages about the same place it shows one.
+pub(crate) fn foreign(layers: &[Typed]) -> Option<Extent> {
+    Extent::of_all(layers.iter().filter_map(|layer| layer.foreign))
 }
 
 /// Folds a sequence so that the depth is the logarithm of its length: a network of a thousand layers needs no

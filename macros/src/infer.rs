@@ -58,7 +58,7 @@ pub(crate) struct Typed {
     pub(crate) in_place: bool,
     /// Whether it forms a group with a layer before it that absorbs it, or absorbs one behind it.
     pub(crate) folding: Folding,
-    /// Where it, or the first layer in it, is named by a path.
+    /// From the first path that it is, or is made of, to the last.
     pub(crate) foreign: Option<Extent>,
 }
 
@@ -203,11 +203,13 @@ impl Walk<'_> {
                     );
                     return typed;
                 }
-                typed.ty = Some(path.clone());
+                // what is no layer has no type as one, and nothing that goes by it is in error as well
+                let ty = krate::named(path);
+                typed.ty = Some(ty.clone());
                 typed.adapted = true;
                 typed.foreign = Some(Extent::of(path));
                 typed.output = Shape::Of(PathLayer {
-                    path: path.clone(),
+                    ty,
                     text: typed.name.clone(),
                     param: mentioned(path.clone(), self.values.params),
                 });

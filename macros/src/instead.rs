@@ -1,18 +1,18 @@
 //! What people write instead of a comma, a layer or braces.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
+use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative;
-use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Lit, LitStr, Meta, Result, Token, token};
 
-use crate::ast::{Block, Layer};
+use crate::ast::Layer;
 use crate::check::known;
+use crate::elsewhere;
 use crate::errors::Errors;
 use crate::mend::Mend;
-use crate::parse::{expected, mended, skip, up_to_comma, within};
-use crate::parse_layers::layers;
+use crate::parse::{expected, mended, skip};
 use crate::parse_shape::names_shape;
 use crate::table;
 use crate::text::text;
@@ -44,6 +44,7 @@ pub(crate) fn separator(input: ParseStream) -> Option<TokenStream> {
 
 /// Reports attributes of a layer, which has none.
 pub(crate) fn attributes(input: ParseStream, errors: &mut Errors) -> Result<()> {
+    no_attribute(input, LAYER)?;
     for attribute in input.call(Attribute::parse_outer)? {
         let doc = match &attribute.meta {
             Meta::NameValue(doc) if doc.path.is_ident("doc") => {
@@ -88,13 +89,51 @@ pub(crate) fn no_layer(input: ParseStream) -> Error {
     }
 }
 
+/// The keyword of what is written like a type: `Dense`, `LeakyReLU`, or as other libraries call it, `Linear`.
+fn keyword_of_type(word: &str) -> Option<&'static str> {
+    let lower = word.to_lowercase();
+    table::find_joined(&lower).map(|keyword| keyword.name).or_else(|| elsewhere::layer(&lower))
+}
+
+/// `# comment`, `//! what it does`: signs before a layer or network that begin no attribute. Where there is one, an error.
+pub(crate) fn no_attribute(input: ParseStream, what: &str) -> Result<()> {
+    if !input.peek(Token![#]) || input.peek2(token::Bracket) {
+        return Ok(());
+    }
+    let problem = expected(input, what);
+    let note = if input.peek2(Token![!]) {
+        "documentation begins with `///` and stands before the network, other comments with `//`"
+    } else {
+        "a comment begins with `//`"
+    };
+    Err(Error::new(problem.span(), format!("{problem}\nnote: {note}")))
+}
+
+/// `dense 8`, `conv { 6 }`, `conv(6)(5)`: what a layer takes, not in round brackets or in several. Takes what follows those
+/// that were, if they were; the tokens and the arguments in them.
+pub(crate) fn misplaced_values(
+    input: ParseStream,
+    keyword: &Ident,
+    brackets: bool,
+) -> Option<(TokenStream, TokenStream)> {
+    let takes = table::find(&keyword.to_string()).is_some_and(|keyword| keyword.positional > 0);
+    if takes && !brackets && input.peek(Lit) {
+        let value: Lit = input.parse().ok()?;
+        return Some((value.to_token_stream(), value.into_token_stream()));
+    }
+    if takes && (brackets && input.peek(token::Paren) || !brackets && input.peek(token::Brace)) {
+        let group: Group = input.parse().ok()?;
+        return Some((group.to_token_stream(), group.stream()));
+    }
+    None
+}
+
 /// `Dense(10)`
 pub(crate) fn misplaced_arguments(input: ParseStream) -> Result<Layer> {
     let (word, arguments): (Ident, Group) = (input.call(Ident::parse_any)?, input.parse()?);
-    let lower = word.to_string().to_lowercase();
     let problem = format!("`{word}` is a type and takes no arguments in `(…)`");
-    Err(if table::find(&lower).is_some() {
-        let mend = Mend::Write(&lower);
+    Err(if let Some(keyword) = keyword_of_type(&word.to_string()) {
+        let mend = Mend::Write(keyword);
         Error::new(word.span(), format!("{problem}{mend}, for the library's layers are in lower case"))
     } else {
         let typed = format!("{word}<{}>", text(arguments.stream()));
@@ -123,34 +162,6 @@ pub(crate) fn misplaced_block(word: &Ident) -> Error {
     )
 }
 
-/// `let fc1 =`, `fc1 @`: how a label is written that is none. Takes it.
-pub(crate) fn assigned(input: ParseStream) -> Option<(Ident, TokenStream)> {
-    let ahead = input.fork();
-    let word: Option<Token![let]> = ahead.parse().ok()?;
-    let label: Ident = ahead.parse().ok()?;
-    let sign: TokenTree = ahead.parse().ok()?;
-    let sign_of_let =
-        word.is_some() && matches!(&sign, TokenTree::Punct(sign) if "=:".contains(sign.as_char()));
-    let at = matches!(&sign, TokenTree::Punct(sign) if sign.as_char() == '@');
-    (sign_of_let || at).then(|| {
-        input.advance_to(&ahead);
-        (label.clone(), quote!(#word #label #sign))
-    })
-}
-
-/// `: fc1`, `as fc1`: a label behind its layer. Takes it.
-pub(crate) fn label_behind(input: ParseStream) -> Option<TokenStream> {
-    let ahead = input.fork();
-    let sign: TokenTree = ahead.parse().ok()?;
-    let label: Ident = ahead.parse().ok()?;
-    let joins = matches!(sign.to_string().as_str(), ":" | "as");
-    let ends = ahead.is_empty() || ahead.peek(Token![,]);
-    (joins && ends && !known(&label.to_string())).then(|| {
-        input.advance_to(&ahead);
-        quote!(#sign #label)
-    })
-}
-
 /// `todo!()`, or a network among the layers.
 pub(crate) fn no_other_item(input: ParseStream, label: Option<&Ident>) -> Result<()> {
     if input.peek(syn::Ident) && input.peek2(Token![!]) {
@@ -169,78 +180,7 @@ pub(crate) fn no_other_item(input: ParseStream, label: Option<&Ident>) -> Result
     }
 }
 
-/// `kernel == 3`, `kernel => 3`: an option, and the sign that is not `=`. Takes both.
-pub(crate) fn other_sign(input: ParseStream) -> Option<(Ident, TokenStream)> {
-    let ahead = input.fork();
-    let option: Ident = ahead.parse().ok()?;
-    let sign = if ahead.peek(Token![==]) {
-        ahead.parse::<Token![==]>().ok()?.into_token_stream()
-    } else {
-        ahead.parse::<Token![=>]>().ok()?.into_token_stream()
-    };
-    input.advance_to(&ahead);
-    Some((option, sign))
-}
-
 /// Whether a layer of the library begins here.
 pub(crate) fn begins_layer(input: ParseStream) -> bool {
     input.fork().parse::<Ident>().is_ok_and(|word| known(&word.to_string()))
-}
-
-/// `repeat(3) dense(8)`: one layer instead of braces.
-pub(crate) fn bare_block(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Block> {
-    let mut layer = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        layer.extend([input.parse::<TokenTree>()?]);
-    }
-    let written = format!("{{ {} }}", text(layer.clone()));
-    let mend = Mend::Write(&written);
-    let found = text(layer.clone());
-    errors.push(&layer, format!("expected the layers of `{keyword}` in braces, found `{found}`{mend}"));
-    let mut braces = Group::new(Delimiter::Brace, layer.clone());
-    braces.set_span(keyword.span());
-    let layers = within(&braces, |content| Ok(layers(content, errors)))?;
-    Ok(Block { word: None, braces, layers })
-}
-
-/// `residual(dense(4), relu)`, `concat[relu, tanh]`: layers in other brackets than braces.
-pub(crate) fn bracketed_block(group: &Group, keyword: &Ident, errors: &mut Errors) -> Result<Vec<Block>> {
-    let bracket = if group.delimiter() == Delimiter::Bracket { '[' } else { '(' };
-    let braced =
-        |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
-    let inner: Vec<TokenTree> = group
-        .stream()
-        .into_iter()
-        .filter(|tree| !matches!(tree, TokenTree::Punct(comma) if comma.as_char() == ','))
-        .collect();
-    let parts = if inner.iter().all(braced) {
-        let contents = inner.into_iter().filter_map(|tree| match tree {
-            TokenTree::Group(group) => Some(group.stream()),
-            _ => None,
-        });
-        contents.collect()
-    } else if keyword == "concat" {
-        let parser = |input: ParseStream| {
-            let mut parts = Vec::new();
-            while !input.is_empty() {
-                parts.push(up_to_comma(input));
-                skip(input);
-            }
-            Ok(parts)
-        };
-        parser.parse2(group.stream())?
-    } else {
-        vec![group.stream()]
-    };
-    let written: Vec<String> = parts.iter().map(|part| format!("{{ {} }}", text(part.clone()))).collect();
-    let written = written.join(" ");
-    let mend = Mend::Write(&written);
-    errors.push(group, format!("expected the layers of `{keyword}` in braces, found `{bracket}`{mend}"));
-    let block = |part: TokenStream| {
-        let mut braces = Group::new(Delimiter::Brace, part);
-        braces.set_span(group.span());
-        let layers = within(&braces, |content| Ok(layers(content, errors)))?;
-        Ok(Block { word: None, braces, layers })
-    };
-    parts.into_iter().map(block).collect()
 }

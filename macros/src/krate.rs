@@ -38,8 +38,13 @@ pub(crate) fn part(name: &str) -> TokenStream {
 
 /// A function of `plywood::proof` that computes a size.
 pub(crate) fn proof(function: &str) -> TokenStream {
-    let (plywood, function) = (plywood(), Ident::new(function, Span::call_site()));
-    quote!(#plywood::proof::#function)
+    proof_at(function, Span::call_site())
+}
+
+/// The same as tokens of a place.
+pub(crate) fn proof_at(function: &str, span: Span) -> TokenStream {
+    let (plywood, function) = (plywood_at(span), Ident::new(function, span));
+    quote_spanned!(span=> #plywood::proof::#function)
 }
 
 /// A call of a function of `plywood::proof` that lies where the blamed tokens do: there the compiler reports a panic.
@@ -54,6 +59,18 @@ pub(crate) fn prove(
     let types = types.map(|types| quote_spanned!(first=> ::<#types>));
     let arguments = quote_spanned!(last=> (#arguments));
     quote_spanned!(first=> #plywood::proof::#function #types #arguments)
+}
+
+/// The layer that a path names.
+pub(crate) fn named(path: &TokenStream) -> TokenStream {
+    let extent = Extent::of(path);
+    let (span, plywood) = (extent.first, plywood_at(extent.first));
+    extent.close(quote_spanned!(span=> <#path as #plywood::layers::NamedLayer>::Layer))
+}
+
+/// Proofs that fail for one reason, as of the rows and of the columns of a window: the first that does is reported.
+pub(crate) fn either(proofs: impl IntoIterator<Item = TokenStream>) -> Option<TokenStream> {
+    proofs.into_iter().reduce(|first, next| quote!({ #first; #next }))
 }
 
 /// `<Type as plywood::Trait>::Item`. Where the type is no layer, the compiler says so here too: of two equal messages

@@ -19,12 +19,15 @@ mod extent;
 mod fold;
 mod infer;
 mod instead;
+mod instead_of_blocks;
 mod krate;
 mod mend;
 #[cfg(test)]
 mod mutation;
 mod nearest;
 mod parse;
+mod parse_arguments;
+mod parse_label;
 mod parse_layers;
 mod parse_shape;
 mod place;

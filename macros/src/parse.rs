@@ -9,6 +9,7 @@ use syn::{Attribute, Error, Lit, Result, Token, Visibility, braced, token};
 use crate::ast::Network;
 use crate::budget::budget;
 use crate::errors::Errors;
+use crate::instead::no_attribute;
 use crate::mend::Mend;
 use crate::parse_layers::layers;
 use crate::parse_shape::{names_shape, shape};
@@ -24,16 +25,22 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
             if content.peek(Token![,]) || content.peek(Token![;]) {
                 errors.add(mended(&content, "a network", &Mend::Remove));
                 skip(&content);
+                // behind the comma, what belongs to the network before it
+                let limits = budget(&content, errors)?;
+                if let Some(Network { budget, .. }) = networks.last_mut() {
+                    budget.extend(limits);
+                }
                 continue;
             }
             match network(&content, errors) {
-                Ok(network) if taken(&network, &networks) => {
+                Ok(None) => {}
+                Ok(Some(network)) if taken(&network, &networks) => {
                     let name = &network.name;
                     let other = format!("{name}2");
                     let mend = Mend::Write(&other);
                     errors.push(name, format!("`{name}` is the name of another network already{mend}"));
                 }
-                Ok(network) => networks.push(network),
+                Ok(Some(network)) => networks.push(network),
                 Err(error) => {
                     errors.add(error);
                     skip_to_body(&content);
@@ -97,7 +104,21 @@ pub(crate) fn expected(input: ParseStream, what: &str) -> Error {
     Error::new(input.span(), format!("expected {what}, found {}", first(input.cursor().token_stream())))
 }
 
-fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
+/// Whether a word stands here that does not begin a network.
+fn stray_word(input: ParseStream) -> bool {
+    let ahead = input.fork();
+    if ahead.parse::<Ident>().is_err() {
+        return false;
+    }
+    let named = |input: ParseStream| {
+        input.peek(syn::Ident) && (input.peek2(Token![:]) || input.peek2(Token![<]) && !names_shape(input))
+    };
+    ahead.is_empty() || named(&ahead)
+}
+
+/// One network; none where nothing of one is there.
+fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
+    no_attribute(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`")?;
     let mut attributes = input.call(Attribute::parse_outer)?;
     attributes.retain(|attribute| !derived_anyway(attribute, errors));
     let visibility: Visibility = input.parse()?;
@@ -107,6 +128,13 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
     }
     if !input.peek(syn::Ident) {
         return Err(expected(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`"));
+    }
+    while stray_word(input) {
+        errors.add(mended(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`", &Mend::Remove));
+        skip(input);
+        if input.is_empty() {
+            return Ok(None);
+        }
     }
     if names_shape(input) && !input.peek3(Token![const]) {
         let what = "the network's name before the shape that it takes";
@@ -138,7 +166,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Network> {
         network.body = Some(body);
     }
     network.budget = budget(input, errors)?;
-    Ok(network)
+    Ok(Some(network))
 }
 
 /// Whether an attribute derives what every network implements; reports it.
@@ -173,6 +201,13 @@ fn skip_to_body(input: ParseStream) {
         input.peek2(token::Brace) && input.fork().parse::<Ident>().is_ok_and(|word| word == "budget")
     };
     while !input.is_empty() && !budget(input) && (!input.peek(token::Brace) || size(input)) {
+        skip(input);
+    }
+}
+
+/// Leaves the input before the next comma, or at the end.
+pub(crate) fn skip_to_comma(input: ParseStream) {
+    while !input.is_empty() && !input.peek(Token![,]) {
         skip(input);
     }
 }
@@ -241,6 +276,14 @@ fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
             input.parse::<Token![const]>()?;
         } else if input.peek(syn::Ident) && input.peek2(Token![:]) {
             errors.add(mended(input, EXPECTED, &Mend::Before("const")));
+        } else if input.peek(syn::Ident) && (input.peek2(Token![,]) || input.peek2(Token![>])) {
+            let name: Ident = input.parse()?;
+            let written = format!("const {name}: usize");
+            let mend = Mend::Write(&written);
+            errors.push(&name, format!("expected {EXPECTED}, found `{name}`{mend}"));
+            params.push(name);
+            input.parse::<Option<Token![,]>>()?;
+            continue;
         } else {
             return Err(expected(input, EXPECTED));
         }

@@ -1,6 +1,6 @@
 //! What stands in braces: layers, separated by commas.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -11,12 +11,16 @@ use crate::block_kind;
 use crate::check::{known, meant};
 use crate::errors::Errors;
 use crate::instead::{
-    LAYER, assigned, attributes, bare_block, begins_layer, bracketed_block, label_behind,
-    misplaced_arguments, misplaced_block, no_layer, no_other_item, other_sign, separator,
+    LAYER, attributes, begins_layer, misplaced_arguments, misplaced_block, misplaced_values, no_layer,
+    no_other_item, separator,
+};
+use crate::instead_of_blocks::{
+    bare_block, bracketed_block, holds_layers, no_arguments, other_shortcut, repeat_in_brackets,
 };
 use crate::mend::Mend;
-use crate::parse::{expected, in_angle_brackets, mended, skip, up_to_comma, within};
-use crate::table;
+use crate::parse::{expected, in_angle_brackets, mended, skip, skip_to_comma, within};
+use crate::parse_arguments::arguments as arguments_of;
+use crate::parse_label::{label, label_behind};
 use crate::text::text;
 
 /// The layers up to the end.
@@ -24,7 +28,12 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     let mut layers = Vec::new();
     let mut comma = input.span();
     while !input.is_empty() {
-        let layer = match continued(input, comma, &mut layers, errors) {
+        let attributes = attributes(input, errors);
+        // documentation may be all that stands behind the last layer
+        if attributes.is_ok() && input.is_empty() {
+            break;
+        }
+        let layer = match attributes.and_then(|()| continued(input, comma, &mut layers, errors)) {
             Ok(true) => None,
             Ok(false) => Some(layer(input, errors)),
             Err(error) => Some(Err(error)),
@@ -84,16 +93,8 @@ fn continued(input: ParseStream, comma: Span, before: &mut [Layer], errors: &mut
     Ok(true)
 }
 
-/// Leaves the input before the next comma, or at the end.
-fn skip_to_comma(input: ParseStream) {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        skip(input);
-    }
-}
-
 /// `label: layer`
 fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
-    attributes(input, errors)?;
     let label = label(input, errors)?;
     no_other_item(input, label.as_ref())?;
     let Ok(first) = input.fork().call(Ident::parse_any) else {
@@ -132,48 +133,6 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
     Ok(Layer { label, kind })
 }
 
-/// `label:`
-fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
-    if !input.peek(Ident::peek_any) {
-        return Ok(None);
-    }
-    if let Some((label, tokens)) = assigned(input) {
-        let (found, written) = (text(tokens.clone()), format!("{label}:"));
-        let mend = Mend::Write(&written);
-        errors.push(tokens, format!("expected a layer or its label, found `{found}`{mend}"));
-        return Ok(Some(label));
-    }
-    if input.peek2(Token![:]) && !input.peek2(Token![::]) {
-        let label = input.call(Ident::parse_any)?;
-        skip(input);
-        if syn::parse2::<Ident>(label.to_token_stream()).is_err() {
-            let other = format!("{label}_");
-            let mend = Mend::Write(&other);
-            errors.push(&label, format!("`{label}` is a word of Rust and cannot be a label{mend}"));
-            return Ok(None);
-        }
-        return Ok(Some(label));
-    }
-    if !input.peek(syn::Ident) {
-        return Ok(None);
-    }
-    if input.peek2(Token![=]) && !input.peek2(Token![=>]) {
-        let label: Ident = input.parse()?;
-        errors.add(mended(input, &format!("`:` after the label `{label}`"), &Mend::Write(":")));
-        skip(input);
-        return Ok(Some(label));
-    }
-    let ahead = input.fork();
-    let first: Ident = ahead.parse()?;
-    let known = |word: &Ident| known(&word.to_string());
-    if !known(&first) && ahead.parse::<Ident>().is_ok_and(|second| known(&second)) {
-        skip(input);
-        errors.add(mended(input, &format!("`:` after the label `{first}`"), &Mend::Before(":")));
-        return Ok(Some(first));
-    }
-    Ok(None)
-}
-
 /// `MyLayer<64>`
 fn path(input: ParseStream) -> Result<TokenStream> {
     let path: Path = input.parse()?;
@@ -185,6 +144,7 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
     let keyword: Ident = input.parse().map_err(|_| expected(input, LAYER))?;
     let mut arguments = Vec::new();
     let mut brackets = false;
+    let mut taken = None;
     let takes_no_arguments = ["residual", "checkpoint", "concat"].iter().any(|name| keyword == name);
     if takes_no_arguments && input.peek(token::Bracket) {
         let group: Group = input.parse()?;
@@ -201,12 +161,21 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
         brackets = true;
     } else if input.peek(token::Paren) {
         let group: Group = input.parse()?;
-        if takes_no_arguments && !input.peek(token::Brace) && !group.stream().is_empty() {
+        let blocks_in_brackets =
+            takes_no_arguments && !group.stream().is_empty() || keyword == "repeat" && holds_layers(&group);
+        if blocks_in_brackets && !input.peek(token::Brace) {
+            if group.stream().into_iter().all(|token| matches!(token, TokenTree::Literal(_))) {
+                return Err(no_arguments(&keyword, &group));
+            }
+            if keyword == "repeat" {
+                return repeat_in_brackets(keyword, &group, errors);
+            }
             let blocks = bracketed_block(&group, &keyword, errors)?;
             return Ok(Call { keyword, brackets: true, arguments, blocks });
         }
-        arguments = self::arguments(&group, errors);
+        arguments = arguments_of(&group, errors);
         brackets = true;
+        taken = Some(group);
     } else if input.peek(token::Bracket) || input.peek(Token![<]) {
         let (mut list, mut tokens) = if input.peek(Token![<]) {
             let (list, tokens) = in_angle_brackets(input, usize::MAX, errors)?;
@@ -214,18 +183,34 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
         } else {
             let group: Group = input.parse()?;
             let tokens = group.to_token_stream();
-            (self::arguments(&group, errors), tokens)
+            (arguments_of(&group, errors), tokens)
         };
         // `conv<6>(kernel = 3)`
         if input.peek(token::Paren) {
             let group: Group = input.parse()?;
-            list.extend(self::arguments(&group, errors));
+            list.extend(arguments_of(&group, errors));
             group.to_tokens(&mut tokens);
         }
         let written: Vec<String> = list.iter().map(Argument::written).collect();
         let written = format!("({})", written.join(", "));
         let (found, mend) = (text(tokens.clone()), Mend::Write(&written));
         errors.push(&tokens, format!("found `{found}`, expected arguments in round brackets{mend}"));
+        arguments = list;
+        brackets = true;
+    }
+    if let Some((found, values)) = misplaced_values(input, &keyword, brackets) {
+        let mut list = arguments;
+        let mut group = Group::new(Delimiter::Parenthesis, values);
+        group.set_span(keyword.span());
+        list.extend(arguments_of(&group, errors));
+        let written: Vec<String> = list.iter().map(Argument::written).collect();
+        let written = format!("{keyword}({})", written.join(", "));
+        let (shown, mend) = (text(found.clone()), Mend::Write(&written));
+        let all = quote!(#keyword #taken #found);
+        errors.push(
+            &all,
+            format!("found `{shown}`, expected all arguments in one pair of round brackets{mend}"),
+        );
         arguments = list;
         brackets = true;
     }
@@ -240,10 +225,20 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
 fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Vec<Block>> {
     let consists_of_layers = meant(&keyword.to_string()).is_some_and(|name| block_kind::find(name).is_some());
     // the keyword of the next layer, behind a comma that is missing, is no word of this one
-    let word = |input: ParseStream| input.fork().parse::<Ident>().is_ok_and(|word| !known(&word.to_string()));
-    let mut blocks = Vec::new();
-    while input.peek(token::Brace) || input.peek2(token::Brace) && word(input) {
-        let (word, braces): (Option<Ident>, Group) = (input.parse()?, input.parse()?);
+    let word =
+        |input: ParseStream| input.fork().call(Ident::parse_any).is_ok_and(|word| !known(&word.to_string()));
+    let mut blocks: Vec<Block> = Vec::new();
+    loop {
+        let residual = keyword == "residual" && blocks.len() == 1;
+        if let Some(block) = if residual { other_shortcut(input, errors)? } else { None } {
+            blocks.push(block);
+        }
+        let another = input.peek(token::Brace) || input.peek2(token::Brace) && word(input);
+        if !another {
+            return Ok(blocks);
+        }
+        let word = if input.peek(token::Brace) { None } else { Some(input.call(Ident::parse_any)?) };
+        let braces: Group = input.parse()?;
         let layers = if consists_of_layers {
             within(&braces, |content| Ok(layers(content, errors)))?
         } else {
@@ -251,82 +246,6 @@ fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Ve
         };
         blocks.push(Block { word, braces, layers });
     }
-    Ok(blocks)
-}
-
-/// `(6, kernel = 5)`
-fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
-    let parser = |input: ParseStream| {
-        let mut arguments = Vec::new();
-        while !input.is_empty() {
-            let argument = argument(input, errors);
-            // nothing at all, between two commas, is a mistake already
-            if argument.name.is_some() || !argument.value.is_empty() {
-                arguments.push(argument);
-            }
-            if input.peek(Token![,]) {
-                skip(input);
-            } else if !input.is_empty() {
-                if input.peek(Lit) || input.peek(Ident::peek_any) {
-                    errors.add(mended(input, "`,` between two arguments", &Mend::Before(",")));
-                } else if input.peek(Token![;]) {
-                    errors.add(mended(input, "`,` between two arguments", &Mend::Write(",")));
-                    skip(input);
-                } else {
-                    errors.add(expected(input, "`,` between two arguments"));
-                    skip_to_comma(input);
-                    skip(input);
-                }
-            }
-        }
-        Ok(arguments)
-    };
-    within(group, parser).unwrap_or_default()
-}
-
-/// `kernel 5`
-fn unsigned(input: ParseStream) -> bool {
-    let option = input.fork().parse::<Ident>().is_ok_and(|word| table::is_option(&word.to_string()));
-    let joins = input.peek2(Token![as]);
-    option && !joins && (input.peek2(Lit) || input.peek2(Ident::peek_any) || input.peek2(token::Paren))
-}
-
-/// `kernel = 5`
-fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
-    let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
-    let equals = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
-    let mut name = None;
-    let mut before = TokenStream::new();
-    if let Some((option, sign)) = other_sign(input) {
-        let found = text(sign.clone());
-        let mend = Mend::Write("=");
-        errors.push(sign, format!("expected `=` between an option and its value, found `{found}`{mend}"));
-        name = Some(option);
-    } else if input.peek(syn::Ident) && (colon || equals) {
-        name = input.parse::<Ident>().ok();
-        if colon {
-            errors.add(mended(input, "`=` between an option and its value", &Mend::Write("=")));
-        }
-        let sign: Option<TokenTree> = input.parse().ok();
-        before = quote!(#name #sign);
-    } else if unsigned(input) {
-        name = input.parse::<Ident>().ok();
-        errors.add(mended(input, "`=` between an option and its value", &Mend::Before("=")));
-    }
-    let value = up_to_comma(input);
-    if value.is_empty() {
-        errors.add(match &name {
-            // what is missing is a mistake once
-            Some(name) if colon => expected(input, &format!("the value of the option `{name}`")),
-            Some(name) => {
-                let mend = Mend::Behind("VALUE");
-                Error::new_spanned(before, format!("the option `{name}` has no value{mend}"))
-            }
-            None if input.peek(Token![,]) => mended(input, "a value", &Mend::Remove),
-            None => expected(input, "a value"),
-        });
-    }
-    Argument { name, value }
 }
 
 /// Whether some tokens name one of the network's parameters, and where.

@@ -52,6 +52,10 @@ pub(crate) fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Sh
         errors.add(mended(input, SHAPES, &Mend::Meant(meant)));
     }
     input.call(Ident::parse_any)?;
+    if input.peek(Token![::]) && input.peek3(Token![<]) {
+        let colons: Token![::] = input.parse()?;
+        errors.push(colons, format!("found `::`, expected the sizes in angle brackets{}", Mend::Remove));
+    }
     let mend = Mend::Write(written);
     let before = errors.len();
     let (mut sizes, brackets) = if input.peek(Token![<]) {

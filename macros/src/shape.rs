@@ -24,8 +24,8 @@ pub(crate) enum Shape {
 /// A layer named by its path.
 #[derive(Clone)]
 pub(crate) struct PathLayer {
-    /// The path.
-    pub(crate) path: TokenStream,
+    /// Its type.
+    pub(crate) ty: TokenStream,
     /// The path as the user wrote it.
     pub(crate) text: String,
     /// A parameter of the network that the path mentions.
@@ -35,7 +35,7 @@ pub(crate) struct PathLayer {
 impl PathLayer {
     /// Its output shape.
     fn output(&self) -> TokenStream {
-        project(&self.path, "Layer", "Out")
+        project(&self.ty, "Layer", "Out")
     }
 }
 

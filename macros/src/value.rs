@@ -10,7 +10,7 @@ use crate::check::known;
 use crate::decimal::units;
 use crate::errors::Errors;
 use crate::extent::Extent;
-use crate::krate::prove;
+use crate::krate::{self, prove};
 use crate::mend::{self, Mend};
 use crate::parse::{skip, up_to_comma};
 use crate::parse_layers::mentioned;
@@ -178,10 +178,12 @@ impl Values<'_> {
             let usize = quote!(::core::primitive::usize);
             let proof = prove("size", None, &quote!(#given, #source), tokens);
             // whatever is wrong is an error here, and nothing that goes by the size is in error as well
+            let usable = krate::proof_at("usable", span);
             let declaration = quote_spanned! {span=>
+                #[allow(non_upper_case_globals)]
                 const #given: #usize = #tokens;
                 const _: () = #proof;
-                const #size: #usize = if #given == 0 { 1 } else { #given };
+                const #size: #usize = #usable(#given);
             };
             self.constants.push((source.to_owned(), declaration));
             self.constants.len() - 1
@@ -362,7 +364,8 @@ fn separated(tokens: TokenStream) -> Vec<TokenStream> {
 
 /// The constants that a size is bound to: as it is given, and as it is used.
 fn constants(index: usize, span: Span) -> [Ident; 2] {
-    ["__GIVEN_SIZE", "__SIZE"].map(|name| Ident::new(&format!("{name}_{}", index + 1), span))
+    // the compiler shows the first where the expression cannot be evaluated
+    ["the_size", "__SIZE"].map(|name| Ident::new(&format!("{name}_{}", index + 1), span))
 }
 
 /// That a parameter cannot be computed with, and what helps.

@@ -97,6 +97,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
+    #[cfg_attr(miri, ignore = "starts processes, and Miri has one instruction set")]
     fn layers_and_kernels_pass_on_lesser_instruction_sets() {
         if std::env::var_os(super::LEVEL).is_some() {
             return;

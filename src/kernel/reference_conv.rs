@@ -111,7 +111,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(300))]
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 300 }))]
 
         #[test]
         fn all_three_roles_agree_on_any_size(conv in any_conv(), images in 1..4_usize, threads in 1..4_usize) {

@@ -5,6 +5,25 @@ use std::marker::PhantomData;
 use crate::outline::Outline;
 use crate::{Layer, Shape};
 
+/// A layer that `network!` names by its path.
+///
+/// Where the path names none, `<Path as NamedLayer>::Layer` is an error and no type: the compiler is silent about all
+/// that is built of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "expected a layer, a pair `(A, B)` of layers or a network declared with `network!`",
+    note = "a layer implements `plywood::Layer`"
+)]
+pub trait NamedLayer {
+    /// Itself.
+    type Layer: Layer;
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: Layer> NamedLayer for L {
+    type Layer = L;
+}
+
 /// The layer `L`, where a shape `S` reaches it: `network!` writes it around layers of the user's own and nested
 /// networks.
 ///

@@ -21,7 +21,7 @@ layers! {
     activation: Activation, Elementwise, Elu, EluFormula, Gelu, GeluFormula, HardSigmoid, HardSigmoidFormula,
         HardSwish, HardSwishFormula, HardTanh, HardTanhFormula, LeakyRelu, LeakyReluFormula, Relu, ReluFormula, Sigmoid,
         SigmoidFormula, Silu, SiluFormula, Softplus, SoftplusFormula, Tanh, TanhFormula;
-    adapt: Adapt, Gives;
+    adapt: Adapt, Gives, NamedLayer;
     batch_norm: BatchNorm;
     checkpoint: Checkpoint;
     concat: Concat;

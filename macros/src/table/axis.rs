@@ -29,6 +29,8 @@ pub(super) struct Axis<'a> {
     pub(super) dilation: &'a Size,
     /// Whether the padding is extended until no pixel is left over.
     pub(super) ceil: bool,
+    /// Whether the image looks as if its channels had been written first.
+    pub(super) channels_first: bool,
 }
 
 /// A window whose numbers are all known.
@@ -95,8 +97,10 @@ fn transposed_output(sizes: &[u64]) -> u64 {
 }
 
 /// What helps where a kernel does not fit.
-fn padded_more(places: Places, arguments: &Arguments) -> String {
-    if arguments.left_out(places.pad) {
+fn padded_more(places: Places, channels_first: bool, arguments: &Arguments) -> String {
+    if channels_first {
+        "\nnote: an image is `Image<HEIGHT, WIDTH, CHANNELS>`: its channels are written last".to_owned()
+    } else if arguments.left_out(places.pad) {
         format!("{}, or make the kernel smaller", Mend::Argument("pad = same"))
     } else {
         "\nnote: the kernel is smaller, or the padding larger".to_owned()
@@ -133,7 +137,7 @@ impl Axis<'_> {
                 (0, 0) => String::new(),
                 _ => format!(" with {before} + {after} of padding"),
             };
-            let help = padded_more(places, arguments);
+            let help = padded_more(places, self.channels_first, arguments);
             return Err(Misfit::Argument(
                 arguments.blamed(places.kernel),
                 format!(
@@ -160,7 +164,7 @@ impl Axis<'_> {
         let proof = (!all_known && !keeps).then(|| {
             let lines = self.lines;
             let [n, k, d, before, after] = [n, k, d, &before, &after].map(Size::value);
-            let help = padded_more(places, arguments);
+            let help = padded_more(places, self.channels_first, arguments);
             let given = quote!(#lines, #n, #k, #d, [#before, #after], #help);
             arguments.prove("window", &given, places.kernel)
         });

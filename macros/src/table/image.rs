@@ -27,7 +27,7 @@ impl Pixels {
             Shape::Of(PathLayer { param: Some(param), .. }) => Err(Unwritable::Param(param.clone()).into()),
             Shape::Of(layer) => {
                 let plywood = plywood();
-                let output = project(&layer.path, "Layer", "Out");
+                let output = project(&layer.ty, "Layer", "Out");
                 let dims = project(&output, "Shape", "DIMS");
                 let sides = proof("sides");
                 let mut side = |index: usize, name: &str| {

@@ -149,6 +149,20 @@ pub(crate) fn find(name: &str) -> Option<&'static Keyword> {
     KEYWORDS.iter().find(|keyword| keyword.name == name)
 }
 
+/// The one whose name is this, without what joins its words.
+pub(crate) fn find_joined(name: &str) -> Option<&'static Keyword> {
+    let letters = |name: &str| name.replace('_', "");
+    KEYWORDS.iter().find(|keyword| letters(keyword.name) == letters(name))
+}
+
+/// Whether an option is on or off.
+pub(crate) fn is_switch(word: &str) -> bool {
+    let mut parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
+    parameters.any(|parameter| {
+        parameter.name == word && matches!(parameter.kind, Kind::Word(words) if words.contains(&"false"))
+    })
+}
+
 /// Whether a word is one of the options, or of what they can be: it is meant as such where it stands for a number.
 pub(crate) fn is_word(word: &str) -> bool {
     let parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);

@@ -7,7 +7,7 @@ use super::axis::Axis;
 use super::image::{Pixels, divides, image};
 use super::{Misfit, Step};
 use crate::arguments::Arguments;
-use crate::krate::part;
+use crate::krate::{either, part};
 use crate::shape::Shape;
 use crate::size::Size;
 use crate::value::Padding;
@@ -35,7 +35,11 @@ pub(super) struct Places {
 
 impl Windows {
     /// Along the rows, and along the columns.
-    fn axes<'a>(&'a self, [height, width, _]: &'a [Size; 3]) -> [Axis<'a>; 2] {
+    fn axes<'a>(&'a self, [height, width, channels]: &'a [Size; 3]) -> [Axis<'a>; 2] {
+        let channels_first = match [height, width, channels].map(Size::known) {
+            [Some(first), Some(side), Some(last)] => matches!(first, 1..=4) && side == last && side > 4,
+            _ => false,
+        };
         [("rows", "height", height), ("columns", "width", width)].map(|(lines, side, input)| {
             let index = usize::from(lines == "columns");
             Axis {
@@ -50,6 +54,7 @@ impl Windows {
                 },
                 dilation: &self.dilation[index],
                 ceil: self.ceil,
+                channels_first,
             }
         })
     }
@@ -93,8 +98,8 @@ pub(super) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
         let rows = axes[0].place(PLACES, arguments)?;
         let columns = axes[1].place(PLACES, arguments)?;
         if mode == "reflect" {
-            proofs.extend(axes[0].reflects(&rows, PLACES, arguments)?);
-            proofs.extend(axes[1].reflects(&columns, PLACES, arguments)?);
+            let rows = axes[0].reflects(&rows, PLACES, arguments)?;
+            proofs.extend(either(rows.into_iter().chain(axes[1].reflects(&columns, PLACES, arguments)?)));
         }
         let output = [rows.output.clone(), columns.output.clone(), channels];
         let mode = part(match mode {
@@ -105,7 +110,7 @@ pub(super) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
         let bias = bias == "true";
         let (from, to, down, across) = (pixels.ty(), image(&output), &rows.geometry, &columns.geometry);
         let generics = quote!(#from, #to, #down, #across, #groups, #mode, #bias);
-        proofs.extend(rows.proof.into_iter().chain(columns.proof));
+        proofs.extend(either(rows.proof.into_iter().chain(columns.proof)));
         pixels.step(Shape::Image(output), Some(generics), proofs)
     };
     lost(convolved(arguments))
@@ -134,7 +139,7 @@ pub(super) fn conv_transpose(input: &Shape, arguments: &mut Arguments) -> Step {
         let bias = bias == "true";
         let (from, to, down, across) = (pixels.ty(), image(&output), &rows.geometry, &columns.geometry);
         let generics = quote!(#from, #to, #down, #across, #bias);
-        let proofs = rows.proof.into_iter().chain(columns.proof).collect();
+        let proofs = either(rows.proof.into_iter().chain(columns.proof)).into_iter().collect();
         pixels.step(Shape::Image(output), Some(generics), proofs)
     };
     lost(transposed(arguments))
@@ -142,11 +147,10 @@ pub(super) fn conv_transpose(input: &Shape, arguments: &mut Arguments) -> Step {
 
 pub(super) fn max_pool(input: &Shape, arguments: &mut Arguments) -> Step {
     lost(pooled(input, arguments, |_, arguments, axes| {
-        let mut proofs = Vec::new();
-        for axis in axes {
-            proofs.extend(axis.sees_something(POOL, arguments)?);
-        }
-        Ok((proofs, None))
+        let [rows, columns] = axes;
+        let rows = rows.sees_something(POOL, arguments)?;
+        let proofs = either(rows.into_iter().chain(columns.sees_something(POOL, arguments)?));
+        Ok((proofs.into_iter().collect(), None))
     }))
 }
 
@@ -180,6 +184,6 @@ fn pooled(input: &Shape, arguments: &mut Arguments, special: Special) -> Result<
     let output = [rows.output.clone(), columns.output.clone(), pixels.sides[2].clone()];
     let (from, to, down, across) = (pixels.ty(), image(&output), &rows.geometry, &columns.geometry);
     let generics = quote!(#from, #to, #down, #across #mode);
-    proofs.extend(rows.proof.into_iter().chain(columns.proof));
+    proofs.extend(either(rows.proof.into_iter().chain(columns.proof)));
     pixels.step(Shape::Image(output), Some(generics), proofs)
 }

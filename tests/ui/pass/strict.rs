@@ -41,6 +41,13 @@ mod sizes {
 
     /// A network of any width.
     pub Mlp<const H: usize>: Flat<784> => Flat<10> { hidden: dense(H), relu, dense(10) }
+
+    /// A parameter called as types often are.
+    pub Thin<const T: usize>: Flat<T> => Flat<2> { first: dense(T), relu, dense(2) }
+
+    /// A network that is not to be used any more.
+    #[deprecated]
+    pub Old: Flat<4> => Flat<2> { last: dense(2) }
 }
 
 fn main() {
@@ -52,4 +59,5 @@ fn main() {
     const { ::core::assert!(<Local as ::plywood::Layer>::PARAMS == 3 * 3 + 3 + 3 * 4 + 4) };
     const { ::core::assert!(<LeNet5 as ::plywood::Layer>::PARAMS == LENET) };
     let _ = Mlp::<30>::hidden();
+    let _ = Thin::<30>::first();
 }

@@ -1,0 +1,11 @@
+plywood::network! {
+    Net: Image<8, 8, 1> => Flat<8> {
+        conv(6)(5),
+        flatten,
+        dense(8),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

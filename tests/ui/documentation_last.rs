@@ -1,0 +1,11 @@
+plywood::network! {
+    Net: Flat<8> => Flat<8> {
+        dense(8),
+        relu,
+        /// The end.
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,6 @@
+plywood::network! {
+    //! Reads.
+    Net: Flat<8> => Flat<8> { dense(8) }
+}
+
+fn main() {}

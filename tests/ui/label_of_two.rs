@@ -1,0 +1,9 @@
+plywood::network! {
+    Net: Flat<8> => Flat<8> {
+        a: b: dense(8),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

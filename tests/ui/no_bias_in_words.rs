@@ -1,0 +1,9 @@
+plywood::network! {
+    Net: Flat<8> => Flat<8> {
+        dense(8, no bias),
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,7 @@
+plywood::network! {
+    Net: Flat::<8> => Flat<8> { dense(8) }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}
