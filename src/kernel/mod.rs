@@ -85,7 +85,12 @@ pub(crate) fn levels() -> Vec<pulp::Arch> {
         let v4 = pulp::x86::V4::try_new().map(pulp::Arch::V4);
         [Some(pulp::Arch::Scalar), v3, v4].into_iter().flatten().collect()
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(target_arch = "aarch64")]
+    {
+        let neon = pulp::aarch64::Neon::try_new().map(pulp::Arch::Neon);
+        [Some(pulp::Arch::Scalar), neon].into_iter().flatten().collect()
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     {
         vec![pulp::Arch::new()]
     }

@@ -124,6 +124,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes Miri an hour")]
     fn large_images_go_in_blocks() {
         let axis = |input, before| Axis { input, output: input, taps: 3, stride: 1, before, dilation: 1 };
         // the first takes several images at a time, the second some rows of one
