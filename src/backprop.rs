@@ -83,6 +83,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
                 buffers,
                 x,
                 y: &mut self.outputs[..N::Out::LEN * batch],
+                addend: &[],
                 tape: &mut self.tape[..N::TAPE.len(batch)],
                 scratch: &mut self.scratch[..N::SCRATCH.len(batch)],
             },

@@ -126,6 +126,10 @@ pub trait Layer: Sized + 'static {
     /// When it can do in place of the layer behind it what [`Pass::then`] asks for. Such a layer does not use its
     /// output in `backward`.
     const FUSES: Fuses = Fuses::Never;
+    /// Whether it can add to its output, in `forward` and `infer`, other numbers that it is given: [`Pass::adds`]. Such a
+    /// layer works [apart](Place::Apart), [rectifies](Self::FUSES) when it is asked to, and does not use its output in
+    /// `backward`.
+    const ADDS: bool = false;
     /// What evaluation on folded parameters changes.
     const FOLDING: Folding = Folding::Nothing;
 

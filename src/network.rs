@@ -95,6 +95,7 @@ macro_rules! delegate_layer {
         const KEEPS_DY: ::core::primitive::bool = <$layer as $crate::Layer>::KEEPS_DY;
         const THEN: $crate::Then = <$layer as $crate::Layer>::THEN;
         const FUSES: $crate::Fuses = <$layer as $crate::Layer>::FUSES;
+        const ADDS: ::core::primitive::bool = <$layer as $crate::Layer>::ADDS;
         const FOLDING: $crate::Folding = <$layer as $crate::Layer>::FOLDING;
 
         fn init<__T: $crate::Scalar>(params: &mut [__T], buffers: &mut [__T], init: &mut $crate::Init) {

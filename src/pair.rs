@@ -114,6 +114,8 @@ where
         _ => B::KEEPS_DY,
     };
     const FUSES: Fuses = B::FUSES;
+    // a layer that has absorbed another adds in its place
+    const ADDS: bool = B::ADDS && (A::ADDS || !absorbs::<A, B>());
     const FOLDING: Folding = A::FOLDING.within().or(B::FOLDING.within());
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
@@ -125,7 +127,7 @@ where
 
     #[inline]
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        let Forward { params, buffers, x, y, tape, scratch } = io;
+        let Forward { params, buffers, x, y, addend, tape, scratch } = io;
         let (params_a, params_b) = params.split_at(A::PARAMS);
         let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
         let middle_len = A::Out::LEN * pass.batch;
@@ -154,6 +156,7 @@ where
                     buffers: buffers_a,
                     x,
                     y: &mut *y,
+                    addend: &[],
                     tape: tape_a,
                     scratch: scratch_a,
                 },
@@ -165,13 +168,14 @@ where
                     buffers: buffers_a,
                     x,
                     y: &mut *middle,
+                    addend: &[],
                     tape: tape_a,
                     scratch: scratch_a,
                 },
             ),
         }
         let pass = pass.after::<A>();
-        let io = Forward { params: params_b, buffers: buffers_b, x, y, tape: tape_b, scratch };
+        let io = Forward { params: params_b, buffers: buffers_b, x, y, addend, tape: tape_b, scratch };
         match wiring {
             Wiring::First => {}
             Wiring::InPlace if fused => {}

@@ -1,6 +1,7 @@
 //! What a layer is told and given in one pass.
 
 use crate::Layer;
+use crate::kernel::finish::Finish;
 
 /// What is the same for every layer of one pass.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,10 @@ pub enum Then {
     Nothing,
     /// y ← max(0, y), as [`Relu`](crate::layers::Relu) does.
     Rectify,
+    /// y ← y + addend, as the end of a [`Residual`](crate::layers::Residual): see [`Layer::ADDS`].
+    Add,
+    /// y ← max(0, y + addend)
+    AddRectify,
 }
 
 /// What a forward pass in training does to running statistics.
@@ -89,7 +94,18 @@ impl Pass {
     /// Whether to rectify.
     #[must_use]
     pub fn rectifies(self) -> bool {
-        self.then == Then::Rectify
+        matches!(self.then, Then::Rectify | Then::AddRectify)
+    }
+
+    /// Whether to add what is given for that, before rectifying: [`Forward::addend`] or [`Stage::addend`](crate::Stage::addend).
+    #[must_use]
+    pub fn adds(self) -> bool {
+        matches!(self.then, Then::Add | Then::AddRectify)
+    }
+
+    /// The same for a kernel, with the numbers to add.
+    pub(crate) fn finish<T>(self, addend: &[T]) -> Finish<'_, T> {
+        Finish { addend: if self.adds() { addend } else { &[] }, rectify: self.rectifies() }
     }
 
     /// The pass as a layer sees it that stands so many layers further on.
@@ -111,6 +127,8 @@ pub struct Forward<'a, T> {
     pub x: &'a [T],
     /// The output, `Out::LEN` numbers for each example; written, whatever it holds on entry.
     pub y: &'a mut [T],
+    /// Numbers to add to the output, as many, where [`Pass::adds`]; else of unspecified length and content.
+    pub addend: &'a [T],
     /// `TAPE` numbers to keep for the backward pass.
     pub tape: &'a mut [T],
     /// At least `SCRATCH` numbers to work in, of any content.

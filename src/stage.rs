@@ -15,6 +15,8 @@ pub struct Stage<'a, T> {
     front: &'a mut [T],
     back: &'a mut [T],
     scratch: &'a mut [T],
+    /// What the last layer of a branch adds to its output.
+    addend: &'a [T],
     /// Whether the buffers have changed places an odd number of times.
     swapped: bool,
 }
@@ -23,7 +25,13 @@ impl<'a, T: Scalar> Stage<'a, T> {
     /// A stage whose current content is `input`. `front` and `back` hold at least `WIDTH` numbers for each example,
     /// `scratch` at least `INFER_SCRATCH`.
     pub fn new(input: &'a [T], front: &'a mut [T], back: &'a mut [T], scratch: &'a mut [T]) -> Self {
-        Self { input: Some(input), len: input.len(), front, back, scratch, swapped: false }
+        Self { input: Some(input), len: input.len(), front, back, scratch, addend: &[], swapped: false }
+    }
+
+    /// The same with numbers for the last layer to add.
+    #[must_use]
+    pub(crate) fn adding(self, addend: &'a [T]) -> Self {
+        Self { addend, ..self }
     }
 
     /// Computes the next content from the current one: `compute(x, y, scratch)`, where `x` holds the current
@@ -56,7 +64,7 @@ impl<'a, T: Scalar> Stage<'a, T> {
         branch: impl FnOnce(&mut Stage<'_, T>),
         join: impl FnOnce(&mut [T], &[T]),
     ) {
-        let in_spare = self.run_beside(len, branch_len, width, branch);
+        let in_spare = self.run_beside(true, [len, branch_len, width], branch);
         let y = if in_spare { &self.scratch[..branch_len] } else { &self.back[..branch_len] };
         if let Some(input) = self.input.take() {
             self.front[..len].copy_from_slice(&input[..len]);
@@ -77,15 +85,16 @@ impl<'a, T: Scalar> Stage<'a, T> {
         branch: impl FnOnce(&mut Stage<'_, T>),
         rest: impl FnOnce(&mut Stage<'_, T>, &[T]),
     ) {
-        let in_spare = self.run_beside(len, branch_len, width, branch);
+        let in_spare = self.run_beside(false, [len, branch_len, width], branch);
         let (spare, scratch) = self.scratch.split_at_mut(width);
         if !in_spare {
             // the rest needs the back buffer
             spare[..branch_len].copy_from_slice(&self.back[..branch_len]);
         }
-        let mut stage =
-            Stage { input: self.input, len, front: self.front, back: self.back, scratch, swapped: false };
-        rest(&mut stage, &spare[..branch_len]);
+        let spare = &spare[..branch_len];
+        let (front, back) = (&mut *self.front, &mut *self.back);
+        let mut stage = Stage { input: self.input, len, front, back, scratch, addend: spare, swapped: false };
+        rest(&mut stage, spare);
         let (read, swapped) = (stage.input.is_none(), stage.swapped);
         self.len = stage.len;
         if read {
@@ -97,21 +106,51 @@ impl<'a, T: Scalar> Stage<'a, T> {
         }
     }
 
-    /// Runs a branch in the back buffer and the first `width` numbers of scratch; whether it ended in the latter.
+    /// Runs `branch` on the current content, of `len` numbers; its last layer adds that content to its own output, and these
+    /// `len` numbers become the current content.
+    ///
+    /// Takes `width` numbers of scratch, as [`branch`](Self::branch) does.
+    pub fn branch_adding(&mut self, len: usize, width: usize, branch: impl FnOnce(&mut Stage<'_, T>)) {
+        let (spare, scratch) = self.scratch.split_at_mut(width);
+        let x = &self.input.unwrap_or(self.front)[..len];
+        // a branch of two layers, as most are, ends in the back buffer
+        let mut stage = Stage::new(x, self.back, spare, scratch).adding(x);
+        branch(&mut stage);
+        debug_assert!(stage.input.is_none() && stage.len == len, "a branch that adds has given its output");
+        let in_spare = stage.swapped;
+        self.input = None;
+        if in_spare {
+            self.front[..len].copy_from_slice(&self.scratch[..len]);
+        } else {
+            std::mem::swap(&mut self.front, &mut self.back);
+            self.swapped = !self.swapped;
+        }
+        self.len = len;
+    }
+
+    /// What a layer adds to its output that is [asked to](crate::Pass::adds), as many numbers; for others of unspecified
+    /// length and content.
+    #[must_use]
+    pub fn addend(&self) -> &'a [T] {
+        self.addend
+    }
+
+    /// Runs a branch in the back buffer and the first `width` numbers of scratch; whether it ended in the latter, as it does
+    /// after an even number of layers that do not work in place, or after an odd one.
     fn run_beside(
         &mut self,
-        len: usize,
-        branch_len: usize,
-        width: usize,
+        even: bool,
+        [len, branch_len, width]: [usize; 3],
         branch: impl FnOnce(&mut Stage<'_, T>),
     ) -> bool {
         let (spare, scratch) = self.scratch.split_at_mut(width);
         let x = &self.input.unwrap_or(self.front)[..len];
-        let mut stage = Stage::new(x, spare, self.back, scratch);
+        let (front, back) = if even { (spare, &mut *self.back) } else { (&mut *self.back, spare) };
+        let mut stage = Stage::new(x, front, back, scratch);
         branch(&mut stage);
         // a branch that does nothing leaves its content where it was
         stage.in_place(branch_len, |_| {});
-        !stage.swapped
+        stage.swapped != even
     }
 
     /// The current content, of `len` numbers.

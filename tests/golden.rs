@@ -64,6 +64,7 @@ fn compare<L: Layer, T: Scalar>(name: &str, case: &Fields, tolerance: f64) {
             buffers: &mut buffers,
             x: if in_place { &[] } else { &x },
             y: &mut y,
+            addend: &[],
             tape: &mut tape,
             scratch: &mut scratch,
         },

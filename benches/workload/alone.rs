@@ -90,6 +90,7 @@ impl<L: Layer> Alone<L> {
                 buffers: self.buffers.get(),
                 x: if Self::IN_PLACE { &[] } else { self.x.get() },
                 y: self.y.get(),
+                addend: &[],
                 tape: self.tape.get(),
                 scratch: self.scratch.get(),
             },

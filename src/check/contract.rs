@@ -8,7 +8,9 @@ use rand::{RngExt as _, SeedableRng};
 
 use crate::layer::{backward_apart, forward_apart};
 use crate::predictor::{infer, space};
-use crate::{Backward, Batch, Forward, Layer, Model, Pass, Predictor, Scalar, Shape, Threads};
+use crate::{
+    Backward, Batch, Forward, Fuses, Layer, Model, Pass, Predictor, Scalar, Shape, Stage, Then, Threads,
+};
 
 /// A promise of [`Layer`] or [`Loss`](crate::Loss) that a layer or loss does not keep.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -34,6 +36,7 @@ pub struct Breach {
 /// * `f32` and `f64` agree;
 /// * in evaluation, a batch gives what its examples give one by one, to rounding, on parameters that are
 ///   [folded](Layer::fold) as well as on those that are not;
+/// * what it [can do](Layer::FUSES) in place of a layer behind it, or [add](Layer::ADDS) to its output, it does;
 /// * an [inspection](Layer::inspect) computes the same, and shows no layer of the outline twice.
 ///
 /// # Errors
@@ -86,6 +89,24 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
     close(L::NAME, "evaluates a batch as it does its examples", &together, &apart, 1e-12)?;
     let unfolded = run.infer_unfolded();
     close(L::NAME, "evaluates the same on folded parameters", &unfolded, &together, 1e-10)?;
+
+    let fuses = !matches!(L::FUSES, Fuses::Never);
+    for (then, can) in [(Then::Rectify, fuses), (Then::Add, L::ADDS), (Then::AddRectify, L::ADDS)] {
+        if can {
+            let expected = run.finished(&clean.y, then);
+            close(
+                L::NAME,
+                "does in training what it is asked to do",
+                &expected,
+                &run.train_then(then),
+                1e-12,
+            )?;
+            let expected = run.finished(&unfolded, then);
+            let [plain, folded] = run.infer_then(then);
+            close(L::NAME, "does in evaluation what it is asked to do", &expected, &plain, 1e-12)?;
+            close(L::NAME, "does on folded parameters what it is asked to do", &expected, &folded, 1e-10)?;
+        }
+    }
 
     let (twice, last) = run.inspect();
     same(L::NAME, "shows no layer twice when inspected", &twice, &None)?;
@@ -169,6 +190,7 @@ impl<L: Layer> Run<L> {
                     buffers: &mut buffers,
                     x: &x,
                     y: &mut y,
+                    addend: &[],
                     tape: &mut tape,
                     scratch: &mut scratch,
                 },
@@ -210,6 +232,47 @@ impl<L: Layer> Run<L> {
         let arenas = [self.model.params(), self.model.buffers()];
         infer::<L, f64>(self.pass, arenas, &self.x, &mut y, &mut work);
         y
+    }
+
+    /// What becomes of an output; what is added is dy, any numbers as many.
+    fn finished(&self, y: &[f64], then: Then) -> Vec<f64> {
+        let pass = Pass { then, ..self.pass };
+        let add = |(&y, &dy): (&f64, &f64)| if pass.adds() { y + dy } else { y };
+        let sums = y.iter().zip(&self.dy).map(add);
+        sums.map(|y| if pass.rectifies() { y.max(0.0) } else { y }).collect()
+    }
+
+    /// The output of a forward pass in training that does this too.
+    fn train_then(&self, then: Then) -> Vec<f64> {
+        let Pass { batch, .. } = self.pass;
+        let mut y = vec![f64::NAN; batch * L::Out::LEN];
+        let io = Forward {
+            params: self.model.params(),
+            buffers: &mut self.model.buffers().to_vec(),
+            x: &self.x,
+            y: &mut y,
+            addend: &self.dy,
+            tape: &mut vec![f64::NAN; L::TAPE.len(batch)],
+            scratch: &mut vec![f64::NAN; L::SCRATCH.len(batch)],
+        };
+        forward_apart::<L, f64>(Pass { then, ..self.pass }, io);
+        y
+    }
+
+    /// The output of an evaluation that does this too, on the parameters as they are and folded.
+    fn infer_then(&self, then: Then) -> [Vec<f64>; 2] {
+        [false, true].map(|folded| {
+            let Pass { batch, .. } = self.pass;
+            let (mut params, buffers) = (self.model.params().to_vec(), self.model.buffers());
+            if folded {
+                L::fold(&mut params, buffers);
+            }
+            let [mut front, mut back] = [(); 2].map(|()| vec![f64::NAN; L::WIDTH * batch]);
+            let mut scratch = vec![f64::NAN; L::INFER_SCRATCH.len(batch)];
+            let mut stage = Stage::new(&self.x, &mut front, &mut back, &mut scratch).adding(&self.dy);
+            L::infer(Pass { then, folded, ..self.pass }, &params, buffers, &mut stage);
+            stage.content(L::Out::LEN * batch).to_vec()
+        })
     }
 
     /// A layer that is shown twice, and what is shown last.
@@ -267,83 +330,4 @@ pub(super) fn close<A: Scalar, B: Scalar>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Flat, Inspection, Place, Space, Stage};
-
-    /// y = p·x, with one mistake.
-    struct Faulty<const MISTAKE: usize>;
-
-    const RIGHT: usize = 0;
-    const SUMS_INTO_DX: usize = 1;
-    const OVERWRITES_GRADIENT: usize = 2;
-    const READS_JUNK: usize = 3;
-    const MIXES_EXAMPLES: usize = 4;
-    const DESTROYS_DY: usize = 5;
-    const NEVER_ADDS: usize = 6;
-    const SHOWS_ANOTHER: usize = 7;
-
-    impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
-        type In = Flat<2>;
-        type Out = Flat<2>;
-        const NAME: &'static str = "faulty";
-        const PARAMS: usize = 1;
-        const TAPE: Space = Space::fixed(1);
-        const PLACE: Place = Place::Apart;
-        const KEEPS_DY: bool = true;
-
-        fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-            for (y, &x) in io.y.iter_mut().zip(io.x) {
-                *y = io.params[0] * x;
-            }
-        }
-        fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
-            let sum = io.x.iter().zip(&*io.dy).fold(T::ZERO, |sum, (&x, &dy)| sum + x * dy);
-            let start = if MISTAKE == OVERWRITES_GRADIENT && io.dx.is_none() { T::ZERO } else { io.grads[0] };
-            let start = if MISTAKE == NEVER_ADDS { T::ZERO } else { start };
-            io.grads[0] = start + sum + if MISTAKE == READS_JUNK { io.tape[0] } else { T::ZERO };
-            for (dx, &dy) in io.dx.into_iter().flatten().zip(&*io.dy) {
-                let start = if MISTAKE == SUMS_INTO_DX { *dx } else { T::ZERO };
-                *dx = start + io.params[0] * dy;
-            }
-            if MISTAKE == DESTROYS_DY {
-                io.dy.fill(T::ZERO);
-            }
-        }
-        fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-            let add = if MISTAKE == MIXES_EXAMPLES { T::of(pass.batch as f64) } else { T::ZERO };
-            stage.in_place(2 * pass.batch, |y| y.iter_mut().for_each(|y| *y = *y * params[0] + add));
-        }
-        fn inspect<T: Scalar>(
-            pass: Pass,
-            params: &[T],
-            buffers: &[T],
-            stage: &mut Stage<'_, T>,
-            inspection: &Inspection<'_, T>,
-        ) {
-            Self::infer(pass, params, buffers, stage);
-            if MISTAKE == SHOWS_ANOTHER {
-                stage.in_place(2 * pass.batch, |y| y.fill(T::ONE));
-            }
-            inspection.leaf::<Self>(pass, stage);
-        }
-    }
-
-    #[test]
-    fn each_breach_is_found() {
-        assert_eq!(contract::<Faulty<RIGHT>>(3, 1), Ok(()));
-        let promise = |outcome: Result<(), Breach>| outcome.expect_err("a mistake").promise;
-        let memory = "does not depend on what its memory holds on entry";
-        assert_eq!(promise(contract::<Faulty<SUMS_INTO_DX>>(3, 1)), memory);
-        assert_eq!(promise(contract::<Faulty<READS_JUNK>>(3, 1)), memory);
-        assert_eq!(
-            promise(contract::<Faulty<OVERWRITES_GRADIENT>>(3, 1)),
-            "gradients are the same without dx"
-        );
-        assert_eq!(promise(contract::<Faulty<DESTROYS_DY>>(3, 1)), "leaves dy as it is");
-        assert_eq!(promise(contract::<Faulty<NEVER_ADDS>>(3, 1)), "adds to gradients");
-        let batch = "evaluates a batch as it does its examples";
-        assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
-        assert_eq!(promise(contract::<Faulty<SHOWS_ANOTHER>>(3, 1)), "computes the same when inspected");
-    }
-}
+mod tests;

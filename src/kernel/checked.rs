@@ -30,6 +30,8 @@ impl<'a, T: Scalar> Contract<'a, T> {
         }
         let last_c = last(self.rows.map(|rows| (rows.count, rows.c)));
         assert!(last_c.saturating_add(self.columns) <= self.c.len(), "C is too short");
+        let addend = self.addend.len();
+        assert!(addend == 0 || last_c.saturating_add(self.columns) <= addend, "the addend is too short");
         if let Start::Bias(bias) = self.start {
             assert!(bias.len() == self.columns, "one bias for each column");
         }

@@ -77,6 +77,13 @@ pub(crate) enum Start<'a, T> {
     Continue,
 }
 
+impl<'a, T> Start<'a, T> {
+    /// A number for each column, or nothing if there are none.
+    pub(super) const fn bias(bias: &'a [T]) -> Self {
+        if bias.is_empty() { Self::Zero } else { Self::Bias(bias) }
+    }
+}
+
 /// A contraction, see the [module](self).
 #[derive(Debug)]
 pub struct Contract<'a, T> {
@@ -89,6 +96,8 @@ pub struct Contract<'a, T> {
     pub(crate) b: &'a [T],
     pub(crate) c: &'a mut [T],
     pub(crate) start: Start<'a, T>,
+    /// Numbers that are added to the complete sums, laid out as `C`; empty for none.
+    pub(crate) addend: &'a [T],
     /// Whether to write `max(0, ·)`. NaN stays NaN: it must not hide behind a zero.
     pub(crate) rectify: bool,
     /// Whether each column has an `A` of its own, next to that of the column before: `A(m, k)[n] · B(k, n)`.
@@ -152,6 +161,8 @@ mod tests {
         /// Numbers of `C` that are left out between rows, lines of rows and so on.
         gap: usize,
         start: u8,
+        /// Whether something is added to the sums.
+        adds: bool,
         rectify: bool,
         by_column: bool,
     }
@@ -159,7 +170,7 @@ mod tests {
     impl Sizes {
         /// What `compute` leaves in `C`.
         fn result<T: Scalar>(&self, compute: impl FnOnce(Contract<'_, T>)) -> Vec<T> {
-            let Self { rows, columns, sum, gap, start, rectify, by_column } = self.clone();
+            let Self { rows, columns, sum, gap, start, adds, rectify, by_column } = self.clone();
             let mut c = columns + gap;
             let mut rows = rows.map(|(count, a)| Rows { count, a, c: 0 });
             for rows in rows.iter_mut().rev() {
@@ -173,9 +184,22 @@ mod tests {
             let a = numbers::<T>(last_row + reach(|l| l.a) + if by_column { columns } else { 1 }, 1);
             let b = numbers::<T>(reach(|l| l.b) + columns, 2);
             let bias = numbers::<T>(columns, 3);
+            let addend = numbers::<T>(if adds { c } else { 0 }, 5);
             let mut c = numbers::<T>(c, 4);
             let start = [Start::Zero, Start::Bias(&bias), Start::Sum][usize::from(start)];
-            compute(Contract { rows, columns, sum, a: &a, b: &b, c: &mut c, start, rectify, by_column });
+            let addend = &addend;
+            compute(Contract {
+                rows,
+                columns,
+                sum,
+                a: &a,
+                b: &b,
+                c: &mut c,
+                start,
+                addend,
+                rectify,
+                by_column,
+            });
             c
         }
 
@@ -203,13 +227,14 @@ mod tests {
             a_rows in [0..50_usize, 0..30, 0..20],
             gap in 0..3_usize,
             start in 0..3_u8,
+            adds: bool,
             rectify: bool,
             by_column: bool,
         ) {
             let (outer, middle, inner) = counts_of_rows;
             let rows = [(outer, a_rows[0]), (middle, a_rows[1]), (inner, a_rows[2])];
             let sum = std::array::from_fn(|i| Loop { count: counts[i], a: a_steps[i], b: b_steps[i] });
-            let sizes = Sizes { rows, columns, sum, gap, start, rectify, by_column };
+            let sizes = Sizes { rows, columns, sum, gap, start, adds, rectify, by_column };
             sizes.check::<f32>();
             sizes.check::<f64>();
         }
@@ -219,13 +244,16 @@ mod tests {
     fn agrees_with_the_reference_where_it_packs() {
         let inner = |count, a, b| [Loop::ONCE, Loop::ONCE, Loop { count, a, b }];
         for (rows, columns, steps) in [(48, 513, 257), (61, 300, 500), (200, 1025, 128)] {
-            for (start, rectify) in [(0, true), (1, false), (1, true), (2, false), (2, true)] {
+            let finishes =
+                [(0, true, true), (1, true, false), (1, false, true), (2, false, false), (2, true, true)];
+            for (start, adds, rectify) in finishes {
                 let sum = inner(steps, 1, columns);
                 let lines = [(1, 0), (1, 0), (rows, steps)];
-                Sizes { rows: lines, columns, sum, gap: 0, start, rectify, by_column: false }.check::<f32>();
+                let by_column = false;
+                Sizes { rows: lines, columns, sum, gap: 0, start, adds, rectify, by_column }.check::<f32>();
                 let sum = inner(steps, rows, columns);
                 let lines = [(1, 0), (1, 0), (rows, 1)];
-                Sizes { rows: lines, columns, sum, gap: 1, start, rectify, by_column: false }.check::<f64>();
+                Sizes { rows: lines, columns, sum, gap: 1, start, adds, rectify, by_column }.check::<f64>();
             }
         }
     }
@@ -236,6 +264,7 @@ mod tests {
         let inexact = |len: usize, salt: f32| (0..len).map(|i| (i as f32 * salt).sin()).collect::<Vec<_>>();
         let (a, b) = (inexact(rows * steps, 0.7), inexact(steps * columns, 0.3));
         let (bias, mut c) = (inexact(columns, 0.9), inexact(rows * columns, 1.1));
+        let addend = inexact(c.len(), 1.3);
         let ends = cuts.iter().skip(1).copied().chain([rows]);
         for (first, end) in cuts.iter().copied().zip(ends) {
             Contract {
@@ -245,8 +274,9 @@ mod tests {
                 a: &a[first * steps..end * steps],
                 b: &b,
                 c: &mut c[first * columns..end * columns],
-                start: [Start::Zero, Start::Bias(&bias), Start::Sum][usize::from(start)],
-                rectify: false,
+                start: [Start::Zero, Start::Bias(&bias), Start::Sum][usize::from(start % 3)],
+                addend: if start < 3 { &[] } else { &addend[first * columns..] },
+                rectify: start > 3,
                 by_column: false,
             }
             .run_on(arch);
@@ -258,7 +288,7 @@ mod tests {
     fn no_bit_depends_on_how_rows_are_split() {
         // what a piece of 48 rows and more packs, one of fewer does not
         for [columns, steps] in [[1030, 255], [1030, 257], [520, 600], [33, 257], [7, 20]] {
-            for start in 0..3 {
+            for start in 0..6 {
                 for arch in levels() {
                     let whole = in_pieces(arch, [64, columns, steps], start, &[0]);
                     for cut in [1, 31, 47, 48] {
@@ -285,6 +315,7 @@ mod tests {
                 b: &[2.0],
                 c: &mut c,
                 start: Start::Zero,
+                addend: &[],
                 rectify: true,
                 by_column: false,
             }
@@ -293,21 +324,34 @@ mod tests {
         }
     }
 
-    #[test]
-    #[should_panic(expected = "A is too short")]
-    fn a_sum_that_would_read_outside_is_refused() {
+    /// Three rows of two columns, sums of four steps.
+    fn small(a: usize, addend: usize) {
         let inner = Loop { count: 4, a: 1, b: 2 };
         Contract {
             rows: [Rows::ONCE, Rows::ONCE, Rows { count: 3, a: 4, c: 2 }],
             columns: 2,
             sum: [Loop::ONCE, Loop::ONCE, inner],
-            a: &[0.0_f32; 11],
+            a: &vec![0.0_f32; a],
             b: &[0.0; 8],
             c: &mut [0.0; 6],
             start: Start::Zero,
+            addend: &vec![0.0; addend],
             rectify: false,
             by_column: false,
         }
         .run();
+    }
+
+    #[test]
+    #[should_panic(expected = "A is too short")]
+    fn a_sum_that_would_read_outside_is_refused() {
+        small(11, 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "the addend is too short")]
+    fn an_addend_that_ends_early_is_refused() {
+        small(12, 6);
+        small(12, 5);
     }
 }

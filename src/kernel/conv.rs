@@ -5,6 +5,7 @@
 
 use super::axis::Axis;
 use super::correlate::{Correlation, FilterSteps, Steps};
+use super::finish::Finish;
 use super::lanes;
 use super::narrow;
 use super::parallel::over_rows;
@@ -81,28 +82,28 @@ impl Conv {
     }
 }
 
-/// `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`, or `max(0, ·)` of that;
-/// without a bias, `bias` is empty. `room` holds [`forward_room`](Conv::forward_room) numbers, or none.
+/// `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`, finished; without a bias,
+/// `bias` is empty. `room` holds [`forward_room`](Conv::forward_room) numbers, or none.
 pub(crate) fn forward<T: Scalar>(
     conv: Conv,
     x: &[T],
     w: &[T],
     bias: &[T],
+    finish: Finish<'_, T>,
     y: &mut [T],
-    rectify: bool,
     room: &mut [T],
 ) {
     match conv.wide(lanes::<T>()) {
         Some(wide) if !room.is_empty() => {
             let (w, bias) = wide.widen(w, bias, room);
-            forward_plain(wide.conv, x, w, bias, y, rectify);
+            forward_plain(wide.conv, x, w, bias, finish, y);
         }
-        _ => forward_plain(conv, x, w, bias, y, rectify),
+        _ => forward_plain(conv, x, w, bias, finish, y),
     }
 }
 
 /// The same as it is.
-fn forward_plain<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T], rectify: bool) {
+fn forward_plain<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], finish: Finish<'_, T>, y: &mut [T]) {
     let height = conv.rows.output;
     let row = conv.columns.output * conv.outputs;
     let operations = y.len() * conv.weights() / conv.outputs;
@@ -118,7 +119,8 @@ fn forward_plain<T: Scalar>(conv: Conv, x: &[T], w: &[T], bias: &[T], y: &mut [T
             let count = images * rows.len();
             let (part, rest) = y.split_at_mut(count * row);
             let lines = Conv { rows: conv.rows.part(&rows), ..conv };
-            forward_here(lines, images, &x[image * conv.input_len()..], w, bias, part, rectify);
+            let (x, finish) = (&x[image * conv.input_len()..], finish.after(first * row));
+            forward_here(lines, images, x, w, bias, finish, part);
             (y, first) = (rest, first + count);
         }
     });
@@ -131,8 +133,8 @@ fn forward_here<T: Scalar>(
     x: &[T],
     w: &[T],
     bias: &[T],
+    finish: Finish<'_, T>,
     y: &mut [T],
-    rectify: bool,
 ) {
     let (inputs, outputs) = (conv.group_inputs(), conv.contraction_outputs());
     for group in 0..conv.contractions() {
@@ -150,7 +152,7 @@ fn forward_here<T: Scalar>(
                 channel: conv.outputs,
             },
             bias: of_group(bias, group, outputs),
-            rectify,
+            finish: finish.after(group * outputs),
             depthwise: conv.depthwise(),
             y_steps: conv.output_steps(),
         }
@@ -209,7 +211,7 @@ fn input_gradient_of<T: Scalar>(conv: Conv, dy: &[T], turned: &[T], bias: &[T], 
                         channel: inputs,
                     },
                     bias: of_group(bias, group, inputs),
-                    rectify: false,
+                    finish: Finish::NONE,
                     depthwise: conv.depthwise(),
                     y_steps: Steps {
                         image: steps.image,
@@ -228,5 +230,5 @@ fn input_gradient_of<T: Scalar>(conv: Conv, dy: &[T], turned: &[T], bias: &[T], 
 
 /// The biases of a group's channels, if there are any.
 fn of_group<T>(bias: &[T], group: usize, channels: usize) -> &[T] {
-    bias.get(group * channels..).map_or(&[], |bias| &bias[..channels.min(bias.len())])
+    if bias.is_empty() { bias } else { &bias[group * channels..][..channels] }
 }

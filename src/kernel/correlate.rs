@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::axis::Axis;
 use super::contract::{Contract, Loop, Rows, Start};
+use super::finish::Finish;
 use super::sliding::{self, Slide};
 use super::{arch, lanes};
 use crate::Scalar;
@@ -46,8 +47,7 @@ pub(super) struct Correlation<'a, T> {
     pub(super) w_steps: FilterSteps,
     /// Added to each output; empty for nothing.
     pub(super) bias: &'a [T],
-    /// Whether to write `max(0, ·)`.
-    pub(super) rectify: bool,
+    pub(super) finish: Finish<'a, T>,
     /// Whether each output channel sees the input channel of its number only; `inputs` is 1.
     pub(super) depthwise: bool,
     pub(super) y_steps: Steps,
@@ -70,10 +70,11 @@ impl<T: Scalar> Correlation<'_, T> {
         let many = (CACHED / (self.x_steps.image + self.y_steps.image)).max(1);
         for first in (0..images).step_by(many) {
             let (x, y) = (&self.x[first * self.x_steps.image..], &mut y[first * self.y_steps.image..]);
+            let finish = self.finish.after(first * self.y_steps.image);
             let images = many.min(images - first);
             for (rows, row_taps) in self.rows.runs() {
                 for (columns, taps) in self.columns.runs() {
-                    Self { x, ..*self }.rectangle(images, &rows, &row_taps, &columns, &taps, y);
+                    Self { x, finish, ..*self }.rectangle(images, &rows, &row_taps, &columns, &taps, y);
                 }
             }
         }
@@ -95,7 +96,8 @@ impl<T: Scalar> Correlation<'_, T> {
         y: &mut [T],
     ) {
         let (x_steps, y_steps, w_steps) = (self.x_steps, self.y_steps, self.w_steps);
-        let y = &mut y[rows.start * y_steps.row + columns.start * y_steps.pixel..];
+        let corner = rows.start * y_steps.row + columns.start * y_steps.pixel;
+        let (y, finish) = (&mut y[corner..], self.finish.after(corner));
         if self.slides(columns.len(), taps.len()) && !row_taps.is_empty() {
             let row = self.rows.place(rows.start, row_taps.start).cast_unsigned();
             let column = self.columns.place(columns.start, taps.start).cast_unsigned();
@@ -115,7 +117,7 @@ impl<T: Scalar> Correlation<'_, T> {
                 w: &self.w[row_taps.start * w_steps.row + taps.start * w_steps.tap..],
                 y,
                 bias: self.bias,
-                rectify: self.rectify,
+                finish,
             }
             .run(arch());
             return;
@@ -146,8 +148,9 @@ impl<T: Scalar> Correlation<'_, T> {
             a: x,
             b: w,
             c: y,
-            start: if self.bias.is_empty() { Start::Zero } else { Start::Bias(self.bias) },
-            rectify: self.rectify,
+            start: Start::bias(self.bias),
+            addend: finish.addend,
+            rectify: finish.rectify,
             by_column: self.depthwise,
         }
         .run();

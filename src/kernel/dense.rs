@@ -1,21 +1,21 @@
 //! Products with a weight matrix `w[input][output]`, outputs contiguous: a dense layer's three roles.
 
 use super::contract::{Contract, Loop, Rows, Start};
+use super::finish::Finish;
 use super::parallel::over_rows;
 use super::transpose::transpose;
 use crate::Scalar;
 
-/// `y[n][o] = bias[o] + Σ_i x[n][i] w[i][o]`, or `max(0, ·)` of that; without a bias, `bias` is empty.
+/// `y[n][o] = bias[o] + Σ_i x[n][i] w[i][o]`, finished; without a bias, `bias` is empty.
 pub(crate) fn forward<T: Scalar>(
     x: &[T],
     w: &[T],
     bias: &[T],
+    finish: Finish<'_, T>,
     y: &mut [T],
     inputs: usize,
     outputs: usize,
-    rectify: bool,
 ) {
-    let start = if bias.is_empty() { Start::Zero } else { Start::Bias(bias) };
     let operations = y.len() * inputs;
     over_rows(y, outputs, operations, &|first, y| {
         let rows = y.len() / outputs;
@@ -26,8 +26,9 @@ pub(crate) fn forward<T: Scalar>(
             a: &x[first * inputs..][..rows * inputs],
             b: w,
             c: y,
-            start,
-            rectify,
+            start: Start::bias(bias),
+            addend: finish.after(first * outputs).addend,
+            rectify: finish.rectify,
             by_column: false,
         }
         .run();
@@ -55,6 +56,7 @@ pub(crate) fn weight_gradient<T: Scalar>(
             b: dy,
             c: dw,
             start: if fresh { Start::Zero } else { Start::Sum },
+            addend: &[],
             rectify: false,
             by_column: false,
         }
@@ -78,6 +80,6 @@ pub(crate) fn input_gradient<T: Scalar>(
     }
     let (dy_transposed, dx_transposed) = scratch.split_at_mut(outputs * batch);
     transpose(dy, dy_transposed, batch, outputs);
-    forward(w, dy_transposed, &[], dx_transposed, outputs, batch, false);
+    forward(w, dy_transposed, &[], Finish::NONE, dx_transposed, outputs, batch);
     transpose(dx_transposed, dx, inputs, batch);
 }

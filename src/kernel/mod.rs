@@ -19,6 +19,7 @@ mod cursor;
 pub(crate) mod dense;
 pub(crate) mod elementwise;
 pub(crate) mod exponential;
+pub(crate) mod finish;
 pub(crate) mod float;
 pub(crate) mod fused;
 mod halve;

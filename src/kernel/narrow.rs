@@ -86,6 +86,7 @@ fn add_rows<T: Scalar>(
             b: &turned[under.start * conv.inputs..],
             c: &mut dx[dx_first + column * conv.inputs..],
             start: Start::Sum,
+            addend: &[],
             rectify: false,
             by_column: false,
         }

@@ -142,12 +142,14 @@ impl<T: Scalar> Block<'_, '_, T> {
         let (rows, inner) = (task.rows[2], task.sum[2]);
         let height = a.len() / steps;
         let (a_row, a_step) = if inner.a == 1 { (steps, 1) } else { (1, height) };
-        let c = &mut task.c[(self.row + tile * self.tall) * rows.c + column..];
+        let first = (self.row + tile * self.tall) * rows.c + column;
+        let c = &mut task.c[first..];
         for row in height..2 * height {
             for line in (0..columns).step_by(64 / size_of::<T>()) {
                 prefetch(c.as_ptr().wrapping_add(row * rows.c + line));
             }
         }
+        let last = self.step + steps == inner.count;
         let part = Contract {
             rows: [Rows::ONCE, Rows::ONCE, Rows { count: height, a: a_row, c: rows.c }],
             columns,
@@ -161,7 +163,8 @@ impl<T: Scalar> Block<'_, '_, T> {
                 start => start,
             },
             by_column: false,
-            rectify: task.rectify && self.step + steps == inner.count,
+            addend: if last && !task.addend.is_empty() { &task.addend[first..] } else { &[] },
+            rectify: task.rectify && last,
         };
         // called, not inlined: the tiles are compiled once
         simd.vectorize(part.check().beside(beside));

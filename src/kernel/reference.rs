@@ -33,6 +33,7 @@ pub(crate) fn contract<T: Scalar>(task: Contract<'_, T>) {
                     }
                 }
             }
+            sum += task.addend.get(c).copied().unwrap_or(T::ZERO);
             task.c[c] = if task.rectify && sum < T::ZERO { T::ZERO } else { sum };
         }
     }

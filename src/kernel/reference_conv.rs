@@ -45,6 +45,7 @@ mod tests {
     use crate::kernel::axis::Axis;
     use crate::kernel::border::Border;
     use crate::kernel::conv::{Conv, forward, input_gradient, weight_gradient};
+    use crate::kernel::finish::Finish;
     use crate::layers::{Padding, Reflect, Replicate, Zero};
 
     prop_compose! {
@@ -96,12 +97,15 @@ mod tests {
 
         let nan = |len: usize| vec![T::of(f64::NAN); len];
         let mut y = nan(dy.len());
-        forward(conv, &x, &w, &bias, &mut y, false, &mut nan(conv.forward_room()));
+        forward(conv, &x, &w, &bias, Finish::NONE, &mut y, &mut nan(conv.forward_room()));
         assert_eq!(y, expected_y, "forward {images} × {conv:?}");
-        let mut y = nan(dy.len());
-        forward(conv, &x, &w, &bias, &mut y, true, &mut []);
-        let rectified = expected_y.iter().map(|y| y.max(T::ZERO)).collect::<Vec<_>>();
-        assert_eq!(y, rectified, "rectified {images} × {conv:?}");
+        let finish = Finish { addend: &dy, rectify: true };
+        let rectified = expected_y.iter().zip(&dy).map(|(&y, &dy)| (y + dy).max(T::ZERO)).collect::<Vec<_>>();
+        for room in [0, conv.forward_room()] {
+            let mut y = nan(dy.len());
+            forward(conv, &x, &w, &bias, finish, &mut y, &mut nan(room));
+            assert_eq!(y, rectified, "added to and rectified {images} × {conv:?}, room {room}");
+        }
         let mut dx = nan(x.len());
         input_gradient(conv, &dy, &w, &input_bias, &mut dx, &mut nan(w.len()));
         assert_eq!(dx, expected_dx, "input gradient {images} × {conv:?}");

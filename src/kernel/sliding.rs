@@ -13,6 +13,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::contract::{Loop, Rows};
+use super::finish::Finish;
 use crate::Scalar;
 
 /// See the [module](self).
@@ -33,8 +34,7 @@ pub struct Slide<'a, T> {
     pub(super) y: &'a mut [T],
     /// A number for each column; empty for zero.
     pub(super) bias: &'a [T],
-    /// Whether to write `max(0, ·)`.
-    pub(super) rectify: bool,
+    pub(super) finish: Finish<'a, T>,
 }
 
 /// Whether there are kernels for so many taps, on vectors of so many lanes.
@@ -84,7 +84,12 @@ impl<'a, T: Scalar> Slide<'a, T> {
         }
         let last_y = last(&[(images.count, images.c), (lines.count, lines.c), (pixels, self.pixels.c)]);
         assert!(last_y.saturating_add(self.columns) <= self.y.len(), "y is too short");
-        assert!(self.bias.is_empty() || self.bias.len() == self.columns, "one bias for each column");
+        let (bias, addend) = (self.bias, self.finish.addend);
+        assert!(
+            addend.is_empty() || last_y.saturating_add(self.columns) <= addend.len(),
+            "the addend is too short"
+        );
+        assert!(bias.is_empty() || bias.len() == self.columns, "one bias for each column");
         Checked(self)
     }
 }
@@ -192,7 +197,7 @@ impl<T: Scalar, const V: usize, const K: usize> Panel<'_, '_, T, V, K> {
         let ([rows, channels], [_, tap], step) = (task.sum, task.taps, task.pixels);
         let part = T::part(simd, self.last);
         // SAFETY (for the two closures): called below only with pointers to `V` vectors, the last of `last` lanes, inside
-        // `w`, `y` or the bias.
+        // `w`, `y`, the addend or the bias.
         let load = |from: *const T, v: usize| unsafe {
             if v + 1 == V {
                 T::load_part(simd, part, from.add(v * LANES))
@@ -249,7 +254,16 @@ impl<T: Scalar, const V: usize, const K: usize> Panel<'_, '_, T, V, K> {
                 w = w.wrapping_add(channels.b);
             }
         }
-        if task.rectify {
+        let Finish { addend, rectify } = task.finish;
+        if !addend.is_empty() {
+            let addend = addend.as_ptr().wrapping_add(first_y);
+            for (p, sums) in sums.iter_mut().enumerate() {
+                for (v, sum) in sums.iter_mut().enumerate() {
+                    *sum = T::lanes_add(simd, load(addend.wrapping_add(p * step.c), v), *sum);
+                }
+            }
+        }
+        if rectify {
             for sum in sums.as_flattened_mut() {
                 *sum = T::lanes_rectify(simd, *sum);
             }

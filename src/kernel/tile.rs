@@ -141,7 +141,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         let lanes = T::lanes::<S>();
         let part = T::part(simd, last);
         // SAFETY (for the two closures): called below only with pointers to `V` vectors, the last of `last`
-        // lanes if `PART`, inside `b`, `c` or the bias, or `a` if `BY_COLUMN`.
+        // lanes if `PART`, inside `b`, `c`, the addend or the bias, or `a` if `BY_COLUMN`.
         let load = |from: *const T, v: usize| unsafe {
             if PART && v + 1 == V {
                 T::load_part(simd, part, from.add(v * lanes))
@@ -171,6 +171,12 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         });
         let b = task.b.as_ptr().wrapping_add(column);
 
+        // as far into the addend as each row lies in `C`
+        let addend = task.addend.as_ptr();
+        let beside = |c: *mut T| addend.wrapping_byte_add(c.addr() - first_c.addr());
+        if !task.addend.is_empty() {
+            prefetch_rows::<S, T, P, V>(c.map(beside));
+        }
         let mut sums = first_sums::<S, T, P, V>(simd, task.start, column, &c, load);
         for o in 0..outer.count {
             for m in 0..middle.count {
@@ -212,11 +218,10 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
             }
         }
         if let Start::Sum = task.start {
-            for (&c, sums) in c.iter().zip(&mut sums) {
-                for (v, sum) in sums.iter_mut().enumerate() {
-                    *sum = T::lanes_add(simd, load(c, v), *sum);
-                }
-            }
+            add_rows::<S, T, P, V>(simd, &mut sums, c.map(<*mut T>::cast_const), load);
+        }
+        if !task.addend.is_empty() {
+            add_rows::<S, T, P, V>(simd, &mut sums, c.map(beside), load);
         }
         if task.rectify {
             for sum in sums.as_flattened_mut() {
@@ -269,15 +274,34 @@ fn first_sums<S: Simd, T: Scalar, const P: usize, const V: usize>(
             }
         }
         // added at the end, when it has come
-        Start::Sum => {
-            for &c in c {
-                for v in 0..V {
-                    prefetch(c.wrapping_add(v * T::lanes::<S>()));
-                }
-            }
-        }
+        Start::Sum => prefetch_rows::<S, T, P, V>(c.map(<*mut T>::cast_const)),
     }
     sums
+}
+
+/// Asks for `V` vectors of each row.
+#[inline(always)]
+fn prefetch_rows<S: Simd, T: Scalar, const P: usize, const V: usize>(rows: [*const T; P]) {
+    for row in rows {
+        for v in 0..V {
+            prefetch(row.wrapping_add(v * T::lanes::<S>()));
+        }
+    }
+}
+
+/// Adds `V` vectors of each row to the sums of a tile; `load` reads one of those that lie at a place.
+#[inline(always)]
+fn add_rows<S: Simd, T: Scalar, const P: usize, const V: usize>(
+    simd: S,
+    sums: &mut [[T::Vector<S>; V]; P],
+    rows: [*const T; P],
+    load: impl Fn(*const T, usize) -> T::Vector<S>,
+) {
+    for (row, sums) in rows.into_iter().zip(sums) {
+        for (v, sum) in sums.iter_mut().enumerate() {
+            *sum = T::lanes_add(simd, load(row, v), *sum);
+        }
+    }
 }
 
 /// `V` vectors of columns of some rows.

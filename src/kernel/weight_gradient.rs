@@ -202,6 +202,7 @@ impl<T: Scalar> Share<'_, T> {
                 b: &dy[group * channels..],
                 c: &mut dw[group * channels..],
                 start: Start::Sum,
+                addend: &[],
                 rectify: false,
                 by_column: conv.depthwise(),
             }

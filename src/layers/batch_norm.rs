@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::init::Init;
 use crate::kernel::channels::room;
+use crate::kernel::finish::Finish;
 use crate::kernel::normalise::batch;
 use crate::outline::{Kind, Outline};
 use crate::slide::Windows;
@@ -58,6 +59,7 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     const FLOPS: usize = 8 * S::LEN;
     const KEEPS_DY: bool = true;
     const FUSES: Fuses = Fuses::Always;
+    const ADDS: bool = true;
     const FOLDING: Folding = Folding::Affine;
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], _: &mut Init) {
@@ -66,7 +68,7 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, pass.rectifies());
+        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, pass.finish(io.addend));
         if let Some(weight) = pass.running.weight(Self::MOMENTUM) {
             let rows = (io.x.len() / Self::CHANNELS) as f64;
             let unbiased = 1.0 / (rows - 1.0).max(1.0);
@@ -82,17 +84,18 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
+        let finish = pass.finish(stage.addend());
         stage.in_place(S::LEN * pass.batch, |y| {
             if pass.folded {
-                batch::transform(y, params, pass.rectifies());
+                batch::transform(y, params, finish);
             } else {
-                batch::evaluate(y, params, buffers, Self::EPSILON, pass.rectifies());
+                batch::evaluate(y, params, buffers, Self::EPSILON, finish);
             }
         });
     }
 
     fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.map(|y| batch::evaluate(y, params, buffers, Self::EPSILON, false))
+        windows.map(|y| batch::evaluate(y, params, buffers, Self::EPSILON, Finish::NONE))
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
@@ -139,7 +142,8 @@ mod tests {
         let (mut tape, mut scratch) =
             (vec![T::ZERO; L::TAPE.len(pass.batch)], vec![T::ZERO; L::SCRATCH.len(pass.batch)]);
         let (params, buffers) = model.split_mut();
-        let io = Forward { params, buffers, x, y: &mut y, tape: &mut tape, scratch: &mut scratch };
+        let io =
+            Forward { params, buffers, x, y: &mut y, addend: &[], tape: &mut tape, scratch: &mut scratch };
         L::forward(pass, io);
         y
     }

@@ -52,6 +52,7 @@ impl<F: Layer> Layer for Checkpoint<F> {
             buffers: &mut *io.buffers,
             x: io.x,
             y: &mut *y,
+            addend: &[],
             tape: &mut *tape,
             scratch: &mut *scratch,
         };

@@ -102,7 +102,7 @@ where
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        let Forward { params, buffers, x, y, tape, scratch } = io;
+        let Forward { params, buffers, x, y, tape, scratch, .. } = io;
         let batch = pass.batch;
         let (params_a, params_b) = params.split_at(A::PARAMS);
         let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
@@ -121,6 +121,7 @@ where
                 buffers: buffers_a,
                 x,
                 y: &mut *y_a,
+                addend: &[],
                 tape: tape_a,
                 scratch: &mut *scratch,
             };
@@ -130,7 +131,15 @@ where
         let b = if matches!(Lies::of::<B>(), Lies::Input) {
             x
         } else {
-            let io = Forward { params: params_b, buffers: buffers_b, x, y: &mut *y_b, tape: tape_b, scratch };
+            let io = Forward {
+                params: params_b,
+                buffers: buffers_b,
+                x,
+                y: &mut *y_b,
+                addend: &[],
+                tape: tape_b,
+                scratch,
+            };
             forward_apart::<B, T>(pass.after::<A>(), io);
             y_b
         };

@@ -7,6 +7,7 @@ use crate::init::{Fan, Init};
 use crate::kernel::border::Border;
 use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::conv::{self, Conv};
+use crate::kernel::finish::Finish;
 use crate::outline::{Kind, Outline};
 use crate::slide::Windows;
 use crate::space::larger;
@@ -82,10 +83,17 @@ impl<
         larger(Self::WEIGHTS, if BIAS { room(CO, 1) } else { 0 }),
     );
 
-    fn compute<T: Scalar>(pass: Pass, weight: &[T], bias: &[T], x: &[T], y: &mut [T], scratch: &mut [T]) {
+    /// The output of whole examples, from weights and biases.
+    fn compute<T: Scalar>(
+        [weight, bias]: [&[T]; 2],
+        finish: Finish<'_, T>,
+        x: &[T],
+        y: &mut [T],
+        scratch: &mut [T],
+    ) {
         let (widened, scratch) = scratch.split_at_mut(Self::WIDENED);
-        let x = Self::padded(x, scratch, pass.batch);
-        conv::forward(Self::CONV, x, weight, bias, y, pass.rectifies(), widened);
+        let x = Self::padded(x, scratch, y.len() / (OH * OW * CO));
+        conv::forward(Self::CONV, x, weight, bias, finish, y, widened);
     }
 
     /// What the kernels slide over: the input itself, or its padded copy at the beginning of scratch.
@@ -119,6 +127,7 @@ impl<
     const NAME: &'static str = "conv";
     const KEEPS_DY: bool = true;
     const FUSES: Fuses = Fuses::Forward;
+    const ADDS: bool = true;
     const FOLDING: Folding = Folding::Absorbs;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
     const SCRATCH: Space = Space::fixed(Self::WORK).and(Self::PADDED);
@@ -136,7 +145,7 @@ impl<
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(Self::WEIGHTS);
-        Self::compute(pass, weight, bias, io.x, io.y, io.scratch);
+        Self::compute([weight, bias], pass.finish(io.addend), io.x, io.y, io.scratch);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -169,8 +178,9 @@ impl<
     }
 
     fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
+        let finish = pass.finish(stage.addend());
         stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            Self::compute(pass, &params[..Self::WEIGHTS], shift, x, y, scratch);
+            Self::compute([&params[..Self::WEIGHTS], shift], finish, x, y, scratch);
         });
     }
 
@@ -180,7 +190,15 @@ impl<
             windows.pixels(moves, CO, |x, from, y, to| {
                 let rows = axis_over(Self::CONV.rows, [from[0], to[0]]);
                 let columns = axis_over(Self::CONV.columns, [from[1], to[1]]);
-                conv::forward(Conv { rows, columns, ..Self::CONV }, x, weight, bias, y, false, &mut []);
+                conv::forward(
+                    Conv { rows, columns, ..Self::CONV },
+                    x,
+                    weight,
+                    bias,
+                    Finish::NONE,
+                    y,
+                    &mut [],
+                );
             })
         });
         shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))

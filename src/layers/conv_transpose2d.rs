@@ -7,6 +7,7 @@ use crate::init::{Fan, Init};
 use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::conv::{self, Conv};
 use crate::kernel::elementwise::{map, rectify};
+use crate::kernel::finish::Finish;
 use crate::outline::{Kind, Outline};
 use crate::{
     Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage,
@@ -115,8 +116,8 @@ impl<
                 io.dy,
                 weight,
                 &[],
+                Finish::NONE,
                 dx,
-                false,
                 &mut io.scratch[..Self::CONV.forward_room()],
             );
         }

@@ -4,6 +4,7 @@ use crate::init::Init;
 use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::dense;
 use crate::kernel::elementwise::rectify;
+use crate::kernel::finish::Finish;
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Field, Flat, Folding, Forward, Fuses, Layer, Pass, Scalar, Space, Stage};
 
@@ -27,6 +28,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     const FIELD: Field = Field::ALL;
     const KEEPS_DY: bool = true;
     const FUSES: Fuses = Fuses::Forward;
+    const ADDS: bool = true;
     const FOLDING: Folding = Folding::Absorbs;
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
@@ -35,7 +37,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(IN * OUT);
-        dense::forward(io.x, weight, bias, io.y, IN, OUT, pass.rectifies());
+        dense::forward(io.x, weight, bias, pass.finish(io.addend), io.y, IN, OUT);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -67,13 +69,14 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
 
     #[inline]
     fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
+        let finish = pass.finish(stage.addend());
         stage.map(OUT * pass.batch, |x, y, _| {
             let (x, weight) = (&x[..IN * pass.batch], &params[..IN * OUT]);
             // not in a `Predictor`: how it splits a batch must not change a bit
             if const { IN * OUT <= TINY } && pass.batch == 1 && !pass.folded {
-                tiny::<T, IN, OUT>(x, weight, shift, y, pass.rectifies());
+                tiny::<T, IN, OUT>(x, weight, shift, finish, y);
             } else {
-                dense::forward(x, weight, shift, y, IN, OUT, pass.rectifies());
+                dense::forward(x, weight, shift, finish, y, IN, OUT);
             }
         });
     }
@@ -98,8 +101,8 @@ fn tiny<T: Scalar, const IN: usize, const OUT: usize>(
     x: &[T],
     weight: &[T],
     bias: &[T],
+    finish: Finish<'_, T>,
     y: &mut [T],
-    rectified: bool,
 ) {
     let (rows, _) = weight.as_chunks::<OUT>();
     let mut sums = [T::ZERO; OUT];
@@ -111,8 +114,13 @@ fn tiny<T: Scalar, const IN: usize, const OUT: usize>(
             *sum += x * w;
         }
     }
+    if let Some(addend) = finish.addend.first_chunk::<OUT>() {
+        for (sum, addend) in sums.iter_mut().zip(addend) {
+            *sum += *addend;
+        }
+    }
     for (y, &sum) in y[..OUT].iter_mut().zip(&sums) {
-        *y = if rectified { rectify(sum) } else { sum };
+        *y = if finish.rectify { rectify(sum) } else { sum };
     }
 }
 

@@ -134,7 +134,15 @@ mod tests {
     fn drop(seed: u64, position: usize, x: &[f64]) -> Vec<f64> {
         let mut y = vec![0.0; x.len()];
         let pass = Pass { position, ..Pass::new(x.len() / 1000, seed) };
-        let io = Forward { params: &[], buffers: &mut [], x, y: &mut y, tape: &mut [], scratch: &mut [] };
+        let io = Forward {
+            params: &[],
+            buffers: &mut [],
+            x,
+            y: &mut y,
+            addend: &[],
+            tape: &mut [],
+            scratch: &mut [],
+        };
         forward_apart::<Dropout<Flat<1000>, 300_000>, f64>(pass, io);
         y
     }

@@ -64,7 +64,7 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> Layer
         let len = S::LEN * pass.batch;
         stage.map(len, |x, y, scratch| {
             let (tape, scratch) = scratch.split_at_mut(Self::TAPE.len(pass.batch));
-            let io = Forward { params, buffers: &mut [], x: &x[..len], y, tape, scratch };
+            let io = Forward { params, buffers: &mut [], x: &x[..len], y, addend: &[], tape, scratch };
             Self::forward(pass, io);
         });
     }

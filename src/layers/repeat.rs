@@ -76,7 +76,7 @@ where
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        let Forward { params, buffers, x, y, tape, scratch } = io;
+        let Forward { params, buffers, x, y, tape, scratch, .. } = io;
         let len = Self::Out::LEN * pass.batch;
         let (kept, tape) = tape.split_at_mut(Self::kept_len(pass.batch));
         let (spare, scratch) = scratch.split_at_mut(if Self::SPARE { len } else { 0 });
@@ -87,6 +87,7 @@ where
                 buffers: &mut buffers[index * F::BUFFERS..][..F::BUFFERS],
                 x,
                 y,
+                addend: &[],
                 tape: &mut tape[index * tape_len..][..tape_len],
                 scratch: &mut *scratch,
             };

@@ -17,14 +17,24 @@ use crate::{
 /// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` that changes the shape as the body `F` does
 /// (He et al. 2015, equations 1 and 2).
 ///
-/// The body writes its output where the sum goes, and the shortcut is added there: the identity costs one addition
-/// and no memory, in training as in evaluation. Only a body whose last layer needs its output again has it kept on
-/// the tape, since what lies behind it is the sum.
+/// A body whose last layer can [add](Layer::ADDS) writes the sum. Another writes its output where the sum goes, and the
+/// shortcut is added there: the identity costs one addition and no memory, in training as in evaluation. Only a body
+/// whose last layer needs its output again has it kept on the tape, since what lies behind it is the sum.
 #[derive(Debug, Clone, Copy)]
 pub struct Residual<F: Layer, S = Identity<<F as Layer>::In>>(PhantomData<(F, S)>);
 
 impl<F: Layer, S: Layer> Residual<F, S> {
     const IDENTITY: bool = matches!(S::PLACE, Place::Same);
+    /// Whether the body adds the shortcut to its output.
+    const BODY_ADDS: bool = {
+        assert!(
+            !F::ADDS || !F::USES_OUTPUT && matches!(F::PLACE, Place::Apart),
+            "a layer that adds to its output works apart, and does not use its output in `backward`"
+        );
+        F::ADDS
+    };
+    /// Numbers of an example that stand beside one branch in evaluation, whichever it is, while the other is computed.
+    const SPARE: usize = if Self::IDENTITY { F::WIDTH } else { larger(F::WIDTH, S::WIDTH) };
     const KEEP_BODY: bool = F::USES_OUTPUT;
     const KEEP_SHORTCUT: bool = S::USES_OUTPUT && !Self::IDENTITY;
     /// Whether the shortcut's output lies in scratch while going forward.
@@ -36,6 +46,15 @@ impl<F: Layer, S: Layer> Residual<F, S> {
     } else {
         !F::KEEPS_DY && !S::KEEPS_DY
     };
+
+    /// The pass as the body sees it in forward passes and evaluation.
+    const fn pass_of_body(pass: Pass) -> Pass {
+        pass.fusing(match (Self::BODY_ADDS, pass.then) {
+            (false, _) => Then::Nothing,
+            (true, Then::Rectify | Then::AddRectify) => Then::AddRectify,
+            (true, _) => Then::Add,
+        })
+    }
 
     const fn numbers(len: usize, needed: bool) -> Space {
         Space::per_example(if needed { len } else { 0 })
@@ -64,7 +83,7 @@ where
             Self::numbers(F::Out::LEN, Self::COPY_DY).and(Self::numbers(F::In::LEN, !Self::IDENTITY));
         F::SCRATCH.or(S::SCRATCH).and(forward.or(backward))
     };
-    const INFER_SCRATCH: Space = F::INFER_SCRATCH.or(S::INFER_SCRATCH).and(Space::per_example(F::WIDTH));
+    const INFER_SCRATCH: Space = F::INFER_SCRATCH.or(S::INFER_SCRATCH).and(Space::per_example(Self::SPARE));
     const FLOPS: usize = F::FLOPS + S::FLOPS + F::Out::LEN;
     const WIDTH: usize = larger(F::WIDTH, S::WIDTH);
     const FIELD: Field = F::FIELD.or(S::FIELD);
@@ -85,7 +104,7 @@ where
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        let Forward { params, buffers, x, y, tape, scratch } = io;
+        let Forward { params, buffers, x, y, tape, scratch, .. } = io;
         let (params_f, params_s) = params.split_at(F::PARAMS);
         let (buffers_f, buffers_s) = buffers.split_at_mut(F::BUFFERS);
         let out = Self::Out::LEN * pass.batch;
@@ -93,33 +112,41 @@ where
         let (kept_s, tape) = tape.split_at_mut(if Self::KEEP_SHORTCUT { out } else { 0 });
         let (tape_f, tape_s) = tape.split_at_mut(F::TAPE.len(pass.batch));
         let (spare, scratch) = scratch.split_at_mut(if Self::SHORTCUT_IN_SCRATCH { out } else { 0 });
-        let (rectifies, pass) = (pass.rectifies(), pass.fusing(Then::Nothing));
+        let (rectifies, pass_s) = (pass.rectifies(), pass.fusing(Then::Nothing).after::<F>());
+        let pass_f = Self::pass_of_body(pass);
 
-        let body = if Self::KEEP_BODY { &mut *kept_f } else { &mut *y };
-        let io = Forward {
-            params: params_f,
-            buffers: buffers_f,
-            x,
-            y: body,
-            tape: tape_f,
-            scratch: &mut *scratch,
+        let shortcut = |scratch: &mut [T]| {
+            if Self::IDENTITY {
+                return x;
+            }
+            let y = if Self::KEEP_SHORTCUT { kept_s } else { spare };
+            let io = Forward {
+                params: params_s,
+                buffers: buffers_s,
+                x,
+                y: &mut *y,
+                addend: &[],
+                tape: tape_s,
+                scratch,
+            };
+            forward_apart::<S, T>(pass_s, io);
+            &*y
         };
-        forward_apart::<F, T>(pass, io);
-
-        let shortcut = if Self::IDENTITY {
-            x
+        let mut body = |y: &mut [T], addend: &[T], scratch: &mut [T]| {
+            let io = Forward { params: params_f, buffers: buffers_f, x, y, addend, tape: tape_f, scratch };
+            forward_apart::<F, T>(pass_f, io);
+        };
+        if Self::BODY_ADDS {
+            let shortcut = shortcut(&mut *scratch);
+            body(y, shortcut, scratch);
+        } else if Self::KEEP_BODY {
+            body(&mut *kept_f, &[], &mut *scratch);
+            let add = if rectifies { add_to_rectified } else { add_to };
+            add(kept_f, shortcut(scratch), y);
         } else {
-            let shortcut = if Self::KEEP_SHORTCUT { kept_s } else { spare };
-            let io =
-                Forward { params: params_s, buffers: buffers_s, x, y: &mut *shortcut, tape: tape_s, scratch };
-            forward_apart::<S, T>(pass.after::<F>(), io);
-            &*shortcut
-        };
-        match (Self::KEEP_BODY, rectifies) {
-            (false, false) => add(y, shortcut),
-            (false, true) => add_rectified(y, shortcut),
-            (true, false) => add_to(kept_f, shortcut, y),
-            (true, true) => add_to_rectified(kept_f, shortcut, y),
+            body(&mut *y, &[], &mut *scratch);
+            let add = if rectifies { add_rectified } else { add };
+            add(y, shortcut(scratch));
         }
     }
 
@@ -210,17 +237,19 @@ where
         let (params_f, params_s) = params.split_at(F::PARAMS);
         let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
         let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
-        let width = F::WIDTH * pass.batch;
-        let (rectifies, pass) = (pass.rectifies(), pass.fusing(Then::Nothing));
-        let body = |stage: &mut Stage<'_, T>| F::infer(pass, params_f, buffers_f, stage);
+        let (width, rectifies) = (Self::SPARE * pass.batch, pass.rectifies());
+        let pass_s = pass.fusing(Then::Nothing).after::<F>();
+        let body = |stage: &mut Stage<'_, T>| F::infer(Self::pass_of_body(pass), params_f, buffers_f, stage);
+        let shortcut = |stage: &mut Stage<'_, T>| S::infer(pass_s, params_s, buffers_s, stage);
         let join = if rectifies { add_rectified } else { add };
-        if Self::IDENTITY {
-            stage.branch(len, out, width, body, join);
-        } else {
-            stage.fork(len, out, width, body, |stage, f| {
-                S::infer(pass.after::<F>(), params_s, buffers_s, stage);
+        match (Self::IDENTITY, Self::BODY_ADDS) {
+            (true, true) => stage.branch_adding(len, width, body),
+            (true, false) => stage.branch(len, out, width, body, join),
+            (false, true) => stage.fork(len, out, width, shortcut, |stage, _| body(stage)),
+            (false, false) => stage.fork(len, out, width, body, |stage, f| {
+                shortcut(stage);
                 stage.in_place(out, |s| join(s, f));
-            });
+            }),
         }
     }
 
@@ -241,7 +270,7 @@ where
         let (params_f, params_s) = params.split_at(F::PARAMS);
         let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
         let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
-        let width = F::WIDTH * pass.batch;
+        let width = Self::SPARE * pass.batch;
         let body = |stage: &mut Stage<'_, T>| F::inspect(pass, params_f, buffers_f, stage, inspection);
         inspection.block::<Self>(pass, stage, |stage| {
             if Self::IDENTITY {
@@ -318,8 +347,9 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{BatchNorm, Dense, Relu};
-    use crate::{Flat, Outline};
+    use crate::layers::checks::assert_same_bits;
+    use crate::layers::{BatchNorm, Checkpoint, Conv2d, Dense, Relu, Window};
+    use crate::{Flat, Image, Outline};
 
     type Ends = (Dense<4, 4>, Relu<Flat<4>>);
     type Body = ((Dense<4, 4>, BatchNorm<Flat<4>>), (Relu<Flat<4>>, Dense<4, 4>));
@@ -330,6 +360,39 @@ mod tests {
         assert_eq!(<Residual<Body>>::SCRATCH, Body::SCRATCH);
         // a body that destroys dy costs a copy of it
         assert_eq!(<Residual<Ends>>::SCRATCH, Ends::SCRATCH.and(Space::per_example(4)));
+    }
+
+    #[test]
+    fn a_body_that_adds_gives_the_bits_of_one_that_does_not() {
+        // a checkpoint computes what its body does, and adds nothing
+        type Same<const CI: usize, const CO: usize> =
+            Conv2d<Image<4, 5, CI>, Image<4, 5, CO>, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
+        type Normed<const CI: usize, const CO: usize> = (Same<CI, CO>, BatchNorm<Image<4, 5, CO>>);
+        type Block<const CI: usize, const CO: usize> =
+            ((Normed<CI, CO>, Relu<Image<4, 5, CO>>), Normed<CO, CO>);
+        macro_rules! same {
+            ($body:ty $(, $shortcut:ty)?; $shape:ty) => {{
+                const { assert!(<$body>::ADDS && !<Checkpoint<$body>>::ADDS) };
+                assert_same_bits::<Residual<$body $(, $shortcut)?>, Residual<Checkpoint<$body> $(, $shortcut)?>>();
+                assert_same_bits::<
+                    (Residual<$body $(, $shortcut)?>, Relu<$shape>),
+                    (Residual<Checkpoint<$body> $(, $shortcut)?>, Relu<$shape>),
+                >();
+            }};
+        }
+        same!(Dense<4, 4>; Flat<4>);
+        same!(Body; Flat<4>);
+        same!((Body, Dense<4, 4, false>); Flat<4>);
+        same!(Dense<4, 40>, (Dense<4, 8>, Dense<8, 40>); Flat<40>);
+        same!(Same<18, 18>; Image<4, 5, 18>);
+        same!(Block<3, 3>; Image<4, 5, 3>);
+        same!(Block<3, 18>, Normed<3, 18>; Image<4, 5, 18>);
+        // one behind the other, so that the second begins where the first ended
+        assert_same_bits::<
+            (Residual<Block<3, 3>>, Residual<Body3>),
+            (Residual<Checkpoint<Block<3, 3>>>, Residual<Checkpoint<Body3>>),
+        >();
+        type Body3 = (Block<3, 3>, Same<3, 3>);
     }
 
     #[test]

@@ -71,7 +71,15 @@ mod tests {
         const EXAMPLES: usize = 40;
         let x = vec![f64::INFINITY; EXAMPLES * 2000];
         let mut y = vec![0.0; x.len()];
-        let io = Forward { params: &[], buffers: &mut [], x: &x, y: &mut y, tape: &mut [], scratch: &mut [] };
+        let io = Forward {
+            params: &[],
+            buffers: &mut [],
+            x: &x,
+            y: &mut y,
+            addend: &[],
+            tape: &mut [],
+            scratch: &mut [],
+        };
         forward_apart::<Layer, f64>(Pass::new(EXAMPLES, 7), io);
         let mut dropped = [0; EXAMPLES];
         for (example, dropped) in y.chunks_exact(2000).zip(&mut dropped) {

@@ -25,13 +25,14 @@ struct Sizes {
     /// Numbers of `y` between pixels, lines and images that are not written.
     gap: usize,
     bias: bool,
+    adds: bool,
     rectify: bool,
 }
 
 impl Sizes {
     /// What `compute` leaves in `y`; the slices hold what is needed and no more.
     fn result(&self, compute: impl FnOnce(Slide<'_, f32>)) -> Vec<f32> {
-        let Self { rows, columns, sum, taps, gap, bias, rectify } = self.clone();
+        let Self { rows, columns, sum, taps, gap, bias, adds, rectify } = self.clone();
         let [images, lines, pixels] = rows;
         let step = columns + gap;
         let line = pixels.0 * step + gap;
@@ -42,6 +43,7 @@ impl Sizes {
         let w = numbers(w, 0.3);
         let mut y = numbers(reach(&[(images.0, image), (lines.0, line), (pixels.0, step)]) + columns, 1.1);
         let bias = numbers(if bias { columns } else { 0 }, 0.9);
+        let addend = numbers(if adds { y.len() } else { 0 }, 1.3);
         compute(Slide {
             rows: [
                 Rows { count: images.0, a: images.1, c: image },
@@ -55,7 +57,7 @@ impl Sizes {
             w: &w,
             y: &mut y,
             bias: &bias,
-            rectify,
+            finish: Finish { addend: &addend, rectify },
         });
         y
     }
@@ -82,7 +84,8 @@ fn plain(task: Slide<'_, f32>) {
                             }
                         }
                     }
-                    task.y[y + column] = if task.rectify { sum.max(0.0) } else { sum };
+                    sum += task.finish.addend.get(y + column).copied().unwrap_or(0.0);
+                    task.y[y + column] = if task.finish.rectify { sum.max(0.0) } else { sum };
                 }
             }
         }
@@ -115,6 +118,7 @@ proptest! {
         w_steps in prop::array::uniform3(0..50_usize),
         gap in 0..3_usize,
         bias: bool,
+        adds: bool,
         rectify: bool,
     ) {
         let sizes = Sizes {
@@ -127,6 +131,7 @@ proptest! {
             taps: [if five { 5 } else { 3 }, w_steps[2]],
             gap,
             bias,
+            adds,
             rectify,
         };
         let expected = sizes.result(plain);
@@ -145,6 +150,7 @@ fn few(taps: usize) -> Sizes {
         taps: [taps, 30],
         gap: 0,
         bias: true,
+        adds: true,
         rectify: false,
     }
 }
@@ -165,11 +171,12 @@ fn what_would_reach_outside_is_refused() {
             .ok()
     };
     assert_eq!(refusal(3, |_| {}), None);
-    let cases: [(Change, &str); 7] = [
+    let cases: [(Change, &str); 8] = [
         (|task| task.x = &task.x[1..], "x is too short"),
         (|task| task.w = &task.w[1..], "w is too short"),
         (|task| task.y = &mut std::mem::take(&mut task.y)[1..], "y is too short"),
         (|task| task.bias = &task.bias[1..], "one bias for each column"),
+        (|task| task.finish.addend = &task.finish.addend[1..], "the addend is too short"),
         // a sum that wraps
         (|task| task.rows[0].a = usize::MAX, "x is too short"),
         (|task| task.taps[1] = usize::MAX, "w is too short"),

@@ -1,6 +1,7 @@
 use super::{on_threads, whole};
 use crate::Scalar;
 use crate::kernel::dense::{forward, input_gradient, weight_gradient};
+use crate::kernel::finish::Finish;
 
 /// Compares the three roles with their sums, number by number.
 fn check<T: Scalar>([batch, inputs, outputs]: [usize; 3]) {
@@ -21,14 +22,16 @@ fn check<T: Scalar>([batch, inputs, outputs]: [usize; 3]) {
         }
     }
     for bias in [&[][..], &bias] {
-        for rectify in [false, true] {
+        for (addend, rectify) in [(&[][..], false), (&dy, false), (&[], true), (&dy, true)] {
             let mut y = vec![T::of(f64::NAN); dy.len()];
-            forward(&x, &w, bias, &mut y, inputs, outputs, rectify);
+            forward(&x, &w, bias, Finish { addend, rectify }, &mut y, inputs, outputs);
             let expected = plain_y.iter().enumerate().map(|(i, &sum)| {
-                let sum = sum + bias.get(i % outputs).copied().unwrap_or(T::ZERO);
+                let of = |terms: &[T], i: usize| terms.get(i).copied().unwrap_or(T::ZERO);
+                let sum = sum + of(bias, i % outputs) + of(addend, i);
                 if rectify { sum.max(T::ZERO) } else { sum }
             });
-            assert!(y.into_iter().eq(expected), "forward, {what}, {} biases, {rectify}", bias.len());
+            let finish = [bias.len(), addend.len(), usize::from(rectify)];
+            assert!(y.into_iter().eq(expected), "forward, {what}, {finish:?}");
         }
     }
     let mut dw = before.clone();

@@ -2,6 +2,7 @@ use super::{any, assert_close, exact, on_threads};
 use crate::Scalar;
 use crate::kernel::channels::room;
 use crate::kernel::channels::tests::SIZES;
+use crate::kernel::finish::Finish;
 use crate::kernel::normalise::group::Groups;
 use crate::kernel::normalise::{batch, group, layer};
 
@@ -91,6 +92,7 @@ fn plus_one(gradients: &[f64]) -> Vec<f64> {
 }
 
 fn check_batch<T: Scalar>(channels: usize, rows: usize, rectified: bool) {
+    let finish = Finish { addend: &[], rectify: rectified };
     let what = |which: &str| format!("{which} of {rows} rows of {channels} channels, rectified: {rectified}");
     let [x, dy, params] = numbers::<T>(rows * channels, channels);
     let member = |i: usize| i % channels;
@@ -99,8 +101,13 @@ fn check_batch<T: Scalar>(channels: usize, rows: usize, rectified: bool) {
     let (mut y, mut dx) = (unwritten(x.len()), unwritten(x.len()));
     let (mut statistics, mut work) = (unwritten(2 * channels), unwritten(room(channels, 2)));
 
-    batch::forward(&x, &mut y, &params, &mut statistics, &mut work, EPSILON, rectified);
+    batch::forward(&x, &mut y, &params, &mut statistics, &mut work, EPSILON, finish);
     assert_close(&y, &plain.normal(&plain.moments(), rectified), UNITS, &what("outputs"));
+    let added = Finish { addend: &dy, ..finish };
+    let sums = |y: Vec<f64>| y.into_iter().zip(exact(&dy)).map(|(y, dy)| y + dy);
+    let finished = |y: Vec<f64>| sums(y).map(|y| if rectified { y.max(0.0) } else { y }).collect::<Vec<_>>();
+    batch::forward(&x, &mut y, &params, &mut statistics, &mut work, EPSILON, added);
+    assert_close(&y, &finished(plain.normal(&plain.moments(), false)), UNITS, &what("outputs added to"));
     let [expected_dx, expected] = plain.gradients(&exact(&dy), rectified);
     for wanted in [true, false] {
         let mut grads = vec![T::ONE; params.len()];
@@ -118,11 +125,15 @@ fn check_batch<T: Scalar>(channels: usize, rows: usize, rectified: bool) {
     let moments = [exact(&running[..channels]), exact(&running[channels..])];
     let expected = plain.normal(&moments, rectified);
     let mut y = x.clone();
-    batch::evaluate(&mut y, &params, &running, EPSILON, rectified);
+    batch::evaluate(&mut y, &params, &running, EPSILON, finish);
     assert_close(&y, &expected, UNITS, &what("evaluation"));
+    y.copy_from_slice(&x);
+    batch::evaluate(&mut y, &params, &running, EPSILON, added);
+    let expected_added = finished(plain.normal(&moments, false));
+    assert_close(&y, &expected_added, UNITS, &what("evaluation added to"));
     let (mut y, mut folded) = (x, params);
     batch::fold(&mut folded, &running, EPSILON);
-    batch::transform(&mut y, &folded, rectified);
+    batch::transform(&mut y, &folded, finish);
     assert_close(&y, &expected, UNITS, &what("folded evaluation"));
 }
 

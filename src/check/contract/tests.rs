@@ -1,0 +1,75 @@
+use super::*;
+use crate::{Flat, Inspection, Place, Space, Stage};
+
+/// y = p·x, with one mistake.
+struct Faulty<const MISTAKE: usize>;
+
+const RIGHT: usize = 0;
+const SUMS_INTO_DX: usize = 1;
+const OVERWRITES_GRADIENT: usize = 2;
+const READS_JUNK: usize = 3;
+const MIXES_EXAMPLES: usize = 4;
+const DESTROYS_DY: usize = 5;
+const NEVER_ADDS: usize = 6;
+const SHOWS_ANOTHER: usize = 7;
+
+impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
+    type In = Flat<2>;
+    type Out = Flat<2>;
+    const NAME: &'static str = "faulty";
+    const PARAMS: usize = 1;
+    const TAPE: Space = Space::fixed(1);
+    const PLACE: Place = Place::Apart;
+    const KEEPS_DY: bool = true;
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        for (y, &x) in io.y.iter_mut().zip(io.x) {
+            *y = io.params[0] * x;
+        }
+    }
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        let sum = io.x.iter().zip(&*io.dy).fold(T::ZERO, |sum, (&x, &dy)| sum + x * dy);
+        let start = if MISTAKE == OVERWRITES_GRADIENT && io.dx.is_none() { T::ZERO } else { io.grads[0] };
+        let start = if MISTAKE == NEVER_ADDS { T::ZERO } else { start };
+        io.grads[0] = start + sum + if MISTAKE == READS_JUNK { io.tape[0] } else { T::ZERO };
+        for (dx, &dy) in io.dx.into_iter().flatten().zip(&*io.dy) {
+            let start = if MISTAKE == SUMS_INTO_DX { *dx } else { T::ZERO };
+            *dx = start + io.params[0] * dy;
+        }
+        if MISTAKE == DESTROYS_DY {
+            io.dy.fill(T::ZERO);
+        }
+    }
+    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+        let add = if MISTAKE == MIXES_EXAMPLES { T::of(pass.batch as f64) } else { T::ZERO };
+        stage.in_place(2 * pass.batch, |y| y.iter_mut().for_each(|y| *y = *y * params[0] + add));
+    }
+    fn inspect<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        stage: &mut Stage<'_, T>,
+        inspection: &Inspection<'_, T>,
+    ) {
+        Self::infer(pass, params, buffers, stage);
+        if MISTAKE == SHOWS_ANOTHER {
+            stage.in_place(2 * pass.batch, |y| y.fill(T::ONE));
+        }
+        inspection.leaf::<Self>(pass, stage);
+    }
+}
+
+#[test]
+fn each_breach_is_found() {
+    assert_eq!(contract::<Faulty<RIGHT>>(3, 1), Ok(()));
+    let promise = |outcome: Result<(), Breach>| outcome.expect_err("a mistake").promise;
+    let memory = "does not depend on what its memory holds on entry";
+    assert_eq!(promise(contract::<Faulty<SUMS_INTO_DX>>(3, 1)), memory);
+    assert_eq!(promise(contract::<Faulty<READS_JUNK>>(3, 1)), memory);
+    assert_eq!(promise(contract::<Faulty<OVERWRITES_GRADIENT>>(3, 1)), "gradients are the same without dx");
+    assert_eq!(promise(contract::<Faulty<DESTROYS_DY>>(3, 1)), "leaves dy as it is");
+    assert_eq!(promise(contract::<Faulty<NEVER_ADDS>>(3, 1)), "adds to gradients");
+    let batch = "evaluates a batch as it does its examples";
+    assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
+    assert_eq!(promise(contract::<Faulty<SHOWS_ANOTHER>>(3, 1)), "computes the same when inspected");
+}
