@@ -214,6 +214,33 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "starts processes")]
+    fn the_environment_says_how_many_threads_are_all() {
+        /// What a process of this test should find.
+        const EXPECTED: &str = "PLYWOOD_TEST_THREADS";
+        let found = Threads::all().map_or_else(|error| error.to_string(), |all| all.count().to_string());
+        if let Ok(expected) = std::env::var(EXPECTED) {
+            assert_eq!(found, expected);
+            return;
+        }
+        let processors = std::thread::available_parallelism().map_or(1, usize::from).min(Threads::MAX);
+        let (too_many, processors) = ((Threads::MAX + 1).to_string(), processors.to_string());
+        let refused = format!("threads: found {too_many}, expected 1 to {}", Threads::MAX);
+        for (says, expected) in
+            [("3", "3"), ("1", "1"), ("0", &*processors), ("many", &*processors), (&*too_many, &*refused)]
+        {
+            let outcome = std::process::Command::new(std::env::current_exe().expect("this program's path"))
+                .args(["--exact", "threads::tests::the_environment_says_how_many_threads_are_all"])
+                .env("RAYON_NUM_THREADS", says)
+                .env(EXPECTED, expected)
+                .output()
+                .expect("a process");
+            let output = String::from_utf8_lossy(&outcome.stdout);
+            assert!(outcome.status.success() && output.contains("1 passed"), "{says}: {output}");
+        }
+    }
+
+    #[test]
     fn one_thread_is_the_callers() {
         let caller = std::thread::current().id();
         for one in [Threads::one(), Threads::new(1).expect("one"), Threads::default()] {

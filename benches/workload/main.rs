@@ -13,6 +13,7 @@
 mod alone;
 mod measure;
 mod networks;
+mod peak;
 mod random;
 mod scaling;
 mod selection;
@@ -36,7 +37,7 @@ use windows::Same;
 #[derive(Debug, Parser)]
 #[command(name = "workload")]
 struct Options {
-    /// Workloads, separated by commas: W1 to W7, one of them such as W6-b1, or all
+    /// Workloads, separated by commas: W1 to W7, one of them such as W6-b1, peak, or all
     #[arg(required_unless_present = "scaling")]
     workloads: Option<String>,
     /// Threads to compute on
@@ -70,6 +71,13 @@ impl Bench {
 
     fn run(&self, workload: Workload) -> Result<(), String> {
         match workload {
+            Workload::Peak => {
+                let threads = self.threads.count();
+                // not within the library's threads: these would look out for work beside
+                let measurement = self.protocol.measure(|| peak::run(threads));
+                let unit = Unit::Operations(peak::operations(threads));
+                println!("{}", measure::line(&workload.to_string(), threads, measurement, unit));
+            }
             Workload::Control => {
                 let model = Model::<Control>::new(1);
                 let x = [0.5, -1.0, 0.25, 2.0];

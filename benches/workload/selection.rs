@@ -17,6 +17,8 @@ pub(crate) enum Workload {
     ResNet20,
     /// Infer batches of so many images with `ResNet-20`.
     Images(usize),
+    /// No network: multiply-adds in registers.
+    Peak,
     /// One convolution.
     Convolution(Size, Passes),
 }
@@ -68,6 +70,7 @@ impl Workload {
             .into_iter()
             .chain([1, 64].map(Self::Images))
             .chain(convolutions)
+            .chain([Self::Peak])
             .collect()
     }
 
@@ -99,6 +102,7 @@ impl fmt::Display for Workload {
             Self::Perceptron => f.write_str("W3"),
             Self::LeNet5 => f.write_str("W4"),
             Self::ResNet20 => f.write_str("W5"),
+            Self::Peak => f.write_str("peak"),
             Self::Images(batch) => write!(f, "W6-b{batch}"),
             Self::Convolution(Size { inputs, outputs, side, batch }, passes) => {
                 let passes = match passes {
@@ -126,10 +130,11 @@ mod tests {
         assert_eq!(select("W6,W1,W1"), "W1 W6-b1 W6-b64");
         assert_eq!(select("W6-b1"), "W6-b1");
         assert_eq!(select("W7-fb-64x64x8x64"), "W7-fb-64x64x8x64");
+        assert_eq!(select("peak"), "peak");
         assert_eq!(select("W7").split(' ').count(), 10);
         assert_eq!(select("W7-fwd").split(' ').count(), 5);
         assert_eq!(select("W1,all"), select("all"));
-        assert_eq!(select("all").split(' ').count(), 17);
+        assert_eq!(select("all").split(' ').count(), 18);
     }
 
     #[test]

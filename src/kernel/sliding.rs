@@ -196,20 +196,25 @@ impl<T: Scalar, const V: usize, const K: usize> Panel<'_, '_, T, V, K> {
         let task = &mut self.task.0;
         let ([rows, channels], [_, tap], step) = (task.sum, task.taps, task.pixels);
         let part = T::part(simd, self.last);
-        // SAFETY (for the two closures): called below only with pointers to `V` vectors, the last of `last` lanes, inside
-        // `w`, `y`, the addend or the bias.
-        let load = |from: *const T, v: usize| unsafe {
-            if v + 1 == V {
-                T::load_part(simd, part, from.add(v * LANES))
-            } else {
-                from.add(v * LANES).cast::<T::Vector<S>>().read_unaligned()
+        let load = |from: *const T, v: usize| {
+            // SAFETY: called below only with pointers to `V` vectors, the last of `last` lanes, inside `w`, the addend or the
+            // bias.
+            unsafe {
+                if v + 1 == V {
+                    T::load_part(simd, part, from.add(v * LANES))
+                } else {
+                    from.add(v * LANES).cast::<T::Vector<S>>().read_unaligned()
+                }
             }
         };
-        let store = |to: *mut T, v: usize, vector: T::Vector<S>| unsafe {
-            if v + 1 == V {
-                T::store_part(simd, part, self.last, to.add(v * LANES), vector);
-            } else {
-                to.add(v * LANES).cast::<T::Vector<S>>().write_unaligned(vector);
+        let store = |to: *mut T, v: usize, vector: T::Vector<S>| {
+            // SAFETY: likewise, inside `y`.
+            unsafe {
+                if v + 1 == V {
+                    T::store_part(simd, part, self.last, to.add(v * LANES), vector);
+                } else {
+                    to.add(v * LANES).cast::<T::Vector<S>>().write_unaligned(vector);
+                }
             }
         };
         let mut first = [T::lanes_splat(simd, T::ZERO); V];

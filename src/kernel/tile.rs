@@ -140,20 +140,25 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         let simd = self.simd;
         let lanes = T::lanes::<S>();
         let part = T::part(simd, last);
-        // SAFETY (for the two closures): called below only with pointers to `V` vectors, the last of `last`
-        // lanes if `PART`, inside `b`, `c`, the addend or the bias, or `a` if `BY_COLUMN`.
-        let load = |from: *const T, v: usize| unsafe {
-            if PART && v + 1 == V {
-                T::load_part(simd, part, from.add(v * lanes))
-            } else {
-                from.add(v * lanes).cast::<T::Vector<S>>().read_unaligned()
+        let load = |from: *const T, v: usize| {
+            // SAFETY: called below only with pointers to `V` vectors, the last of `last` lanes if `PART`, inside `b`, `c`,
+            // the addend or the bias, or `a` if `BY_COLUMN`.
+            unsafe {
+                if PART && v + 1 == V {
+                    T::load_part(simd, part, from.add(v * lanes))
+                } else {
+                    from.add(v * lanes).cast::<T::Vector<S>>().read_unaligned()
+                }
             }
         };
-        let store = |to: *mut T, v: usize, vector: T::Vector<S>| unsafe {
-            if PART && v + 1 == V {
-                T::store_part(simd, part, last, to.add(v * lanes), vector);
-            } else {
-                to.add(v * lanes).cast::<T::Vector<S>>().write_unaligned(vector);
+        let store = |to: *mut T, v: usize, vector: T::Vector<S>| {
+            // SAFETY: likewise, inside `c`.
+            unsafe {
+                if PART && v + 1 == V {
+                    T::store_part(simd, part, last, to.add(v * lanes), vector);
+                } else {
+                    to.add(v * lanes).cast::<T::Vector<S>>().write_unaligned(vector);
+                }
             }
         };
 

@@ -370,6 +370,7 @@ mod tests {
         type Normed<const CI: usize, const CO: usize> = (Same<CI, CO>, BatchNorm<Image<4, 5, CO>>);
         type Block<const CI: usize, const CO: usize> =
             ((Normed<CI, CO>, Relu<Image<4, 5, CO>>), Normed<CO, CO>);
+        type Three = (Block<3, 3>, Same<3, 3>);
         macro_rules! same {
             ($body:ty $(, $shortcut:ty)?; $shape:ty) => {{
                 const { assert!(<$body>::ADDS && !<Checkpoint<$body>>::ADDS) };
@@ -389,10 +390,9 @@ mod tests {
         same!(Block<3, 18>, Normed<3, 18>; Image<4, 5, 18>);
         // one behind the other, so that the second begins where the first ended
         assert_same_bits::<
-            (Residual<Block<3, 3>>, Residual<Body3>),
-            (Residual<Checkpoint<Block<3, 3>>>, Residual<Checkpoint<Body3>>),
+            (Residual<Block<3, 3>>, Residual<Three>),
+            (Residual<Checkpoint<Block<3, 3>>>, Residual<Checkpoint<Three>>),
         >();
-        type Body3 = (Block<3, 3>, Same<3, 3>);
     }
 
     #[test]
