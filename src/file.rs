@@ -5,7 +5,7 @@
 //! means to read from a pipe or a device opens it and hands it to a function that takes a reader.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::{Error, Result};
@@ -29,15 +29,36 @@ pub(crate) fn open(path: &Path) -> Result<File> {
 ///
 /// # Errors
 /// As [`open`]; also when reading fails, or memory does not suffice.
-#[cfg(any(feature = "checkpoint", feature = "image"))]
+#[cfg(feature = "checkpoint")]
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut file = open(path)?;
-    // takes memory fallibly
-    match file.read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(source) => Err(Error::Io { path: path.to_owned(), action: "read", source }),
-    }
+    read_at_most(path, u64::MAX)
+}
+
+/// Reads all of a regular file that has at most this number of bytes.
+///
+/// # Errors
+/// As [`open`]; also when the file is longer, reading fails, or memory does not suffice.
+#[cfg(any(feature = "checkpoint", feature = "image"))]
+pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>> {
+    use std::io::Read as _;
+
+    let file = open(path)?;
+    let read = || {
+        let check = |len: u64| match len {
+            len if len > most => {
+                let reason = format!("found {len} bytes, expected at most {most}");
+                Err(io::Error::new(ErrorKind::FileTooLarge, reason))
+            }
+            _ => Ok(()),
+        };
+        check(file.metadata()?.len())?;
+        let mut bytes = Vec::new();
+        // takes memory fallibly; and a file may have grown
+        (&file).take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        check(bytes.len() as u64)?;
+        Ok(bytes)
+    };
+    read().map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })
 }
 
 /// Refuses what is no regular file.
@@ -76,6 +97,8 @@ fn name(metadata: &Metadata) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
 
     #[cfg(unix)]

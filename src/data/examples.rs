@@ -105,11 +105,16 @@ impl<S: Shape> Examples<S> {
     /// read again and again.
     ///
     /// # Errors
-    /// [`Error::Data`] when a number is infinite or NaN, or the data set's own [reason](Dataset::failure) why an example
-    /// cannot be read.
+    /// [`Error::Data`] when a number is infinite or NaN, or memory does not suffice; or the data set's own
+    /// [reason](Dataset::failure) why an example cannot be read.
     pub fn of<D: Dataset<Example = S, Target = usize>>(data: &D) -> Result<Self> {
-        let mut numbers = vec![0.0_f32; data.len() * S::LEN];
-        let mut labels = Vec::with_capacity(data.len());
+        let (mut numbers, mut labels) = (Vec::new(), Vec::new());
+        let len = data.len().saturating_mul(S::LEN);
+        if numbers.try_reserve_exact(len).is_err() || labels.try_reserve_exact(data.len()).is_err() {
+            let expected = format!("memory for {len} numbers and {} labels", data.len());
+            return Err(Error::data("examples to read into memory", "too little memory", expected));
+        }
+        numbers.resize(len, 0.0_f32);
         for (index, x) in numbers.chunks_exact_mut(S::LEN).enumerate() {
             labels.push(data.read(index, x));
             if x.iter().any(|x| !x.is_finite())

@@ -62,13 +62,34 @@ pub use split::{EvaluationData, Purpose, Split, Test, Train, TrainingData, Valid
 pub use transform::{Transform, Transformed};
 
 pub use crate::random::Random;
+#[cfg(any(feature = "csv", feature = "image"))]
+use crate::Result;
 use crate::{Error, Scalar, Shape};
 
 /// The order of classes by their names: whole numbers by their size, then the others.
 #[cfg(any(feature = "csv", feature = "image"))]
 fn by_name(a: &str, b: &str) -> std::cmp::Ordering {
-    let key = |name: &str| name.parse::<u64>().map_or((1, 0), |number| (0, number));
+    /// Numbers come first, by their digits without the zeros in front: of two, the longer is larger.
+    fn key(name: &str) -> (bool, usize, &str) {
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return (true, 0, name);
+        }
+        let digits = name.trim_start_matches('0');
+        (false, digits.len(), digits)
+    }
     key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+}
+
+/// Returns names that a caller gives, each of which has to be there once.
+#[cfg(any(feature = "csv", feature = "image"))]
+fn check_names(argument: &'static str, names: &[impl AsRef<str>]) -> Result<Vec<String>> {
+    let names: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+    let mut sorted: Vec<&String> = names.iter().collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(Error::argument(argument, format!("`{}` twice", pair[0]), "each name once")),
+        None => Ok(names),
+    }
 }
 
 /// Numbered examples, each with a target: what training and evaluation read.

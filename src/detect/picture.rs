@@ -41,7 +41,8 @@ impl<T: Scalar> Picture<T> {
     /// [`folder`](crate::data::folder) makes them.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Format`] when the file cannot be read, [`Error::Argument`] for other channels.
+    /// [`Error::Io`] or [`Error::Format`] when the file cannot be read, [`Error::Argument`] for other channels,
+    /// [`Error::Data`] when memory does not suffice.
     #[cfg(feature = "image")]
     pub fn open(path: impl AsRef<std::path::Path>, channels: usize) -> Result<Self> {
         let image = crate::data::folder::read(path.as_ref())?;
@@ -51,7 +52,12 @@ impl<T: Scalar> Picture<T> {
             3 => image.into_rgb8().into_raw(),
             _ => return Err(Error::argument("channels", channels, "1 or 3")),
         };
-        let numbers = bytes.into_iter().map(|byte| T::of(f64::from(byte) / 255.0)).collect();
+        let mut numbers = Vec::new();
+        if numbers.try_reserve_exact(bytes.len()).is_err() {
+            let expected = format!("memory for {} numbers", bytes.len());
+            return Err(Error::data("picture", "too little memory", expected));
+        }
+        numbers.extend(bytes.into_iter().map(|byte| T::of(f64::from(byte) / 255.0)));
         Self::new(height, width, channels, numbers)
     }
 
