@@ -15,6 +15,30 @@
 //!
 //! Data goes through [`Transform`]s, preprocessing and augmentation, by [`Transformed`].
 //!
+//! # What readers promise
+//!
+//! Whatever a file holds, a reader gives finite numbers and labels that are whole numbers, or an error that names the place.
+//!
+//! | | numbers | labels |
+//! |---|---|---|
+//! | [`idx`] | 0 to 1 | below 256, by [`idx::mnist`] below 10 |
+//! | [`cifar`] | 0 to 1 | below 10, 20 or 100, the number of classes |
+//! | [`npy`] | bytes 0 to 1, others finite | at most 2⁵³ |
+//! | `table` | finite | below the number of classes |
+//! | `folder` | 0 to 1 | below the number of classes |
+//!
+//! Where a file does not tell the number of classes, [`Examples::check_classes`] compares; training and evaluation refuse
+//! a label for which the network has no output. Images that are read on the way are NaN when a file can no longer be
+//! read, and [`Dataset::failure`] says why. An index that is not below [`Dataset::len`] panics.
+//!
+//! Where classes have names, data for validation and test is read by the classes of the training data: `open_with` and
+//! `load_with` of `folder`, `load_with` and `load_like` of `table`.
+//!
+//! Only regular files are opened, and links to them: a named pipe might never be written to, and a device never ends. To
+//! read from one, open it and pass it to a `read` function. Files compressed with gzip may have several members and may
+//! be padded with zeros. What a file's content asks for is reserved before it is written to, so that too little memory is
+//! an error.
+//!
 //! # Getting data
 //!
 //! Nothing is downloaded here. MNIST lies at <https://ossci-datasets.s3.amazonaws.com/mnist/> (a copy of the authors'
@@ -61,9 +85,9 @@ pub use joined::Joined;
 pub use split::{EvaluationData, Purpose, Split, Test, Train, TrainingData, Validation, ValidationData};
 pub use transform::{Transform, Transformed};
 
-pub use crate::random::Random;
 #[cfg(any(feature = "csv", feature = "image"))]
 use crate::Result;
+pub use crate::random::Random;
 use crate::{Error, Scalar, Shape};
 
 /// The order of classes by their names: whole numbers by their size, then the others.

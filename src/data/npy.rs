@@ -163,7 +163,11 @@ impl Array {
                 for (at, &number) in numbers.iter().enumerate() {
                     if !(number as f32).is_finite() {
                         let what = format!("number {} of example {}", at % S::LEN, at / S::LEN);
-                        return Err(self.error(&what, &number.to_string(), "a finite number that `f32` holds"));
+                        return Err(self.error(
+                            &what,
+                            &number.to_string(),
+                            "a finite number that `f32` holds",
+                        ));
                     }
                     rounded.push(number as f32);
                 }
@@ -193,7 +197,7 @@ impl Array {
                 Values::Numbers(numbers) => numbers[at],
             };
             if !(0.0..=MOST).contains(&number) || number.fract() != 0.0 {
-                let expected = "a whole number of at least 0";
+                let expected = "a whole number from 0 to 2⁵³";
                 return Err(self.error(&format!("label {at}"), &number.to_string(), expected));
             }
             labels.push(number as usize);

@@ -6,7 +6,7 @@
 //!
 //! Every number is finite, every line has a class, and labels are below the number of classes: anything else is an error
 //! that names the line. Words for missing values, such as `NA`, are no numbers; in the column of classes they are names like
-//! others.
+//! others. Numbers are kept as `f32`, to seven digits: of times in seconds since 1970, subtract the first before.
 //!
 //! # A second table
 //!
@@ -296,7 +296,7 @@ fn decoded<'a>(source: &Source<'_>, bytes: &'a [u8]) -> Result<&'a str> {
 
 /// Passes over a first line that only says that commas separate cells, `sep=,`, as spreadsheets write it.
 fn pass_over_separator(source: &Source<'_>, text: &str, records: &mut Records<'_>) -> Result<()> {
-    let line = text.lines().next().unwrap_or_default().trim().trim_matches('"');
+    let line = text.lines().next().unwrap_or_default().trim_end_matches(['\r', ' ']).trim_matches('"');
     let Some(separator) = line.strip_prefix("sep=").or_else(|| line.strip_prefix("SEP=")) else {
         return Ok(());
     };

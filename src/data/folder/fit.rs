@@ -33,7 +33,10 @@ fn rescale(image: DynamicImage, height: u32, width: u32) -> DynamicImage {
     let mut weighted = image.into_rgba32f();
     each_colour(&mut weighted, |colour, opacity| colour * opacity);
     let mut rescaled = image::imageops::resize(&weighted, width, height, FilterType::Triangle);
-    each_colour(&mut rescaled, |colour, opacity| if opacity > 0.0 { (colour / opacity).min(1.0) } else { 0.0 });
+    each_colour(
+        &mut rescaled,
+        |colour, opacity| if opacity > 0.0 { (colour / opacity).min(1.0) } else { 0.0 },
+    );
     DynamicImage::ImageRgba32F(rescaled)
 }
 

@@ -260,6 +260,3 @@ impl Tables {
         true
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -17,8 +17,21 @@ impl<'a> Bits<'a> {
         Self { bytes, at, held: 0, count: 0 }
     }
 
-    /// Holds at least 32 bits, fewer only before a marker or the end.
+    /// Holds at least 57 bits, fewer only before a marker or the end.
     fn fill(&mut self) {
+        // eight bytes at once, if none of them could begin a marker
+        if let Some(next) = self.bytes.get(self.at..).and_then(|bytes| bytes.first_chunk::<8>()) {
+            let word = u64::from_be_bytes(*next);
+            let has_marker = (!word).wrapping_sub(0x0101_0101_0101_0101) & word & 0x8080_8080_8080_8080 != 0;
+            let whole = (64 - self.count) / 8;
+            if !has_marker && whole > 0 {
+                let unused = 64 - 8 * whole;
+                self.held |= (word >> unused << unused) >> self.count;
+                self.count += 8 * whole;
+                self.at += whole as usize;
+                return;
+            }
+        }
         while self.count <= 56 {
             let Some(&byte) = self.bytes.get(self.at) else { return };
             let mut next = self.at + 1;
@@ -57,18 +70,38 @@ impl<'a> Bits<'a> {
 
     /// Takes a code and returns what it stands for.
     pub(super) fn symbol(&mut self, table: &Huffman) -> Result<u8, Missing> {
-        if self.count < Huffman::LONGEST {
+        let (length, symbol) = self.find(table)?;
+        self.take(length.into())?;
+        Ok(symbol)
+    }
+
+    /// Takes a code and the number after it, whose size is the lower half of what the code stands for.
+    #[inline]
+    pub(super) fn symbol_and_number(&mut self, table: &Huffman) -> Result<u8, Missing> {
+        let (length, symbol) = self.find(table)?;
+        let both = u32::from(length) + u32::from(symbol & 15);
+        if self.count < both {
+            return Err(Missing::Blocks);
+        }
+        self.held <<= both;
+        self.count -= both;
+        Ok(symbol)
+    }
+
+    /// Finds the code that comes next: its length, and what it stands for. All bits of it and of a number after it are held,
+    /// if there are so many.
+    #[inline]
+    fn find(&mut self, table: &Huffman) -> Result<(u8, u8), Missing> {
+        if self.count < 2 * Huffman::LONGEST {
             self.fill();
         }
-        let (length, symbol) = match table.short[(self.held >> (64 - Huffman::SHORT)) as usize] {
+        match table.short[(self.held >> (64 - Huffman::SHORT)) as usize] {
             (0, _) => table.long(self.held >> (64 - Huffman::LONGEST)).ok_or({
                 // the zeros after the last bit may be no code
                 if self.count < Huffman::LONGEST { Missing::Blocks } else { Missing::Code }
-            })?,
-            found => found,
-        };
-        self.take(u32::from(length))?;
-        Ok(symbol)
+            }),
+            found => Ok(found),
+        }
     }
 
     /// Goes on after the marker of a restart, which must be the next one.

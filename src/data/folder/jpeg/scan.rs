@@ -46,11 +46,18 @@ impl Scan {
     }
 
     /// Reads all blocks, and returns false when there are no tables to read them by.
-    pub(super) fn walk(&self, frame: &mut Frame, tables: &Tables, bits: &mut Bits<'_>) -> Result<bool, Missing> {
+    pub(super) fn walk(
+        &self,
+        frame: &mut Frame,
+        tables: &Tables,
+        bits: &mut Bits<'_>,
+    ) -> Result<bool, Missing> {
         let (columns, rows) = match self.components[..] {
             [(only, ..)] => (frame.components[only].columns, frame.components[only].rows),
             _ => (frame.columns, frame.rows),
         };
+        let found = |&(_, dc, ac): &(usize, usize, usize)| [table(&tables.dc, dc), table(&tables.ac, ac)];
+        let codes: Vec<_> = self.components.iter().map(found).collect();
         let mut run = Run::default();
         for unit in 0..columns * rows {
             if tables.interval != 0 && unit != 0 && unit % tables.interval == 0 {
@@ -58,7 +65,7 @@ impl Scan {
                 run = Run::default();
             }
             let (row, column) = (unit / columns, unit % columns);
-            for &(place, dc, ac) in &self.components {
+            for (&(place, ..), &codes) in self.components.iter().zip(&codes) {
                 let component = &mut frame.components[place];
                 let (across, down) =
                     if self.components.len() == 1 { (1, 1) } else { (component.across, component.down) };
@@ -67,9 +74,9 @@ impl Scan {
                     let place = y * component.stride + x;
                     let read = if frame.is_progressive {
                         let Some(nonzero) = component.nonzero.get_mut(place) else { return Ok(false) };
-                        self.progressive(nonzero, [table(&tables.dc, dc), table(&tables.ac, ac)], bits, &mut run)?
+                        self.progressive(nonzero, codes, bits, &mut run)?
                     } else {
-                        sequential([table(&tables.dc, dc), table(&tables.ac, ac)], bits)?
+                        sequential(codes, bits)?
                     };
                     if !read {
                         return Ok(false);
@@ -103,26 +110,35 @@ impl Scan {
             return Ok(true);
         }
         let Some(ac) = ac else { return Ok(false) };
-        if self.refines { self.refine(nonzero, ac, bits, run)? } else { self.begin(nonzero, ac, bits, run)? }
+        if self.refines {
+            self.refine(nonzero, ac, bits, run)?
+        } else {
+            self.begin(nonzero, ac, bits, run)?
+        }
         Ok(true)
     }
 
     /// Reads the highest bits of coefficients.
-    fn begin(&self, nonzero: &mut u64, ac: &Huffman, bits: &mut Bits<'_>, run: &mut Run) -> Result<(), Missing> {
+    fn begin(
+        &self,
+        nonzero: &mut u64,
+        ac: &Huffman,
+        bits: &mut Bits<'_>,
+        run: &mut Run,
+    ) -> Result<(), Missing> {
         if run.empty > 0 {
             run.empty -= 1;
             return Ok(());
         }
         let mut at = self.first;
         while at <= self.last {
-            let symbol = bits.symbol(ac)?;
+            let symbol = bits.symbol_and_number(ac)?;
             let (zeros, size) = (symbol >> 4, symbol & 15);
             if size == 0 && zeros < 15 {
                 run.empty = (1 << zeros) - 1 + bits.take(zeros.into())?;
                 return Ok(());
             }
             at += usize::from(zeros);
-            bits.take(size.into())?;
             if size != 0 && at <= self.last {
                 *nonzero |= 1 << at;
             }
@@ -132,7 +148,13 @@ impl Scan {
     }
 
     /// Reads one more bit of coefficients: of those that are not zero, and of those that become so.
-    fn refine(&self, nonzero: &mut u64, ac: &Huffman, bits: &mut Bits<'_>, run: &mut Run) -> Result<(), Missing> {
+    fn refine(
+        &self,
+        nonzero: &mut u64,
+        ac: &Huffman,
+        bits: &mut Bits<'_>,
+        run: &mut Run,
+    ) -> Result<(), Missing> {
         let mut at = self.first;
         if run.empty == 0 {
             while at <= self.last {
@@ -181,13 +203,12 @@ fn sequential([dc, ac]: [Option<&Huffman>; 2], bits: &mut Bits<'_>) -> Result<bo
     bits.take(size_of_number(size)?)?;
     let mut at = 1;
     while at < 64 {
-        let symbol = bits.symbol(ac)?;
+        let symbol = bits.symbol_and_number(ac)?;
         let (zeros, size) = (symbol >> 4, symbol & 15);
         if size == 0 && zeros != 15 {
             break;
         }
         at += usize::from(zeros) + 1;
-        bits.take(size.into())?;
     }
     Ok(true)
 }
