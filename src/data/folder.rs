@@ -274,7 +274,7 @@ impl<S: ImageShape> ImageFolder<S> {
             bytes.extend(self.decode(index)?);
             labels.push(label);
         }
-        Ok(Examples::of_bytes(bytes, labels))
+        Ok(Examples::of_bytes(bytes, labels).named(&self.classes))
     }
 }
 
@@ -301,5 +301,9 @@ impl<S: ImageShape> Dataset for ImageFolder<S> {
 
     fn failure(&self, index: usize) -> Option<Error> {
         self.decode(index).err()
+    }
+
+    fn class_names(&self) -> Option<&[String]> {
+        Some(&self.classes)
     }
 }

@@ -32,7 +32,8 @@
 //! read, and [`Dataset::failure`] says why. An index that is not below [`Dataset::len`] panics.
 //!
 //! Where classes have names, data for validation and test is read by the classes of the training data: `open_with` and
-//! `load_with` of `folder`, `load_with` and `load_like` of `table`.
+//! `load_with` of `folder`, `load_with` and `load_like` of `table`. Training refuses validation data of other names;
+//! evaluation cannot, since a model does not know them.
 //!
 //! Only regular files are opened, and links to them: a named pipe might never be written to, and a device never ends. To
 //! read from one, open it and pass it to a `read` function. Files compressed with gzip may have several members and may
@@ -85,10 +86,8 @@ pub use joined::Joined;
 pub use split::{EvaluationData, Purpose, Split, Test, Train, TrainingData, Validation, ValidationData};
 pub use transform::{Transform, Transformed};
 
-#[cfg(any(feature = "csv", feature = "image"))]
-use crate::Result;
 pub use crate::random::Random;
-use crate::{Error, Scalar, Shape};
+use crate::{Error, Result, Scalar, Shape};
 
 /// The order of classes by their names: whole numbers by their size, then the others.
 #[cfg(any(feature = "csv", feature = "image"))]
@@ -102,6 +101,27 @@ fn by_name(a: &str, b: &str) -> std::cmp::Ordering {
         (false, digits.len(), digits)
     }
     key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+}
+
+/// How to read data by the classes of other data.
+const BY_THE_FIRST: &str = "help: `open_with` and `load_with` of `folder`, and `load_with` and `load_like` of `table`, read by the \
+                            classes of the training data";
+
+/// Returns the names of the classes of both data sets, if both are known and differ.
+fn compare_class_names<A: Dataset, B: Dataset>(a: &A, b: &B) -> Option<[String; 2]> {
+    let (a, b) = (a.class_names()?, b.class_names()?);
+    (a != b).then(|| [a, b].map(|names| format!("the classes {}", names.join(", "))))
+}
+
+/// Checks that labels mean the same in training and validation data.
+pub(crate) fn check_class_names<A: Dataset, B: Dataset>(training: &A, validation: &B) -> Result<()> {
+    match compare_class_names(training, validation) {
+        None => Ok(()),
+        Some([expected, found]) => {
+            let expected = format!("{expected}, those of the training data, in this order; {BY_THE_FIRST}");
+            Err(Error::data("validation data", found, expected))
+        }
+    }
 }
 
 /// Returns names that a caller gives, each of which has to be there once.
@@ -186,6 +206,12 @@ pub trait Dataset: Sync {
         let _ = index;
         None
     }
+
+    /// Returns the names of the classes by label, where they are known, as those of folders and tables. Training refuses
+    /// validation data of other names, or of the same in another order.
+    fn class_names(&self) -> Option<&[String]> {
+        None
+    }
 }
 
 /// A reference reads what it refers to.
@@ -204,5 +230,8 @@ impl<D: Dataset> Dataset for &D {
     }
     fn failure(&self, index: usize) -> Option<Error> {
         D::failure(self, index)
+    }
+    fn class_names(&self) -> Option<&[String]> {
+        D::class_names(self)
     }
 }

@@ -205,7 +205,7 @@ fn of<const N: usize>(mut source: Source<'_>, class: &str, known: Option<&Known>
         labels.push(order[place]);
     }
     let columns = header.numbers.iter().map(|&column| header.names[column].to_string()).collect();
-    let examples = Examples::from_numbers(numbers, labels)?;
+    let examples = Examples::from_numbers(numbers, labels)?.named(&classes);
     Ok(Table { examples, columns, classes, class: class.to_owned() })
 }
 

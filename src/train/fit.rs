@@ -15,7 +15,7 @@ use super::progress::Progress;
 use super::session::Session;
 use super::tally::Tally;
 use super::{Ended, Epoch, Measure, Report, Resumed, Trainer};
-use crate::data::{TrainingData, ValidationData};
+use crate::data::{TrainingData, ValidationData, check_class_names};
 use crate::optim::Optimizer;
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
@@ -33,7 +33,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// # Errors
     /// * [`Error::Argument`] for a setting that cannot be used;
     /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
-    ///   cannot use: all of it is looked through before the first step;
+    ///   cannot use: all of it is looked through before the first step; also for validation data whose classes have
+    ///   [other names](crate::Dataset::class_names) than those of the training data;
     /// * [`Error::Diverged`] when the loss of a step is not finite, or the norm of its gradient where that is looked at (to
     ///   clip it, and in the last step of an epoch), and that step is not taken; or when after an epoch a parameter, a
     ///   running statistic or the validation loss is not;
@@ -118,6 +119,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
         }
         #[cfg(feature = "checkpoint")]
         self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::try_out)?;
+        if let Some(validation) = validation {
+            check_class_names(train.dataset(), validation.dataset())?;
+        }
         let train = Source::new("training data", train.dataset(), &self.loss)?;
         let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
         let validation = validation.transpose()?;

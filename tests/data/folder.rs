@@ -5,6 +5,8 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, Rgb, Rgba};
 use plywood::data::folder::{self, Sizes};
+use plywood::data::{Examples, Joined, Split, Transformed};
+use plywood::preprocess::Scaling;
 use plywood::{Dataset, Image, Model, Result, Threads, Trainer, evaluate, network};
 
 use crate::temporary::Folder;
@@ -420,6 +422,41 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
     assert_eq!(accuracy(&examples), 1.0);
     let seen = folder::load_with::<Colour>(validation.path(), Sizes::Exact, &classes).expect("images");
     assert_eq!(accuracy(&seen), 1.0);
+
+    // read by itself, its classes are others: training says so, through whatever the data went
+    let (apart, _) = folder::load::<Colour>(validation.path(), Sizes::Exact).expect("images");
+    let (before, one_step) = (model.clone(), Trainer::new().epochs(1));
+    let expected = "validation data: found the classes a, c, d, expected the classes a, b, c, d, those of the training data, \
+                    in this order; help: `open_with`";
+    let opened = folder::open::<Colour>(validation.path(), Sizes::Exact).expect("a folder");
+    let scaling = Scaling::new(1.0, 0.0).expect("a scaling");
+    let found = [
+        message(one_step.fit(&mut model, &examples, Some(&apart))),
+        message(one_step.fit(&mut model, &examples, Some(&opened))),
+        message(one_step.fit(
+            &mut model,
+            &Split::train(examples.clone()),
+            Some(&Split::validation(apart.clone())),
+        )),
+        message(one_step.fit(
+            &mut model,
+            &Transformed::new(&examples, scaling),
+            Some(&apart.clone().shuffled(1)),
+        )),
+        message(one_step.fit(&mut model, &examples, Some(&Examples::of(&opened).expect("images")))),
+    ];
+    for found in found {
+        assert!(found.starts_with(expected), "{found}");
+    }
+    assert!(model == before);
+    // joined data must agree as well
+    let joined = message(evaluate(&model, &Joined::new(&examples, &apart), &Threads::one()));
+    assert!(
+        joined.starts_with("data to join: found the classes a, c, d, expected the classes a, b, c, d; "),
+        "{joined}"
+    );
+    assert_eq!(accuracy(&examples), 1.0);
+    assert!(evaluate(&model, &Joined::new(&examples, &seen), &Threads::one()).is_ok());
 }
 
 #[test]
