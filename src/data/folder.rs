@@ -115,7 +115,7 @@ pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<Ima
 /// Finds the images of classes that are known, as those of the folder that a model was trained on, without reading them:
 /// label i is `classes[i]`.
 ///
-/// That a class has no images, or no folder, is no error.
+/// A class without images, or without a folder, is no error.
 ///
 /// ```no_run
 /// use plywood::Image;
@@ -176,7 +176,7 @@ const fn check_channels<S: ImageShape>() {
     assert!(S::CHANNELS <= 4, "images have 1 to 4 channels: brightness or colour, with or without opacity");
 }
 
-/// What a folder holds.
+/// An entry of a folder.
 struct Entry {
     /// The last part of the path, as a class is called.
     name: String,

@@ -11,7 +11,7 @@ use crate::{Error, Scalar};
 pub struct Joined<'a, A, B> {
     first: &'a A,
     second: &'a B,
-    /// Whether a label means another class in the second.
+    /// Set if a label means another class in the second.
     differ: bool,
 }
 

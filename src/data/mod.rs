@@ -103,7 +103,7 @@ fn by_name(a: &str, b: &str) -> std::cmp::Ordering {
     key(a).cmp(&key(b)).then_with(|| a.cmp(b))
 }
 
-/// How to read data by the classes of other data.
+/// A hint: the functions that read data by the classes of other data.
 const BY_THE_FIRST: &str = "help: `open_with` and `load_with` of `folder`, and `load_with` and `load_like` of `table`, read by the \
                             classes of the training data";
 

@@ -101,7 +101,7 @@ pub fn read<const N: usize>(text: impl Read, class: &str) -> Result<Table<N>> {
 ///
 /// # Errors
 /// As [`load`]; also [`Error::Format`](crate::Error::Format) when a column is missing, or a line names another class, and
-/// [`Error::Argument`](crate::Error::Argument) when a name is given twice. That a class is in no line is no error.
+/// [`Error::Argument`](crate::Error::Argument) when a name is given twice. A class that is in no line is no error.
 pub fn load_with<const N: usize>(
     path: impl AsRef<Path>,
     class: &str,

@@ -418,10 +418,12 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
     let (examples, classes) = folder::load::<Colour>(train.path(), Sizes::Exact).expect("images");
     let mut model = Model::<Colours>::new(1);
     Trainer::new().epochs(60).batch_size(4).learning_rate(0.1).train(&mut model, &examples).expect("a run");
-    let accuracy = |examples: &_| evaluate(&model, examples, &Threads::one()).expect("images").accuracy();
-    assert_eq!(accuracy(&examples), 1.0);
+    let accuracy = |model: &_, examples: &_| {
+        evaluate::<Colours, f32, _>(model, examples, &Threads::one()).expect("images").accuracy()
+    };
+    assert_eq!(accuracy(&model, &examples), 1.0);
     let seen = folder::load_with::<Colour>(validation.path(), Sizes::Exact, &classes).expect("images");
-    assert_eq!(accuracy(&seen), 1.0);
+    assert_eq!(accuracy(&model, &seen), 1.0);
 
     // read by itself, its classes are others: training says so, through whatever the data went
     let (apart, _) = folder::load::<Colour>(validation.path(), Sizes::Exact).expect("images");
@@ -455,7 +457,7 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
         joined.starts_with("data to join: found the classes a, c, d, expected the classes a, b, c, d; "),
         "{joined}"
     );
-    assert_eq!(accuracy(&examples), 1.0);
+    assert_eq!(accuracy(&model, &examples), 1.0);
     assert!(evaluate(&model, &Joined::new(&examples, &seen), &Threads::one()).is_ok());
 }
 

@@ -12,7 +12,7 @@ mod scan;
 use bits::{Bits, Huffman};
 use scan::Scan;
 
-/// What a file lacks.
+/// The reason why a file is not whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
     /// It ends, or a marker follows, before all blocks were read.
@@ -69,7 +69,7 @@ struct Component {
     precision: [u8; 64],
 }
 
-/// What the frame's header says.
+/// The content of a frame's header.
 struct Frame {
     is_progressive: bool,
     /// Units across and down.
@@ -78,7 +78,7 @@ struct Frame {
     components: Vec<Component>,
 }
 
-/// What scans are read by.
+/// The tables that scans are read by, and their interval of restarts.
 #[derive(Default)]
 struct Tables {
     dc: [Option<Huffman>; 4],
@@ -221,12 +221,12 @@ impl Frame {
         Some(Self { is_progressive, columns, rows, components })
     }
 
-    /// Whether each color has been given, if only roughly: a progressive file need not have every refinement.
+    /// Returns true if each color has been given, if only roughly: a progressive file need not have every refinement.
     fn is_complete(&self) -> bool {
         self.components.iter().all(|component| component.precision[0] != NEVER)
     }
 
-    /// Whether nothing could follow that makes the image sharper.
+    /// Returns true if nothing could follow that makes the image sharper.
     fn is_refined(&self) -> bool {
         self.components.iter().all(|component| component.precision.iter().all(|&lowest| lowest == 0))
     }

@@ -1,6 +1,7 @@
 //! Every way in which a file can be wrong, on files made here.
 
 use std::fs;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;

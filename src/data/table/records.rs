@@ -13,7 +13,7 @@ pub(super) struct Records<'a> {
     line: usize,
 }
 
-/// What is wrong with a text, and in which line.
+/// A mistake in a text, and the line where it is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Mistake {
     /// Quotes that are opened here are not closed.

@@ -3,20 +3,20 @@
 use super::bits::{Bits, Huffman};
 use super::{Component, Frame, Missing, Tables};
 
-/// What a scan's header says.
+/// The content of a scan's header.
 pub(super) struct Scan {
     /// The components of the frame, each with its tables for the first coefficient and the others.
     components: Vec<(usize, usize, usize)>,
     /// The first and the last coefficient.
     first: usize,
     last: usize,
-    /// Whether a scan before gave the bits above.
+    /// Set if a scan before gave the bits above.
     refines: bool,
     /// The lowest bit that it gives.
     lowest: u8,
 }
 
-/// What reading a block depends on, of the blocks before.
+/// The state that a block leaves to the next one.
 #[derive(Default)]
 struct Run {
     /// Blocks that follow of which no coefficient is told.
