@@ -5,7 +5,7 @@ use std::path::Path;
 use super::preprocessing::PREPROCESSING;
 use super::{Architecture, Archive, replace, sides};
 use crate::outline::{Kind, Tensor};
-use crate::{Error, Layer, Model, Result, Scalar, Shape};
+use crate::{Error, Layer, Model, Result, Scalar, Shape, file};
 
 /// Tensors of a file that are no network's: what a checkpoint holds beside the model.
 pub(crate) const STATE: &str = "state/";
@@ -56,7 +56,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
 
 /// All of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })
+    file::read(path)
 }
 
 /// Adds a model to a file.

@@ -13,8 +13,8 @@
 //! * Sizes that are not the network's are an error, unless [`Sizes`] says what to do.
 //! * Which file is which is told by content, not by name.
 
-use std::fs::{self, File};
-use std::io::{Cursor, Read};
+use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use image::imageops::FilterType;
@@ -22,7 +22,7 @@ use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
 
 use super::source::{format_error, io_error};
 use super::{Dataset, Examples, by_name};
-use crate::{Dims, Error, ImageShape, Result, Scalar};
+use crate::{Dims, Error, ImageShape, Result, Scalar, file};
 
 /// What to do with images that do not have the network's height and width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -183,9 +183,7 @@ fn decode<S: ImageShape>(path: &Path, sizes: Sizes) -> Result<Vec<u8>> {
 
 /// An image of any size.
 pub(crate) fn read(path: &Path) -> Result<DynamicImage> {
-    let mut bytes = Vec::new();
-    let mut file = File::open(path).map_err(io_error(path, "open"))?;
-    file.read_to_end(&mut bytes).map_err(io_error(path, "read"))?;
+    let bytes = file::read(path)?;
     let wrong = |found: String| format_error(path, "image", found, "a whole image, PNG or JPEG");
     let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format();
     let reader = reader.map_err(io_error(path, "read"))?;

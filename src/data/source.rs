@@ -1,10 +1,9 @@
 //! Bytes of files, compressed or not.
 
-use std::fs::File;
 use std::io::{Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Result};
+use crate::{Error, Result, file};
 
 /// The two bytes that a gzip file begins with (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -18,8 +17,7 @@ pub(in crate::data) struct Source<'a> {
 impl<'a> Source<'a> {
     /// The content of a file, decompressed if it is compressed with gzip, which its first two bytes tell.
     pub(in crate::data) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(io_error(path, "open"))?;
-        Self::decompressed(path, file)
+        Self::decompressed(path, file::open(path)?)
     }
 
     /// What something gives, decompressed if need be, under a name of its own.

@@ -105,7 +105,7 @@ fn files_of_other_programs_are_read_by_name_and_sides() {
     }
     std::fs::remove_file(&path).expect("a file");
     let found = message(Model::<Tiny>::load(&path));
-    assert!(found.starts_with(&format!("{}: cannot read: ", path.display())), "{found}");
+    assert!(found.starts_with(&format!("{}: cannot open: ", path.display())), "{found}");
 }
 
 #[test]
