@@ -1,12 +1,24 @@
-//! Files that are read: regular ones only.
+//! Files: what is read and written are regular ones only.
 //!
 //! Opening a named pipe waits until something writes to it, perhaps for ever, and a device such as `/dev/zero` never
 //! ends. Each function of this library that is given a path to read from opens it here and refuses both. A caller who
 //! means to read from a pipe or a device opens it and hands it to a function that takes a reader.
+//!
+//! What is written has a [`Place`], where it is replaced as a whole, and which a run that writes there again and again
+//! [holds](Hold).
+
+mod hold;
+mod place;
+mod temporary;
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
+
+pub(crate) use hold::{Hold, is_at};
+pub(crate) use place::Place;
+#[cfg(any(feature = "checkpoint", feature = "plot", feature = "image"))]
+pub(crate) use place::{Durable, replace};
 
 use crate::{Error, Result};
 

@@ -12,7 +12,6 @@ mod interrupt;
 mod interval;
 mod log;
 mod metrics;
-mod place;
 #[cfg(feature = "plot")]
 mod plot;
 mod position;
