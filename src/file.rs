@@ -25,8 +25,11 @@ use crate::{Error, Result};
 /// Opens a regular file, or one that a link leads to, for reading.
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be opened, or is a folder, a named pipe, a device or a socket.
+/// [`Error::Argument`] for an empty path; [`Error::Io`] when it cannot be opened, or is a folder, a named pipe, a device or a socket.
 pub(crate) fn open(path: &Path) -> Result<File> {
+    if path.as_os_str().is_empty() {
+        return Err(Error::argument("path", "an empty one", "that of a file to read"));
+    }
     let open = || {
         // before it is opened, since opening a pipe may wait; and after, since it may have been replaced
         check(&fs::metadata(path)?)?;

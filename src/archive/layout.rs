@@ -40,8 +40,11 @@ const IMAGE: Layout = Layout {
     orders: &[&[2, 0, 1]],
 };
 /// Of a layer that is not this library's: any two sides may be exchanged.
-const UNKNOWN: Layout =
-    Layout { ours: "in the order of the layer's `outline`", theirs: "others' may be in another", orders: &[] };
+const UNKNOWN: Layout = Layout {
+    ours: "in the order of the layer's `outline`",
+    theirs: "others' may be in another",
+    orders: &[],
+};
 
 impl Layout {
     /// The layout of a layer's tensor; `layer` is the layer's keyword.

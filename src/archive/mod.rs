@@ -84,7 +84,11 @@ impl<'a> Window<'a> {
             _ => self.as_stored::<f32>().nth(at).map(f64::from),
         };
         let stored = stored.unwrap_or(f64::NAN);
-        let expected = if stored.is_finite() { format!("a number that is finite as {}", T::NAME) } else { "a finite number".to_owned() };
+        let expected = if stored.is_finite() {
+            format!("a number that is finite as {}", T::NAME)
+        } else {
+            "a finite number".to_owned()
+        };
         bad(format!("tensor {name}, number {}", index(&self.dims, at)), format!("{stored:?}"), expected)
     }
 
@@ -168,7 +172,8 @@ impl<'a> Archive<'a> {
             dims: view.shape().to_vec(),
             bytes: Cow::Borrowed(view.data()),
         };
-        let noted = || metadata.metadata().iter().flatten().map(|(name, value)| (name.as_str(), value.as_str()));
+        let noted =
+            || metadata.metadata().iter().flatten().map(|(name, value)| (name.as_str(), value.as_str()));
         let is_earlier = is_earlier(noted);
         let notes: BTreeMap<_, _> = noted()
             .filter_map(|(name, value)| {
@@ -233,7 +238,8 @@ fn checksum_place(bytes: &[u8], name: &str) -> Option<usize> {
 /// Compares the checksum of a file, noted under a name: of all its bytes, the checksum's own digits taken for zeros.
 fn verify(path: &Path, bytes: &[u8], name: &str) -> Result<()> {
     let Some(place) = checksum_place(bytes, name) else {
-        let expected = format!("one: the file is damaged, or was changed (and should then keep `{OURS}{LAYOUT}` alone)");
+        let expected =
+            format!("one: the file is damaged, or was changed (and should then keep `{OURS}{LAYOUT}` alone)");
         return Err(damaged(path, format!("no `{name}` beside other notes of plywood"), &expected));
     };
     let (before, rest) = bytes.split_at(place);

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::preprocessing::PREPROCESSING;
 use super::layout::Layout;
+use super::preprocessing::PREPROCESSING;
 use super::{Architecture, Archive, INPUTS_FIRST, LAYOUT, OURS, index, not_finite, sides};
 use crate::file::{self, Durable, replace};
 use crate::outline::{Kind, Outline, Tensor};
@@ -107,7 +107,11 @@ pub(crate) fn check_numbers<N: Layer, T: Scalar>(model: &Model<N, T>) -> Result<
         let numbers = numbers(model, &tensor);
         if let Some(at) = not_finite(numbers) {
             let what = format!("tensor {}, number {}", tensor.name, index(&tensor.dims, at));
-            return Err(Error::data(what, format!("{:?}", numbers[at].to_f64()), "a finite number, to be saved"));
+            return Err(Error::data(
+                what,
+                format!("{:?}", numbers[at].to_f64()),
+                "a finite number, to be saved",
+            ));
         }
     }
     Ok(())

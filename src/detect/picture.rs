@@ -66,9 +66,10 @@ impl<T: Scalar> Picture<T> {
     pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<()> {
         use image::{ColorType, ImageError, ImageFormat};
 
-        use crate::file::{Durable, replace};
+        use crate::file::{Durable, Place};
 
         let path = path.as_ref();
+        let place = Place::at(path)?;
         let colour = match self.channels {
             1 => ColorType::L8,
             3 => ColorType::Rgb8,
@@ -90,7 +91,7 @@ impl<T: Scalar> Picture<T> {
                 expected: "a name that ends in .png or .jpg".to_owned(),
             },
         })?;
-        replace(path, file.get_ref(), Durable::No)
+        place.replace(file.get_ref(), Durable::No, None)
     }
 
     /// Rows.

@@ -5,9 +5,9 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::check;
 use super::place::Place;
 use super::temporary::{draw_name, is_drawn};
-use super::check;
 use crate::{Error, Result};
 
 /// How long a run waits for one that is about to end and saves its last state.
@@ -117,9 +117,8 @@ impl Lock {
                 Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => {
                     let holder = holder(&read(&mut file).unwrap_or_default());
-                    let found = format!(
-                        "{holder} writes there; let it end, or give this run a path of its own"
-                    );
+                    let found =
+                        format!("{holder} writes there; let it end, or give this run a path of its own");
                     return Err(place.error("write")(io::Error::new(ErrorKind::ResourceBusy, found)));
                 }
                 Err(TryLockError::Error(_)) => return Ok(None),
@@ -199,7 +198,9 @@ fn remove_left(place: &Place, text: &str) {
 
 /// What this machine is called, where that is known.
 fn host() -> Option<String> {
-    let files = ["/proc/sys/kernel/hostname", "/etc/hostname"].into_iter().filter_map(|path| fs::read_to_string(path).ok());
+    let files = ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .into_iter()
+        .filter_map(|path| fs::read_to_string(path).ok());
     let variables = ["HOSTNAME", "COMPUTERNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
     files.chain(variables).map(|name| name.trim().to_owned()).find(|name| !name.is_empty())
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{Classified, Diverged, Filters, Finding, Record, Series, Trained, dead_units, diagnose, page};
 use crate::data::ValidationData;
-use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, clip};
 use crate::file::{Durable, Place, replace};
+use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, clip};
 use crate::{Dataset, Error, Layer, Model, Result, Scalar, Shape, summary};
 
 /// Held-out examples that show whether a unit is dead.
