@@ -117,11 +117,11 @@ impl<O: Optimizer, L> Trainer<O, L> {
             let setting = if self.patience.is_some() { "early stopping" } else { "keep best" };
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
-        #[cfg(feature = "checkpoint")]
-        self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::try_out)?;
         if let Some(validation) = validation {
             check_class_names(train.dataset(), validation.dataset())?;
         }
+        #[cfg(feature = "checkpoint")]
+        let hold = self.checkpoints.as_ref().map(Checkpoints::hold).transpose()?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
         let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
         let validation = validation.transpose()?;
@@ -143,6 +143,10 @@ impl<O: Optimizer, L> Trainer<O, L> {
                 validation: validation.as_ref(),
                 callback: &mut watching,
             };
+            #[cfg(feature = "checkpoint")]
+            {
+                run.session.saved.hold = hold;
+            }
             let resumed = if resume { run.session.restore(model)? } else { None };
             let result = run.all(model, resumed);
             if let Err(error) = &result {

@@ -16,13 +16,16 @@ use super::position::Position;
 use super::session::Session;
 use super::{Report, Resumed, Trainer};
 use crate::archive::{
-    Archive, previous, read, read_model, read_vectors, replace, write_model, write_vectors,
+    Archive, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model, write_vectors,
 };
 use crate::data::{TrainingData, ValidationData};
+use crate::file::{Hold, Place};
 use crate::optim::{Optimizer, State};
 use crate::preprocess::{Keep, Vectors};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
+/// What the checkpoint before the newest one has in its name.
+const PREVIOUS: &str = "previous";
 /// The version of what a checkpoint holds.
 const VERSION: &str = "3";
 
@@ -30,9 +33,14 @@ const VERSION: &str = "3";
 ///
 /// A checkpoint is one file with the model, the optimiser's state, the moving average, the best model, and how far the
 /// run has come, in the middle of an epoch too. It is written as a whole or not at all, and the one before it is kept
-/// beside it: `run.safetensors` and `run.previous.safetensors`. [`Model::load`] reads the model out of it,
+/// beside it: `run.safetensors` and `run.previous.safetensors`. Where the path is a link, both lie beside what it leads to.
+/// Both keep the access rights of the file that was there. [`Model::load`] reads the model out of it,
 /// as the last step left it: where the trainer [keeps the best](Trainer::keep_best) or [averages](Trainer::average), save the
 /// model that training returns with [`Model::save`].
+///
+/// One run at a time writes to a path: while it does, `run.safetensors.lock` says which. Another run that is to write there
+/// is refused before its first step. A model of which a number is no longer finite is not saved; the run ends with
+/// [`Error::Diverged`], and the checkpoint before stays.
 ///
 /// A path alone means a checkpoint after each epoch. Beside those that are asked for here, one is written when training
 /// ends, by an [`Interrupt`](super::Interrupt) too.
@@ -118,13 +126,18 @@ impl Checkpoints {
             Every::Seconds(seconds) if seconds.is_nan() || seconds < 0.0 => {
                 (format!("{seconds:?} seconds"), "at least 0")
             }
-            _ => return Ok(()),
+            _ => return check_vectors(&self.preprocessing),
         };
         Err(Error::argument("checkpoint, every", found, expected))
     }
 
-    pub(super) fn try_out(&self) -> Result<()> {
-        super::place::try_out(&self.path)
+    /// Takes the right to write there, while nothing is lost yet, and finds out whether it can be done.
+    pub(super) fn hold(&self) -> Result<Hold> {
+        let place = Place::at(&self.path)?;
+        place.try_out()?;
+        // what lies there is replaced too
+        Place::at(&place.beside(PREVIOUS))?;
+        Hold::take(&place)
     }
 }
 
@@ -137,6 +150,8 @@ impl<P: Into<PathBuf>> From<P> for Checkpoints {
 /// What a run has saved.
 #[derive(Debug)]
 pub(super) struct Saved {
+    /// The right to write there, where checkpoints are written.
+    pub(super) hold: Option<Hold>,
     last: Instant,
     files: Files,
     /// Whether the state from which a longer run would go on is saved, and no later one is to replace it.
@@ -156,7 +171,7 @@ enum Files {
 
 impl Default for Saved {
     fn default() -> Self {
-        Self { last: Instant::now(), files: Files::Foreign, sealed: false }
+        Self { hold: None, last: Instant::now(), files: Files::Foreign, sealed: false }
     }
 }
 
@@ -266,6 +281,8 @@ where
         if self.saved.sealed || self.saved.files == files {
             return Ok(());
         }
+        // a diverged model must not take the place of a good one
+        self.check_finite(model)?;
         let began = Instant::now();
         let record = Record::of(&self.position);
         let mut archive = Archive::default();
@@ -288,11 +305,17 @@ where
             archive.vector("state/best.buffers", best.buffers());
         }
         record.write(&mut archive);
-        let keep_previous = matches!(self.saved.files, Files::Newest(..));
-        replace(path, &archive.encode(path)?, keep_previous)?;
-        if self.saved.files == Files::Foreign {
-            // if it cannot be removed, it is at worst another run's that is there
-            let _ = std::fs::remove_file(previous(path));
+        let bytes = archive.encode(path)?;
+        let Some(hold) = &mut self.saved.hold else { return Ok(()) };
+        let previous = hold.place().beside(PREVIOUS);
+        match self.saved.files {
+            Files::Newest(..) => hold.replace_keeping(&bytes, &previous)?,
+            Files::Previous => hold.replace(&bytes)?,
+            Files::Foreign => {
+                hold.replace(&bytes)?;
+                // if it cannot be removed, it is at worst another run's that is there
+                let _ = std::fs::remove_file(previous);
+            }
         }
         self.saved.last = Instant::now();
         self.saved.files = files;
@@ -329,7 +352,7 @@ where
     /// Puts back what the newest checkpoint that is whole holds.
     pub(super) fn restore(&mut self, model: &mut Model<N, T>) -> Result<Option<Resumed>> {
         let Some(Checkpoints { path, .. }) = &self.trainer.checkpoints else { return Ok(None) };
-        let before = previous(path);
+        let before = Place::at(path)?.beside(PREVIOUS);
         let mut refused = None;
         match (self.restore_from(path, model), before.exists()) {
             (Ok(()), _) => {
@@ -360,7 +383,9 @@ where
         let file = File { path, archive: &archive };
         file.checksum()?;
         file.note("checkpoint", VERSION)?;
-        let restored = read_model(path, &archive).map_err(Failure::Other)?;
+        check_tensors::<N>(path, &archive).map_err(Failure::Other)?;
+        // of the run, but with a number that is not finite
+        let restored = read_tensors(path, &archive).map_err(Failure::Damaged)?;
         file.note("precision", T::NAME)?;
         for (name, value) in self.settings() {
             file.setting(name, &value)?;
@@ -374,11 +399,11 @@ where
         let position = record::read(&file)?;
         self.check_sound(&file, &position, steps)?;
         if let Some(average) = &mut self.average {
-            average.params_mut().copy_from_slice(&file.vector("average", N::PARAMS)?);
+            average.params_mut().copy_from_slice(&file.finite_vector("average", N::PARAMS)?);
         }
         if let Some(best) = &mut self.best {
-            best.params_mut().copy_from_slice(&file.vector("best.params", N::PARAMS)?);
-            best.buffers_mut().copy_from_slice(&file.vector("best.buffers", N::BUFFERS)?);
+            best.params_mut().copy_from_slice(&file.finite_vector("best.params", N::PARAMS)?);
+            best.buffers_mut().copy_from_slice(&file.finite_vector("best.buffers", N::BUFFERS)?);
         }
         self.optimizer.restore(steps, &vectors).map_err(Failure::Other)?;
         self.learning_rate = self.rate(position.steps_taken.saturating_sub(1));
