@@ -1,6 +1,6 @@
 //! Steps divided by the gradients so far.
 
-use super::setting::positive;
+use crate::setting::positive;
 use super::{Moments, Optimizer, Step};
 use crate::{Result, Scalar};
 

@@ -1,6 +1,6 @@
 //! Momentum divided by the size of the last gradients, with the penalty or with weight decay.
 
-use super::setting::{at_least_zero, below_one, positive};
+use crate::setting::{at_least_zero, below_one, positive};
 use super::{Moments, Optimizer, State, Step};
 use crate::{Result, Scalar};
 

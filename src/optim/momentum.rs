@@ -1,6 +1,6 @@
 //! Gradient descent with momentum.
 
-use super::setting::below_one;
+use crate::setting::below_one;
 use super::{Moments, Optimizer, Step};
 use crate::{Result, Scalar};
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::setting::at_least_zero;
+use crate::setting::at_least_zero;
 use crate::outline::Outline;
 use crate::{Layer, Result, Scalar};
 

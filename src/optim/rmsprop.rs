@@ -1,6 +1,6 @@
 //! Steps divided by the size of the last gradients.
 
-use super::setting::{below_one, positive};
+use crate::setting::{below_one, positive};
 use super::{Moments, Optimizer, Step};
 use crate::{Result, Scalar};
 

@@ -1,5 +1,6 @@
 //! The training loop.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use rand::Rng;
@@ -8,6 +9,8 @@ use rand::Rng;
 use super::Checkpoints;
 use super::batches::{Minibatches, Order, Reading, Source};
 use super::callback::{Callback, Control, End, EpochEnd, Start};
+#[cfg(feature = "checkpoint")]
+use super::checkpoint::{Sample, Samples};
 use super::log::Log;
 use super::metrics::measure;
 use super::position::Position;
@@ -39,7 +42,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     ///   running statistic or the validation loss is not;
     /// * [`Error::Io`] when a log, the picture or a checkpoint cannot be written; it is tried before the first step.
     ///
-    /// After an error the model is as the last step left it.
+    /// After an error the model is as the last step left it or, where the trainer [keeps the best](Self::keep_best) and an
+    /// epoch is over, that of the best epoch; so is the newest checkpoint's.
     pub fn fit<N, T, D, V>(
         &self,
         model: &mut Model<N, T>,
@@ -111,7 +115,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         C: Callback<N, T> + ?Sized,
     {
         self.check::<T>()?;
-        self.loss.check_settings()?;
+        self.loss.check_settings::<T>()?;
         if validation.is_none() && (self.patience.is_some() || self.keep_best) {
             let setting = if self.patience.is_some() { "early stopping" } else { "keep best" };
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
@@ -139,6 +143,13 @@ impl<O: Optimizer, L> Trainer<O, L> {
                 validation: validation.as_ref(),
                 callback: &mut watching,
             };
+            #[cfg(feature = "checkpoint")]
+            if self.checkpoints.is_some() {
+                run.session.samples = Samples {
+                    training: Some(Sample::drawn::<N::Out, T, _, _>(&train)),
+                    validation: validation.as_ref().map(Sample::plain::<N::Out, T, _, _>),
+                };
+            }
             let resumed = if resume { run.session.restore(model)? } else { None };
             let result = run.all(model, resumed);
             if let Err(error) = &result {
@@ -173,18 +184,8 @@ where
     fn all(mut self, model: &mut Model<N, T>, resumed: Option<Resumed>) -> Result<Report> {
         let began = Instant::now();
         let seconds_before = self.session.position.total_seconds();
-        self.start(model, resumed.as_ref())?;
-        self.order.skip(self.session.position.epoch);
-        let ended = loop {
-            let trainer = self.trainer;
-            if let Some(ended) = self.session.position.ended(trainer.length, trainer.patience) {
-                break ended;
-            }
-            if let Some(ended) = self.epoch(model)? {
-                break ended;
-            }
-        };
-        let checkpoint = self.session.save_at_end(model)?;
+        let ended = self.epochs(model, resumed.as_ref());
+        let (ended, checkpoint) = ended.inspect_err(|_| self.session.give_up(model))?;
         self.session.finish(model);
         let mut position = self.session.position;
         position.timings.training = position.training_seconds();
@@ -199,6 +200,26 @@ where
         };
         self.callback.on_end(&End { report: &report, model })?;
         Ok(report)
+    }
+
+    /// Takes all steps, and saves what they come to; why they ended, and the checkpoint.
+    fn epochs(
+        &mut self,
+        model: &mut Model<N, T>,
+        resumed: Option<&Resumed>,
+    ) -> Result<(Ended, Option<PathBuf>)> {
+        self.start(model, resumed)?;
+        self.order.skip(self.session.position.epoch);
+        let trainer = self.trainer;
+        let ended = loop {
+            if let Some(ended) = self.session.position.ended(trainer.length, trainer.patience) {
+                break ended;
+            }
+            if let Some(ended) = self.epoch(model)? {
+                break ended;
+            }
+        };
+        Ok((ended, self.session.save_at_end(model)?))
     }
 
     fn start(&mut self, model: &Model<N, T>, resumed: Option<&Resumed>) -> Result<()> {

@@ -27,6 +27,8 @@ pub mod search;
 mod search_picture;
 mod session;
 mod settings;
+#[cfg(feature = "interrupt")]
+mod signals;
 mod tally;
 #[cfg(feature = "tensorboard")]
 mod tensorboard;
@@ -48,6 +50,7 @@ pub use scores::{Average, Scores};
 pub use tensorboard::TensorBoard;
 
 use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
+use crate::setting::below_one;
 use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
 
 /// Minibatch training.
@@ -221,7 +224,8 @@ impl<O, L> Trainer<O, L> {
     }
 
     /// Ends training after so many epochs in a row none of which was better than the best before, by the validation
-    /// error, or its loss where nothing is right or wrong (Goodfellow et al. 2016, algorithm 7.1).
+    /// error, of equal ones the loss, or the loss alone where nothing is right or wrong (Goodfellow et al. 2016,
+    /// algorithm 7.1).
     #[must_use]
     pub fn early_stopping(self, patience: usize) -> Self {
         Self { patience: Some(patience), ..self }
@@ -351,13 +355,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         if let Some((argument, _)) = zeros.into_iter().find(|&(_, is_zero)| is_zero) {
             return Err(Error::argument(argument, 0, "at least 1"));
         }
-        if let Some(decay) = self.average.filter(|decay| !(0.0..1.0).contains(decay)) {
-            return Err(Error::argument(
-                "average, decay",
-                format!("{decay:?}"),
-                "at least 0 and less than 1",
-            ));
-        }
+        self.average.map_or(Ok(()), |decay| below_one::<T>("average, decay", decay))?;
         self.clip.map_or(Ok(()), Clip::check::<T>)?;
         #[cfg(feature = "checkpoint")]
         self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)?;

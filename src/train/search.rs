@@ -246,12 +246,6 @@ impl<P> Trial<P> {
     pub fn validation(&self) -> Option<Measure> {
         self.measures.map(|[_, validation]| validation)
     }
-
-    /// What is smaller the better it is: the validation error and, where errors are alike or there are none, the loss.
-    fn rank(&self) -> (f64, f64) {
-        let worst = (f64::INFINITY, f64::INFINITY);
-        self.validation().map_or(worst, |measure| (measure.error.unwrap_or(0.0), measure.loss))
-    }
 }
 
 /// What a search found. Displays as a table, in the order of the settings, with a mark behind the best.
@@ -269,11 +263,8 @@ impl<P> Found<P> {
     /// diverged with all of them.
     #[must_use]
     pub fn best(&self) -> Option<&Trial<P>> {
-        let (of_error, of_loss) = (|t: &&Trial<P>| t.rank().0, |t: &&Trial<P>| t.rank().1);
-        self.trials
-            .iter()
-            .filter(|trial| trial.measures.is_some())
-            .min_by(|a, b| of_error(a).total_cmp(&of_error(b)).then(of_loss(a).total_cmp(&of_loss(b))))
+        let measured = self.trials.iter().filter_map(|trial| Some((trial, trial.validation()?)));
+        measured.min_by(|(_, a), (_, b)| a.compare(b)).map(|(trial, _)| trial)
     }
 
     /// Trains a model with the best setting on training and validation data together: there is nothing left to choose.
