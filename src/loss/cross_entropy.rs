@@ -109,7 +109,10 @@ impl<const N: usize> Loss<Flat<N>> for SoftCrossEntropy {
         if (sum - 1.0).abs() <= Self::TOLERANCE {
             return Ok(());
         }
-        Err(Unfit { found: format!("probabilities that add up to {sum}"), expected: "a sum of 1, to within 1e-5".to_owned() })
+        Err(Unfit {
+            found: format!("probabilities that add up to {sum}"),
+            expected: "a sum of 1, to within 1e-5".to_owned(),
+        })
     }
 
     fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]]) -> Option<usize> {

@@ -20,7 +20,7 @@ use super::tally::Tally;
 use super::{Ended, Epoch, Measure, Report, Resumed, Trainer};
 use crate::data::{TrainingData, ValidationData};
 use crate::optim::Optimizer;
-use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
+use crate::{Dataset, Error, Layer, Loss, Model, Outline, Result, Scalar};
 
 impl<O: Optimizer, L> Trainer<O, L> {
     /// Trains a model, and after each epoch measures it on the validation data, from which nothing is learned.
@@ -34,7 +34,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Without validation data it is [`train`](Self::train).
     ///
     /// # Errors
-    /// * [`Error::Argument`] for a setting that cannot be used;
+    /// * [`Error::Argument`] for a setting that cannot be used, such as a [batch size](Self::batch_size) from which a layer
+    ///   learns nothing;
     /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
     ///   cannot use: all of it is looked through before the first step;
     /// * [`Error::Diverged`] when the loss of a step is not finite, or the norm of its gradient where that is looked at (to
@@ -98,6 +99,22 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.begin(model, train, validation, callback, false)
     }
 
+    /// Checks that minibatches are large enough for every layer to learn something from them.
+    fn check_minibatches<N: Layer>(&self, examples: usize) -> Result<()> {
+        let outline = Outline::of::<N>();
+        let Some(layer) =
+            outline.needs_batch().filter(|layer| self.batch_size.min(examples) < layer.min_batch)
+        else {
+            return Ok(());
+        };
+        let expected =
+            format!("at least {}: layer `{}` learns nothing from fewer", layer.min_batch, layer.path);
+        if self.batch_size < layer.min_batch {
+            return Err(Error::argument("batch size", self.batch_size, expected));
+        }
+        Err(Error::data("training data", format!("{examples} examples"), expected))
+    }
+
     pub(super) fn begin<N, T, D, V, C>(
         &self,
         model: &mut Model<N, T>,
@@ -123,6 +140,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         #[cfg(feature = "checkpoint")]
         self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::try_out)?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
+        self.check_minibatches::<N>(train.len())?;
         let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
         let validation = validation.transpose()?;
         let watching = ((Progress::new(self.progress), self.log.as_deref().map(Log::new)), callback);

@@ -190,7 +190,12 @@ impl<O, L> Trainer<O, L> {
         Self { accumulate, ..self }
     }
 
-    /// Examples in a minibatch.
+    /// Sets the examples in a minibatch. The last of an epoch has what is left.
+    ///
+    /// A [`BatchNorm`](crate::layers::BatchNorm) of single numbers, such as that of a vector, finds no variance in one example
+    /// and learns nothing from it: such a network refuses a batch size of 1. One example that is left alone for the last
+    /// minibatch of an epoch is allowed: its step moves the biases of the last layers, and the running statistics stay as they
+    /// are. `examples % batch_size == 1` tells.
     #[must_use]
     pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size, ..self }

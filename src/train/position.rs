@@ -50,7 +50,8 @@ impl Position {
             return Some(Ended::Complete);
         }
         // epochs that nobody validated, before the run went on with validation data, say nothing
-        let since_best = Report::best_validated(&self.history).map_or(0, |index| self.history.len() - 1 - index);
+        let since_best =
+            Report::best_validated(&self.history).map_or(0, |index| self.history.len() - 1 - index);
         let impatient = patience.is_some_and(|patience| self.step == 0 && since_best >= patience);
         impatient.then_some(Ended::EarlyStopping)
     }

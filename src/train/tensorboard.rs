@@ -221,7 +221,8 @@ impl Stamp {
     fn of(name: &str) -> Option<Self> {
         let mut parts = name.strip_prefix(PREFIX)?.split('.');
         let seconds = parts.next()?.parse().ok()?;
-        let nanoseconds = parts.next().filter(|digits| digits.len() == 9).and_then(|digits| digits.parse().ok());
+        let nanoseconds =
+            parts.next().filter(|digits| digits.len() == 9).and_then(|digits| digits.parse().ok());
         // a letter stands after all digits of that second
         Some(Self { seconds, nanoseconds: nanoseconds.unwrap_or(Self::LAST) })
     }
