@@ -4,6 +4,8 @@
 #[path = "../data/attack.rs"]
 mod attack;
 #[cfg(feature = "checkpoint")]
+mod best;
+#[cfg(feature = "checkpoint")]
 mod checkpoint;
 #[cfg(all(unix, feature = "checkpoint", feature = "interrupt"))]
 mod ctrl_c;

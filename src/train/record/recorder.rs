@@ -157,8 +157,13 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
     fn on_error(&mut self, error: &Error) {
         if let Error::Diverged { what, value, epoch, step, learning_rate } = *error {
             self.record.diverged = Some(Diverged { what, value, epoch, step, learning_rate });
+        }
+        // unless it is another's error before this one's run had begun
+        if !self.record.network.is_empty() {
             // the error that ended training is the one to be told
             let _ = self.write();
+        }
+        if self.record.diverged.is_some() {
             self.tell();
         }
     }
