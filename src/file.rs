@@ -1,20 +1,35 @@
-//! Files that are read: regular ones only.
+//! Files: what is read and written are regular ones only.
 //!
 //! Opening a named pipe waits until something writes to it, perhaps for ever, and a device such as `/dev/zero` never
 //! ends. Each function of this library that is given a path to read from opens it here and refuses both. A caller who
 //! means to read from a pipe or a device opens it and hands it to a function that takes a reader.
+//!
+//! What is written has a [`Place`], where it is replaced as a whole, and which a run that writes there again and again
+//! [holds](Hold).
+
+mod hold;
+mod place;
+mod temporary;
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
+
+pub(crate) use hold::{Hold, is_at};
+pub(crate) use place::Place;
+#[cfg(any(feature = "checkpoint", feature = "plot", feature = "image"))]
+pub(crate) use place::{Durable, replace};
 
 use crate::{Error, Result};
 
 /// Opens a regular file, or one that a link leads to, for reading.
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be opened, or is a folder, a named pipe, a device or a socket.
+/// [`Error::Argument`] for an empty path; [`Error::Io`] when it cannot be opened, or is a folder, a named pipe, a device or a socket.
 pub(crate) fn open(path: &Path) -> Result<File> {
+    if path.as_os_str().is_empty() {
+        return Err(Error::argument("path", "an empty one", "that of a file to read"));
+    }
     let open = || {
         // before it is opened, since opening a pipe may wait; and after, since it may have been replaced
         check(&fs::metadata(path)?)?;

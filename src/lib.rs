@@ -42,6 +42,7 @@ pub mod reading_the_errors {}
 pub mod proof;
 mod random;
 mod scalar;
+mod setting;
 mod shape;
 mod slide;
 mod space;

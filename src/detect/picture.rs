@@ -62,6 +62,7 @@ impl<T: Scalar> Picture<T> {
     }
 
     /// Writes a file of the format that its name ends in, `.png` or `.jpg`; numbers from 0 to 1, those outside cut off.
+    /// Missing folders are made; an old file is replaced as a whole.
     ///
     /// # Errors
     /// [`Error::Io`] when it cannot be written; [`Error::Format`] for another ending; [`Error::Argument`] for channels
@@ -69,9 +70,12 @@ impl<T: Scalar> Picture<T> {
     #[cfg(feature = "image")]
     #[expect(clippy::cast_sign_loss, reason = "clamped to at least 0")]
     pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<()> {
-        use image::{ColorType, ImageError};
+        use image::{ColorType, ImageError, ImageFormat};
+
+        use crate::file::{Durable, Place};
 
         let path = path.as_ref();
+        let place = Place::at(path)?;
         let colour = match self.channels {
             1 => ColorType::L8,
             3 => ColorType::Rgb8,
@@ -80,7 +84,11 @@ impl<T: Scalar> Picture<T> {
         let byte = |number: &T| (number.to_f64().clamp(0.0, 1.0) * 255.0).round() as u8;
         let bytes: Vec<u8> = self.numbers.iter().map(byte).collect();
         let (width, height) = (self.width as u32, self.height as u32);
-        image::save_buffer(path, &bytes, width, height, colour).map_err(|error| match error {
+        let mut file = std::io::Cursor::new(Vec::new());
+        let written = ImageFormat::from_path(path).and_then(|format| {
+            image::write_buffer_with_format(&mut file, &bytes, width, height, colour, format)
+        });
+        written.map_err(|error| match error {
             ImageError::IoError(source) => Error::Io { path: path.to_owned(), action: "write", source },
             other => Error::Format {
                 path: path.to_owned(),
@@ -88,7 +96,8 @@ impl<T: Scalar> Picture<T> {
                 found: other.to_string(),
                 expected: "a name that ends in .png or .jpg".to_owned(),
             },
-        })
+        })?;
+        place.replace(file.get_ref(), Durable::No, None)
     }
 
     /// Rows.
