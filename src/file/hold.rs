@@ -67,6 +67,8 @@ impl Hold {
     pub(crate) fn renew(&mut self) -> Result<()> {
         if self.lock.as_ref().is_some_and(|lock| !is_at(&lock.file, &lock.path)) {
             self.place.make_folder()?;
+            // let go of first, for it must not stand in the way of the new one
+            self.lock = None;
             self.lock = Lock::take(&self.place, &self.temporary)?;
         }
         Ok(())
@@ -102,7 +104,13 @@ impl Lock {
             let mut file = open(&path).map_err(failed)?;
             match file.try_lock() {
                 // who held it until now may have removed the file
-                Ok(()) if !is_at(&file, &path) => {}
+                Ok(()) if !is_at(&file, &path) => {
+                    // on a system whose files cannot be told apart this would never end
+                    if began.elapsed() > PATIENCE {
+                        return Ok(None);
+                    }
+                    std::thread::sleep(PAUSE);
+                }
                 Ok(()) => {
                     let found = read(&mut file);
                     let is_ours = found.as_ref().is_ok_and(|text| text.is_empty() || text.starts_with(MARK));

@@ -51,7 +51,7 @@ fn a_file_of_another_program_is_refused_where_a_tensor_could_lie_either_way() {
     write("{", &SQUARE);
     let dense = expected("fc1.weight: found 4×4", "inputs × outputs, PyTorch's outputs × inputs");
     assert_eq!(message(Model::<Square>::load(&path)), dense);
-    // a run does not go on from it either, and what others note does not make it one of ours
+    // what others note does not make it one of ours
     for notes in
         ["", r#""format":"pt""#, r#""checksum":"0123abcd","fingerprint":"0123456789abcdef","layers":"2""#]
     {
