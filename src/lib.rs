@@ -17,6 +17,7 @@ mod error;
 #[doc(hidden)]
 pub mod expansion;
 mod field;
+mod file;
 pub mod functions;
 mod init;
 mod inspect;

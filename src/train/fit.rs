@@ -18,7 +18,7 @@ use super::progress::Progress;
 use super::session::Session;
 use super::tally::Tally;
 use super::{Ended, Epoch, Measure, Report, Resumed, Trainer};
-use crate::data::{TrainingData, ValidationData};
+use crate::data::{TrainingData, ValidationData, check_class_names};
 use crate::optim::Optimizer;
 use crate::{Dataset, Error, Layer, Loss, Model, Outline, Result, Scalar};
 
@@ -37,7 +37,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// * [`Error::Argument`] for a setting that cannot be used, such as a [batch size](Self::batch_size) from which a layer
     ///   learns nothing;
     /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
-    ///   cannot use: all of it is looked through before the first step;
+    ///   cannot use: all of it is looked through before the first step; also for validation data whose classes have
+    ///   [other names](crate::Dataset::class_names) than those of the training data;
     /// * [`Error::Diverged`] when the loss of a step is not finite, or the norm of its gradient where that is looked at (to
     ///   clip it, and in the last step of an epoch), and that step is not taken; or when after an epoch a parameter, a
     ///   running statistic or the validation loss is not;
@@ -137,8 +138,11 @@ impl<O: Optimizer, L> Trainer<O, L> {
             let setting = if self.patience.is_some() { "early stopping" } else { "keep best" };
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
+        if let Some(validation) = validation {
+            check_class_names(train.dataset(), validation.dataset())?;
+        }
         #[cfg(feature = "checkpoint")]
-        self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::try_out)?;
+        let hold = self.checkpoints.as_ref().map(Checkpoints::hold).transpose()?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
         self.check_minibatches::<N>(train.len())?;
         let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
@@ -162,11 +166,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
                 callback: &mut watching,
             };
             #[cfg(feature = "checkpoint")]
-            if self.checkpoints.is_some() {
-                run.session.samples = Samples {
-                    training: Some(Sample::drawn::<N::Out, T, _, _>(&train)),
-                    validation: validation.as_ref().map(Sample::plain::<N::Out, T, _, _>),
-                };
+            {
+                run.session.saved.hold = hold;
+                if self.checkpoints.is_some() {
+                    run.session.samples = Samples {
+                        training: Some(Sample::drawn::<N::Out, T, _, _>(&train)),
+                        validation: validation.as_ref().map(Sample::plain::<N::Out, T, _, _>),
+                    };
+                }
             }
             let resumed = if resume { run.session.restore(model)? } else { None };
             let result = run.all(model, resumed);

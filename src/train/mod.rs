@@ -12,7 +12,6 @@ mod interrupt;
 mod interval;
 mod log;
 mod metrics;
-mod place;
 #[cfg(feature = "plot")]
 mod plot;
 mod position;
@@ -288,7 +287,8 @@ impl<O, L> Trainer<O, L> {
     }
 
     /// A file to write a line to after each epoch: JSON lines if its name ends in `.jsonl`, otherwise CSV with
-    /// a header line. Missing folders are made; an old file is replaced.
+    /// a header line. Missing folders are made; an old file is replaced. While a run writes it, `….lock` beside it says
+    /// which, and another run is refused.
     #[must_use]
     pub fn log(self, path: impl Into<PathBuf>) -> Self {
         Self { log: Some(path.into()), ..self }

@@ -11,15 +11,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::Epoch;
 use super::callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
+use crate::file::is_at;
 use crate::{Error, Layer, Result, Scalar};
 
 /// Writes what TensorBoard shows, with `tensorboard --logdir` on the folder above: a [`Callback`].
 ///
 /// The subfolder `train` has `step/loss` and `step/learning_rate` of each step, and `step/gradient_norm` where it was
 /// [computed](StepEnd::gradient_norm); `epoch/loss`, `epoch/error` and `epoch/gradient_norm` of each epoch; `validation`
-/// has loss and error of the validation data, if there is some, so that they are drawn into one picture. A run that goes on
-/// from a checkpoint adds a file, and what the run before it wrote of later steps is no longer shown; nor is anything
-/// that another run wrote into the same folder before.
+/// has loss and error of the validation data, if there is some, so that they are drawn into one picture. A file that somebody
+/// removes is made again, without what it held. A run that goes on from a checkpoint adds a file, and what the run before
+/// it wrote of later steps is no longer shown; nor is anything that another run wrote into the same folder before.
 ///
 /// ```
 /// use plywood::data::digits;
@@ -190,8 +191,24 @@ impl Events {
 
     fn flush(&mut self) -> Result<()> {
         self.flushed = Instant::now();
+        if !is_at(self.file.get_ref(), &self.path) {
+            self.create_again()?;
+        }
         let flushed = self.file.flush();
         flushed.map_err(|source| Error::Io { path: self.path.clone(), action: "write", source })
+    }
+}
+
+impl Events {
+    /// Makes a file again that somebody has removed, with its folder. What was not flushed yet is written there.
+    fn create_again(&mut self) -> Result<()> {
+        let path = self.path.clone();
+        let io = |source| Error::Io { path: path.clone(), action: "create", source };
+        path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(io)?;
+        let file = BufWriter::new(File::create_new(&path).map_err(io)?);
+        let (_, pending) = std::mem::replace(&mut self.file, file).into_parts();
+        self.event(0, |message| bytes(message, 3, b"brain.Event:2"))?;
+        pending.map_or(Ok(()), |pending| self.file.write_all(&pending)).map_err(io)
     }
 }
 

@@ -14,7 +14,13 @@ mod edit;
 #[cfg(feature = "tensorboard")]
 mod events;
 #[cfg(all(unix, feature = "checkpoint"))]
+mod files;
+#[cfg(all(unix, feature = "checkpoint"))]
+mod hold;
+#[cfg(all(unix, feature = "checkpoint"))]
 mod kill;
+#[cfg(feature = "checkpoint")]
+mod marks;
 #[cfg(feature = "checkpoint")]
 mod mutations;
 #[cfg(feature = "checkpoint")]

@@ -58,7 +58,7 @@ fn misuse_is_named() {
 
     let folder = scratch("misuse");
     let trainer = Trainer::new().log(&folder);
-    let expected = format!("{}: cannot create: ", folder.display());
+    let expected = format!("{}: cannot write: found a folder", folder.display());
     assert!(fit(&trainer, &good(), &good()).starts_with(&expected));
 }
 

@@ -21,13 +21,16 @@ use super::position::Position;
 use super::session::{Leaves, Session};
 use super::{Report, Resumed, Trainer};
 use crate::archive::{
-    Archive, STATE, previous, read, read_model, read_vectors, replace, write_model, write_vectors,
+    Archive, STATE, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model, write_vectors,
 };
 use crate::data::{TrainingData, ValidationData};
+use crate::file::{Hold, Place};
 use crate::optim::{Optimizer, State};
 use crate::preprocess::{Keep, Vectors};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
+/// What the checkpoint before the newest one has in its name.
+const PREVIOUS: &str = "previous";
 /// The version of what a checkpoint holds.
 const VERSION: &str = "4";
 
@@ -35,10 +38,15 @@ const VERSION: &str = "4";
 ///
 /// A checkpoint is one file with the model, the optimiser's state, the moving average, the best model, and how far the
 /// run has come, in the middle of an epoch too. It is written as a whole or not at all, and the one before it is kept
-/// beside it: `run.safetensors` and `run.previous.safetensors`. [`Model::load`] reads the model out of it that training
+/// beside it: `run.safetensors` and `run.previous.safetensors`. Where the path is a link, both lie beside what it leads to.
+/// Both keep the access rights of the file that was there. [`Model::load`] reads the model out of it that training
 /// would have left had it ended there: where the trainer [keeps the best](Trainer::keep_best) that of the best epoch, where
 /// it [averages](Trainer::average) the average. (A part of an epoch at the end of a number of
 /// [steps](Trainer::steps) is measured after the checkpoint is written.)
+///
+/// One run at a time writes to a path: while it does, `run.safetensors.lock` says which. Another run that is to write there
+/// is refused before its first step. A model of which a number is no longer finite is not saved; the run ends with
+/// [`Error::Diverged`], and the checkpoint before stays.
 ///
 /// A path alone means a checkpoint after each epoch. Beside those that are asked for here, one is written when training
 /// ends, by an [`Interrupt`](super::Interrupt) too. When an error ends it, such as that it diverged, and the best model is
@@ -125,13 +133,18 @@ impl Checkpoints {
             Every::Seconds(seconds) if seconds.is_nan() || seconds < 0.0 => {
                 (format!("{seconds:?} seconds"), "at least 0")
             }
-            _ => return Ok(()),
+            _ => return check_vectors(&self.preprocessing),
         };
         Err(Error::argument("checkpoint, every", found, expected))
     }
 
-    pub(super) fn try_out(&self) -> Result<()> {
-        super::place::try_out(&self.path)
+    /// Takes the right to write there, while nothing is lost yet, and finds out whether it can be done.
+    pub(super) fn hold(&self) -> Result<Hold> {
+        let place = Place::at(&self.path)?;
+        place.try_out()?;
+        // what lies there is replaced too
+        Place::at(&place.beside(PREVIOUS))?;
+        Hold::take(&place)
     }
 }
 
@@ -144,6 +157,8 @@ impl<P: Into<PathBuf>> From<P> for Checkpoints {
 /// What a run has saved.
 #[derive(Debug)]
 pub(super) struct Saved {
+    /// The right to write there, where checkpoints are written.
+    pub(super) hold: Option<Hold>,
     last: Instant,
     files: Files,
     /// Whether the state from which a longer run would go on is saved, and no later one is to replace it.
@@ -163,7 +178,7 @@ enum Files {
 
 impl Default for Saved {
     fn default() -> Self {
-        Self { last: Instant::now(), files: Files::Foreign, sealed: false }
+        Self { hold: None, last: Instant::now(), files: Files::Foreign, sealed: false }
     }
 }
 
@@ -279,6 +294,8 @@ where
         if self.saved.sealed || self.saved.files == files {
             return Ok(());
         }
+        // a diverged model must not take the place of a good one
+        self.check_finite(model)?;
         let began = Instant::now();
         let record = Record::of(&self.position);
         let mut archive = Archive::default();
@@ -307,11 +324,17 @@ where
         }
         self.samples.write(&mut archive);
         record.write(&mut archive);
-        let keep_previous = matches!(self.saved.files, Files::Newest(..));
-        replace(path, &archive.encode(path)?, keep_previous)?;
-        if self.saved.files == Files::Foreign {
-            // if it cannot be removed, it is at worst another run's that is there
-            let _ = std::fs::remove_file(previous(path));
+        let bytes = archive.encode(path)?;
+        let Some(hold) = &mut self.saved.hold else { return Ok(()) };
+        let previous = hold.place().beside(PREVIOUS);
+        match self.saved.files {
+            Files::Newest(..) => hold.replace_keeping(&bytes, &previous)?,
+            Files::Previous => hold.replace(&bytes)?,
+            Files::Foreign => {
+                hold.replace(&bytes)?;
+                // if it cannot be removed, it is at worst another run's that is there
+                let _ = std::fs::remove_file(previous);
+            }
         }
         self.saved.last = Instant::now();
         self.saved.files = files;
@@ -366,7 +389,7 @@ where
     /// Puts back what the newest checkpoint that is whole holds.
     pub(super) fn restore(&mut self, model: &mut Model<N, T>) -> Result<Option<Resumed>> {
         let Some(Checkpoints { path, .. }) = &self.trainer.checkpoints else { return Ok(None) };
-        let before = previous(path);
+        let before = Place::at(path)?.beside(PREVIOUS);
         let mut refused = None;
         match (self.restore_from(path, model), before.exists()) {
             (Ok(()), _) => {
@@ -398,14 +421,14 @@ where
         let mut model = left.clone();
         let is_best = self.best.is_some() && !position.history.is_empty();
         if is_best || self.average.is_some() {
-            model.params_mut().copy_from_slice(&file.vector("params", N::PARAMS)?);
+            model.params_mut().copy_from_slice(&file.finite_vector("params", N::PARAMS)?);
         }
         if is_best {
-            model.buffers_mut().copy_from_slice(&file.vector("buffers", N::BUFFERS)?);
+            model.buffers_mut().copy_from_slice(&file.finite_vector("buffers", N::BUFFERS)?);
         }
         match &mut self.average {
             Some(average) if is_best => {
-                average.params_mut().copy_from_slice(&file.vector("average", N::PARAMS)?);
+                average.params_mut().copy_from_slice(&file.finite_vector("average", N::PARAMS)?);
             }
             Some(average) => average.params_mut().copy_from_slice(left.params()),
             None => {}
@@ -425,7 +448,9 @@ where
         let file = File { path, archive: &archive };
         file.checksum()?;
         file.note("checkpoint", VERSION)?;
-        let restored = read_model(path, &archive).map_err(Failure::Other)?;
+        check_tensors::<N>(path, &archive).map_err(Failure::Other)?;
+        // of the run, but with a number that is not finite
+        let restored = read_tensors(path, &archive).map_err(Failure::Damaged)?;
         file.note("precision", T::NAME)?;
         for (name, value) in self.settings() {
             file.setting(name, &value)?;
