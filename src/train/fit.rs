@@ -166,12 +166,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
                 callback: &mut watching,
             };
             #[cfg(feature = "checkpoint")]
-            if self.checkpoints.is_some() {
+            {
                 run.session.saved.hold = hold;
-                run.session.samples = Samples {
-                    training: Some(Sample::drawn::<N::Out, T, _, _>(&train)),
-                    validation: validation.as_ref().map(Sample::plain::<N::Out, T, _, _>),
-                };
+                if self.checkpoints.is_some() {
+                    run.session.samples = Samples {
+                        training: Some(Sample::drawn::<N::Out, T, _, _>(&train)),
+                        validation: validation.as_ref().map(Sample::plain::<N::Out, T, _, _>),
+                    };
+                }
             }
             let resumed = if resume { run.session.restore(model)? } else { None };
             let result = run.all(model, resumed);

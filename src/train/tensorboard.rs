@@ -19,8 +19,8 @@ use crate::{Error, Layer, Result, Scalar};
 /// The subfolder `train` has `step/loss` and `step/learning_rate` of each step, and `step/gradient_norm` where it was
 /// [computed](StepEnd::gradient_norm); `epoch/loss`, `epoch/error` and `epoch/gradient_norm` of each epoch; `validation`
 /// has loss and error of the validation data, if there is some, so that they are drawn into one picture. A file that somebody
-/// removes is made again, without what it held. A run that goes on from a checkpoint adds a file, and what the run before it
-/// wrote of later steps is no longer shown; nor is anything that another run wrote into the same folder before.
+/// removes is made again, without what it held. A run that goes on from a checkpoint adds a file, and what the run before
+/// it wrote of later steps is no longer shown; nor is anything that another run wrote into the same folder before.
 ///
 /// ```
 /// use plywood::data::digits;

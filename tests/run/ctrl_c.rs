@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use plywood::train::{Callback, Control, Interrupt, StepEnd};
+use plywood::train::{Callback, Control, Ended, Interrupt, StepEnd};
 use plywood::{Layer, Result};
 
 use super::*;
@@ -36,7 +36,7 @@ fn child() {
     let trainer = trainer().interrupt(&interrupt).checkpoint(folder.join("run.safetensors"));
     let mut slow = Slow(folder.join("begun"));
     let report = trainer.fit_with(&mut model, &train, Some(&validation), &mut slow).expect("a good run");
-    assert!(again.is_set());
+    assert_eq!(again.is_set(), report.ended == Ended::Interrupted);
     std::fs::write(folder.join("report"), report.to_string()).expect("a file");
 }
 

@@ -21,7 +21,8 @@ use super::position::Position;
 use super::session::{Leaves, Session};
 use super::{Report, Resumed, Trainer};
 use crate::archive::{
-    Archive, STATE, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model, write_vectors,
+    Archive, STATE, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model,
+    write_vectors,
 };
 use crate::data::{TrainingData, ValidationData};
 use crate::file::{Hold, Place};
@@ -39,10 +40,10 @@ const VERSION: &str = "4";
 /// A checkpoint is one file with the model, the optimiser's state, the moving average, the best model, and how far the
 /// run has come, in the middle of an epoch too. It is written as a whole or not at all, and the one before it is kept
 /// beside it: `run.safetensors` and `run.previous.safetensors`. Where the path is a link, both lie beside what it leads to.
-/// Both keep the access rights of the file that was there. [`Model::load`] reads the model out of it that training would
-/// have left had it ended there: where the trainer [keeps the best](Trainer::keep_best) that of the best epoch, where it
-/// [averages](Trainer::average) the average. (A part of an epoch at the end of a number of [steps](Trainer::steps) is
-/// measured after the checkpoint is written.)
+/// Both keep the access rights of the file that was there. [`Model::load`] reads the model out of it that training
+/// would have left had it ended there: where the trainer [keeps the best](Trainer::keep_best) that of the best epoch, where
+/// it [averages](Trainer::average) the average. (A part of an epoch at the end of a number of
+/// [steps](Trainer::steps) is measured after the checkpoint is written.)
 ///
 /// One run at a time writes to a path: while it does, `run.safetensors.lock` says which. Another run that is to write there
 /// is refused before its first step. A model of which a number is no longer finite is not saved; the run ends with
