@@ -55,7 +55,8 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
         Self { model, folded, spaces: vec![Aligned::zeros(space::<N>(Self::CHUNK))] }
     }
 
-    /// What the network gives for one example.
+    /// Returns what the network gives for one example, as an array that lies [on the stack](Shape#arrays-and-the-stack): for
+    /// large ones take [`infer_into`](Self::infer_into).
     #[must_use]
     pub fn infer(&mut self, x: &<N::In as Shape>::Array<T>) -> <N::Out as Shape>::Array<T> {
         let mut y = N::Out::zeros();

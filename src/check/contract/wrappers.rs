@@ -160,7 +160,7 @@ fn agree<L: Layer<In = Flat<4>, Out = Flat<4>>>() {
     let run = Run::<L>::new(COUNT, 3);
     let expected = run.infer_unfolded();
     let close = |found: &[f64], what: &str| {
-        let outcome = super::close(L::NAME, "evaluates as without folding", &expected, found, 1e-10);
+        let outcome = close(L::NAME, "evaluates as without folding", &expected, found, 1e-10);
         assert_eq!(outcome, Ok(()), "{what} of {}", std::any::type_name::<L>());
     };
     let alone: Vec<f64> = run.x.chunks(4).flat_map(|x| run.model.infer(&[x[0], x[1], x[2], x[3]])).collect();
