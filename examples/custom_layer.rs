@@ -8,8 +8,8 @@ use plywood::check::{GradientCheck, contract};
 use plywood::data::digits;
 use plywood::outline::{Kind, Outline};
 use plywood::{
-    Backward, Field, Flat, Forward, Init, Layer, Model, Pass, Scalar, Stage, Threads, Trainer, evaluate, network,
-    summary,
+    Backward, Field, Flat, Forward, Init, Layer, Model, Pass, Scalar, Stage, Threads, Trainer, evaluate,
+    network, summary,
 };
 
 /// y = a ⊙ x: each number of a vector times a factor of its own, which is learnt.

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::kernel::aligned::Aligned;
 use crate::call;
+use crate::kernel::aligned::Aligned;
 use crate::{Backward, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape, Space};
 
 /// Everything that a training step works in, allocated once: tape, scratch, outputs and the gradient.

@@ -3,7 +3,8 @@
 use plywood::augment::Flip;
 use plywood::data::{Examples, Transformed};
 use plywood::{
-    Backprop, Batch, Dataset, Image, Model, Predictor, Shape, SoftmaxCrossEntropy, Threads, Trainer, evaluate, network,
+    Backprop, Batch, Dataset, Image, Model, Predictor, Shape, SoftmaxCrossEntropy, Threads, Trainer,
+    evaluate, network,
 };
 
 type Large = Image<224, 224, 3>;

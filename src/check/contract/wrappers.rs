@@ -277,7 +277,7 @@ fn each_forgotten_promise_is_found() {
         (contract::<Naive<Norm, INIT>>, "draws starting values", "all numbers"),
     ];
     for (row, (contract, promise, found)) in cases.into_iter().enumerate() {
-        let breach = contract(3, 1).expect_err("a breach");
+        let Err(breach) = contract(3, 1) else { panic!("row {row}: {promise}: not found") };
         assert_eq!((breach.promise, breach.found.contains(found)), (promise, true), "row {row}: {breach}");
     }
     let breach = contract::<Naive<Sigmoid<Flat<4>>, USES_OUTPUT>>(3, 1).expect_err("a breach");
