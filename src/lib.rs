@@ -18,6 +18,7 @@ mod error;
 #[doc(hidden)]
 pub mod expansion;
 mod field;
+mod file;
 pub mod functions;
 mod init;
 mod inspect;
@@ -42,6 +43,7 @@ pub mod reading_the_errors {}
 pub mod proof;
 mod random;
 mod scalar;
+mod setting;
 mod shape;
 mod slide;
 mod space;
