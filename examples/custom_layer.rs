@@ -11,8 +11,8 @@ use plywood::check::{GradientCheck, contract};
 use plywood::data::digits;
 use plywood::outline::{Kind, Outline};
 use plywood::{
-    Backward, Flat, Forward, Init, Layer, Model, Pass, Scalar, Stage, Threads, Trainer, evaluate, network,
-    summary,
+    Backward, Field, Flat, Forward, Init, Layer, Model, Pass, Scalar, Stage, Threads, Trainer, evaluate,
+    network, summary,
 };
 
 /// y = a ⊙ x: each number of a vector times a factor of its own, which is learnt.
@@ -24,6 +24,7 @@ impl<const N: usize> Layer for Gain<N> {
     const NAME: &'static str = "gain";
     const PARAMS: usize = N;
     const FLOPS: usize = N;
+    const FIELD: Field = Field::POINT;
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {
         params.fill(T::ONE);

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::call;
 use crate::kernel::aligned::Aligned;
-use crate::layer::{backward_apart, forward_apart};
 use crate::{Backward, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape, Space};
 
 /// Everything that a training step works in, allocated once: tape, scratch, outputs and the gradient.
@@ -61,7 +61,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         targets: &[L::Target],
         seed: u64,
     ) -> f64 {
-        N::clear(&mut self.gradient);
+        call::clear::<N, T>(&mut self.gradient);
         let pass = Pass { fresh: true, ..Pass::new(targets.len(), seed) };
         self.forward(model, x, pass);
         let (outputs, d_outputs) = self.outputs_and_gradient(pass.batch);
@@ -76,7 +76,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         assert!(batch > 0 && batch <= self.capacity, "a batch of {batch}, room for 1 to {}", self.capacity);
         assert!(x.len() == N::In::LEN * batch, "x holds {} numbers, expected {batch} examples", x.len());
         let (params, buffers) = model.split_mut();
-        forward_apart::<N, T>(
+        call::forward::<N, T>(
             pass,
             Forward {
                 params,
@@ -95,7 +95,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     pub(crate) fn backward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass, dx: Option<&mut [T]>) {
         let batch = pass.batch;
         let (params, buffers) = model.split_mut();
-        backward_apart::<N, T>(
+        call::backward::<N, T>(
             pass,
             Backward {
                 params,

@@ -28,7 +28,8 @@ impl<S: Shape, T: Scalar> Batch<S, T> {
         Self { matrix: DMatrix::zeros(S::LEN, examples), shape: PhantomData }
     }
 
-    /// A batch of the examples given.
+    /// A batch of the examples given. Large ones are best [read](crate::Dataset::read) into a batch of
+    /// [`zeros`](Self::zeros), or [boxed](Shape::boxed_zeros): see [arrays and the stack](Shape#arrays-and-the-stack).
     pub fn from_examples<'a>(examples: impl Iterator<Item = &'a S::Array<T>>) -> Self {
         let numbers: Vec<T> = examples.flat_map(|example| S::as_slice(example).iter().copied()).collect();
         Self { matrix: DMatrix::from_vec(S::LEN, numbers.len() / S::LEN, numbers), shape: PhantomData }

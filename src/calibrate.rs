@@ -3,11 +3,13 @@
 use std::borrow::Borrow;
 
 use crate::data::TrainingData;
-use crate::{Backprop, Batch, Dataset, Error, Layer, Model, Pass, Result, Running, Scalar, Shape};
+use crate::outline::Entry;
+use crate::{Backprop, Batch, Dataset, Error, Layer, Model, Outline, Pass, Result, Running, Scalar, Shape};
 
 impl<N: Layer, T: Scalar> Model<N, T> {
     /// Estimates the population statistics of normalisation layers afresh, from training data, in batches of so many
-    /// examples. A last, smaller batch is left out, unless it is the only one.
+    /// examples. A last, smaller batch is left out, unless it is the only one: its mean and variance would count as much as
+    /// those of the others.
     ///
     /// See [`calibrate_batches`](Self::calibrate_batches) for what is computed.
     ///
@@ -26,7 +28,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] for an empty data set, [`Error::Argument`] for a batch size of 0; the model is then as it was.
+    /// [`Error::Data`] for an empty data set, or one of fewer examples than a variance needs; [`Error::Argument`] for such a
+    /// batch size, or one of 0. The model is then as it was.
     pub fn calibrate<D>(&mut self, data: &D, batch_size: usize) -> Result<()>
     where
         D: TrainingData<Data: Dataset<Example = N::In>>,
@@ -34,6 +37,9 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         let data = data.dataset();
         if batch_size == 0 {
             return Err(Error::argument("batch size", 0, "at least 1"));
+        }
+        if let Some(layer) = Outline::of::<N>().needs_batch().filter(|layer| batch_size < layer.min_batch) {
+            return Err(Error::argument("batch size", batch_size, expected(layer)));
         }
         let size = batch_size.min(data.len());
         let batches = data.len().checked_div(size).unwrap_or(0);
@@ -52,7 +58,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// stand still, and mean and variance of every batch normalisation become the averages over all batches of the
     /// batch's own mean and (unbiased) variance, taken in one pass in training mode: algorithm 2 of Ioffe and
     /// Szegedy (2015). Batches should have the size that they had in training, and be many. Dropout draws from the
-    /// number of the batch.
+    /// number of the batch. A batch of fewer examples than a variance needs is left out: one example, where a layer
+    /// normalizes single numbers ([`Layer::MIN_BATCH`]). What stood in the statistics before does not matter.
     ///
     /// ```
     /// use plywood::layers::BatchNorm;
@@ -66,7 +73,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] when there are no batches, or one is empty; the model is then as it was.
+    /// [`Error::Data`] when there are no batches, one is empty, or all are too small for a variance; the model is then as it was.
     pub fn calibrate_batches<B: Borrow<Batch<N::In, T>>>(
         &mut self,
         batches: impl IntoIterator<Item = B>,
@@ -81,20 +88,29 @@ impl<N: Layer, T: Scalar> Model<N, T> {
 
     fn average<B: Borrow<Batch<N::In, T>>>(&mut self, batches: impl IntoIterator<Item = B>) -> Result<()> {
         let mut work: Option<(usize, Backprop<N, T>)> = None;
-        let mut number = 0;
+        let outline = Outline::of::<N>();
+        let needs = outline.needs_batch();
+        let (mut number, mut left_out) = (0, 0);
         for batch in batches {
             let batch = batch.borrow();
-            number += 1;
             if batch.is_empty() {
-                let what = format!("batch {number} to calibrate with");
+                let what = format!("batch {} to calibrate with", number + left_out + 1);
                 return Err(Error::data(what, "no examples", "at least 1"));
             }
+            if needs.is_some_and(|layer| batch.len() < layer.min_batch) {
+                left_out += 1;
+                continue;
+            }
+            number += 1;
             let work = match &mut work {
                 Some((capacity, work)) if *capacity >= batch.len() => work,
                 _ => &mut work.insert((batch.len(), Backprop::new(batch.len())?)).1,
             };
             let pass = Pass { running: Running::Average(number), ..Pass::new(batch.len(), number as u64) };
             work.forward(self, batch.as_slice(), pass);
+        }
+        if let Some(layer) = needs.filter(|_| number == 0 && left_out > 0) {
+            return Err(Error::data("data to calibrate with", "only smaller batches", expected(layer)));
         }
         if number == 0 {
             return Err(Error::data("data to calibrate with", "no batches", "at least 1"));
@@ -103,10 +119,16 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     }
 }
 
+/// What a batch must have for a layer.
+fn expected(layer: &Entry) -> String {
+    format!("at least {} examples in a batch, whose variance `{}` takes", layer.min_batch, layer.path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Flat;
+    use crate::data::Examples;
     use crate::layers::{BatchNorm, Dense};
 
     type Net = (BatchNorm<Flat<2>>, (Dense<2, 2>, BatchNorm<Flat<2>>));
@@ -130,6 +152,49 @@ mod tests {
         let after = model.buffers()[6..].to_vec();
         model.calibrate_batches(&batches).expect("two batches");
         assert_eq!(&model.buffers()[6..], after, "depends on what was there");
+    }
+
+    #[test]
+    fn a_batch_without_a_variance_counts_for_nothing() {
+        let whole = [batch(&[[1.0, 0.0], [3.0, 1.0]]), batch(&[[0.0, 2.0], [0.0, 4.0], [3.0, 9.0]])];
+        let one = batch(&[[100.0, -7.0]]);
+        let calibrated = |batches: &[Batch<Flat<2>, f64>], before: f64| {
+            let mut model = Model::<Net, f64>::new(3);
+            model.buffers_mut().fill(before);
+            model.calibrate_batches(batches).expect("batches");
+            model.buffers().to_vec()
+        };
+        let expected = calibrated(&whole, 77.0);
+        assert_eq!(expected[..4], [1.5, 2.75, 2.5, 6.75]);
+        for before in [0.0, f64::NAN, f64::INFINITY] {
+            for place in 0..3 {
+                let mut batches = whole.to_vec();
+                batches.insert(place, one.clone());
+                assert_eq!(calibrated(&batches, before), expected, "from {before}, one example at {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_last_example_alone_is_left_out_and_batches_of_one_are_refused() {
+        let data = Examples::<Flat<2>>::from_arrays((0..5_u8).map(|i| ([f32::from(i), f32::from(i * i)], 0)));
+        let data = data.expect("examples");
+        let mut model = Model::<Net, f64>::new(3);
+        model.calibrate(&data, 2).expect("two batches of two");
+        assert_eq!(model.buffers()[..4], [1.5, 3.5, 0.5, (0.5 + 12.5) / 2.0]);
+        let before = model.clone();
+        let one = batch(&[[100.0, -7.0]]);
+        let expected = "at least 2 examples in a batch, whose variance `batch_norm1` takes";
+        let message = model.calibrate(&data, 1).expect_err("no variance").to_string();
+        assert_eq!(message, format!("batch size: found 1, expected {expected}"));
+        for outcome in [model.calibrate_batches([&one, &one]), model.calibrate(&data.take(1), 2)] {
+            let message = outcome.expect_err("no variance").to_string();
+            assert_eq!(
+                message,
+                format!("data to calibrate with: found only smaller batches, expected {expected}")
+            );
+        }
+        assert_eq!(model, before);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub enum Initializer {
         deviation: f64,
     },
     /// `gain` times a random matrix with orthonormal rows or columns, whichever are fewer: from the inputs of an output
-    /// to the outputs (Saxe et al. 2014, section 3). No vector changes its length on the way, where lengths can be kept.
+    /// to the outputs (Saxe et al. 2014, section 3), one for each group of a grouped convolution. No vector changes its length on the way, where lengths can be kept.
     Orthogonal {
         /// What the matrix is multiplied with; at least 0.
         gain: f64,
@@ -88,14 +88,16 @@ impl Initializer {
 }
 
 /// How the weights of a tensor join inputs and outputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fan {
-    /// How many inputs an output sums up.
-    pub inputs: usize,
+    /// How many inputs an output sums up: their average where outputs differ, which need not be whole.
+    pub inputs: f64,
     /// How many outputs an input goes to.
     pub outputs: usize,
     /// The length of the tensor's last side, which is contiguous: the columns of a matrix.
     pub columns: usize,
+    /// Groups of columns, one beside the other, that share no inputs: 1 for a matrix.
+    pub groups: usize,
 }
 
 impl Init {
@@ -131,26 +133,27 @@ impl Init {
     pub fn weights<T: Scalar>(&mut self, weights: &mut [T], fan_in: usize) {
         assert!(fan_in > 0 || weights.is_empty(), "weights with a fan-in of 0");
         let columns = weights.len().checked_div(fan_in).unwrap_or(0);
-        self.tensor(weights, Fan { inputs: fan_in, outputs: columns, columns });
+        self.tensor(weights, Fan { inputs: fan_in as f64, outputs: columns, columns, groups: 1 });
     }
 
     /// Draws weights that join inputs and outputs in another way than a matrix does, as filters do.
     ///
     /// # Panics
-    /// When there are weights but one of the numbers of `fan` is 0.
+    /// When there are weights but one of the numbers of `fan` is 0, or its groups do not divide its columns.
     pub fn tensor<T: Scalar>(&mut self, weights: &mut [T], fan: Fan) {
         if weights.is_empty() {
             return;
         }
-        assert!(fan.inputs > 0 && fan.outputs > 0 && fan.columns > 0, "weights with {fan:?}");
+        let counts = fan.outputs > 0 && fan.columns > 0 && fan.groups > 0;
+        assert!(fan.inputs > 0.0 && counts && fan.columns.is_multiple_of(fan.groups), "weights with {fan:?}");
         match self.rule {
-            Initializer::FanIn { gain } => self.normal(weights, (gain / fan.inputs as f64).sqrt()),
+            Initializer::FanIn { gain } => self.normal(weights, (gain / fan.inputs).sqrt()),
             Initializer::Glorot => {
-                self.uniform(weights, (6.0 / (fan.inputs as f64 + fan.outputs as f64)).sqrt());
+                self.uniform(weights, (6.0 / (fan.inputs + fan.outputs as f64)).sqrt());
             }
             Initializer::Uniform { bound } => self.uniform(weights, bound),
             Initializer::Normal { deviation } => self.normal(weights, deviation),
-            Initializer::Orthogonal { gain } => self.orthogonal(weights, fan.columns, gain),
+            Initializer::Orthogonal { gain } => self.orthogonal(weights, fan, gain),
             Initializer::Constant(number) => weights.fill(T::of(number)),
         }
     }
@@ -168,18 +171,20 @@ impl Init {
         }
     }
 
-    fn orthogonal<T: Scalar>(&mut self, weights: &mut [T], columns: usize, gain: f64) {
-        let rows = weights.len() / columns;
+    fn orthogonal<T: Scalar>(&mut self, weights: &mut [T], fan: Fan, gain: f64) {
+        let (rows, columns) = (weights.len() / fan.columns, fan.columns / fan.groups);
         let (long, short) = (rows.max(columns), rows.min(columns));
-        let draw = |_, _| StandardNormal.sample(&mut self.rng);
-        let (mut q, r) = DMatrix::<f64>::from_fn(long, short, draw).qr().unpack();
-        // Q alone is not evenly spread over all such matrices; with a positive diagonal of R it is (Mezzadri 2007)
-        for (mut column, diagonal) in q.column_iter_mut().zip(r.diagonal().iter()) {
-            column *= gain.copysign(*diagonal);
-        }
-        for (row, weights) in weights.chunks_exact_mut(columns).enumerate() {
-            for (column, weight) in weights.iter_mut().enumerate() {
-                *weight = T::of(if rows < columns { q[(column, row)] } else { q[(row, column)] });
+        for group in 0..fan.groups {
+            let draw = |_, _| StandardNormal.sample(&mut self.rng);
+            let (mut q, r) = DMatrix::<f64>::from_fn(long, short, draw).qr().unpack();
+            // Q alone is not evenly spread over all such matrices; with a positive diagonal of R it is (Mezzadri 2007)
+            for (mut column, diagonal) in q.column_iter_mut().zip(r.diagonal().iter()) {
+                column *= gain.copysign(*diagonal);
+            }
+            for (row, weights) in weights.chunks_exact_mut(fan.columns).enumerate() {
+                for (column, weight) in weights[group * columns..][..columns].iter_mut().enumerate() {
+                    *weight = T::of(if rows < columns { q[(column, row)] } else { q[(row, column)] });
+                }
             }
         }
     }

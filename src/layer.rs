@@ -81,6 +81,9 @@ impl Folding {
 ///   calls.
 /// * `infer` computes what evaluation needs (no dropout, running statistics), from the same parameters.
 ///
+/// A layer around inner layers adds up what they declare, and calls them by [`call`](crate::call). What it forgets costs
+/// speed or is found by [`check::contract`](crate::check::contract).
+///
 /// `examples/custom_layer.rs` writes one, checks its gradient and uses it in a `network!`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer",
@@ -114,8 +117,8 @@ pub trait Layer: Sized + 'static {
     const FLOPS: usize = 0;
     /// The most numbers of one example at any place inside, input and output included.
     const WIDTH: usize = larger(Self::In::LEN, Self::Out::LEN);
-    /// How much of its input one output sees, where both are images.
-    const FIELD: Field = Field::POINT;
+    /// How much of its input one output sees, where both are images: all of it unless said otherwise.
+    const FIELD: Field = Field::ALL;
     /// Whether input and output share memory.
     const PLACE: Place = Place::Apart;
     /// Whether `backward` reads `x`.
@@ -133,8 +136,12 @@ pub trait Layer: Sized + 'static {
     /// layer works [apart](Place::Apart), [rectifies](Self::FUSES) when it is asked to, and does not use its output in
     /// `backward`.
     const ADDS: bool = false;
-    /// What evaluation on folded parameters changes.
+    /// What evaluation on folded parameters changes. A layer that says `Nothing` is never told of folded parameters, and so
+    /// can pass [`Pass`] on to others inside it.
     const FOLDING: Folding = Folding::Nothing;
+    /// Whether a backward pass that is [fresh](Pass::fresh) writes some of the layer's gradients instead of adding to them:
+    /// those that [`clear`](Self::clear) then leaves as they are. Others are never told of a fresh pass.
+    const WRITES_WHOLE: bool = false;
 
     /// Draws starting values. `params` and `buffers` hold zeros on entry.
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
@@ -149,6 +156,8 @@ pub trait Layer: Sized + 'static {
 
     /// Makes a gradient of any content ready for a backward pass that is [`fresh`](Pass::fresh): zeros, but for what such a
     /// pass writes whole. That spares large weights a pass over memory before, and one within the sum.
+    ///
+    /// Layers that say so by [`WRITES_WHOLE`](Self::WRITES_WHOLE); of the others all is cleared.
     fn clear<T: Scalar>(grads: &mut [T]) {
         clear(grads);
     }
@@ -219,45 +228,23 @@ pub trait Layer: Sized + 'static {
     fn outline(outline: &mut Outline) {
         outline.leaf::<Self>(&[]);
     }
-}
 
-/// What a layer says of its [`Place`] must be possible; evaluated wherever a layer is run.
-pub(crate) const fn assert_place<L: Layer>() {
-    if !matches!(L::PLACE, Place::Apart) {
-        assert!(
-            L::In::LEN == L::Out::LEN,
-            "a layer that works in place, or leaves the numbers as they are, gives as many as it takes"
-        );
-        assert!(
-            L::PARAMS == 0 && !L::USES_INPUT,
-            "a layer that works in place, or leaves the numbers as they are, can have no parameters and cannot use its \
-             input in `backward`"
-        );
+    /// Describes the layer as the branch of a block that has this number: branches after the second nest, and number those
+    /// inside on.
+    #[doc(hidden)]
+    fn outline_branch(outline: &mut Outline, number: usize) {
+        outline.within(&format!("branch{number}"), Self::outline);
     }
-}
 
-/// `L::forward` from `x` to `y`, whatever the layer's [`Place`].
-#[inline]
-pub(crate) fn forward_apart<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-    const { assert_place::<L>() };
-    if matches!(L::PLACE, Place::InPlace) {
-        io.y.copy_from_slice(io.x);
-        L::forward(pass, Forward { x: &[], ..io });
-    } else {
-        L::forward(pass, io);
-    }
-}
-
-/// `L::backward` from `dy` to `dx`, whatever the layer's [`Place`].
-#[inline]
-pub(crate) fn backward_apart<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-    const { assert_place::<L>() };
-    if matches!(L::PLACE, Place::InPlace) {
-        // nobody needs dx: neither has the layer parameters that would need dy
-        let Some(dx) = io.dx else { return };
-        L::backward(pass, Backward { x: &[], dy: &mut *io.dy, dx: None, ..io });
-        dx.copy_from_slice(io.dy);
-    } else {
-        L::backward(pass, io);
+    /// [`inspect`](Self::inspect) for what [`outline_branch`](Self::outline_branch) describes.
+    #[doc(hidden)]
+    fn inspect_branch<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        stage: &mut Stage<'_, T>,
+        inspection: &Inspection<'_, T>,
+    ) {
+        Self::inspect(pass, params, buffers, stage, inspection);
     }
 }

@@ -10,6 +10,7 @@ mod backprop;
 mod batch;
 mod budget;
 mod calibrate;
+pub mod call;
 pub mod check;
 pub mod data;
 pub mod detect;

@@ -98,6 +98,7 @@ macro_rules! delegate_layer {
         const FUSES: $crate::Fuses = <$layer as $crate::Layer>::FUSES;
         const ADDS: ::core::primitive::bool = <$layer as $crate::Layer>::ADDS;
         const FOLDING: $crate::Folding = <$layer as $crate::Layer>::FOLDING;
+        const WRITES_WHOLE: ::core::primitive::bool = <$layer as $crate::Layer>::WRITES_WHOLE;
 
         fn init<__T: $crate::Scalar>(params: &mut [__T], buffers: &mut [__T], init: &mut $crate::Init) {
             let () = $proof;

@@ -14,8 +14,8 @@
 //! Constants decide as well whether `A` does what `B` would ([`Pass::then`]), and whether, in evaluation on
 //! [folded](Layer::fold) parameters, `B` has become a part of `A`.
 
+use crate::call::{self, assert_place};
 use crate::init::Init;
-use crate::layer::{assert_place, backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::Feeds;
 use crate::slide::Windows;
@@ -118,6 +118,7 @@ where
     // a layer that has absorbed another adds in its place
     const ADDS: bool = B::ADDS && (A::ADDS || !absorbs::<A, B>());
     const FOLDING: Folding = A::FOLDING.within().or(B::FOLDING.within());
+    const WRITES_WHOLE: bool = A::WRITES_WHOLE || B::WRITES_WHOLE;
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         let (params_a, params_b) = params.split_at_mut(A::PARAMS);
@@ -150,7 +151,7 @@ where
         let pass_a = pass.fusing(if fused { B::THEN } else { Then::Nothing });
         match wiring {
             Wiring::Second => {}
-            Wiring::First | Wiring::InPlace => A::forward(
+            Wiring::First | Wiring::InPlace => call::forward_there::<A, T>(
                 pass_a,
                 Forward {
                     params: params_a,
@@ -162,7 +163,7 @@ where
                     scratch: scratch_a,
                 },
             ),
-            Wiring::Taped | Wiring::Scratch => forward_apart::<A, T>(
+            Wiring::Taped | Wiring::Scratch => call::forward::<A, T>(
                 pass_a,
                 Forward {
                     params: params_a,
@@ -180,9 +181,9 @@ where
         match wiring {
             Wiring::First => {}
             Wiring::InPlace if fused => {}
-            Wiring::Second => B::forward(pass, io),
-            Wiring::InPlace => B::forward(pass, Forward { x: &[], ..io }),
-            Wiring::Taped | Wiring::Scratch => forward_apart::<B, T>(pass, Forward { x: middle, ..io }),
+            Wiring::Second => call::forward_there::<B, T>(pass, io),
+            Wiring::InPlace => call::forward_there::<B, T>(pass, Forward { x: &[], ..io }),
+            Wiring::Taped | Wiring::Scratch => call::forward::<B, T>(pass, Forward { x: middle, ..io }),
         }
     }
 
@@ -246,8 +247,8 @@ where
 
     fn clear<T: Scalar>(grads: &mut [T]) {
         let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
-        A::clear(grads_a);
-        B::clear(grads_b);
+        call::clear::<A, T>(grads_a);
+        call::clear::<B, T>(grads_b);
     }
 
     #[inline]
@@ -256,12 +257,12 @@ where
         let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
         if const { absorbs::<A, B>() } && pass.folded {
             let shift = &params_b[B::PARAMS / 2..];
-            A::infer_shifted(pass, params_a, buffers_a, shift, stage);
+            A::infer_shifted(pass.to::<A>(), params_a, buffers_a, shift, stage);
         } else if const { !matches!(fuses::<A, B>(), Fuses::Never) } {
-            A::infer(pass.fusing(B::THEN), params_a, buffers_a, stage);
+            call::infer::<A, T>(pass.fusing(B::THEN), params_a, buffers_a, stage);
         } else {
-            A::infer(pass.fusing(Then::Nothing), params_a, buffers_a, stage);
-            B::infer(pass.after::<A>(), params_b, buffers_b, stage);
+            call::infer::<A, T>(pass.fusing(Then::Nothing), params_a, buffers_a, stage);
+            call::infer::<B, T>(pass.after::<A>(), params_b, buffers_b, stage);
         }
     }
 
@@ -274,8 +275,8 @@ where
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         let (params_a, params_b) = params.split_at_mut(A::PARAMS);
         let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
-        A::fold(params_a, buffers_a);
-        B::fold(params_b, buffers_b);
+        call::fold::<A, T>(params_a, buffers_a);
+        call::fold::<B, T>(params_b, buffers_b);
         if const { absorbs::<A, B>() } {
             A::absorb(params_a, params_b);
         }
@@ -321,7 +322,7 @@ impl<'a, T: Scalar> Half<'a, T> {
     ) {
         let Self { pass, params, buffers, grads, tape } = self;
         let [x, y] = activations;
-        L::backward(pass, Backward { params, buffers, x, y, dy, dx, grads, tape, scratch });
+        call::backward_there::<L, T>(pass, Backward { params, buffers, x, y, dy, dx, grads, tape, scratch });
     }
 
     /// The same, whatever the layer's [`Place`].
@@ -335,7 +336,7 @@ impl<'a, T: Scalar> Half<'a, T> {
     ) {
         let Self { pass, params, buffers, grads, tape } = self;
         let [x, y] = activations;
-        backward_apart::<L, T>(pass, Backward { params, buffers, x, y, dy, dx, grads, tape, scratch });
+        call::backward::<L, T>(pass, Backward { params, buffers, x, y, dy, dx, grads, tape, scratch });
     }
 }
 

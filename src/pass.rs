@@ -1,7 +1,7 @@
 //! What a layer is told and given in one pass.
 
-use crate::Layer;
 use crate::kernel::finish::Finish;
+use crate::{Folding, Fuses, Layer};
 
 /// What is the same for every layer of one pass.
 #[derive(Debug, Clone, Copy)]
@@ -19,11 +19,19 @@ pub struct Pass {
     /// What the layer does to its output in place of the layer behind it: nothing, unless it [says](Layer::FUSES) that
     /// it can.
     pub then: Then,
-    /// Whether the parameters are [folded](Layer::fold), in evaluation.
+    /// Whether the parameters are [folded](Layer::fold), in evaluation. Told to layers whose
+    /// [`FOLDING`](Layer::FOLDING) is `Inside` or `Affine`.
     pub folded: bool,
     /// Whether the gradient is what [`Layer::clear`] left, so that a layer that knows of it may write its own instead of
-    /// adding to it.
+    /// adding to it. Told to layers that [say so](Layer::WRITES_WHOLE).
     pub fresh: bool,
+    /// Whether the batch may be a part of a larger one, in evaluation: the bits of an example's output must then not depend
+    /// on how many examples there are.
+    pub part: bool,
+    /// The position from which on layers draw from another seed; none does in an ordinary pass. So
+    /// [`check::contract`](crate::check::contract) finds layers that hold more of them than they say.
+    #[doc(hidden)]
+    pub bound: usize,
 }
 
 /// What a layer can do to each number of its output as it writes it, in place of a layer behind it, which then costs no
@@ -96,6 +104,8 @@ impl Pass {
             then: Then::Nothing,
             folded: false,
             fresh: false,
+            part: false,
+            bound: usize::MAX,
         }
     }
 
@@ -103,6 +113,19 @@ impl Pass {
     #[must_use]
     pub const fn after<A: Layer>(self) -> Self {
         self.skip(A::LAYERS)
+    }
+
+    /// Returns the pass as `L` is to see it: without what `L` does not declare that it knows of. All that call a layer go
+    /// through here, see [`call`](crate::call).
+    #[must_use]
+    pub const fn to<L: Layer>(self) -> Self {
+        let then = match self.then {
+            Then::Rectify if matches!(L::FUSES, Fuses::Never) => Then::Nothing,
+            Then::Add | Then::AddRectify if !L::ADDS => Then::Nothing,
+            then => then,
+        };
+        let folded = self.folded && matches!(L::FOLDING, Folding::Inside | Folding::Affine);
+        Self { then, folded, fresh: self.fresh && L::WRITES_WHOLE, ..self }
     }
 
     /// The pass as a layer sees it that is asked to do this in place of the layer behind it.
@@ -130,7 +153,9 @@ impl Pass {
     /// The pass as a layer sees it that stands so many layers further on.
     #[must_use]
     pub const fn skip(self, layers: usize) -> Self {
-        Self { position: self.position + layers, ..self }
+        let position = self.position + layers;
+        let seed = if self.position < self.bound && self.bound <= position { !self.seed } else { self.seed };
+        Self { position, seed, ..self }
     }
 }
 

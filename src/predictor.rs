@@ -1,5 +1,6 @@
 //! Inference from one model, again and again.
 
+use crate::call;
 use crate::kernel::aligned::Aligned;
 use crate::kernel::parallel::{Rows, over, threads};
 use crate::{Folding, Layer, Model, Pass, Scalar, Shape, Stage};
@@ -48,13 +49,14 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
         let folded = Self::FOLDS.then(|| {
             let mut params = Aligned::zeros(N::PARAMS);
             params.copy_from_slice(model.params());
-            N::fold(&mut params, model.buffers());
+            call::fold::<N, T>(&mut params, model.buffers());
             params
         });
         Self { model, folded, spaces: vec![Aligned::zeros(space::<N>(Self::CHUNK))] }
     }
 
-    /// What the network gives for one example.
+    /// Returns what the network gives for one example, as an array that lies [on the stack](Shape#arrays-and-the-stack): for
+    /// large ones take [`infer_into`](Self::infer_into).
     #[must_use]
     pub fn infer(&mut self, x: &<N::In as Shape>::Array<T>) -> <N::Out as Shape>::Array<T> {
         let mut y = N::Out::zeros();
@@ -93,7 +95,7 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
                 let x = &x[(first + i) * share * N::In::LEN..][..y.len() / N::Out::LEN * N::In::LEN];
                 let chunks = x.chunks(N::In::LEN * Self::CHUNK).zip(y.chunks_mut(N::Out::LEN * Self::CHUNK));
                 for (x, y) in chunks {
-                    let pass = Pass { folded: true, ..Pass::new(x.len() / N::In::LEN, 0) };
+                    let pass = Pass { folded: true, part: true, ..Pass::new(x.len() / N::In::LEN, 0) };
                     infer::<N, T>(pass, arenas, x, y, space);
                 }
             }
@@ -138,6 +140,6 @@ pub(crate) fn infer<N: Layer, T: Scalar>(
     let (front, rest) = space.split_at_mut(N::WIDTH * pass.batch);
     let (back, scratch) = rest.split_at_mut(N::WIDTH * pass.batch);
     let mut stage = Stage::new(x, front, back, scratch);
-    N::infer(pass, params, buffers, &mut stage);
+    call::infer::<N, T>(pass, params, buffers, &mut stage);
     y.copy_from_slice(stage.content(N::Out::LEN * pass.batch));
 }

@@ -6,6 +6,15 @@ use crate::Scalar;
 
 /// The shape of one example: a compile-time fact of every layer's input and output.
 ///
+/// # Arrays and the stack
+///
+/// An [`Array`](Shape::Array) is a plain array: what returns or moves one needs room for it on the stack, several times in a
+/// build without optimization. An image of 224×224×3 takes 588 KiB in `f32`, a thread has 2 MiB unless
+/// [told otherwise](std::thread::Builder::stack_size), the main thread mostly 8 MiB, and a stack that overflows ends the
+/// program. Arrays behind a reference or in a [box](Shape::boxed_zeros) take none of it. Neither does what works on slices:
+/// [`Dataset::read`](crate::Dataset::read), [`Predictor::infer_into`](crate::Predictor::infer_into), training and evaluation; but where a loss compares
+/// whole outputs, as [`MeanSquaredError`](crate::loss::MeanSquaredError) does, the targets are arrays.
+///
 /// A shape owns no numbers. It says how many there are ([`LEN`](Shape::LEN)), how a user sees them
 /// ([`Array`](Shape::Array)) and how it is written in messages ([`DIMS`](Shape::DIMS)).
 #[diagnostic::on_unimplemented(
@@ -26,8 +35,10 @@ pub trait Shape: 'static {
     fn as_mut_slice<T: Scalar>(array: &mut Self::Array<T>) -> &mut [T];
     /// The numbers of several arrays, one after the other.
     fn as_flattened<T: Scalar>(arrays: &[Self::Array<T>]) -> &[T];
-    /// An array of zeros.
+    /// Returns an array of zeros, which lies [on the stack](Shape#arrays-and-the-stack).
     fn zeros<T: Scalar>() -> Self::Array<T>;
+    /// Returns an array of zeros on the heap, where it is made as well: for shapes of any size.
+    fn boxed_zeros<T: Scalar>() -> Box<Self::Array<T>>;
 }
 
 /// A vector of `N` numbers.
@@ -59,6 +70,9 @@ impl<const N: usize> Shape for Flat<N> {
     fn zeros<T: Scalar>() -> [T; N] {
         [T::ZERO; N]
     }
+    fn boxed_zeros<T: Scalar>() -> Box<[T; N]> {
+        vec![T::ZERO; N].into_boxed_slice().try_into().unwrap_or_else(|_| Box::new(Self::zeros()))
+    }
 }
 
 impl<const H: usize, const W: usize, const C: usize> Shape for Image<H, W, C> {
@@ -83,6 +97,10 @@ impl<const H: usize, const W: usize, const C: usize> Shape for Image<H, W, C> {
     }
     fn zeros<T: Scalar>() -> [[[T; C]; W]; H] {
         [[[T::ZERO; C]; W]; H]
+    }
+    fn boxed_zeros<T: Scalar>() -> Box<[[[T; C]; W]; H]> {
+        let rows = vec![[[T::ZERO; C]; W]; H].into_boxed_slice();
+        rows.try_into().unwrap_or_else(|_| Box::new(Self::zeros()))
     }
 }
 

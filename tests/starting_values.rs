@@ -13,6 +13,11 @@ network! {
     }
 }
 
+network! {
+    Depthwise: Image<6, 6, 32> => Image<6, 6, 32> { conv(32, kernel = 3, pad = 1, groups = 32, bias = false) }
+    Up: Image<4, 4, 3> => Image<9, 9, 500> { conv_transpose(500, kernel = 3, stride = 2, bias = false) }
+}
+
 fn drawn(rule: Initializer) -> Model<Net, f64> {
     Model::with(&mut Init::new(7).rule(rule).expect("a good rule"))
 }
@@ -74,10 +79,37 @@ fn orthogonal_weights_keep_lengths() {
         DMatrix::from_row_slice(weights.len() / columns, columns, weights)
     });
     assert_eq!([filters.shape(), turned.shape(), wide.shape()], [(36, 24), (32, 24), (1152, 60)]);
-    for matrix in [filters, turned, wide] {
+    // the filters of each group by themselves
+    let groups = [0, 12].map(|first| filters.columns(first, 12).into_owned());
+    for matrix in groups.into_iter().chain([turned, wide]) {
         let product = matrix.tr_mul(&matrix) / 2.25;
         let error = (product - DMatrix::identity(matrix.ncols(), matrix.ncols())).amax();
         assert!(error < 1e-13, "{error}");
+    }
+}
+
+#[test]
+fn filters_of_single_channels_keep_lengths_too() {
+    let rule = Initializer::Orthogonal { gain: 1.5 };
+    let model = Model::<Depthwise, f64>::with(&mut Init::new(7).rule(rule).expect("a good rule"));
+    // 9 rows of 32 filters, each of which is a matrix of one column
+    let filters = DMatrix::from_row_slice(9, 32, model.params());
+    for (number, filter) in filters.column_iter().enumerate() {
+        assert!((filter.norm() - 1.5).abs() < 1e-13, "filter {number} has length {}", filter.norm());
+    }
+}
+
+#[test]
+fn the_fan_of_a_transposed_convolution_need_not_be_whole() {
+    // 9 taps of 3 channels, a quarter of which meets in an output on average
+    let (inputs, outputs) = (6.75, 9.0 * 500.0);
+    for (rule, expected) in [(Initializer::HE, 2.0 / inputs), (Initializer::Glorot, 2.0 / (inputs + outputs))]
+    {
+        let model = Model::<Up, f64>::with(&mut Init::new(7).rule(rule).expect("a good rule"));
+        let [_, variance, _] = moments(model.params());
+        let error = (variance / expected - 1.0).abs();
+        let deviation = (2.0 / model.params().len() as f64).sqrt();
+        assert!(error < 5.0 * deviation, "{rule:?}: variance {variance}, expected {expected}");
     }
 }
 

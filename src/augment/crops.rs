@@ -97,7 +97,8 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
         self.windows.len()
     }
 
-    /// The network's probabilities for each class, averaged over the windows of an image.
+    /// The network's probabilities for each class, averaged over the windows of an image. A large image is best
+    /// [boxed](Shape::boxed_zeros).
     #[must_use]
     pub fn probabilities<N, T>(&self, model: &Model<N, T>, image: &I::Array<T>) -> <N::Out as Shape>::Array<T>
     where

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
-use crate::layer::{backward_apart, forward_apart};
+use crate::call;
 use crate::predictor::{infer, space};
 use crate::{
     Backward, Batch, Forward, Fuses, Layer, Model, Pass, Predictor, Scalar, Shape, Stage, Then, Threads,
@@ -37,7 +37,12 @@ pub struct Breach {
 /// * in evaluation, a batch gives what its examples give one by one, to rounding, on parameters that are
 ///   [folded](Layer::fold) as well as on those that are not;
 /// * what it [can do](Layer::FUSES) in place of a layer behind it, or [add](Layer::ADDS) to its output, it does;
-/// * an [inspection](Layer::inspect) computes the same, and shows no layer of the outline twice.
+/// * an [inspection](Layer::inspect) computes the same, and shows no layer of the outline twice;
+/// * it has no fewer [layers](Layer::LAYERS) and [operations](Layer::FLOPS) than its [outline](Layer::outline) shows, and draws
+///   from no stream of a layer after it;
+/// * an output depends on no more inputs than its [receptive field](Layer::FIELD) holds, where they are tried;
+/// * [minibatches](Layer::MIN_BATCH) of the size that it needs move its running statistics;
+/// * [`init`](Layer::init) draws its weights.
 ///
 /// # Errors
 /// The first [`Breach`] found.
@@ -110,7 +115,8 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
 
     let (twice, last) = run.inspect();
     same(L::NAME, "shows no layer twice when inspected", &twice, &None)?;
-    same(L::NAME, "computes the same when inspected", &unfolded, &last)
+    same(L::NAME, "computes the same when inspected", &unfolded, &last)?;
+    run.declared()
 }
 
 /// What a training pass gives.
@@ -155,26 +161,37 @@ impl<L: Layer> Run<L> {
     }
 
     fn train<T: Scalar>(&self, junk: f64, with_dx: bool, threads: &Threads) -> Outcome<T> {
-        self.pass_over(cast(&self.before), junk, with_dx, threads)
+        self.pass_over(self.pass, cast(&self.before), junk, with_dx, threads)
     }
 
     /// The gradient of a pass that is the first of its step.
     fn train_fresh(&self) -> Vec<f64> {
         let mut grads = vec![f64::NAN; L::PARAMS];
-        L::clear(&mut grads);
-        let Pass { batch, seed, .. } = self.pass;
-        let run = Self { pass: Pass { fresh: true, ..self.pass }, ..Self::new(batch, seed) };
-        run.pass_over(grads, 0.0, true, &Threads::one()).grads
+        call::clear::<L, f64>(&mut grads);
+        let pass = Pass { fresh: true, ..self.pass };
+        self.pass_over(pass, grads, 0.0, true, &Threads::one()).grads
+    }
+
+    /// The output of another pass over the same examples.
+    fn train_y(&self, pass: Pass) -> Vec<f64> {
+        self.pass_over(pass, self.before.clone(), 0.0, true, &Threads::one()).y
+    }
+
+    /// The running statistics after a pass.
+    fn train_buffers(&self) -> Vec<f64> {
+        self.train::<f64>(0.0, true, &Threads::one()).buffers
     }
 
     fn pass_over<T: Scalar>(
         &self,
+        pass: Pass,
         mut grads: Vec<T>,
         junk: f64,
         with_dx: bool,
         threads: &Threads,
     ) -> Outcome<T> {
-        let batch = self.pass.batch;
+        let batch = pass.batch;
+        let is_dirty = junk.is_nan();
         let junk = |n| vec![T::of(junk); n];
         let model = self.model.cast::<T>();
         let mut buffers = model.buffers().to_vec();
@@ -183,8 +200,8 @@ impl<L: Layer> Run<L> {
         // in a network scratch is as long as the layer that needs most wants it
         let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(2 * L::SCRATCH.len(batch) + 7));
         run_on(threads, &mut || {
-            forward_apart::<L, T>(
-                self.pass,
+            call::forward::<L, T>(
+                pass,
                 Forward {
                     params: model.params(),
                     buffers: &mut buffers,
@@ -195,14 +212,20 @@ impl<L: Layer> Run<L> {
                     scratch: &mut scratch,
                 },
             );
-            let y: &[T] = if L::USES_OUTPUT { &y } else { &[] };
-            backward_apart::<L, T>(
-                self.pass,
+            // what is of unspecified length and content is as it was, or of any content, or nothing at all
+            let unused = |used: bool, numbers: &[T]| match (used, is_dirty, with_dx) {
+                (true, ..) | (_, false, true) => numbers.to_vec(),
+                (_, true, _) => junk(numbers.len()),
+                (_, false, false) => Vec::new(),
+            };
+            let (x, y) = (unused(L::USES_INPUT, &x), unused(L::USES_OUTPUT, &y));
+            call::backward::<L, T>(
+                pass,
                 Backward {
                     params: model.params(),
                     buffers: &mut buffers,
-                    x: if L::USES_INPUT { &x } else { &[] },
-                    y,
+                    x: &x,
+                    y: &y,
                     dy: &mut dy,
                     dx: with_dx.then_some(&mut dx),
                     grads: &mut grads,
@@ -255,7 +278,7 @@ impl<L: Layer> Run<L> {
             tape: &mut vec![f64::NAN; L::TAPE.len(batch)],
             scratch: &mut vec![f64::NAN; L::SCRATCH.len(batch)],
         };
-        forward_apart::<L, f64>(Pass { then, ..self.pass }, io);
+        call::forward::<L, f64>(Pass { then, ..self.pass }, io);
         y
     }
 
@@ -265,12 +288,12 @@ impl<L: Layer> Run<L> {
             let Pass { batch, .. } = self.pass;
             let (mut params, buffers) = (self.model.params().to_vec(), self.model.buffers());
             if folded {
-                L::fold(&mut params, buffers);
+                call::fold::<L, f64>(&mut params, buffers);
             }
             let [mut front, mut back] = [(); 2].map(|()| vec![f64::NAN; L::WIDTH * batch]);
             let mut scratch = vec![f64::NAN; L::INFER_SCRATCH.len(batch)];
             let mut stage = Stage::new(&self.x, &mut front, &mut back, &mut scratch).adding(&self.dy);
-            L::infer(Pass { then, folded, ..self.pass }, &params, buffers, &mut stage);
+            call::infer::<L, f64>(Pass { then, folded, ..self.pass }, &params, buffers, &mut stage);
             stage.content(L::Out::LEN * batch).to_vec()
         })
     }
@@ -329,5 +352,9 @@ pub(super) fn close<A: Scalar, B: Scalar>(
     Ok(())
 }
 
+mod declared;
+
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wrappers;

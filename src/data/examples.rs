@@ -70,7 +70,8 @@ impl<S: Shape> Examples<S> {
         Ok(Self { numbers: Numbers::Floats(numbers), labels, names: None, shape: PhantomData })
     }
 
-    /// Examples as plain arrays, each with its label.
+    /// Examples as plain arrays, each with its label. The arrays go over [the stack](Shape#arrays-and-the-stack): for large
+    /// images take [`from_numbers`](Self::from_numbers) or [`from_bytes`](Self::from_bytes).
     ///
     /// # Errors
     /// [`Error::Data`] when a number is infinite or NaN.
@@ -156,13 +157,35 @@ impl<S: Shape> Examples<S> {
         &self.labels
     }
 
-    /// The numbers of an example.
+    /// Returns the numbers of an example, as an array that lies [on the stack](Shape#arrays-and-the-stack): for large images
+    /// take [`boxed_example`](Self::boxed_example), or [`read`](Dataset::read), which writes to a slice.
     ///
     /// # Panics
     /// When there is no such example.
     #[must_use]
     pub fn example(&self, index: usize) -> S::Array<f32> {
         let mut example = S::zeros();
+        self.read(index, S::as_mut_slice(&mut example));
+        example
+    }
+
+    /// Returns the numbers of an example, as an array on the heap.
+    ///
+    /// ```
+    /// use plywood::data::digits;
+    /// use plywood::{Model, network};
+    ///
+    /// network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+    ///
+    /// let scores = Model::<Net>::new(1).infer(&digits(3, 1).boxed_example(2));
+    /// assert_eq!(scores.len(), 10);
+    /// ```
+    ///
+    /// # Panics
+    /// When there is no such example.
+    #[must_use]
+    pub fn boxed_example(&self, index: usize) -> Box<S::Array<f32>> {
+        let mut example = S::boxed_zeros();
         self.read(index, S::as_mut_slice(&mut example));
         example
     }

@@ -67,7 +67,8 @@ pub trait Transform: Sync {
         (self, next)
     }
 
-    /// What it makes of one example, without chance.
+    /// Returns what it makes of one example, without chance, as an array that lies
+    /// [on the stack](Shape#arrays-and-the-stack): for large images take [`apply`](Self::apply), which writes to a slice.
     #[must_use]
     fn of<T: Scalar>(&self, x: &<Self::In as Shape>::Array<T>) -> <Self::Out as Shape>::Array<T> {
         let mut y = Self::Out::zeros();
@@ -77,7 +78,8 @@ pub trait Transform: Sync {
         y
     }
 
-    /// What it makes of one example in training, drawn from a seed.
+    /// Returns what it makes of one example in training, drawn from a seed, as an array that lies
+    /// [on the stack](Shape#arrays-and-the-stack): for large images take [`draw`](Self::draw).
     #[must_use]
     fn drawn<T: Scalar>(
         &self,

@@ -26,7 +26,7 @@ pub trait Float: RealField + Copy {
     const LARGEST: Self;
     /// Below, eˣ rounds to zero.
     const VANISHING: Self;
-    /// Below, eˣ − 1 rounds to −1.
+    /// Below, eˣ − 1 rounds to −1, and e⁻ˣ − 1 is so large that adding 2 to it changes nothing: here it ends in a zero bit.
     const NEGLIGIBLE: Self;
     /// 1 / √(2π)
     const PEAK: Self;
@@ -185,7 +185,7 @@ float!(f64, u64, {
     const LN_2: [f64; 2] = [0.693_147_180_601_954_5, -4.200_915_072_681_084_6e-11];
     const LARGEST: f64 = 710.0;
     const VANISHING: f64 = -746.0;
-    const NEGLIGIBLE: f64 = -38.0;
+    const NEGLIGIBLE: f64 = -39.0;
     const RAISE: [f64; 2] = [9_007_199_254_740_992.0, 53.0];
 });
 

@@ -8,7 +8,7 @@ use crate::kernel::finish::Finish;
 use crate::kernel::normalise::batch;
 use crate::outline::{Kind, Outline};
 use crate::slide::Windows;
-use crate::{Backward, Folding, Forward, Fuses, Layer, Pass, Running, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Folding, Forward, Fuses, Layer, Pass, Running, Scalar, Shape, Space, Stage};
 
 /// `batch_norm`: y = γ (x − μ) / √(σ² + ε) + β, for each channel of an [`Image`](crate::Image) over the pixels of
 /// the whole batch, or for each number of a [`Flat`](crate::Flat) over the batch (Ioffe and Szegedy 2015).
@@ -64,6 +64,7 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     /// One number of a channel has no variance.
     const MIN_BATCH: usize = if S::LEN == Self::CHANNELS { 2 } else { 1 };
     const FLOPS: usize = 8 * S::LEN;
+    const FIELD: Field = Field::POINT;
     const KEEPS_DY: bool = true;
     const FUSES: Fuses = Fuses::Always;
     const ADDS: bool = true;

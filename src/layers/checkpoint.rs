@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::call;
 use crate::init::Init;
-use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::{
     Backward, Field, Folding, Forward, Inspection, Layer, Pass, Running, Scalar, Shape, Space, Stage,
@@ -35,6 +35,7 @@ impl<F: Layer> Layer for Checkpoint<F> {
     const FIELD: Field = F::FIELD;
     const KEEPS_DY: bool = F::KEEPS_DY;
     const FOLDING: Folding = F::FOLDING.within();
+    const WRITES_WHOLE: bool = F::WRITES_WHOLE;
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         F::init(params, buffers, init);
@@ -42,7 +43,7 @@ impl<F: Layer> Layer for Checkpoint<F> {
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let (tape, scratch) = io.scratch.split_at_mut(F::TAPE.len(pass.batch));
-        forward_apart::<F, T>(pass, Forward { tape, scratch, ..io });
+        call::forward::<F, T>(pass, Forward { tape, scratch, ..io });
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -57,16 +58,20 @@ impl<F: Layer> Layer for Checkpoint<F> {
             tape: &mut *tape,
             scratch: &mut *scratch,
         };
-        forward_apart::<F, T>(Pass { running: Running::Keep, ..pass }, again);
-        backward_apart::<F, T>(pass, Backward { y, tape, scratch, ..io });
+        call::forward::<F, T>(Pass { running: Running::Keep, ..pass }, again);
+        call::backward::<F, T>(pass, Backward { y, tape, scratch, ..io });
+    }
+
+    fn clear<T: Scalar>(grads: &mut [T]) {
+        call::clear::<F, T>(grads);
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        F::infer(pass, params, buffers, stage);
+        call::infer::<F, T>(pass, params, buffers, stage);
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
-        F::fold(params, buffers);
+        call::fold::<F, T>(params, buffers);
     }
 
     fn inspect<T: Scalar>(

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
+use crate::call;
 use crate::init::Init;
 use crate::kernel::columns::{columns, interleave};
 use crate::kernel::elementwise::add;
-use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
@@ -15,7 +15,7 @@ use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, S
 /// of `A` first (Szegedy et al. 2014). Images of the branches must agree in height and width, and `O` is the same with
 /// the channels of both; vectors are joined to one as long as both.
 ///
-/// More branches nest: `Concat<A, Concat<B, C, P>, O>`. A branch that is the [`Identity`](super::Identity) is not
+/// More branches nest: `Concat<A, Concat<B, C, P>, O>`, and are numbered on: the tensors of `C` are those of `branch3`. A branch that is the [`Identity`](super::Identity) is not
 /// copied on its way (dense nets: Huang et al. 2017); put it first.
 #[derive(Debug, Clone, Copy)]
 pub struct Concat<A, B, O>(PhantomData<(A, B, O)>);
@@ -94,6 +94,7 @@ where
     const USES_INPUT: bool = A::USES_INPUT || B::USES_INPUT;
     const KEEPS_DY: bool = true;
     const FOLDING: Folding = A::FOLDING.within().or(B::FOLDING.within());
+    const WRITES_WHOLE: bool = A::WRITES_WHOLE || B::WRITES_WHOLE;
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         let (params_a, params_b) = params.split_at_mut(A::PARAMS);
@@ -126,7 +127,7 @@ where
                 tape: tape_a,
                 scratch: &mut *scratch,
             };
-            forward_apart::<A, T>(pass, io);
+            call::forward::<A, T>(pass, io);
             y_a
         };
         let b = if matches!(Lies::of::<B>(), Lies::Input) {
@@ -141,7 +142,7 @@ where
                 tape: tape_b,
                 scratch,
             };
-            forward_apart::<B, T>(pass.after::<A>(), io);
+            call::forward::<B, T>(pass.after::<A>(), io);
             y_b
         };
         interleave(a, b, y, Self::A_CHANNELS, Self::B_CHANNELS);
@@ -177,7 +178,7 @@ where
                 tape: tape_a,
                 scratch: &mut *scratch,
             };
-            backward_apart::<A, T>(pass, io);
+            call::backward::<A, T>(pass, io);
         }
         let dy_b = &mut dy_branch[..B::Out::LEN * batch];
         columns(dy, Self::CHANNELS, Self::A_CHANNELS, dy_b, Self::B_CHANNELS);
@@ -192,10 +193,16 @@ where
             tape: tape_b,
             scratch,
         };
-        backward_apart::<B, T>(pass.after::<A>(), io);
+        call::backward::<B, T>(pass.after::<A>(), io);
         if let Some(dx) = dx {
             add(dx, dx_b);
         }
+    }
+
+    fn clear<T: Scalar>(grads: &mut [T]) {
+        let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
+        call::clear::<A, T>(grads_a);
+        call::clear::<B, T>(grads_b);
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
@@ -206,9 +213,9 @@ where
             A::In::LEN * batch,
             A::Out::LEN * batch,
             A::WIDTH * batch,
-            |stage| A::infer(pass, params_a, buffers_a, stage),
+            |stage| call::infer::<A, T>(pass, params_a, buffers_a, stage),
             |stage, a| {
-                B::infer(pass.after::<A>(), params_b, buffers_b, stage);
+                call::infer::<B, T>(pass.after::<A>(), params_b, buffers_b, stage);
                 stage.map(O::LEN * batch, |b, y, _| {
                     interleave(a, &b[..B::Out::LEN * batch], y, Self::A_CHANNELS, Self::B_CHANNELS);
                 });
@@ -219,8 +226,8 @@ where
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         let (params_a, params_b) = params.split_at_mut(A::PARAMS);
         let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
-        A::fold(params_a, buffers_a);
-        B::fold(params_b, buffers_b);
+        call::fold::<A, T>(params_a, buffers_a);
+        call::fold::<B, T>(params_b, buffers_b);
     }
 
     fn inspect<T: Scalar>(
@@ -230,30 +237,42 @@ where
         stage: &mut Stage<'_, T>,
         inspection: &Inspection<'_, T>,
     ) {
-        let batch = pass.batch;
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
         inspection.block::<Self>(pass, stage, |stage| {
-            stage.fork(
-                A::In::LEN * batch,
-                A::Out::LEN * batch,
-                A::WIDTH * batch,
-                |stage| A::inspect(pass, params_a, buffers_a, stage, inspection),
-                |stage, a| {
-                    B::inspect(pass.after::<A>(), params_b, buffers_b, stage, inspection);
-                    stage.map(O::LEN * batch, |b, y, _| {
-                        interleave(a, &b[..B::Out::LEN * batch], y, Self::A_CHANNELS, Self::B_CHANNELS);
-                    });
-                },
-            );
+            Self::inspect_branch(pass, params, buffers, stage, inspection);
         });
     }
 
+    fn inspect_branch<T: Scalar>(
+        pass: Pass,
+        params: &[T],
+        buffers: &[T],
+        stage: &mut Stage<'_, T>,
+        inspection: &Inspection<'_, T>,
+    ) {
+        let batch = pass.batch;
+        let (params_a, params_b) = params.split_at(A::PARAMS);
+        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
+        stage.fork(
+            A::In::LEN * batch,
+            A::Out::LEN * batch,
+            A::WIDTH * batch,
+            |stage| A::inspect(pass, params_a, buffers_a, stage, inspection),
+            |stage, a| {
+                B::inspect_branch(pass.after::<A>(), params_b, buffers_b, stage, inspection);
+                stage.map(O::LEN * batch, |b, y, _| {
+                    interleave(a, &b[..B::Out::LEN * batch], y, Self::A_CHANNELS, Self::B_CHANNELS);
+                });
+            },
+        );
+    }
+
     fn outline(outline: &mut Outline) {
-        outline.block::<Self>(|outline| {
-            outline.within("branch1", A::outline);
-            outline.within("branch2", B::outline);
-        });
+        outline.block::<Self>(|outline| Self::outline_branch(outline, 1));
+    }
+
+    fn outline_branch(outline: &mut Outline, number: usize) {
+        outline.within(&format!("branch{number}"), A::outline);
+        B::outline_branch(outline, number + 1);
     }
 }
 
@@ -288,8 +307,32 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{Identity, Scale};
-    use crate::{Image, Model};
+    use crate::layers::{Dense, Identity, Relu, Scale};
+    use crate::{Batch, Flat, Image, Model};
+
+    #[test]
+    fn branches_have_numbers_of_their_own() {
+        type Last = Concat<Dense<2, 4>, (Concat<Dense<2, 5>, Relu<Flat<2>>, Flat<7>>, Dense<7, 1>), Flat<5>>;
+        type Net = (Dense<3, 2>, Concat<Dense<2, 3>, Last, Flat<8>>);
+        let outline = Outline::of::<Net>();
+        let expected = [
+            "dense1",
+            "concat2",
+            "concat2.branch1.dense1",
+            "concat2.branch2.dense1",
+            "concat2.branch3.concat1",
+            "concat2.branch3.concat1.branch1.dense1",
+            "concat2.branch3.concat1.branch2.relu1",
+            "concat2.branch3.dense2",
+        ];
+        assert_eq!(outline.entries.iter().map(|entry| &*entry.path).collect::<Vec<_>>(), expected);
+        // an inspection shows each, blocks after what they consist of
+        let mut seen = Vec::new();
+        let x = Batch::from_examples([[1.0, 2.0, 3.0]].iter());
+        Model::<Net>::new(1).inspect(&x, |layer, output| seen.push((layer.path.clone(), output.len())));
+        let lens = [(0, 2), (2, 3), (3, 4), (5, 5), (6, 2), (4, 7), (7, 1), (1, 8)];
+        assert_eq!(seen, lens.map(|(place, len)| (expected[place].to_owned(), len)));
+    }
 
     #[test]
     fn channels_lie_side_by_side_in_each_pixel() {

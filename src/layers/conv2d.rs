@@ -137,10 +137,8 @@ impl<
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         let (taps, weights) = (Rows::K * Columns::K, &mut params[..Self::WEIGHTS]);
-        init.tensor(
-            weights,
-            Fan { inputs: taps * (CI / GROUPS), outputs: taps * (CO / GROUPS), columns: CO },
-        );
+        let inputs = (taps * (CI / GROUPS)) as f64;
+        init.tensor(weights, Fan { inputs, outputs: taps * (CO / GROUPS), columns: CO, groups: GROUPS });
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {

@@ -92,9 +92,10 @@ impl<
     const FIELD: Field = Field { rows: reach::<Rows>(), columns: reach::<Columns>() };
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
-        let fan_in = (Rows::K * Columns::K * CI).div_ceil(Rows::STRIDE * Columns::STRIDE);
-        let outputs = Rows::K * Columns::K * CO;
-        init.tensor(&mut params[..Self::WEIGHTS], Fan { inputs: fan_in, outputs, columns: CI });
+        let taps = Rows::K * Columns::K;
+        let inputs = (taps * CI) as f64 / (Rows::STRIDE * Columns::STRIDE) as f64;
+        let fan = Fan { inputs, outputs: taps * CO, columns: CI, groups: 1 };
+        init.tensor(&mut params[..Self::WEIGHTS], fan);
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {

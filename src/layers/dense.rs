@@ -30,6 +30,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     const FUSES: Fuses = Fuses::Forward;
     const ADDS: bool = true;
     const FOLDING: Folding = Folding::Absorbs;
+    const WRITES_WHOLE: bool = true;
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         init.weights(&mut params[..IN * OUT], IN);
@@ -73,7 +74,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
         stage.map(OUT * pass.batch, |x, y, _| {
             let (x, weight) = (&x[..IN * pass.batch], &params[..IN * OUT]);
             // not in a `Predictor`: how it splits a batch must not change a bit
-            if const { IN * OUT <= TINY } && pass.batch == 1 && !pass.folded {
+            if const { IN * OUT <= TINY } && pass.batch == 1 && !pass.part {
                 tiny::<T, IN, OUT>(x, weight, shift, finish, y);
             } else {
                 dense::forward(x, weight, shift, finish, y, IN, OUT);

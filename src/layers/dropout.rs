@@ -6,7 +6,7 @@ use crate::kernel::channels::map;
 use crate::kernel::parallel::over_rows;
 use crate::random::mix;
 use crate::slide::Windows;
-use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
+use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 
 /// `dropout(p)`: in training each number is 0 with probability p, and otherwise 1/(1 − p) times itself; in
 /// evaluation the layer does nothing (Srivastava et al. 2014, in the "inverted" form that needs no correction at
@@ -34,6 +34,7 @@ impl<S: Shape, const MILLIONTHS: u32> Layer for Dropout<S, MILLIONTHS> {
 
     const NAME: &'static str = "dropout";
     const FLOPS: usize = S::LEN;
+    const FIELD: Field = Field::POINT;
     const PLACE: Place = Place::InPlace;
     const USES_INPUT: bool = false;
 
@@ -129,7 +130,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::Flat;
-    use crate::layer::forward_apart;
+    use crate::call;
 
     fn drop(seed: u64, position: usize, x: &[f64]) -> Vec<f64> {
         let mut y = vec![0.0; x.len()];
@@ -143,7 +144,7 @@ mod tests {
             tape: &mut [],
             scratch: &mut [],
         };
-        forward_apart::<Dropout<Flat<1000>, 300_000>, f64>(pass, io);
+        call::forward::<Dropout<Flat<1000>, 300_000>, f64>(pass, io);
         y
     }
 

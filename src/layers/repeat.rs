@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::call;
 use crate::init::Init;
-use crate::layer::forward_apart;
 use crate::outline::Outline;
 use crate::shape::Repeats;
 use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage};
@@ -67,6 +67,7 @@ where
     const USES_OUTPUT: bool = F::USES_OUTPUT;
     const KEEPS_DY: bool = F::KEEPS_DY && (N == 1 || matches!(F::PLACE, Place::Same));
     const FOLDING: Folding = F::FOLDING.within();
+    const WRITES_WHOLE: bool = F::WRITES_WHOLE;
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         for index in 0..N {
@@ -94,9 +95,9 @@ where
             };
             let pass = pass.skip(index * F::LAYERS);
             if matches!(Self::WIRING, Place::InPlace) {
-                F::forward(pass, io);
+                call::forward_there::<F, T>(pass, io);
             } else {
-                forward_apart::<F, T>(pass, io);
+                call::forward::<F, T>(pass, io);
             }
         };
         match Self::WIRING {
@@ -140,7 +141,7 @@ where
                 tape: &mut tape[index * tape_len..][..tape_len],
                 scratch: &mut *scratch,
             };
-            F::backward(pass.skip(index * F::LAYERS), io);
+            call::backward_there::<F, T>(pass.skip(index * F::LAYERS), io);
         };
         match F::PLACE {
             Place::Apart => {
@@ -162,18 +163,24 @@ where
         }
     }
 
+    fn clear<T: Scalar>(grads: &mut [T]) {
+        for index in 0..N {
+            call::clear::<F, T>(&mut grads[index * F::PARAMS..][..F::PARAMS]);
+        }
+    }
+
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
         for index in 0..N {
             let params = &params[index * F::PARAMS..][..F::PARAMS];
             let buffers = &buffers[index * F::BUFFERS..][..F::BUFFERS];
-            F::infer(pass.skip(index * F::LAYERS), params, buffers, stage);
+            call::infer::<F, T>(pass.skip(index * F::LAYERS), params, buffers, stage);
         }
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         for index in 0..N {
             let params = &mut params[index * F::PARAMS..][..F::PARAMS];
-            F::fold(params, &buffers[index * F::BUFFERS..][..F::BUFFERS]);
+            call::fold::<F, T>(params, &buffers[index * F::BUFFERS..][..F::BUFFERS]);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::slide::Windows;
-use crate::{Backward, Dims, Flat, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
+use crate::{Backward, Dims, Field, Flat, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 
 /// `reshape`: the numbers of shape `I` as shape `O`, in the same order. Costs nothing: the same memory is read as
 /// another shape. Both must hold equally many numbers.
@@ -24,6 +24,11 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
         _ if I::DIMS.same(O::DIMS) => "identity",
         Dims::Flat(_) => "flatten",
         Dims::Image(..) => "reshape",
+    };
+    /// Neighbors in an image are others in one of other sides; a vector has none.
+    const FIELD: Field = match O::DIMS {
+        Dims::Image(..) if !I::DIMS.same(O::DIMS) => Field::ALL,
+        _ => Field::POINT,
     };
     const PLACE: Place = Place::Same;
     const USES_INPUT: bool = false;

@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 
 use super::Identity;
+use crate::call;
 use crate::init::Init;
 use crate::kernel::elementwise::{add, add_rectified, add_to, add_to_rectified};
-use crate::layer::{backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
@@ -96,6 +96,7 @@ where
     };
     const FUSES: Fuses = Fuses::Forward;
     const FOLDING: Folding = F::FOLDING.within().or(S::FOLDING.within());
+    const WRITES_WHOLE: bool = F::WRITES_WHOLE || S::WRITES_WHOLE;
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         let (params_f, params_s) = params.split_at_mut(F::PARAMS);
@@ -130,12 +131,12 @@ where
                 tape: tape_s,
                 scratch,
             };
-            forward_apart::<S, T>(pass_s, io);
+            call::forward::<S, T>(pass_s, io);
             &*y
         };
         let mut body = |y: &mut [T], addend: &[T], scratch: &mut [T]| {
             let io = Forward { params: params_f, buffers: buffers_f, x, y, addend, tape: tape_f, scratch };
-            forward_apart::<F, T>(pass_f, io);
+            call::forward::<F, T>(pass_f, io);
         };
         if Self::BODY_ADDS {
             let shortcut = shortcut(&mut *scratch);
@@ -178,8 +179,10 @@ where
                 scratch,
             };
             match F::PLACE {
-                Place::InPlace if Self::IDENTITY => F::backward(pass, Backward { x: &[], ..io }),
-                _ => backward_apart::<F, T>(pass, io),
+                Place::InPlace if Self::IDENTITY => {
+                    call::backward_there::<F, T>(pass, Backward { x: &[], ..io });
+                }
+                _ => call::backward::<F, T>(pass, io),
             }
         };
         if Self::IDENTITY {
@@ -217,7 +220,7 @@ where
                 tape: tape_s,
                 scratch,
             };
-            backward_apart::<S, T>(pass.after::<F>(), io);
+            call::backward::<S, T>(pass.after::<F>(), io);
         };
         let mut dx = dx;
         let mut dx_s = dx.is_some().then_some(dx_s);
@@ -234,14 +237,21 @@ where
         }
     }
 
+    fn clear<T: Scalar>(grads: &mut [T]) {
+        let (grads_f, grads_s) = grads.split_at_mut(F::PARAMS);
+        call::clear::<F, T>(grads_f);
+        call::clear::<S, T>(grads_s);
+    }
+
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
         let (params_f, params_s) = params.split_at(F::PARAMS);
         let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
         let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
         let (width, rectifies) = (Self::SPARE * pass.batch, pass.rectifies());
         let pass_s = pass.fusing(Then::Nothing).after::<F>();
-        let body = |stage: &mut Stage<'_, T>| F::infer(Self::pass_of_body(pass), params_f, buffers_f, stage);
-        let shortcut = |stage: &mut Stage<'_, T>| S::infer(pass_s, params_s, buffers_s, stage);
+        let pass_f = Self::pass_of_body(pass);
+        let body = |stage: &mut Stage<'_, T>| call::infer::<F, T>(pass_f, params_f, buffers_f, stage);
+        let shortcut = |stage: &mut Stage<'_, T>| call::infer::<S, T>(pass_s, params_s, buffers_s, stage);
         let join = if rectifies { add_rectified } else { add };
         match (Self::IDENTITY, Self::BODY_ADDS) {
             (true, true) => stage.branch_adding(len, width, body),
@@ -257,8 +267,8 @@ where
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         let (params_f, params_s) = params.split_at_mut(F::PARAMS);
         let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
-        F::fold(params_f, buffers_f);
-        S::fold(params_s, buffers_s);
+        call::fold::<F, T>(params_f, buffers_f);
+        call::fold::<S, T>(params_s, buffers_s);
     }
 
     fn inspect<T: Scalar>(

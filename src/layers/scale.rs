@@ -7,7 +7,7 @@ use crate::kernel::channels::{product, room};
 use crate::kernel::elementwise::{scale, scale_to};
 use crate::outline::{Kind, Outline};
 use crate::slide::Windows;
-use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 
 /// `scale`: y = a·x with one trainable number a, which starts at 1. The gradient is da = Σ x dy, dx = a dy.
 ///
@@ -25,6 +25,7 @@ impl<S: Shape> Layer for Scale<S> {
     /// Partial sums.
     const SCRATCH: Space = Space::fixed(room(1, 1));
     const FLOPS: usize = S::LEN;
+    const FIELD: Field = Field::POINT;
     const KEEPS_DY: bool = true;
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::kernel::columns::{gather, scatter};
-use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Stage};
+use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Stage};
 
 /// The input channel, from 0, that each output channel of a [`Select`] is a copy of.
 pub trait Table: 'static {
@@ -57,6 +57,7 @@ impl<I: Shape, O: Shape, M: Table> Layer for Select<I, O, M> {
     type Out = O;
 
     const NAME: &'static str = "select";
+    const FIELD: Field = Field::POINT;
     const USES_INPUT: bool = false;
     const KEEPS_DY: bool = true;
 

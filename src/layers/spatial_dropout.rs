@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::dropout::Draw;
 use crate::slide::Windows;
-use crate::{Backward, Forward, ImageShape, Layer, Pass, Place, Scalar, Stage};
+use crate::{Backward, Field, Forward, ImageShape, Layer, Pass, Place, Scalar, Stage};
 
 /// `spatial_dropout(p)`: in training each channel of each example is 0 with probability p, and otherwise 1/(1 − p)
 /// times itself; in evaluation the layer does nothing (Tompson et al. 2015).
@@ -29,6 +29,7 @@ impl<I: ImageShape, const MILLIONTHS: u32> Layer for SpatialDropout<I, MILLIONTH
 
     const NAME: &'static str = "spatial_dropout";
     const FLOPS: usize = I::LEN;
+    const FIELD: Field = Field::POINT;
     const PLACE: Place = Place::InPlace;
     const USES_INPUT: bool = false;
 
@@ -63,7 +64,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::Image;
-    use crate::layer::forward_apart;
+    use crate::call;
 
     #[test]
     fn channels_fall_whole_and_in_their_share() {
@@ -80,7 +81,7 @@ mod tests {
             tape: &mut [],
             scratch: &mut [],
         };
-        forward_apart::<Layer, f64>(Pass::new(EXAMPLES, 7), io);
+        call::forward::<Layer, f64>(Pass::new(EXAMPLES, 7), io);
         let mut dropped = [0; EXAMPLES];
         for (example, dropped) in y.chunks_exact(2000).zip(&mut dropped) {
             let (first, others) = example.split_at(500);

@@ -1,6 +1,7 @@
 //! Training: learns, repeats itself bit for bit, and says what is wrong with what it is given.
 
 mod divergence;
+mod large_images;
 mod misuse;
 mod records;
 

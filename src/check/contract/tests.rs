@@ -19,6 +19,7 @@ impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
     const NAME: &'static str = "faulty";
     const PARAMS: usize = 1;
     const TAPE: Space = Space::fixed(1);
+    const FLOPS: usize = 2;
     const PLACE: Place = Place::Apart;
     const KEEPS_DY: bool = true;
 

@@ -16,7 +16,7 @@ pub use saturating::{
 
 use crate::kernel::elementwise;
 use crate::slide::Windows;
-use crate::{Backward, Forward, Layer, Pass, Place, Scalar, Shape, Stage, Then};
+use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Stage, Then};
 
 /// A function of one number, and its derivative.
 ///
@@ -72,6 +72,7 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
 
     const NAME: &'static str = F::NAME;
     const FLOPS: usize = F::FLOPS * S::LEN;
+    const FIELD: Field = Field::POINT;
     const PLACE: Place = if F::FROM_OUTPUT { Place::InPlace } else { Place::Apart };
     const USES_INPUT: bool = !F::FROM_OUTPUT;
     const USES_OUTPUT: bool = F::FROM_OUTPUT;
@@ -183,6 +184,11 @@ mod tests {
             if x.abs() > 50.0 && matches!(F::NAME, "softplus" | "gelu" | "silu" | "hard_swish") {
                 assert!((y - limit).abs() < 1e-6 && (derivative - slope).abs() < 1e-6, "{}: {x}", F::NAME);
             }
+        }
+        let (high, low) = (F::value(f64::INFINITY), F::value(-1e300_f64));
+        if matches!(F::NAME, "tanh" | "sigmoid") {
+            let slopes = [high, low].map(F::derivative);
+            assert_eq!((high, slopes), (1.0, [0.0, 0.0]), "{} at its ends", F::NAME);
         }
         assert!(F::value(f32::NAN).is_nan(), "{} hides a NaN", F::NAME);
     }

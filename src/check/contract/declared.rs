@@ -1,0 +1,272 @@
+//! Does a layer declare what it is? A layer around inner layers may forget some of it.
+//!
+//! What does not depend on the layer's type is compiled once, and not for each layer that is checked.
+
+use std::ops::Range;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt as _, SeedableRng};
+
+use super::{Breach, Run};
+use crate::outline::{Entry, Kind};
+use crate::predictor::{infer, space};
+use crate::{Dims, Field, Layer, Model, Outline, Pass, Reach, Shape};
+
+impl<L: Layer> Run<L> {
+    /// Compares what the layer declares with what its outline shows and with what it does.
+    pub(super) fn declared(&self) -> Result<(), Breach> {
+        let layer = Declared {
+            name: L::NAME,
+            layers: L::LAYERS,
+            min_batch: L::MIN_BATCH,
+            field: L::FIELD,
+            input: <L::In as Shape>::DIMS,
+            output: <L::Out as Shape>::DIMS,
+            outline: Outline::of::<L>(),
+        };
+        let model = Model::<L, f64>::new(self.pass.seed);
+        layer.shows()?;
+        layer.starting_values(model.params(), model.buffers())?;
+        layer.streams(self.pass, &|pass| self.train_y(pass))?;
+        if L::BUFFERS > 0 {
+            layer.statistics(&|batch| {
+                let run = Self::new(batch, self.pass.seed);
+                [run.model.buffers().to_vec(), run.train_buffers()]
+            })?;
+        }
+        layer.sees(self.pass.seed, &|x| {
+            let mut y = vec![f64::NAN; L::Out::LEN];
+            let mut work = vec![f64::NAN; space::<L>(1)];
+            let arenas = [self.model.params(), self.model.buffers()];
+            infer::<L, f64>(Pass::new(1, self.pass.seed), arenas, x, &mut y, &mut work);
+            y
+        })
+    }
+}
+
+const MIN_BATCH: &str = "says how many examples a minibatch needs";
+
+/// What a layer says of itself.
+struct Declared {
+    name: &'static str,
+    layers: usize,
+    min_batch: usize,
+    field: Field,
+    input: Dims,
+    output: Dims,
+    outline: Outline,
+}
+
+impl Declared {
+    fn breach(&self, promise: &'static str, found: String) -> Result<(), Breach> {
+        Err(Breach { layer: self.name, promise, found })
+    }
+
+    /// No fewer layers and operations than the outline shows, and no smaller minibatch.
+    fn shows(&self) -> Result<(), Breach> {
+        let entries = &self.outline.entries;
+        let shown = (0..entries.len()).filter(|&place| inside(entries, place).is_empty()).count();
+        if self.layers < shown {
+            let found = format!("LAYERS is {}, but its outline shows {shown}", self.layers);
+            return self.breach("says how many layers it consists of", found);
+        }
+        for (place, entry) in entries.iter().enumerate() {
+            operations(entry, inside(entries, place))?;
+        }
+        let least = self.outline.needs_batch().map_or(1, |entry| entry.min_batch);
+        if self.min_batch < least {
+            let found = format!("MIN_BATCH is {}, but a layer inside needs {least}", self.min_batch);
+            return self.breach(MIN_BATCH, found);
+        }
+        Ok(())
+    }
+
+    /// Weights are drawn by `init`.
+    fn starting_values(&self, params: &[f64], buffers: &[f64]) -> Result<(), Breach> {
+        let empty = |numbers: &[f64]| numbers.iter().all(|&number| number == 0.0);
+        let tensors = &self.outline.tensors;
+        let weights = tensors.iter().filter(|tensor| tensor.kind == Kind::Weight && !tensor.is_empty());
+        let mut unset = weights.filter(|tensor| empty(&params[tensor.range()])).map(|tensor| &*tensor.name);
+        let scales = tensors.iter().any(|tensor| tensor.kind == Kind::Scale);
+        let nothing = scales && empty(params) && empty(buffers);
+        match unset.next().or(nothing.then_some("all numbers")) {
+            None => Ok(()),
+            Some(name) => self.breach(
+                "draws starting values",
+                format!("{name}: all 0 after `init`, which must call that of each inner layer"),
+            ),
+        }
+    }
+
+    /// Draws in training from streams of its own, not from those of the layers after it. `train` gives the output of a pass.
+    fn streams(&self, pass: Pass, train: &dyn Fn(Pass) -> Vec<f64>) -> Result<(), Breach> {
+        for seed in 0..3 {
+            let pass = Pass { seed: pass.seed ^ seed, ..pass };
+            if train(pass) != train(Pass { bound: pass.position + self.layers, ..pass }) {
+                let layers = self.layers;
+                let found = format!(
+                    "LAYERS is {layers}, but a layer inside draws from the stream of a layer after it"
+                );
+                return self.breach("draws from its own streams", found);
+            }
+        }
+        Ok(())
+    }
+
+    /// Running statistics that a large minibatch moves are moved by the least one as well. `train` gives them before and
+    /// after a pass over so many examples.
+    fn statistics(&self, train: &dyn Fn(usize) -> [Vec<f64>; 2]) -> Result<(), Breach> {
+        let moved = |batch| {
+            let [before, after] = train(batch);
+            before.iter().zip(&after).map(|(before, after)| before != after).collect::<Vec<_>>()
+        };
+        let (least, many) = (moved(self.min_batch), moved(self.min_batch + 4));
+        match least.iter().zip(&many).position(|(&least, &many)| many && !least) {
+            None => Ok(()),
+            Some(place) => self.breach(
+                MIN_BATCH,
+                format!("MIN_BATCH is {}, which does not move running statistic {place}", self.min_batch),
+            ),
+        }
+    }
+
+    /// An output depends on no more inputs than the receptive field holds. `evaluate` gives the output for one example.
+    fn sees(&self, seed: u64, evaluate: &dyn Fn(&[f64]) -> Vec<f64>) -> Result<(), Breach> {
+        for (axis, name) in ["rows", "columns"].into_iter().enumerate() {
+            let reach = [self.field.rows, self.field.columns][axis];
+            let probe = Probe::new([self.input, self.output], axis, seed, evaluate);
+            // a line in the middle, or another where a rectifier hides what it depends on
+            let lines = probe.output.lines;
+            let mut tries = (0..lines.min(8)).map(|i| (lines / 2 + i) % lines);
+            let mut seen = vec![(1, tries.find_map(|line| probe.seen(&(line..line + 1))))];
+            if probe.output.whole {
+                seen.push((lines, probe.seen(&(0..lines))));
+            }
+            for (outputs, seen) in seen {
+                let Some((first, last)) = seen else { continue };
+                let most = reach.then(Reach::window(outputs, 1)).size(probe.input.lines);
+                // either is proved, but a maximum may hide the outer ones
+                if first.abs_diff(last) + 1 > most {
+                    let found = format!(
+                        "by FIELD, {outputs} {name} of the output see at most {most} of the input, but they depend on \
+                         {first} and {last}"
+                    );
+                    return self.breach("says how much of its input an output sees", found);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The layers that the one at a place of the outline consists of; none for one that does not show any.
+fn inside(entries: &[Entry], place: usize) -> &[Entry] {
+    let (inner, block) = (&entries[place + 1..], format!("{}.", entries[place].path));
+    let end = inner.iter().position(|entry| !entry.path.starts_with(&block));
+    &inner[..end.unwrap_or(inner.len())]
+}
+
+/// At least as many operations as the layers inside, and some where there are parameters.
+fn operations(entry: &Entry, inner: &[Entry]) -> Result<(), Breach> {
+    let leaves = (0..inner.len()).filter(|&place| inside(inner, place).is_empty());
+    let shown: usize = leaves.map(|place| inner[place].flops).sum();
+    let found = if entry.flops < shown {
+        format!("{}: FLOPS is {}, but its layers take {shown}", entry.path, entry.flops)
+    } else if entry.flops == 0 && entry.params > 0 {
+        format!("{}: FLOPS is 0, but it has {} parameters", entry.path, entry.params)
+    } else {
+        return Ok(());
+    };
+    Err(Breach { layer: entry.name, promise: "says how many operations it takes", found })
+}
+
+/// One axis of what a layer takes or gives: an image's rows or columns; a vector is one row.
+#[derive(Clone, Copy)]
+struct Axis {
+    lines: usize,
+    /// Numbers of a line that lie side by side.
+    part: usize,
+    /// Parts of a line.
+    parts: usize,
+    /// Whether all lines together are an image's.
+    whole: bool,
+}
+
+impl Axis {
+    const fn of(dims: Dims, axis: usize) -> Self {
+        match (dims, axis) {
+            (Dims::Flat(n), 0) => Self { lines: 1, part: n, parts: 1, whole: false },
+            (Dims::Flat(n), _) => Self { lines: n, part: 1, parts: 1, whole: false },
+            (Dims::Image(h, w, c), 0) => Self { lines: h, part: w * c, parts: 1, whole: true },
+            (Dims::Image(h, w, c), _) => Self { lines: w, part: c, parts: h, whole: true },
+        }
+    }
+
+    /// The numbers of some lines.
+    fn places(self, lines: &Range<usize>) -> impl Iterator<Item = usize> {
+        let Range { start, end } = *lines;
+        (0..self.parts).flat_map(move |part| {
+            let first = part * self.lines * self.part;
+            first + start * self.part..first + end * self.part
+        })
+    }
+}
+
+/// Finds out which inputs an output depends on, by evaluations.
+struct Probe<'a> {
+    evaluate: &'a dyn Fn(&[f64]) -> Vec<f64>,
+    input: Axis,
+    output: Axis,
+    x: Vec<f64>,
+    /// Other inputs.
+    other: Vec<f64>,
+    y: Vec<f64>,
+}
+
+impl<'a> Probe<'a> {
+    fn new(
+        [input, output]: [Dims; 2],
+        axis: usize,
+        seed: u64,
+        evaluate: &'a dyn Fn(&[f64]) -> Vec<f64>,
+    ) -> Self {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed ^ 0x5eed);
+        let mut draw = || (0..input.len()).map(|_| rng.random_range(-2.0..2.0)).collect::<Vec<f64>>();
+        let (x, other) = (draw(), draw());
+        // of a vector that is made of an image, each number by itself, along either axis of the image
+        let is_made_of_image = matches!((input, output), (Dims::Image(..), Dims::Flat(_)));
+        let output = Axis::of(output, if is_made_of_image { 1 } else { axis });
+        let y = evaluate(&x);
+        Self { evaluate, input: Axis::of(input, axis), output, x, other, y }
+    }
+
+    /// The first and the last line of the input that these lines of the output depend on; none if they depend on nothing.
+    fn seen(&self, outputs: &Range<usize>) -> Option<(usize, usize)> {
+        let lines = self.input.lines;
+        let changes = |inputs: Range<usize>| {
+            let mut x = self.x.clone();
+            for place in self.input.places(&inputs) {
+                x[place] = self.other[place];
+            }
+            let y = (self.evaluate)(&x);
+            self.output.places(outputs).any(|place| y[place].to_bits() != self.y[place].to_bits())
+        };
+        if !changes(0..lines) {
+            return None;
+        }
+        // two inputs that differ in one line only, and give different outputs, prove that it is seen
+        let first = bisect(lines, &|end| changes(0..end)) - 1;
+        let last = lines - bisect(lines, &|count| changes(lines - count..lines));
+        Some((first, last))
+    }
+}
+
+/// A number from 1 to `most` for which `holds`, and not for the one before; it holds for `most`, and not for 0.
+fn bisect(most: usize, holds: &dyn Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, most);
+    while high - low > 1 {
+        let middle = usize::midpoint(low, high);
+        if holds(middle) { high = middle } else { low = middle }
+    }
+    high
+}
