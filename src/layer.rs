@@ -5,6 +5,7 @@
 
 use crate::init::Init;
 use crate::kernel::elementwise::clear;
+use crate::message::Message;
 use crate::outline::Outline;
 use crate::slide::Windows;
 use crate::space::larger;
@@ -219,18 +220,27 @@ pub trait Layer: Sized + 'static {
 }
 
 /// What a layer says of its [`Place`] must be possible; evaluated wherever a layer is run.
+#[track_caller]
 pub(crate) const fn assert_place<L: Layer>() {
-    if !matches!(L::PLACE, Place::Apart) {
-        assert!(
-            L::In::LEN == L::Out::LEN,
-            "a layer that works in place, or leaves the numbers as they are, gives as many as it takes"
-        );
-        assert!(
-            L::PARAMS == 0 && !L::USES_INPUT,
-            "a layer that works in place, or leaves the numbers as they are, can have no parameters and cannot use its \
-             input in `backward`"
-        );
-    }
+    let says = match L::PLACE {
+        Place::Apart => return,
+        Place::InPlace => "says `PLACE = InPlace`",
+        Place::Same => "says `PLACE = Same`",
+    };
+    let message = Message::new().text("the layer `").text(L::NAME).text("` ").text(says).text(", but ");
+    let message = if L::In::LEN != L::Out::LEN {
+        message.text("takes ").number(L::In::LEN).text(" numbers and gives ").number(L::Out::LEN)
+    } else if L::PARAMS > 0 {
+        message.text("has ").number(L::PARAMS).text(" parameters")
+    } else if L::USES_INPUT {
+        message.text("reads its input in `backward`: `USES_INPUT` is true unless said otherwise")
+    } else {
+        return;
+    };
+    let message = message
+        .text("\nnote: such a layer gives as many numbers as it takes, has no parameters and says `USES_INPUT = false`")
+        .text("\nnote: any layer may say `PLACE = Apart`");
+    panic!("{}", message.as_str());
 }
 
 /// `L::forward` from `x` to `y`, whatever the layer's [`Place`].

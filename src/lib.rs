@@ -66,7 +66,7 @@ pub use outline::Outline;
 pub use pass::{Backward, Forward, Pass, Running, Then};
 pub use predictor::Predictor;
 pub use scalar::Scalar;
-pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Repeats, SameShape, Shape};
+pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameShape, Shape};
 pub use space::Space;
 pub use stage::Stage;
 pub use summary::{Summary, summary};

@@ -34,11 +34,10 @@ enum Wiring {
     Scratch,
 }
 
+#[track_caller]
 const fn wiring<A: Layer, B: Layer>() -> Wiring {
-    const {
-        assert_place::<A>();
-        assert_place::<B>();
-    }
+    assert_place::<A>();
+    assert_place::<B>();
     match (A::PLACE, B::PLACE) {
         (Place::Same, _) => Wiring::Second,
         (_, Place::Same) => Wiring::First,
@@ -49,6 +48,7 @@ const fn wiring<A: Layer, B: Layer>() -> Wiring {
 }
 
 /// When `A` does what `B` would, so that nothing is left for `B` to do.
+#[track_caller]
 const fn fuses<A: Layer, B: Layer>() -> Fuses {
     match (wiring::<A, B>(), B::THEN) {
         (Wiring::InPlace, Then::Rectify) => A::FUSES,
@@ -57,6 +57,7 @@ const fn fuses<A: Layer, B: Layer>() -> Fuses {
 }
 
 /// Whether `A` absorbs `B` where parameters are folded.
+#[track_caller]
 const fn absorbs<A: Layer, B: Layer>() -> bool {
     let absorbs = matches!((A::FOLDING, B::FOLDING), (Folding::Absorbs, Folding::Affine));
     assert!(

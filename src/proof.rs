@@ -150,6 +150,53 @@ pub const fn divides(layer: &str, groups: usize, channels: usize, of: &str) {
     }
 }
 
+/// Checks that a body is repeated at least once.
+///
+/// # Panics
+/// When it is not.
+#[track_caller]
+pub const fn at_least_once(layer: &str, copies: usize) {
+    if copies == 0 {
+        let message = Message::new().text(layer).text(": the body is repeated at least once: found 0");
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Checks a fraction that a type holds in millionths: it is at most `most`, and not so small that a percentage was
+/// meant, unless it is 0.
+///
+/// # Panics
+/// When it is not.
+#[track_caller]
+pub const fn millionths(layer: &str, what: &str, found: u32, least: u32, most: u32) {
+    let small = found > 0 && found < least;
+    if small || found > most {
+        let message = Message::new()
+            .text(layer)
+            .text(": ")
+            .text(what)
+            .text(" is given in millionths: found ")
+            .number(found as usize)
+            .text(", expected ")
+            .number(least as usize)
+            .text(" to ")
+            .number(most as usize)
+            .text(", or 0");
+        // what is meant by 50, most likely
+        let message = if small && found < 100 && found as u64 * 10_000 <= most as u64 {
+            message
+                .text("\nhelp: write `")
+                .number(found as usize * 10_000)
+                .text("` for ")
+                .number(found as usize)
+                .text(" %")
+        } else {
+            message
+        };
+        panic!("{}", message.as_str());
+    }
+}
+
 /// The groups where they divide both numbers of channels, otherwise 1.
 #[must_use]
 pub const fn dividing_groups(groups: usize, inputs: usize, outputs: usize) -> usize {

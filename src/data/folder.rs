@@ -22,6 +22,7 @@ use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
 
 use super::source::{format_error, io_error};
 use super::{Dataset, Examples, by_name};
+use crate::message::Message;
 use crate::{Dims, Error, ImageShape, Result, Scalar};
 
 /// What to do with images that do not have the network's height and width.
@@ -48,6 +49,16 @@ pub struct ImageFolder<S> {
     shape: std::marker::PhantomData<fn() -> S>,
 }
 
+/// Fails to compile for images of more channels than files have.
+#[track_caller]
+const fn readable(dims: Dims) {
+    if dims.channels() > 4 {
+        let message = Message::new()
+            .text("image files have 1 to 4 channels, brightness or color, with or without opacity: found ");
+        panic!("{}", message.dims(dims).as_str());
+    }
+}
+
 /// Finds the images of all classes, without reading them.
 ///
 /// ```no_run
@@ -62,12 +73,7 @@ pub struct ImageFolder<S> {
 /// # Errors
 /// [`Error::Io`] when a folder cannot be read; [`Error::Format`] when there are no classes, or one has no images.
 pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<ImageFolder<S>> {
-    const {
-        assert!(
-            S::CHANNELS <= 4,
-            "images have 1 to 4 channels: brightness or colour, with or without opacity"
-        );
-    }
+    const { readable(S::DIMS) }
     let folder = folder.as_ref();
     let (mut classes, mut images) = (Vec::new(), Vec::new());
     for class in entries(folder)? {

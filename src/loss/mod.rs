@@ -2,15 +2,16 @@
 //!
 //! | loss | outputs | target of an example |
 //! |---|---|---|
-//! | [`SoftmaxCrossEntropy`] | a score for each class | the number of its class |
-//! | [`SmoothedCrossEntropy`] | a score for each class | the number of its class |
-//! | [`SoftCrossEntropy`] | a score for each class | a probability for each class |
-//! | [`Hinge`] | a score for each class | the number of its class |
+//! | [`SoftmaxCrossEntropy`] | a score for each class, of two or more | the number of its class |
+//! | [`SmoothedCrossEntropy`] | a score for each class, of two or more | the number of its class |
+//! | [`SoftCrossEntropy`] | a score for each class, of two or more | a probability for each class |
+//! | [`Hinge`] | a score for each class, of two or more | the number of its class |
 //! | [`BinaryCrossEntropy`] | any number of scores | for each the probability of "yes" |
 //! | [`MeanSquaredError`] | numbers of any shape | numbers of the same shape |
 //! | [`Huber`] | numbers of any shape | numbers of the same shape |
 //!
-//! A trainer takes a loss only with data whose targets are the loss's.
+//! A trainer takes a loss only with data whose targets are the loss's. A loss over classes does not compile for a network
+//! with a single output: see [`Loss::SUITS`].
 //!
 //! ```
 //! use plywood::layers::Dense;
@@ -49,6 +50,7 @@ pub use cross_entropy::{SmoothedCrossEntropy, SoftCrossEntropy, SoftmaxCrossEntr
 pub use hinge::Hinge;
 pub use regression::{Huber, MeanSquaredError};
 
+use crate::message::Message;
 use crate::{Scalar, Shape};
 
 /// A loss over outputs of shape `Out`: the mean over the batch, and its gradient.
@@ -66,6 +68,10 @@ use crate::{Scalar, Shape};
 pub trait Loss<Out: Shape>: Sync {
     /// What an example's output is compared with.
     type Target: Copy + Send + Sync;
+
+    /// Fails to compile where outputs of this shape have nothing to learn from the loss, such as scores of a single class.
+    /// Whatever computes with a loss evaluates it first.
+    const SUITS: () = ();
 
     /// The mean loss. `outputs` holds `Out::LEN` numbers for each target.
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> f64;
@@ -127,6 +133,24 @@ impl Unfit {
                 expected: expected.to_owned(),
             }),
         }
+    }
+}
+
+/// Fails to compile for a loss over the scores of a single class, which is right whatever the network gives.
+#[track_caller]
+pub(crate) const fn several_classes(loss: &str, classes: usize) {
+    if classes < 2 {
+        let message = Message::new()
+            .text("`")
+            .text(loss)
+            .text("` needs the scores of at least 2 classes, but the network gives ")
+            .number(classes)
+            .text(": a single class is always the right one, and nothing would be learned")
+            .text("\nhelp: use `BinaryCrossEntropy` for answers yes or no, with targets of type `[f32; 1]`")
+            .text(
+                "\nhelp: use `MeanSquaredError` for a number, or give the network an output for each class",
+            );
+        panic!("{}", message.as_str());
     }
 }
 
