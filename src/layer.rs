@@ -219,9 +219,19 @@ pub trait Layer: Sized + 'static {
     }
 }
 
-/// What a layer says of its [`Place`] must be possible; evaluated wherever a layer is run.
+/// What a layer promises about memory, checked wherever it is put together with others: a constant of a trait, so that
+/// the compiler names the layer where it fails.
+#[doc(hidden)]
+pub trait Promises: Layer {
+    /// Fails to compile where what the layer says of its [`Place`] cannot be.
+    const MEMORY: () = assert_place::<Self>();
+}
+
+impl<L: Layer> Promises for L {}
+
+/// Fails to compile where what a layer says of its [`Place`] cannot be.
 #[track_caller]
-pub(crate) const fn assert_place<L: Layer>() {
+const fn assert_place<L: Layer>() {
     let says = match L::PLACE {
         Place::Apart => return,
         Place::InPlace => "says `PLACE = InPlace`",
@@ -246,7 +256,7 @@ pub(crate) const fn assert_place<L: Layer>() {
 /// `L::forward` from `x` to `y`, whatever the layer's [`Place`].
 #[inline]
 pub(crate) fn forward_apart<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-    const { assert_place::<L>() };
+    const { L::MEMORY };
     if matches!(L::PLACE, Place::InPlace) {
         io.y.copy_from_slice(io.x);
         L::forward(pass, Forward { x: &[], ..io });
@@ -258,7 +268,7 @@ pub(crate) fn forward_apart<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>)
 /// `L::backward` from `dy` to `dx`, whatever the layer's [`Place`].
 #[inline]
 pub(crate) fn backward_apart<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-    const { assert_place::<L>() };
+    const { L::MEMORY };
     if matches!(L::PLACE, Place::InPlace) {
         // nobody needs dx: neither has the layer parameters that would need dy
         let Some(dx) = io.dx else { return };

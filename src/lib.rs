@@ -57,6 +57,8 @@ pub use error::{Error, Result};
 pub use field::{Field, Ratio, Reach};
 pub use init::{Fan, Init, Initializer};
 pub use inspect::Inspection;
+#[doc(hidden)]
+pub use layer::Promises;
 pub use layer::{Folding, Fuses, Layer, Place};
 pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};
 pub use memory::{inference_memory, training_memory};

@@ -15,7 +15,7 @@
 //! [folded](Layer::fold) parameters, `B` has become a part of `A`.
 
 use crate::init::Init;
-use crate::layer::{assert_place, backward_apart, forward_apart};
+use crate::layer::{Promises, backward_apart, forward_apart};
 use crate::outline::Outline;
 use crate::shape::Feeds;
 use crate::slide::Windows;
@@ -34,10 +34,8 @@ enum Wiring {
     Scratch,
 }
 
-#[track_caller]
 const fn wiring<A: Layer, B: Layer>() -> Wiring {
-    assert_place::<A>();
-    assert_place::<B>();
+    let ((), ()) = (A::MEMORY, B::MEMORY);
     match (A::PLACE, B::PLACE) {
         (Place::Same, _) => Wiring::Second,
         (_, Place::Same) => Wiring::First,
@@ -48,7 +46,6 @@ const fn wiring<A: Layer, B: Layer>() -> Wiring {
 }
 
 /// When `A` does what `B` would, so that nothing is left for `B` to do.
-#[track_caller]
 const fn fuses<A: Layer, B: Layer>() -> Fuses {
     match (wiring::<A, B>(), B::THEN) {
         (Wiring::InPlace, Then::Rectify) => A::FUSES,

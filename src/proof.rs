@@ -256,3 +256,43 @@ const fn disagree(found: &str, a: Dims, expected: &str, b: Dims, help: &str) -> 
     let message = Message::new().text(found).dims(a).text(expected).dims(b).text(help);
     panic!("{}", message.as_str());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn millionths_that_were_meant_as_percent_are_refused() {
+        let cases = [
+            (0, 1000, 999_999, None),
+            (1000, 1000, 999_999, None),
+            (500_000, 1000, 999_999, None),
+            (
+                50,
+                1000,
+                999_999,
+                Some("found 50, expected 1000 to 999999, or 0\nhelp: write `500000` for 50 %"),
+            ),
+            (
+                1,
+                1000,
+                u32::MAX,
+                Some("found 1, expected 1000 to 4294967295, or 0\nhelp: write `10000` for 1 %"),
+            ),
+            (500, 1000, 999_999, Some("found 500, expected 1000 to 999999, or 0")),
+            (1_000_000, 1000, 999_999, Some("found 1000000, expected 1000 to 999999, or 0")),
+            (
+                99,
+                100,
+                1_000_000,
+                Some("found 99, expected 100 to 1000000, or 0\nhelp: write `990000` for 99 %"),
+            ),
+        ];
+        for (found, least, most, expected) in cases {
+            let proof = std::panic::catch_unwind(|| millionths("dropout", "p", found, least, most));
+            let message = proof.err().map(|panic| *panic.downcast::<String>().expect("a text"));
+            let expected = expected.map(|problem| format!("dropout: p is given in millionths: {problem}"));
+            assert_eq!(message, expected, "{found}");
+        }
+    }
+}

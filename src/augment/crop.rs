@@ -30,16 +30,17 @@ use crate::{ImageShape, Result, Scalar};
 pub struct Crop<I, O>(PhantomData<fn() -> (I, O)>);
 
 impl<I: ImageShape, O: ImageShape> Crop<I, O> {
+    const FITS: () = fits::<O, I>("crop: a window of ", " in an image of ");
     /// Rows and columns that the window can be moved by.
     const ROOM: [usize; 2] = {
-        fits::<O, I>("crop: a window of ", " in an image of ");
+        let () = Self::FITS;
         [I::HEIGHT - O::HEIGHT, I::WIDTH - O::WIDTH]
     };
 
     /// A crop.
     #[must_use]
     pub const fn new() -> Self {
-        const { assert!(Self::ROOM[0] <= I::HEIGHT) }
+        const { Self::FITS }
         Self(PhantomData)
     }
 }

@@ -29,16 +29,17 @@ pub struct Pad<I, O> {
 }
 
 impl<I: ImageShape, O: ImageShape> Pad<I, O> {
+    const FITS: () = fits::<I, O>("pad: an image of ", " in one of ");
     /// First row and column of the image.
     const CORNER: [usize; 2] = {
-        fits::<I, O>("pad: an image of ", " in one of ");
+        let () = Self::FITS;
         [(O::HEIGHT - I::HEIGHT) / 2, (O::WIDTH - I::WIDTH) / 2]
     };
 
     /// Filled up with zeros.
     #[must_use]
     pub const fn new() -> Self {
-        const { assert!(Self::CORNER[0] <= O::HEIGHT) }
+        const { Self::FITS }
         Self { fill: 0.0, shapes: PhantomData }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A model is fitted to training data, its settings are chosen on validation data, and what came of it is measured once
 //! on test data, which nothing may have been learned from. A plain [`Dataset`] may be used for anything; a [`Split`]
-//! only for its own purpose, and for another one it does not compile.
+//! only for its own purpose, and for another one it does not compile. [`evaluate`](crate::evaluate) takes validation and
+//! test data: what a model was fitted to does not measure it.
 //!
 //! ```
 //! use plywood::data::{Split, digits};

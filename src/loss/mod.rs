@@ -40,6 +40,20 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 
+//!
+//! Over a single class every output is right and there is nothing to learn:
+//!
+//! ```compile_fail,E0080
+//! use plywood::data::Examples;
+//! use plywood::layers::Dense;
+//! use plywood::{Flat, Model, Trainer};
+//!
+//! let data = Examples::<Flat<1>>::from_arrays([([0.5], 0), ([1.5], 0)])?;
+//! // error: `SoftmaxCrossEntropy` needs the scores of at least 2 classes, but the network gives 1
+//! Trainer::new().train(&mut Model::<Dense<1, 1>>::new(1), &data)?;
+//! # Ok::<(), plywood::Error>(())
+//! ```
+
 mod binary;
 mod cross_entropy;
 mod hinge;
@@ -190,6 +204,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_single_class_is_refused_by_name() {
+        for (classes, refused) in [(0, true), (1, true), (2, false), (1000, false)] {
+            let proof = std::panic::catch_unwind(|| several_classes("Hinge", classes));
+            assert_eq!(proof.is_err(), refused, "{classes}");
+            let Err(panic) = proof else { continue };
+            let message = panic.downcast::<String>().expect("a text");
+            for part in ["`Hinge`", &format!("gives {classes}"), "`BinaryCrossEntropy`", "`MeanSquaredError`"]
+            {
+                assert!(message.contains(part), "no {part} in: {message}");
+            }
+        }
+    }
 
     proptest! {
         #[test]
