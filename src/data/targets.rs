@@ -21,6 +21,11 @@ impl<L, Expected, Found, D: Dataset<Target = Expected>> TargetsFor<L, Expected, 
 
 /// Proof that a model that takes examples of shape `In` can be chosen on data: [`ValidationData`] with such examples and
 /// with the training data's `Target`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not data to choose models or settings on",
+    label = "expected a plain `Dataset` or a `Split<Validation, _>`",
+    note = "training data rewards memorization, and test data that chose a model does not measure it"
+)]
 pub trait ValidationFor<In: Shape, Target>:
     ValidationData<Data: Dataset<Example = In, Target = Target>>
 {
