@@ -37,10 +37,6 @@ pub trait Network: Layer {
 
     /// Returns a model of the network, with starting values drawn from a seed: [`Model::new`].
     #[must_use]
-    #[expect(
-        clippy::new_ret_no_self,
-        reason = "a network is a type without values; its model is what there is to make"
-    )]
     fn new(seed: u64) -> Model<Self> {
         Model::new(seed)
     }

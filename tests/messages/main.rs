@@ -27,6 +27,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("dropout_decimals", 2),
     ("dropout_of_one", 2),
     ("dropout_percent", 2),
+    ("dropout_tiny", 3),
     ("empty_block", 5),
     ("kernel_pair_of_three", 2),
     ("missing_argument", 2),
