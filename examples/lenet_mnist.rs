@@ -54,7 +54,7 @@ where
     let mut model = Model::new(options.seed);
     let trainer = Trainer::new()
         .epochs(options.epochs)
-        .optimizer(Adam::default())
+        .optimizer(Adam::new())
         .learning_rate(Schedule::Cosine { rate: options.rate, last: 0.0 })
         .seed(options.seed)
         .threads(threads)

@@ -54,27 +54,47 @@
 //! ```
 
 use crate::kernel::elementwise;
+use crate::message::Message;
 use crate::{Backward, Folding, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 
-/// What a layer says of its [`Place`] must be possible; evaluated wherever a layer is run.
-pub(crate) const fn assert_place<L: Layer>() {
-    if !matches!(L::PLACE, Place::Apart) {
-        assert!(
-            L::In::LEN == L::Out::LEN,
-            "a layer that works in place, or leaves the numbers as they are, gives as many as it takes"
-        );
-        assert!(
-            L::PARAMS == 0 && !L::USES_INPUT,
-            "a layer that works in place, or leaves the numbers as they are, can have no parameters and cannot use its \
-             input in `backward`"
-        );
-    }
+/// What a layer promises about memory, checked wherever it is put together with others: a constant of a trait, so that
+/// the compiler names the layer where it fails.
+#[doc(hidden)]
+pub trait Promises: Layer {
+    /// Fails to compile where what the layer says of its [`Place`] cannot be.
+    const MEMORY: () = assert_place::<Self>();
+}
+
+impl<L: Layer> Promises for L {}
+
+/// Fails to compile where what a layer says of its [`Place`] cannot be.
+#[track_caller]
+const fn assert_place<L: Layer>() {
+    let says = match L::PLACE {
+        Place::Apart => return,
+        Place::InPlace => "says `PLACE = InPlace`",
+        Place::Same => "says `PLACE = Same`",
+    };
+    let message = Message::new().text("the layer `").text(L::NAME).text("` ").text(says).text(", but ");
+    let message = if L::In::LEN != L::Out::LEN {
+        message.text("takes ").number(L::In::LEN).text(" numbers and gives ").number(L::Out::LEN)
+    } else if L::PARAMS > 0 {
+        message.text("has ").number(L::PARAMS).text(" parameters")
+    } else if L::USES_INPUT {
+        message.text("reads its input in `backward`: `USES_INPUT` is true unless said otherwise")
+    } else {
+        return;
+    };
+    let message = message
+        .text("\nnote: such a layer gives as many numbers as it takes, has no parameters and says `USES_INPUT = false`")
+        .text("\nnote: any layer may say `PLACE = Apart`");
+    panic!("{}", message.as_str());
 }
 
 /// Computes [`L::forward`](Layer::forward) from `x` to `y`, whatever the layer's [`Place`].
 #[inline]
 pub fn forward<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-    const { assert_place::<L>() };
+    const { L::MEMORY };
     if matches!(L::PLACE, Place::InPlace) {
         io.y.copy_from_slice(io.x);
         forward_there::<L, T>(pass, Forward { x: &[], ..io });
@@ -86,7 +106,7 @@ pub fn forward<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
 /// Computes [`L::backward`](Layer::backward) from `dy` to `dx`, whatever the layer's [`Place`].
 #[inline]
 pub fn backward<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-    const { assert_place::<L>() };
+    const { L::MEMORY };
     if matches!(L::PLACE, Place::InPlace) {
         // nobody needs dx: neither has the layer parameters that would need dy
         let Some(dx) = io.dx else { return };

@@ -60,6 +60,8 @@ pub use error::{Error, Result};
 pub use field::{Field, Ratio, Reach};
 pub use init::{Fan, Init, Initializer};
 pub use inspect::Inspection;
+#[doc(hidden)]
+pub use call::Promises;
 pub use layer::{Folding, Fuses, Layer, Place};
 pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};
 pub use memory::{inference_memory, training_memory};
@@ -69,7 +71,7 @@ pub use outline::Outline;
 pub use pass::{Backward, Forward, Pass, Running, Then};
 pub use predictor::Predictor;
 pub use scalar::Scalar;
-pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Repeats, SameShape, Shape};
+pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameShape, Shape};
 pub use space::Space;
 pub use stage::Stage;
 pub use summary::{Summary, summary};

@@ -1,6 +1,6 @@
 //! What `network!` declares.
 
-use crate::{Dims, Layer, Shape, Summary};
+use crate::{Dims, Layer, Model, Shape, Summary};
 
 /// A declared network: a layer that consists of others, with a name.
 ///
@@ -34,6 +34,12 @@ pub trait Network: Layer {
         };
         (Self::FIELD.rows.size(rows), Self::FIELD.columns.size(columns))
     };
+
+    /// Returns a model of the network, with starting values drawn from a seed: [`Model::new`].
+    #[must_use]
+    fn new(seed: u64) -> Model<Self> {
+        Model::new(seed)
+    }
 
     /// The layers as a table, see [`summary`](crate::summary).
     #[must_use]

@@ -14,7 +14,7 @@
 //! Constants decide as well whether `A` does what `B` would ([`Pass::then`]), and whether, in evaluation on
 //! [folded](Layer::fold) parameters, `B` has become a part of `A`.
 
-use crate::call::{self, assert_place};
+use crate::call::{self, Promises};
 use crate::init::Init;
 use crate::outline::Outline;
 use crate::shape::Feeds;
@@ -35,10 +35,7 @@ enum Wiring {
 }
 
 const fn wiring<A: Layer, B: Layer>() -> Wiring {
-    const {
-        assert_place::<A>();
-        assert_place::<B>();
-    }
+    let ((), ()) = (A::MEMORY, B::MEMORY);
     match (A::PLACE, B::PLACE) {
         (Place::Same, _) => Wiring::Second,
         (_, Place::Same) => Wiring::First,
@@ -57,6 +54,7 @@ const fn fuses<A: Layer, B: Layer>() -> Fuses {
 }
 
 /// Whether `A` absorbs `B` where parameters are folded.
+#[track_caller]
 const fn absorbs<A: Layer, B: Layer>() -> bool {
     let absorbs = matches!((A::FOLDING, B::FOLDING), (Folding::Absorbs, Folding::Affine));
     assert!(

@@ -150,6 +150,53 @@ pub const fn divides(layer: &str, groups: usize, channels: usize, of: &str) {
     }
 }
 
+/// Checks that a body is repeated at least once.
+///
+/// # Panics
+/// When it is not.
+#[track_caller]
+pub const fn at_least_once(layer: &str, copies: usize) {
+    if copies == 0 {
+        let message = Message::new().text(layer).text(": the body is repeated at least once: found 0");
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Checks a fraction that a type holds in millionths: it is at most `most`, and not so small that a percentage was
+/// meant, unless it is 0.
+///
+/// # Panics
+/// When it is not.
+#[track_caller]
+pub const fn millionths(layer: &str, what: &str, found: u32, least: u32, most: u32) {
+    let small = found > 0 && found < least;
+    if small || found > most {
+        let message = Message::new()
+            .text(layer)
+            .text(": ")
+            .text(what)
+            .text(" is given in millionths: found ")
+            .number(found as usize)
+            .text(", expected ")
+            .number(least as usize)
+            .text(" to ")
+            .number(most as usize)
+            .text(", or 0");
+        // what is meant by 50, most likely
+        let message = if small && found < 100 && found as u64 * 10_000 <= most as u64 {
+            message
+                .text("\nhelp: write `")
+                .number(found as usize * 10_000)
+                .text("` for ")
+                .number(found as usize)
+                .text(" %")
+        } else {
+            message
+        };
+        panic!("{}", message.as_str());
+    }
+}
+
 /// The groups where they divide both numbers of channels, otherwise 1.
 #[must_use]
 pub const fn dividing_groups(groups: usize, inputs: usize, outputs: usize) -> usize {
@@ -208,4 +255,44 @@ pub const fn same_sides<Found: Shape, Expected: Shape>(found: &str, expected: &s
 const fn disagree(found: &str, a: Dims, expected: &str, b: Dims, help: &str) -> ! {
     let message = Message::new().text(found).dims(a).text(expected).dims(b).text(help);
     panic!("{}", message.as_str());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn millionths_that_were_meant_as_percent_are_refused() {
+        let cases = [
+            (0, 1000, 999_999, None),
+            (1000, 1000, 999_999, None),
+            (500_000, 1000, 999_999, None),
+            (
+                50,
+                1000,
+                999_999,
+                Some("found 50, expected 1000 to 999999, or 0\nhelp: write `500000` for 50 %"),
+            ),
+            (
+                1,
+                1000,
+                u32::MAX,
+                Some("found 1, expected 1000 to 4294967295, or 0\nhelp: write `10000` for 1 %"),
+            ),
+            (500, 1000, 999_999, Some("found 500, expected 1000 to 999999, or 0")),
+            (1_000_000, 1000, 999_999, Some("found 1000000, expected 1000 to 999999, or 0")),
+            (
+                99,
+                100,
+                1_000_000,
+                Some("found 99, expected 100 to 1000000, or 0\nhelp: write `990000` for 99 %"),
+            ),
+        ];
+        for (found, least, most, expected) in cases {
+            let proof = std::panic::catch_unwind(|| millionths("dropout", "p", found, least, most));
+            let message = proof.err().map(|panic| *panic.downcast::<String>().expect("a text"));
+            let expected = expected.map(|problem| format!("dropout: p is given in millionths: {problem}"));
+            assert_eq!(message, expected, "{found}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::Scalar;
+use crate::message::Message;
 
 /// The shape of one example: a compile-time fact of every layer's input and output.
 ///
@@ -50,9 +51,18 @@ pub struct Flat<const N: usize>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Image<const H: usize, const W: usize, const C: usize>;
 
+/// Fails to compile for a shape without numbers.
+#[track_caller]
+const fn not_empty(dims: Dims) {
+    if matches!(dims, Dims::Flat(0) | Dims::Image(0, _, _) | Dims::Image(_, 0, _) | Dims::Image(_, _, 0)) {
+        let message = Message::new().text("a shape needs at least one number: found `").shape(dims).text("`");
+        panic!("{}", message.as_str());
+    }
+}
+
 impl<const N: usize> Shape for Flat<N> {
     const LEN: usize = {
-        assert!(N > 0, "a shape needs at least one number: found Flat<0>");
+        not_empty(Dims::Flat(N));
         N
     };
     const DIMS: Dims = Dims::Flat(N);
@@ -77,10 +87,7 @@ impl<const N: usize> Shape for Flat<N> {
 
 impl<const H: usize, const W: usize, const C: usize> Shape for Image<H, W, C> {
     const LEN: usize = {
-        assert!(
-            H > 0 && W > 0 && C > 0,
-            "a shape needs at least one number: found an Image with a side or channel count of 0"
-        );
+        not_empty(Dims::Image(H, W, C));
         H * W * C
     };
     const DIMS: Dims = Dims::Image(H, W, C);
@@ -179,6 +186,17 @@ impl fmt::Display for Dims {
 pub trait Feeds<In: Shape>: Shape {}
 
 impl<S: Shape> Feeds<S> for S {}
+
+/// Proof that what is done to data fits together: every shape precedes itself and no other. It is to pairs of
+/// [transforms](crate::data::Transform), and to a pipeline and its network, what [`Feeds`] is to pairs of layers.
+#[diagnostic::on_unimplemented(
+    message = "examples of shape `{Self}` reach a transform or a network that takes `{In}`",
+    label = "found `{Self}`, expected `{In}`",
+    note = "give the transform the shape that reaches it, or put one between them that changes the shape, such as `Crop` or `Pad`"
+)]
+pub trait Precedes<In: Shape>: Shape {}
+
+impl<S: Shape> Precedes<S> for S {}
 
 /// Proof that two branches side by side agree in shape: every shape is the same as itself and no other.
 #[diagnostic::on_unimplemented(

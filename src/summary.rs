@@ -36,12 +36,23 @@ pub struct Summary {
 /// assert_eq!(table.params, 784 * 100 + 100 + 100 * 10 + 10);
 /// println!("{table}");
 /// ```
+///
+/// A network that does not fit its parameter has no table:
+///
+/// ```compile_fail,E0080
+/// # use plywood::{network, summary};
+/// network! { Net<const H: usize>: Flat<8> => Flat<8> { dense(H), reshape(2, 3, 1), flatten, dense(8) } }
+///
+/// let table = summary::<Net<4>>(); // 4 numbers are no image of 2×3
+/// ```
 #[must_use]
 pub fn summary<N: Layer>() -> Summary {
+    // a network that does not fit its parameter says so here, and in its own words
+    let Outline { entries, .. } = Outline::of::<N>();
     let one = training_memory::<N, f32>(1);
     let input = <N::In as Shape>::DIMS;
     Summary {
-        entries: Outline::of::<N>().entries,
+        entries,
         params: N::PARAMS,
         buffers: N::BUFFERS,
         flops: N::FLOPS,

@@ -52,6 +52,9 @@ pub(crate) struct Range {
     pub(crate) places: u32,
     /// The least, in units, and what is said of less.
     pub(crate) least: (u64, &'static str),
+    /// The least that is not 0, in units, and what is said of less: the library takes it for a mistake, see
+    /// `plywood::proof::millionths`.
+    pub(crate) positive: (u64, &'static str),
     /// The most, in units, and what is said of more.
     pub(crate) most: (u64, &'static str),
     /// One, for messages.
@@ -74,6 +77,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
         })?;
         match units {
             units if units < range.least.0 => Err(range.least.1.to_owned()),
+            units if 0 < units && units < range.positive.0 => Err(range.positive.1.to_owned()),
             units if units > range.most.0 => Err(range.most.1.to_owned()),
             units => u32::try_from(units).map_err(|_| range.most.1.to_owned()),
         }

@@ -120,6 +120,7 @@ impl ToTokens for Expansion<'_> {
                     #plywood::delegate_layer!(#delegate, name = #title, proof = #proof);
 
                     fn outline(outline: &mut #plywood::Outline) {
+                        let () = #proof;
                         outline.network::<Self>();
                     }
                 }

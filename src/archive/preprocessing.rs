@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Archive, check_numbers, not_finite, read, read_model, write_model};
 use crate::file::{Durable, replace};
 use crate::preprocess::{Keep, Vectors};
-use crate::{Error, Feeds, Layer, Model, Result, Scalar};
+use crate::{Error, Layer, Model, Precedes, Result, Scalar};
 
 /// Tensors of a file that are what [`Keep`] keeps, in `f64`.
 pub(super) const PREPROCESSING: &str = "preprocessing/";
@@ -41,7 +41,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// # Errors
     /// Those of [`save`](Self::save), for the numbers of the preprocessing too.
-    pub fn save_with<P: Keep<Out: Feeds<N::In>>>(
+    pub fn save_with<P: Keep<Out: Precedes<N::In>>>(
         &self,
         preprocessing: &P,
         path: impl AsRef<Path>,
@@ -61,7 +61,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// # Errors
     /// Those of [`load`](Self::load), and [`Error::Format`] when the file holds no preprocessing or another.
-    pub fn load_with<P: Keep<Out: Feeds<N::In>>>(path: impl AsRef<Path>) -> Result<(Self, P)> {
+    pub fn load_with<P: Keep<Out: Precedes<N::In>>>(path: impl AsRef<Path>) -> Result<(Self, P)> {
         let path = path.as_ref();
         let bytes = read(path)?;
         let archive = Archive::decode(path, &bytes)?;

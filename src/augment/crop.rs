@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::data::{Random, Transform};
+use crate::message::Message;
 use crate::preprocess::{Keep, Vectors};
 use crate::{ImageShape, Result, Scalar};
 
@@ -25,24 +26,54 @@ use crate::{ImageShape, Result, Scalar};
 /// # use plywood::augment::Crop;
 /// let crop = Crop::<Image<3, 3, 1>, Image<4, 2, 1>>::new();
 /// ```
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Crop<I, O>(PhantomData<fn() -> (I, O)>);
 
 impl<I: ImageShape, O: ImageShape> Crop<I, O> {
+    const FITS: () = fits::<O, I>("crop: a window of ", " in an image of ");
     /// Rows and columns that the window can be moved by.
     const ROOM: [usize; 2] = {
-        assert!(
-            O::HEIGHT <= I::HEIGHT && O::WIDTH <= I::WIDTH && O::CHANNELS == I::CHANNELS,
-            "crop: the window must fit into the image and have its channels"
-        );
+        let () = Self::FITS;
         [I::HEIGHT - O::HEIGHT, I::WIDTH - O::WIDTH]
     };
 
     /// A crop.
     #[must_use]
     pub const fn new() -> Self {
-        const { assert!(Self::ROOM[0] <= I::HEIGHT) }
+        const { Self::FITS }
         Self(PhantomData)
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Default for Crop<I, O> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Fails to compile where images differ in their channels.
+#[track_caller]
+pub(super) const fn same_channels<I: ImageShape, O: ImageShape>(transform: &str) {
+    if I::CHANNELS != O::CHANNELS {
+        let message = Message::new().text(transform).text(": from ").dims(I::DIMS).text(" to ").dims(O::DIMS);
+        let message = message.text("\nnote: both have the same channels");
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Fails to compile where the smaller image does not fit into the larger one, or has other channels. The texts stand
+/// before each.
+#[track_caller]
+pub(super) const fn fits<Small: ImageShape, Large: ImageShape>(small: &str, large: &str) {
+    let inside = Small::HEIGHT <= Large::HEIGHT && Small::WIDTH <= Large::WIDTH;
+    if !inside || Small::CHANNELS != Large::CHANNELS {
+        let message = Message::new().text(small).dims(Small::DIMS).text(large).dims(Large::DIMS);
+        let message = message.text(if inside {
+            "\nnote: both have the same channels"
+        } else {
+            "\nnote: it is no higher and no wider"
+        });
+        panic!("{}", message.as_str());
     }
 }
 

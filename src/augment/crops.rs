@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::crop::window;
+use super::crop::{fits, window};
 use super::flip::mirror;
 use crate::data::EvaluationData;
 use crate::kernel::aligned::Aligned;
-use crate::loss::largest;
+use crate::loss::{largest, several_classes};
 use crate::train::Confusion;
 use crate::{Dataset, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax};
 
@@ -42,10 +42,7 @@ struct Window {
 
 impl<I: ImageShape, O: ImageShape> Crops<I, O> {
     const ROOM: [usize; 2] = {
-        assert!(
-            O::HEIGHT <= I::HEIGHT && O::WIDTH <= I::WIDTH && O::CHANNELS == I::CHANNELS,
-            "crops: a window must fit into the image and have its channels"
-        );
+        fits::<O, I>("crops: a window of ", " in an image of ");
         [I::HEIGHT - O::HEIGHT, I::WIDTH - O::WIDTH]
     };
 
@@ -124,6 +121,7 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
         D: EvaluationData,
         D::Data: Dataset<Example = I, Target = usize>,
     {
+        const { several_classes("Crops::evaluate", N::Out::LEN) }
         let data = data.dataset();
         if data.is_empty() {
             return Err(Error::data("evaluation data", "no examples", "at least 1"));

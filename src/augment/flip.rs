@@ -9,7 +9,7 @@ use crate::{ImageShape, Result, Scalar};
 /// Mirrors an image left to right, in training with probability ½; never in evaluation.
 ///
 /// Not for what has a direction: letters and digits.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Flip<S>(PhantomData<fn() -> S>);
 
 /// How often images are mirrored in training.
@@ -20,6 +20,12 @@ impl<S: ImageShape> Flip<S> {
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
+    }
+}
+
+impl<S: ImageShape> Default for Flip<S> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

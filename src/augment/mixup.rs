@@ -1,6 +1,7 @@
 //! Mixtures of two examples.
 
 use crate::data::Random;
+use crate::loss::several_classes;
 use crate::random::mix;
 use crate::{Dataset, Error, Flat, Loss, Result, Scalar, Shape, SoftmaxCrossEntropy, Unfit};
 
@@ -107,8 +108,10 @@ impl MixedCrossEntropy {
 
 impl<const N: usize> Loss<Flat<N>> for MixedCrossEntropy {
     type Target = Mixture;
+    const SUITS: () = several_classes("MixedCrossEntropy", N);
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[Mixture]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         let mut sum = 0.0;
         for (scores, target) in outputs.chunks_exact(N).zip(targets) {
             sum += Loss::<Flat<N>>::value(&SoftmaxCrossEntropy, scores, &target.classes[..1]);
@@ -122,6 +125,7 @@ impl<const N: usize> Loss<Flat<N>> for MixedCrossEntropy {
     }
 
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[Mixture], d_outputs: &mut [T]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         let count = T::of(targets.len() as f64);
         let pairs = outputs.chunks_exact(N).zip(d_outputs.chunks_exact_mut(N)).zip(targets);
         for ((scores, d_scores), target) in pairs {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::crop::sides;
+use super::crop::{fits, sides};
 use crate::data::Transform;
 use crate::preprocess::{Keep, Vectors};
 use crate::{ImageShape, Result, Scalar};
@@ -22,26 +22,24 @@ use crate::{ImageShape, Result, Scalar};
 ///
 /// If the rows or columns to fill are odd in number, there is one more behind than before. An image that does not fit is a
 /// compile error.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Pad<I, O> {
     fill: f64,
     shapes: PhantomData<fn() -> (I, O)>,
 }
 
 impl<I: ImageShape, O: ImageShape> Pad<I, O> {
+    const FITS: () = fits::<I, O>("pad: an image of ", " in one of ");
     /// First row and column of the image.
     const CORNER: [usize; 2] = {
-        assert!(
-            I::HEIGHT <= O::HEIGHT && I::WIDTH <= O::WIDTH && I::CHANNELS == O::CHANNELS,
-            "pad: the image must fit into what is made of it and have its channels"
-        );
+        let () = Self::FITS;
         [(O::HEIGHT - I::HEIGHT) / 2, (O::WIDTH - I::WIDTH) / 2]
     };
 
     /// Filled up with zeros.
     #[must_use]
     pub const fn new() -> Self {
-        const { assert!(Self::CORNER[0] <= O::HEIGHT) }
+        const { Self::FITS }
         Self { fill: 0.0, shapes: PhantomData }
     }
 
@@ -49,6 +47,12 @@ impl<I: ImageShape, O: ImageShape> Pad<I, O> {
     #[must_use]
     pub const fn fill(self, fill: f64) -> Self {
         Self { fill, ..self }
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Default for Pad<I, O> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

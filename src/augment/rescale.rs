@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::bilinear::sample;
-use super::crop::sides;
+use super::crop::{same_channels, sides};
 use crate::data::{Random, Transform};
 use crate::preprocess::{Keep, Vectors};
 use crate::{Error, ImageShape, Result, Scalar};
@@ -26,8 +26,7 @@ pub struct RescaleCrop<I, O> {
 const ASPECT: f64 = 4.0 / 3.0;
 
 impl<I: ImageShape, O: ImageShape> RescaleCrop<I, O> {
-    const SAME_CHANNELS: () =
-        assert!(I::CHANNELS == O::CHANNELS, "rescale: input and output must have the same channels");
+    const SAME_CHANNELS: () = same_channels::<I, O>("rescale");
 
     /// Windows of at least this share of the image's area; Szegedy et al. use 0.08.
     ///

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::bilinear::sample;
-use super::crop::sides;
+use super::crop::{same_channels, sides};
 use crate::data::{Random, Transform};
 use crate::preprocess::{Keep, Vectors};
 use crate::{Error, ImageShape, Result, Scalar};
@@ -49,8 +49,7 @@ const fn half(side: usize) -> f64 {
 }
 
 impl<I: ImageShape, O: ImageShape> Rotate<I, O> {
-    const SAME_CHANNELS: () =
-        assert!(I::CHANNELS == O::CHANNELS, "rotate: input and output must have the same channels");
+    const SAME_CHANNELS: () = same_channels::<I, O>("rotate");
 
     /// From the image's middle to the middles of its outermost pixels, down and to the side.
     const IMAGE: [f64; 2] = [half(I::HEIGHT), half(I::WIDTH)];

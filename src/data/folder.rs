@@ -41,6 +41,7 @@ use std::path::{Path, PathBuf};
 
 use super::source::{format_error, io_error, reserve};
 use super::{Dataset, Examples, by_name, check_names};
+use crate::message::Message;
 use crate::{Error, ImageShape, Result, Scalar};
 
 mod fit;
@@ -172,8 +173,13 @@ pub fn load_with<S: ImageShape>(
     open_with::<S>(&folder, sizes, classes)?.examples(folder.as_ref())
 }
 
+#[track_caller]
 const fn check_channels<S: ImageShape>() {
-    assert!(S::CHANNELS <= 4, "images have 1 to 4 channels: brightness or colour, with or without opacity");
+    if S::CHANNELS > 4 {
+        let message = Message::new()
+            .text("image files have 1 to 4 channels, brightness or color, with or without opacity: found ");
+        panic!("{}", message.dims(S::DIMS).as_str());
+    }
 }
 
 /// An entry of a folder.

@@ -77,13 +77,17 @@ mod source;
 mod split;
 #[cfg(feature = "csv")]
 pub mod table;
+mod targets;
 mod transform;
 pub(crate) mod work_space;
 
 pub use digits::digits;
 pub use examples::Examples;
 pub use joined::Joined;
-pub use split::{EvaluationData, Purpose, Split, Test, Train, TrainingData, Validation, ValidationData};
+pub use split::{
+    EvaluationData, HoldsData, Purpose, Split, Test, Train, TrainingData, Validation, ValidationData,
+};
+pub use targets::{TargetsFor, ValidationFor};
 pub use transform::{Transform, Transformed};
 
 pub use crate::random::Random;

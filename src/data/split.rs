@@ -2,7 +2,8 @@
 //!
 //! A model is fitted to training data, its settings are chosen on validation data, and what came of it is measured once
 //! on test data, which nothing may have been learned from. A plain [`Dataset`] may be used for anything; a [`Split`]
-//! only for its own purpose, and for another one it does not compile.
+//! only for its own purpose, and for another one it does not compile. [`evaluate`](crate::evaluate) takes validation and
+//! test data: what a model was fitted to does not measure it.
 //!
 //! ```
 //! use plywood::data::{Split, digits};
@@ -145,12 +146,12 @@ impl<S: Shape> Split<Train, Examples<S>> {
     }
 }
 
-/// What a model can be measured on: any [`Dataset`] and any [`Split`].
+/// Holds a data set: any [`Dataset`], and any [`Split`] of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a data set",
     label = "expected a `Dataset` or a `Split` of one"
 )]
-pub trait EvaluationData: Sync {
+pub trait HoldsData: Sync {
     /// The data set without its purpose.
     type Data: Dataset;
 
@@ -160,7 +161,7 @@ pub trait EvaluationData: Sync {
 
 // a message is then about the purpose, and does not advise to implement `Dataset`
 #[diagnostic::do_not_recommend]
-impl<D: Dataset> EvaluationData for D {
+impl<D: Dataset> HoldsData for D {
     type Data = D;
 
     fn dataset(&self) -> &D {
@@ -168,7 +169,7 @@ impl<D: Dataset> EvaluationData for D {
     }
 }
 
-impl<P: Purpose, D: Dataset> EvaluationData for Split<P, D> {
+impl<P: Purpose, D: Dataset> HoldsData for Split<P, D> {
     type Data = D;
 
     fn dataset(&self) -> &D {
@@ -176,13 +177,28 @@ impl<P: Purpose, D: Dataset> EvaluationData for Split<P, D> {
     }
 }
 
+/// What a model can be measured on: any [`Dataset`], and a [`Split`] for [`Validation`] or [`Test`].
+///
+/// To see how well a model remembers what it was fitted to, measure it on [`train.data()`](Split::data).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not data to measure a model on",
+    label = "expected a plain `Dataset`, a `Split<Validation, _>` or a `Split<Test, _>`",
+    note = "training data rewards memorization; to see how well it is remembered, pass `train.data()`"
+)]
+pub trait EvaluationData: HoldsData {}
+
+#[diagnostic::do_not_recommend]
+impl<D: Dataset> EvaluationData for D {}
+impl<D: Dataset> EvaluationData for Split<Validation, D> {}
+impl<D: Dataset> EvaluationData for Split<Test, D> {}
+
 /// What a model and preprocessing can be fitted to: any [`Dataset`], and a [`Split`] for [`Train`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not data to fit anything to",
     label = "expected a plain `Dataset` or a `Split<Train, _>`",
     note = "what is learned from validation or test data is no longer measured by it"
 )]
-pub trait TrainingData: EvaluationData {}
+pub trait TrainingData: HoldsData {}
 
 #[diagnostic::do_not_recommend]
 impl<D: Dataset> TrainingData for D {}
@@ -192,9 +208,9 @@ impl<D: Dataset> TrainingData for Split<Train, D> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not data to choose models or settings on",
     label = "expected a plain `Dataset` or a `Split<Validation, _>`",
-    note = "training data praises the model that remembers it, and test data that chose a model does not measure it"
+    note = "training data rewards memorization, and test data that chose a model does not measure it"
 )]
-pub trait ValidationData: EvaluationData {}
+pub trait ValidationData: HoldsData {}
 
 #[diagnostic::do_not_recommend]
 impl<D: Dataset> ValidationData for D {}

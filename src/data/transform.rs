@@ -1,7 +1,7 @@
 //! What is done to examples before a network sees them: preprocessing and augmentation, chained by type.
 
 use super::{Dataset, Random, work_space};
-use crate::{Error, Feeds, Scalar, Shape};
+use crate::{Error, Precedes, Scalar, Shape};
 
 /// A map from examples of one shape to examples of another: a step of preprocessing, which does the same to an example
 /// every time, or of augmentation, which in training draws what it does.
@@ -97,7 +97,7 @@ pub trait Transform: Sync {
 
 impl<A: Transform, B: Transform> Transform for (A, B)
 where
-    A::Out: Feeds<B::In>,
+    A::Out: Precedes<B::In>,
 {
     type In = A::In;
     type Out = B::Out;
@@ -142,7 +142,7 @@ pub struct Transformed<D, A> {
 
 impl<D: Dataset, A: Transform> Transformed<D, A>
 where
-    D::Example: Feeds<A::In>,
+    D::Example: Precedes<A::In>,
 {
     /// Data, or a reference to it, and what it goes through.
     pub const fn new(data: D, transform: A) -> Self {
@@ -176,7 +176,7 @@ where
 
 impl<D: Dataset, A: Transform> Dataset for Transformed<D, A>
 where
-    D::Example: Feeds<A::In>,
+    D::Example: Precedes<A::In>,
 {
     type Example = A::Out;
     type Target = D::Target;

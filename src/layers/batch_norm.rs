@@ -6,7 +6,9 @@ use crate::init::Init;
 use crate::kernel::channels::room;
 use crate::kernel::finish::Finish;
 use crate::kernel::normalise::batch;
+use crate::message::Message;
 use crate::outline::{Kind, Outline};
+use crate::proof;
 use crate::slide::Windows;
 use crate::{Backward, Field, Folding, Forward, Fuses, Layer, Pass, Running, Scalar, Shape, Space, Stage};
 
@@ -35,16 +37,23 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32>
     BatchNorm<S, EPSILON_BILLIONTHS, MOMENTUM_MILLIONTHS>
 {
     const CHANNELS: usize = S::DIMS.channels();
-    const EPSILON: f64 = epsilon(EPSILON_BILLIONTHS);
+    const EPSILON: f64 = epsilon("batch_norm", EPSILON_BILLIONTHS);
     const MOMENTUM: f64 = {
-        assert!(MOMENTUM_MILLIONTHS <= 1_000_000, "batch_norm: momentum must be at most 1");
+        // a moving average over 10,000 steps is a long one, and still no percentage
+        proof::millionths("batch_norm", "momentum", MOMENTUM_MILLIONTHS, 100, 1_000_000);
         MOMENTUM_MILLIONTHS as f64 / 1e6
     };
 }
 
 /// The ε of a normalisation.
-pub(super) const fn epsilon(billionths: u32) -> f64 {
-    assert!(billionths > 0, "a normalisation needs an epsilon above 0, or constant inputs divide by 0");
+#[track_caller]
+pub(super) const fn epsilon(layer: &str, billionths: u32) -> f64 {
+    if billionths == 0 {
+        let message = Message::new()
+            .text(layer)
+            .text(": ε is 0, and inputs that are all the same would be divided by it");
+        panic!("{}", message.as_str());
+    }
     billionths as f64 / 1e9
 }
 

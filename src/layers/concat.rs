@@ -6,10 +6,14 @@ use crate::call;
 use crate::init::Init;
 use crate::kernel::columns::{columns, interleave};
 use crate::kernel::elementwise::add;
+use crate::message::Message;
 use crate::outline::Outline;
+use crate::proof;
 use crate::shape::SameShape;
 use crate::space::larger;
-use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+use crate::{
+    Backward, Dims, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
+};
 
 /// `concat { A } { B }`: both branches see the same input, and their channels lie side by side in the output, those
 /// of `A` first (Szegedy et al. 2014). Images of the branches must agree in height and width, and `O` is the same with
@@ -48,19 +52,35 @@ impl Lies {
     }
 }
 
+/// Fails to compile where an output does not have the channels of both branches.
+#[track_caller]
+const fn joins(a: Dims, b: Dims, output: Dims) {
+    let both = a.with_channels(a.channels() + b.channels());
+    if !both.same(output) {
+        let message = Message::new()
+            .text("concat: branches that give ")
+            .dims(a)
+            .text(" and ")
+            .dims(b)
+            .text(" give ")
+            .dims(both)
+            .text(" together: found an output of ")
+            .dims(output);
+        panic!("{}", message.as_str());
+    }
+}
+
 impl<A: Layer, B: Layer, O: Shape> Concat<A, B, O> {
     const A_CHANNELS: usize = A::Out::DIMS.channels();
     const B_CHANNELS: usize = B::Out::DIMS.channels();
     const CHANNELS: usize = {
         let sum = Self::A_CHANNELS + Self::B_CHANNELS;
-        assert!(
-            A::Out::DIMS.with_channels(1).same(B::Out::DIMS.with_channels(1)),
-            "concat: branches must end in vectors both, or in images of the same height and width"
+        proof::same_sides::<A::Out, B::Out>(
+            "concat: one branch gives ",
+            ", the other ",
+            "\nnote: both give vectors, or images of the same height and width",
         );
-        assert!(
-            A::Out::DIMS.with_channels(sum).same(O::DIMS),
-            "concat: the output must have the channels of both branches together"
-        );
+        joins(A::Out::DIMS, B::Out::DIMS, O::DIMS);
         sum
     };
 }

@@ -9,6 +9,7 @@ use crate::kernel::channels::{self, add_sums, room};
 use crate::kernel::conv::{self, Conv};
 use crate::kernel::finish::Finish;
 use crate::outline::{Kind, Outline};
+use crate::proof;
 use crate::slide::Windows;
 use crate::space::larger;
 use crate::{Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Scalar, Shape, Space, Stage};
@@ -49,12 +50,10 @@ impl<
 
     /// The convolution of an image, or of its padded copy.
     const CONV: Conv = {
-        assert!(
-            GROUPS > 0 && CI.is_multiple_of(GROUPS) && CO.is_multiple_of(GROUPS),
-            "conv: GROUPS must divide the channels of the input and those of the output"
-        );
-        prove_padding::<P, Rows>(H);
-        prove_padding::<P, Columns>(W);
+        proof::divides("conv", GROUPS, CI, "input");
+        proof::divides("conv", GROUPS, CO, "output");
+        prove_padding::<P, Rows>("conv", "rows", H);
+        prove_padding::<P, Columns>("conv", "columns", W);
         let (mut rows, mut columns) = (axis::<Rows, H, OH>(), axis::<Columns, W, OW>());
         if Self::COPIES {
             (rows.input, rows.before) = (Self::BORDER.rows.output, 0);

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::kernel::channels::map;
 use crate::kernel::parallel::over_rows;
+use crate::proof;
 use crate::random::mix;
 use crate::slide::Windows;
 use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
@@ -12,18 +13,19 @@ use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 /// evaluation the layer does nothing (Srivastava et al. 2014, in the "inverted" form that needs no correction at
 /// evaluation).
 ///
-/// p is `MILLIONTHS / 1,000,000`, since a type cannot hold a fraction: `Dropout<S, 500_000>` drops half.
+/// p is `MILLIONTHS / 1,000,000`, since a type cannot hold a fraction: `Dropout<S, 500_000>` drops half. Less than a
+/// thousandth does not compile, unless it is 0: `Dropout<S, 50>` is not a half.
 ///
 /// Which numbers are dropped is a function of the pass's seed, the layer's position and the number's index:
 /// the backward pass computes the mask again instead of storing it.
 #[derive(Debug, Clone, Copy)]
 pub struct Dropout<S, const MILLIONTHS: u32>(PhantomData<S>);
 
+/// The least probability above 0, in millionths: below it a percentage was meant, and nothing would be dropped.
+pub(super) const LEAST: u32 = 1000;
+
 impl<S: Shape, const MILLIONTHS: u32> Dropout<S, MILLIONTHS> {
     fn apply<T: Scalar>(pass: Pass, y: &mut [T]) {
-        const {
-            assert!(MILLIONTHS < 1_000_000, "dropout: p must be at least 0 and less than 1");
-        }
         Draw::new(pass, MILLIONTHS).apply(y);
     }
 }
@@ -35,7 +37,10 @@ impl<S: Shape, const MILLIONTHS: u32> Layer for Dropout<S, MILLIONTHS> {
     const NAME: &'static str = "dropout";
     const FLOPS: usize = S::LEN;
     const FIELD: Field = Field::POINT;
-    const PLACE: Place = Place::InPlace;
+    const PLACE: Place = {
+        proof::millionths(Self::NAME, "p", MILLIONTHS, LEAST, 999_999);
+        Place::InPlace
+    };
     const USES_INPUT: bool = false;
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {

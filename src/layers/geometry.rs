@@ -6,10 +6,11 @@
 
 use std::ops::{Add, Mul};
 
-use typenum::{B1, Const, Gr, IsGreater, IsLess, IsLessOrEqual, Le, LeEq, Prod, Sum, ToUInt, U, U0};
+use typenum::{B0, B1, Const, Gr, IsGreater, IsLess, IsLessOrEqual, Le, LeEq, Prod, Sum, ToUInt, U, U0};
 
 use crate::Reach;
 use crate::kernel::axis::Axis;
+use crate::message::Message;
 use crate::slide::Moves;
 
 /// One axis of a window: `K` taps, `DILATION` inputs apart, taken every `STRIDE` inputs, with `BEFORE` padded
@@ -84,7 +85,7 @@ pub trait Geometry: 'static {
     const DILATION: usize;
 
     /// Inputs from the first to the last tap of a window.
-    const EXTENT: usize = Self::DILATION * (Self::K - 1) + 1;
+    const EXTENT: usize = Self::DILATION * Self::K.saturating_sub(1) + 1;
     /// The [receptive field](crate::Field) along this axis.
     const REACH: Reach = Reach::window(Self::EXTENT, Self::STRIDE);
 }
@@ -145,9 +146,43 @@ type Used<const OUT: usize, const K: usize, const STRIDE: usize, const DILATION:
 type Room<const IN: usize, const BEFORE: usize, const AFTER: usize, const DILATION: usize> =
     Sum<Sum<Sum<U<IN>, U<BEFORE>>, U<AFTER>>, U<DILATION>>;
 
-/// Only the truth.
-trait Holds {}
-impl Holds for B1 {}
+/// What [`Fits`] comes down to, once a condition is decided: a window of which it does not hold lacks this.
+///
+/// The compiler reports it in the words of `Fits` where it explains why a method is missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` over a side of {IN} does not give {OUT}",
+    label = "a side of {IN} does not become {OUT}",
+    note = "`Window<K, STRIDE, BEFORE, AFTER, DILATION>` gives (IN + BEFORE + AFTER - DILATION * (K - 1) - 1) / STRIDE + 1, rounded down"
+)]
+trait FitsIf<Condition, const IN: usize, const OUT: usize> {}
+
+/// A condition that holds.
+struct Yes;
+/// A condition that does not.
+struct No;
+
+/// A truth value of `typenum`, by a word that can be shown.
+trait Decided {
+    type As;
+}
+impl Decided for B1 {
+    type As = Yes;
+}
+impl Decided for B0 {
+    type As = No;
+}
+
+impl<
+    const K: usize,
+    const STRIDE: usize,
+    const BEFORE: usize,
+    const AFTER: usize,
+    const DILATION: usize,
+    const IN: usize,
+    const OUT: usize,
+> FitsIf<Yes, IN, OUT> for Window<K, STRIDE, BEFORE, AFTER, DILATION>
+{
+}
 
 // The formula of `Fits`, multiplied out so that nothing is subtracted or divided, which for some sizes would have no
 // result: Room ≤ Used < Room + STRIDE, and OUT·DILATION·K > 0. (STRIDE > 0 follows.) The bounds above the three
@@ -180,9 +215,18 @@ where
     Room<IN, BEFORE, AFTER, DILATION>: Add<U<STRIDE>> + IsLessOrEqual<Used<OUT, K, STRIDE, DILATION>>,
     Used<OUT, K, STRIDE, DILATION>: IsLess<Sum<Room<IN, BEFORE, AFTER, DILATION>, U<STRIDE>>>,
     Prod<U<OUT>, Prod<U<DILATION>, U<K>>>: IsGreater<U0>,
-    LeEq<Room<IN, BEFORE, AFTER, DILATION>, Used<OUT, K, STRIDE, DILATION>>: Holds,
-    Le<Used<OUT, K, STRIDE, DILATION>, Sum<Room<IN, BEFORE, AFTER, DILATION>, U<STRIDE>>>: Holds,
-    Gr<Prod<U<OUT>, Prod<U<DILATION>, U<K>>>, U0>: Holds,
+    LeEq<Room<IN, BEFORE, AFTER, DILATION>, Used<OUT, K, STRIDE, DILATION>>: Decided,
+    Le<Used<OUT, K, STRIDE, DILATION>, Sum<Room<IN, BEFORE, AFTER, DILATION>, U<STRIDE>>>: Decided,
+    Gr<Prod<U<OUT>, Prod<U<DILATION>, U<K>>>, U0>: Decided,
+    Self: FitsIf<
+            <LeEq<Room<IN, BEFORE, AFTER, DILATION>, Used<OUT, K, STRIDE, DILATION>> as Decided>::As,
+            IN,
+            OUT,
+        > + FitsIf<
+            <Le<Used<OUT, K, STRIDE, DILATION>, Sum<Room<IN, BEFORE, AFTER, DILATION>, U<STRIDE>>> as Decided>::As,
+            IN,
+            OUT,
+        > + FitsIf<<Gr<Prod<U<OUT>, Prod<U<DILATION>, U<K>>>, U0> as Decided>::As, IN, OUT>,
 {
 }
 
@@ -193,65 +237,34 @@ const fn output_of<G: Geometry + ?Sized>(input: usize) -> usize {
     if extent > padded { 0 } else { (padded - extent) / G::STRIDE + 1 }
 }
 
+#[track_caller]
 const fn prove<G: Geometry + ?Sized, const IN: usize, const OUT: usize>() {
-    assert!(G::K > 0, "a window needs at least one tap: found K = 0");
-    assert!(G::STRIDE > 0, "a window must move: found a stride of 0");
-    assert!(G::DILATION > 0, "the taps of a window lie at least 1 apart: found a dilation of 0");
-    let expected = output_of::<G>(IN);
-    if expected == 0 {
-        let mut message = Message::new();
-        message.text("a window of ").number(G::DILATION * (G::K - 1) + 1);
-        message
-            .text(" does not fit in a side of ")
-            .number(IN + G::BEFORE + G::AFTER)
-            .text(" (padding included)");
+    if G::K == 0 || G::STRIDE == 0 || G::DILATION == 0 {
+        let message = Message::new()
+            .text("a window has at least one tap, moves by at least 1 and has its taps at least 1 apart");
+        let message =
+            message.text(": found a kernel of ").number(G::K).text(", a stride of ").number(G::STRIDE);
+        let message = message.text(" and a dilation of ").number(G::DILATION);
         panic!("{}", message.as_str());
     }
-    if expected != OUT {
-        let mut message = Message::new();
-        message.text("a window of ").number(G::K).text(" with stride ").number(G::STRIDE);
-        message.text(", padding ").number(G::BEFORE).text(" + ").number(G::AFTER);
-        message.text(" and dilation ").number(G::DILATION).text(" over a side of ").number(IN);
-        message.text(" gives ").number(expected).text(": found ").number(OUT);
+    let gives = output_of::<G>(IN);
+    if gives != OUT {
+        let message =
+            Message::new().text("a window of ").number(G::K).text(" with stride ").number(G::STRIDE);
+        let message = message.text(", padding ").number(G::BEFORE).text(" + ").number(G::AFTER);
+        let message = message.text(" and dilation ").number(G::DILATION);
+        let message = if gives == 0 {
+            message.text(" does not fit in a side of ").number(IN)
+        } else {
+            message
+                .text(" over a side of ")
+                .number(IN)
+                .text(" gives ")
+                .number(gives)
+                .text(": found ")
+                .number(OUT)
+        };
         panic!("{}", message.as_str());
-    }
-}
-
-/// A message put together in a constant, where `format!` cannot be called.
-struct Message {
-    bytes: [u8; 256],
-    len: usize,
-}
-
-impl Message {
-    const fn new() -> Self {
-        Self { bytes: [0; 256], len: 0 }
-    }
-
-    const fn text(&mut self, text: &str) -> &mut Self {
-        let mut i = 0;
-        while i < text.len() {
-            self.bytes[self.len] = text.as_bytes()[i];
-            self.len += 1;
-            i += 1;
-        }
-        self
-    }
-
-    const fn number(&mut self, number: usize) -> &mut Self {
-        if number > 9 {
-            self.number(number / 10);
-        }
-        self.bytes[self.len] = b'0' + (number % 10) as u8;
-        self.len += 1;
-        self
-    }
-
-    const fn as_str(&self) -> &str {
-        match str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(text) => text,
-            Err(_) => "",
-        }
     }
 }
 
@@ -330,11 +343,21 @@ impl Padding for Replicate {
 }
 
 /// Fails to compile where a padding that must be narrower than the image is not.
-pub(super) const fn prove_padding<P: Padding, G: Geometry>(input: usize) {
-    assert!(
-        !P::NARROW || (G::BEFORE < input && G::AFTER < input),
-        "reflected padding must be narrower than the image"
-    );
+#[track_caller]
+pub(super) const fn prove_padding<P: Padding, G: Geometry>(layer: &str, lines: &str, input: usize) {
+    let widest = if G::BEFORE > G::AFTER { G::BEFORE } else { G::AFTER };
+    if P::NARROW && widest >= input {
+        let message = Message::new()
+            .text(layer)
+            .text(": a reflected padding is narrower than the image: found ")
+            .number(widest)
+            .text(" of ")
+            .number(input)
+            .text(" ")
+            .text(lines)
+            .text("\nnote: `Replicate` copies the edge, however wide the padding");
+        panic!("{}", message.as_str());
+    }
 }
 
 #[cfg(test)]
@@ -349,13 +372,6 @@ mod tests {
         assert_eq!(output_of::<Checked<3, 2, 0, 0, 2>>(9), 3);
         assert_eq!(output_of::<Checked<4>>(3), 0);
         assert_eq!(output_of::<Checked<4, 3>>(4), 1);
-    }
-
-    #[test]
-    fn messages_hold_text_and_numbers() {
-        let mut message = Message::new();
-        message.text("from ").number(0).text(" to ").number(48_000);
-        assert_eq!(message.as_str(), "from 0 to 48000");
     }
 
     #[test]

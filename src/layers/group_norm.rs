@@ -6,6 +6,7 @@ use super::batch_norm::epsilon;
 use crate::init::Init;
 use crate::kernel::normalise::group::{self, Groups};
 use crate::outline::{Kind, Outline};
+use crate::proof;
 use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 
 /// `group_norm(GROUPS)`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over a group of neighbouring
@@ -19,12 +20,9 @@ pub struct GroupNorm<S, const GROUPS: usize, const EPSILON_BILLIONTHS: u32 = 10_
 
 impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> GroupNorm<S, GROUPS, EPSILON_BILLIONTHS> {
     const CHANNELS: usize = S::DIMS.channels();
-    const EPSILON: f64 = epsilon(EPSILON_BILLIONTHS);
+    const EPSILON: f64 = epsilon("group_norm", EPSILON_BILLIONTHS);
     const SIZES: Groups = {
-        assert!(
-            GROUPS > 0 && Self::CHANNELS.is_multiple_of(GROUPS),
-            "group_norm: the number of groups must divide the number of channels"
-        );
+        proof::divides("group_norm", GROUPS, Self::CHANNELS, "input");
         Groups { len: S::LEN, channels: Self::CHANNELS, count: GROUPS }
     };
 }
@@ -38,7 +36,7 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> Layer
     const NAME: &'static str = "group_norm";
     const PARAMS: usize = 2 * Self::CHANNELS;
     /// Mean and inverse deviation of each group of each example.
-    const TAPE: Space = Space::per_example(2 * GROUPS);
+    const TAPE: Space = Space::per_example(2 * Self::SIZES.count);
     /// Two sums for each channel.
     const SCRATCH: Space = Space::per_example(2 * Self::CHANNELS);
     const INFER_SCRATCH: Space = Self::SCRATCH.and(Self::TAPE);

@@ -17,7 +17,7 @@ use crate::{Backward, Dims, Field, Forward, Layer, Pass, Scalar, Shape, Space, S
 pub struct LayerNorm<S, const EPSILON_BILLIONTHS: u32 = 10_000>(PhantomData<S>);
 
 impl<S: Shape, const EPSILON_BILLIONTHS: u32> LayerNorm<S, EPSILON_BILLIONTHS> {
-    const EPSILON: f64 = epsilon(EPSILON_BILLIONTHS);
+    const EPSILON: f64 = epsilon("layer_norm", EPSILON_BILLIONTHS);
 }
 
 impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BILLIONTHS> {

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Fits, Padding, Zero, axis, axis_over, moves, prove_padding};
+use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding};
 use crate::kernel::border::Source;
 use crate::kernel::pool::{self, Pool};
+use crate::message::Message;
 use crate::slide::Windows;
 use crate::{Backward, Field, Forward, Image, Layer, Pass, Scalar, Shape, Stage};
 
@@ -25,6 +26,19 @@ pub struct MaxPool2d<I, O, Rows, Columns>(PhantomData<(I, O, Rows, Columns)>);
 /// beyond the image repeats its edge.
 #[derive(Debug, Clone, Copy)]
 pub struct AvgPool2d<I, O, Rows, Columns, P = Zero>(PhantomData<(I, O, Rows, Columns, P)>);
+
+/// Fails to compile: a window lies in the padding altogether, where there is no maximum.
+#[track_caller]
+const fn blind<Rows: Geometry, Columns: Geometry>() -> ! {
+    let message = Message::new()
+        .text("max_pool: a window lies in the padding altogether, which has no maximum: found ");
+    let message =
+        message.number(Rows::EXTENT).text(" rows with padding of ").number(Rows::BEFORE).text(" + ");
+    let message =
+        message.number(Rows::AFTER).text(", ").number(Columns::EXTENT).text(" columns with padding of ");
+    let message = message.number(Columns::BEFORE).text(" + ").number(Columns::AFTER);
+    panic!("{}", message.as_str());
+}
 
 impl Pool {
     /// The same over an image of other sides.
@@ -49,7 +63,9 @@ impl<
 {
     const POOL: Pool = {
         let pool = Pool { rows: axis::<Rows, H, OH>(), columns: axis::<Columns, W, OW>(), channels: C };
-        assert!(pool.sees_something(), "max_pool: some window lies in the padding altogether");
+        if !pool.sees_something() {
+            blind::<Rows, Columns>();
+        }
         pool
     };
 }
@@ -107,8 +123,8 @@ impl<
 > AvgPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns, P>
 {
     const POOL: Pool = {
-        prove_padding::<P, Rows>(H);
-        prove_padding::<P, Columns>(W);
+        prove_padding::<P, Rows>("avg_pool", "rows", H);
+        prove_padding::<P, Columns>("avg_pool", "columns", W);
         Pool { rows: axis::<Rows, H, OH>(), columns: axis::<Columns, W, OW>(), channels: C }
     };
 

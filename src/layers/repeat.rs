@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::call;
 use crate::init::Init;
 use crate::outline::Outline;
+use crate::proof;
 use crate::shape::Repeats;
 use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage};
 
@@ -17,7 +18,7 @@ pub struct Repeat<const N: usize, F>(PhantomData<F>);
 
 impl<const N: usize, F: Layer> Repeat<N, F> {
     const COPIES: usize = {
-        assert!(N > 0, "repeat: the body must stand there at least once");
+        proof::at_least_once("repeat", N);
         N
     };
     /// How the copies share memory: a body in place whose output is needed again cannot be overwritten by the next.

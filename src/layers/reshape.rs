@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::proof;
 use crate::slide::Windows;
 use crate::{Backward, Dims, Field, Flat, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
 
@@ -30,16 +31,12 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
         Dims::Image(..) if !I::DIMS.same(O::DIMS) => Field::ALL,
         _ => Field::POINT,
     };
-    const PLACE: Place = Place::Same;
+    const PLACE: Place = {
+        proof::equally_many(Self::NAME, I::LEN, O::LEN, false);
+        Place::Same
+    };
     const USES_INPUT: bool = false;
     const KEEPS_DY: bool = true;
-    const WIDTH: usize = {
-        assert!(
-            I::LEN == O::LEN,
-            "reshape, flatten: the new shape must hold as many numbers as the one it is read from"
-        );
-        O::LEN
-    };
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         io.y.copy_from_slice(io.x);

@@ -6,6 +6,7 @@ use super::Identity;
 use crate::call;
 use crate::init::Init;
 use crate::kernel::elementwise::{add, add_rectified, add_to, add_to_rectified};
+use crate::message::Message;
 use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
@@ -23,14 +24,23 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Residual<F: Layer, S = Identity<<F as Layer>::In>>(PhantomData<(F, S)>);
 
+/// Fails to compile for a layer that says that it adds to its output, where it cannot.
+#[track_caller]
+const fn can_add<F: Layer>() {
+    if F::ADDS && (F::USES_OUTPUT || !matches!(F::PLACE, Place::Apart)) {
+        let message = Message::new()
+            .text("the layer `")
+            .text(F::NAME)
+            .text("` says `ADDS = true`: such a layer says `PLACE = Apart` and `USES_OUTPUT = false`");
+        panic!("{}", message.as_str());
+    }
+}
+
 impl<F: Layer, S: Layer> Residual<F, S> {
     const IDENTITY: bool = matches!(S::PLACE, Place::Same);
     /// Whether the body adds the shortcut to its output.
     const BODY_ADDS: bool = {
-        assert!(
-            !F::ADDS || !F::USES_OUTPUT && matches!(F::PLACE, Place::Apart),
-            "a layer that adds to its output works apart, and does not use its output in `backward`"
-        );
+        can_add::<F>();
         F::ADDS
     };
     /// Numbers of an example that stand beside one branch in evaluation, whichever it is, while the other is computed.

@@ -3,6 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::kernel::columns::{gather, scatter};
+use crate::message::Message;
+use crate::proof;
 use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Stage};
 
 /// The input channel, from 0, that each output channel of a [`Select`] is a copy of.
@@ -34,20 +36,31 @@ pub trait Table: 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Select<I, O, M>(PhantomData<(I, O, M)>);
 
+/// Fails to compile where a table has not one entry for each channel of the output.
+#[track_caller]
+const fn entries(found: usize, channels: usize) {
+    if found != channels {
+        let message = Message::new()
+            .text("select: the table has ")
+            .number(found)
+            .text(" entries, but the output has ")
+            .number(channels)
+            .text(" channels\nnote: each channel of the output is an entry of the table");
+        panic!("{}", message.as_str());
+    }
+}
+
 impl<I: Shape, O: Shape, M: Table> Select<I, O, M> {
     const TABLE: &'static [usize] = {
         let inputs = I::DIMS.channels();
         let outputs = O::DIMS.channels();
-        assert!(
-            I::DIMS.same(O::DIMS.with_channels(inputs)),
-            "select: input and output must be vectors both, or images of the same height and width"
+        proof::same_sides::<I, O>(
+            "select: from ",
+            " to ",
+            "\nnote: both are vectors, or images of the same height and width",
         );
-        assert!(M::INPUTS.len() == outputs, "select: the table needs one entry for each output channel");
-        let mut i = 0;
-        while i < outputs {
-            assert!(M::INPUTS[i] < inputs, "select: the table names an input channel that is not there");
-            i += 1;
-        }
+        entries(M::INPUTS.len(), outputs);
+        proof::table("select", M::INPUTS, inputs);
         M::INPUTS
     };
 }

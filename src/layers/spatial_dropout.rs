@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::dropout::Draw;
+use super::dropout::{Draw, LEAST};
+use crate::proof;
 use crate::slide::Windows;
 use crate::{Backward, Field, Forward, ImageShape, Layer, Pass, Place, Scalar, Stage};
 
@@ -10,15 +11,12 @@ use crate::{Backward, Field, Forward, ImageShape, Layer, Pass, Place, Scalar, St
 /// times itself; in evaluation the layer does nothing (Tompson et al. 2015).
 ///
 /// Neighbouring pixels of a channel say much the same, so that [`Dropout`](super::Dropout) of single numbers hides
-/// little of it. p is `MILLIONTHS / 1,000,000`.
+/// little of it. p is `MILLIONTHS / 1,000,000`, at least a thousandth unless it is 0.
 #[derive(Debug, Clone, Copy)]
 pub struct SpatialDropout<I, const MILLIONTHS: u32>(PhantomData<I>);
 
 impl<I: ImageShape, const MILLIONTHS: u32> SpatialDropout<I, MILLIONTHS> {
     fn apply<T: Scalar>(pass: Pass, y: &mut [T]) {
-        const {
-            assert!(MILLIONTHS < 1_000_000, "spatial_dropout: p must be at least 0 and less than 1");
-        }
         Draw::new(pass, MILLIONTHS).apply_to_channels(y, I::LEN, I::CHANNELS);
     }
 }
@@ -30,7 +28,10 @@ impl<I: ImageShape, const MILLIONTHS: u32> Layer for SpatialDropout<I, MILLIONTH
     const NAME: &'static str = "spatial_dropout";
     const FLOPS: usize = I::LEN;
     const FIELD: Field = Field::POINT;
-    const PLACE: Place = Place::InPlace;
+    const PLACE: Place = {
+        proof::millionths(Self::NAME, "p", MILLIONTHS, LEAST, 999_999);
+        Place::InPlace
+    };
     const USES_INPUT: bool = false;
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::kernel::axis::Axis;
 use crate::kernel::pool::{self, Pool};
+use crate::message::Message;
 use crate::{Backward, Field, Forward, Image, Layer, Pass, Reach, Scalar, Stage};
 
 /// `upsample(K)`: y\[oy\]\[ox\]\[c\] = x\[⌊oy/K⌋\]\[⌊ox/K⌋\]\[c\], the nearest neighbour; from `I` = [`Image<H, W, C>`](Image)
@@ -11,16 +12,33 @@ use crate::{Backward, Field, Forward, Image, Layer, Pass, Reach, Scalar, Stage};
 #[derive(Debug, Clone, Copy)]
 pub struct Upsample<I, O, const K: usize>(PhantomData<(I, O)>);
 
+/// Fails to compile where sides are not enlarged to those of the output.
+#[track_caller]
+const fn enlarges([height, width]: [usize; 2], factor: usize, [rows, columns]: [usize; 2]) {
+    // nothing is multiplied that may be too large
+    let enlarged = factor > 0 && rows / factor == height && columns / factor == width;
+    if !enlarged || !rows.is_multiple_of(factor) || !columns.is_multiple_of(factor) {
+        let message = Message::new()
+            .text("upsample: the sides of the output are K times those of the input: found ")
+            .number(height)
+            .text("×")
+            .number(width)
+            .text(", K = ")
+            .number(factor)
+            .text(" and ")
+            .number(rows)
+            .text("×")
+            .number(columns);
+        panic!("{}", message.as_str());
+    }
+}
+
 impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize, const K: usize>
     Upsample<Image<H, W, C>, Image<OH, OW, C>, K>
 {
     /// The sum of K×K windows, from output to input, that this is the adjoint of.
     const POOL: Pool = {
-        assert!(K > 0, "upsample: K must be at least 1");
-        assert!(
-            OH == H * K && OW == W * K,
-            "upsample: the sides of the output must be K times those of the input"
-        );
+        enlarges([H, W], K, [OH, OW]);
         Pool { rows: Axis::tiling(OH, K), columns: Axis::tiling(OW, K), channels: C }
     };
 

@@ -1,6 +1,6 @@
 //! Cross-entropy over the softmax of scores.
 
-use super::{Loss, Unfit, largest, misclassified};
+use super::{Loss, Unfit, largest, misclassified, several_classes};
 use crate::setting::below_one;
 use crate::{Flat, Result, Scalar};
 
@@ -14,12 +14,15 @@ pub struct SoftmaxCrossEntropy;
 
 impl<const N: usize> Loss<Flat<N>> for SoftmaxCrossEntropy {
     type Target = usize;
+    const SUITS: () = several_classes("SoftmaxCrossEntropy", N);
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         T::cross_entropy(outputs, targets, N, None) / targets.len() as f64
     }
 
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[usize], d_outputs: &mut [T]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         T::cross_entropy(outputs, targets, N, Some(d_outputs)) / targets.len() as f64
     }
 
@@ -43,6 +46,14 @@ pub struct SmoothedCrossEntropy {
     pub smoothing: f64,
 }
 
+impl SmoothedCrossEntropy {
+    /// Returns the loss with the share ε = `smoothing`.
+    #[must_use]
+    pub const fn new(smoothing: f64) -> Self {
+        Self { smoothing }
+    }
+}
+
 impl Default for SmoothedCrossEntropy {
     /// ε = 0.1.
     fn default() -> Self {
@@ -52,12 +63,15 @@ impl Default for SmoothedCrossEntropy {
 
 impl<const N: usize> Loss<Flat<N>> for SmoothedCrossEntropy {
     type Target = usize;
+    const SUITS: () = several_classes("SmoothedCrossEntropy", N);
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         T::smoothed_cross_entropy(outputs, targets, self.smoothing, N, None) / targets.len() as f64
     }
 
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[usize], d_outputs: &mut [T]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         T::smoothed_cross_entropy(outputs, targets, self.smoothing, N, Some(d_outputs)) / targets.len() as f64
     }
 
@@ -94,12 +108,15 @@ impl SoftCrossEntropy {
 
 impl<const N: usize> Loss<Flat<N>> for SoftCrossEntropy {
     type Target = [f32; N];
+    const SUITS: () = several_classes("SoftCrossEntropy", N);
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         T::soft_cross_entropy(outputs, targets.as_flattened(), N, None) / targets.len() as f64
     }
 
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]], d_outputs: &mut [T]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         T::soft_cross_entropy(outputs, targets.as_flattened(), N, Some(d_outputs)) / targets.len() as f64
     }
 

@@ -1,6 +1,6 @@
 //! The hinge loss of several classes.
 
-use super::{Loss, Unfit, misclassified};
+use super::{Loss, Unfit, misclassified, several_classes};
 use crate::setting::positive;
 use crate::{Flat, Result, Scalar};
 
@@ -15,6 +15,14 @@ pub struct Hinge {
     pub margin: f64,
 }
 
+impl Hinge {
+    /// Returns the loss with the margin m = `margin`.
+    #[must_use]
+    pub const fn new(margin: f64) -> Self {
+        Self { margin }
+    }
+}
+
 impl Default for Hinge {
     /// m = 1.
     fn default() -> Self {
@@ -24,12 +32,15 @@ impl Default for Hinge {
 
 impl<const N: usize> Loss<Flat<N>> for Hinge {
     type Target = usize;
+    const SUITS: () = several_classes("Hinge", N);
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         T::hinge(outputs, targets, self.margin, N, None) / targets.len() as f64
     }
 
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[usize], d_outputs: &mut [T]) -> f64 {
+        let () = <Self as Loss<Flat<N>>>::SUITS;
         T::hinge(outputs, targets, self.margin, N, Some(d_outputs)) / targets.len() as f64
     }
 

@@ -2,15 +2,16 @@
 //!
 //! | loss | outputs | target of an example |
 //! |---|---|---|
-//! | [`SoftmaxCrossEntropy`] | a score for each class | the number of its class |
-//! | [`SmoothedCrossEntropy`] | a score for each class | the number of its class |
-//! | [`SoftCrossEntropy`] | a score for each class | a probability for each class |
-//! | [`Hinge`] | a score for each class | the number of its class |
+//! | [`SoftmaxCrossEntropy`] | a score for each class, of two or more | the number of its class |
+//! | [`SmoothedCrossEntropy`] | a score for each class, of two or more | the number of its class |
+//! | [`SoftCrossEntropy`] | a score for each class, of two or more | a probability for each class |
+//! | [`Hinge`] | a score for each class, of two or more | the number of its class |
 //! | [`BinaryCrossEntropy`] | any number of scores | for each the probability of "yes" |
 //! | [`MeanSquaredError`] | numbers of any shape | numbers of the same shape |
 //! | [`Huber`] | numbers of any shape | numbers of the same shape |
 //!
-//! A trainer takes a loss only with data whose targets are the loss's.
+//! A trainer takes a loss only with data whose targets are the loss's. A loss over classes does not compile for a network
+//! with a single output: see [`Loss::SUITS`].
 //!
 //! ```
 //! use plywood::layers::Dense;
@@ -39,6 +40,20 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 
+//!
+//! Over a single class every output is right and there is nothing to learn:
+//!
+//! ```compile_fail,E0080
+//! use plywood::data::Examples;
+//! use plywood::layers::Dense;
+//! use plywood::{Flat, Model, Trainer};
+//!
+//! let data = Examples::<Flat<1>>::from_arrays([([0.5], 0), ([1.5], 0)])?;
+//! // error: `SoftmaxCrossEntropy` needs the scores of at least 2 classes, but the network gives 1
+//! Trainer::new().train(&mut Model::<Dense<1, 1>>::new(1), &data)?;
+//! # Ok::<(), plywood::Error>(())
+//! ```
+
 mod binary;
 mod cross_entropy;
 mod hinge;
@@ -49,6 +64,7 @@ pub use cross_entropy::{SmoothedCrossEntropy, SoftCrossEntropy, SoftmaxCrossEntr
 pub use hinge::Hinge;
 pub use regression::{Huber, MeanSquaredError};
 
+use crate::message::Message;
 use crate::{Scalar, Shape};
 
 /// A loss over outputs of shape `Out`: the mean over the batch, and its gradient.
@@ -66,6 +82,10 @@ use crate::{Scalar, Shape};
 pub trait Loss<Out: Shape>: Sync {
     /// What an example's output is compared with.
     type Target: Copy + Send + Sync;
+
+    /// Fails to compile where outputs of this shape have nothing to learn from the loss, such as scores of a single class.
+    /// Whatever computes with a loss evaluates it first.
+    const SUITS: () = ();
 
     /// The mean loss. `outputs` holds `Out::LEN` numbers for each target.
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> f64;
@@ -136,6 +156,24 @@ impl Unfit {
     }
 }
 
+/// Fails to compile for a loss over the scores of a single class, which is right whatever the network gives.
+#[track_caller]
+pub(crate) const fn several_classes(loss: &str, classes: usize) {
+    if classes < 2 {
+        let message = Message::new()
+            .text("`")
+            .text(loss)
+            .text("` needs the scores of at least 2 classes, but the network gives ")
+            .number(classes)
+            .text(": a single class is always the right one, and nothing would be learned")
+            .text("\nhelp: use `BinaryCrossEntropy` for answers yes or no, with targets of type `[f32; 1]`")
+            .text(
+                "\nhelp: use `MeanSquaredError` for a number, or give the network an output for each class",
+            );
+        panic!("{}", message.as_str());
+    }
+}
+
 /// The number of the largest score, the first of several: the class that they stand for. `None` if a score is NaN,
 /// since no class is then the largest.
 pub(crate) fn largest<T: Scalar>(scores: &[T]) -> Option<usize> {
@@ -172,6 +210,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_single_class_is_refused_by_name() {
+        for (classes, refused) in [(0, true), (1, true), (2, false), (1000, false)] {
+            let proof = std::panic::catch_unwind(|| several_classes("Hinge", classes));
+            assert_eq!(proof.is_err(), refused, "{classes}");
+            let Err(panic) = proof else { continue };
+            let message = panic.downcast::<String>().expect("a text");
+            for part in ["`Hinge`", &format!("gives {classes}"), "`BinaryCrossEntropy`", "`MeanSquaredError`"]
+            {
+                assert!(message.contains(part), "no {part} in: {message}");
+            }
+        }
+    }
 
     proptest! {
         #[test]

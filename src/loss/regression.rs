@@ -34,6 +34,14 @@ pub struct Huber {
     pub delta: f64,
 }
 
+impl Huber {
+    /// Returns the loss with δ = `delta`.
+    #[must_use]
+    pub const fn new(delta: f64) -> Self {
+        Self { delta }
+    }
+}
+
 impl Default for Huber {
     /// δ = 1.
     fn default() -> Self {

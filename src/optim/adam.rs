@@ -23,6 +23,14 @@ impl Default for Adam {
     }
 }
 
+impl Adam {
+    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
+    /// `Trainer::new().optimizer(Adam::new()).learning_rate(0.001)`.
+    #[must_use]
+    #[rustfmt::skip]
+    pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`
+}
+
 impl Optimizer for Adam {
     type State<T: Scalar> = Moments<T, 2>;
 
@@ -90,6 +98,14 @@ impl AdamW {
         let Self { beta1, beta2, epsilon, .. } = *self;
         Adam { beta1, beta2, epsilon }
     }
+}
+
+impl AdamW {
+    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
+    /// `Trainer::new().optimizer(AdamW::new()).learning_rate(0.001)`.
+    #[must_use]
+    #[rustfmt::skip]
+    pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`
 }
 
 impl Optimizer for AdamW {

@@ -59,7 +59,7 @@ use crate::{Result, Scalar};
 /// A step allocates nothing, and its result does not depend on the number of threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an optimiser",
-    label = "expected one of `plywood::optim`, such as `Adam::default()`"
+    label = "expected one of `plywood::optim`, such as `Adam::new()`"
 )]
 pub trait Optimizer: Send + Sync {
     /// What it remembers from step to step.

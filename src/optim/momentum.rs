@@ -20,6 +20,14 @@ impl Default for Momentum {
     }
 }
 
+impl Momentum {
+    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
+    /// `Trainer::new().optimizer(Momentum::new()).learning_rate(0.001)`.
+    #[must_use]
+    #[rustfmt::skip]
+    pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`
+}
+
 impl Optimizer for Momentum {
     type State<T: Scalar> = Moments<T, 1>;
 

@@ -103,6 +103,24 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// Returns [`Constant`](Self::Constant): the same learning rate throughout.
+    #[must_use]
+    pub fn constant(rate: f64) -> Self {
+        Self::Constant(rate)
+    }
+
+    /// Returns [`Step`](Self::Step): a learning rate that is multiplied by `factor` after each `every` epochs.
+    #[must_use]
+    pub fn step(rate: f64, every: usize, factor: f64) -> Self {
+        Self::Step { rate, every, factor }
+    }
+
+    /// Returns [`Exponential`](Self::Exponential): a learning rate that is multiplied by `factor` after each epoch.
+    #[must_use]
+    pub fn exponential(rate: f64, factor: f64) -> Self {
+        Self::Exponential { rate, factor }
+    }
+
     /// From a learning rate to 0 along half a cosine: [`Cosine`](Self::Cosine).
     #[must_use]
     pub fn cosine(rate: f64) -> Self {
@@ -255,7 +273,7 @@ fn at_most_peak<T: Scalar>(name: &'static str, rate: f64, peak: f64) -> Result<(
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a learning rate",
     label = "expected an `f64` or a `Schedule`",
-    note = "a number needs a decimal point: `1.0`, not `1`"
+    note = "a number is an `f64`, with a decimal point: `1.0`, not `1` or `1.0_f32`"
 )]
 pub trait LearningRate {
     /// The learning rate of each step.

@@ -7,6 +7,14 @@ use crate::{Result, Scalar};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sgd;
 
+impl Sgd {
+    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
+    /// `Trainer::new().optimizer(Sgd::new()).learning_rate(0.001)`.
+    #[must_use]
+    #[rustfmt::skip]
+    pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`
+}
+
 impl Optimizer for Sgd {
     type State<T: Scalar> = Moments<T, 0>;
 

@@ -16,6 +16,18 @@ pub enum Clip {
 }
 
 impl Clip {
+    /// Returns [`Norm`](Self::Norm): the gradient as a whole is at most `limit` long.
+    #[must_use]
+    pub fn norm(limit: f64) -> Self {
+        Self::Norm(limit)
+    }
+
+    /// Returns [`Value`](Self::Value): each number of the gradient is at most `limit`, of either sign.
+    #[must_use]
+    pub fn value(limit: f64) -> Self {
+        Self::Value(limit)
+    }
+
     /// Checks the limit, as it is once rounded to a `T`.
     pub(super) fn check<T: Scalar>(self) -> Result<()> {
         let (argument, limit) = match self {

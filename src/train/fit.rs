@@ -18,7 +18,7 @@ use super::progress::Progress;
 use super::session::Session;
 use super::tally::Tally;
 use super::{Ended, Epoch, Measure, Report, Resumed, Trainer};
-use crate::data::{TrainingData, ValidationData, check_class_names};
+use crate::data::{TargetsFor, TrainingData, ValidationData, ValidationFor, check_class_names};
 use crate::optim::Optimizer;
 use crate::{Dataset, Error, Layer, Loss, Model, Outline, Result, Scalar};
 
@@ -56,9 +56,11 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
-        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        V: ValidationFor<N::In, <D::Data as Dataset>::Target>, // instead of `None`: call `train`
     {
+        let () = L::SUITS;
         self.fit_with(model, train, validation, &mut ())
     }
 
@@ -72,8 +74,10 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
+        let () = L::SUITS;
         self.fit(model, data, None::<&D::Data>)
     }
 
@@ -93,10 +97,12 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
-        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        V: ValidationFor<N::In, <D::Data as Dataset>::Target>, // `None::<&D>` without validation data
         C: Callback<N, T> + ?Sized,
     {
+        let () = L::SUITS;
         self.begin(model, train, validation, callback, false)
     }
 

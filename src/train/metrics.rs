@@ -5,7 +5,7 @@ use std::fmt;
 use super::batches::{Minibatch, Reading, Source};
 use super::tally::Tally;
 use super::{Confusion, Interval, Measure, Trainer};
-use crate::data::EvaluationData;
+use crate::data::{EvaluationData, TargetsFor};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::parallel::over;
 use crate::loss::largest;
@@ -79,6 +79,7 @@ where
     D: EvaluationData<Data: Dataset<Example = N::In, Target = usize>>,
     SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
 {
+    let () = <SoftmaxCrossEntropy as Loss<N::Out>>::SUITS;
     let source = Source::new("evaluation data", data.dataset(), &SoftmaxCrossEntropy)?;
     let chunks = threads.run(|| {
         over_chunks(model, &source, &|outputs, labels| {
@@ -115,8 +116,10 @@ impl<O, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: EvaluationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        D: EvaluationData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
+        let () = L::SUITS;
         let source = Source::new("evaluation data", data.dataset(), &self.loss)?;
         Ok(self.threads.run(|| measure(model, &source))?.measure())
     }

@@ -2,7 +2,7 @@
 
 use super::callback::{Callback, Control, StepEnd};
 use super::{Length, Trainer};
-use crate::data::TrainingData;
+use crate::data::{TargetsFor, TrainingData};
 use crate::optim::{Optimizer, Schedule};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
@@ -90,8 +90,10 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
+        let () = L::SUITS;
         let RangeTest { from, to, steps } = test;
         if steps < 2 {
             return Err(Error::argument("range test, steps", steps, "at least 2"));

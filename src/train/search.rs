@@ -29,7 +29,7 @@ use rand::{RngExt as _, SeedableRng};
 
 use super::callback::{Callback, Control, EpochEnd};
 use super::{Ended, Measure, Report, Trainer};
-use crate::data::{Joined, TrainingData, ValidationData};
+use crate::data::{Joined, TargetsFor, TrainingData, ValidationFor};
 use crate::optim::Optimizer;
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, training_memory};
 
@@ -133,9 +133,11 @@ impl Search {
         T: Scalar,
         O: Optimizer,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
-        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        V: ValidationFor<N::In, <D::Data as Dataset>::Target>,
     {
+        let () = L::SUITS;
         let settings: Vec<P> = settings.into_iter().collect();
         for (argument, count) in
             [("settings to search", settings.len()), ("models to train at a time", self.parallel)]
@@ -331,9 +333,11 @@ impl<P> Found<P> {
         T: Scalar,
         O: Optimizer,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
-        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        V: ValidationFor<N::In, <D::Data as Dataset>::Target>,
     {
+        let () = L::SUITS;
         let Some(best) = self.best() else {
             let found = format!("{} that diverged, {} interrupted", self.trials.len(), self.left_out);
             return Err(Error::argument("trials of a search", found, "one that ended well"));

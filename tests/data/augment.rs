@@ -1,7 +1,7 @@
 //! Properties of augmentations.
 
 use plywood::augment::{
-    Brightness, Contrast, Crop, Crops, Cutout, Flip, Noise, RescaleCrop, Rotate, Saturation, Shift,
+    Brightness, Contrast, Crop, Crops, Cutout, Flip, Noise, Pad, RescaleCrop, Rotate, Saturation, Shift,
 };
 use plywood::data::{Examples, Transform, digits};
 use plywood::{Image, ImageShape, Model, Shape, Threads, network};
@@ -317,4 +317,15 @@ fn several_crops_give_the_average_of_their_probabilities() {
     assert_eq!(results[0], results[1]);
     assert_eq!(results[0].total(), 9);
     assert_eq!(<Large as ImageShape>::CHANNELS, 2);
+}
+
+#[test]
+fn transforms_without_settings_have_a_default() {
+    type Small = Image<1, 2, 1>;
+    type Large = Image<3, 4, 1>;
+    let x = [[[1.0_f32], [2.0]]];
+    let padded = Pad::<Small, Large>::default().of(&x);
+    assert_eq!(padded, Pad::<Small, Large>::new().of(&x));
+    assert_eq!(Crop::<Large, Small>::default().of(&padded), x);
+    assert_eq!(Flip::<Small>::default().of(&x), x);
 }

@@ -197,6 +197,7 @@ const fn plain(name: &'static str, ty: &'static str, in_place: bool, rule: Rule)
 const PROBABILITY: Kind = Kind::Decimal(Range {
     places: 6,
     least: (0, "is at least 0"),
+    positive: (1000, "is 0 or at least 0.001"),
     most: (999_999, "is less than 1"),
     example: "0.5",
 });
@@ -204,6 +205,7 @@ const PROBABILITY: Kind = Kind::Decimal(Range {
 const SHARE: Kind = Kind::Decimal(Range {
     places: 6,
     least: (0, "is at least 0"),
+    positive: (100, "is 0 or at least 0.0001"),
     most: (1_000_000, "is at most 1"),
     example: "0.1",
 });
@@ -211,6 +213,7 @@ const SHARE: Kind = Kind::Decimal(Range {
 const FACTOR: Kind = Kind::Decimal(Range {
     places: 6,
     least: (0, "is at least 0"),
+    positive: (1000, "is 0 or at least 0.001"),
     most: (1_000_000_000, "is at most 1000"),
     example: "0.01",
 });
@@ -218,6 +221,7 @@ const FACTOR: Kind = Kind::Decimal(Range {
 const EPSILON: Kind = Kind::Decimal(Range {
     places: 9,
     least: (1, "is more than 0"),
+    positive: (1, "is more than 0"),
     most: (1_000_000_000, "is at most 1"),
     example: "1e-5",
 });

@@ -3,6 +3,7 @@
 use super::{Activation, Elementwise};
 use crate::kernel::activation;
 use crate::kernel::elementwise::rectify;
+use crate::proof;
 use crate::{Scalar, Then};
 
 /// `relu`: y = max(0, x), the rectified linear unit (Nair and Hinton 2010). f′(0) is taken as 0.
@@ -16,6 +17,9 @@ pub type LeakyRelu<S, const SLOPE_MILLIONTHS: u32 = 10_000> =
 pub type Elu<S, const ALPHA_MILLIONTHS: u32 = 1_000_000> = Elementwise<EluFormula<ALPHA_MILLIONTHS>, S>;
 /// `softplus`: y = log(1 + eˣ) (Dugas et al. 2001); f′ = 1 − e⁻ʸ.
 pub type Softplus<S> = Elementwise<SoftplusFormula, S>;
+
+/// The least factor above 0, in millionths: below it, a whole number or a percentage was meant.
+const LEAST: u32 = 1000;
 
 /// The formula of [`Relu`].
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +53,7 @@ impl Activation for ReluFormula {
 impl<const SLOPE_MILLIONTHS: u32> LeakyReluFormula<SLOPE_MILLIONTHS> {
     #[inline(always)]
     fn slope<T: Scalar>() -> T {
+        const { proof::millionths("leaky_relu", "the slope", SLOPE_MILLIONTHS, LEAST, u32::MAX) }
         T::of(f64::from(SLOPE_MILLIONTHS) / 1e6)
     }
 }
@@ -72,6 +77,7 @@ impl<const SLOPE_MILLIONTHS: u32> Activation for LeakyReluFormula<SLOPE_MILLIONT
 impl<const ALPHA_MILLIONTHS: u32> EluFormula<ALPHA_MILLIONTHS> {
     #[inline(always)]
     fn alpha<T: Scalar>() -> T {
+        const { proof::millionths("elu", "a", ALPHA_MILLIONTHS, LEAST, u32::MAX) }
         T::of(f64::from(ALPHA_MILLIONTHS) / 1e6)
     }
 }

@@ -24,7 +24,7 @@ use crate::archive::{
     Archive, STATE, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model,
     write_vectors,
 };
-use crate::data::{TrainingData, ValidationData};
+use crate::data::{TargetsFor, TrainingData, ValidationFor};
 use crate::file::{Hold, Place};
 use crate::optim::{Optimizer, State};
 use crate::preprocess::{Keep, Vectors};
@@ -211,9 +211,11 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
-        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        V: ValidationFor<N::In, <D::Data as Dataset>::Target>, // `None::<&D>` without validation data, `D` the type of `train`
     {
+        let () = L::SUITS;
         self.resume_with(model, train, validation, &mut ())
     }
 
@@ -232,10 +234,12 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
-        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        V: ValidationFor<N::In, <D::Data as Dataset>::Target>, // `None::<&D>` without validation data, `D` the type of `train`
         C: Callback<N, T> + ?Sized,
     {
+        let () = L::SUITS;
         if self.checkpoints.is_none() {
             return Err(Error::argument("checkpoint", "none", "a file to go on from"));
         }

@@ -1,6 +1,6 @@
 //! Units that give nothing whatever they see.
 
-use crate::data::EvaluationData;
+use crate::data::HoldsData;
 use crate::{Batch, Dataset, Layer, Model, Scalar, Shape};
 
 /// The units of a rectifier.
@@ -45,7 +45,7 @@ pub fn dead_units<N, T, D>(model: &Model<N, T>, data: &D, examples: usize) -> Ve
 where
     N: Layer,
     T: Scalar,
-    D: EvaluationData<Data: Dataset<Example = N::In>>,
+    D: HoldsData<Data: Dataset<Example = N::In>>,
 {
     /// Examples that go through the network together.
     const CHUNK: usize = 64;

@@ -1,0 +1,6 @@
+use plywood::Trainer;
+use plywood::optim::Adam;
+
+fn main() {
+    let _ = Trainer::new().optimizer(Adam::new(0.001));
+}
