@@ -9,7 +9,7 @@ use crate::errors::Errors;
 use crate::mend::Mend;
 use crate::nearest::nearest;
 use crate::shape::Shape;
-use crate::table::{Default, Keyword, Kind};
+use crate::table::{self, Default, Keyword, Kind};
 use crate::text::text;
 
 /// What each parameter is given.
@@ -125,6 +125,7 @@ fn of_word(keyword: &Keyword, given: &[Option<&TokenStream>], word: &str) -> Opt
         given.is_none()
             && match parameter.kind {
                 Kind::Word(words) => words.contains(&word),
+                Kind::Flag => table::FLAGS.contains(&word),
                 Kind::Padding => matches!(word, "valid" | "same"),
                 _ => false,
             }

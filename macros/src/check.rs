@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 
 use crate::arguments::{Arguments, Given};
 use crate::assign::{Assigned, assign, takes};
-use crate::ast::{Call, Layer, LayerKind};
+use crate::ast::{Call, Layer};
 use crate::block_kind;
 use crate::decimal::decimal;
 use crate::elsewhere;
@@ -14,7 +14,7 @@ use crate::nearest::nearest;
 use crate::place::Place;
 use crate::shape::Shape;
 use crate::table::{Default, KEYWORDS, Keyword, Kind};
-use crate::value::{Value, Values};
+use crate::value::{Value, Values, unbracketed};
 use crate::word::word_of;
 
 /// All words that layers of the library begin with.
@@ -129,8 +129,9 @@ fn value(
         Kind::Size => values.size(tokens, what, errors).map(Value::Size),
         Kind::Sides => values.sides(1, tokens, what, errors).map(Value::Sides),
         Kind::Padding => values.padding(tokens, what, errors).map(Value::Padding),
-        Kind::Word(words) => word_of(words, tokens, what, "", errors).map(Value::Word),
-        Kind::Decimal(range) => decimal(tokens, range, what, errors).map(Value::Number),
+        Kind::Word(words) => word_of(words, &unbracketed(tokens), what, "", errors).map(Value::Word),
+        Kind::Flag => values.flag(&unbracketed(tokens), what, errors).map(Value::Flag),
+        Kind::Decimal(range) => decimal(&unbracketed(tokens), range, what, errors).map(Value::Number),
         Kind::Table => values.table(tokens, what, errors).map(Value::Table),
     }
 }
@@ -141,23 +142,6 @@ pub(crate) fn blocks(call: &Call, keyword: &Keyword, place: &Place, errors: &mut
         errors.push(
             block.tokens(),
             format!("{} takes no block in braces{}", place.of(keyword.name), Mend::Remove),
-        );
-    }
-}
-
-/// That the last layer of a network leaves its output as it is.
-pub(crate) fn last(layers: &[Layer], errors: &mut Errors) {
-    let Some(Layer { kind: LayerKind::Keyword(call), .. }) = layers.last() else { return };
-    let name = call.keyword.to_string();
-    if name == "dropout" || name == "spatial_dropout" {
-        let subject = Place { number: layers.len(), within: "" }.of(&name);
-        let problem = "is the last layer, and would drop some of what the network gives";
-        errors.push(
-            &call.keyword,
-            format!(
-                "{subject} {problem}{}\nnote: where this network is a layer of another, that one drops",
-                Mend::Remove
-            ),
         );
     }
 }

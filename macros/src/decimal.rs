@@ -1,6 +1,7 @@
 //! Decimal numbers as const parameters hold them: whole numbers of some unit.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Lit, Path};
 
 use crate::errors::Errors;
@@ -64,6 +65,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
         return None;
     }
     let found = text(tokens.clone());
+    let tokens = &with_zero(tokens);
     let mut help = String::new();
     let no_number = || format!("is a number such as `{}`", range.example);
     let read = |literal: &str| {
@@ -112,6 +114,20 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
     }
     errors.push(tokens, format!("{what} {problem}: found `{found}`{help}"));
     None
+}
+
+/// `.5` as `0.5`, which is one token; anything else as it is.
+fn with_zero(tokens: &TokenStream) -> TokenStream {
+    let tree: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let [TokenTree::Punct(point), TokenTree::Literal(digits)] = &tree[..] else { return tokens.clone() };
+    let decimal = point.as_char() == '.' && !digits.to_string().contains('.');
+    match format!("0.{digits}").parse::<Literal>() {
+        Ok(mut number) if decimal => {
+            number.set_span(digits.span());
+            number.into_token_stream()
+        }
+        _ => tokens.clone(),
+    }
 }
 
 /// A share that is written in hundredths, `50` or `50%`, as a decimal.

@@ -21,6 +21,7 @@ mod infer;
 mod instead;
 mod instead_of_blocks;
 mod krate;
+mod last;
 mod mend;
 #[cfg(test)]
 mod mutation;

@@ -30,6 +30,8 @@ pub(crate) struct Keyword {
     pub(crate) in_place: bool,
     /// What it does to a batch norm next to it in evaluation.
     pub(crate) folding: Folding,
+    /// Whether dropout before it and behind it come to the same, for it only passes numbers on or scales them.
+    pub(crate) passes: bool,
     /// How it changes the shape.
     pub(crate) rule: Rule,
 }
@@ -73,6 +75,8 @@ pub(crate) enum Kind {
     Padding,
     /// One of some words.
     Word(&'static [&'static str]),
+    /// `true` or `false`, or the path of a constant.
+    Flag,
     /// A decimal number.
     Decimal(Range),
     /// The path of a constant array.
@@ -159,7 +163,7 @@ pub(crate) fn find_joined(name: &str) -> Option<&'static Keyword> {
 pub(crate) fn is_switch(word: &str) -> bool {
     let mut parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
     parameters.any(|parameter| {
-        parameter.name == word && matches!(parameter.kind, Kind::Word(words) if words.contains(&"false"))
+        parameter.name == word && matches!(parameter.kind, Kind::Flag)
     })
 }
 
@@ -168,6 +172,7 @@ pub(crate) fn is_word(word: &str) -> bool {
     let parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
     let words = parameters.filter_map(|parameter| match parameter.kind {
         Kind::Word(words) => Some(words),
+        Kind::Flag => Some(FLAGS),
         _ => None,
     });
     is_option(word) || ["valid", "same"].contains(&word) || words.flatten().any(|known| *known == word)
@@ -190,7 +195,13 @@ const fn optional(name: &'static str, kind: Kind, default: &'static str) -> Para
 
 /// A keyword without arguments.
 const fn plain(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
-    Keyword { name, ty, parameters: &[], positional: 0, in_place, folding: Folding::Nothing, rule }
+    let folding = Folding::Nothing;
+    Keyword { name, ty, parameters: &[], positional: 0, in_place, folding, passes: false, rule }
+}
+
+/// The same for a layer that passes numbers on.
+const fn passing(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
+    Keyword { passes: true, ..plain(name, ty, in_place, rule) }
 }
 
 /// A probability: a number from 0 to below 1.
@@ -221,7 +232,9 @@ const EPSILON: Kind = Kind::Decimal(Range {
     most: (1_000_000_000, "is at most 1"),
     example: "1e-5",
 });
-const FLAG: Kind = Kind::Word(&["true", "false"]);
+const FLAG: Kind = Kind::Flag;
+/// What a flag can be.
+pub(crate) const FLAGS: &[&str] = &["true", "false"];
 const EDGE: Kind = Kind::Word(&["floor", "ceil"]);
 const MODE: Kind = Kind::Word(&["zero", "reflect", "replicate"]);
 
@@ -241,6 +254,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Absorbs,
+        passes: false,
         rule: vector::dense,
     },
     Keyword {
@@ -259,6 +273,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 2,
         in_place: false,
         folding: Folding::Absorbs,
+        passes: false,
         rule: window::conv,
     },
     Keyword {
@@ -274,6 +289,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 2,
         in_place: false,
         folding: Folding::Absorbs,
+        passes: false,
         rule: window::conv_transpose,
     },
     Keyword {
@@ -283,6 +299,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: false,
         rule: window::max_pool,
     },
     Keyword {
@@ -292,6 +309,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: false,
         rule: window::avg_pool,
     },
     plain("global_max_pool", "GlobalMaxPool", false, pool::global),
@@ -303,6 +321,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: true,
         rule: pool::upsample,
     },
     Keyword {
@@ -312,6 +331,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 0,
         in_place: false,
         folding: Folding::Affine,
+        passes: false,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -321,6 +341,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 0,
         in_place: false,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -330,9 +351,10 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::group_norm,
     },
-    plain("relu", "Relu", true, elementwise::elementwise),
+    passing("relu", "Relu", true, elementwise::elementwise),
     Keyword {
         name: "leaky_relu",
         ty: "LeakyRelu",
@@ -340,6 +362,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: true,
         folding: Folding::Nothing,
+        passes: true,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -349,6 +372,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: true,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::elementwise,
     },
     plain("gelu", "Gelu", false, elementwise::elementwise),
@@ -366,6 +390,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: true,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -375,11 +400,12 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: true,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::spatial,
     },
-    plain("scale", "Scale", false, elementwise::elementwise),
-    plain("identity", "Identity", true, elementwise::elementwise),
-    plain("flatten", "Flatten", true, vector::flatten),
+    passing("scale", "Scale", false, elementwise::elementwise),
+    passing("identity", "Identity", true, elementwise::elementwise),
+    passing("flatten", "Flatten", true, vector::flatten),
     Keyword {
         name: "reshape",
         ty: "Reshape",
@@ -391,6 +417,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 3,
         in_place: true,
         folding: Folding::Nothing,
+        passes: true,
         rule: vector::reshape,
     },
     Keyword {
@@ -400,6 +427,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: true,
         rule: select::select,
     },
 ];
