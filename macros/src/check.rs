@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 
+use crate::absent;
 use crate::arguments::{Arguments, Given};
 use crate::assign::{Assigned, assign, takes};
 use crate::ast::{Call, Layer};
@@ -35,7 +36,7 @@ pub(crate) fn meant(word: &str) -> Option<&'static str> {
 
 /// The one of them that a slip of the keys may have made a word of.
 fn near(word: &str) -> Option<&'static str> {
-    nearest(word, names()).filter(|_| !elsewhere::is_absent(word))
+    nearest(word, names()).filter(|_| absent::help(word).is_none())
 }
 
 /// A layer's keyword; for a word that is none, the one that was probably meant.
@@ -43,18 +44,12 @@ pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option
     let name = call.keyword.to_string();
     let meant = meant(&name);
     let near = near(&name).is_some();
+    let absent = absent::help(&name);
     if !known(&name) {
         let help = match meant {
             Some(meant) if near => Mend::Meant(meant).to_string(),
             Some(meant) => Mend::Write(meant).to_string(),
-            None if matches!(&*name, "softmax" | "log_softmax") => format!(
-                "{}\nnote: the loss `SoftmaxCrossEntropy` takes scores, and `plywood::softmax` makes them probabilities",
-                Mend::Remove
-            ),
-            None if name == "sequential" => {
-                "\nnote: layers that stand one behind the other follow one another: `dense(20), relu`"
-                    .to_owned()
-            }
+            None if absent.is_some() => absent.unwrap_or_default(),
             None => {
                 let known: Vec<_> = names().collect();
                 let own = "a layer of your own is named by its type: `MyLayer<64>`";

@@ -204,6 +204,10 @@ impl Walk<'_> {
                     );
                     return typed;
                 }
+                if let Some(param) = computed(path, self.values.params) {
+                    errors.push(&param, computes_with(&param));
+                    return typed;
+                }
                 // what is no layer has no type as one, and nothing that goes by it is in error as well
                 let ty = krate::named(path);
                 typed.ty = Some(ty.clone());
@@ -357,6 +361,16 @@ impl Sequence {
             Misfit::Size(Unwritable::Overflow) => {}
         }
     }
+}
+
+/// The parameter that a calculation among the sizes of a path mentions, `Gain<{ 2 * N }>`, if one does.
+fn computed(path: &TokenStream, params: &[Ident]) -> Option<Ident> {
+    path.clone().into_iter().find_map(|token| match token {
+        TokenTree::Group(group) if group.stream().into_iter().count() > 1 => {
+            mentioned(group.stream(), params)
+        }
+        _ => None,
+    })
 }
 
 /// Whether a path is this name, whatever its parameters.

@@ -51,7 +51,11 @@ fn through_block(
     for (index, block) in blocks.iter().enumerate() {
         let part = ending(&block.layers, &place.inside(&kind.part(index)), last, errors);
         // a branch that makes new numbers does not hide what the others pass on
-        passes = if matches!(kind, block_kind::Kind::Concat) && index > 0 { passes || part } else { passes && part };
+        passes = if matches!(kind, block_kind::Kind::Concat) && index > 0 {
+            passes || part
+        } else {
+            passes && part
+        };
     }
     passes
 }

@@ -17,7 +17,10 @@ use crate::parse_layers::mentioned;
 use crate::size::Size;
 use crate::table::{self, FLAGS};
 use crate::text::text;
-use crate::word::word_of;
+use crate::word::{meant_by, word_of};
+
+/// What a padding can be in words.
+const PADDINGS: &[&str] = &["valid", "same"];
 
 /// An argument that makes sense.
 #[derive(Clone)]
@@ -304,7 +307,8 @@ impl Values<'_> {
             let [given, pair] = constants(self.constants.len(), span);
             let sizes = quote!([::core::primitive::usize; 2]);
             let either = Extent::of(tokens).close(krate::proof_at("Constant", span));
-            let proofs = (0..2_usize).map(|side| prove("size", None, &quote!(#given[#side], #source), tokens));
+            let proofs =
+                (0..2_usize).map(|side| prove("size", None, &quote!(#given[#side], #source), tokens));
             let proof = (least > 0).then(|| krate::either(proofs)).flatten();
             let usable = if least > 0 { krate::proof_at("both_usable", span) } else { quote!() };
             let declaration = quote_spanned! {span=>
@@ -349,12 +353,14 @@ impl Values<'_> {
         errors: &mut Errors,
     ) -> Option<Padding> {
         let found = text(tokens.clone());
+        let lowercase =
+            |found: &str| single(tokens).is_some() && found.trim_matches('"').starts_with(char::is_lowercase);
         match single(tokens) {
             Some(TokenTree::Ident(word)) if self.params.contains(&word) => {
                 self.sides(0, tokens, what, errors).map(Padding::Sides)
             }
-            Some(_) if found.trim_start_matches('"').starts_with(char::is_lowercase) => {
-                match word_of(&["valid", "same"], tokens, what, " (or a number, or a pair)", errors)? {
+            _ if PADDINGS.contains(&&*meant_by(&found)) || lowercase(&found) => {
+                match word_of(PADDINGS, tokens, what, " (or a number, or a pair)", errors)? {
                     "same" => Some(Padding::Same),
                     _ => Some(Padding::Sides([Size::Known(0), Size::Known(0)])),
                 }
@@ -411,7 +417,7 @@ fn single(tokens: &TokenStream) -> Option<TokenTree> {
 }
 
 /// Whether some tokens are an expression that computes something.
-fn is_computed(tokens: &TokenStream) -> bool {
+pub(crate) fn is_computed(tokens: &TokenStream) -> bool {
     matches!(
         syn::parse2(tokens.clone()),
         Ok(Expr::Binary(_)

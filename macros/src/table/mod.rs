@@ -162,9 +162,7 @@ pub(crate) fn find_joined(name: &str) -> Option<&'static Keyword> {
 /// Whether an option is on or off.
 pub(crate) fn is_switch(word: &str) -> bool {
     let mut parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
-    parameters.any(|parameter| {
-        parameter.name == word && matches!(parameter.kind, Kind::Flag)
-    })
+    parameters.any(|parameter| parameter.name == word && matches!(parameter.kind, Kind::Flag))
 }
 
 /// Whether a word is one of the options, or of what they can be: it is meant as such where it stands for a number.
