@@ -127,7 +127,8 @@ impl Foreign {
         let arguments = self.arguments.clone().unwrap_or_default();
         if let Some(written) = spelled(name, arguments.clone()) {
             if let Some((word, keyword)) = self.single.as_ref().zip(keyword(name))
-                && written == with_arguments(keyword.name, &text(arguments))
+                && written == with_arguments(keyword.name, &text(arguments.clone()))
+                && found == format!("{word}({})", text(arguments))
             {
                 // all but the word may stay
                 let problem = format!("`{word}` is a type and takes no arguments in `(…)`");
@@ -137,7 +138,7 @@ impl Foreign {
                     format!("{problem}{mend}, for the library's layers are in lower case"),
                 );
             }
-            let problem = format!("found `{found}`, which is no layer of plywood");
+            let problem = format!("found `{found}`, which is not how a layer is written");
             return Error::new_spanned(&self.tokens, format!("{problem}{}", Mend::Write(&written)));
         }
         if let Some(help) = absent::help(name) {
@@ -145,7 +146,7 @@ impl Foreign {
         }
         if let Some(block) = elsewhere::layer(name).and_then(block_kind::find) {
             let (name, usage) = (block.name(), block.usage());
-            let problem = format!("found `{found}`, which is no layer of plywood");
+            let problem = format!("found `{found}`, which is not how a layer is written");
             return Error::new_spanned(
                 &self.tokens,
                 format!("{problem}\nnote: `{name}` is written `{usage}`"),
@@ -231,7 +232,8 @@ fn spelled(name: &str, arguments: TokenStream) -> Option<String> {
             activation = Some(layer);
         }
     }
-    let mut all: Vec<(usize, String)> = by_position(keyword, name, &positional);
+    let mut all: Vec<(usize, String)> =
+        by_position(keyword, name, &positional, named.iter().any(|(index, _)| *index == 1));
     named.retain(|(index, _)| !all.iter().any(|(other, _)| other == index));
     all.extend(named);
     for (index, parameter) in keyword.parameters.iter().enumerate() {
@@ -263,8 +265,9 @@ fn remainder(share: &str) -> Option<String> {
     Some(if rest == 0 { "0.0".to_owned() } else { format!("0.{}", digits.trim_end_matches('0')) })
 }
 
-/// Which parameters arguments without names are for. Other libraries want to be told what reaches a layer, too.
-fn by_position(keyword: &Keyword, name: &str, given: &[Given]) -> Vec<(usize, String)> {
+/// Which parameters arguments without names are for. Other libraries want to be told what reaches a layer, too. `second`
+/// says whether the second parameter is given by its name.
+fn by_position(keyword: &Keyword, name: &str, given: &[Given], second: bool) -> Vec<(usize, String)> {
     let value = |index: usize| given.get(index).map(|given| written(&given.tokens));
     let inner = |index: usize| match given.get(index).map(|given| group(&given.tokens)) {
         Some(Some(pair)) => split(pair).last().map(|last| written(&last.tokens)),
@@ -277,6 +280,8 @@ fn by_position(keyword: &Keyword, name: &str, given: &[Given]) -> Vec<(usize, St
             [_, second, ..] if second.arrow => vec![value(1), value(0)],
             // `Conv2dConfig::new([1, 6], [5, 5])`
             [first, _, ..] if group(&first.tokens).is_some() => vec![inner(0), value(1)],
+            // `Conv2d(1, 6, kernel_size=5)`
+            [_, _] if second => vec![value(1)],
             // `Conv2d(1, 6, 5)`, but `Conv2D(6, 5, 1)`
             [_, _, _, ..] if !name.contains("2D") => vec![value(1), value(2), value(3), value(4)],
             _ => vec![value(0), value(1), value(2)],
@@ -411,7 +416,7 @@ fn bare_layers(layers: &mut [Layer], declared: &[Ident], errors: &mut Errors) {
                 errors.push(
                     &word,
                     format!(
-                        "`{word}` is no layer of the library{}, for they are in lower case\n\
+                        "`{word}` is no layer of the library{}, for those are in lower case\n\
                          note: a type of your own of this name is written `self::{word}`",
                         Mend::Write(meant.name)
                     ),
@@ -439,6 +444,7 @@ mod tests {
             ("nn.Linear(in_features=784, out_features=10, bias=False)", "dense(10, bias = false)"),
             ("torch.nn.Conv2d(1, 6, 5)", "conv(6, 5)"),
             ("nn.Conv2d(3, 16, kernel_size=3, stride=2, padding=1)", "conv(16, 3, stride = 2, pad = 1)"),
+            ("keras.layers.Conv2D(16, kernel_size=3)", "conv(16, 3)"),
             ("nn.Conv2d(1, 6, 5, 2, 2)", "conv(6, 5, stride = 2, pad = 2)"),
             ("nn.ConvTranspose2d(8, 4, 2, 2)", "conv_transpose(4, 2, stride = 2)"),
             ("nn.BatchNorm2d(64)", "batch_norm"),
@@ -474,6 +480,7 @@ mod tests {
             ("candle_nn::Linear::new(784, 10)", "dense(10)"),
             ("dense::new(8)", "dense(8)"),
             ("Dense()", "dense(OUTPUTS)"),
+            ("Dense(10)(x)", "dense(10)"),
             ("Conv2d(HIDDEN, 3)", "conv(HIDDEN, 3)"),
         ] {
             let parser = |input: ParseStream| {

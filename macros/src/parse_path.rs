@@ -130,10 +130,14 @@ fn placeholder(tokens: TokenStream) -> Option<TokenTree> {
 /// How a size is written that Rust does not take as it is.
 fn size(part: &TokenStream) -> Option<String> {
     let trees: Vec<TokenTree> = part.clone().into_iter().collect();
-    let bracketed = matches!(&trees[..], [TokenTree::Group(group)]
-        if group.delimiter() == Delimiter::Parenthesis
-            && matches!(syn::parse2(group.stream()), Ok(Expr::Lit(_) | Expr::Binary(_))));
-    if is_computed(part) || bracketed {
+    if let [TokenTree::Group(group)] = &trees[..]
+        && group.delimiter() == Delimiter::Parenthesis
+        && let Ok(inner @ (Expr::Lit(_) | Expr::Binary(_))) = syn::parse2(group.stream())
+    {
+        let inside = text(group.stream());
+        return Some(if matches!(inner, Expr::Lit(_)) { inside } else { format!("{{ {inside} }}") });
+    }
+    if is_computed(part) {
         return Some(format!("{{ {} }}", text(part.clone())));
     }
     match &trees[..] {

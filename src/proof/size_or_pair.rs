@@ -4,9 +4,9 @@ use super::usable;
 
 /// A constant of a type that `network!` does not know.
 #[derive(Debug, Clone, Copy)]
-pub struct Constant<T>(pub T);
+pub struct SizeOrPair<T>(pub T);
 
-impl Constant<usize> {
+impl SizeOrPair<usize> {
     /// Returns the size along the rows, and the same along the columns.
     #[must_use]
     pub const fn usize_or_pair(self) -> [usize; 2] {
@@ -14,7 +14,7 @@ impl Constant<usize> {
     }
 }
 
-impl Constant<(usize, usize)> {
+impl SizeOrPair<(usize, usize)> {
     /// Returns the size along the rows, and that along the columns.
     #[must_use]
     pub const fn usize_or_pair(self) -> [usize; 2] {
@@ -22,7 +22,7 @@ impl Constant<(usize, usize)> {
     }
 }
 
-impl Constant<[usize; 2]> {
+impl SizeOrPair<[usize; 2]> {
     /// Returns the size along the rows, and that along the columns.
     #[must_use]
     pub const fn usize_or_pair(self) -> [usize; 2] {
