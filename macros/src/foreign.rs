@@ -481,7 +481,7 @@ mod tests {
             ("dense::new(8)", "dense(8)"),
             ("Dense()", "dense(OUTPUTS)"),
             ("Dense(10)(x)", "dense(10)"),
-            ("Conv2d(HIDDEN, 3)", "conv(HIDDEN, 3)"),
+            ("nn.Conv2d(HIDDEN, 3)", "conv(HIDDEN, 3)"),
         ] {
             let parser = |input: ParseStream| {
                 let foreign = foreign(input);
