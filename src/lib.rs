@@ -55,6 +55,8 @@ pub mod zoo;
 
 pub use backprop::Backprop;
 pub use batch::Batch;
+#[doc(hidden)]
+pub use call::Promises;
 pub use data::Dataset;
 pub use error::{Error, Result};
 pub use field::{Field, Ratio, Reach};

@@ -5,8 +5,10 @@ pub use crate::budget::{flops, kept, memory, params, trained, training_memory};
 use crate::message::Message;
 use crate::{Dims, Shape};
 
+mod size_or_pair;
 mod window;
 
+pub use size_or_pair::{SizeOrPair, both_usable};
 pub use window::{
     fitting_kernel, reflects, rounded_up, same_after, same_before, sees_something, transposed,
     transposed_output, window, window_output,

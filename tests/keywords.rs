@@ -69,6 +69,32 @@ network! {
         batch_norm, global_avg_pool,
     }
 
+    /// Sides that are a parameter, and kept.
+    Kept<const S: usize>: Image<S, S, 3> => Image<S, S, 4> {
+        conv(4, kernel = 3, pad = 1), conv(4, 5, pad = 4, dilation = 2), conv(4, (3, 1), pad = (1, 0)),
+        max_pool(3, stride = 1, pad = 1), avg_pool(5, stride = 1, pad = 2, edge = ceil),
+        conv_transpose(4, 3, pad = 1), conv_transpose(4, 1), upsample(1),
+    }
+
+    /// Shapes that are said where only their numbers of numbers are known.
+    Said<const N: usize, const S: usize>: Flat<N> => Flat<8> {
+        reshape(S, S, 2), conv(4, 3, pad = 1), Same<S>, reshape(S, S, 4), global_avg_pool, Passed<4>, reshape(4),
+        dense(8),
+    }
+    Same<const S: usize>: Image<S, S, 4> => Image<S, S, 4> { conv(4, 1) }
+    Passed<const N: usize>: Flat<N> => Flat<N> { relu }
+
+    /// Arguments that are calculated, or constants of several types.
+    Written: Image<{ SIDE }, 12, 3> => Flat<5> {
+        conv((SIDE - 2), kernel = PAIR, pad = (1, (KERNEL - 1)), bias = OFF),
+        conv(4, kernel = (3), pad = TWO, bias = sizes::ON),
+        conv(4, (KERNEL), pad = same, bias = { !OFF }),
+        max_pool(PAIR, stride = ONES),
+        batch_norm(eps = .001, momentum = (.5)),
+        dropout(.5),
+        flatten, dense((SIDE / 2), bias = (false)),
+    }
+
     /// Larger than a type-level number.
     Long: Image<1, 48_000, 1> => Flat<2> {
         conv(2, kernel = (1, 64), stride = (1, 16), pad = same), relu, max_pool((1, 4)), global_max_pool,
@@ -78,8 +104,24 @@ network! {
 const SIDE: usize = 10;
 const KERNEL: usize = 3;
 const NONE: usize = 0;
+const PAIR: (usize, usize) = (3, 5);
+const TWO: [usize; 2] = [1, 1];
+const ONES: (usize, usize) = (1, 1);
+const OFF: bool = false;
 const TABLE: [usize; 6] = [3, 2, 1, 0, 0, 3];
 const TABLE_OF_TWO: [usize; 3] = [1, 1, 0];
+
+mod sizes {
+    pub(super) const ON: bool = true;
+}
+
+/// A network whose layers a macro hands on as a block.
+macro_rules! handed_on {
+    ($name:ident, $body:block) => {
+        network! { $name: Flat<8> => Flat<4> $body }
+    };
+}
+handed_on!(HandedOn, { dense(4) });
 
 fn parameters<N: Network<In = In, Out = Out>, In: Shape, Out: Shape>() -> usize {
     let model = Model::<N>::new(1);
@@ -120,7 +162,20 @@ fn sizes_that_only_the_compiler_knows() {
     let params = (3 * 2 + 2) + (9 * 4 + 4) + 8 + (4 * 2 + 2);
     assert_eq!(parameters::<Behind, Image<8, 8, 3>, Flat<2>>(), params);
     assert_eq!(parameters::<Any<7, 4>, Image<7, 9, 4>, Flat<4>>(), (9 * 4 + 4) + (16 + 4) + 8);
+    // (3·3·3·4 + 4) + (5·5·4·4 + 4) + (3·1·4·4 + 4), then the transposed ones
+    let kept = (27 * 4 + 4) + (25 * 16 + 4) + (3 * 16 + 4) + (9 * 16 + 4) + (16 + 4);
+    assert_eq!(parameters::<Kept<7>, Image<7, 7, 3>, Image<7, 7, 4>>(), kept);
+    assert_eq!(parameters::<Said<50, 5>, Flat<50>, Flat<8>>(), (9 * 2 * 4 + 4) + (4 * 4 + 4) + (4 * 8 + 8));
+    assert_eq!(parameters::<HandedOn, Flat<8>, Flat<4>>(), 8 * 4 + 4);
     assert_eq!(parameters::<Long, Image<1, 48_000, 1>, Flat<2>>(), 64 * 2 + 2);
+}
+
+#[test]
+fn arguments_that_are_calculated() {
+    // 10×12×3 to 10×12×8, 10×12×4, 10×12×4, 8×8×4
+    let convolutions = 15 * 3 * 8 + (9 * 8 * 4 + 4) + (9 * 4 * 4 + 4);
+    let params = convolutions + 2 * 4 + 8 * 8 * 4 * 5;
+    assert_eq!(parameters::<Written, Image<10, 12, 3>, Flat<5>>(), params);
 }
 
 /// The output of a keyword over a side, against numbers worked out by hand. The other side is 12.

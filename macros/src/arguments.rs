@@ -93,6 +93,14 @@ impl Arguments<'_, '_> {
         }
     }
 
+    /// Whether something is on: `true`, `false` or a constant.
+    pub(crate) fn flag(&self, index: usize) -> Option<TokenStream> {
+        match self.value(index)? {
+            Value::Flag(flag) => Some(flag.clone()),
+            _ => None,
+        }
+    }
+
     /// The path of a table.
     pub(crate) fn table(&self, index: usize) -> Option<TokenStream> {
         match self.value(index)? {

@@ -2,15 +2,18 @@
 
 use proc_macro2::TokenStream;
 
+use crate::absent;
 use crate::ast::{Argument, Call};
 use crate::check::known;
 use crate::elsewhere;
 use crate::errors::Errors;
+use crate::foreign::elementwise;
 use crate::mend::Mend;
 use crate::nearest::nearest;
 use crate::shape::Shape;
-use crate::table::{Default, Keyword, Kind};
+use crate::table::{self, Default, Keyword, Kind};
 use crate::text::text;
+use crate::word::meant_by;
 
 /// What each parameter is given.
 pub(crate) struct Assigned<'a> {
@@ -81,6 +84,7 @@ pub(crate) fn assign<'a>(
         let option = of_word(keyword, &given, &written).filter(|_| excess.len() == 1);
         let mend = match parameter {
             _ if known(&written) => as_a_layer(keyword, &written),
+            _ if layer_of(&written).is_some() => as_a_layer(keyword, layer_of(&written).unwrap_or_default()),
             _ if without_bias(keyword, &written) => Mend::Write("bias = false").to_string(),
             _ if option.is_some() => {
                 Mend::Write(&format!("{} = {written}", option.unwrap_or_default())).to_string()
@@ -125,6 +129,7 @@ fn of_word(keyword: &Keyword, given: &[Option<&TokenStream>], word: &str) -> Opt
         given.is_none()
             && match parameter.kind {
                 Kind::Word(words) => words.contains(&word),
+                Kind::Flag => table::FLAGS.contains(&word),
                 Kind::Padding => matches!(word, "valid" | "same"),
                 _ => false,
             }
@@ -208,9 +213,15 @@ fn named(
         return Some(index);
     }
     let value = text(argument.value.clone());
-    if known(&value) {
-        let help = as_a_layer(keyword, &value);
+    let other = (option == "activation").then(|| absent::help(&meant_by(&value))).flatten();
+    if known(&value) || layer_of(&value).is_some() {
+        let help = as_a_layer(keyword, layer_of(&value).unwrap_or(&value));
         errors.push(argument.tokens(), format!("{subject} has no option `{option}`{help}"));
+        return None;
+    }
+    if let Some(help) = other {
+        let problem = format!("{subject} has no option `{option}`, and there is no layer {value}");
+        errors.push(argument.tokens(), format!("{problem}{}{}", Mend::Remove, noted(&help)));
         return None;
     }
     let near = nearest(option, keyword.parameters.iter().map(|parameter| parameter.name));
@@ -222,6 +233,17 @@ fn named(
     };
     errors.push(&argument.name, format!("{subject} has no option `{option}`{help}"));
     meant.and_then(index)
+}
+
+/// The activation that a value names as other libraries do: `"relu"`, `nn.ReLU()`.
+fn layer_of(value: &str) -> Option<&'static str> {
+    let foreign = value.starts_with('"') || value.contains(['.', ':', '(']);
+    elementwise(value).filter(|_| foreign || value.starts_with(char::is_uppercase))
+}
+
+/// The note of some help.
+fn noted(help: &str) -> String {
+    help.split_once("note: ").map_or_else(String::new, |(_, note)| format!("\nnote: {note}"))
 }
 
 /// That a layer is no argument of another one.

@@ -357,6 +357,14 @@ impl Site<'_> {
     fn uncountable(&self, problem: &Unwritable, errors: &mut Errors) -> (Option<TokenStream>, Shape) {
         match problem {
             Unwritable::Param(param) => errors.push(param, computes_with(param)),
+            Unwritable::Behind { layer, param } => errors.push(
+                &self.call.keyword,
+                format!(
+                    "{}: its channels are added up from what `{layer}` gives, and Rust cannot yet compute with its \
+                     parameter `{param}`\nnote: behind it, `reshape(…)` says the shape",
+                    self.subject()
+                ),
+            ),
             Unwritable::Overflow => errors.push(
                 &self.call.keyword,
                 format!("{}: a shape has at most {} numbers", self.subject(), Size::MAX),

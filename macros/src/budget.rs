@@ -132,9 +132,15 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
         return Err(Error::new(number.span(), problem));
     }
     let unit = if in_bytes { unit(input)? } else { (1, "") };
+    if !in_bytes && let Ok(unit) = input.fork().parse::<Ident>() {
+        let problem = format!("`{name}` is a number without a unit: found `{unit}`{}", Mend::Remove);
+        return Err(Error::new(unit.span(), problem));
+    }
     let most = number.base10_parse().ok().and_then(|limit: u64| limit.checked_mul(unit.0));
     let Some(most) = most.filter(|most| i64::try_from(*most).is_ok()) else {
-        let problem = format!("a limit is at most {}: found `{number}`", i64::MAX);
+        let (of, space) = (unit.1, if in_bytes { " " } else { "" });
+        let largest = i64::MAX.unsigned_abs() / unit.0;
+        let problem = format!("a limit is at most {largest}{space}{of}: found `{number}{space}{of}`");
         return Err(Error::new(number.span(), problem));
     };
     let batch = if quantity == Quantity::TrainingMemory { Some(batch(input)?) } else { None };

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 
+use crate::absent;
 use crate::arguments::{Arguments, Given};
 use crate::assign::{Assigned, assign, takes};
-use crate::ast::{Call, Layer, LayerKind};
+use crate::ast::{Call, Layer};
 use crate::block_kind;
 use crate::decimal::decimal;
 use crate::elsewhere;
@@ -14,7 +15,7 @@ use crate::nearest::nearest;
 use crate::place::Place;
 use crate::shape::Shape;
 use crate::table::{Default, KEYWORDS, Keyword, Kind};
-use crate::value::{Value, Values};
+use crate::value::{Value, Values, unbracketed};
 use crate::word::word_of;
 
 /// All words that layers of the library begin with.
@@ -35,7 +36,7 @@ pub(crate) fn meant(word: &str) -> Option<&'static str> {
 
 /// The one of them that a slip of the keys may have made a word of.
 fn near(word: &str) -> Option<&'static str> {
-    nearest(word, names()).filter(|_| !elsewhere::is_absent(word))
+    nearest(word, names()).filter(|_| absent::help(word).is_none())
 }
 
 /// A layer's keyword; for a word that is none, the one that was probably meant.
@@ -43,18 +44,12 @@ pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option
     let name = call.keyword.to_string();
     let meant = meant(&name);
     let near = near(&name).is_some();
+    let absent = absent::help(&name);
     if !known(&name) {
         let help = match meant {
             Some(meant) if near => Mend::Meant(meant).to_string(),
             Some(meant) => Mend::Write(meant).to_string(),
-            None if matches!(&*name, "softmax" | "log_softmax") => format!(
-                "{}\nnote: the loss `SoftmaxCrossEntropy` takes scores, and `plywood::softmax` makes them probabilities",
-                Mend::Remove
-            ),
-            None if name == "sequential" => {
-                "\nnote: layers that stand one behind the other follow one another: `dense(20), relu`"
-                    .to_owned()
-            }
+            None if absent.is_some() => absent.unwrap_or_default(),
             None => {
                 let known: Vec<_> = names().collect();
                 let own = "a layer of your own is named by its type: `MyLayer<64>`";
@@ -129,8 +124,9 @@ fn value(
         Kind::Size => values.size(tokens, what, errors).map(Value::Size),
         Kind::Sides => values.sides(1, tokens, what, errors).map(Value::Sides),
         Kind::Padding => values.padding(tokens, what, errors).map(Value::Padding),
-        Kind::Word(words) => word_of(words, tokens, what, "", errors).map(Value::Word),
-        Kind::Decimal(range) => decimal(tokens, range, what, errors).map(Value::Number),
+        Kind::Word(words) => word_of(words, &unbracketed(tokens), what, "", errors).map(Value::Word),
+        Kind::Flag => values.flag(&unbracketed(tokens), what, errors).map(Value::Flag),
+        Kind::Decimal(range) => decimal(&unbracketed(tokens), range, what, errors).map(Value::Number),
         Kind::Table => values.table(tokens, what, errors).map(Value::Table),
     }
 }
@@ -141,23 +137,6 @@ pub(crate) fn blocks(call: &Call, keyword: &Keyword, place: &Place, errors: &mut
         errors.push(
             block.tokens(),
             format!("{} takes no block in braces{}", place.of(keyword.name), Mend::Remove),
-        );
-    }
-}
-
-/// That the last layer of a network leaves its output as it is.
-pub(crate) fn last(layers: &[Layer], errors: &mut Errors) {
-    let Some(Layer { kind: LayerKind::Keyword(call), .. }) = layers.last() else { return };
-    let name = call.keyword.to_string();
-    if name == "dropout" || name == "spatial_dropout" {
-        let subject = Place { number: layers.len(), within: "" }.of(&name);
-        let problem = "is the last layer, and would drop some of what the network gives";
-        errors.push(
-            &call.keyword,
-            format!(
-                "{subject} {problem}{}\nnote: where this network is a layer of another, that one drops",
-                Mend::Remove
-            ),
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Decimal numbers as const parameters hold them: whole numbers of some unit.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Lit, Path};
 
 use crate::errors::Errors;
@@ -67,6 +68,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
         return None;
     }
     let found = text(tokens.clone());
+    let tokens = &with_zero(tokens);
     let mut help = String::new();
     let no_number = || format!("is a number such as `{}`", range.example);
     let read = |literal: &str| {
@@ -98,6 +100,10 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
                     .get(..float.base10_digits().find('.').map_or(0, |dot| dot + 1 + places));
                 let shorter = shorter.filter(|digits| read(digits).is_ok());
                 help = mend::optional(shorter.map(Mend::Write));
+                if shorter.is_none() && below_unit(float.base10_digits(), range.places) {
+                    let least = format!("1e-{}", range.places);
+                    help = format!("{}, the least that there is", Mend::Write(&least));
+                }
                 problem
             }
         },
@@ -116,6 +122,36 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
     }
     errors.push(tokens, format!("{what} {problem}: found `{found}`{help}"));
     None
+}
+
+/// Whether a number is more than 0, but less than its unit.
+fn below_unit(literal: &str, places: u32) -> bool {
+    const FINEST: u32 = 18;
+    match units(literal, FINEST) {
+        Ok(units) => units > 0 && units < 10_u64.pow(FINEST - places),
+        Err(Problem::TooFine) => {
+            let (mantissa, exponent) = literal.split_once(['e', 'E']).unwrap_or((literal, "0"));
+            let whole = mantissa.split('.').next().unwrap_or_default().trim_start_matches('0');
+            exponent.parse::<i32>().is_ok_and(|exponent| {
+                i64::from(exponent) + whole.len().cast_signed() as i64 <= -i64::from(places)
+            })
+        }
+        Err(_) => false,
+    }
+}
+
+/// `.5` as `0.5`, which is one token; anything else as it is.
+fn with_zero(tokens: &TokenStream) -> TokenStream {
+    let tree: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let [TokenTree::Punct(point), TokenTree::Literal(digits)] = &tree[..] else { return tokens.clone() };
+    let decimal = point.as_char() == '.' && !digits.to_string().contains('.');
+    match format!("0.{digits}").parse::<Literal>() {
+        Ok(mut number) if decimal => {
+            number.set_span(digits.span());
+            number.into_token_stream()
+        }
+        _ => tokens.clone(),
+    }
 }
 
 /// A share that is written in hundredths, `50` or `50%`, as a decimal.
@@ -141,6 +177,30 @@ mod tests {
             ("half", None),
         ] {
             assert_eq!(percent(found).as_deref(), share, "{found}");
+        }
+    }
+
+    #[test]
+    fn knows_what_is_finer_than_a_unit() {
+        for (literal, below) in [
+            ("1e-12", true),
+            ("1e-30", true),
+            ("0.0000000001", true),
+            ("1.5e-9", false),
+            ("1e-9", false),
+            ("0.12345678912", false),
+            ("0.0", false),
+            ("x", false),
+        ] {
+            assert_eq!(below_unit(literal, 9), below, "{literal}");
+        }
+    }
+
+    #[test]
+    fn puts_a_zero_before_a_point() {
+        let read = |source: &str| with_zero(&source.parse().unwrap()).to_string();
+        for (source, expected) in [(".5", "0.5"), (".5e-3", "0.5e-3"), ("0.5", "0.5"), ("- 5", "- 5")] {
+            assert_eq!(read(source), expected, "{source}");
         }
     }
 

@@ -1,32 +1,58 @@
 //! What other libraries call things, so that their names lead to ours.
 
-/// A layer's keyword.
-pub(crate) fn layer(word: &str) -> Option<&'static str> {
-    match word {
-        "linear" | "fc" | "fully_connected" | "affine" => Some("dense"),
-        "conv2d" | "convolution" => Some("conv"),
-        "conv_transpose2d" | "convtranspose2d" | "deconv" => Some("conv_transpose"),
-        "maxpool" | "max_pool2d" | "maxpool2d" => Some("max_pool"),
-        "avgpool" | "avg_pool2d" | "avgpool2d" | "average_pool" | "mean_pool" => Some("avg_pool"),
-        "global_average_pool" => Some("global_avg_pool"),
-        "batchnorm" | "batch_norm2d" | "batchnorm2d" | "bn" => Some("batch_norm"),
-        "swish" => Some("silu"),
-        "skip" | "res_block" | "residual_block" => Some("residual"),
-        "parallel" | "branches" => Some("concat"),
-        _ => None,
-    }
+/// A word without capitals and what joins its parts: `MaxPooling2D` and `max_pooling_2d` are one.
+fn letters(word: &str) -> String {
+    word.to_lowercase().replace('_', "")
 }
 
-/// Whether a word names a layer of other libraries that there is none of here, however near the name of one is.
-pub(crate) fn is_absent(word: &str) -> bool {
-    matches!(word, "celu" | "glu" | "mish" | "prelu" | "rrelu" | "selu" | "lstm" | "gru")
+/// A layer's keyword: `Linear` and `linear` are `dense`.
+pub(crate) fn layer(word: &str) -> Option<&'static str> {
+    let found = match &*letters(word) {
+        "linear" | "fc" | "fullyconnected" | "affine" | "denselayer" => "dense",
+        "conv2d" | "convolution" | "convolution2d" => "conv",
+        "convtranspose2d" | "conv2dtranspose" | "deconv" | "deconvolution" | "convtranspose" => {
+            "conv_transpose"
+        }
+        "maxpool" | "maxpool2d" | "maxpooling2d" | "maxpooling" => "max_pool",
+        "avgpool" | "avgpool2d" | "averagepooling2d" | "averagepool" | "meanpool" | "avgpooling" => {
+            "avg_pool"
+        }
+        "globalaveragepool"
+        | "globalaveragepooling2d"
+        | "globalavgpool2d"
+        | "globalmeanpool"
+        | "adaptiveavgpool2d"
+        | "adaptivemeanpool"
+        | "avgpoolglobal" => "global_avg_pool",
+        "globalmaxpooling2d" | "globalmaxpool2d" | "adaptivemaxpool2d" | "adaptivemaxpool"
+        | "maxpoolglobal" => "global_max_pool",
+        "batchnorm" | "batchnorm1d" | "batchnorm2d" | "batchnormalization" | "bn" => "batch_norm",
+        "layernormalization" => "layer_norm",
+        "groupnormalization" => "group_norm",
+        "swish" => "silu",
+        "logistic" => "sigmoid",
+        "hardsilu" => "hard_swish",
+        "lrelu" => "leaky_relu",
+        "dropout1d" => "dropout",
+        "dropout2d" | "spatialdropout2d" | "featuredropout" => "spatial_dropout",
+        "upsampling2d" | "upsample2d" | "upsamplenearest" | "upsamplingnearest2d" | "interpolate" => {
+            "upsample"
+        }
+        "view" | "unflatten" => "reshape",
+        "flattenlayer" | "flatten2d" => "flatten",
+        "noop" | "passthrough" => "identity",
+        "skip" | "resblock" | "residualblock" | "skipconnection" => "residual",
+        "parallel" | "branches" | "concatenate" => "concat",
+        _ => return None,
+    };
+    Some(found)
 }
 
 /// An option.
 pub(crate) fn option(word: &str) -> Option<&'static str> {
     match word {
         "units" | "features" | "out_features" | "size" | "neurons" => Some("outputs"),
-        "filters" | "out_channels" | "features_out" => Some("channels"),
+        "filters" | "out_channels" | "features_out" | "nout" => Some("channels"),
         "kernel_size" | "window" | "pool_size" => Some("kernel"),
         "strides" | "step" => Some("stride"),
         "padding" => Some("pad"),

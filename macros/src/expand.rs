@@ -9,6 +9,8 @@ use crate::cycle;
 use crate::errors::Errors;
 use crate::extent::Extent;
 use crate::fold;
+use crate::foreign;
+use crate::fragment;
 use crate::infer::{self, Inferred, Typed};
 use crate::krate::{self, plywood, plywood_at};
 use crate::parse;
@@ -26,7 +28,8 @@ pub(crate) fn call(tokens: TokenStream) -> TokenStream {
 /// All networks of one call, behind their mistakes.
 pub(crate) fn networks(library: &TokenStream, tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let mut networks = parse::networks(tokens, &mut errors);
+    let mut networks = parse::networks(fragment::unwrapped(tokens), &mut errors);
+    foreign::bare(&mut networks, &mut errors);
     cycle::check(&mut networks, &mut errors);
     if networks.is_empty() && errors.len() == 0 {
         errors.push_at(Span::call_site(), "expected a network: `Name: Flat<IN> => Flat<OUT> { … }`");

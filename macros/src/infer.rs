@@ -10,6 +10,7 @@ use crate::check;
 use crate::errors::Errors;
 use crate::extent::Extent;
 use crate::krate;
+use crate::last;
 use crate::mend::{self, Mend};
 use crate::parse_layers::mentioned;
 use crate::place::Place;
@@ -97,7 +98,7 @@ pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
         (Some(_), Some(declared)) => walk.output(&network.name, &sequence, &output, declared, errors),
         _ => {}
     }
-    check::last(&network.layers, errors);
+    last::check(&network.layers, errors);
     Inferred {
         input,
         output_proved: sequence.output.same(&output) == Some(true),
@@ -201,6 +202,10 @@ impl Walk<'_> {
                         path,
                         format!("{found}\nnote: layers that come again are written `repeat(3) {{ … }}`"),
                     );
+                    return typed;
+                }
+                if let Some(param) = computed(path, self.values.params) {
+                    errors.push(&param, computes_with(&param));
                     return typed;
                 }
                 // what is no layer has no type as one, and nothing that goes by it is in error as well
@@ -312,8 +317,9 @@ impl Sequence {
         match (&self.output, declared) {
             (Shape::Image(_), Shape::Flat(_)) if as_many => "add `flatten` at the end".to_owned(),
             (Shape::Image(_) | Shape::Flat(_), Shape::Flat(n)) if !sized => {
-                let flatten = if matches!(self.output, Shape::Image(_)) { "flatten, " } else { "" };
-                format!("add `{flatten}dense({n})` at the end")
+                let vector = matches!(self.output, Shape::Image(_));
+                let vector = if vector { format!("{}, ", self.output.to_vector()) } else { String::new() };
+                format!("add `{vector}dense({n})` at the end")
             }
             _ => "change the last layer".to_owned(),
         }
@@ -341,10 +347,30 @@ impl Sequence {
             }
             Misfit::Argument(tokens, reason) => errors.push(tokens, format!("{subject}: {reason}")),
             Misfit::Size(Unwritable::Param(param)) => errors.push(&param, computes_with(&param)),
+            Misfit::Size(Unwritable::Behind { layer, param }) => {
+                let mend = Mend::BeforeLayer("reshape(SHAPE)");
+                errors.push(
+                    &call.keyword,
+                    format!(
+                        "{subject} computes with the shape that `{layer}` gives, and Rust cannot yet compute with \
+                         its parameter `{param}`{mend}, which says the shape"
+                    ),
+                );
+            }
             // no declared shape overflows, and layers that make a larger one out of it say so themselves
             Misfit::Size(Unwritable::Overflow) => {}
         }
     }
+}
+
+/// The parameter that a calculation among the sizes of a path mentions, `Gain<{ 2 * N }>`, if one does.
+fn computed(path: &TokenStream, params: &[Ident]) -> Option<Ident> {
+    path.clone().into_iter().find_map(|token| match token {
+        TokenTree::Group(group) if group.stream().into_iter().count() > 1 => {
+            mentioned(group.stream(), params)
+        }
+        _ => None,
+    })
 }
 
 /// Whether a path is this name, whatever its parameters.

@@ -1,21 +1,18 @@
 //! What people write instead of a comma, a layer or braces.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative;
 use syn::{Attribute, Error, Lit, LitStr, Meta, Result, Token, token};
 
-use crate::ast::Layer;
 use crate::check::known;
-use crate::elsewhere;
 use crate::errors::Errors;
 use crate::mend::Mend;
 use crate::parse::{expected, mended, skip};
 use crate::parse_shape::names_shape;
 use crate::table;
-use crate::text::text;
 
 /// What is expected.
 pub(crate) const LAYER: &str = "a layer";
@@ -89,12 +86,6 @@ pub(crate) fn no_layer(input: ParseStream) -> Error {
     }
 }
 
-/// The keyword of what is written like a type: `Dense`, `LeakyReLU`, or as other libraries call it, `Linear`.
-fn keyword_of_type(word: &str) -> Option<&'static str> {
-    let lower = word.to_lowercase();
-    table::find_joined(&lower).map(|keyword| keyword.name).or_else(|| elsewhere::layer(&lower))
-}
-
 /// `# comment`, `//! what it does`: signs before a layer or network that begin no attribute. Where there is one, an error.
 pub(crate) fn no_attribute(input: ParseStream, what: &str) -> Result<()> {
     if !input.peek(Token![#]) || input.peek2(token::Bracket) {
@@ -126,23 +117,6 @@ pub(crate) fn misplaced_values(
         return Some((group.to_token_stream(), group.stream()));
     }
     None
-}
-
-/// `Dense(10)`
-pub(crate) fn misplaced_arguments(input: ParseStream) -> Result<Layer> {
-    let (word, arguments): (Ident, Group) = (input.call(Ident::parse_any)?, input.parse()?);
-    let problem = format!("`{word}` is a type and takes no arguments in `(…)`");
-    Err(if let Some(keyword) = keyword_of_type(&word.to_string()) {
-        let mend = Mend::Write(keyword);
-        Error::new(word.span(), format!("{problem}{mend}, for the library's layers are in lower case"))
-    } else {
-        let typed = format!("{word}<{}>", text(arguments.stream()));
-        let mend = Mend::Write(&typed);
-        Error::new_spanned(
-            quote!(#word #arguments),
-            format!("{problem}{mend}, for a layer of your own takes its sizes in angle brackets"),
-        )
-    })
 }
 
 /// `residual { … }, shortcut { … }`

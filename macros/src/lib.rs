@@ -1,5 +1,6 @@
 //! The `network!` macro of plywood.
 
+mod absent;
 mod arguments;
 mod assign;
 mod ast;
@@ -17,10 +18,13 @@ mod errors;
 mod expand;
 mod extent;
 mod fold;
+mod foreign;
+mod fragment;
 mod infer;
 mod instead;
 mod instead_of_blocks;
 mod krate;
+mod last;
 mod mend;
 #[cfg(test)]
 mod mutation;
@@ -29,6 +33,7 @@ mod parse;
 mod parse_arguments;
 mod parse_label;
 mod parse_layers;
+mod parse_path;
 mod parse_shape;
 mod place;
 mod shape;

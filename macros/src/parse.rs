@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Lit, Result, Token, Visibility, braced, token};
 
@@ -116,6 +117,25 @@ fn stray_word(input: ParseStream) -> bool {
     ahead.is_empty() || named(&ahead)
 }
 
+/// `class Net(nn.Module)`: the name of a network, as that of a class is written. Takes it and the words around it.
+fn class(input: ParseStream) -> Option<(Ident, TokenStream)> {
+    let ahead = input.fork();
+    let mut name: Ident = ahead.parse().ok()?;
+    let mut words = name.to_token_stream();
+    if ahead.peek(syn::Ident) {
+        name = ahead.parse().ok()?;
+        name.to_tokens(&mut words);
+    }
+    let group: Group =
+        ahead.parse().ok().filter(|group: &Group| group.delimiter() == Delimiter::Parenthesis)?;
+    group.to_tokens(&mut words);
+    let shape = name == "Flat" || name == "Image";
+    (ahead.peek(Token![:]) && !shape).then(|| {
+        input.advance_to(&ahead);
+        (name, words)
+    })
+}
+
 /// One network; none where nothing of one is there.
 fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
     no_attribute(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`")?;
@@ -129,18 +149,28 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
     if !input.peek(syn::Ident) {
         return Err(expected(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`"));
     }
-    while stray_word(input) {
+    let before = errors.len();
+    let classed = class(input);
+    if let Some((name, words)) = &classed {
+        let (found, written) = (text(words.clone()), name.to_string());
+        let problem = format!("expected a network: `Name: Flat<IN> => Flat<OUT> {{ … }}`, found `{found}`");
+        errors.push(words, format!("{problem}{}", Mend::Write(&written)));
+    }
+    while classed.is_none() && stray_word(input) {
         errors.add(mended(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`", &Mend::Remove));
         skip(input);
         if input.is_empty() {
             return Ok(None);
         }
     }
-    if names_shape(input) && !input.peek3(Token![const]) {
+    if classed.is_none() && names_shape(input) && !input.peek3(Token![const]) {
         let what = "the network's name before the shape that it takes";
         return Err(mended(input, what, &Mend::Before("NAME:")));
     }
-    let name = input.parse()?;
+    let name = match classed {
+        Some((name, _)) => name,
+        None => input.parse()?,
+    };
     let mut network = Network {
         attributes,
         visibility,
@@ -152,7 +182,6 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
         layers: Vec::new(),
         budget: Vec::new(),
     };
-    let before = errors.len();
     if let Err(error) = header(input, &mut network, errors) {
         // behind another mistake, it may follow from that one
         if errors.len() == before {
@@ -275,7 +304,29 @@ fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
         if input.peek(Token![const]) {
             input.parse::<Token![const]>()?;
         } else if input.peek(syn::Ident) && input.peek2(Token![:]) {
-            errors.add(mended(input, EXPECTED, &Mend::Before("const")));
+            let ahead = input.fork();
+            skip(&ahead);
+            skip(&ahead);
+            if ahead.fork().parse::<Ident>().is_ok_and(|ty| ty == "usize") {
+                errors.add(mended(input, EXPECTED, &Mend::Before("const")));
+            } else {
+                let bounded = up_to_comma(input);
+                let found = text(bounded.clone());
+                let number = ["u8", "u16", "u32", "u64", "i32", "i64", "isize", "int"].iter();
+                let name =
+                    bounded.clone().into_iter().next().map(|name| name.to_string()).unwrap_or_default();
+                let written = format!("const {name}: usize");
+                let number = number.into_iter().any(|ty| found.ends_with(&format!(":{ty}")));
+                let help = if number {
+                    Mend::Write(&written).to_string()
+                } else {
+                    "\nnote: a layer is named where it stands: `Name: Flat<IN> => Flat<OUT> { MyLayer<64> }`"
+                        .to_owned()
+                };
+                errors.push(bounded, format!("expected {EXPECTED}, found `{found}`{help}"));
+                input.parse::<Option<Token![,]>>()?;
+                continue;
+            }
         } else if input.peek(syn::Ident) && (input.peek2(Token![,]) || input.peek2(Token![>])) {
             let name: Ident = input.parse()?;
             let written = format!("const {name}: usize");

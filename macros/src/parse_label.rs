@@ -15,6 +15,12 @@ use crate::text::text;
 
 /// `label:`
 pub(crate) fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
+    if let Some((label, tokens)) = assigned(input) {
+        let (found, written) = (text(tokens.clone()), format!("{label}:"));
+        let mend = Mend::Write(&written);
+        errors.push(tokens, format!("expected a layer or its label, found `{found}`{mend}"));
+        return Ok(Some(label));
+    }
     if let Some((words, label)) = no_word(input) {
         let mend = Mend::Write(&label);
         let found = text(words.clone());
@@ -25,12 +31,6 @@ pub(crate) fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Id
     }
     if !input.peek(Ident::peek_any) {
         return Ok(None);
-    }
-    if let Some((label, tokens)) = assigned(input) {
-        let (found, written) = (text(tokens.clone()), format!("{label}:"));
-        let mend = Mend::Write(&written);
-        errors.push(tokens, format!("expected a layer or its label, found `{found}`{mend}"));
-        return Ok(Some(label));
     }
     if input.peek2(Token![:]) && !input.peek2(Token![::]) {
         let label = input.call(Ident::parse_any)?;
@@ -97,18 +97,31 @@ fn no_word(input: ParseStream) -> Option<(TokenStream, String)> {
     })
 }
 
-/// `let fc1 =`, `fc1 @`: how a label is written that is none. Takes it.
+/// `let fc1 =`, `self.fc1 =`, `fc1 @`: how a label is written that is none. Takes it.
 fn assigned(input: ParseStream) -> Option<(Ident, TokenStream)> {
     let ahead = input.fork();
-    let word: Option<Token![let]> = ahead.parse().ok()?;
+    let mut words = TokenStream::new();
+    let mut declared = false;
+    if ahead.peek(Token![self]) && ahead.peek2(Token![.]) {
+        ahead.parse::<Token![self]>().ok()?.to_tokens(&mut words);
+        ahead.parse::<Token![.]>().ok()?.to_tokens(&mut words);
+        declared = true;
+    } else {
+        let declares = |word: &Ident| matches!(&*word.to_string(), "let" | "const" | "mut" | "var" | "val");
+        while ahead.fork().call(Ident::parse_any).is_ok_and(|word| declares(&word))
+            && ahead.peek2(Ident::peek_any)
+        {
+            ahead.call(Ident::parse_any).ok()?.to_tokens(&mut words);
+            declared = true;
+        }
+    }
     let label: Ident = ahead.parse().ok()?;
     let sign: TokenTree = ahead.parse().ok()?;
-    let sign_of_let =
-        word.is_some() && matches!(&sign, TokenTree::Punct(sign) if "=:".contains(sign.as_char()));
+    let assigns = declared && matches!(&sign, TokenTree::Punct(sign) if "=:".contains(sign.as_char()));
     let at = matches!(&sign, TokenTree::Punct(sign) if sign.as_char() == '@');
-    (sign_of_let || at).then(|| {
+    (assigns || at).then(|| {
         input.advance_to(&ahead);
-        (label.clone(), quote!(#word #label #sign))
+        (label.clone(), quote!(#words #label #sign))
     })
 }
 

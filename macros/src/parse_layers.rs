@@ -4,15 +4,15 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Error, Lit, Path, Result, Token, token};
+use syn::{Error, Lit, Result, Token, token};
 
 use crate::ast::{Argument, Block, Call, Layer, LayerKind};
 use crate::block_kind;
 use crate::check::{known, meant};
 use crate::errors::Errors;
+use crate::foreign::foreign;
 use crate::instead::{
-    LAYER, attributes, begins_layer, misplaced_arguments, misplaced_block, misplaced_values, no_layer,
-    no_other_item, separator,
+    LAYER, attributes, begins_layer, misplaced_block, misplaced_values, no_layer, no_other_item, separator,
 };
 use crate::instead_of_blocks::{
     bare_block, bracketed_block, holds_layers, no_arguments, other_shortcut, repeat_in_brackets,
@@ -21,6 +21,7 @@ use crate::mend::Mend;
 use crate::parse::{expected, in_angle_brackets, mended, skip, skip_to_comma, within};
 use crate::parse_arguments::arguments as arguments_of;
 use crate::parse_label::{label, label_behind};
+use crate::parse_path::path;
 use crate::text::text;
 
 /// The layers up to the end.
@@ -118,25 +119,16 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
             ),
         ));
     }
+    if let Some(error) = foreign(input) {
+        return Err(error);
+    }
     let bare = !input.peek2(Token![::]) && !input.peek2(Token![<]);
     if bare && input.peek2(token::Brace) && (word == "shortcut" || word == "budget") {
         return Err(misplaced_block(&first));
     }
     let keyword = known(&word) || bare && !word.starts_with(char::is_uppercase);
-    let kind = if keyword {
-        LayerKind::Keyword(call(input, errors)?)
-    } else if bare && input.peek2(token::Paren) {
-        return misplaced_arguments(input);
-    } else {
-        LayerKind::Path(path(input)?)
-    };
+    let kind = if keyword { LayerKind::Keyword(call(input, errors)?) } else { LayerKind::Path(path(input)?) };
     Ok(Layer { label, kind })
-}
-
-/// `MyLayer<64>`
-fn path(input: ParseStream) -> Result<TokenStream> {
-    let path: Path = input.parse()?;
-    Ok(path.into_token_stream())
 }
 
 /// `conv(6, kernel = 5)`, `residual { … } shortcut { … }`
@@ -176,9 +168,12 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
         arguments = arguments_of(&group, errors);
         brackets = true;
         taken = Some(group);
-    } else if input.peek(token::Bracket) || input.peek(Token![<]) {
-        let (mut list, mut tokens) = if input.peek(Token![<]) {
+    } else if input.peek(token::Bracket) || input.peek(Token![<]) || input.peek(Token![::]) {
+        let (mut list, mut tokens) = if !input.peek(token::Bracket) {
+            // `dense::<8>`
+            let colons: Option<Token![::]> = input.parse()?;
             let (list, tokens) = in_angle_brackets(input, usize::MAX, errors)?;
+            let tokens = quote!(#colons #tokens);
             (list.into_iter().map(|value| Argument { name: None, value }).collect(), tokens)
         } else {
             let group: Group = input.parse()?;

@@ -37,6 +37,14 @@ impl PathLayer {
     fn output(&self) -> TokenStream {
         project(&self.ty, "Layer", "Out")
     }
+
+    /// Refuses to compute with what it gives where that depends on a parameter of the network.
+    pub(crate) fn concrete(&self) -> Result<(), Unwritable> {
+        match &self.param {
+            Some(param) => Err(Unwritable::Behind { layer: self.text.clone(), param: param.clone() }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Shape {
@@ -56,13 +64,31 @@ impl Shape {
         match self {
             Self::Flat(n) => Ok(Some(n.clone())),
             Self::Image([h, w, c]) => h.times(w)?.times(c).map(Some),
-            Self::Of(PathLayer { param: Some(param), .. }) => Err(Unwritable::Param(param.clone())),
             Self::Of(layer) => {
+                layer.concrete()?;
                 let value = project(&layer.output(), "Shape", "LEN");
                 Ok(Some(Size::Expr { value, text: self.to_string() }))
             }
             Self::Unknown => Ok(None),
         }
+    }
+
+    /// How many numbers it has, as an expression for a proof, which may mention parameters; `None` where it is unknown.
+    pub(crate) fn counted(&self) -> Option<TokenStream> {
+        match self {
+            Self::Flat(n) => Some(n.value()),
+            Self::Image(sides) => {
+                let [h, w, c] = sides.each_ref().map(Size::value);
+                Some(quote!(#h * #w * #c))
+            }
+            Self::Of(layer) => Some(project(&layer.output(), "Shape", "LEN")),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The layer that makes a vector of an image: one that does not multiply the sides where one is a parameter.
+    pub(crate) fn to_vector(&self) -> &'static str {
+        if matches!(self.len(), Err(Unwritable::Param(_))) { "global_avg_pool" } else { "flatten" }
     }
 
     /// Whether two shapes are the same; `None` where only the compiler can tell.
@@ -100,8 +126,8 @@ impl Shape {
     pub(crate) fn channels(&self) -> Result<Option<Size>, Unwritable> {
         match self {
             Self::Flat(channels) | Self::Image([_, _, channels]) => Ok(Some(channels.clone())),
-            Self::Of(PathLayer { param: Some(param), .. }) => Err(Unwritable::Param(param.clone())),
             Self::Of(layer) => {
+                layer.concrete()?;
                 let dims = project(&layer.output(), "Shape", "DIMS");
                 let text = format!("the channels of {self}");
                 Ok(Some(Size::Expr { value: quote!(#dims.channels()), text }))

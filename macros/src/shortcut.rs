@@ -7,7 +7,7 @@ use crate::size::Size;
 pub(crate) fn shortcut_between(input: &Shape, output: &Shape) -> Option<String> {
     match (input, output) {
         (Shape::Flat(_), Shape::Flat(n)) => Some(format!("dense({n})")),
-        (Shape::Image(_), Shape::Flat(n)) => Some(format!("flatten, dense({n})")),
+        (Shape::Image(_), Shape::Flat(n)) => Some(format!("{}, dense({n})", input.to_vector())),
         (Shape::Image([h, w, _]), Shape::Image([rows, columns, channels])) => {
             let stride = match (stride(h, rows)?, stride(w, columns)?) {
                 (1, 1) => String::new(),

@@ -26,6 +26,13 @@ pub(crate) enum Size {
 pub(crate) enum Unwritable {
     /// A parameter of the network would be needed in an expression.
     Param(Ident),
+    /// The shape that a layer named by its path gives would be, and that depends on a parameter.
+    Behind {
+        /// The path.
+        layer: String,
+        /// The parameter.
+        param: Ident,
+    },
     /// It is larger than [`Size::MAX`].
     Overflow,
 }

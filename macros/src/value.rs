@@ -15,9 +15,12 @@ use crate::mend::{self, Mend};
 use crate::parse::{skip, up_to_comma};
 use crate::parse_layers::mentioned;
 use crate::size::Size;
-use crate::table;
+use crate::table::{self, FLAGS};
 use crate::text::text;
-use crate::word::word_of;
+use crate::word::{meant_by, word_of};
+
+/// What a padding can be in words.
+const PADDINGS: &[&str] = &["valid", "same"];
 
 /// An argument that makes sense.
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub(crate) enum Value {
     Padding(Padding),
     /// One of the words that may stand there.
     Word(&'static str),
+    /// `true`, `false`, or a constant, as a const argument.
+    Flag(TokenStream),
     /// A decimal number, in the units of its parameter.
     Number(u32),
     /// The path of a constant array.
@@ -53,6 +58,7 @@ impl ToTokens for Value {
             Self::Size(size) => size.to_tokens(tokens),
             Self::Number(number) => Literal::u32_unsuffixed(*number).to_tokens(tokens),
             Self::Word(word) => Ident::new(word, Span::call_site()).to_tokens(tokens),
+            Self::Flag(flag) => flag.to_tokens(tokens),
             Self::Sides(_) | Self::Padding(_) | Self::Table(_) | Self::Absent => {}
         }
     }
@@ -137,6 +143,17 @@ impl Values<'_> {
                     }
                 }
             }
+            // the brackets of a calculation
+            [TokenTree::Group(group)]
+                if group.delimiter() == Delimiter::Parenthesis
+                    && syn::parse2::<Expr>(group.stream()).is_ok() =>
+            {
+                if is_computed(&group.stream()) {
+                    self.constant(least, tokens, &found, errors)
+                } else {
+                    self.number(least, &group.stream(), what, errors)
+                }
+            }
             [TokenTree::Ident(word)] if is_reserved(&word.to_string()) => {
                 blame(errors, &format!("is a whole number: found `{found}`"));
                 None
@@ -180,7 +197,7 @@ impl Values<'_> {
             // whatever is wrong is an error here, and nothing that goes by the size is in error as well
             let usable = krate::proof_at("usable", span);
             let declaration = quote_spanned! {span=>
-                #[allow(non_upper_case_globals)]
+                #[allow(non_upper_case_globals, unused_parens)]
                 const #given: #usize = #tokens;
                 const _: () = #proof;
                 const #size: #usize = #usable(#given);
@@ -215,7 +232,16 @@ impl Values<'_> {
     ) -> Option<[Size; 2]> {
         let found = text(tokens.clone());
         let pair = match single(tokens) {
-            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group.stream(),
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => {
+                return self.sides(least, &group.stream(), what, errors);
+            }
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
+                if syn::parse2::<Expr>(group.stream()).is_ok() {
+                    // `(3)` is a number in brackets
+                    return self.side(least, tokens, what, errors);
+                }
+                group.stream()
+            }
             Some(other) => match written_otherwise(&other, &found) {
                 Some(pair) => {
                     let (problem, mend) =
@@ -240,6 +266,64 @@ impl Values<'_> {
         Some([rows?, columns?])
     }
 
+    /// `true`, `false`, or the path of a constant, as a const argument.
+    pub(crate) fn flag(
+        &mut self,
+        tokens: &TokenStream,
+        what: &str,
+        errors: &mut Errors,
+    ) -> Option<TokenStream> {
+        let found = text(tokens.clone());
+        let braced = |tree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+        let constant = is_path(tokens)
+            && (found.contains("::") || found.starts_with(char::is_uppercase))
+            && !FLAGS.iter().any(|flag| found.eq_ignore_ascii_case(flag));
+        if !constant && !single(tokens).is_some_and(braced) {
+            let word = word_of(FLAGS, tokens, what, "", errors)?;
+            return Some(Ident::new(word, Span::call_site()).into_token_stream());
+        }
+        if let Some(param) = mentioned(tokens.clone(), self.params) {
+            errors.push(&param, format!("{what} is `true` or `false`: found the parameter `{param}`"));
+            return None;
+        }
+        let key = format!("flag {found}");
+        let span = Extent::of(tokens).first;
+        let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
+            let [_, flag] = constants(self.constants.len(), span);
+            let declaration = quote_spanned!(span=> const #flag: ::core::primitive::bool = #tokens;);
+            self.constants.push((key, declaration));
+            self.constants.len() - 1
+        });
+        let [_, flag] = constants(index, span);
+        Some(quote!({ #flag }))
+    }
+
+    /// The path of a constant that is a number or a pair of two: the compiler knows which.
+    fn pair(&mut self, least: u64, tokens: &TokenStream) -> [Size; 2] {
+        let source = text(tokens.clone());
+        let key = format!("pair from {least} {source}");
+        let span = Extent::of(tokens).first;
+        let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
+            let [given, pair] = constants(self.constants.len(), span);
+            let sizes = quote!([::core::primitive::usize; 2]);
+            let either = Extent::of(tokens).close(krate::proof_at("SizeOrPair", span));
+            let proofs =
+                (0..2_usize).map(|side| prove("size", None, &quote!(#given[#side], #source), tokens));
+            let proof = (least > 0).then(|| krate::either(proofs)).flatten();
+            let usable = if least > 0 { krate::proof_at("both_usable", span) } else { quote!() };
+            let declaration = quote_spanned! {span=>
+                #[allow(non_upper_case_globals)]
+                const #given: #sizes = #either(#tokens).usize_or_pair();
+                const _: () = { #proof };
+                const #pair: #sizes = #usable(#given);
+            };
+            self.constants.push((key, declaration));
+            self.constants.len() - 1
+        });
+        let [_, pair] = constants(index, span);
+        [0_usize, 1].map(|side| Size::Expr { value: quote!(#pair[#side]), text: source.clone() })
+    }
+
     /// `3`: along both.
     fn side(
         &mut self,
@@ -248,6 +332,15 @@ impl Values<'_> {
         what: &str,
         errors: &mut Errors,
     ) -> Option<[Size; 2]> {
+        let is_param = |word: &Ident| self.params.contains(word);
+        let word = match single(tokens) {
+            Some(TokenTree::Ident(word)) => Some(word),
+            _ => None,
+        };
+        let other = word.is_some_and(|word| is_param(&word) || is_reserved(&word.to_string()));
+        if is_path(tokens) && !other && mentioned(tokens.clone(), self.params).is_none() {
+            return Some(self.pair(least, tokens));
+        }
         let size = self.number(least, tokens, what, errors)?;
         Some([size.clone(), size])
     }
@@ -260,12 +353,14 @@ impl Values<'_> {
         errors: &mut Errors,
     ) -> Option<Padding> {
         let found = text(tokens.clone());
+        let lowercase =
+            |found: &str| single(tokens).is_some() && found.trim_matches('"').starts_with(char::is_lowercase);
         match single(tokens) {
             Some(TokenTree::Ident(word)) if self.params.contains(&word) => {
                 self.sides(0, tokens, what, errors).map(Padding::Sides)
             }
-            Some(_) if found.trim_start_matches('"').starts_with(char::is_lowercase) => {
-                match word_of(&["valid", "same"], tokens, what, " (or a number, or a pair)", errors)? {
+            _ if PADDINGS.contains(&&*meant_by(&found)) || lowercase(&found) => {
+                match word_of(PADDINGS, tokens, what, " (or a number, or a pair)", errors)? {
                     "same" => Some(Padding::Same),
                     _ => Some(Padding::Sides([Size::Known(0), Size::Known(0)])),
                 }
@@ -302,6 +397,14 @@ fn is_path(tokens: &TokenStream) -> bool {
     syn::parse2::<Path>(tokens.clone()).is_ok() && syn::parse2::<Expr>(tokens.clone()).is_ok()
 }
 
+/// What stands in round brackets, if that is all.
+pub(crate) fn unbracketed(tokens: &TokenStream) -> TokenStream {
+    match single(tokens) {
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group.stream(),
+        _ => tokens.clone(),
+    }
+}
+
 /// Whether a word has a meaning of its own in a network, and so is no constant.
 fn is_reserved(word: &str) -> bool {
     known(word) || table::is_word(word)
@@ -314,7 +417,7 @@ fn single(tokens: &TokenStream) -> Option<TokenTree> {
 }
 
 /// Whether some tokens are an expression that computes something.
-fn is_computed(tokens: &TokenStream) -> bool {
+pub(crate) fn is_computed(tokens: &TokenStream) -> bool {
     matches!(
         syn::parse2(tokens.clone()),
         Ok(Expr::Binary(_)

@@ -19,17 +19,27 @@ const SEVERAL: &[(&str, usize)] = &[
     ("budget_memory", 2),
     ("budget_misplaced", 2),
     ("budget_unknown", 7),
+    ("class_of_others", 2),
     ("concat_single", 2),
+    ("constant_of_other_type", 2),
     // where several layers are paths, one that is no layer is blamed a second time, over all of them
     ("custom_in_block", 3),
     // each call is a circle of its own to the compiler
     ("cycle_over_two_calls", 2),
     ("dropout_decimals", 2),
+    ("dropout_last_hidden", 10),
     ("dropout_of_one", 2),
     ("dropout_percent", 2),
     ("dropout_tiny", 3),
     ("empty_block", 5),
+    ("flatten_of_parameter_channels", 2),
     ("kernel_pair_of_three", 2),
+    ("labels_of_others", 3),
+    ("layer_of_ones_own_as_a_value", 9),
+    ("layers_behind_a_generic_path", 2),
+    ("layers_of_others", 17),
+    ("layers_that_nobody_has_here", 8),
+    ("layers_with_something_nearest", 6),
     ("missing_argument", 2),
     ("mistake_in_block_and_after", 4),
     ("mistakes_in_two_networks", 2),
@@ -46,6 +56,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("unknown_layer", 2),
     ("unknown_option", 2),
     ("word_misspelt", 4),
+    ("words_of_others", 10),
 ];
 
 /// The cases of types that are written by hand, where the compiler's own words are around ours.

@@ -10,3 +10,4 @@ plywood::network! {
 }
 
 fn main() {}
+// SHAPE = H

@@ -146,10 +146,12 @@ impl Axis<'_> {
                 ),
             ));
         }
-        // neither does the output where the window keeps the size
-        let keeps = s.known() == Some(1)
-            && (self.padding.is_none()
-                || k.known() == Some(1) && before.known() == Some(0) && after.known() == Some(0));
+        // neither does the output where the window keeps the size: the padding makes up for what the kernel takes
+        let made_up = match [k, d, &before, &after].map(Size::known) {
+            [Some(k), Some(d), Some(before), Some(after)] => extent(k, d) == before + after + 1,
+            _ => false,
+        };
+        let keeps = s.known() == Some(1) && (self.padding.is_none() || made_up);
         let output = if keeps {
             n.clone()
         } else {
@@ -159,7 +161,8 @@ impl Axis<'_> {
                 after = arguments.compute("rounded_up", rounded_up, &sizes, &name)?;
             }
             let sizes = [n, k, s, d, &before, &after];
-            arguments.compute("window_output", window_output, &sizes, self.side)?
+            let output = arguments.compute("window_output", window_output, &sizes, self.side);
+            output.map_err(|unwritable| self.changes(unwritable, places, arguments))?
         };
         let proof = (!all_known && !keeps).then(|| {
             let lines = self.lines;
@@ -179,6 +182,24 @@ impl Axis<'_> {
         Ok(Placed { output, before, after, geometry, proof })
     }
 
+    /// What a window is to keep where it cannot be computed what it gives.
+    fn changes(&self, unwritable: Unwritable, places: Places, arguments: &Arguments) -> Misfit {
+        let Some(param) = self.input.param() else { return Misfit::Size(unwritable) };
+        let strides = self.stride.known() != Some(1);
+        let help = if !strides && arguments.left_out(places.pad) {
+            format!("{}, which keeps it", Mend::Argument("pad = same"))
+        } else {
+            format!(
+                "\nnote: `pad = same` with a stride of 1 keeps it; `{param}` can be a constant (`const {param}: usize = \
+                 …;`) instead of a parameter"
+            )
+        };
+        Misfit::Shape(format!(
+            "changes the {} `{param}` of the image, and Rust cannot yet compute with a parameter{help}",
+            self.side
+        ))
+    }
+
     /// The window over the output, of which this image is what it gives.
     pub(super) fn place_transposed(
         &self,
@@ -192,13 +213,17 @@ impl Axis<'_> {
                     Unwritable::Overflow => {
                         Misfit::Shape(format!("makes {n} {} more than {}", self.lines, Size::MAX))
                     }
-                    param @ Unwritable::Param(_) => Misfit::Size(param),
+                    other => Misfit::Size(other),
                 })?;
                 // what is left of the kernel beside the stride does not depend on the image
                 let (sizes, name) = ([s, k, s, d], |end| format!("padding_{end}.{}", self.lines));
                 let before = arguments.compute("same_before", same_before, &sizes, &name("before"))?;
                 let after = arguments.compute("same_after", same_after, &sizes, &name("after"))?;
                 (output, [before, after], None)
+            }
+            // the window keeps the size, which may be a parameter
+            Some(p) if [k, s, p].map(Size::known) == [p.known().map(|p| 2 * p + 1), Some(1), p.known()] => {
+                (n.clone(), [p.clone(), p.clone()], None)
             }
             Some(p) => {
                 let output =

@@ -6,7 +6,7 @@ use quote::quote;
 use super::{Misfit, Step};
 use crate::arguments::Arguments;
 use crate::krate::{plywood, project, proof};
-use crate::shape::{PathLayer, Shape};
+use crate::shape::Shape;
 use crate::size::{Size, Unwritable};
 
 /// The image that reaches a layer over pixels.
@@ -24,8 +24,8 @@ impl Pixels {
         match input {
             Shape::Image(sides) => Ok(Some(Self { sides: sides.clone(), condition: None })),
             Shape::Flat(len) => Err(Misfit::Vector(len.clone())),
-            Shape::Of(PathLayer { param: Some(param), .. }) => Err(Unwritable::Param(param.clone()).into()),
             Shape::Of(layer) => {
+                layer.concrete()?;
                 let plywood = plywood();
                 let output = project(&layer.ty, "Layer", "Out");
                 let dims = project(&output, "Shape", "DIMS");

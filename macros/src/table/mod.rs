@@ -30,6 +30,8 @@ pub(crate) struct Keyword {
     pub(crate) in_place: bool,
     /// What it does to a batch norm next to it in evaluation.
     pub(crate) folding: Folding,
+    /// Whether dropout before it and behind it come to the same, for it only passes numbers on or scales them.
+    pub(crate) passes: bool,
     /// How it changes the shape.
     pub(crate) rule: Rule,
 }
@@ -73,6 +75,8 @@ pub(crate) enum Kind {
     Padding,
     /// One of some words.
     Word(&'static [&'static str]),
+    /// `true` or `false`, or the path of a constant.
+    Flag,
     /// A decimal number.
     Decimal(Range),
     /// The path of a constant array.
@@ -158,9 +162,7 @@ pub(crate) fn find_joined(name: &str) -> Option<&'static Keyword> {
 /// Whether an option is on or off.
 pub(crate) fn is_switch(word: &str) -> bool {
     let mut parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
-    parameters.any(|parameter| {
-        parameter.name == word && matches!(parameter.kind, Kind::Word(words) if words.contains(&"false"))
-    })
+    parameters.any(|parameter| parameter.name == word && matches!(parameter.kind, Kind::Flag))
 }
 
 /// Whether a word is one of the options, or of what they can be: it is meant as such where it stands for a number.
@@ -168,6 +170,7 @@ pub(crate) fn is_word(word: &str) -> bool {
     let parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
     let words = parameters.filter_map(|parameter| match parameter.kind {
         Kind::Word(words) => Some(words),
+        Kind::Flag => Some(FLAGS),
         _ => None,
     });
     is_option(word) || ["valid", "same"].contains(&word) || words.flatten().any(|known| *known == word)
@@ -190,7 +193,13 @@ const fn optional(name: &'static str, kind: Kind, default: &'static str) -> Para
 
 /// A keyword without arguments.
 const fn plain(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
-    Keyword { name, ty, parameters: &[], positional: 0, in_place, folding: Folding::Nothing, rule }
+    let folding = Folding::Nothing;
+    Keyword { name, ty, parameters: &[], positional: 0, in_place, folding, passes: false, rule }
+}
+
+/// The same for a layer that passes numbers on.
+const fn passing(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
+    Keyword { passes: true, ..plain(name, ty, in_place, rule) }
 }
 
 /// A probability: a number from 0 to below 1.
@@ -225,7 +234,9 @@ const EPSILON: Kind = Kind::Decimal(Range {
     most: (1_000_000_000, "is at most 1"),
     example: "1e-5",
 });
-const FLAG: Kind = Kind::Word(&["true", "false"]);
+const FLAG: Kind = Kind::Flag;
+/// What a flag can be.
+pub(crate) const FLAGS: &[&str] = &["true", "false"];
 const EDGE: Kind = Kind::Word(&["floor", "ceil"]);
 const MODE: Kind = Kind::Word(&["zero", "reflect", "replicate"]);
 
@@ -245,6 +256,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Absorbs,
+        passes: false,
         rule: vector::dense,
     },
     Keyword {
@@ -263,6 +275,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 2,
         in_place: false,
         folding: Folding::Absorbs,
+        passes: false,
         rule: window::conv,
     },
     Keyword {
@@ -278,6 +291,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 2,
         in_place: false,
         folding: Folding::Absorbs,
+        passes: false,
         rule: window::conv_transpose,
     },
     Keyword {
@@ -287,6 +301,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: false,
         rule: window::max_pool,
     },
     Keyword {
@@ -296,6 +311,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: false,
         rule: window::avg_pool,
     },
     plain("global_max_pool", "GlobalMaxPool", false, pool::global),
@@ -307,6 +323,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: true,
         rule: pool::upsample,
     },
     Keyword {
@@ -316,6 +333,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 0,
         in_place: false,
         folding: Folding::Affine,
+        passes: false,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -325,6 +343,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 0,
         in_place: false,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -334,9 +353,10 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::group_norm,
     },
-    plain("relu", "Relu", true, elementwise::elementwise),
+    passing("relu", "Relu", true, elementwise::elementwise),
     Keyword {
         name: "leaky_relu",
         ty: "LeakyRelu",
@@ -344,6 +364,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: true,
         folding: Folding::Nothing,
+        passes: true,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -353,6 +374,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: true,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::elementwise,
     },
     plain("gelu", "Gelu", false, elementwise::elementwise),
@@ -370,6 +392,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: true,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::elementwise,
     },
     Keyword {
@@ -379,11 +402,12 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: true,
         folding: Folding::Nothing,
+        passes: false,
         rule: elementwise::spatial,
     },
-    plain("scale", "Scale", false, elementwise::elementwise),
-    plain("identity", "Identity", true, elementwise::elementwise),
-    plain("flatten", "Flatten", true, vector::flatten),
+    passing("scale", "Scale", false, elementwise::elementwise),
+    passing("identity", "Identity", true, elementwise::elementwise),
+    passing("flatten", "Flatten", true, vector::flatten),
     Keyword {
         name: "reshape",
         ty: "Reshape",
@@ -395,6 +419,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 3,
         in_place: true,
         folding: Folding::Nothing,
+        passes: true,
         rule: vector::reshape,
     },
     Keyword {
@@ -404,6 +429,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         positional: 1,
         in_place: false,
         folding: Folding::Nothing,
+        passes: true,
         rule: select::select,
     },
 ];

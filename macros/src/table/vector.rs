@@ -14,14 +14,14 @@ pub(super) fn dense(input: &Shape, arguments: &mut Arguments) -> Step {
     if let Shape::Image(_) = input {
         let reason = format!(
             "takes a vector, but what reaches it is an image of {input}{}",
-            Mend::BeforeLayer("flatten")
+            Mend::BeforeLayer(input.to_vector())
         );
         return Step::misfit(Misfit::Shape(reason), output);
     }
     match input.len() {
         Ok(inputs) => {
-            let generics = inputs.zip(outputs).zip(arguments.word(1)).map(|((inputs, outputs), bias)| {
-                let bias = (bias == "false").then(|| quote!(, false));
+            let generics = inputs.zip(outputs).zip(arguments.flag(1)).map(|((inputs, outputs), bias)| {
+                let bias = (bias.to_string() != "true").then(|| quote!(, #bias));
                 quote!(#inputs, #outputs #bias)
             });
             Step { adapted: matches!(input, Shape::Of(_)), ..Step::new(output, generics) }
@@ -35,6 +35,15 @@ pub(super) fn flatten(input: &Shape, _: &mut Arguments) -> Step {
         Ok(len) => {
             let generics = input.ty().zip(len.as_ref()).map(|(shape, len)| quote!(#shape, #len));
             Step::new(len.map_or(Shape::Unknown, Shape::Flat), generics)
+        }
+        Err(Unwritable::Param(param)) => {
+            let reason = format!(
+                "would give {input} numbers, and Rust cannot yet compute with the parameter `{param}`{}, which gives a \
+                 number for each channel\nnote: `{param}` can be a constant (`const {param}: usize = …;`) instead of a \
+                 parameter",
+                Mend::Write("global_avg_pool")
+            );
+            Step::misfit(Misfit::Shape(reason), Shape::Unknown)
         }
         Err(unwritable) => Step::misfit(Misfit::Size(unwritable), Shape::Unknown),
     }
@@ -68,8 +77,12 @@ pub(super) fn reshape(input: &Shape, arguments: &mut Arguments) -> Step {
             let reason = format!("gives {output}, but a shape has at most {} numbers", Size::MAX);
             return Step::misfit(Misfit::Shape(reason), Shape::Unknown);
         }
-        (Err(unwritable), _) | (_, Err(unwritable)) => {
-            return Step::misfit(Misfit::Size(unwritable), output);
+        _ if input.same(&output) == Some(true) => None,
+        // a proof computes with parameters, where a type cannot
+        (Err(_), _) | (_, Err(_)) => {
+            let vector = matches!(output, Shape::Flat(_));
+            let counted = input.counted().zip(output.counted());
+            counted.map(|(from, to)| arguments.prove_all("equally_many", &quote!(#from, #to, #vector)))
         }
         _ => None,
     };

@@ -80,7 +80,7 @@ pub(super) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
         ) else {
             return Ok(Step::lost());
         };
-        let (Some(mode), Some(bias)) = (arguments.word(4), arguments.word(5)) else {
+        let (Some(mode), Some(bias)) = (arguments.word(4), arguments.flag(5)) else {
             return Ok(Step::lost());
         };
         let windows = Windows { kernel, stride, padding, dilation, ceil: false };
@@ -107,7 +107,6 @@ pub(super) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
             "replicate" => "Replicate",
             _ => "Zero",
         });
-        let bias = bias == "true";
         let (from, to, down, across) = (pixels.ty(), image(&output), &rows.geometry, &columns.geometry);
         let generics = quote!(#from, #to, #down, #across, #groups, #mode, #bias);
         proofs.extend(either(rows.proof.into_iter().chain(columns.proof)));
@@ -126,7 +125,7 @@ pub(super) fn conv_transpose(input: &Shape, arguments: &mut Arguments) -> Step {
             arguments.sides(1),
             arguments.sides(2),
             arguments.padding(3),
-            arguments.word(4),
+            arguments.flag(4),
         ) else {
             return Ok(Step::lost());
         };
@@ -136,7 +135,6 @@ pub(super) fn conv_transpose(input: &Shape, arguments: &mut Arguments) -> Step {
         let rows = axes[0].place_transposed(PLACES, arguments)?;
         let columns = axes[1].place_transposed(PLACES, arguments)?;
         let output = [rows.output.clone(), columns.output.clone(), channels];
-        let bias = bias == "true";
         let (from, to, down, across) = (pixels.ty(), image(&output), &rows.geometry, &columns.geometry);
         let generics = quote!(#from, #to, #down, #across, #bias);
         let proofs = either(rows.proof.into_iter().chain(columns.proof)).into_iter().collect();

@@ -1,0 +1,120 @@
+//! Layers of other libraries that there are none of here, and the nearest thing that there is.
+
+use crate::mend::Mend;
+
+/// What helps who looks for a layer, of this name in whatever library, that is none here; `None` where there is one, or
+/// nobody has it.
+pub(crate) fn help(word: &str) -> Option<String> {
+    let write = |keyword: &str, why: &str| format!("{}, {why}", Mend::Write(keyword));
+    let note = |text: &str| format!("\nnote: {text}");
+    let found = match &*word.to_lowercase().replace('_', "") {
+        "softmax" | "logsoftmax" | "logsoftmax2d" | "softmax2d" | "softmin" => format!(
+            "{}{}",
+            Mend::Remove,
+            note(
+                "the loss `SoftmaxCrossEntropy` takes scores, and `plywood::softmax` makes them probabilities"
+            )
+        ),
+        "crossentropyloss" | "crossentropy" | "nllloss" | "mseloss" | "bceloss" | "bcewithlogitsloss"
+        | "l1loss" | "smoothl1loss" | "huberloss" => {
+            format!(
+                "{}{}",
+                Mend::Remove,
+                note("a loss is no layer: `Trainer::loss` takes one of `plywood::loss`")
+            )
+        }
+        "sequential" | "chain" | "seq" | "modulelist" => {
+            note("layers that stand one behind the other follow one another: `dense(20), relu`")
+        }
+        "activation" => note("an activation is a layer by its own name: `relu`, `tanh`, …"),
+        "input" | "inputlayer" => {
+            note("what a network takes is declared before its layers: `Name: Flat<IN> => Flat<OUT> { … }`")
+        }
+        "lstm" | "gru" | "rnn" | "simplernn" | "bilstm" | "lstmcell" | "grucell" | "rnncell"
+        | "bidirectional" | "convlstm2d" | "timedistributed" => note(
+            "there are no recurrent layers; a sequence of LENGTH steps is an `Image<LENGTH, 1, CHANNELS>`, over which \
+             `conv` moves a kernel of `(STEPS, 1)`",
+        ),
+        "attention"
+        | "selfattention"
+        | "multiheadattention"
+        | "additiveattention"
+        | "mha"
+        | "transformer"
+        | "transformerencoder"
+        | "transformerdecoder"
+        | "transformerencoderlayer"
+        | "transformerdecoderlayer" => note(
+            "there is no attention; what looks at all of its input at once is `dense`, and at what lies near by `conv`",
+        ),
+        "embedding" | "embed" | "embeddingbag" => note(
+            "there are no layers of indices; a word given as a vector with a single 1 finds its row in \
+             `dense(n, bias = false)`",
+        ),
+        "positionalencoding" | "positionembedding" => {
+            note("there is no encoding of positions; it can be part of the data, as further channels")
+        }
+        "conv1d"
+        | "convolution1d"
+        | "maxpool1d"
+        | "maxpooling1d"
+        | "avgpool1d"
+        | "averagepooling1d"
+        | "convtranspose1d"
+        | "conv1dtranspose"
+        | "globalaveragepooling1d"
+        | "globalmaxpooling1d" => note(
+            "a sequence is an `Image<LENGTH, 1, CHANNELS>`, and its layers are those of images: \
+             `conv(8, kernel = (3, 1))`, `max_pool((2, 1))`",
+        ),
+        "conv3d" | "convolution3d" | "maxpool3d" | "maxpooling3d" | "avgpool3d" | "averagepooling3d"
+        | "batchnorm3d" | "convtranspose3d" | "dropout3d" => {
+            note("images have two sides: the layers of a third can be channels of `conv`")
+        }
+        "depthwiseconv2d" | "depthwiseconv" | "depthwiseconv2" => note(
+            "it is a convolution with a group for each channel: `conv(CHANNELS, kernel = 3, groups = CHANNELS)`",
+        ),
+        "separableconv2d" => {
+            note("it is two convolutions: `conv(IN, kernel = 3, groups = IN), conv(OUT, kernel = 1)`")
+        }
+        "bilinear" | "maxout" | "glu" | "swiglu" | "geglu" => note(
+            "there is no layer that multiplies numbers of its input; one of your own is named by its type",
+        ),
+        "prelu" | "rrelu" => write("leaky_relu", "whose slope is given and not trained"),
+        "selu" | "celu" => write("elu", "which is the nearest"),
+        "mish" => write("silu", "which is the nearest"),
+        "relu6" | "threshold" | "thresholdedrelu" => write("relu", "which is the nearest"),
+        "softsign" | "tanhshrink" => write("tanh", "which is the nearest"),
+        "logsigmoid" => note("the loss `BinaryCrossEntropy` takes scores, without a sigmoid before it"),
+        "instancenorm" | "instancenorm2d" | "instancenormalization" => {
+            note("it is a group norm with a group for each channel: `group_norm(CHANNELS)`")
+        }
+        "rmsnorm" | "rmsnormalization" => write("layer_norm", "which is the nearest"),
+        "localresponsenorm" | "lrn" | "lrnorm" => write("batch_norm", "which has taken its place"),
+        "spectralnorm" | "weightnorm" => write("batch_norm", "which is the nearest"),
+        "alphadropout" => note("it is written `dropout(p)`"),
+        "gaussiannoise" | "gaussiandropout" => {
+            note("noise is added to data, by `plywood::augment`; within a network there is `dropout(p)`")
+        }
+        "rescaling" | "normalization" => note("data is scaled before the network, by `plywood::preprocess`"),
+        "randomflip" | "randomcrop" | "randomrotation" | "randomzoom" => {
+            note("data is varied before the network, by `plywood::augment`")
+        }
+        "zeropadding2d" | "zeropad2d" | "reflectionpad2d" | "replicationpad2d" | "constantpad2d" => {
+            note("padding belongs to the layer behind it: `conv(8, kernel = 3, pad = 1, mode = reflect)`")
+        }
+        "add" | "addition" => {
+            note("a sum is written `residual { … } shortcut { … }`, or `residual { … }` for x + F(x)")
+        }
+        "multiply" | "dot" | "subtract" => {
+            note("branches are added, in a `residual`, or stand side by side, in a `concat`")
+        }
+        "pixelshuffle" | "depthtospace" => note("what enlarges images is `upsample` and `conv_transpose`"),
+        "permute" | "transpose" => {
+            note("an image is `Image<HEIGHT, WIDTH, CHANNELS>`; `reshape` keeps the order")
+        }
+        "lambda" | "wrappedfunction" => note("a layer of your own is a type: `MyLayer<64>`"),
+        _ => return None,
+    };
+    Some(found)
+}

@@ -1,0 +1,37 @@
+//! A constant that may be a size or a pair of two.
+
+use super::usable;
+
+/// A constant of a type that `network!` does not know.
+#[derive(Debug, Clone, Copy)]
+pub struct SizeOrPair<T>(pub T);
+
+impl SizeOrPair<usize> {
+    /// Returns the size along the rows, and the same along the columns.
+    #[must_use]
+    pub const fn usize_or_pair(self) -> [usize; 2] {
+        [self.0, self.0]
+    }
+}
+
+impl SizeOrPair<(usize, usize)> {
+    /// Returns the size along the rows, and that along the columns.
+    #[must_use]
+    pub const fn usize_or_pair(self) -> [usize; 2] {
+        [self.0.0, self.0.1]
+    }
+}
+
+impl SizeOrPair<[usize; 2]> {
+    /// Returns the size along the rows, and that along the columns.
+    #[must_use]
+    pub const fn usize_or_pair(self) -> [usize; 2] {
+        self.0
+    }
+}
+
+/// Returns the sizes with 1 in place of what is none: the proof of it is to be the only error.
+#[must_use]
+pub const fn both_usable([rows, columns]: [usize; 2]) -> [usize; 2] {
+    [usable(rows), usable(columns)]
+}
