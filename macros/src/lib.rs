@@ -17,6 +17,8 @@ mod errors;
 mod expand;
 mod extent;
 mod fold;
+#[cfg(test)]
+mod hygiene;
 mod infer;
 mod instead;
 mod instead_of_blocks;
@@ -24,6 +26,7 @@ mod krate;
 mod mend;
 #[cfg(test)]
 mod mutation;
+mod names;
 mod nearest;
 mod parse;
 mod parse_arguments;

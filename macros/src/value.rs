@@ -168,6 +168,10 @@ impl Values<'_> {
             errors.push(&param, computes_with(&param));
             return None;
         }
+        if let Some(this) = mentioned(tokens.clone(), &[Ident::new("Self", Span::call_site())]) {
+            errors.push(this, format!("found `{source}`: {NO_SELF}"));
+            return None;
+        }
         if least == 0 {
             return Some(self.bind(tokens, source.to_owned()));
         }
@@ -288,14 +292,22 @@ impl Values<'_> {
             errors.push(&param, format!("{what} is the path of a constant: found the parameter `{param}`"));
             return None;
         }
+        let found = text(tokens.clone());
+        if let Some(this) = mentioned(tokens.clone(), &[Ident::new("Self", Span::call_site())]) {
+            errors.push(this, format!("found `{found}`: {NO_SELF}"));
+            return None;
+        }
         if is_path(tokens) {
             return Some(tokens.clone());
         }
-        let found = text(tokens.clone());
         errors.push(tokens, format!("{what} is the path of a constant: found `{found}`{TABLE}"));
         None
     }
 }
+
+/// Why a constant cannot be found by `Self`.
+const NO_SELF: &str = "`Self` is no type in a network, which is an item of its own\n\
+                       note: the constant is found by the name of its type, as in `MyType::SIZE`";
 
 /// Whether some tokens are the path of a value: `N<>` is that of a type.
 fn is_path(tokens: &TokenStream) -> bool {

@@ -7,6 +7,7 @@
 mod architecture;
 mod atomic;
 mod model;
+mod names;
 mod preprocessing;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use std::path::Path;
 pub(crate) use architecture::Architecture;
 pub(crate) use atomic::{previous, replace};
 pub(crate) use model::{STATE, read, read_model, write_model};
+pub(crate) use names::check_names;
 pub(crate) use preprocessing::{read_vectors, write_vectors};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, View};
 

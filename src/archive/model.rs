@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::preprocessing::PREPROCESSING;
-use super::{Architecture, Archive, replace, sides};
+use super::{Architecture, Archive, check_names, replace, sides};
 use crate::outline::{Kind, Tensor};
 use crate::{Error, Layer, Model, Result, Scalar, Shape};
 
@@ -32,9 +32,11 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be written.
+    /// * [`Error::Io`] when the file cannot be written;
+    /// * [`Error::Format`] when the outline of a layer gives two tensors one name.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        check_names::<N>(path)?;
         let mut archive = Archive::default();
         write_model(self, &mut archive);
         replace(path, &archive.encode(path)?, false)
@@ -74,6 +76,7 @@ pub(crate) fn write_model<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, archi
 
 /// The model of a file.
 pub(crate) fn read_model<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>) -> Result<Model<N, T>> {
+    check_names::<N>(path)?;
     Architecture::of::<N>().check(path, archive)?;
     let mut model = Model::<N, T>::zeros();
     let tensors = model.tensors();

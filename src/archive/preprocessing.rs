@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Archive, read, read_model, replace, write_model};
+use super::{Archive, check_names, read, read_model, replace, write_model};
 use crate::preprocess::{Keep, Vectors};
 use crate::{Error, Feeds, Layer, Model, Result, Scalar};
 
@@ -39,13 +39,14 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be written.
+    /// Those of [`save`](Self::save).
     pub fn save_with<P: Keep<Out: Feeds<N::In>>>(
         &self,
         preprocessing: &P,
         path: impl AsRef<Path>,
     ) -> Result<()> {
         let path = path.as_ref();
+        check_names::<N>(path)?;
         let vectors = preprocessing.to_vectors();
         let mut archive = Archive::default();
         write_model(self, &mut archive);

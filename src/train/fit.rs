@@ -117,7 +117,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
         #[cfg(feature = "checkpoint")]
-        self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::try_out)?;
+        self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::try_out::<N>)?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
         let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
         let validation = validation.transpose()?;

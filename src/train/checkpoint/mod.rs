@@ -16,7 +16,7 @@ use super::position::Position;
 use super::session::Session;
 use super::{Report, Resumed, Trainer};
 use crate::archive::{
-    Archive, previous, read, read_model, read_vectors, replace, write_model, write_vectors,
+    Archive, check_names, previous, read, read_model, read_vectors, replace, write_model, write_vectors,
 };
 use crate::data::{TrainingData, ValidationData};
 use crate::optim::{Optimizer, State};
@@ -123,7 +123,9 @@ impl Checkpoints {
         Err(Error::argument("checkpoint, every", found, expected))
     }
 
-    pub(super) fn try_out(&self) -> Result<()> {
+    /// Checks before the first step that the checkpoints of a run of `N` can be written.
+    pub(super) fn try_out<N: Layer>(&self) -> Result<()> {
+        check_names::<N>(&self.path)?;
         super::place::try_out(&self.path)
     }
 }
