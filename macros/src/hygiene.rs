@@ -30,7 +30,7 @@ const NETWORKS: &str = "
     }
     budget { params <= 100_000, flops <= 10_000_000, memory <= 1 MiB, training_memory <= 1 GiB at 32 }
 
-    MyInner: Flat<6> => Flat<6> { dense(MY_SIDE), relu, dense(6) }
+    pub MyInner: Flat<6> => Flat<6> { dense(MY_SIDE), relu, dense(6) }
 
     /// Has parameters.
     MyWide<const MY_H: usize, const MY_W: usize>: Flat<MY_H> => Flat<MY_W> { my_first: dense(MY_H), dense(MY_W) }

@@ -1,6 +1,6 @@
 //! The walk through a network: which shape reaches each layer, and so which type it is.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::ast::{self, Call, LayerKind, Network, ShapeKind};
@@ -245,7 +245,7 @@ impl Walk<'_> {
                 // what is no layer has no type as one, and nothing that goes by it is in error as well: not where it
                 // is named again either, for that type lies where the first one does
                 let first = self.first(path, &typed.name);
-                let ty = krate::named(&first);
+                let ty = krate::named(&params_in_braces(&first, self.values.params));
                 typed.ty = Some(ty.clone());
                 typed.adapted = true;
                 typed.foreign = Some(Extent::of(&first));
@@ -404,6 +404,26 @@ impl Sequence {
             Misfit::Size(Unwritable::Overflow) => {}
         }
     }
+}
+
+/// A path whose arguments that are parameters of the network stand in braces: a type of the same name is not meant.
+fn params_in_braces(path: &TokenStream, params: &[Ident]) -> TokenStream {
+    let tokens: Vec<TokenTree> = path.clone().into_iter().collect();
+    let is = |token: Option<&TokenTree>, signs: [char; 2]| {
+        matches!(token, Some(TokenTree::Punct(sign)) if signs.contains(&sign.as_char()))
+    };
+    let alone = |at: usize| {
+        at > 0 && is(tokens.get(at - 1), ['<', ',']) && is(tokens.get(at + 1), ['>', ','])
+    };
+    let braced = tokens.iter().enumerate().map(|(at, token)| match token {
+        TokenTree::Ident(param) if params.contains(param) && alone(at) => {
+            let mut braces = Group::new(Delimiter::Brace, token.to_token_stream());
+            braces.set_span(param.span());
+            braces.into()
+        }
+        token => token.clone(),
+    });
+    braced.collect()
 }
 
 /// Whether a path is this name, whatever its parameters.

@@ -29,6 +29,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("dropout_percent", 2),
     ("empty_block", 5),
     ("kernel_pair_of_three", 2),
+    ("label_of_another_layer", 2),
     ("missing_argument", 2),
     ("mistake_in_block_and_after", 4),
     ("mistakes_in_two_networks", 2),
@@ -104,9 +105,17 @@ fn nothing_private_is_shown() {
         "Labeled<",
         "Broken<",
     ];
+    /// How paths of the library begin that users of `network!` never wrote.
+    const PATHS: &[&str] = &["__", "expansion", "proof"];
     for case in cases() {
         for private in PRIVATE {
             assert!(!case.snapshot.contains(private), "{} shows `{private}`:\n{}", case.name, case.snapshot);
+        }
+        let words = case.snapshot.split(|letter: char| !letter.is_alphanumeric() && !"_:$".contains(letter));
+        let paths = words.filter(|word| word.contains("::") || word.starts_with("__"));
+        for part in paths.flat_map(|path| path.split("::")).filter(|_| !by_hand(&case)) {
+            let private = PATHS.iter().any(|private| part.starts_with(private)) && part.trim_matches('_') != "";
+            assert!(!private, "{} shows `{part}`:\n{}", case.name, case.snapshot);
         }
     }
 }
