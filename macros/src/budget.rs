@@ -117,7 +117,8 @@ fn bare(input: ParseStream) -> bool {
 fn begins_limit(input: ParseStream) -> bool {
     let word = input.fork().parse::<Ident>().map(|word| word.to_string());
     let known = |word: &str| {
-        elsewhere::limit(word).is_some() || nearest(word, QUANTITIES.map(|(name, _)| name).into_iter()).is_some()
+        elsewhere::limit(word).is_some()
+            || nearest(word, QUANTITIES.map(|(name, _)| name).into_iter()).is_some()
     };
     !input.peek2(Token![::]) && word.is_ok_and(|word| known(&word))
 }

@@ -216,7 +216,8 @@ impl Expansion<'_> {
         // a label that is used twice, or is the name of something else of the network's, is a mistake already
         let mut seen: Vec<&Ident> = Vec::new();
         let free = |label: &&Ident, seen: &[&Ident]| {
-            !names::is_of_networks(&label.to_string()) && !seen.iter().any(|seen| seen.unraw() == label.unraw())
+            !names::is_of_networks(&label.to_string())
+                && !seen.iter().any(|seen| seen.unraw() == label.unraw())
         };
         for (number, layer) in (1_usize..).zip(&self.inferred.layers) {
             let ty = layer.ty.as_ref().or(layer.likely.as_ref()).unwrap_or(&broken);

@@ -56,7 +56,8 @@ fn identifiers(tokens: TokenStream, found: &mut BTreeSet<String>) {
                 let word = word.to_string();
                 let users = word.to_lowercase().starts_with("my");
                 // names that begin with `__` are the expansion's own
-                if syn::parse_str::<Ident>(&word).is_ok() && !word.starts_with("__") && !users && word != "_" {
+                if syn::parse_str::<Ident>(&word).is_ok() && !word.starts_with("__") && !users && word != "_"
+                {
                     found.insert(word);
                 }
             }
@@ -100,7 +101,8 @@ fn program() -> String {
         CONSTANTS.trim()
     );
     for name in &names {
-        let _ = write!(program, "\n    pub {name}: Flat<4> => Flat<2> {{ my_first: dense(3), relu, dense(2) }}");
+        let _ =
+            write!(program, "\n    pub {name}: Flat<4> => Flat<2> {{ my_first: dense(3), relu, dense(2) }}");
     }
     program.push_str("\n    }\n}\n\nmod of_parameter {\n    ::plywood::network! {\n        MyNet<\n");
     for name in &names {
@@ -110,7 +112,9 @@ fn program() -> String {
     for name in &names {
         let _ = write!(program, "dense({name}), ");
     }
-    program.push_str("dense(2)\n        }\n    }\n}\n\nmod of_label {\n    ::plywood::network! {\n        MyNet: ");
+    program.push_str(
+        "dense(2)\n        }\n    }\n}\n\nmod of_label {\n    ::plywood::network! {\n        MyNet: ",
+    );
     program.push_str("Flat<4> => Flat<2> {\n");
     for name in names.iter().filter(|name| !known(name) && !is_of_networks(name)) {
         let _ = writeln!(program, "            {name}: dense(2),");

@@ -77,7 +77,7 @@ pub(crate) struct Sequence {
 
 /// Infers the types of a network.
 pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
-    let mut values = Values { params: &network.params, constants: Vec::new() };
+    let mut values = Values::new(network);
     let mut proofs = Vec::new();
     let input = declared(network.input.as_ref(), &mut values, &mut proofs, errors);
     let output = declared(network.output.as_ref(), &mut values, &mut proofs, errors);
@@ -229,9 +229,14 @@ impl Walk<'_> {
             }
             LayerKind::Path(path) => {
                 typed.name = text(path.clone());
-                if let Some(this) = path.clone().into_iter().next().filter(|first| first.to_string() == "Self") {
+                if let Some(this) =
+                    path.clone().into_iter().next().filter(|first| first.to_string() == "Self")
+                {
                     let found = format!("{place}: found `{}`: `Self` is no type in a network", typed.name);
-                    errors.push(this, format!("{found}, which is an item of its own\nnote: a layer is named by its type"));
+                    errors.push(
+                        this,
+                        format!("{found}, which is an item of its own\nnote: a layer is named by its type"),
+                    );
                     return typed;
                 }
                 if is_named(path, &self.name) {
@@ -409,12 +414,9 @@ impl Sequence {
 /// A path whose arguments that are parameters of the network stand in braces: a type of the same name is not meant.
 fn params_in_braces(path: &TokenStream, params: &[Ident]) -> TokenStream {
     let tokens: Vec<TokenTree> = path.clone().into_iter().collect();
-    let is = |token: Option<&TokenTree>, signs: [char; 2]| {
-        matches!(token, Some(TokenTree::Punct(sign)) if signs.contains(&sign.as_char()))
-    };
-    let alone = |at: usize| {
-        at > 0 && is(tokens.get(at - 1), ['<', ',']) && is(tokens.get(at + 1), ['>', ','])
-    };
+    let is = |token: Option<&TokenTree>, signs: [char; 2]| matches!(token, Some(TokenTree::Punct(sign)) if signs.contains(&sign.as_char()));
+    let alone =
+        |at: usize| at > 0 && is(tokens.get(at - 1), ['<', ',']) && is(tokens.get(at + 1), ['>', ',']);
     let braced = tokens.iter().enumerate().map(|(at, token)| match token {
         TokenTree::Ident(param) if params.contains(param) && alone(at) => {
             let mut braces = Group::new(Delimiter::Brace, token.to_token_stream());

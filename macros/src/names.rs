@@ -71,9 +71,9 @@ fn own(name: &str, number: usize) -> String {
 
 /// What a label can be instead.
 pub(crate) fn another(label: &Ident, number: usize, layers: &[ast::Layer]) -> String {
-    let mut free = (number..).map(|number| format!("{label}_{number}")).filter(|free| {
-        !layers.iter().any(|layer| layer.label.as_ref().is_some_and(|label| label == free))
-    });
+    let mut free = (number..)
+        .map(|number| format!("{label}_{number}"))
+        .filter(|free| !layers.iter().any(|layer| layer.label.as_ref().is_some_and(|label| label == free)));
     free.next().unwrap_or_default()
 }
 

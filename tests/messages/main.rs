@@ -114,7 +114,8 @@ fn nothing_private_is_shown() {
         let words = case.snapshot.split(|letter: char| !letter.is_alphanumeric() && !"_:$".contains(letter));
         let paths = words.filter(|word| word.contains("::") || word.starts_with("__"));
         for part in paths.flat_map(|path| path.split("::")).filter(|_| !by_hand(&case)) {
-            let private = PATHS.iter().any(|private| part.starts_with(private)) && part.trim_matches('_') != "";
+            let private =
+                PATHS.iter().any(|private| part.starts_with(private)) && part.trim_matches('_') != "";
             assert!(!private, "{} shows `{part}`:\n{}", case.name, case.snapshot);
         }
     }
