@@ -64,6 +64,8 @@ pub use model::{Handle, Model, View, ViewMut};
 pub use network::Network;
 pub use outline::Outline;
 pub use pass::{Backward, Forward, Pass, Running, Then};
+#[doc(hidden)]
+pub use plywood_macros::network as declare_networks;
 pub use predictor::Predictor;
 pub use scalar::Scalar;
 pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Repeats, SameShape, Shape};
