@@ -4,6 +4,9 @@
 //! cargo run --release --example choose_lambda -- data/mnist          (writes docs/lambda.svg)
 //! ```
 
+#[macro_use]
+mod say;
+
 use std::error::Error;
 
 use plywood::data::{Examples, Split, Train, idx};
@@ -59,22 +62,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     lambdas.extend(log_range(1e-5, 1e-1, 13)?);
     let found =
         Search::new().parallel(2).run(lambdas, |&lambda| Ok(start(lambda, 1)), &train, &validation)?;
-    println!("{found}");
+    say!("{found}");
     found.draw("docs/lambda.svg", "λ (at the left end: 0)", |&lambda| lambda)?;
 
     let best = found.best().ok_or("training diverged with every λ")?.setting;
-    println!("| λ | test error, {SEEDS} seeds | mean |\n|---|---|---|");
+    say!("| λ | test error, {SEEDS} seeds | mean |\n|---|---|---|");
     for lambda in [0.0, best] {
         let errors = test_errors(lambda, &train, &test)?;
         let mean = 100.0 * errors.iter().sum::<f64>() / errors.len() as f64;
         let list: Vec<_> = errors.iter().map(|error| format!("{:.2} %", 100.0 * error)).collect();
-        println!("| {lambda:.1e} | {} | {mean:.2} % |", list.join(", "));
+        say!("| {lambda:.1e} | {} | {mean:.2} % |", list.join(", "));
     }
     let (model, _) = found.retrain(|&lambda| Ok(start(lambda, 1)), &train, &validation)?;
-    println!(
-        "\ntrained again on training and validation digits: {}",
-        evaluate(&model, &test, &Threads::one())?
-    );
-    println!("docs/lambda.svg");
+    say!("\ntrained again on training and validation digits: {}", evaluate(&model, &test, &Threads::one())?);
+    say!("docs/lambda.svg");
     Ok(())
 }

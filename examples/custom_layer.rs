@@ -4,6 +4,9 @@
 //! cargo run --release --example custom_layer
 //! ```
 
+#[macro_use]
+mod say;
+
 use plywood::check::{GradientCheck, contract};
 use plywood::data::digits;
 use plywood::outline::{Kind, Outline};
@@ -69,14 +72,14 @@ network! {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // is the gradient right, and does the layer keep what composition relies on?
     let report = GradientCheck::new().run_layer::<Gain<64>>(3)?;
-    println!("{report}");
+    say!("{report}");
     assert!(report.relative_error() < 1e-7);
     contract::<Gain<64>>(3, 1)?;
 
-    println!("{}\n", summary::<Gained>());
+    say!("{}\n", summary::<Gained>());
     let mut model = Model::<Gained>::new(1);
     let (train, validation) = digits(6_000, 1).split(5_000)?;
-    println!("{}", Trainer::new().epochs(3).fit(&mut model, &train, Some(&validation))?);
-    println!("{}", evaluate(&model, &digits(1_000, 2), &Threads::one())?);
+    say!("{}", Trainer::new().epochs(3).fit(&mut model, &train, Some(&validation))?);
+    say!("{}", evaluate(&model, &digits(1_000, 2), &Threads::one())?);
     Ok(())
 }

@@ -6,6 +6,9 @@
 //! cargo run --release --example deep -- 1001
 //! ```
 
+#[macro_use]
+mod say;
+
 use std::time::Instant;
 
 use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
@@ -16,8 +19,8 @@ const BATCH: usize = 16;
 
 /// Two steps, the first of which touches the memory for the first time.
 fn train<N: Layer<In = Image<32, 32, 3>, Out = Flat<10>>>(threads: &Threads) -> Result<()> {
-    println!("{}: {} layers, {} parameters", N::NAME, N::LAYERS, N::PARAMS);
-    println!("  work space at batch {BATCH}: {:.0} MiB", mebibytes(training_memory::<N, f32>(BATCH)));
+    say!("{}: {} layers, {} parameters", N::NAME, N::LAYERS, N::PARAMS);
+    say!("  work space at batch {BATCH}: {:.0} MiB", mebibytes(training_memory::<N, f32>(BATCH)));
     let mut model = Model::<N>::new(1);
     let mut backprop = Backprop::<N>::new(BATCH)?;
     let optimizer = Momentum { momentum: 0.9 };
@@ -31,11 +34,11 @@ fn train<N: Layer<In = Image<32, 32, 3>, Out = Flat<10>>>(threads: &Threads) -> 
             let loss = backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &labels, seed);
             let (params, gradient) = (model.params_mut(), backprop.gradient());
             optimizer.step(&mut state, Step { params, gradient, learning_rate: 0.01, penalty: &penalty });
-            println!("  step {}: loss {loss:.3}, {:.2} s", seed + 1, start.elapsed().as_secs_f64());
+            say!("  step {}: loss {loss:.3}, {:.2} s", seed + 1, start.elapsed().as_secs_f64());
         }
     });
     if let Some(peak) = peak_memory() {
-        println!("  peak memory of the process: {:.0} MiB", mebibytes(peak));
+        say!("  peak memory of the process: {:.0} MiB", mebibytes(peak));
     }
     Ok(())
 }

@@ -5,6 +5,9 @@
 //! cargo run --release --example detect --features image -- data/mnist docs/detection.png
 //! ```
 
+#[macro_use]
+mod say;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -173,10 +176,10 @@ fn run(options: &Options) -> Result<()> {
     };
     let found: Vec<_> = found.into_iter().map(|found| (found, is_right(&found))).collect();
     let right = found.iter().filter(|(_, right)| *right).count();
-    println!("{} windows: {right} of {} digits found", scan.rows() * scan.columns(), shown.len());
-    println!("{} boxes that are wrong", found.len() - right);
+    say!("{} windows: {right} of {} digits found", scan.rows() * scan.columns(), shown.len());
+    say!("{} boxes that are wrong", found.len() - right);
     drawn(&picture, &found)?.save(&options.to)?;
-    println!("{}", options.to.display());
+    say!("{}", options.to.display());
     Ok(())
 }
 
@@ -184,7 +187,7 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say_error!("error: {error}");
             ExitCode::FAILURE
         }
     }

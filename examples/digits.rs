@@ -8,6 +8,9 @@
 //!
 //! Ctrl-C ends training after the step and saves it; the same command with `--resume` goes on from there.
 
+#[macro_use]
+mod say;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,16 +37,15 @@ fn run(options: &Options) -> Result<()> {
     let threads = options.threads.map_or_else(Threads::all, Threads::new)?;
     // once a minute, and when training ends
     let checkpoints = Checkpoints::new("runs/digits/run.safetensors").every(Every::Seconds(60.0));
-    // in the background of a script, where nobody can press Ctrl-C, one that is never made
-    let interrupt = Interrupt::on_ctrl_c().unwrap_or_default();
+    let interrupt = Interrupt::on_ctrl_c()?;
     let trainer = options.trainer().threads(&threads).checkpoint(checkpoints).interrupt(&interrupt);
     // a bad option is told before the data takes its time
     trainer.check::<f32>()?;
     let Data { train, validation, test } = options.data()?;
 
     let mut model = Model::<Perceptron>::new(options.seed);
-    println!("{}\n", summary::<Perceptron>());
-    println!("{} digits to train on, {} threads", train.labels().len(), threads.count());
+    say!("{}\n", summary::<Perceptron>());
+    say!("{} digits to train on, {} threads", train.labels().len(), threads.count());
 
     let mut recorder = trainer.recorder("runs/digits", &validation);
     let report = if options.resume {
@@ -52,17 +54,15 @@ fn run(options: &Options) -> Result<()> {
         trainer.fit_with(&mut model, &train, Some(&validation), &mut recorder)?
     };
     if report.ended == Ended::Interrupted {
-        println!("stopped after {} steps; the same command with --resume goes on", report.steps);
+        say!("stopped after {} steps; the same command with --resume goes on", report.steps);
         return Ok(());
     }
 
     let evaluation = evaluate(&model, &test, &threads)?;
-    println!("\ntrained {} epochs in {:.1} s", report.history.len(), report.seconds);
-    println!("on digits held out until now: accuracy {:.2} %, {evaluation}\n", 100.0 * evaluation.accuracy());
-    println!("rows: what it is, columns: what it was taken for\n{}", evaluation.confusion);
-    println!(
-        "log:     runs/digits/log.csv\npicture: runs/digits/curves.svg\nreport:  runs/digits/report.html"
-    );
+    say!("\ntrained {} epochs in {:.1} s", report.history.len(), report.seconds);
+    say!("on digits held out until now: accuracy {:.2} %, {evaluation}\n", 100.0 * evaluation.accuracy());
+    say!("rows: what it is, columns: what it was taken for\n{}", evaluation.confusion);
+    say!("log:     runs/digits/log.csv\npicture: runs/digits/curves.svg\nreport:  runs/digits/report.html");
     Ok(())
 }
 
@@ -163,7 +163,7 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say_error!("error: {error}");
             ExitCode::FAILURE
         }
     }

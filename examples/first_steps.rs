@@ -1,5 +1,8 @@
 //! Declare a network, train it, see how good it is.
 
+#[macro_use]
+mod say;
+
 use plywood::data::digits;
 use plywood::{Model, Result, Threads, Trainer, evaluate, network};
 
@@ -13,10 +16,10 @@ fn main() -> Result<()> {
     let (train, validation) = digits(6_000, 1).split(5_000)?;
     let mut model = Model::<Reader>::new(1);
     let report = Trainer::new().epochs(5).fit(&mut model, &train, Some(&validation))?;
-    println!("{report}");
+    say!("{report}");
 
     let evaluation = evaluate(&model, &digits(1_000, 2), &Threads::one())?;
-    println!("{evaluation}");
+    say!("{evaluation}");
     assert!(evaluation.accuracy() > 0.9);
     Ok(())
 }

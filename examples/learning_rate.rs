@@ -4,6 +4,9 @@
 //! cargo run --release --example learning_rate            (writes docs/learning_rate.svg)
 //! ```
 
+#[macro_use]
+mod say;
+
 use plywood::data::digits;
 use plywood::train::RangeTest;
 use plywood::{Model, Result, Trainer, network};
@@ -18,11 +21,11 @@ fn main() -> Result<()> {
     let mut model = Model::<Perceptron>::new(1);
 
     let curve = trainer.find_learning_rate(&model, &train, RangeTest::default())?;
-    println!("{curve}: docs/learning_rate.svg");
+    say!("{curve}: docs/learning_rate.svg");
     curve.draw("docs/learning_rate.svg")?;
 
     // nothing fell: as good a rate as any
     let rate = curve.suggestion().unwrap_or(0.05);
-    println!("{}", trainer.learning_rate(rate).fit(&mut model, &train, Some(&validation))?);
+    say!("{}", trainer.learning_rate(rate).fit(&mut model, &train, Some(&validation))?);
     Ok(())
 }

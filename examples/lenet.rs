@@ -5,6 +5,9 @@
 //! cargo run --release --example lenet
 //! ```
 
+#[macro_use]
+mod say;
+
 use plywood::data::digits;
 use plywood::optim::{Momentum, Schedule};
 use plywood::{Model, Result, Threads, Trainer, evaluate, network, summary};
@@ -28,7 +31,7 @@ fn main() -> Result<()> {
     let threads = Threads::all()?;
 
     let mut model = Model::<LeNet5>::new(1);
-    println!("{}\n", summary::<LeNet5>());
+    say!("{}\n", summary::<LeNet5>());
 
     let report = Trainer::new()
         .epochs(6)
@@ -40,9 +43,9 @@ fn main() -> Result<()> {
         .threads(&threads)
         .progress(true)
         .fit(&mut model, &train, Some(&validation))?;
-    println!("trained {} epochs in {:.1} s", report.history.len(), report.seconds);
+    say!("trained {} epochs in {:.1} s", report.history.len(), report.seconds);
 
     let evaluation = evaluate(&model, &test, &threads)?;
-    println!("on digits held out until now: accuracy {:.2} %, {evaluation}", 100.0 * evaluation.accuracy());
+    say!("on digits held out until now: accuracy {:.2} %, {evaluation}", 100.0 * evaluation.accuracy());
     Ok(())
 }

@@ -5,6 +5,9 @@
 //! cargo run --release --example lenet_mnist -- data/mnist --plain
 //! ```
 
+#[macro_use]
+mod say;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -78,7 +81,7 @@ fn run(options: &Options) -> Result<()> {
         let pipeline = Pad::<Digit, _>::new().then(turn).then(Crop::<_, Digit>::new());
         fit(options, &threads, &Transformed::new(train, pipeline.then(&scale)), &validation)?
     };
-    println!("test: {}", evaluate(&model, &test, &threads)?);
+    say!("test: {}", evaluate(&model, &test, &threads)?);
     Ok(())
 }
 
@@ -86,7 +89,7 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say_error!("error: {error}");
             ExitCode::FAILURE
         }
     }

@@ -6,6 +6,9 @@
 //!
 //! The second folder holds CIFAR-10 as image files, `train` and `test` with a folder for each class.
 
+#[macro_use]
+mod say;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -76,7 +79,7 @@ impl Sheet {
     }
 
     fn save(self, path: PathBuf) -> Result<()> {
-        println!("{}", path.display());
+        say!("{}", path.display());
         Picture::new(self.rows * CELL, COLUMNS * CELL, 3, self.numbers)?.save(path)
     }
 }
@@ -172,7 +175,7 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say_error!("error: {error}");
             ExitCode::FAILURE
         }
     }

@@ -4,6 +4,9 @@
 //! cargo run --example schedules            (writes docs/schedules.svg)
 //! ```
 
+#[macro_use]
+mod say;
+
 use std::error::Error;
 
 use plotters::prelude::*;
@@ -58,6 +61,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         chart.draw_series(LineSeries::new((0..STEPS).map(point), BLUE_LINE.stroke_width(2)))?;
     }
     root.present()?;
-    println!("docs/schedules.svg");
+    say!("docs/schedules.svg");
     Ok(())
 }

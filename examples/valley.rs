@@ -5,6 +5,9 @@
 //! cargo run --example valley               (writes docs/valley.svg)
 //! ```
 
+#[macro_use]
+mod say;
+
 use std::error::Error;
 
 use plotters::prelude::*;
@@ -146,17 +149,17 @@ fn points(walk: &Walk) -> impl Iterator<Item = (f64, f64)> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let walks = walks()?;
-    println!("f(x, y) = (εx² + y²)/2 with ε = {EPSILON}, to within {NEAR} of (0, 0)\n");
-    println!(
+    say!("f(x, y) = (εx² + y²)/2 with ε = {EPSILON}, to within {NEAR} of (0, 0)\n");
+    say!(
         "| optimiser | best learning rate | steps of the drawn walk | most steps of {} walks |",
         starts().len()
     );
-    println!("|---|---|---|---|");
+    say!("|---|---|---|---|");
     for walk in &walks {
-        println!("| {} | {:.3} | {} | {} |", walk.name, walk.learning_rate, walk.steps(), walk.most);
+        say!("| {} | {:.3} | {} | {} |", walk.name, walk.learning_rate, walk.steps(), walk.most);
     }
     draw(&walks)?;
-    println!("\ndocs/valley.svg");
+    say!("\ndocs/valley.svg");
     Ok(())
 }
 

@@ -62,7 +62,7 @@ impl File {
 
 /// Writes the checksum, if there is a place for it, over all bytes with zeros in that place.
 fn seal(bytes: &mut [u8]) {
-    const KEY: &[u8] = b"\"checksum\":\"";
+    const KEY: &[u8] = b"\"plywood.checksum\":\"";
     const DIGITS: usize = 8;
 
     let Some(at) = bytes.windows(KEY.len()).position(|window| window == KEY) else { return };

@@ -105,6 +105,9 @@ pub trait Layer: Sized + 'static {
     const TAPE: Space = Space::NONE;
     /// Numbers to work in while training.
     const SCRATCH: Space = Space::NONE;
+    /// The least number of examples that a minibatch of training must have for the layer to learn: 2 for a batch
+    /// normalization of single numbers, which have no variance in a batch of one.
+    const MIN_BATCH: usize = 1;
     /// Numbers to work in while evaluating.
     const INFER_SCRATCH: Space = Space::NONE;
     /// Floating-point operations of one forward pass of one example: two for each multiply-add.

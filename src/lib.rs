@@ -17,6 +17,7 @@ mod error;
 #[doc(hidden)]
 pub mod expansion;
 mod field;
+mod file;
 pub mod functions;
 mod init;
 mod inspect;
@@ -41,6 +42,7 @@ pub mod reading_the_errors {}
 pub mod proof;
 mod random;
 mod scalar;
+mod setting;
 mod shape;
 mod slide;
 mod space;

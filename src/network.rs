@@ -86,6 +86,7 @@ macro_rules! delegate_layer {
         const BUFFERS: ::core::primitive::usize = <$layer as $crate::Layer>::BUFFERS;
         const TAPE: $crate::Space = <$layer as $crate::Layer>::TAPE;
         const SCRATCH: $crate::Space = <$layer as $crate::Layer>::SCRATCH;
+        const MIN_BATCH: ::core::primitive::usize = <$layer as $crate::Layer>::MIN_BATCH;
         const INFER_SCRATCH: $crate::Space = <$layer as $crate::Layer>::INFER_SCRATCH;
         const FLOPS: ::core::primitive::usize = <$layer as $crate::Layer>::FLOPS;
         const WIDTH: ::core::primitive::usize = <$layer as $crate::Layer>::WIDTH;

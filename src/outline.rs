@@ -69,6 +69,8 @@ pub struct Entry {
     pub params: usize,
     /// Floating-point operations for one example.
     pub flops: usize,
+    /// The least number of examples that a minibatch of training must have: [`Layer::MIN_BATCH`].
+    pub min_batch: usize,
 }
 
 /// The layers and tensors of a network in order, built by [`Layer::outline`].
@@ -225,6 +227,7 @@ impl Outline {
             output: <L::Out as Shape>::DIMS,
             params: L::PARAMS,
             flops: L::FLOPS,
+            min_batch: L::MIN_BATCH,
         });
         path
     }
@@ -237,6 +240,24 @@ impl Outline {
     pub fn name_twice(&self) -> Option<&str> {
         let mut names = HashSet::new();
         self.tensors.iter().map(|tensor| &*tensor.name).find(|name| !names.insert(*name))
+    }
+
+    /// Returns the first of the innermost layers that need the largest minibatch in training, if any needs more than one example. Reads
+    /// the layers themselves, so that it holds for blocks that say nothing of [`MIN_BATCH`](Layer::MIN_BATCH).
+    ///
+    /// ```
+    /// use plywood::layers::{BatchNorm, Dense};
+    /// use plywood::{Flat, Outline};
+    ///
+    /// let outline = Outline::of::<(Dense<4, 8>, BatchNorm<Flat<8>>)>();
+    /// let needs = outline.needs_batch().map(|layer| (&*layer.path, layer.min_batch));
+    /// assert_eq!(needs, Some(("batch_norm2", 2)));
+    /// ```
+    #[must_use]
+    pub fn needs_batch(&self) -> Option<&Entry> {
+        let most = self.entries.iter().map(|entry| entry.min_batch).max().filter(|&most| most > 1)?;
+        // a block stands before the layers that it consists of
+        self.entries.iter().rev().filter(|entry| entry.min_batch == most).max_by_key(|entry| entry.depth)
     }
 
     /// The windows of the parameters that are weights: where an L2 penalty falls.

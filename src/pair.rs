@@ -92,6 +92,7 @@ where
         };
         A::SCRATCH.or(B::SCRATCH).and(between::<A>(here))
     };
+    const MIN_BATCH: usize = larger(A::MIN_BATCH, B::MIN_BATCH);
     const INFER_SCRATCH: Space = A::INFER_SCRATCH.or(B::INFER_SCRATCH);
     const FLOPS: usize = A::FLOPS + B::FLOPS;
     const WIDTH: usize = larger(A::WIDTH, B::WIDTH);

@@ -63,6 +63,25 @@ impl Running {
             Self::Keep => None,
         }
     }
+
+    /// Returns a statistic after this pass, of which the batch alone has the value `batch`. Where the batch's weight is 1,
+    /// the result is the batch's whatever stood `before`, also if that was NaN.
+    ///
+    /// ```
+    /// use plywood::Running;
+    ///
+    /// assert_eq!(Running::Move.update(0.25, 4.0, 8.0), 5.0);
+    /// assert_eq!(Running::Average(1).update(0.25, f64::NAN, 8.0), 8.0);
+    /// assert_eq!(Running::Keep.update(0.25, 4.0, 8.0), 4.0);
+    /// ```
+    #[must_use]
+    pub fn update(self, momentum: f64, before: f64, batch: f64) -> f64 {
+        match self.weight(momentum) {
+            None => before,
+            Some(weight) if weight >= 1.0 => batch,
+            Some(weight) => (1.0 - weight) * before + weight * batch,
+        }
+    }
 }
 
 impl Pass {

@@ -192,6 +192,7 @@ impl Drop for SetOnDrop {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::mpsc;
 
@@ -284,6 +285,39 @@ mod tests {
                 count_up(&mut data);
             });
             assert_eq!(data, [4; 50]);
+        }
+    }
+
+    #[test]
+    fn a_thread_that_ends_may_compute_until_its_last_value_is_dropped() {
+        /// Works when it is dropped, and says that it has.
+        struct Late(Threads, mpsc::Sender<()>);
+        impl Drop for Late {
+            fn drop(&mut self) {
+                work(&self.0);
+                let mut x = vec![0_u8; 10];
+                over_rows(&mut x, 1, usize::MAX, &|_, piece| piece.fill(1));
+                crate::data::work_space::with(3, |numbers: &mut [f32]| numbers.fill(0.0));
+                let _ = self.1.send(());
+            }
+        }
+        thread_local! {
+            static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+        }
+
+        for count in 1..=3 {
+            let threads = Threads::new(count).expect("threads");
+            let (dropped, drops) = mpsc::channel();
+            let late = Late(threads.clone(), dropped);
+            // dropped after all that the thread's work leaves for itself, since it is there before
+            let ending = move || {
+                LATE.set(Some(late));
+                work(&threads);
+                crate::data::work_space::with(3, |numbers: &mut [f32]| numbers.fill(0.0));
+                over_rows(&mut [0_u8; 10], 1, usize::MAX, &|_, piece| piece.fill(1));
+            };
+            std::thread::spawn(ending).join().expect("a thread that ends");
+            drops.recv_timeout(LONG).expect("work in a destructor");
         }
     }
 

@@ -151,6 +151,10 @@ fn mistakes_are_wrong_answers() {
 
 type Two = Flat<2>;
 
+fn settings<T: Scalar, L: Loss<Flat<3>>>(loss: &L) -> plywood::Result<()> {
+    loss.check_settings::<T>()
+}
+
 fn unfit<S: Shape, L: Loss<S>>(loss: &L, target: L::Target) -> String {
     let unfit = loss.check(target).expect_err("an unfit target");
     format!("{}, {}", unfit.found, unfit.expected)
@@ -158,23 +162,28 @@ fn unfit<S: Shape, L: Loss<S>>(loss: &L, target: L::Target) -> String {
 
 #[test]
 fn what_a_loss_cannot_use_is_named() {
-    let settings = [
+    let misused = [
         (
-            Loss::<Flat<3>>::check_settings(&SmoothedCrossEntropy { smoothing: 1.0 }),
-            "label smoothing: found 1, expected at least 0 and less than 1",
+            settings::<f32, _>(&SmoothedCrossEntropy { smoothing: 1.0 }),
+            "label smoothing: found 1, expected at least 0 and, as f32, less than 1",
         ),
+        // 1 once it is rounded
         (
-            Loss::<Flat<3>>::check_settings(&Huber { delta: 0.0 }),
-            "delta: found 0, expected a finite number above 0",
+            settings::<f32, _>(&SmoothedCrossEntropy { smoothing: 0.999_999_999 }),
+            "label smoothing: found 0.999999999, expected at least 0 and, as f32, less than 1",
         ),
-        (
-            Loss::<Flat<3>>::check_settings(&Hinge { margin: f64::NAN }),
-            "margin: found NaN, expected a finite number above 0",
-        ),
+        (settings::<f32, _>(&Huber { delta: 0.0 }), "delta: found 0.0, expected a finite f32 above 0"),
+        // 0 once it is rounded, and infinite
+        (settings::<f32, _>(&Huber { delta: 1e-50 }), "delta: found 1e-50, expected a finite f32 above 0"),
+        (settings::<f32, _>(&Hinge { margin: 1e39 }), "margin: found 1e39, expected a finite f32 above 0"),
+        (settings::<f64, _>(&Hinge { margin: f64::NAN }), "margin: found NaN, expected a finite f64 above 0"),
     ];
-    for (result, expected) in settings {
+    for (result, expected) in misused {
         assert_eq!(result.map_err(|error| error.to_string()), Err(expected.to_owned()));
     }
+    // f64 holds them
+    assert!(settings::<f64, _>(&Huber { delta: 1e-50 }).is_ok());
+    assert!(settings::<f64, _>(&Hinge { margin: 1e39 }).is_ok());
     let labels = "label 2, 0 to 1, one for each of the network's 2 outputs";
     assert_eq!(unfit::<Two, _>(&Hinge::default(), 2), labels);
     assert_eq!(unfit::<Two, _>(&SmoothedCrossEntropy::default(), 2), labels);
@@ -184,8 +193,12 @@ fn what_a_loss_cannot_use_is_named() {
     );
     assert_eq!(
         unfit::<Two, _>(&SoftCrossEntropy, [0.5, 0.25]),
-        "probabilities that add up to 0.75, a sum of 1"
+        "probabilities that add up to 0.75, a sum of 1, to within 1e-5"
     );
+    let thirds = [1.0 / 3.0; 3];
+    assert!(Loss::<Flat<3>>::check(&SoftCrossEntropy, thirds).is_ok());
+    let percent = unfit::<Flat<3>, _>(&SoftCrossEntropy, [0.333; 3]);
+    assert!(percent.starts_with("probabilities that add up to 0.999"), "{percent}");
     assert_eq!(
         unfit::<Two, _>(&BinaryCrossEntropy, [0.0, f32::NAN]),
         "NaN as number 1 of the target, a probability, from 0 to 1"

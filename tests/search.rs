@@ -288,6 +288,25 @@ fn memory_is_that_of_the_largest_setting() {
     assert_eq!(most.load(Ordering::SeqCst), 2);
 }
 
+#[test]
+fn each_setting_is_started_once_whatever_the_memory() {
+    let data = digits(60, 1);
+    for (memory, parallel) in [(usize::MAX, 1), (usize::MAX, 3), (1, 1), (1, 3), (1 << 20, 2)] {
+        let begun = AtomicUsize::new(0);
+        let counted = |rate: &f64| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            start(rate)
+        };
+        let search = Search::new().parallel(parallel).memory(memory);
+        let found = search.run([0.01, 0.02, 0.03, 0.04], counted, &data, &data).expect("a good search");
+        assert_eq!((found.trials.len(), begun.into_inner()), (4, 4), "{search:?}");
+        // an error while another setting waits for memory ends the search, and is told
+        let found = search.run([0.01, -1.0, 0.03, 0.04], start, &data, &data);
+        let error = found.map(|found| found.trials.len()).map_err(|error| error.to_string());
+        assert_eq!(error, Err("learning rate: found -1.0, expected a finite f32 above 0".to_owned()));
+    }
+}
+
 #[cfg(feature = "plot")]
 #[test]
 fn the_picture_shows_both_curves() {

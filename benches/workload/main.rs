@@ -10,6 +10,10 @@
 //! BENCHMARKS.md says what each workload is; `benches/peers/` runs the other systems. `BENCH_WARM` and `BENCH_REP`
 //! (seconds) and `BENCH_N` (repeats) make a run shorter or longer.
 
+#[macro_use]
+#[path = "../../examples/say/mod.rs"]
+mod say;
+
 mod alone;
 mod measure;
 mod networks;
@@ -66,7 +70,7 @@ impl Bench {
 
     fn report(&self, workload: Workload, unit: Unit, call: impl FnMut() + Send) {
         let measurement = self.measure(call);
-        println!("{}", measure::line(&workload.to_string(), self.threads.count(), measurement, unit));
+        say!("{}", measure::line(&workload.to_string(), self.threads.count(), measurement, unit));
     }
 
     fn run(&self, workload: Workload) -> Result<(), String> {
@@ -76,7 +80,7 @@ impl Bench {
                 // not within the library's threads: these would look out for work beside
                 let measurement = self.protocol.measure(|| peak::run(threads));
                 let unit = Unit::Operations(peak::operations(threads));
-                println!("{}", measure::line(&workload.to_string(), threads, measurement, unit));
+                say!("{}", measure::line(&workload.to_string(), threads, measurement, unit));
             }
             Workload::Control => {
                 let model = Model::<Control>::new(1);
@@ -91,7 +95,7 @@ impl Bench {
             Workload::ResNet20 => {
                 self.train::<ResNet20>(workload, Unit::Images(64))?;
                 if let Some(line) = measure::memory_line(&workload.to_string(), self.threads.count()) {
-                    println!("{line}");
+                    say!("{line}");
                 }
             }
             Workload::Images(1) => self.infer::<ResNet20>(workload, 1, Unit::Microseconds),
@@ -160,7 +164,7 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say_error!("error: {error}");
             ExitCode::FAILURE
         }
     }

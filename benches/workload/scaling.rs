@@ -57,7 +57,7 @@ macro_rules! rows {
 
 /// Prints all tables.
 pub(crate) fn print(bench: &Bench) -> Result<(), String> {
-    println!("Whole training steps; threads: {}.", bench.threads.count());
+    say!("Whole training steps; threads: {}.", bench.threads.count());
     batches(bench)?;
     depths(bench)?;
     widths(bench)
@@ -76,47 +76,47 @@ where
 }
 
 fn batches(bench: &Bench) -> Result<(), String> {
-    println!("\n| batch | 784-256-128-10, samples/s | LeNet-5, samples/s | ResNet-20, images/s |");
-    println!("|---:|---:|---:|---:|");
+    say!("\n| batch | 784-256-128-10, samples/s | LeNet-5, samples/s | ResNet-20, images/s |");
+    say!("|---:|---:|---:|---:|");
     for batch in (0..10).map(|power| 1 << power) {
         let examples = batch as f64;
         let perceptron = examples / seconds::<Perceptron>(bench, batch)?;
         let lenet5 = examples / seconds::<LeNet5>(bench, batch)?;
         let resnet20 = examples / seconds::<ResNet20>(bench, batch)?;
-        println!("| {batch} | {perceptron:.0} | {lenet5:.0} | {resnet20:.0} |");
+        say!("| {batch} | {perceptron:.0} | {lenet5:.0} | {resnet20:.0} |");
     }
     Ok(())
 }
 
 fn depths(bench: &Bench) -> Result<(), String> {
-    println!(
+    say!(
         "\nBatch {BATCH}; dense layers of 64 units; residual blocks of two 3×3 convolutions of 16 channels on 16×16.\n"
     );
-    println!("| layers | dense: us a step | us a layer | convolution: us a step | us a layer |");
-    println!("|---:|---:|---:|---:|---:|");
+    say!("| layers | dense: us a step | us a layer | convolution: us a step | us a layer |");
+    say!("|---:|---:|---:|---:|---:|");
     let dense = rows!(bench, DeepDense, [8 => 8, 16 => 16, 32 => 32, 64 => 64, 100 => 100, 200 => 200]);
     let convolution =
         rows!(bench, DeepConvolution, [8 => 4, 16 => 8, 32 => 16, 64 => 32, 100 => 50, 200 => 100]);
     for ((layers, dense, _), (_, convolution, _)) in dense.into_iter().zip(convolution) {
         let (dense, convolution, count) = (dense * 1e6, convolution * 1e6, f64::from(layers));
         let (a_dense, a_convolution) = (dense / count, convolution / count);
-        println!("| {layers} | {dense:.0} | {a_dense:.1} | {convolution:.0} | {a_convolution:.1} |");
+        say!("| {layers} | {dense:.0} | {a_dense:.1} | {convolution:.0} | {a_convolution:.1} |");
     }
     Ok(())
 }
 
 fn widths(bench: &Bench) -> Result<(), String> {
     let print = |name: &str, rows: &[(u32, f64, usize)]| {
-        println!("\n| {name} | samples/s | GFLOP/s |");
-        println!("|---:|---:|---:|");
+        say!("\n| {name} | samples/s | GFLOP/s |");
+        say!("|---:|---:|---:|");
         for &(width, seconds, operations) in rows {
             let samples = BATCH as f64 / seconds;
             // the output, and the two gradients of each layer
             let operations = 3.0 * operations as f64 * samples / 1e9;
-            println!("| {width} | {samples:.0} | {operations:.0} |");
+            say!("| {width} | {samples:.0} | {operations:.0} |");
         }
     };
-    println!("\nBatch {BATCH}; two dense layers, or two 3×3 convolutions with batch normalisation on 16×16.");
+    say!("\nBatch {BATCH}; two dense layers, or two 3×3 convolutions with batch normalisation on 16×16.");
     let dense = rows!(
         bench,
         WideDense,

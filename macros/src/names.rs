@@ -20,6 +20,7 @@ const OF_NETWORKS: &[&str] = &[
     "BUFFERS",
     "TAPE",
     "SCRATCH",
+    "MIN_BATCH",
     "INFER_SCRATCH",
     "FLOPS",
     "WIDTH",

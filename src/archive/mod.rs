@@ -2,10 +2,11 @@
 //!
 //! The container is [safetensors](https://github.com/huggingface/safetensors): a header in JSON, then the numbers, the
 //! lowest byte first. The checksum is a note in the header, and so the file is read by every program that reads
-//! safetensors.
+//! safetensors. Notes lie in the header's metadata under names that begin with `plywood.`, for other programs write theirs
+//! there too; in files of earlier versions they lie under their own names.
 
 mod architecture;
-mod atomic;
+mod layout;
 mod model;
 mod names;
 mod preprocessing;
@@ -16,16 +17,20 @@ use std::fmt::Display;
 use std::path::Path;
 
 pub(crate) use architecture::Architecture;
-pub(crate) use atomic::{previous, replace};
-pub(crate) use model::{STATE, read, read_model, write_model};
+use layout::{INPUTS_FIRST, LAYOUT};
+pub(crate) use model::{STATE, check_numbers, check_tensors, read, read_model, read_tensors, write_model};
 pub(crate) use names::check_names;
-pub(crate) use preprocessing::{read_vectors, write_vectors};
+pub(crate) use preprocessing::{check_vectors, read_vectors, write_vectors};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, View};
 
 use crate::{Error, Result, Scalar};
 
+/// What the names of notes begin with in a file.
+const OURS: &str = "plywood.";
 /// The note that holds the checksum.
 const CHECKSUM: &str = "checksum";
+/// The notes that every file of an earlier version has, under these names.
+const EARLIER: [&str; 4] = [CHECKSUM, "fingerprint", "layers", "network"];
 /// The checksum of a file in which it is not written yet.
 const UNKNOWN: &str = "00000000";
 
@@ -65,6 +70,30 @@ impl<'a> Window<'a> {
         format!("{:?}", self.dtype).to_lowercase()
     }
 
+    /// Its numbers, which must be finite, also where they are rounded to `T`.
+    ///
+    /// # Errors
+    /// [`Error::Format`] for the first that is not, with its place in the tensor, and for numbers that are neither `f32`
+    /// nor `f64`.
+    pub(crate) fn finite<T: Scalar>(&self, path: &Path, name: &str) -> Result<Vec<T>> {
+        let bad = |what, found, expected| Err(Error::Format { path: path.to_owned(), what, found, expected });
+        let Some(numbers) = self.numbers::<T>() else {
+            return bad(format!("tensor {name}"), self.precision(), "f32 or f64".to_owned());
+        };
+        let Some(at) = not_finite(&numbers) else { return Ok(numbers) };
+        let stored = match self.dtype {
+            Dtype::F64 => self.as_stored::<f64>().nth(at),
+            _ => self.as_stored::<f32>().nth(at).map(f64::from),
+        };
+        let stored = stored.unwrap_or(f64::NAN);
+        let expected = if stored.is_finite() {
+            format!("a number that is finite as {}", T::NAME)
+        } else {
+            "a finite number".to_owned()
+        };
+        bad(format!("tensor {name}, number {}", index(&self.dims, at)), format!("{stored:?}"), expected)
+    }
+
     fn as_stored<T: Scalar>(&self) -> impl Iterator<Item = T> {
         self.bytes.chunks_exact(size_of::<T>()).map(|bytes| {
             let mut number = T::ZERO;
@@ -102,6 +131,8 @@ fn dtype<T: Scalar>() -> Dtype {
 pub(crate) struct Archive<'a> {
     pub(crate) notes: BTreeMap<String, String>,
     pub(crate) tensors: BTreeMap<String, Window<'a>>,
+    /// Whether the file says that its tensors lie as this library's.
+    is_marked: bool,
 }
 
 impl<'a> Archive<'a> {
@@ -120,20 +151,21 @@ impl<'a> Archive<'a> {
 
     /// The file's bytes, `path` being what messages call it.
     pub(crate) fn encode(&self, path: &Path) -> Result<Vec<u8>> {
-        let mut notes = self.notes.clone();
-        notes.insert(CHECKSUM.to_owned(), UNKNOWN.to_owned());
-        let encoded = safetensors::serialize(&self.tensors, Some(notes.into_iter().collect()));
+        let own = [(LAYOUT, INPUTS_FIRST), (CHECKSUM, UNKNOWN)];
+        let notes = self.notes.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(own);
+        let notes = notes.map(|(name, value)| (format!("{OURS}{name}"), value.to_owned()));
+        let encoded = safetensors::serialize(&self.tensors, Some(notes.collect()));
         let mut bytes = encoded.map_err(|error| damaged(path, error, "tensors that a file can hold"))?;
         let checksum = crc32fast::hash(&bytes);
-        let place = checksum_place(&bytes)
+        let place = checksum_place(&bytes, &format!("{OURS}{CHECKSUM}"))
             .ok_or_else(|| damaged(path, "no place for the checksum", "a header with its notes"))?;
         bytes[place..][..UNKNOWN.len()].copy_from_slice(format!("{checksum:08x}").as_bytes());
         Ok(bytes)
     }
 
-    /// What a file's bytes say. A file with a checksum is refused if it is not that of its bytes.
+    /// What a file's bytes say. A file of this library is refused if its checksum is not that of its bytes; what other
+    /// programs have noted is passed over.
     pub(crate) fn decode(path: &Path, bytes: &'a [u8]) -> Result<Self> {
-        verify(path, bytes)?;
         let bad = |error| damaged(path, error, "a whole file of safetensors");
         let (_, metadata): (_, Metadata) = SafeTensors::read_metadata(bytes).map_err(bad)?;
         let file = SafeTensors::deserialize(bytes).map_err(bad)?;
@@ -142,9 +174,29 @@ impl<'a> Archive<'a> {
             dims: view.shape().to_vec(),
             bytes: Cow::Borrowed(view.data()),
         };
-        let notes = metadata.metadata().iter().flatten();
+        let noted =
+            || metadata.metadata().iter().flatten().map(|(name, value)| (name.as_str(), value.as_str()));
+        let is_earlier = is_earlier(noted);
+        let notes: BTreeMap<_, _> = noted()
+            .filter_map(|(name, value)| {
+                let name = if is_earlier { name } else { name.strip_prefix(OURS)? };
+                Some((name.to_owned(), value.to_owned()))
+            })
+            .collect();
+        if is_earlier || notes.keys().any(|name| name != LAYOUT) {
+            verify(path, bytes, &if is_earlier { CHECKSUM.to_owned() } else { format!("{OURS}{CHECKSUM}") })?;
+        }
+        if let Some(layout) = notes.get(LAYOUT).filter(|layout| *layout != INPUTS_FIRST) {
+            return Err(Error::Format {
+                path: path.to_owned(),
+                what: format!("{OURS}{LAYOUT}"),
+                found: format!("`{layout}`"),
+                expected: format!("`{INPUTS_FIRST}`"),
+            });
+        }
         Ok(Self {
-            notes: notes.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            is_marked: is_earlier || notes.contains_key(LAYOUT),
+            notes,
             tensors: file.tensors().into_iter().map(|(name, view)| (name, window(view))).collect(),
         })
     }
@@ -163,19 +215,35 @@ fn damaged(path: &Path, found: impl Display, expected: &str) -> Error {
     }
 }
 
-/// Where in the header the checksum's digits are.
-fn checksum_place(bytes: &[u8]) -> Option<usize> {
+/// Tells whether notes are those of a file that an earlier version of this library wrote.
+///
+/// Other programs may have used the same names, but hardly all of them, with a checksum of 8 digits, a fingerprint of 16 and
+/// lines of layers that contain a tab.
+fn is_earlier<'a, I: Iterator<Item = (&'a str, &'a str)>>(noted: impl Fn() -> I) -> bool {
+    let [checksum, fingerprint, layers, network] =
+        EARLIER.map(|name| noted().find(|(found, _)| *found == name).map(|(_, value)| value));
+    let is_long = |text: Option<&str>, len| text.is_some_and(|text| text.len() == len);
+    let has_layers = layers.is_some_and(|text| text.is_empty() || text.contains('\t'));
+    is_long(checksum, UNKNOWN.len()) && is_long(fingerprint, 16) && has_layers && network.is_some()
+}
+
+/// Where in the header the digits of the checksum are, which is noted under a name.
+fn checksum_place(bytes: &[u8], name: &str) -> Option<usize> {
     let length = usize::try_from(u64::from_le_bytes(*bytes.first_chunk()?)).ok()?;
     let header = bytes.get(8..)?.get(..length)?;
-    let key = format!("\"{CHECKSUM}\":\"");
+    let key = format!("\"{name}\":\"");
     let at = header.windows(key.len()).position(|window| window == key.as_bytes())?;
     let place = 8 + at + key.len();
     bytes.get(place..)?.get(..UNKNOWN.len()).map(|_| place)
 }
 
-/// Compares the checksum of a file that has one: of all its bytes, the checksum's own digits taken for zeros.
-fn verify(path: &Path, bytes: &[u8]) -> Result<()> {
-    let Some(place) = checksum_place(bytes) else { return Ok(()) };
+/// Compares the checksum of a file, noted under a name: of all its bytes, the checksum's own digits taken for zeros.
+fn verify(path: &Path, bytes: &[u8], name: &str) -> Result<()> {
+    let Some(place) = checksum_place(bytes, name) else {
+        let expected =
+            format!("one: the file is damaged, or was changed (and should then keep `{OURS}{LAYOUT}` alone)");
+        return Err(damaged(path, format!("no `{name}` beside other notes of plywood"), &expected));
+    };
     let (before, rest) = bytes.split_at(place);
     let (digits, after) = rest.split_at(UNKNOWN.len());
     let mut hasher = crc32fast::Hasher::new();
@@ -190,6 +258,21 @@ fn verify(path: &Path, bytes: &[u8]) -> Result<()> {
         let expected = format!("{expected}, that of its bytes: the file is damaged");
         Err(damaged(path, found, &expected))
     }
+}
+
+/// The place of the first number that is not finite.
+pub(crate) fn not_finite<T: Scalar>(numbers: &[T]) -> Option<usize> {
+    numbers.iter().position(|number| !number.to_f64().is_finite())
+}
+
+/// `[2][0]`
+pub(crate) fn index(dims: &[usize], mut at: usize) -> String {
+    let mut text = String::new();
+    for side in dims.iter().rev() {
+        text.insert_str(0, &format!("[{}]", at % side.max(&1)));
+        at /= side.max(&1);
+    }
+    text
 }
 
 /// `5×5×6×16`

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::layout::Layout;
 use super::preprocessing::PREPROCESSING;
-use super::{Architecture, Archive, check_names, replace, sides};
-use crate::outline::{Kind, Tensor};
+use super::{Architecture, Archive, INPUTS_FIRST, LAYOUT, OURS, check_names, index, not_finite, sides};
+use crate::file::{self, Durable, replace};
+use crate::outline::{Kind, Outline, Tensor};
 use crate::{Error, Layer, Model, Result, Scalar, Shape};
 
 /// Tensors of a file that are no network's: what a checkpoint holds beside the model.
@@ -14,7 +16,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// Saves the model as a file of [safetensors](https://github.com/huggingface/safetensors), which Python reads with
     /// `safetensors.numpy.load_file`: each tensor under its name as in [`tensors`](Self::tensors), with the sides and
     /// in the order as they lie in the model, the last side contiguous. Missing folders are made; an old file is
-    /// replaced as a whole.
+    /// replaced as a whole, and the new one has its access rights. Where the path is a link, what it leads to is replaced.
     ///
     /// ```
     /// use plywood::layers::Dense;
@@ -32,23 +34,47 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// * [`Error::Io`] when the file cannot be written;
-    /// * [`Error::Format`] when the outline of a layer gives two tensors one name.
+    /// * [`Error::Io`] when the file cannot be written, or would replace a folder, a pipe, a device or a file that is
+    ///   protected from writing;
+    /// * [`Error::Format`] when the outline of a layer gives two tensors one name;
+    /// * [`Error::Data`] for a model with a number that is not finite, which [`load`](Self::load) would refuse: an old file
+    ///   stays as it is.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         check_names::<N>(path)?;
+        check_numbers(self)?;
         let mut archive = Archive::default();
         write_model(self, &mut archive);
-        replace(path, &archive.encode(path)?, false)
+        replace(path, &archive.encode(path)?, Durable::Yes)
     }
 
     /// Loads a model that was [saved](Self::save), a checkpoint's, or one that another program wrote with the same names
     /// and sides. `f32` and `f64` are read as the other where the model is of the other. If preprocessing was saved
     /// with it, [`load_with`](Self::load_with) gives that too; here it is passed over.
     ///
+    /// # Files of other programs
+    ///
+    /// Programs keep the sides of weights in different orders:
+    ///
+    /// | layer | plywood | PyTorch |
+    /// |---|---|---|
+    /// | `dense` | inputs × outputs | outputs × inputs |
+    /// | `conv` | height × width × inputs × outputs | outputs × inputs × height × width |
+    /// | `conv_transpose` | height × width × outputs × inputs | inputs × outputs × height × width |
+    /// | `layer_norm` of an image | height × width × channels | channels × height × width |
+    ///
+    /// Sides that differ show the order. A square matrix does not, and a network that loads it the wrong way round gives
+    /// wrong numbers without an error. So a file in which a tensor could lie either way is refused unless it says that its
+    /// tensors lie as plywood's: bring them all into that order, and write the metadata `plywood.layout`, as in Python
+    /// `save_file(tensors, path, metadata={"plywood.layout": "inputs first"})`. Files that [`save`](Self::save) wrote say
+    /// so. No file shows that the inputs of a dense layer after `flatten` come in rows, columns and then channels, but in
+    /// PyTorch by channels first.
+    ///
     /// # Errors
-    /// * [`Error::Io`] when the file cannot be read;
-    /// * [`Error::Format`] when it is damaged, or of another network: with the first layer or tensor that differs.
+    /// * [`Error::Io`] when the file cannot be read, or is a folder, a pipe or a device;
+    /// * [`Error::Format`] when it is damaged, or of another network: with the first layer or tensor that differs; when it
+    ///   is another program's and a tensor could lie either way; when a number is not finite, neither NaN nor an infinity
+    ///   being of use in a model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = read(path)?;
@@ -58,7 +84,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
 
 /// All of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })
+    file::read(path)
 }
 
 /// Adds a model to a file.
@@ -66,52 +92,114 @@ pub(crate) fn write_model<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, archi
     Architecture::of::<N>().note(archive);
     archive.note("network", N::NAME);
     for tensor in model.tensors() {
-        let numbers = match tensor.kind {
-            Kind::Buffer => &model.buffers()[tensor.range()],
-            _ => &model.params()[tensor.range()],
-        };
+        let numbers = numbers(model, &tensor);
         archive.tensor(tensor.name, tensor.dims, numbers);
+    }
+}
+
+/// Refuses a model that a file should not hold.
+///
+/// # Errors
+/// [`Error::Data`] for the first number that is not finite, with its tensor and its place in that.
+pub(crate) fn check_numbers<N: Layer, T: Scalar>(model: &Model<N, T>) -> Result<()> {
+    if not_finite(model.params()).or(not_finite(model.buffers())).is_none() {
+        return Ok(());
+    }
+    for tensor in model.tensors() {
+        let numbers = numbers(model, &tensor);
+        if let Some(at) = not_finite(numbers) {
+            let what = format!("tensor {}, number {}", tensor.name, index(&tensor.dims, at));
+            return Err(Error::data(
+                what,
+                format!("{:?}", numbers[at].to_f64()),
+                "a finite number, to be saved",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A tensor's numbers.
+fn numbers<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, tensor: &Tensor) -> &'a [T] {
+    match tensor.kind {
+        Kind::Buffer => &model.buffers()[tensor.range()],
+        _ => &model.params()[tensor.range()],
     }
 }
 
 /// The model of a file.
 pub(crate) fn read_model<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>) -> Result<Model<N, T>> {
-    check_names::<N>(path)?;
-    Architecture::of::<N>().check(path, archive)?;
+    check_tensors::<N>(path, archive)?;
+    read_tensors(path, archive)
+}
+
+/// The model of a file that was [checked](check_tensors).
+pub(crate) fn read_tensors<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>) -> Result<Model<N, T>> {
     let mut model = Model::<N, T>::zeros();
-    let tensors = model.tensors();
-    for tensor in &tensors {
-        let numbers = read_tensor(path, archive, tensor)?;
+    for tensor in model.tensors() {
+        let numbers = match archive.tensors.get(&tensor.name) {
+            Some(window) => window.finite(path, &tensor.name)?,
+            None => return Err(differs(path, &tensor.name, "none".to_owned(), sides(&tensor.dims))),
+        };
         let all = match tensor.kind {
             Kind::Buffer => model.buffers_mut(),
             _ => model.params_mut(),
         };
         all[tensor.range()].copy_from_slice(&numbers);
     }
+    Ok(model)
+}
+
+/// Checks that a file holds the tensors of a network, in its order.
+pub(crate) fn check_tensors<N: Layer>(path: &Path, archive: &Archive<'_>) -> Result<()> {
+    check_names::<N>(path)?;
+    Architecture::of::<N>().check(path, archive)?;
+    let outline = Outline::of::<N>();
+    let tensors = &outline.tensors;
+    for tensor in tensors {
+        check_tensor(path, archive, &outline, tensor)?;
+    }
     let known = |name: &String| {
         [STATE, PREPROCESSING].iter().any(|beside| name.starts_with(beside))
             || tensors.iter().any(|tensor| tensor.name == *name)
     };
     match archive.tensors.keys().find(|name| !known(name)) {
-        None => Ok(model),
+        None => {}
         Some(name) => {
             let (input, output) = (<N::In as Shape>::DIMS, <N::Out as Shape>::DIMS);
             let expected = format!("none of that name in {} of {input} to {output}", N::NAME);
-            Err(differs(path, name, sides(archive.tensors[name].dims()), expected))
+            return Err(differs(path, name, sides(archive.tensors[name].dims()), expected));
+        }
+    }
+    let layout = |tensor: &Tensor| Layout::of_tensor(&outline, tensor);
+    match tensors.iter().find(|tensor| !archive.is_marked && layout(tensor).is_ambiguous(&tensor.dims)) {
+        None => Ok(()),
+        Some(tensor) => {
+            let expected = format!(
+                "a file that says so: {}; bring all of its tensors into plywood's order and write the metadata \
+                 `{OURS}{LAYOUT}` with `{INPUTS_FIRST}`, see `Model::load`",
+                layout(tensor)
+            );
+            Err(differs(path, &tensor.name, Layout::unknown(&tensor.dims), expected))
         }
     }
 }
 
-fn read_tensor<T: Scalar>(path: &Path, archive: &Archive<'_>, tensor: &Tensor) -> Result<Vec<T>> {
+fn check_tensor(path: &Path, archive: &Archive<'_>, outline: &Outline, tensor: &Tensor) -> Result<()> {
     let expected = sides(&tensor.dims);
     let Some(window) = archive.tensors.get(&tensor.name) else {
         return Err(differs(path, &tensor.name, "none".to_owned(), expected));
     };
-    if window.dims() != tensor.dims {
-        return Err(differs(path, &tensor.name, sides(window.dims()), expected));
+    if window.dims() == tensor.dims {
+        return Ok(());
     }
-    let other = || differs(path, &tensor.name, window.precision(), "f32 or f64".to_owned());
-    window.numbers().ok_or_else(other)
+    let layout = Layout::of_tensor(outline, tensor);
+    let expected = if archive.is_marked || !layout.is_turned(window.dims(), &tensor.dims) {
+        expected
+    } else {
+        format!("{expected}: {layout}; turn all tensors that lie so, see `Model::load`")
+    };
+    Err(differs(path, &tensor.name, sides(window.dims()), expected))
 }
 
 fn differs(path: &Path, name: &str, found: String, expected: String) -> Error {

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Archive, check_names, read, read_model, replace, write_model};
+use super::{Archive, check_names, check_numbers, not_finite, read, read_model, write_model};
+use crate::file::{Durable, replace};
 use crate::preprocess::{Keep, Vectors};
 use crate::{Error, Feeds, Layer, Model, Result, Scalar};
 
@@ -39,7 +40,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`save`](Self::save).
+    /// Those of [`save`](Self::save), for the numbers of the preprocessing too.
     pub fn save_with<P: Keep<Out: Feeds<N::In>>>(
         &self,
         preprocessing: &P,
@@ -48,10 +49,12 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         let path = path.as_ref();
         check_names::<N>(path)?;
         let vectors = preprocessing.to_vectors();
+        check_numbers(self)?;
+        check_vectors(&vectors)?;
         let mut archive = Archive::default();
         write_model(self, &mut archive);
         write_vectors(&vectors, &mut archive);
-        replace(path, &archive.encode(path)?, false)
+        replace(path, &archive.encode(path)?, Durable::Yes)
     }
 
     /// Loads a model and the preprocessing that was [saved](Self::save_with) with it, in a
@@ -85,6 +88,20 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     }
 }
 
+/// Refuses preprocessing that a file should not hold.
+///
+/// # Errors
+/// [`Error::Data`] for the first number that is not finite.
+pub(crate) fn check_vectors(vectors: &Vectors) -> Result<()> {
+    for (name, numbers) in vectors.iter() {
+        if let Some(at) = not_finite(numbers) {
+            let what = format!("preprocessing, vector `{name}`, number [{at}]");
+            return Err(Error::data(what, format!("{:?}", numbers[at]), "a finite number, to be saved"));
+        }
+    }
+    Ok(())
+}
+
 /// Adds preprocessing to a file.
 pub(crate) fn write_vectors<'a>(vectors: &'a Vectors, archive: &mut Archive<'a>) {
     for (name, numbers) in vectors.iter() {
@@ -97,12 +114,7 @@ pub(crate) fn read_vectors(path: &Path, archive: &Archive<'_>) -> Result<Vectors
     let mut vectors = Vectors::new();
     for (name, window) in &archive.tensors {
         let Some(own) = name.strip_prefix(PREPROCESSING) else { continue };
-        let numbers = window.numbers();
-        vectors.put(
-            own,
-            numbers
-                .ok_or_else(|| differs(path, &format!("tensor {name}"), &window.precision(), "f32 or f64"))?,
-        );
+        vectors.put(own, window.finite(path, name)?);
     }
     Ok(vectors)
 }

@@ -83,6 +83,10 @@ impl<D: Dataset<Target = usize>> Dataset for Mixup<D> {
         let others = (0..self.data.len()).filter(|&other| other != index);
         self.data.failure(index).or_else(|| others.into_iter().find_map(|other| self.data.failure(other)))
     }
+
+    fn class_names(&self) -> Option<&[String]> {
+        self.data.class_names()
+    }
 }
 
 /// The cross-entropy for the targets of [`Mixup`]: λ CE(z, t) + (1 − λ) CE(z, t′), which is CE(z, t) + (1 − λ)(zₜ − zₜ′).

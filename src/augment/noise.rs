@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use crate::data::{Random, Transform};
 use crate::preprocess::{Keep, Vectors};
-use crate::{Error, Result, Scalar, Shape};
+use crate::setting::at_least_zero;
+use crate::{Result, Scalar, Shape};
 
 /// Adds to each number one of the normal distribution with mean 0. Evaluation sees the example as it is.
 #[derive(Debug, Clone, Copy)]
@@ -17,13 +18,10 @@ impl<S: Shape> Noise<S> {
     /// Noise of this standard deviation.
     ///
     /// # Errors
-    /// [`Error::Argument`] when it is negative, infinite or NaN.
+    /// [`Error::Argument`](crate::Error::Argument) when it is negative, or not finite once it is rounded to `f32`.
     pub fn new(deviation: f64) -> Result<Self> {
-        if deviation >= 0.0 && deviation.is_finite() {
-            Ok(Self { deviation, shape: PhantomData })
-        } else {
-            Err(Error::argument("deviation", deviation, "a finite number, at least 0"))
-        }
+        at_least_zero::<f32>("deviation", deviation)?;
+        Ok(Self { deviation, shape: PhantomData })
     }
 }
 

@@ -34,7 +34,7 @@ pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64
     assert!(!targets.is_empty(), "a batch has at least one example");
     let name = std::any::type_name::<L>();
     let breach = |promise, found| Err(Breach { layer: name, promise, found });
-    if let Err(error) = loss.check_settings() {
+    if let Err(error) = loss.check_settings::<f32>() {
         return breach("fits its settings", error.to_string());
     }
     if let Some(unfit) = targets.iter().find_map(|&target| loss.check(target).err()) {

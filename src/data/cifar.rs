@@ -15,7 +15,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::Examples;
-use super::source::Source;
+use super::source::{Source, find};
 use crate::{Image, Result};
 
 /// The shape of the images.
@@ -24,6 +24,11 @@ pub type Colour = Image<32, 32, 3>;
 /// The names of the classes of CIFAR-10, by label.
 pub const CLASSES: [&str; 10] =
     ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+/// Records of a training file of CIFAR-10, and of the test file of either set.
+const TEN_THOUSAND: usize = 10_000;
+/// Records of the training file of CIFAR-100.
+const FIFTY_THOUSAND: usize = 50_000;
 
 /// Pixels of an image.
 const PIXELS: usize = 32 * 32;
@@ -60,6 +65,9 @@ impl Record {
 
 /// Reads CIFAR-10 from the folder `cifar-10-batches-bin`: 50,000 examples to train on, 10,000 to test on.
 ///
+/// The files are `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`, each also with `.gz` at the end. They may
+/// hold fewer records than the set has, but not more; [`read10`] reads any number.
+///
 /// ```no_run
 /// use plywood::data::cifar;
 ///
@@ -70,29 +78,33 @@ impl Record {
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) when a file cannot be read, [`Error::Format`](crate::Error::Format) when one does not hold
-/// whole records, or a label is not a class.
+/// whole records, or too many, or a label is not a class.
 pub fn cifar10(folder: impl AsRef<Path>) -> Result<(Examples<Colour>, Examples<Colour>)> {
     let folder = folder.as_ref();
     let mut train = Content::default();
     for batch in 1..=5 {
-        train.add(Source::open(&folder.join(format!("data_batch_{batch}.bin")))?, Record::TEN)?;
+        let path = find(folder, &[&format!("data_batch_{batch}.bin")])?;
+        train.add(Source::open(&path)?, Record::TEN, TEN_THOUSAND)?;
     }
     let mut test = Content::default();
-    test.add(Source::open(&folder.join("test_batch.bin"))?, Record::TEN)?;
+    test.add(Source::open(&find(folder, &["test_batch.bin"])?)?, Record::TEN, TEN_THOUSAND)?;
     Ok((train.examples(), test.examples()))
 }
 
 /// Reads CIFAR-100 from the folder `cifar-100-binary`: 50,000 examples to train on, 10,000 to test on.
 ///
+/// The files are `train.bin` and `test.bin`, each also with `.gz` at the end, of no more records than the set has;
+/// [`read100`] reads any number.
+///
 /// # Errors
 /// As [`cifar10`].
 pub fn cifar100(folder: impl AsRef<Path>, labels: Labels) -> Result<(Examples<Colour>, Examples<Colour>)> {
-    let part = |name: &str| -> Result<Examples<Colour>> {
+    let part = |name: &str, most: usize| -> Result<Examples<Colour>> {
         let mut content = Content::default();
-        content.add(Source::open(&folder.as_ref().join(name))?, Record::hundred(labels))?;
+        content.add(Source::open(&find(folder.as_ref(), &[name])?)?, Record::hundred(labels), most)?;
         Ok(content.examples())
     };
-    Ok((part("train.bin")?, part("test.bin")?))
+    Ok((part("train.bin", FIFTY_THOUSAND)?, part("test.bin", TEN_THOUSAND)?))
 }
 
 /// Reads records of CIFAR-10 from anything that gives bytes, a file as well; messages call it `records`.
@@ -113,7 +125,7 @@ pub fn read100(records: impl Read, labels: Labels) -> Result<Examples<Colour>> {
 
 fn read(records: impl Read, record: Record) -> Result<Examples<Colour>> {
     let mut content = Content::default();
-    content.add(Source::of("records", records)?, record)?;
+    content.add(Source::of("records", records)?, record, usize::MAX)?;
     Ok(content.examples())
 }
 
@@ -125,7 +137,8 @@ struct Content {
 }
 
 impl Content {
-    fn add(&mut self, mut source: Source<'_>, record: Record) -> Result<()> {
+    /// Adds the records of a file, of which there are `most` at most.
+    fn add(&mut self, mut source: Source<'_>, record: Record, most: usize) -> Result<()> {
         /// Records that are read at once.
         const CHUNK: usize = 1000;
 
@@ -133,7 +146,15 @@ impl Content {
         let before = self.labels.len();
         loop {
             let records = source.read(CHUNK * len)?;
-            for (at, bytes) in records.chunks(len).enumerate() {
+            let count = records.len().div_ceil(len);
+            if self.labels.len() - before + count > most {
+                let found = format!("more than {most}");
+                let expected = format!("at most {most}, as this file of the set has");
+                return Err(source.error("number of records", found, expected));
+            }
+            source.reserve(&mut self.bytes, count * 3 * PIXELS)?;
+            source.reserve(&mut self.labels, count)?;
+            for bytes in records.chunks(len) {
                 let what = || format!("record {}, counted from 0", self.labels.len() - before);
                 if bytes.len() < len {
                     let found = format!("{} bytes", bytes.len());
@@ -144,7 +165,6 @@ impl Content {
                     let expected = format!("a class from 0 to {}", record.classes - 1);
                     return Err(source.error(&format!("label of {}", what()), label.to_string(), expected));
                 }
-                debug_assert!(at < CHUNK);
                 self.labels.push(label);
                 let [red, green, blue] = [0, 1, 2].map(|c| &bytes[record.labels + c * PIXELS..][..PIXELS]);
                 let pixels = red.iter().zip(green).zip(blue);

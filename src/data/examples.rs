@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use nalgebra::DMatrix;
 use rand::SeedableRng;
@@ -30,6 +31,8 @@ use crate::{Error, Result, Scalar, Shape};
 pub struct Examples<S: Shape> {
     numbers: Numbers,
     labels: Vec<usize>,
+    /// The names of the classes, where a reader knows them.
+    names: Option<Arc<[String]>>,
     shape: PhantomData<fn() -> S>,
 }
 
@@ -64,7 +67,7 @@ impl<S: Shape> Examples<S> {
                 "a finite number",
             ));
         }
-        Ok(Self { numbers: Numbers::Floats(numbers), labels, shape: PhantomData })
+        Ok(Self { numbers: Numbers::Floats(numbers), labels, names: None, shape: PhantomData })
     }
 
     /// Examples as plain arrays, each with its label.
@@ -105,11 +108,16 @@ impl<S: Shape> Examples<S> {
     /// read again and again.
     ///
     /// # Errors
-    /// [`Error::Data`] when a number is infinite or NaN, or the data set's own [reason](Dataset::failure) why an example
-    /// cannot be read.
+    /// [`Error::Data`] when a number is infinite or NaN, or memory does not suffice; or the data set's own
+    /// [reason](Dataset::failure) why an example cannot be read.
     pub fn of<D: Dataset<Example = S, Target = usize>>(data: &D) -> Result<Self> {
-        let mut numbers = vec![0.0_f32; data.len() * S::LEN];
-        let mut labels = Vec::with_capacity(data.len());
+        let (mut numbers, mut labels) = (Vec::new(), Vec::new());
+        let len = data.len().saturating_mul(S::LEN);
+        if numbers.try_reserve_exact(len).is_err() || labels.try_reserve_exact(data.len()).is_err() {
+            let expected = format!("memory for {len} numbers and {} labels", data.len());
+            return Err(Error::data("examples to read into memory", "too little memory", expected));
+        }
+        numbers.resize(len, 0.0_f32);
         for (index, x) in numbers.chunks_exact_mut(S::LEN).enumerate() {
             labels.push(data.read(index, x));
             if x.iter().any(|x| !x.is_finite())
@@ -118,12 +126,19 @@ impl<S: Shape> Examples<S> {
                 return Err(error);
             }
         }
-        Self::from_numbers(numbers, labels)
+        let examples = Self::from_numbers(numbers, labels)?;
+        Ok(Self { names: data.class_names().map(Into::into), ..examples })
     }
 
     /// Bytes that are known to be `S::LEN` for each label.
     pub(super) fn of_bytes(bytes: Vec<u8>, labels: Vec<usize>) -> Self {
-        Self { numbers: Numbers::Bytes(bytes), labels, shape: PhantomData }
+        Self { numbers: Numbers::Bytes(bytes), labels, names: None, shape: PhantomData }
+    }
+
+    /// The same examples, of classes with these names.
+    #[cfg(any(feature = "csv", feature = "image"))]
+    pub(super) fn named(self, names: &[String]) -> Self {
+        Self { names: Some(names.into()), ..self }
     }
 
     /// The label of an example.
@@ -188,16 +203,17 @@ impl<S: Shape> Examples<S> {
                 format!("at most {}, the number of examples", self.labels.len()),
             ));
         }
-        let Self { mut numbers, mut labels, shape } = self;
+        let Self { mut numbers, mut labels, names, shape } = self;
         let rest = Self {
             numbers: match &mut numbers {
                 Numbers::Bytes(bytes) => Numbers::Bytes(bytes.split_off(at * S::LEN)),
                 Numbers::Floats(floats) => Numbers::Floats(floats.split_off(at * S::LEN)),
             },
             labels: labels.split_off(at),
+            names: names.clone(),
             shape,
         };
-        Ok((Self { numbers, labels, shape }, rest))
+        Ok((Self { numbers, labels, names, shape }, rest))
     }
 
     /// The same examples in an order drawn from a seed, the same on every machine.
@@ -209,7 +225,7 @@ impl<S: Shape> Examples<S> {
             Numbers::Bytes(bytes) => Numbers::Bytes(gather(bytes, S::LEN, &order)),
             Numbers::Floats(floats) => Numbers::Floats(gather(floats, S::LEN, &order)),
         };
-        Self { numbers, labels: gather(&self.labels, 1, &order), shape: PhantomData }
+        Self { numbers, labels: gather(&self.labels, 1, &order), names: self.names, shape: PhantomData }
     }
 
     /// The first `count` examples, or all when there are fewer.
@@ -248,6 +264,10 @@ impl<S: Shape> Dataset for Examples<S> {
             }
         }
         self.labels[index]
+    }
+
+    fn class_names(&self) -> Option<&[String]> {
+        self.names.as_deref()
     }
 }
 

@@ -2,27 +2,52 @@
 //!
 //! What is read, and how:
 //!
-//! * Classes are the folders' names, sorted, whole numbers by their size; images are sorted by name too. Labels are places
-//!   in that order, so two folders label alike if they have the same classes: compare [`ImageFolder::classes`]. Files and folders whose name begins with a dot
-//!   are passed over. Anything else must be an image: a broken or unreadable one is an error that names it, and so is
+//! * Classes are the folders' names, sorted, whole numbers by their size, in the same order on every system; images are
+//!   sorted by name too. Labels are places in that order. Bytes of a name that are not UTF-8 are written as `\xe9`.
+//! * Files and folders whose name begins with a dot are passed over, and so are `Thumbs.db`, `desktop.ini` and `__MACOSX`,
+//!   which systems leave. Anything else must be an image: a broken or unreadable one is an error that names it, and so is
 //!   a class without images.
 //! * Images are kept as bytes. 16 bits a channel become 8; grey becomes colour by repetition and colour grey by
 //!   brightness, as the network's [`Image<H, W, C>`](crate::Image) has 3 channels or 1; opacity is left out. With 2 or 4
-//!   channels, images have brightness or colour, and opacity.
+//!   channels, images have brightness or colour, and opacity. Where an image is rescaled, colours are weighted by their
+//!   opacity, so that what is hidden under full transparency is not mixed into what is seen; a pixel that stays fully
+//!   transparent becomes black.
 //! * An image that says that it is turned (in its Exif data, as cameras write it) is turned back.
 //! * Sizes that are not the network's are an error, unless [`Sizes`] says what to do.
-//! * Which file is which is told by content, not by name.
+//! * Which file is which is told by content, not by name. It must be a regular file, or a link to one, of at most 1 GiB.
+//! * A JPEG file must hold all its pixels; the marker of its end may be missing. Decoders fill in what is missing in grey.
+//!
+//! Numbers are from 0 to 1, and labels below the number of classes, always: nothing else is read.
+//!
+//! # A second folder
+//!
+//! A folder for validation that lacks a class, or has another, has other places for the same names. So the second folder
+//! is read by the classes of the first: [`ImageFolder::open_like`], [`open_with`] and [`load_with`]. A class that the first
+//! does not have is then an error; one of which there are no images, or no folder, is not.
+//!
+//! ```no_run
+//! use plywood::Image;
+//! use plywood::data::folder::{self, Sizes};
+//!
+//! let (train, classes) = folder::load::<Image<64, 64, 3>>("flowers/train", Sizes::Cover)?;
+//! let validation = folder::load_with::<Image<64, 64, 3>>("flowers/validation", Sizes::Cover, &classes)?;
+//! # Ok::<(), plywood::Error>(())
+//! ```
 
-use std::fs::{self, File};
-use std::io::{Cursor, Read};
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
+use super::source::{format_error, io_error, reserve};
+use super::{Dataset, Examples, by_name, check_names};
+use crate::{Error, ImageShape, Result, Scalar};
 
-use super::source::{format_error, io_error};
-use super::{Dataset, Examples, by_name};
-use crate::{Dims, Error, ImageShape, Result, Scalar};
+mod fit;
+mod jpeg;
+mod picture;
+
+pub(crate) use picture::read;
 
 /// What to do with images that do not have the network's height and width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,35 +85,68 @@ pub struct ImageFolder<S> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] when a folder cannot be read; [`Error::Format`] when there are no classes, or one has no images.
+/// [`Error::Io`] when a folder cannot be read; [`Error::Format`] when there are no classes, one has no images, or two have
+/// one name.
 pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<ImageFolder<S>> {
-    const {
-        assert!(
-            S::CHANNELS <= 4,
-            "images have 1 to 4 channels: brightness or colour, with or without opacity"
-        );
-    }
+    const { check_channels::<S>() }
     let folder = folder.as_ref();
-    let (mut classes, mut images) = (Vec::new(), Vec::new());
-    for class in entries(folder)? {
-        let kind = fs::metadata(&class).map_err(io_error(&class, "open"))?;
-        if !kind.is_dir() {
-            return Err(format_error(
-                &class,
-                "entry of a folder of classes",
-                "a file",
-                "a folder for each class",
-            ));
+    let (mut classes, mut images): (Vec<String>, Vec<_>) = (Vec::new(), Vec::new());
+    for class in Entry::classes(folder)? {
+        if classes.last() == Some(&class.name) {
+            let found = format!("another folder that is called `{}`", class.name);
+            let expected = "a name of its own for each class";
+            return Err(format_error(&class.path, "name of a class", found, expected));
         }
-        let found = entries(&class)?;
+        let found = Entry::all(&class.path)?;
         if found.is_empty() {
-            return Err(format_error(&class, "images of this class", "none", "at least 1"));
+            let expected = "at least 1; help: a second folder, which may lack images of a class, is read by the classes of \
+                            the first: `open_with`, `load_with`";
+            return Err(format_error(&class.path, "images of this class", "none", expected));
         }
-        images.extend(found.into_iter().map(|path| (path, classes.len())));
-        classes.push(name(&class));
+        images.extend(found.into_iter().map(|image| (image.path, classes.len())));
+        classes.push(class.name);
     }
     if classes.is_empty() {
         return Err(format_error(folder, "folders of classes", "none", "at least 1"));
+    }
+    Ok(ImageFolder { classes, images, sizes, shape: std::marker::PhantomData })
+}
+
+/// Finds the images of classes that are known, as those of the folder that a model was trained on, without reading them:
+/// label i is `classes[i]`.
+///
+/// That a class has no images, or no folder, is no error.
+///
+/// ```no_run
+/// use plywood::Image;
+/// use plywood::data::folder::{self, Sizes};
+///
+/// let test = folder::open_with::<Image<64, 64, 3>>("flowers/test", Sizes::Cover, &["lily", "oak", "rose"])?;
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Io`] when a folder cannot be read; [`Error::Format`] when there is a folder of another class, or no images at
+/// all; [`Error::Argument`] when a class is given twice.
+pub fn open_with<S: ImageShape>(
+    folder: impl AsRef<Path>,
+    sizes: Sizes,
+    classes: &[impl AsRef<str>],
+) -> Result<ImageFolder<S>> {
+    const { check_channels::<S>() }
+    let (folder, classes) = (folder.as_ref(), check_names("classes", classes)?);
+    let (mut images, mut before) = (Vec::new(), None);
+    for class in Entry::classes(folder)? {
+        let label = classes.iter().position(|known| *known == class.name);
+        let Some(label) = label.filter(|label| before.replace(*label) != Some(*label)) else {
+            let what = if label.is_some() { "name of a class" } else { "class" };
+            let expected = format!("one folder at most for each of the classes {}", classes.join(", "));
+            return Err(format_error(&class.path, what, format!("`{}`", class.name), expected));
+        };
+        images.extend(Entry::all(&class.path)?.into_iter().map(|image| (image.path, label)));
+    }
+    if images.is_empty() {
+        return Err(format_error(folder, "images of all classes", "none", "at least 1"));
     }
     Ok(ImageFolder { classes, images, sizes, shape: std::marker::PhantomData })
 }
@@ -98,35 +156,75 @@ pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<Ima
 /// # Errors
 /// As [`open`]; [`Error::Io`] or [`Error::Format`] for the first image that cannot be read or has another size.
 pub fn load<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<(Examples<S>, Vec<String>)> {
-    let folder = open::<S>(folder, sizes)?;
-    let (mut bytes, mut labels) = (Vec::with_capacity(folder.images.len() * S::LEN), Vec::new());
-    for index in 0..folder.images.len() {
-        bytes.extend(folder.decode(index)?);
-        labels.push(folder.images[index].1);
+    let opened = open::<S>(&folder, sizes)?;
+    Ok((opened.examples(folder.as_ref())?, opened.classes))
+}
+
+/// Reads the images of classes that are known into memory: label i is `classes[i]`.
+///
+/// # Errors
+/// As [`open_with`]; [`Error::Io`] or [`Error::Format`] for the first image that cannot be read or has another size.
+pub fn load_with<S: ImageShape>(
+    folder: impl AsRef<Path>,
+    sizes: Sizes,
+    classes: &[impl AsRef<str>],
+) -> Result<Examples<S>> {
+    open_with::<S>(&folder, sizes, classes)?.examples(folder.as_ref())
+}
+
+const fn check_channels<S: ImageShape>() {
+    assert!(S::CHANNELS <= 4, "images have 1 to 4 channels: brightness or colour, with or without opacity");
+}
+
+/// What a folder holds.
+struct Entry {
+    /// The last part of the path, as a class is called.
+    name: String,
+    path: PathBuf,
+}
+
+impl Entry {
+    /// Finds all that a folder holds, sorted, without what is hidden or is a system's own.
+    fn all(folder: &Path) -> Result<Vec<Self>> {
+        const SYSTEMS: [&str; 3] = ["Thumbs.db", "desktop.ini", "__MACOSX"];
+
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).map_err(io_error(folder, "open"))? {
+            let entry = entry.map_err(io_error(folder, "read"))?;
+            let name = text(&entry.file_name());
+            if !name.starts_with('.') && !SYSTEMS.iter().any(|own| own.eq_ignore_ascii_case(&name)) {
+                found.push(Self { name, path: entry.path() });
+            }
+        }
+        // two names that are not UTF-8 may be written alike, but never two paths
+        found.sort_unstable_by(|a, b| by_name(&a.name, &b.name).then_with(|| a.path.cmp(&b.path)));
+        Ok(found)
     }
-    Ok((Examples::of_bytes(bytes, labels), folder.classes))
+
+    /// Finds the folders of a folder of classes.
+    fn classes(folder: &Path) -> Result<Vec<Self>> {
+        let found = Self::all(folder)?;
+        for Self { path, .. } in &found {
+            if !fs::metadata(path).map_err(io_error(path, "open"))?.is_dir() {
+                let expected = "a folder for each class";
+                return Err(format_error(path, "entry of a folder of classes", "a file", expected));
+            }
+        }
+        Ok(found)
+    }
 }
 
-/// The last part of a path.
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// What a folder holds, sorted, without what is hidden.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io_error(folder, "open"))? {
-        let entry = entry.map_err(io_error(folder, "read"))?;
-        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
-            found.push(entry.path());
+/// Returns a name as text: bytes that are not UTF-8 are written as `\xe9`, so that different names stay different.
+fn text(name: &OsStr) -> String {
+    let mut text = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // writing to a string does not fail
+            let _ = write!(text, "\\x{byte:02x}");
         }
     }
-    found.sort_unstable_by(|a, b| match (a.to_str(), b.to_str()) {
-        // of one folder: they differ in their names
-        (Some(_), Some(_)) => by_name(&name(a), &name(b)),
-        _ => a.cmp(b),
-    });
-    Ok(found)
+    text
 }
 
 impl<S: ImageShape> ImageFolder<S> {
@@ -145,88 +243,38 @@ impl<S: ImageShape> ImageFolder<S> {
         &self.images[index].0
     }
 
-    fn decode(&self, index: usize) -> Result<Vec<u8>> {
-        decode::<S>(&self.images[index].0, self.sizes)
+    /// Finds the images of a second folder by the classes and [`Sizes`] of this one, as [`open_with`].
+    ///
+    /// ```no_run
+    /// use plywood::Image;
+    /// use plywood::data::folder::{self, Sizes};
+    ///
+    /// let train = folder::open::<Image<64, 64, 3>>("flowers/train", Sizes::Cover)?;
+    /// let validation = train.open_like("flowers/validation")?;
+    /// assert_eq!(validation.classes(), train.classes());
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`open_with`].
+    pub fn open_like(&self, folder: impl AsRef<Path>) -> Result<Self> {
+        open_with(folder, self.sizes, &self.classes)
     }
-}
 
-/// An image as bytes of shape `S`.
-fn decode<S: ImageShape>(path: &Path, sizes: Sizes) -> Result<Vec<u8>> {
-    let image = read(path)?;
-    let (height, width) = (image.height() as usize, image.width() as usize);
-    let image = match sizes {
-        _ if (height, width) == (S::HEIGHT, S::WIDTH) => image,
-        Sizes::Exact => {
-            let channels = usize::from(image.color().channel_count());
-            let found = Dims::Image(height, width, channels).to_string();
-            let expected = format!("{}; `Sizes` says how to make others fit", S::DIMS);
-            return Err(format_error(path, "shape of an image", found, expected));
-        }
-        Sizes::Resize => image.resize_exact(S::WIDTH as u32, S::HEIGHT as u32, FilterType::Triangle),
-        Sizes::Cover => {
-            // cut out first: rescaled as a whole, a long and narrow image would take any amount of memory
-            let [rows, columns] =
-                [height.min(width * S::HEIGHT / S::WIDTH), width.min(height * S::WIDTH / S::HEIGHT)]
-                    .map(|side| side.max(1));
-            let [top, left] = [(height - rows) / 2, (width - columns) / 2];
-            let middle = image.crop_imm(left as u32, top as u32, columns as u32, rows as u32);
-            middle.resize_exact(S::WIDTH as u32, S::HEIGHT as u32, FilterType::Triangle)
-        }
-    };
-    Ok(match S::CHANNELS {
-        1 => image.into_luma8().into_raw(),
-        2 => image.into_luma_alpha8().into_raw(),
-        3 => image.into_rgb8().into_raw(),
-        _ => image.into_rgba8().into_raw(),
-    })
-}
+    fn decode(&self, index: usize) -> Result<Vec<u8>> {
+        picture::decode::<S>(&self.images[index].0, self.sizes)
+    }
 
-/// An image of any size.
-pub(crate) fn read(path: &Path) -> Result<DynamicImage> {
-    let mut bytes = Vec::new();
-    let mut file = File::open(path).map_err(io_error(path, "open"))?;
-    file.read_to_end(&mut bytes).map_err(io_error(path, "read"))?;
-    let wrong = |found: String| format_error(path, "image", found, "a whole image, PNG or JPEG");
-    let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format();
-    let reader = reader.map_err(io_error(path, "read"))?;
-    let is_cut_off = reader.format() == Some(ImageFormat::Jpeg) && !has_end(&bytes);
-    let image = upright(reader).map_err(|error| wrong(error.to_string()))?;
-    if is_cut_off { Err(wrong("the end of the file among the pixels".to_owned())) } else { Ok(image) }
-}
-
-/// Decodes an image, and turns it as it says that it is to be turned.
-fn upright(reader: ImageReader<Cursor<&Vec<u8>>>) -> image::ImageResult<DynamicImage> {
-    let mut decoder = reader.into_decoder()?;
-    image::Limits::default().reserve(decoder.total_bytes())?;
-    let orientation = decoder.orientation()?;
-    let mut image = DynamicImage::from_decoder(decoder)?;
-    image.apply_orientation(orientation);
-    Ok(image)
-}
-
-/// Whether a JPEG file goes on until the marker of an image's end (ITU-T T.81, B.1.1): a decoder makes up what is missing, in
-/// grey. What follows that marker, such as a film, does not matter.
-fn has_end(bytes: &[u8]) -> bool {
-    let mut at = 0;
-    loop {
-        // within pixels and between segments alike, 0xff and something else than 0 is a marker
-        let Some(start) = bytes[at..].iter().position(|&byte| byte == 0xff) else { return false };
-        at += start + 1;
-        match bytes.get(at) {
-            Some(0xd9) => return true,
-            // a byte of the pixels, marks among them, the start, or filled up
-            Some(0x00 | 0x01 | 0xd0..=0xd8) => at += 1,
-            Some(0xff) => {}
-            // a segment, which says how long it is
-            Some(_) => match bytes.get(at + 1..at + 3) {
-                Some(&[high, low]) => at += 1 + usize::from(u16::from_be_bytes([high, low])),
-                _ => return false,
-            },
-            None => return false,
+    /// Reads all images.
+    fn examples(&self, folder: &Path) -> Result<Examples<S>> {
+        let (mut bytes, mut labels) = (Vec::new(), Vec::new());
+        reserve(folder, &mut bytes, self.images.len().saturating_mul(S::LEN))?;
+        reserve(folder, &mut labels, self.images.len())?;
+        for (index, &(_, label)) in self.images.iter().enumerate() {
+            bytes.extend(self.decode(index)?);
+            labels.push(label);
         }
-        if at > bytes.len() {
-            return false;
-        }
+        Ok(Examples::of_bytes(bytes, labels).named(&self.classes))
     }
 }
 
@@ -253,5 +301,9 @@ impl<S: ImageShape> Dataset for ImageFolder<S> {
 
     fn failure(&self, index: usize) -> Option<Error> {
         self.decode(index).err()
+    }
+
+    fn class_names(&self) -> Option<&[String]> {
+        Some(&self.classes)
     }
 }

@@ -7,11 +7,11 @@
 //!
 //! Compressed files are told by their first two bytes, not by their name, and need the feature `gzip`.
 
-use std::io::{self, ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::Path;
 
 use super::Examples;
-use super::source::{Source, format_error};
+use super::source::{Source, find, format_error};
 use crate::{Dims, Error, Image, ImageShape, Result};
 
 /// The type byte of unsigned bytes, the only one that images and labels come in.
@@ -69,15 +69,18 @@ fn examples<S: ImageShape>(images: Source<'_>, labels: Source<'_>) -> Result<Exa
     if count == 0 {
         return Err(images.error("number of images", "0", "at least 1"));
     }
-    let labels = labels.data()?;
-    Ok(Examples::of_bytes(images.data()?, labels.into_iter().map(usize::from).collect()))
+    let mut numbers = Vec::new();
+    labels.source.reserve(&mut numbers, count)?;
+    numbers.extend(labels.data()?.into_iter().map(usize::from));
+    Ok(Examples::of_bytes(images.data()?, numbers))
 }
 
 /// Reads the MNIST set, or one that has its shape and file names, from a folder: the training examples and the
 /// test examples, with labels from 0 to 9.
 ///
 /// The files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-/// `t10k-labels-idx1-ubyte`, each also with `.gz` at the end.
+/// `t10k-labels-idx1-ubyte`, each also with a dot before `idx`, as in `train-images.idx3-ubyte`, and with `.gz` at the
+/// end. Each may lie in a folder of its own name, as some archives unpack.
 ///
 /// ```no_run
 /// use plywood::{Dataset, data::idx};
@@ -95,8 +98,12 @@ pub fn mnist(folder: impl AsRef<Path>) -> Result<(Examples<Image<28, 28, 1>>, Ex
     const CLASSES: usize = 10;
 
     let folder = folder.as_ref();
-    let part = |images: &str, labels: &str| {
-        let (images, labels) = (find(folder, images)?, find(folder, labels)?);
+    let part = |name: &str| {
+        let path = |kind: &str, dimensions: usize| {
+            let names = ['-', '.'].map(|sign| format!("{name}-{kind}{sign}idx{dimensions}-ubyte"));
+            find(folder, &names.each_ref().map(String::as_str))
+        };
+        let (images, labels) = (path("images", 3)?, path("labels", 1)?);
         let examples = load(images, &labels)?;
         match examples.labels().iter().position(|&label| label >= CLASSES) {
             None => Ok(examples),
@@ -107,25 +114,7 @@ pub fn mnist(folder: impl AsRef<Path>) -> Result<(Examples<Image<28, 28, 1>>, Ex
             }
         }
     };
-    Ok((
-        part("train-images-idx3-ubyte", "train-labels-idx1-ubyte")?,
-        part("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")?,
-    ))
-}
-
-/// The path of a file, plain or else compressed.
-fn find(folder: &Path, name: &str) -> Result<PathBuf> {
-    let plain = folder.join(name);
-    let compressed = folder.join(format!("{name}.gz"));
-    if plain.exists() {
-        Ok(plain)
-    } else if compressed.exists() {
-        Ok(compressed)
-    } else {
-        let reason = format!("no such file, nor {name}.gz beside it");
-        let source = io::Error::new(ErrorKind::NotFound, reason);
-        Err(Error::Io { path: plain, action: "open", source })
-    }
+    Ok((part("train")?, part("t10k")?))
 }
 
 /// What a file is read for.

@@ -1,20 +1,33 @@
 //! Two data sets as one.
 
-use super::Dataset;
+use super::{BY_THE_FIRST, Dataset, compare_class_names};
 use crate::{Error, Scalar};
 
-/// The examples of a data set, and behind them those of another with the same shape and targets.
+/// The examples of a data set, and after them those of another with the same shape and targets.
+///
+/// Where both [name their classes](Dataset::class_names), the names must be the same, in the same order: otherwise the second's
+/// examples cannot be read, and [`failure`](Dataset::failure) says why.
 #[derive(Debug)]
 pub struct Joined<'a, A, B> {
     first: &'a A,
     second: &'a B,
+    /// Whether a label means another class in the second.
+    differ: bool,
 }
 
 impl<'a, A: Dataset, B: Dataset<Example = A::Example, Target = A::Target>> Joined<'a, A, B> {
     /// The examples of both, without a copy.
     #[must_use]
     pub fn new(first: &'a A, second: &'a B) -> Self {
-        Self { first, second }
+        Self { first, second, differ: compare_class_names(first, second).is_some() }
+    }
+
+    /// Passes a target of the second on; where it means another class, the example is none, as one that cannot be read.
+    fn told<T: Scalar>(&self, target: A::Target, x: &mut [T]) -> A::Target {
+        if self.differ {
+            x.fill(T::of(f64::NAN));
+        }
+        target
     }
 }
 
@@ -29,21 +42,29 @@ impl<A: Dataset, B: Dataset<Example = A::Example, Target = A::Target>> Dataset f
     fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> A::Target {
         match index.checked_sub(self.first.len()) {
             None => self.first.read(index, x),
-            Some(index) => self.second.read(index, x),
+            Some(index) => self.told(self.second.read(index, x), x),
         }
     }
 
     fn draw<T: Scalar>(&self, index: usize, seed: u64, x: &mut [T]) -> A::Target {
         match index.checked_sub(self.first.len()) {
             None => self.first.draw(index, seed, x),
-            Some(index) => self.second.draw(index, seed, x),
+            Some(index) => self.told(self.second.draw(index, seed, x), x),
         }
     }
 
     fn failure(&self, index: usize) -> Option<Error> {
         match index.checked_sub(self.first.len()) {
             None => self.first.failure(index),
-            Some(index) => self.second.failure(index),
+            Some(index) => compare_class_names(self.first, self.second)
+                .map(|[first, second]| {
+                    Error::data("data to join", second, format!("{first}; {BY_THE_FIRST}"))
+                })
+                .or_else(|| self.second.failure(index)),
         }
+    }
+
+    fn class_names(&self) -> Option<&[String]> {
+        self.first.class_names().or_else(|| self.second.class_names())
     }
 }

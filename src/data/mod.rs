@@ -15,6 +15,31 @@
 //!
 //! Data goes through [`Transform`]s, preprocessing and augmentation, by [`Transformed`].
 //!
+//! # What readers promise
+//!
+//! Whatever a file holds, a reader gives finite numbers and labels that are whole numbers, or an error that names the place.
+//!
+//! | | numbers | labels |
+//! |---|---|---|
+//! | [`idx`] | 0 to 1 | below 256, by [`idx::mnist`] below 10 |
+//! | [`cifar`] | 0 to 1 | below 10, 20 or 100, the number of classes |
+//! | [`npy`] | bytes 0 to 1, others finite | at most 2⁵³ |
+//! | `table` | finite | below the number of classes |
+//! | `folder` | 0 to 1 | below the number of classes |
+//!
+//! Where a file does not tell the number of classes, [`Examples::check_classes`] compares; training and evaluation refuse
+//! a label for which the network has no output. Images that are read on the way are NaN when a file can no longer be
+//! read, and [`Dataset::failure`] says why. An index that is not below [`Dataset::len`] panics.
+//!
+//! Where classes have names, data for validation and test is read by the classes of the training data: `open_with` and
+//! `load_with` of `folder`, `load_with` and `load_like` of `table`. Training refuses validation data of other names;
+//! evaluation cannot, since a model does not know them.
+//!
+//! Only regular files are opened, and links to them: a named pipe might never be written to, and a device never ends. To
+//! read from one, open it and pass it to a `read` function. Files compressed with gzip may have several members and may
+//! be padded with zeros. What a file's content asks for is reserved before it is written to, so that too little memory is
+//! an error.
+//!
 //! # Getting data
 //!
 //! Nothing is downloaded here. MNIST lies at <https://ossci-datasets.s3.amazonaws.com/mnist/> (a copy of the authors'
@@ -62,13 +87,53 @@ pub use split::{EvaluationData, Purpose, Split, Test, Train, TrainingData, Valid
 pub use transform::{Transform, Transformed};
 
 pub use crate::random::Random;
-use crate::{Error, Scalar, Shape};
+use crate::{Error, Result, Scalar, Shape};
 
 /// The order of classes by their names: whole numbers by their size, then the others.
 #[cfg(any(feature = "csv", feature = "image"))]
 fn by_name(a: &str, b: &str) -> std::cmp::Ordering {
-    let key = |name: &str| name.parse::<u64>().map_or((1, 0), |number| (0, number));
+    /// Numbers come first, by their digits without the zeros in front: of two, the longer is larger.
+    fn key(name: &str) -> (bool, usize, &str) {
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return (true, 0, name);
+        }
+        let digits = name.trim_start_matches('0');
+        (false, digits.len(), digits)
+    }
     key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+}
+
+/// How to read data by the classes of other data.
+const BY_THE_FIRST: &str = "help: `open_with` and `load_with` of `folder`, and `load_with` and `load_like` of `table`, read by the \
+                            classes of the training data";
+
+/// Returns the names of the classes of both data sets, if both are known and differ.
+fn compare_class_names<A: Dataset, B: Dataset>(a: &A, b: &B) -> Option<[String; 2]> {
+    let (a, b) = (a.class_names()?, b.class_names()?);
+    (a != b).then(|| [a, b].map(|names| format!("the classes {}", names.join(", "))))
+}
+
+/// Checks that labels mean the same in training and validation data.
+pub(crate) fn check_class_names<A: Dataset, B: Dataset>(training: &A, validation: &B) -> Result<()> {
+    match compare_class_names(training, validation) {
+        None => Ok(()),
+        Some([expected, found]) => {
+            let expected = format!("{expected}, those of the training data, in this order; {BY_THE_FIRST}");
+            Err(Error::data("validation data", found, expected))
+        }
+    }
+}
+
+/// Returns names that a caller gives, each of which has to be there once.
+#[cfg(any(feature = "csv", feature = "image"))]
+fn check_names(argument: &'static str, names: &[impl AsRef<str>]) -> Result<Vec<String>> {
+    let names: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+    let mut sorted: Vec<&String> = names.iter().collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(Error::argument(argument, format!("`{}` twice", pair[0]), "each name once")),
+        None => Ok(names),
+    }
 }
 
 /// Numbered examples, each with a target: what training and evaluation read.
@@ -141,6 +206,12 @@ pub trait Dataset: Sync {
         let _ = index;
         None
     }
+
+    /// Returns the names of the classes by label, where they are known, as those of folders and tables. Training refuses
+    /// validation data of other names, or of the same in another order.
+    fn class_names(&self) -> Option<&[String]> {
+        None
+    }
 }
 
 /// A reference reads what it refers to.
@@ -159,5 +230,8 @@ impl<D: Dataset> Dataset for &D {
     }
     fn failure(&self, index: usize) -> Option<Error> {
         D::failure(self, index)
+    }
+    fn class_names(&self) -> Option<&[String]> {
+        D::class_names(self)
     }
 }

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::Examples;
-use super::source::Source;
+use super::source::{Source, reserve};
 use crate::{Result, Shape};
 
 mod header;
@@ -75,21 +75,25 @@ fn of(mut source: Source<'_>) -> Result<Array> {
         return Err(source.error("bytes after the header", found, format!("{len}, as the header says")));
     }
     let values = match number {
-        Number::Byte => Values::Bytes(ordered(bytes, &shape, fortran)),
+        Number::Byte => Values::Bytes(ordered(&source, bytes, &shape, fortran)?),
         Number::Other { .. } => {
-            let numbers: Vec<f64> = bytes.chunks_exact(number.size()).map(|bytes| number.of(bytes)).collect();
-            debug_assert_eq!(numbers.len(), count);
-            Values::Numbers(ordered(numbers, &shape, fortran))
+            let mut numbers = Vec::new();
+            source.reserve(&mut numbers, count)?;
+            numbers.extend(bytes.chunks_exact(number.size()).map(|bytes| number.of(bytes)));
+            drop(bytes);
+            Values::Numbers(ordered(&source, numbers, &shape, fortran)?)
         }
     };
     Ok(Array { name: source.path().display().to_string(), shape, values })
 }
 
 /// Numbers in C order.
-fn ordered<N: Copy>(numbers: Vec<N>, shape: &[usize], fortran: bool) -> Vec<N> {
+fn ordered<N: Copy>(source: &Source<'_>, numbers: Vec<N>, shape: &[usize], fortran: bool) -> Result<Vec<N>> {
     if !fortran || numbers.is_empty() {
-        return numbers;
+        return Ok(numbers);
     }
+    let mut ordered = Vec::new();
+    source.reserve(&mut ordered, numbers.len())?;
     let mut index = vec![0; shape.len()];
     let strides: Vec<usize> =
         shape.iter().scan(1, |stride, &side| Some(std::mem::replace(stride, *stride * side))).collect();
@@ -108,7 +112,8 @@ fn ordered<N: Copy>(numbers: Vec<N>, shape: &[usize], fortran: bool) -> Vec<N> {
         }
         number
     };
-    (0..numbers.len()).map(|_| step(&numbers)).collect()
+    ordered.extend((0..numbers.len()).map(|_| step(&numbers)));
+    Ok(ordered)
 }
 
 /// A shape as numpy writes it.
@@ -138,7 +143,9 @@ impl Array {
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) when an example does not have the numbers of shape `S`, when there is not one
-    /// label for each, when a label is not a whole number of at least 0, or when a number is infinite or NaN.
+    /// label for each, when a label is not a whole number from 0 to 2⁵³, or when a number is infinite, NaN or too large
+    /// for `f32`; [`Error::Io`](crate::Error::Io) when memory does not suffice. How many classes there are is not known
+    /// here: [`Examples::check_classes`] holds labels against a number of classes.
     pub fn examples<S: Shape>(self, labels: &Self) -> Result<Examples<S>> {
         let count = self.shape.first().copied().unwrap_or(0);
         if count == 0
@@ -150,8 +157,21 @@ impl Array {
         let labels = labels.labels(count)?;
         match self.values {
             Values::Bytes(bytes) => Examples::from_bytes(bytes, labels),
-            Values::Numbers(numbers) => {
-                Examples::from_numbers(numbers.into_iter().map(|number| number as f32).collect(), labels)
+            Values::Numbers(ref numbers) => {
+                let mut rounded = Vec::new();
+                reserve(Path::new(&self.name), &mut rounded, numbers.len())?;
+                for (at, &number) in numbers.iter().enumerate() {
+                    if !(number as f32).is_finite() {
+                        let what = format!("number {} of example {}", at % S::LEN, at / S::LEN);
+                        return Err(self.error(
+                            &what,
+                            &number.to_string(),
+                            "a finite number that `f32` holds",
+                        ));
+                    }
+                    rounded.push(number as f32);
+                }
+                Examples::from_numbers(rounded, labels)
             }
         }
     }
@@ -169,13 +189,20 @@ impl Array {
                 &format!("{}, one for each example", written(&[count])),
             ));
         }
-        let label = |(at, number): (usize, f64)| {
-            if (0.0..=MOST).contains(&number) && number.fract() == 0.0 {
-                return Ok(number as usize);
+        let mut labels = Vec::new();
+        reserve(Path::new(&self.name), &mut labels, count)?;
+        for at in 0..count {
+            let number = match &self.values {
+                Values::Bytes(bytes) => f64::from(bytes[at]),
+                Values::Numbers(numbers) => numbers[at],
+            };
+            if !(0.0..=MOST).contains(&number) || number.fract() != 0.0 {
+                let expected = "a whole number from 0 to 2⁵³";
+                return Err(self.error(&format!("label {at}"), &number.to_string(), expected));
             }
-            Err(self.error(&format!("label {at}"), &number.to_string(), "a whole number of at least 0"))
-        };
-        self.numbers().into_iter().enumerate().map(label).collect()
+            labels.push(number as usize);
+        }
+        Ok(labels)
     }
 
     fn error(&self, what: &str, found: &str, expected: &str) -> crate::Error {

@@ -1,10 +1,15 @@
 //! Bytes of files, compressed or not.
 
-use std::fs::File;
-use std::io::{Cursor, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Result};
+use crate::{Error, Result, file};
+
+mod ahead;
+#[cfg(feature = "gzip")]
+mod gzip;
+
+use ahead::Ahead;
 
 /// The two bytes that a gzip file begins with (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -18,8 +23,7 @@ pub(in crate::data) struct Source<'a> {
 impl<'a> Source<'a> {
     /// The content of a file, decompressed if it is compressed with gzip, which its first two bytes tell.
     pub(in crate::data) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(io_error(path, "open"))?;
-        Self::decompressed(path, file)
+        Self::decompressed(path, file::open(path)?)
     }
 
     /// What something gives, decompressed if need be, under a name of its own.
@@ -33,16 +37,14 @@ impl<'a> Source<'a> {
         Self { path: path.to_owned(), bytes: Box::new(bytes) }
     }
 
-    fn decompressed(path: &Path, mut bytes: impl Read + 'a) -> Result<Self> {
-        let mut start = Vec::new();
-        bytes.by_ref().take(GZIP.len() as u64).read_to_end(&mut start).map_err(io_error(path, "read"))?;
-        let compressed = start == GZIP;
-        let bytes = Cursor::new(start).chain(bytes);
+    fn decompressed(path: &Path, bytes: impl Read + 'a) -> Result<Self> {
+        let mut bytes = Ahead::new(bytes);
+        let compressed = bytes.peek(GZIP.len()).map_err(io_error(path, "read"))? == GZIP;
         if !compressed {
             return Ok(Self { path: path.to_owned(), bytes: Box::new(bytes) });
         }
         #[cfg(feature = "gzip")]
-        return Ok(Self { path: path.to_owned(), bytes: Box::new(flate2::read::MultiGzDecoder::new(bytes)) });
+        return Ok(Self { path: path.to_owned(), bytes: Box::new(gzip::Members::new(bytes)) });
         #[cfg(not(feature = "gzip"))]
         Err(format_error(
             path,
@@ -56,17 +58,30 @@ impl<'a> Source<'a> {
         &self.path
     }
 
-    /// Up to `limit` bytes, fewer only at the end of the file. Memory is taken as they come.
+    /// Up to `limit` bytes, fewer only at the end of the file. Memory is taken as they come, and that there is none left is
+    /// an error.
     pub(in crate::data) fn read(&mut self, limit: usize) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         match self.bytes.by_ref().take(limit as u64).read_to_end(&mut bytes) {
             Ok(_) => Ok(bytes),
-            // how a compressed file ends that was cut off
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                Err(self.error("compressed data", "the end of the file", "the rest of it"))
-            }
-            Err(source) => Err(io_error(&self.path, "read")(source)),
+            Err(error) => Err(self.failed(error)),
         }
+    }
+
+    fn failed(&self, error: io::Error) -> Error {
+        // how a compressed file ends that was cut off
+        if error.kind() == ErrorKind::UnexpectedEof {
+            return self.error("compressed data", "the end of the file", "the rest of it");
+        }
+        #[cfg(feature = "gzip")]
+        if let Some(trailing) = error.get_ref().and_then(|error| error.downcast_ref::<gzip::Trailing>()) {
+            return self.error(
+                "after the compressed data",
+                trailing.to_string(),
+                "nothing, zeros, or another whole member of a gzip file",
+            );
+        }
+        io_error(&self.path, "read")(error)
     }
 
     pub(in crate::data) fn error(
@@ -77,10 +92,25 @@ impl<'a> Source<'a> {
     ) -> Error {
         format_error(&self.path, what, found, expected)
     }
+
+    /// Makes room for what the content asks for.
+    pub(in crate::data) fn reserve<I>(&self, items: &mut Vec<I>, additional: usize) -> Result<()> {
+        reserve(&self.path, items, additional)
+    }
+}
+
+/// Makes room for what a file's content asks for: that memory does not suffice is an error, where a vector that grows by
+/// itself would end the process.
+pub(in crate::data) fn reserve<I>(path: &Path, items: &mut Vec<I>, additional: usize) -> Result<()> {
+    items.try_reserve(additional).map_err(|_| {
+        let bytes = additional.saturating_mul(size_of::<I>());
+        let reason = format!("found no memory for {bytes} more bytes");
+        io_error(path, "read")(io::Error::new(ErrorKind::OutOfMemory, reason))
+    })
 }
 
 /// What became of a file, from the system's reason.
-pub(in crate::data) fn io_error(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Error {
+pub(in crate::data) fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
     move |source| Error::Io { path, action, source }
 }
@@ -97,4 +127,23 @@ pub(in crate::data) fn format_error(
         found: found.into(),
         expected: expected.into(),
     }
+}
+
+/// Returns the path of the first of several names that there is in a folder, plain or else compressed. A name may also
+/// be that of a folder that holds a file of the same name, as some archives unpack.
+pub(in crate::data) fn find(folder: &Path, names: &[&str]) -> Result<PathBuf> {
+    let names = || names.iter().flat_map(|name| [(*name).to_owned(), format!("{name}.gz")]);
+    for name in names() {
+        let path = folder.join(&name);
+        for path in [path.join(&name), path] {
+            if path.exists() && !path.is_dir() {
+                return Ok(path);
+            }
+        }
+    }
+    let first = names().next().unwrap_or_default();
+    let others: Vec<String> = names().skip(1).collect();
+    let reason = format!("no such file, nor {} beside it", others.join(", "));
+    let source = io::Error::new(ErrorKind::NotFound, reason);
+    Err(Error::Io { path: folder.join(first), action: "open", source })
 }

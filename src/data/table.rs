@@ -1,16 +1,39 @@
 //! Tables: CSV files with a header line.
 //!
-//! Each line is an example: one column names its class, the others are numbers. Cells may be quoted and blanks around
-//! them are dropped (RFC 4180 otherwise); the delimiter is a comma.
+//! Each line is an example: one column names its class, the others are numbers. Cells are separated by commas and may be
+//! quoted (RFC 4180); blanks around a cell, and around what is in its quotes, are dropped. The text is UTF-8, with or
+//! without a byte-order mark.
+//!
+//! Every number is finite, every line has a class, and labels are below the number of classes: anything else is an error
+//! that names the line. Words for missing values, such as `NA`, are no numbers; in the column of classes they are names like
+//! others. Numbers are kept as `f32`, to seven digits: of times in seconds since 1970, subtract the first before.
+//!
+//! # A second table
+//!
+//! Labels are places in the sorted names of the classes, so a table that lacks a class would be labeled otherwise, and one
+//! whose columns stand in another order would give other numbers. Read tables for validation and test by the first:
+//!
+//! ```
+//! use plywood::data::table;
+//!
+//! let train = table::read::<2>("a,b,kind\n1,2,lily\n3,4,oak\n5,6,rose\n".as_bytes(), "kind")?;
+//! let test = train.read_like("kind,b,a\nrose,6.5,5.5\n".as_bytes())?;
+//! assert_eq!((test.examples.example(0), test.examples.label(0)), ([5.5, 6.5], 2));
+//! assert!(train.read_like("a,b,kind\n1,2,elm\n".as_bytes()).is_err());
+//! # Ok::<(), plywood::Error>(())
+//! ```
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
-use csv::{ReaderBuilder, StringRecord, Trim};
-
 use super::source::Source;
-use super::{Examples, by_name};
-use crate::{Dims, Flat, Result, Shape};
+use super::{Examples, by_name, check_names};
+use crate::{Dims, Error, Flat, Result, Shape};
+
+mod records;
+
+use records::{Mistake, Records, line_ends};
 
 /// A table's examples, the names of their classes by label, and of the columns by the order of an example's numbers.
 #[derive(Debug, Clone)]
@@ -18,10 +41,13 @@ use crate::{Dims, Flat, Result, Shape};
 pub struct Table<const N: usize> {
     /// The lines.
     pub examples: Examples<Flat<N>>,
-    /// What the column of classes holds, sorted: label i is `classes[i]`.
+    /// The names of the classes: label i is `classes[i]`. Those that the column of classes holds, sorted, whole numbers by
+    /// their size; or those that the table was read by.
     pub classes: Vec<String>,
     /// The names of the other columns.
     pub columns: Vec<String>,
+    /// The name of the column of classes.
+    pub class: String,
 }
 
 /// Reads a file, plain or compressed with gzip; `class` is the name of the column that names the class.
@@ -29,16 +55,18 @@ pub struct Table<const N: usize> {
 /// ```no_run
 /// use plywood::data::table;
 ///
-/// let iris = table::load::<4>("iris.csv", "species")?;
-/// assert_eq!(iris.classes, ["setosa", "versicolor", "virginica"]);
+/// let train = table::load::<4>("iris-train.csv", "species")?;
+/// assert_eq!(train.classes, ["setosa", "versicolor", "virginica"]);
+/// let test = train.load_like("iris-test.csv")?;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) when it cannot be read, [`Error::Format`](crate::Error::Format), with the line, when
-/// there is no such column, when there are not `N` others, or when a cell is not a finite number.
+/// there is no such column or more than one, when there are not `N` others, when a cell is not a finite number or names no
+/// class, when quotes are not closed, or when the text is not UTF-8.
 pub fn load<const N: usize>(path: impl AsRef<Path>, class: &str) -> Result<Table<N>> {
-    of(Source::open(path.as_ref())?, class)
+    of(Source::open(path.as_ref())?, class, None)
 }
 
 /// Reads from anything that gives bytes; messages call it `table`.
@@ -56,80 +84,265 @@ pub fn load<const N: usize>(path: impl AsRef<Path>, class: &str) -> Result<Table
 /// # Errors
 /// As [`load`].
 pub fn read<const N: usize>(text: impl Read, class: &str) -> Result<Table<N>> {
-    of(Source::of("table", text)?, class)
+    of(Source::of("table", text)?, class, None)
 }
 
-fn of<const N: usize>(mut source: Source<'_>, class: &str) -> Result<Table<N>> {
-    // all of it: lines are told apart only by reading what is quoted
-    let text = source.read(usize::MAX)?;
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(&text[..]);
-    let header = reader.headers().map_err(|error| wrong(&source, &text, &error))?.clone();
-    let Some(target) = header.iter().position(|name| name == class) else {
-        let found = header.iter().collect::<Vec<_>>().join(", ");
-        return Err(source.error("header", format!("[{found}]"), format!("a column `{class}` among them")));
-    };
-    let others = header.len() - 1;
-    if others != N {
-        let expected = format!("{N}, the numbers of an example of shape {}", Dims::Flat(Flat::<N>::LEN));
-        return Err(source.error(&format!("columns beside `{class}`"), others.to_string(), expected));
+/// Reads a file by columns and classes that are known, as those of the table that a model was trained on; columns are
+/// found by their names, in any order, and labels are places in `classes`.
+///
+/// ```no_run
+/// use plywood::data::table;
+///
+/// let columns = ["sepal length", "sepal width", "petal length", "petal width"];
+/// let classes = ["setosa", "versicolor", "virginica"];
+/// let test = table::load_with("iris-test.csv", "species", &columns, &classes)?;
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`load`]; also [`Error::Format`](crate::Error::Format) when a column is missing, or a line names another class, and
+/// [`Error::Argument`](crate::Error::Argument) when a name is given twice. That a class is in no line is no error.
+pub fn load_with<const N: usize>(
+    path: impl AsRef<Path>,
+    class: &str,
+    columns: &[impl AsRef<str>; N],
+    classes: &[impl AsRef<str>],
+) -> Result<Table<N>> {
+    of(Source::open(path.as_ref())?, class, Some(&Known::new(columns, classes)?))
+}
+
+/// Reads from anything that gives bytes by columns and classes that are known; messages call it `table`.
+///
+/// # Errors
+/// As [`load_with`].
+pub fn read_with<const N: usize>(
+    text: impl Read,
+    class: &str,
+    columns: &[impl AsRef<str>; N],
+    classes: &[impl AsRef<str>],
+) -> Result<Table<N>> {
+    of(Source::of("table", text)?, class, Some(&Known::new(columns, classes)?))
+}
+
+impl<const N: usize> Table<N> {
+    /// Reads a second file by the columns and the classes of this table, as [`load_with`].
+    ///
+    /// # Errors
+    /// As [`load_with`].
+    pub fn load_like(&self, path: impl AsRef<Path>) -> Result<Self> {
+        of(Source::open(path.as_ref())?, &self.class, Some(&Known::new(&self.columns, &self.classes)?))
     }
-    let (mut numbers, mut names) = (Vec::new(), Vec::new());
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| wrong(&source, &text, &error))? {
-        for (column, cell) in record.iter().enumerate() {
-            if column == target {
-                names.push(cell.to_owned());
-                continue;
-            }
+
+    /// Reads from anything that gives bytes by the columns and the classes of this table, as [`read_with`].
+    ///
+    /// # Errors
+    /// As [`load_with`].
+    pub fn read_like(&self, text: impl Read) -> Result<Self> {
+        of(Source::of("table", text)?, &self.class, Some(&Known::new(&self.columns, &self.classes)?))
+    }
+}
+
+/// The names that a second table is read by.
+struct Known {
+    columns: Vec<String>,
+    classes: Vec<String>,
+}
+
+impl Known {
+    fn new(columns: &[impl AsRef<str>], classes: &[impl AsRef<str>]) -> Result<Self> {
+        Ok(Self { columns: check_names("columns", columns)?, classes: check_names("classes", classes)? })
+    }
+}
+
+fn of<const N: usize>(mut source: Source<'_>, class: &str, known: Option<&Known>) -> Result<Table<N>> {
+    // all of it: lines are told apart only by reading what is quoted
+    let bytes = source.read(usize::MAX)?;
+    let text = decoded(&source, &bytes)?;
+    let mut records = Records::new(text);
+    pass_over_separator(&source, text, &mut records)?;
+    let header = Header::read::<N>(&source, text, &mut records, class, known)?;
+
+    let (mut numbers, mut names, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    let mut cells = Vec::new();
+    while let Some(line) = records.next(&mut cells).map_err(|mistake| wrong(&source, &mistake))? {
+        if cells.len() != header.names.len() {
+            let expected = format!("{}, one for each column", header.names.len());
+            return Err(source.error(&format!("line {line}"), format!("{} cells", cells.len()), expected));
+        }
+        source.reserve(&mut numbers, N)?;
+        for &column in &header.numbers {
+            let cell = &cells[column];
             match cell.parse::<f32>() {
                 Ok(number) if number.is_finite() => numbers.push(number),
-                _ => {
-                    let name = header.get(column).unwrap_or_default();
-                    let line = line(&text, record.position());
-                    let what = format!("line {line}, column `{name}`");
-                    return Err(source.error(&what, format!("`{cell}`"), "a finite number"));
-                }
+                _ => return Err(header.refuse(&source, line, column, cell, "a finite number")),
             }
         }
+        let name = std::mem::take(&mut cells[header.class]);
+        if name.is_empty() {
+            return Err(header.refuse(&source, line, header.class, "", "the name of a class"));
+        }
+        source.reserve(&mut names, 1)?;
+        source.reserve(&mut lines, 1)?;
+        names.push(name);
+        lines.push(line);
     }
     if names.is_empty() {
         return Err(source.error("lines after the header", "0", "at least 1"));
     }
-    let mut classes = names.clone();
-    classes.sort_unstable_by(|a, b| by_name(a, b));
-    classes.dedup();
-    let label = |name: &String| classes.binary_search_by(|class| by_name(class, name)).unwrap_or_default();
-    let labels = names.iter().map(label).collect();
-    let columns = header.iter().enumerate().filter(|(at, _)| *at != target).map(|(_, name)| name.to_owned());
-    Ok(Table { examples: Examples::from_numbers(numbers, labels)?, columns: columns.collect(), classes })
+    let classes = match known {
+        Some(known) => known.classes.clone(),
+        None => distinct(&source, &names)?,
+    };
+    let mut order: Vec<usize> = (0..classes.len()).collect();
+    order.sort_unstable_by(|&a, &b| by_name(&classes[a], &classes[b]));
+    let mut labels = Vec::new();
+    source.reserve(&mut labels, names.len())?;
+    for (name, line) in names.iter().zip(lines) {
+        let Ok(place) = order.binary_search_by(|&class| by_name(&classes[class], name)) else {
+            let expected = format!("one of the classes {}", classes.join(", "));
+            return Err(header.refuse(&source, line, header.class, name, &expected));
+        };
+        labels.push(order[place]);
+    }
+    let columns = header.numbers.iter().map(|&column| header.names[column].to_string()).collect();
+    let examples = Examples::from_numbers(numbers, labels)?.named(&classes);
+    Ok(Table { examples, columns, classes, class: class.to_owned() })
 }
 
-/// The line where a record begins, from 1. The reader's own is that of the record before where lines end in CR LF or are
-/// empty, since it takes the rest of a line's end, and empty lines, for the next record's.
-fn line(text: &[u8], position: Option<&csv::Position>) -> usize {
-    let start =
-        position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(0).min(text.len());
-    let skipped = text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    let before = &text[..start + skipped];
-    let next = before.iter().skip(1).map(Some).chain([None]);
-    // alone, a carriage return ends a line too
-    let ends = before.iter().zip(next).filter(|&(&byte, next)| match byte {
-        b'\n' => true,
-        b'\r' => next != Some(&b'\n'),
-        _ => false,
-    });
-    ends.count() + 1
+/// Returns the names of classes, each once, sorted.
+fn distinct(source: &Source<'_>, names: &[Cow<'_, str>]) -> Result<Vec<String>> {
+    let mut sorted: Vec<&str> = Vec::new();
+    source.reserve(&mut sorted, names.len())?;
+    sorted.extend(names.iter().map(AsRef::as_ref));
+    sorted.sort_unstable_by(|a, b| by_name(a, b));
+    sorted.dedup();
+    Ok(sorted.into_iter().map(str::to_owned).collect())
+}
+
+/// The names of the columns, and which of them are read.
+struct Header<'a> {
+    names: Vec<Cow<'a, str>>,
+    /// The column of classes.
+    class: usize,
+    /// The columns of the numbers, in the order of an example's.
+    numbers: Vec<usize>,
+}
+
+impl<'a> Header<'a> {
+    fn read<const N: usize>(
+        source: &Source<'_>,
+        text: &str,
+        records: &mut Records<'a>,
+        class: &str,
+        known: Option<&Known>,
+    ) -> Result<Self> {
+        let mut names = Vec::new();
+        records.next(&mut names).map_err(|mistake| wrong(source, &mistake))?;
+        let places = |wanted: &str| -> Vec<usize> {
+            (0..names.len()).filter(|&column| names[column] == wanted).collect()
+        };
+        let error = |expected: String| source.error("header", format!("[{}]", names.join(", ")), expected);
+        let class_at = match places(class)[..] {
+            [at] => at,
+            [] => {
+                check_delimiter(source, text, &names, class)?;
+                return Err(error(format!("a column `{class}` among them")));
+            }
+            _ => return Err(error(format!("a single column `{class}`"))),
+        };
+        let mut numbers: Vec<usize> = (0..names.len()).filter(|&column| column != class_at).collect();
+        if numbers.len() != N {
+            let expected = format!("{N}, the numbers of an example of shape {}", Dims::Flat(Flat::<N>::LEN));
+            let what = format!("columns beside `{class}`");
+            return Err(source.error(&what, numbers.len().to_string(), expected));
+        }
+        if let Some(Known { columns, .. }) = known {
+            for (number, column) in numbers.iter_mut().zip(columns) {
+                *number = match places(column)[..] {
+                    [at] if at != class_at => at,
+                    [] => return Err(error(format!("a column `{column}` among them"))),
+                    _ => return Err(error(format!("a single column `{column}` of numbers"))),
+                };
+            }
+        }
+        Ok(Self { names, class: class_at, numbers })
+    }
+
+    /// Returns the error that a cell is not what it should be.
+    fn refuse(&self, source: &Source<'_>, line: usize, column: usize, found: &str, expected: &str) -> Error {
+        let what = format!("line {line}, column `{}`", self.names[column]);
+        source.error(&what, format!("`{found}`"), expected)
+    }
+}
+
+/// Returns the text of a table, without a byte-order mark.
+fn decoded<'a>(source: &Source<'_>, bytes: &'a [u8]) -> Result<&'a str> {
+    let line = |at: usize| format!("line {}", line_ends(&bytes[..at]) + 1);
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(source.error("encoding", "UTF-16", "UTF-8: save the table as that"));
+    }
+    if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
+        let found = "a byte of 0, as UTF-16 has between letters";
+        return Err(source.error(&line(at), found, "text in UTF-8: save the table as that"));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(error) => {
+            let found = "bytes that are not UTF-8";
+            Err(source.error(&line(error.valid_up_to()), found, "text in UTF-8: save the table as that"))
+        }
+    }
+}
+
+/// Passes over a first line that only says that commas separate cells, `sep=,`, as spreadsheets write it.
+fn pass_over_separator(source: &Source<'_>, text: &str, records: &mut Records<'_>) -> Result<()> {
+    let line = text.lines().next().unwrap_or_default().trim_end_matches(['\r', ' ']).trim_matches('"');
+    let Some(separator) = line.strip_prefix("sep=").or_else(|| line.strip_prefix("SEP=")) else {
+        return Ok(());
+    };
+    match separator {
+        "," => records.skip_line(),
+        // the name of a column
+        other if other.chars().count() != 1 => {}
+        other => return Err(other_delimiter(source, other)),
+    }
+    Ok(())
+}
+
+/// Looks whether the column of classes is not found because another sign than a comma separates cells.
+fn check_delimiter(source: &Source<'_>, text: &str, names: &[Cow<'_, str>], class: &str) -> Result<()> {
+    let header = text.trim_start().lines().next().unwrap_or_default();
+    for delimiter in [";", "\t", "|", " "] {
+        // names of several words are common
+        let may_separate = delimiter != " " || names.len() == 1;
+        let mut parts = header.split(delimiter).map(|name| name.trim().trim_matches('"').trim());
+        if may_separate && parts.any(|name| name == class) {
+            return Err(other_delimiter(source, delimiter));
+        }
+    }
+    Ok(())
+}
+
+fn other_delimiter(source: &Source<'_>, delimiter: &str) -> Error {
+    let found = match delimiter {
+        "\t" => "a tab".to_owned(),
+        " " => "a blank".to_owned(),
+        sign => format!("`{sign}`"),
+    };
+    source.error("delimiter", found, "a comma between cells, and a point in numbers: save the table so")
 }
 
 /// What is wrong with the text itself.
-fn wrong(source: &Source<'_>, text: &[u8], error: &csv::Error) -> crate::Error {
-    let line = line(text, error.position());
-    let (found, expected) = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            (format!("{len} cells"), format!("{expected_len}, one for each column"))
+fn wrong(source: &Source<'_>, mistake: &Mistake) -> Error {
+    let (line, found, expected) = match mistake {
+        Mistake::Unclosed { line } => {
+            (line, "quotes that are not closed".to_owned(), "closing quotes before the end of the file")
         }
-        csv::ErrorKind::Utf8 { .. } => ("bytes that are not UTF-8".to_owned(), "text".to_owned()),
-        _ => (error.to_string(), "a CSV file with a header line".to_owned()),
+        Mistake::AfterQuotes { line, found } => (
+            line,
+            format!("`{found}` after closing quotes"),
+            "a comma or the end of the line; quotes within quotes are doubled",
+        ),
     };
     source.error(&format!("line {line}"), found, expected)
 }

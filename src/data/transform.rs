@@ -200,4 +200,8 @@ where
     fn failure(&self, index: usize) -> Option<Error> {
         self.data.failure(index)
     }
+
+    fn class_names(&self) -> Option<&[String]> {
+        self.data.class_names()
+    }
 }

@@ -14,13 +14,15 @@ pub(crate) fn with<T: Scalar, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -
     if len == 0 {
         return work(&mut []);
     }
-    let mut memory = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
+    // in the destructor of a thread-local value there may be none any more
+    let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
+    let mut memory = spare.unwrap_or_default();
     let words = (len * size_of::<T>()).div_ceil(size_of::<u64>());
     if memory.len() < words {
         memory.resize(words, 0);
     }
     // words are aligned for either scalar
     let result = work(&mut bytemuck::cast_slice_mut(&mut memory[..words])[..len]);
-    SPARE.with_borrow_mut(|spare| spare.push(memory));
+    let _ = SPARE.try_with(|spare| spare.borrow_mut().push(memory));
     result
 }

@@ -41,7 +41,8 @@ impl<T: Scalar> Picture<T> {
     /// [`folder`](crate::data::folder) makes them.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Format`] when the file cannot be read, [`Error::Argument`] for other channels.
+    /// [`Error::Io`] or [`Error::Format`] when the file cannot be read, [`Error::Argument`] for other channels,
+    /// [`Error::Data`] when memory does not suffice.
     #[cfg(feature = "image")]
     pub fn open(path: impl AsRef<std::path::Path>, channels: usize) -> Result<Self> {
         let image = crate::data::folder::read(path.as_ref())?;
@@ -51,11 +52,17 @@ impl<T: Scalar> Picture<T> {
             3 => image.into_rgb8().into_raw(),
             _ => return Err(Error::argument("channels", channels, "1 or 3")),
         };
-        let numbers = bytes.into_iter().map(|byte| T::of(f64::from(byte) / 255.0)).collect();
+        let mut numbers = Vec::new();
+        if numbers.try_reserve_exact(bytes.len()).is_err() {
+            let expected = format!("memory for {} numbers", bytes.len());
+            return Err(Error::data("picture", "too little memory", expected));
+        }
+        numbers.extend(bytes.into_iter().map(|byte| T::of(f64::from(byte) / 255.0)));
         Self::new(height, width, channels, numbers)
     }
 
     /// Writes a file of the format that its name ends in, `.png` or `.jpg`; numbers from 0 to 1, those outside cut off.
+    /// Missing folders are made; an old file is replaced as a whole.
     ///
     /// # Errors
     /// [`Error::Io`] when it cannot be written; [`Error::Format`] for another ending; [`Error::Argument`] for channels
@@ -63,9 +70,12 @@ impl<T: Scalar> Picture<T> {
     #[cfg(feature = "image")]
     #[expect(clippy::cast_sign_loss, reason = "clamped to at least 0")]
     pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<()> {
-        use image::{ColorType, ImageError};
+        use image::{ColorType, ImageError, ImageFormat};
+
+        use crate::file::{Durable, Place};
 
         let path = path.as_ref();
+        let place = Place::at(path)?;
         let colour = match self.channels {
             1 => ColorType::L8,
             3 => ColorType::Rgb8,
@@ -74,7 +84,11 @@ impl<T: Scalar> Picture<T> {
         let byte = |number: &T| (number.to_f64().clamp(0.0, 1.0) * 255.0).round() as u8;
         let bytes: Vec<u8> = self.numbers.iter().map(byte).collect();
         let (width, height) = (self.width as u32, self.height as u32);
-        image::save_buffer(path, &bytes, width, height, colour).map_err(|error| match error {
+        let mut file = std::io::Cursor::new(Vec::new());
+        let written = ImageFormat::from_path(path).and_then(|format| {
+            image::write_buffer_with_format(&mut file, &bytes, width, height, colour, format)
+        });
+        written.map_err(|error| match error {
             ImageError::IoError(source) => Error::Io { path: path.to_owned(), action: "write", source },
             other => Error::Format {
                 path: path.to_owned(),
@@ -82,7 +96,8 @@ impl<T: Scalar> Picture<T> {
                 found: other.to_string(),
                 expected: "a name that ends in .png or .jpg".to_owned(),
             },
-        })
+        })?;
+        place.replace(file.get_ref(), Durable::No, None)
     }
 
     /// Rows.

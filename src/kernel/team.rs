@@ -67,14 +67,15 @@ impl Team {
         self.members
     }
 
-    /// The team of this thread, if it is at work for one.
+    /// The team of this thread, if it is at work for one. A thread that ends, and runs the destructors of its thread-local
+    /// values, may have none any more.
     pub(crate) fn current() -> Option<Arc<Self>> {
-        TEAM.with_borrow(Clone::clone)
+        TEAM.try_with(|team| team.borrow().clone()).ok().flatten()
     }
 
-    /// Makes this thread one of the team, until what it returns is dropped.
+    /// Makes this thread one of the team, until what it returns is dropped, unless the thread ends.
     pub(crate) fn join(team: &Arc<Self>) -> Membership {
-        Membership(TEAM.replace(Some(Arc::clone(team))))
+        Membership(TEAM.try_with(|own| own.replace(Some(Arc::clone(team)))).ok().flatten())
     }
 
     /// Calls `work` with the number of each of [`MOST`] pieces at most, on all members that are looking out for some, and
@@ -165,7 +166,8 @@ pub(crate) struct Membership(Option<Arc<Team>>);
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        TEAM.set(self.0.take());
+        // where there is none any more, none was joined
+        let _ = TEAM.try_with(|team| team.replace(self.0.take()));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::kernel::finish::Finish;
 use crate::kernel::normalise::batch;
 use crate::outline::{Kind, Outline};
 use crate::slide::Windows;
-use crate::{Backward, Folding, Forward, Fuses, Layer, Pass, Scalar, Shape, Space, Stage};
+use crate::{Backward, Folding, Forward, Fuses, Layer, Pass, Running, Scalar, Shape, Space, Stage};
 
 /// `batch_norm`: y = γ (x − μ) / √(σ² + ε) + β, for each channel of an [`Image`](crate::Image) over the pixels of
 /// the whole batch, or for each number of a [`Flat`](crate::Flat) over the batch (Ioffe and Szegedy 2015).
@@ -20,7 +20,12 @@ use crate::{Backward, Folding, Forward, Fuses, Layer, Pass, Scalar, Shape, Space
 /// ε is `EPSILON_BILLIONTHS` / 10⁹ (10⁻⁵ unless said otherwise) and m is `MOMENTUM_MILLIONTHS` / 10⁶ (0.1).
 ///
 /// Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel. Buffers: running `mean` (0) and
-/// `variance` (1). A channel that has one number only, from a batch of one, has variance 0 and gives β.
+/// `variance` (1).
+///
+/// Where a channel has one number only (a vector, or an image of one pixel, in a batch of one example), it has no variance:
+/// the layer gives β, whatever it takes, lets no gradient through and leaves the running statistics as they are. A last
+/// minibatch of a single example therefore teaches the layers before it nothing. A network cannot learn from such
+/// minibatches alone: [`MIN_BATCH`](Layer::MIN_BATCH) is then 2.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchNorm<S, const EPSILON_BILLIONTHS: u32 = 10_000, const MOMENTUM_MILLIONTHS: u32 = 100_000>(
     PhantomData<S>,
@@ -56,6 +61,8 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     const TAPE: Space = Space::fixed(2 * Self::CHANNELS);
     /// Partial sums.
     const SCRATCH: Space = Space::fixed(room(Self::CHANNELS, 2));
+    /// One number of a channel has no variance.
+    const MIN_BATCH: usize = if S::LEN == Self::CHANNELS { 2 } else { 1 };
     const FLOPS: usize = 8 * S::LEN;
     const KEEPS_DY: bool = true;
     const FUSES: Fuses = Fuses::Always;
@@ -69,12 +76,13 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, pass.finish(io.addend));
-        if let Some(weight) = pass.running.weight(Self::MOMENTUM) {
-            let rows = (io.x.len() / Self::CHANNELS) as f64;
-            let unbiased = 1.0 / (rows - 1.0).max(1.0);
+        let rows = io.x.len() / Self::CHANNELS;
+        // one number has no variance that could tell of the population's
+        if rows > 1 && !matches!(pass.running, Running::Keep) {
+            let unbiased = 1.0 / (rows as f64 - 1.0);
             for (i, (running, batch)) in io.buffers.iter_mut().zip(&*io.scratch).enumerate() {
                 let batch = batch.to_f64() * if i < Self::CHANNELS { 1.0 } else { unbiased };
-                *running = T::of((1.0 - weight) * running.to_f64() + weight * batch);
+                *running = T::of(pass.running.update(Self::MOMENTUM, running.to_f64(), batch));
             }
         }
     }
@@ -134,7 +142,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flat, Image, Model, Predictor, Running};
+    use crate::{Flat, Image, Model, Predictor};
 
     /// Output and buffers of a training pass.
     fn train<L: Layer, T: Scalar>(pass: Pass, model: &mut Model<L, T>, x: &[T]) -> Vec<T> {
@@ -208,10 +216,43 @@ mod tests {
     }
 
     #[test]
+    fn the_first_average_takes_the_place_of_what_was_there() {
+        let mut model = Model::<BatchNorm<Flat<1>>, f64>::new(0);
+        model.buffers_mut().fill(f64::NAN);
+        train(Pass { running: Running::Average(1), ..Pass::new(2, 0) }, &mut model, &[1.0, 3.0]);
+        assert_close(model.buffers(), &[2.0, 2.0]);
+    }
+
+    #[test]
+    fn blocks_need_the_minibatch_of_what_is_inside() {
+        use crate::layers::{Checkpoint, Concat, Dense, Identity, Repeat, Residual};
+
+        type Norm = BatchNorm<Flat<4>>;
+        type Wide = Concat<Identity<Flat<4>>, Norm, Flat<8>>;
+        let found = [
+            BatchNorm::<Image<2, 1, 3>>::MIN_BATCH,
+            Dense::<4, 4>::MIN_BATCH,
+            BatchNorm::<Image<1, 1, 3>>::MIN_BATCH,
+            Norm::MIN_BATCH,
+            <(Dense<4, 4>, Norm)>::MIN_BATCH,
+            <(Norm, Dense<4, 4>)>::MIN_BATCH,
+            Residual::<Norm>::MIN_BATCH,
+            Residual::<Dense<4, 4>, Norm>::MIN_BATCH,
+            Repeat::<2, Norm>::MIN_BATCH,
+            Checkpoint::<Norm>::MIN_BATCH,
+            Wide::MIN_BATCH,
+        ];
+        assert_eq!(found, [1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2]);
+        let outline = Outline::of::<(Dense<4, 4>, (Wide, BatchNorm<Flat<8>>))>();
+        assert_eq!(outline.needs_batch().map(|layer| &*layer.path), Some("concat2.branch2.batch_norm1"));
+        assert!(Outline::of::<Dense<4, 4>>().needs_batch().is_none());
+    }
+
+    #[test]
     fn a_single_number_has_no_deviation() {
         let mut model = Model::<BatchNorm<Flat<2>>, f32>::new(0);
         let y = train(Pass::new(1, 0), &mut model, &[5.0, -3.0]);
         assert_eq!(y, [0.0, 0.0]);
-        assert_eq!(model.buffers(), [0.5, -0.3, 0.9, 0.9]);
+        assert_eq!(model.buffers(), [0.0, 0.0, 1.0, 1.0], "statistics moved without a variance");
     }
 }

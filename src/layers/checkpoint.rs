@@ -28,6 +28,7 @@ impl<F: Layer> Layer for Checkpoint<F> {
     const BUFFERS: usize = F::BUFFERS;
     /// The tape, and the output that is computed again.
     const SCRATCH: Space = F::TAPE.and(F::SCRATCH).and(Space::per_example(F::Out::LEN));
+    const MIN_BATCH: usize = F::MIN_BATCH;
     const INFER_SCRATCH: Space = F::INFER_SCRATCH;
     const FLOPS: usize = F::FLOPS;
     const WIDTH: usize = F::WIDTH;

@@ -83,6 +83,7 @@ where
         let backward = Space::per_example(larger(A::Out::LEN, B::Out::LEN) + A::In::LEN);
         A::SCRATCH.or(B::SCRATCH).and(forward.or(backward))
     };
+    const MIN_BATCH: usize = larger(A::MIN_BATCH, B::MIN_BATCH);
     const INFER_SCRATCH: Space = A::INFER_SCRATCH.or(B::INFER_SCRATCH).and(Space::per_example(A::WIDTH));
     const FLOPS: usize = A::FLOPS + B::FLOPS;
     const WIDTH: usize = {

@@ -49,6 +49,7 @@ where
     const BUFFERS: usize = Self::COPIES * F::BUFFERS;
     const TAPE: Space = F::TAPE.times(N).and(Space::per_example(Self::kept_len(1)));
     const SCRATCH: Space = F::SCRATCH.and(Space::per_example(if Self::SPARE { F::Out::LEN } else { 0 }));
+    const MIN_BATCH: usize = F::MIN_BATCH;
     const INFER_SCRATCH: Space = F::INFER_SCRATCH;
     const FLOPS: usize = N * F::FLOPS;
     const WIDTH: usize = F::WIDTH;

@@ -83,6 +83,7 @@ where
             Self::numbers(F::Out::LEN, Self::COPY_DY).and(Self::numbers(F::In::LEN, !Self::IDENTITY));
         F::SCRATCH.or(S::SCRATCH).and(forward.or(backward))
     };
+    const MIN_BATCH: usize = larger(F::MIN_BATCH, S::MIN_BATCH);
     const INFER_SCRATCH: Space = F::INFER_SCRATCH.or(S::INFER_SCRATCH).and(Space::per_example(Self::SPARE));
     const FLOPS: usize = F::FLOPS + S::FLOPS + F::Out::LEN;
     const WIDTH: usize = larger(F::WIDTH, S::WIDTH);

@@ -1,7 +1,8 @@
 //! The hinge loss of several classes.
 
 use super::{Loss, Unfit, misclassified};
-use crate::{Error, Flat, Scalar};
+use crate::setting::positive;
+use crate::{Flat, Result, Scalar};
 
 /// The hinge loss of a classification: the network gives a score z for each of `N` classes, a target is the number of
 /// the right one, whose score is to be larger than each other by a margin m (Weston and Watkins 1999, equation 5).
@@ -36,11 +37,12 @@ impl<const N: usize> Loss<Flat<N>> for Hinge {
         Unfit::unless_class(target, N)
     }
 
-    fn check_settings(&self) -> crate::Result<()> {
-        if self.margin.is_finite() && self.margin > 0.0 {
-            return Ok(());
-        }
-        Err(Error::argument("margin", self.margin, "a finite number above 0"))
+    fn name(&self) -> String {
+        format!("{self:?}")
+    }
+
+    fn check_settings<T: Scalar>(&self) -> Result<()> {
+        positive::<T>("margin", self.margin)
     }
 
     fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {

@@ -83,11 +83,17 @@ pub trait Loss<Out: Shape>: Sync {
         Ok(())
     }
 
-    /// Checks the loss's own settings, before anything is trained.
+    /// Returns the loss's name and settings, which a checkpoint keeps so that no run goes on with another: the name of its
+    /// type, unless said otherwise.
+    fn name(&self) -> String {
+        crate::setting::type_name::<Self>().to_owned()
+    }
+
+    /// Checks the loss's own settings, as they are once rounded to the numbers that are trained, before anything is.
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) for a setting outside its range.
-    fn check_settings(&self) -> crate::Result<()> {
+    fn check_settings<T: Scalar>(&self) -> crate::Result<()> {
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! Losses of numbers that should be near others.
 
 use super::{Loss, Unfit};
-use crate::{Error, Scalar, Shape};
+use crate::setting::positive;
+use crate::{Result, Scalar, Shape};
 
 /// The mean squared error: the loss of an example is the mean of (y − t)² over its numbers y and the target's t.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,11 +56,12 @@ impl<S: Shape> Loss<S> for Huber {
         check_finite(S::as_slice(&target))
     }
 
-    fn check_settings(&self) -> crate::Result<()> {
-        if self.delta.is_finite() && self.delta > 0.0 {
-            return Ok(());
-        }
-        Err(Error::argument("delta", self.delta, "a finite number above 0"))
+    fn name(&self) -> String {
+        format!("{self:?}")
+    }
+
+    fn check_settings<T: Scalar>(&self) -> Result<()> {
+        positive::<T>("delta", self.delta)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Steps divided by the gradients so far.
 
-use super::setting::positive;
 use super::{Moments, Optimizer, Step};
+use crate::setting::positive;
 use crate::{Result, Scalar};
 
 /// Adagrad: s ← s + ∇², θ ← θ − η∇/√s, where s starts at α (Duchi et al. 2011, figure 1, diagonal).

@@ -1,7 +1,7 @@
 //! Momentum divided by the size of the last gradients, with the penalty or with weight decay.
 
-use super::setting::{at_least_zero, below_one, positive};
 use super::{Moments, Optimizer, State, Step};
+use crate::setting::{at_least_zero, below_one, positive};
 use crate::{Result, Scalar};
 
 /// Adam: m ← β₁m + (1 − β₁)∇, s ← β₂s + (1 − β₂)∇², θ ← θ − η m̂/(√ŝ + ε) with m̂ = m/(1 − β₁ᵗ) and ŝ = s/(1 − β₂ᵗ) in

@@ -35,7 +35,6 @@ mod nesterov;
 mod penalty;
 mod rmsprop;
 mod schedule;
-mod setting;
 mod sgd;
 
 pub use adagrad::Adagrad;
@@ -69,9 +68,7 @@ pub trait Optimizer: Send + Sync {
     /// The rule's name, which a checkpoint keeps so that no run goes on by another rule: that of its type, unless said
     /// otherwise.
     fn name(&self) -> &'static str {
-        let path = std::any::type_name::<Self>();
-        let path = path.split_once('<').map_or(path, |(path, _)| path);
-        path.rsplit_once("::").map_or(path, |(_, name)| name)
+        crate::setting::type_name::<Self>()
     }
 
     /// Checks the settings, as they are once rounded to the numbers that are trained.

@@ -1,7 +1,7 @@
 //! Gradient descent with momentum.
 
-use super::setting::below_one;
 use super::{Moments, Optimizer, Step};
+use crate::setting::below_one;
 use crate::{Result, Scalar};
 
 /// Momentum, the "heavy ball": v ← μv + η∇, θ ← θ − v, where v starts at zero (Polyak 1964).

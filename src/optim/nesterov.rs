@@ -1,7 +1,7 @@
 //! Gradient descent with Nesterov's momentum.
 
-use super::setting::below_one;
 use super::{Moments, Optimizer, Step};
+use crate::setting::below_one;
 use crate::{Result, Scalar};
 
 /// Nesterov's momentum: the gradient is taken where the velocity leads, v ← μv + η∇(θ − μv), θ ← θ − v, with v from

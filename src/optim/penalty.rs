@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::setting::at_least_zero;
 use crate::outline::Outline;
+use crate::setting::at_least_zero;
 use crate::{Layer, Result, Scalar};
 
 /// The L2 penalty λ/2 · ‖w‖² over a network's weights: it adds λw to their gradient.

@@ -1,7 +1,7 @@
 //! Steps divided by the size of the last gradients.
 
-use super::setting::{below_one, positive};
 use super::{Moments, Optimizer, Step};
+use crate::setting::{below_one, positive};
 use crate::{Result, Scalar};
 
 /// `RMSprop`: s ← Δs + (1 − Δ)∇², θ ← θ − η∇/(√s + ε), where s starts at zero (Tieleman and Hinton 2012, lecture 6.5).

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::setting::{at_least_zero, positive};
+use crate::setting::{at_least_zero, positive};
 use crate::{Error, Result, Scalar};
 
 /// Where in a training run a step stands: what a [`Schedule`] is asked with.
@@ -157,7 +157,12 @@ impl Schedule {
                 positive::<T>("last learning rate of a range", to)?;
                 let error =
                     || Error::argument("last learning rate of a range", to, format!("more than {from}"));
-                (to > from).then_some(()).ok_or_else(error)
+                (to > from).then_some(()).ok_or_else(error)?;
+                let error = || {
+                    let found = format!("{to:?}, and {from:?} as the first");
+                    Error::argument("last learning rate of a range", found, "a finite ratio of the two")
+                };
+                (to / from).is_finite().then_some(()).ok_or_else(error)
             }
             Self::WarmUp { steps, ref then } => {
                 at_least_one("steps of the warm-up", steps)?;

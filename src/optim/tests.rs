@@ -128,6 +128,15 @@ fn misuse_is_named() {
             "learning rate 1/(a + b·epoch), b: found -1.0, expected a finite number, at least 0",
         ),
         (
+            Schedule::Range { from: 1e-300, to: 1e300 }.check::<f64>(),
+            "last learning rate of a range: found 1e300, and 1e-300 as the first, expected a finite ratio of the two",
+        ),
+        // 0 or more before it is rounded too
+        (
+            momentum(-1e-50),
+            "momentum: found -0.00000000000000000000000000000000000000000000000001, expected at least 0 and, as f32, less than 1",
+        ),
+        (
             Moments::<f32, 1>::new(3).restore(1, &[&[0.0, 0.0]]),
             "optimizer state: found vectors of lengths [2], expected 1 of length 3",
         ),

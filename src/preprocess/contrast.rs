@@ -32,14 +32,17 @@ impl<S: Shape> Transform for NormaliseContrast<S> {
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
         let count = S::LEN as f64;
-        // sums in f64: an image is many numbers
-        let mean = x.iter().fold(0.0, |sum, x| sum + x.to_f64()) / count;
-        let variance = x.iter().fold(0.0, |sum, x| sum + (x.to_f64() - mean).powi(2)) / count;
-        // what rounding leaves of a constant is no contrast
-        let constant = variance <= (f64::EPSILON * count * mean).powi(2);
+        // sums in f64, since an image is many numbers, and of differences from the first, which are exact where numbers
+        // are far from 0 and vary little
+        let origin = x.first().map_or(0.0, |x| x.to_f64());
+        let differences = || x.iter().map(|x| x.to_f64() - origin);
+        let mean = differences().sum::<f64>() / count;
+        let variance = differences().fold(0.0, |sum, difference| sum + (difference - mean).powi(2)) / count;
+        // numbers that differ in the last digit at most, as rounding leaves of a constant, have no contrast
+        let constant = variance <= (f64::EPSILON * origin).powi(2);
         let factor = if constant { 0.0 } else { 1.0 / (variance + self.epsilon).sqrt() };
-        for (x, y) in x.iter().zip(y) {
-            *y = T::of((x.to_f64() - mean) * factor);
+        for (difference, y) in differences().zip(y) {
+            *y = T::of((difference - mean) * factor);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::each;
+use super::{Centre, each};
 use crate::{Dataset, Error, Result, Shape};
 
 /// Mean μ, and eigenvectors U and eigenvalues Λ of the covariance C = 1/n Σ (x − μ)(x − μ)ᵀ, in falling order.
@@ -23,16 +23,9 @@ const ROUNDING: f64 = 1e-10;
 impl Directions {
     pub(super) fn fit<D: Dataset>(data: &D) -> Result<Self> {
         let len = D::Example::LEN;
-        let mut mean = DVector::zeros(len);
-        let mut count = 0.0;
-        each(data, |x| {
-            count += 1.0;
-            for (mean, x) in mean.iter_mut().zip(x) {
-                *mean += (x - *mean) / count;
-            }
-        })?;
-        let mut covariance = covariance(data, &mean)?;
-        covariance /= count;
+        let centre = Centre::of(data, len)?;
+        let mut covariance = covariance(data, &centre)?;
+        covariance /= centre.count;
         let spectrum = SymmetricEigen::try_new(covariance, f64::EPSILON, 100 * len).ok_or_else(|| {
             Error::data("covariance of the data", "no eigenvalues", "numbers of similar, finite size")
         })?;
@@ -41,7 +34,7 @@ impl Directions {
         let least = ROUNDING * order.first().map_or(0.0, |&first| spectrum.eigenvalues[first]);
         order.retain(|&i| spectrum.eigenvalues[i] > least);
         Ok(Self {
-            mean,
+            mean: DVector::from_vec(centre.mean()),
             vectors: spectrum.eigenvectors.select_columns(&order),
             variances: order.iter().map(|&i| spectrum.eigenvalues[i]).collect(),
         })
@@ -49,11 +42,11 @@ impl Directions {
 }
 
 /// Σ (x − μ)(x − μ)ᵀ.
-fn covariance<D: Dataset>(data: &D, mean: &DVector<f64>) -> Result<DMatrix<f64>> {
+fn covariance<D: Dataset>(data: &D, centre: &Centre) -> Result<DMatrix<f64>> {
     /// Examples that are multiplied at once.
     const CHUNK: usize = 256;
 
-    let len = mean.len();
+    let len = D::Example::LEN;
     let mut sum = DMatrix::zeros(len, len);
     let mut chunk = DMatrix::zeros(len, CHUNK);
     let mut filled = 0;
@@ -62,8 +55,8 @@ fn covariance<D: Dataset>(data: &D, mean: &DVector<f64>) -> Result<DMatrix<f64>>
         sum.gemm(1.0, &columns, &columns.transpose(), 1.0);
     };
     each(data, |x| {
-        for ((to, x), mean) in chunk.column_mut(filled).iter_mut().zip(x).zip(mean) {
-            *to = x - mean;
+        for (to, difference) in chunk.column_mut(filled).iter_mut().zip(centre.differences(x)) {
+            *to = difference;
         }
         filled += 1;
         if filled == CHUNK {
@@ -84,7 +77,8 @@ pub(super) fn multiply<T: crate::Scalar>(
     centred: &mut [T],
 ) {
     for ((to, x), mean) in centred.iter_mut().zip(x).zip(mean) {
-        *to = *x - T::of(*mean);
+        // rounded after, since a mean far from 0 would lose what the data varies by
+        *to = T::of(x.to_f64() - mean);
     }
     for (y, row) in y.iter_mut().zip(matrix.chunks_exact(mean.len())) {
         *y = T::of(dot(row, centred));

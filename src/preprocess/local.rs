@@ -85,18 +85,22 @@ impl<S: ImageShape> Transform for NormaliseLocally<S> {
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], scratch: &mut [T]) {
         let (plane, between) = scratch.split_at_mut(S::HEIGHT * S::WIDTH);
         let channels = T::of(S::CHANNELS as f64);
+        // v is the same for x less any number, and precise for differences where x is far from 0 and varies little
+        let origin = x.first().copied().unwrap_or(T::ZERO);
         let average = |pixel: &[T], square: bool| {
             let sum = pixel.iter().fold(T::ZERO, |sum, &x| sum + if square { x * x } else { x });
             sum / channels
         };
-        for (plane, pixel) in plane.iter_mut().zip(x.chunks_exact(S::CHANNELS)) {
+        for (x, y) in x.iter().zip(&mut *y) {
+            *y = *x - origin;
+        }
+        for (plane, pixel) in plane.iter_mut().zip(y.chunks_exact(S::CHANNELS)) {
             *plane = average(pixel, false);
         }
         self.blur(plane, between);
-        let pixels = x.chunks_exact(S::CHANNELS).zip(y.chunks_exact_mut(S::CHANNELS));
-        for ((x, y), plane) in pixels.zip(plane.iter_mut()) {
-            for (x, y) in x.iter().zip(&mut *y) {
-                *y = *x - *plane;
+        for (y, plane) in y.chunks_exact_mut(S::CHANNELS).zip(plane.iter_mut()) {
+            for y in &mut *y {
+                *y -= *plane;
             }
             *plane = average(y, true);
         }
@@ -108,7 +112,7 @@ impl<S: ImageShape> Transform for NormaliseLocally<S> {
         }
         let least = sum / T::of((S::HEIGHT * S::WIDTH) as f64);
         // what rounding leaves of one colour is no contrast
-        let size = x.iter().fold(T::ZERO, |most, x| most.max(x.abs()));
+        let size = x.iter().fold(T::ZERO, |most, &x| most.max((x - origin).abs()));
         let terms = T::of(2.0 * self.weights.len() as f64 + 8.0);
         let constant = least <= terms * T::EPSILON * size;
         for (y, deviation) in y.chunks_exact_mut(S::CHANNELS).zip(&*plane) {

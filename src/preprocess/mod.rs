@@ -73,6 +73,49 @@ fn each<D: Dataset>(data: &D, mut visit: impl FnMut(&[f64])) -> Result<()> {
     })
 }
 
+/// Means of numbers that come round and round, to the last digits also where they are far from 0 and vary little: the
+/// differences from the first of each are exact there, and it is those that are averaged.
+///
+/// The mean is `origin[i] + offset[i]`. What is added up over the data is differences from `origin`, less `offset`.
+#[derive(Debug, Clone, PartialEq)]
+struct Centre {
+    origin: Vec<f64>,
+    offset: Vec<f64>,
+    /// Numbers that were averaged for each.
+    count: f64,
+}
+
+impl Centre {
+    /// Averages numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
+    fn of<D: Dataset>(data: &D, len: usize) -> Result<Self> {
+        let (mut origin, mut offset): (Vec<f64>, _) = (Vec::new(), vec![0.0; len]);
+        let mut count = 0.0;
+        each(data, |x| {
+            for x in x.chunks_exact(len) {
+                if origin.is_empty() {
+                    origin.extend_from_slice(x);
+                }
+                count += 1.0;
+                for ((offset, origin), x) in offset.iter_mut().zip(&origin).zip(x) {
+                    *offset += ((x - origin) - *offset) / count;
+                }
+            }
+        })?;
+        Ok(Self { origin, offset, count })
+    }
+
+    /// The means.
+    fn mean(&self) -> Vec<f64> {
+        self.origin.iter().zip(&self.offset).map(|(origin, offset)| origin + offset).collect()
+    }
+
+    /// Differences from the means, of as many numbers as there are.
+    fn differences<'a>(&'a self, x: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+        let centre = self.origin.iter().zip(&self.offset);
+        x.iter().zip(centre).map(|(x, (origin, offset))| (x - origin) - offset)
+    }
+}
+
 /// What is added to variances before a root is taken of them.
 fn check_epsilon(epsilon: f64) -> Result<()> {
     if epsilon >= 0.0 && epsilon.is_finite() {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Keep, Transform, Vectors, each};
+use super::{Centre, Keep, Transform, Vectors, each};
 use crate::data::TrainingData;
 use crate::{Dataset, ImageShape, Result, Scalar, Shape};
 
@@ -34,33 +34,34 @@ struct Moments {
 impl Moments {
     /// Of numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
     fn fit<D: Dataset>(data: &D, len: usize) -> Result<Self> {
-        let (mut mean, mut squares) = (vec![0.0; len], vec![0.0; len]);
-        let mut count = 0.0;
-        // one pass, without differences of large sums (Welford 1962)
+        let centre = Centre::of(data, len)?;
+        let (mut sums, mut squares) = (vec![0.0; len], vec![0.0; len]);
         each(data, |x| {
             for x in x.chunks_exact(len) {
-                count += 1.0;
-                for ((mean, squares), x) in mean.iter_mut().zip(&mut squares).zip(x) {
-                    let difference = x - *mean;
-                    *mean += difference / count;
-                    *squares += difference * (x - *mean);
+                for ((difference, sum), squares) in centre.differences(x).zip(&mut sums).zip(&mut squares) {
+                    *sum += difference;
+                    *squares += difference * difference;
                 }
             }
         })?;
-        let deviation = squares.iter().zip(&mean).map(|(squares, mean)| {
-            let deviation = f64::sqrt(squares / count);
-            // what rounding leaves of a constant is no deviation
-            if deviation > 1e-12 * mean.abs() { deviation } else { 1.0 }
+        let mean = centre.mean();
+        let deviation = squares.iter().zip(&sums).zip(&mean).map(|((squares, sum), mean)| {
+            // less what rounding left of the differences' mean (Chan, Golub and LeVeque 1983, equation 1.7)
+            let variance = (squares - sum * sum / centre.count) / centre.count;
+            let deviation = variance.max(0.0).sqrt();
+            // numbers that differ in the last digit at most, as rounding leaves of a constant, have no deviation
+            if deviation > f64::EPSILON * mean.abs() { deviation } else { 1.0 }
         });
         Ok(Self { deviation: deviation.collect(), mean })
     }
 
+    /// In `f64` until the result is rounded: a mean far from 0, rounded to `f32`, may be many deviations off.
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         let len = self.mean.len();
         for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
             let moments = self.mean.iter().zip(&self.deviation);
             for ((x, y), (&mean, &deviation)) in x.iter().zip(y).zip(moments) {
-                *y = (*x - T::of(mean)) / T::of(deviation);
+                *y = T::of((x.to_f64() - mean) / deviation);
             }
         }
     }

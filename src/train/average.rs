@@ -8,7 +8,7 @@ use crate::{Model, Scalar};
 ///
 /// So that these are soon forgotten, d of step t (from 0) is min(decay, (1 + t) / (10 + t)), as in TensorFlow's
 /// `ExponentialMovingAverage`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Average<T> {
     decay: f64,
     params: Aligned<T>,

@@ -66,6 +66,11 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
         self.loss
     }
 
+    #[cfg(feature = "checkpoint")]
+    pub(super) fn data(&self) -> &'a D {
+        self.data
+    }
+
     /// Reads every example once, so that a bad one is found before the first step and not after the first hour.
     pub(super) fn check<Out: Shape, T: Scalar>(&self) -> Result<()>
     where

@@ -1,7 +1,8 @@
 //! Gradients that are kept from being too large.
 
 use crate::kernel::elementwise;
-use crate::{Error, Result, Scalar};
+use crate::setting::positive;
+use crate::{Result, Scalar};
 
 /// How large a gradient the optimiser may be given.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,11 +22,7 @@ impl Clip {
             Self::Norm(limit) => ("clip, norm", limit),
             Self::Value(limit) => ("clip, value", limit),
         };
-        if T::of(limit).is_finite() && T::of(limit) > T::ZERO {
-            Ok(())
-        } else {
-            Err(Error::argument(argument, format!("{limit:?}"), format!("a finite {} above 0", T::NAME)))
-        }
+        positive::<T>(argument, limit)
     }
 
     /// Clips a gradient, and returns its norm as it was where that had to be computed.

@@ -1,5 +1,6 @@
 //! The training loop.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use rand::Rng;
@@ -8,6 +9,8 @@ use rand::Rng;
 use super::Checkpoints;
 use super::batches::{Minibatches, Order, Reading, Source};
 use super::callback::{Callback, Control, End, EpochEnd, Start};
+#[cfg(feature = "checkpoint")]
+use super::checkpoint::{Sample, Samples};
 use super::log::Log;
 use super::metrics::measure;
 use super::position::Position;
@@ -15,9 +18,9 @@ use super::progress::Progress;
 use super::session::Session;
 use super::tally::Tally;
 use super::{Ended, Epoch, Measure, Report, Resumed, Trainer};
-use crate::data::{TrainingData, ValidationData};
+use crate::data::{TrainingData, ValidationData, check_class_names};
 use crate::optim::Optimizer;
-use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
+use crate::{Dataset, Error, Layer, Loss, Model, Outline, Result, Scalar};
 
 impl<O: Optimizer, L> Trainer<O, L> {
     /// Trains a model, and after each epoch measures it on the validation data, from which nothing is learned.
@@ -31,15 +34,18 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Without validation data it is [`train`](Self::train).
     ///
     /// # Errors
-    /// * [`Error::Argument`] for a setting that cannot be used;
+    /// * [`Error::Argument`] for a setting that cannot be used, such as a [batch size](Self::batch_size) from which a layer
+    ///   learns nothing;
     /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
-    ///   cannot use: all of it is looked through before the first step;
+    ///   cannot use: all of it is looked through before the first step; also for validation data whose classes have
+    ///   [other names](crate::Dataset::class_names) than those of the training data;
     /// * [`Error::Diverged`] when the loss of a step is not finite, or the norm of its gradient where that is looked at (to
     ///   clip it, and in the last step of an epoch), and that step is not taken; or when after an epoch a parameter, a
     ///   running statistic or the validation loss is not;
     /// * [`Error::Io`] when a log, the picture or a checkpoint cannot be written; it is tried before the first step.
     ///
-    /// After an error the model is as the last step left it.
+    /// After an error the model is as the last step left it or, where the trainer [keeps the best](Self::keep_best) and an
+    /// epoch is over, that of the best epoch; so is the newest checkpoint's.
     pub fn fit<N, T, D, V>(
         &self,
         model: &mut Model<N, T>,
@@ -94,6 +100,22 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.begin(model, train, validation, callback, false)
     }
 
+    /// Checks that minibatches are large enough for every layer to learn something from them.
+    fn check_minibatches<N: Layer>(&self, examples: usize) -> Result<()> {
+        let outline = Outline::of::<N>();
+        let Some(layer) =
+            outline.needs_batch().filter(|layer| self.batch_size.min(examples) < layer.min_batch)
+        else {
+            return Ok(());
+        };
+        let expected =
+            format!("at least {}: layer `{}` learns nothing from fewer", layer.min_batch, layer.path);
+        if self.batch_size < layer.min_batch {
+            return Err(Error::argument("batch size", self.batch_size, expected));
+        }
+        Err(Error::data("training data", format!("{examples} examples"), expected))
+    }
+
     pub(super) fn begin<N, T, D, V, C>(
         &self,
         model: &mut Model<N, T>,
@@ -111,14 +133,18 @@ impl<O: Optimizer, L> Trainer<O, L> {
         C: Callback<N, T> + ?Sized,
     {
         self.check::<T>()?;
-        self.loss.check_settings()?;
+        self.loss.check_settings::<T>()?;
         if validation.is_none() && (self.patience.is_some() || self.keep_best) {
             let setting = if self.patience.is_some() { "early stopping" } else { "keep best" };
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
+        if let Some(validation) = validation {
+            check_class_names(train.dataset(), validation.dataset())?;
+        }
         #[cfg(feature = "checkpoint")]
-        self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::try_out::<N>)?;
+        let hold = self.checkpoints.as_ref().map(Checkpoints::hold::<N>).transpose()?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
+        self.check_minibatches::<N>(train.len())?;
         let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
         let validation = validation.transpose()?;
         let watching = ((Progress::new(self.progress), self.log.as_deref().map(Log::new)), callback);
@@ -139,6 +165,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
                 validation: validation.as_ref(),
                 callback: &mut watching,
             };
+            #[cfg(feature = "checkpoint")]
+            if self.checkpoints.is_some() {
+                run.session.saved.hold = hold;
+                run.session.samples = Samples {
+                    training: Some(Sample::drawn::<N::Out, T, _, _>(&train)),
+                    validation: validation.as_ref().map(Sample::plain::<N::Out, T, _, _>),
+                };
+            }
             let resumed = if resume { run.session.restore(model)? } else { None };
             let result = run.all(model, resumed);
             if let Err(error) = &result {
@@ -173,18 +207,8 @@ where
     fn all(mut self, model: &mut Model<N, T>, resumed: Option<Resumed>) -> Result<Report> {
         let began = Instant::now();
         let seconds_before = self.session.position.total_seconds();
-        self.start(model, resumed.as_ref())?;
-        self.order.skip(self.session.position.epoch);
-        let ended = loop {
-            let trainer = self.trainer;
-            if let Some(ended) = self.session.position.ended(trainer.length, trainer.patience) {
-                break ended;
-            }
-            if let Some(ended) = self.epoch(model)? {
-                break ended;
-            }
-        };
-        let checkpoint = self.session.save_at_end(model)?;
+        let ended = self.epochs(model, resumed.as_ref());
+        let (ended, checkpoint) = ended.inspect_err(|_| self.session.give_up(model))?;
         self.session.finish(model);
         let mut position = self.session.position;
         position.timings.training = position.training_seconds();
@@ -199,6 +223,26 @@ where
         };
         self.callback.on_end(&End { report: &report, model })?;
         Ok(report)
+    }
+
+    /// Takes all steps, and saves what they come to; why they ended, and the checkpoint.
+    fn epochs(
+        &mut self,
+        model: &mut Model<N, T>,
+        resumed: Option<&Resumed>,
+    ) -> Result<(Ended, Option<PathBuf>)> {
+        self.start(model, resumed)?;
+        self.order.skip(self.session.position.epoch);
+        let trainer = self.trainer;
+        let ended = loop {
+            if let Some(ended) = self.session.position.ended(trainer.length, trainer.patience) {
+                break ended;
+            }
+            if let Some(ended) = self.epoch(model)? {
+                break ended;
+            }
+        };
+        Ok((ended, self.session.save_at_end(model)?))
     }
 
     fn start(&mut self, model: &Model<N, T>, resumed: Option<&Resumed>) -> Result<()> {

@@ -42,14 +42,17 @@ impl Interrupt {
         self.0.load(Ordering::Acquire)
     }
 
-    /// The request that Ctrl-C makes, or the system that asks the program to end (SIGTERM, SIGHUP). Ctrl-C a second
-    /// time ends the program at once, with status 130.
+    /// Returns the request that Ctrl-C makes, or the system that asks the program to end (SIGTERM, SIGHUP). Asked a second
+    /// time, the program ends at once, with status 130.
+    ///
+    /// Those of the three signals that the program was started to ignore stay ignored, and the others make the request:
+    /// with `nohup`, all but SIGHUP; in the background of a script, all but Ctrl-C. A handler that the program has
+    /// installed before is called too (on Windows, there must be none).
     ///
     /// Called again, it gives the same request.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) when the program has a handler of its own, or was started to ignore one
-    /// of these signals, as `nohup` and the background of a script do: train without, as there is nobody to interrupt.
+    /// [`Error::Argument`](crate::Error::Argument) when the system does not let the program handle them.
     #[cfg(feature = "interrupt")]
     pub fn on_ctrl_c() -> crate::Result<Self> {
         use std::sync::{Mutex, PoisonError};
@@ -61,18 +64,8 @@ impl Interrupt {
             return Ok(interrupt.clone());
         }
         let interrupt = Self::new();
-        let handled = interrupt.clone();
-        let install = ctrlc::try_set_handler(move || {
-            if handled.0.swap(true, Ordering::AcqRel) {
-                std::process::exit(130);
-            }
-        });
-        install.map_err(|error| {
-            crate::Error::argument(
-                "Ctrl-C",
-                error,
-                "signals that are neither handled by the program nor ignored",
-            )
+        super::signals::on_end(&interrupt.0).map_err(|error| {
+            crate::Error::argument("Ctrl-C", error, "signals that the program may handle")
         })?;
         *installed = Some(interrupt.clone());
         Ok(interrupt)

@@ -5,8 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Epoch;
-use super::callback::{Callback, Control, EpochEnd, Start};
-use crate::{Error, Layer, Result, Scalar};
+use super::callback::{Callback, Control, End, EpochEnd, Start};
+use crate::file::{Hold, Place, is_at};
+use crate::{Layer, Result, Scalar};
 
 /// The columns, in order.
 const COLUMNS: [&str; 9] = [
@@ -21,7 +22,7 @@ const COLUMNS: [&str; 9] = [
     "examples_per_second",
 ];
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 enum Format {
     Csv,
     JsonLines,
@@ -32,24 +33,45 @@ enum Format {
 pub(super) struct Log {
     path: PathBuf,
     format: Format,
-    file: Option<File>,
+    open: Option<Open>,
+}
+
+/// A log file that lines are added to.
+#[derive(Debug)]
+struct Open {
+    place: Place,
+    file: File,
+    /// Bytes that are whole lines.
+    len: u64,
+    hold: Hold,
 }
 
 impl<N: Layer, T: Scalar> Callback<N, T> for Log {
     /// Creates the file, and writes the epochs that were before.
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
-        super::place::make_parent(&self.path)?;
-        let created = File::create(&self.path);
-        self.file = Some(created.map_err(|source| self.error("create", source))?);
-        if self.format == Format::Csv {
-            self.line(&COLUMNS.join(","))?;
-        }
-        start.history.iter().try_for_each(|epoch| self.write(epoch))
+        let place = Place::at(&self.path)?;
+        let hold = Hold::take(&place)?;
+        let file = File::create(place.file()).map_err(place.error("create"))?;
+        let text = self.format.begin(start.history);
+        self.open.insert(Open { place, file, len: 0, hold }).write(&text)
     }
 
+    /// Writes the epoch's line, so that it can be read while training goes on. If the file is gone, or another lies in its
+    /// place, it is made anew with the lines of all epochs.
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
-        self.write(epoch.epoch)?;
+        let Some(open) = &mut self.open else { return Ok(Control::Continue) };
+        if is_at(&open.file, open.place.file()) {
+            open.write(&self.format.line(epoch.epoch))?;
+        } else {
+            open.create_again()?;
+            open.write(&self.format.begin(epoch.history))?;
+        }
         Ok(Control::Continue)
+    }
+
+    fn on_end(&mut self, _: &End<'_, N, T>) -> Result<()> {
+        self.open = None;
+        Ok(())
     }
 }
 
@@ -58,35 +80,60 @@ impl Log {
     pub(super) fn new(path: &Path) -> Self {
         let json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"));
         let format = if json { Format::JsonLines } else { Format::Csv };
-        Self { path: path.to_owned(), format, file: None }
+        Self { path: path.to_owned(), format, open: None }
+    }
+}
+
+impl Open {
+    /// Makes the file again, with its folder.
+    fn create_again(&mut self) -> Result<()> {
+        self.place.make_folder()?;
+        self.hold.renew()?;
+        // what lies there now may be something else
+        self.place = self.place.again()?;
+        self.file = File::create(self.place.file()).map_err(self.place.error("create"))?;
+        self.len = 0;
+        Ok(())
     }
 
-    /// Writes an epoch's line, so that it can be read while training goes on.
-    fn write(&mut self, epoch: &Epoch) -> Result<()> {
+    /// Adds whole lines. If they do not fit on the disk, no part of them stays.
+    fn write(&mut self, lines: &str) -> Result<()> {
+        if let Err(source) = self.file.write_all(lines.as_bytes()) {
+            let _ = self.file.set_len(self.len);
+            return Err(self.place.error("write")(source));
+        }
+        self.len += lines.len() as u64;
+        Ok(())
+    }
+}
+
+impl Format {
+    /// What a file begins with that has the lines of these epochs.
+    fn begin(self, history: &[Epoch]) -> String {
+        let mut text = match self {
+            Self::Csv => COLUMNS.join(",") + "\n",
+            Self::JsonLines => String::new(),
+        };
+        text.extend(history.iter().map(|epoch| self.line(epoch)));
+        text
+    }
+
+    /// An epoch's line.
+    fn line(self, epoch: &Epoch) -> String {
         let values = values(epoch).map(|value| value.filter(|value| value.is_finite()));
-        let line = match self.format {
+        match self {
             // as the formats have it, a number that is missing or not finite is nothing or null
-            Format::Csv => {
-                values.map(|value| value.map_or(String::new(), |value| value.to_string())).join(",")
+            Self::Csv => {
+                values.map(|value| value.map_or(String::new(), |value| value.to_string())).join(",") + "\n"
             }
-            Format::JsonLines => {
+            Self::JsonLines => {
                 let fields = COLUMNS.iter().zip(values).map(|(name, value)| {
                     let value = value.map_or("null".to_owned(), |value| value.to_string());
                     format!("\"{name}\":{value}")
                 });
-                format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+                format!("{{{}}}\n", fields.collect::<Vec<_>>().join(","))
             }
-        };
-        self.line(&line)
-    }
-
-    fn line(&mut self, line: &str) -> Result<()> {
-        let written = self.file.as_mut().map_or(Ok(()), |file| writeln!(file, "{line}"));
-        written.map_err(|source| self.error("write", source))
-    }
-
-    fn error(&self, action: &'static str, source: std::io::Error) -> Error {
-        Error::Io { path: self.path.clone(), action, source }
+        }
     }
 }
 

@@ -12,7 +12,6 @@ mod interrupt;
 mod interval;
 mod log;
 mod metrics;
-mod place;
 #[cfg(feature = "plot")]
 mod plot;
 mod position;
@@ -27,6 +26,8 @@ pub mod search;
 mod search_picture;
 mod session;
 mod settings;
+#[cfg(feature = "interrupt")]
+mod signals;
 mod tally;
 #[cfg(feature = "tensorboard")]
 mod tensorboard;
@@ -48,6 +49,7 @@ pub use scores::{Average, Scores};
 pub use tensorboard::TensorBoard;
 
 use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
+use crate::setting::below_one;
 use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
 
 /// Minibatch training.
@@ -187,7 +189,12 @@ impl<O, L> Trainer<O, L> {
         Self { accumulate, ..self }
     }
 
-    /// Examples in a minibatch.
+    /// Sets the examples in a minibatch. The last of an epoch has what is left.
+    ///
+    /// A [`BatchNorm`](crate::layers::BatchNorm) of single numbers, such as that of a vector, finds no variance in one example
+    /// and learns nothing from it: such a network refuses a batch size of 1. One example that is left alone for the last
+    /// minibatch of an epoch is allowed: its step moves the biases of the last layers, and the running statistics stay as they
+    /// are. `examples % batch_size == 1` tells.
     #[must_use]
     pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size, ..self }
@@ -221,7 +228,8 @@ impl<O, L> Trainer<O, L> {
     }
 
     /// Ends training after so many epochs in a row none of which was better than the best before, by the validation
-    /// error, or its loss where nothing is right or wrong (Goodfellow et al. 2016, algorithm 7.1).
+    /// error, of equal ones the loss, or the loss alone where nothing is right or wrong (Goodfellow et al. 2016,
+    /// algorithm 7.1).
     #[must_use]
     pub fn early_stopping(self, patience: usize) -> Self {
         Self { patience: Some(patience), ..self }
@@ -279,7 +287,8 @@ impl<O, L> Trainer<O, L> {
     }
 
     /// A file to write a line to after each epoch: JSON lines if its name ends in `.jsonl`, otherwise CSV with
-    /// a header line. Missing folders are made; an old file is replaced.
+    /// a header line. Missing folders are made; an old file is replaced. While a run writes it, `….lock` beside it says
+    /// which, and another run is refused.
     #[must_use]
     pub fn log(self, path: impl Into<PathBuf>) -> Self {
         Self { log: Some(path.into()), ..self }
@@ -351,13 +360,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         if let Some((argument, _)) = zeros.into_iter().find(|&(_, is_zero)| is_zero) {
             return Err(Error::argument(argument, 0, "at least 1"));
         }
-        if let Some(decay) = self.average.filter(|decay| !(0.0..1.0).contains(decay)) {
-            return Err(Error::argument(
-                "average, decay",
-                format!("{decay:?}"),
-                "at least 0 and less than 1",
-            ));
-        }
+        self.average.map_or(Ok(()), |decay| below_one::<T>("average, decay", decay))?;
         self.clip.map_or(Ok(()), Clip::check::<T>)?;
         #[cfg(feature = "checkpoint")]
         self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)?;

@@ -7,6 +7,7 @@ use plotters::prelude::*;
 
 use super::callback::{Callback, Control, EpochEnd, Start};
 use super::{Epoch, Measure, RangeCurve, Report};
+use crate::file::{Durable, Place, replace};
 use crate::{Error, Layer, Result, Scalar};
 
 /// Width and height of the picture in pixels.
@@ -39,7 +40,7 @@ pub(super) struct Picture<'a>(pub(super) &'a Path);
 
 impl<N: Layer, T: Scalar> Callback<N, T> for Picture<'_> {
     fn on_start(&mut self, _: &Start<'_, N, T>) -> Result<()> {
-        super::place::try_out(self.0)
+        Place::at(self.0)?.try_out()
     }
 
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
@@ -54,10 +55,9 @@ fn draw(history: &[Epoch], path: &Path) -> Result<()> {
 
 fn write(path: &Path, draw: impl FnOnce(&mut String) -> Drawn<'_>) -> Result<()> {
     let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
-    super::place::make_parent(path)?;
     let mut svg = String::new();
     draw(&mut svg).map_err(|error| io(std::io::Error::other(error.to_string())))?;
-    std::fs::write(path, svg).map_err(io)
+    replace(path, svg.as_bytes(), Durable::No)
 }
 
 type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;

@@ -49,8 +49,10 @@ impl Position {
         if complete {
             return Some(Ended::Complete);
         }
-        let since_best = self.history.len() - Report::best_of(&self.history).map_or(0, |index| index + 1);
+        // epochs that nobody validated, before the run went on with validation data, say nothing
+        let since_best =
+            Report::best_validated(&self.history).map_or(0, |index| self.history.len() - 1 - index);
         let impatient = patience.is_some_and(|patience| self.step == 0 && since_best >= patience);
-        (impatient && !self.history.is_empty()).then_some(Ended::EarlyStopping)
+        impatient.then_some(Ended::EarlyStopping)
     }
 }

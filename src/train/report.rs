@@ -1,5 +1,6 @@
 //! What a training run leaves behind beside the model.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -11,6 +12,14 @@ pub struct Measure {
     /// The share of examples that are classified wrong, from 0 to 1; `None` for a loss to which nothing is
     /// right or wrong.
     pub error: Option<f64>,
+}
+
+impl Measure {
+    /// Puts the better of two measures first: that of the smaller error, of equal errors that of the smaller loss.
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
+        let error = |measure: &Self| measure.error.unwrap_or(0.0);
+        error(self).total_cmp(&error(other)).then(self.loss.total_cmp(&other.loss))
+    }
 }
 
 /// One epoch of training.
@@ -104,8 +113,9 @@ impl fmt::Display for Resumed {
 }
 
 impl Report {
-    /// The epoch with the smallest validation error, the first of several: without errors the smallest loss,
-    /// without validation that of training.
+    /// Returns the epoch with the smallest validation error, of equal ones that with the smallest loss, and the first of
+    /// several: by the loss alone where nothing is right or wrong. Only epochs that were validated are compared, unless
+    /// none was; then it is by what training measured.
     #[must_use]
     pub fn best(&self) -> Option<&Epoch> {
         self.history.get(Self::best_of(&self.history)?)
@@ -130,11 +140,18 @@ impl Report {
 
     /// The place of the best epoch.
     pub(super) fn best_of(history: &[Epoch]) -> Option<usize> {
-        let rank = |epoch: &Epoch| {
-            let measure = epoch.validation.unwrap_or(epoch.train);
-            measure.error.unwrap_or(measure.loss)
-        };
-        (0..history.len()).min_by(|&a, &b| rank(&history[a]).total_cmp(&rank(&history[b])))
+        Self::best_validated(history).or_else(|| Self::best_by(history, |epoch| Some(epoch.train)))
+    }
+
+    /// The place of the best epoch among those that were validated.
+    pub(super) fn best_validated(history: &[Epoch]) -> Option<usize> {
+        Self::best_by(history, |epoch| epoch.validation)
+    }
+
+    /// The place of the best of the epochs that have a measure.
+    fn best_by(history: &[Epoch], measure: impl Fn(&Epoch) -> Option<Measure>) -> Option<usize> {
+        let measures = history.iter().enumerate().filter_map(|(index, epoch)| Some((index, measure(epoch)?)));
+        measures.min_by(|(_, a), (_, b)| a.compare(b)).map(|(index, _)| index)
     }
 }
 

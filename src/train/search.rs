@@ -20,8 +20,8 @@
 //! ```
 
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use rand::rngs::Xoshiro256PlusPlus;
@@ -103,7 +103,7 @@ impl Search {
     }
 
     /// Sets how many bytes all models may take together with what training them needs: no more are then trained at a
-    /// time, but always one.
+    /// time, but always one. (Another model may have been made, and wait for its turn.)
     #[must_use]
     pub fn memory(self, bytes: usize) -> Self {
         Self { memory: bytes, ..self }
@@ -144,8 +144,8 @@ impl Search {
                 return Err(Error::argument(argument, 0, "at least 1"));
             }
         }
-        let attempt = |setting: &P| -> Result<Attempt> {
-            let (mut model, trainer) = start(setting)?;
+        let budget = Budget { limit: self.memory, taken: Mutex::new(0), given_back: Condvar::new() };
+        let attempt = |(mut model, trainer): (Model<N, T>, Trainer<O, L>)| -> Result<Attempt> {
             let trainer = trainer.without_files();
             let began = Instant::now();
             match trainer.fit(&mut model, train, Some(validation)) {
@@ -162,28 +162,38 @@ impl Search {
                 Err(error) => Err(error),
             }
         };
-        let mut at_once = self.parallel.min(settings.len());
-        if self.memory < usize::MAX {
-            for setting in &settings {
-                let needed = needed::<N, T, O, L>(&start(setting)?.1, train.dataset().len());
-                at_once = at_once.min(self.memory / needed.max(1)).max(1);
-            }
-        }
-        let next = AtomicUsize::new(0);
+        // the next setting; held by who waits for memory for one, so that they are begun in their order
+        let next = Mutex::new(0);
+        let is_over = AtomicBool::new(false);
         let outcomes: Vec<_> = settings.iter().map(|_| Mutex::new(None)).collect();
+        // the place of the next setting, with its model and the memory that training it takes
+        let begin = || {
+            let mut next = lock(&next);
+            let place = *next;
+            if is_over.load(Ordering::Acquire) {
+                return None;
+            }
+            let begun = start(settings.get(place)?);
+            let needed =
+                begun.as_ref().map_or(0, |(_, trainer)| needed::<N, T, O, L>(trainer, train.dataset().len()));
+            *next += 1;
+            let memory = budget.take(needed);
+            // the one that it waited for may have ended the search
+            (!is_over.load(Ordering::Acquire)).then_some((place, begun, memory))
+        };
         let work = || {
-            while let Some((setting, outcome)) = {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                settings.get(i).zip(outcomes.get(i))
-            } {
-                let result = attempt(setting);
+            while let Some((place, begun, memory)) = begin() {
+                let result = begun.and_then(attempt);
                 if !matches!(result, Ok(Attempt::Ended { .. })) {
-                    // no more are begun
-                    next.fetch_max(settings.len(), Ordering::Relaxed);
+                    is_over.store(true, Ordering::Release);
                 }
-                *outcome.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+                drop(memory);
+                if let Some(outcome) = outcomes.get(place) {
+                    *lock(outcome) = Some(result);
+                }
             }
         };
+        let at_once = self.parallel.min(settings.len());
         std::thread::scope(|scope| {
             // one of them is this thread
             (1..at_once).for_each(|_| drop(scope.spawn(work)));
@@ -192,7 +202,7 @@ impl Search {
         let asked = settings.len();
         let mut trials = Vec::with_capacity(asked);
         for (setting, outcome) in settings.into_iter().zip(outcomes) {
-            let outcome = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
             if let Some(Attempt::Ended { measures, epochs, seconds }) = outcome.transpose()? {
                 trials.push(Trial { setting, measures, epochs, seconds });
             }
@@ -208,6 +218,41 @@ fn needed<N: Layer, T: Scalar, O: Optimizer, L>(trainer: &Trainer<O, L>, example
     let copies = 2 + more.into_iter().filter(|&more| more).count();
     let copies = copies.saturating_mul(size_of::<T>()).saturating_mul(N::PARAMS);
     training_memory::<N, T>(trainer.batch_size.min(examples)).saturating_add(copies)
+}
+
+/// Memory that models share which are trained at a time.
+struct Budget {
+    limit: usize,
+    /// What is in use.
+    taken: Mutex<usize>,
+    given_back: Condvar,
+}
+
+/// Memory of a [`Budget`] in use, given back when it is dropped.
+struct Taken<'a>(&'a Budget, usize);
+
+impl Budget {
+    /// Waits until there is room, or nothing is in use: one model is always trained.
+    fn take(&self, bytes: usize) -> Taken<'_> {
+        let mut taken = lock(&self.taken);
+        while *taken > 0 && taken.saturating_add(bytes) > self.limit {
+            taken = self.given_back.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken = taken.saturating_add(bytes);
+        Taken(self, bytes)
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut taken = lock(&self.0.taken);
+        *taken = taken.saturating_sub(self.1);
+        self.0.given_back.notify_all();
+    }
+}
+
+fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How training with a setting went.
@@ -246,12 +291,6 @@ impl<P> Trial<P> {
     pub fn validation(&self) -> Option<Measure> {
         self.measures.map(|[_, validation]| validation)
     }
-
-    /// What is smaller the better it is: the validation error and, where errors are alike or there are none, the loss.
-    fn rank(&self) -> (f64, f64) {
-        let worst = (f64::INFINITY, f64::INFINITY);
-        self.validation().map_or(worst, |measure| (measure.error.unwrap_or(0.0), measure.loss))
-    }
 }
 
 /// What a search found. Displays as a table, in the order of the settings, with a mark behind the best.
@@ -269,11 +308,8 @@ impl<P> Found<P> {
     /// diverged with all of them.
     #[must_use]
     pub fn best(&self) -> Option<&Trial<P>> {
-        let (of_error, of_loss) = (|t: &&Trial<P>| t.rank().0, |t: &&Trial<P>| t.rank().1);
-        self.trials
-            .iter()
-            .filter(|trial| trial.measures.is_some())
-            .min_by(|a, b| of_error(a).total_cmp(&of_error(b)).then(of_loss(a).total_cmp(&of_loss(b))))
+        let measured = self.trials.iter().filter_map(|trial| Some((trial, trial.validation()?)));
+        measured.min_by(|(_, a), (_, b)| a.compare(b)).map(|(trial, _)| trial)
     }
 
     /// Trains a model with the best setting on training and validation data together: there is nothing left to choose.

@@ -6,6 +6,7 @@ use plotters::prelude::*;
 
 use super::Measure;
 use super::search::Found;
+use crate::file::{Durable, replace};
 use crate::{Error, Result};
 
 const SIZE: (u32, u32) = (720, 440);
@@ -22,7 +23,6 @@ impl<P> Found<P> {
     pub fn draw(&self, path: impl AsRef<Path>, name: &str, number: impl Fn(&P) -> f64) -> Result<()> {
         let path = path.as_ref();
         let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
-        super::place::make_parent(path)?;
         let numbers = self.trials.iter().map(|trial| number(&trial.setting));
         let smallest = numbers.filter(|&x| x > 0.0 && x.is_finite());
         let left = smallest.fold(f64::INFINITY, f64::min) / 10.0;
@@ -42,7 +42,7 @@ impl<P> Found<P> {
         let mut svg = String::new();
         panel([curve(0), curve(1)], [name, what], &mut svg)
             .map_err(|error| io(std::io::Error::other(error.to_string())))?;
-        std::fs::write(path, svg).map_err(io)
+        replace(path, svg.as_bytes(), Durable::No)
     }
 }
 

@@ -38,6 +38,23 @@ pub(super) struct Session<'a, N, T: Scalar, O: Optimizer, L> {
     /// When the last checkpoint was written.
     #[cfg(feature = "checkpoint")]
     pub(super) saved: super::checkpoint::Saved,
+    /// The best epoch's end, while no checkpoint has it.
+    #[cfg(feature = "checkpoint")]
+    pub(super) unsaved: Option<super::checkpoint::Unsaved<T, O::State<T>>>,
+    /// What a checkpoint tells the run's data by.
+    #[cfg(feature = "checkpoint")]
+    pub(super) samples: super::checkpoint::Samples,
+}
+
+/// Which model training leaves if it ends now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaves {
+    /// That of the best epoch.
+    Best,
+    /// The moving average.
+    Average,
+    /// That of the last step.
+    Last,
 }
 
 /// What a step tells.
@@ -73,6 +90,10 @@ where
             position: Position::default(),
             #[cfg(feature = "checkpoint")]
             saved: super::checkpoint::Saved::default(),
+            #[cfg(feature = "checkpoint")]
+            unsaved: None,
+            #[cfg(feature = "checkpoint")]
+            samples: super::checkpoint::Samples::default(),
         })
     }
 
@@ -128,22 +149,30 @@ where
         self.examples_in_step().min(self.examples - self.position.tally.count)
     }
 
+    /// Puts back the running statistics that a step has changed which is not taken, because of an error in the middle of it.
+    fn undo_step(&mut self, model: &mut Model<N, T>) {
+        if self.pending.count > 0 {
+            model.buffers_mut().copy_from_slice(&self.buffers);
+            self.pending = Tally::default();
+        }
+    }
+
     /// Takes the step if all of its minibatches are there, unless its loss is not finite.
     pub(super) fn step(&mut self, model: &mut Model<N, T>) -> Result<Option<Taken>> {
         if self.pending.count < self.examples_of_step() {
             return Ok(None);
         }
         self.learning_rate = self.rate(self.position.steps_taken);
-        let tally = std::mem::take(&mut self.pending);
+        let tally = self.pending;
         let loss = tally.loss_sum / tally.count as f64;
         let gradient_norm = self.clip(tally.count);
         self.position.step += 1;
         for (what, value) in [("the loss", Some(loss)), ("the norm of the gradient", gradient_norm)] {
             if let Some(value) = value.filter(|value| !value.is_finite()) {
-                model.buffers_mut().copy_from_slice(&self.buffers);
                 return Err(self.diverged(what, value));
             }
         }
+        self.pending = Tally::default();
         self.update(model);
         self.position.steps_taken += 1;
         self.position.tally = self.position.tally.plus(tally);
@@ -257,12 +286,17 @@ where
 
     /// Keeps a model that has just been measured, if it is the best.
     pub(super) fn keep_if_best(&mut self, model: &Model<N, T>) {
-        let history = &self.position.history;
-        let is_best = Report::best_of(history).is_some_and(|index| index + 1 == history.len());
+        let is_best = self.is_best_so_far();
         if let (Some(best), true) = (&mut self.best, is_best) {
             best.params_mut().copy_from_slice(model.params());
             best.buffers_mut().copy_from_slice(model.buffers());
         }
+    }
+
+    /// Whether the last epoch is the best.
+    pub(super) fn is_best_so_far(&self) -> bool {
+        let history = &self.position.history;
+        Report::best_of(history).is_some_and(|index| index + 1 == history.len())
     }
 
     /// Turns to the next epoch.
@@ -282,15 +316,34 @@ where
         }
     }
 
-    /// Leaves the model that training was for: the best, or the average, or the last.
-    pub(super) fn finish(&mut self, model: &mut Model<N, T>) {
+    /// Returns which model training leaves if it ends now. Before the first epoch is over, none is the best.
+    pub(super) fn leaves(&self) -> Leaves {
         match (&self.best, &self.average) {
-            (Some(best), _) if !self.position.history.is_empty() => {
+            (Some(_), _) if !self.position.history.is_empty() => Leaves::Best,
+            (_, Some(_)) => Leaves::Average,
+            _ => Leaves::Last,
+        }
+    }
+
+    /// Turns a model into the one that training was for: the best, or the average, or the last.
+    pub(super) fn finish(&self, model: &mut Model<N, T>) {
+        match (self.leaves(), &self.best, &self.average) {
+            (Leaves::Best, Some(best), _) => {
                 model.params_mut().copy_from_slice(best.params());
                 model.buffers_mut().copy_from_slice(best.buffers());
             }
-            (_, Some(average)) => model.params_mut().copy_from_slice(average.params()),
+            (Leaves::Average, _, Some(average)) => model.params_mut().copy_from_slice(average.params()),
             _ => {}
+        }
+    }
+
+    /// Ends a run that an error ends: the model is as its last step left it or, where it is to be kept, the best, and the
+    /// newest checkpoint has that too.
+    pub(super) fn give_up(&mut self, model: &mut Model<N, T>) {
+        self.undo_step(model);
+        self.save_best(model);
+        if self.leaves() == Leaves::Best {
+            self.finish(model);
         }
     }
 }
@@ -314,4 +367,5 @@ impl<N, T: Scalar, O: Optimizer, L> Session<'_, N, T, O, L> {
     pub(super) fn save_at_end(&mut self, _: &Model<N, T>) -> Result<Option<std::path::PathBuf>> {
         Ok(None)
     }
+    pub(super) fn save_best(&mut self, _: &mut Model<N, T>) {}
 }

@@ -11,14 +11,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::Epoch;
 use super::callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
+use crate::file::is_at;
 use crate::{Error, Layer, Result, Scalar};
 
 /// Writes what TensorBoard shows, with `tensorboard --logdir` on the folder above: a [`Callback`].
 ///
 /// The subfolder `train` has `step/loss` and `step/learning_rate` of each step, and `step/gradient_norm` where it was
 /// [computed](StepEnd::gradient_norm); `epoch/loss`, `epoch/error` and `epoch/gradient_norm` of each epoch; `validation`
-/// has loss and error of the validation data, so that they are drawn into one picture. A run that goes on from a checkpoint adds a file, and what the run before
-/// it wrote of later steps is no longer shown.
+/// has loss and error of the validation data, if there is some, so that they are drawn into one picture. A file that somebody
+/// removes is made again, without what it held. A run that goes on from a checkpoint adds a file, and what the run before it
+/// wrote of later steps is no longer shown; nor is anything that another run wrote into the same folder before.
 ///
 /// ```
 /// use plywood::data::digits;
@@ -37,6 +39,8 @@ use crate::{Error, Layer, Result, Scalar};
 pub struct TensorBoard {
     folder: PathBuf,
     every: usize,
+    /// Steps that were taken before the run began or went on.
+    steps_before: usize,
     train: Option<Events>,
     validation: Option<Events>,
 }
@@ -45,7 +49,7 @@ impl TensorBoard {
     /// Of a run whose folder this is. It is made, and files that are there stay.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), every: 1, train: None, validation: None }
+        Self { folder: folder.into(), every: 1, steps_before: 0, train: None, validation: None }
     }
 
     /// Writes every so many steps, not each; 0 for epochs only.
@@ -53,12 +57,17 @@ impl TensorBoard {
     pub fn every(self, steps: usize) -> Self {
         Self { every: steps, ..self }
     }
+
+    fn flush(&mut self) -> Result<()> {
+        [&mut self.train, &mut self.validation].into_iter().flatten().try_for_each(Events::flush)
+    }
 }
 
 impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
-        let open = |name| Events::create(&self.folder.join(name), start.steps_taken);
-        (self.train, self.validation) = (Some(open("train")?), Some(open("validation")?));
+        self.steps_before = start.steps_taken;
+        self.validation = None;
+        self.train = Some(Events::create(&self.folder.join("train"), start.steps_taken)?);
         Ok(())
     }
 
@@ -75,6 +84,9 @@ impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
 
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
         let Epoch { train, validation, gradient_norm, .. } = *epoch.epoch;
+        if validation.is_some() && self.validation.is_none() {
+            self.validation = Some(Events::create(&self.folder.join("validation"), self.steps_before)?);
+        }
         let of = [(&mut self.train, Some(train), gradient_norm), (&mut self.validation, validation, None)];
         for (events, measure, norm) in of {
             if let (Some(events), Some(measure)) = (events, measure) {
@@ -89,7 +101,13 @@ impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
     }
 
     fn on_end(&mut self, _: &End<'_, N, T>) -> Result<()> {
-        [&mut self.train, &mut self.validation].into_iter().flatten().try_for_each(Events::flush)
+        self.flush()
+    }
+
+    /// Writes what there is to the disk: it may show what went wrong.
+    fn on_error(&mut self, _: &Error) {
+        // the error that ended training is the one to tell
+        let _ = self.flush();
     }
 }
 
@@ -110,14 +128,16 @@ impl Events {
     fn create(folder: &Path, steps_taken: usize) -> Result<Self> {
         let io = |path: &Path, source| Error::Io { path: path.to_owned(), action: "create", source };
         std::fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
-        // two files of one second are told apart by the process and a number
-        let (seconds, process) = (now().floor(), std::process::id());
-        let mut number = 0;
+        let process = std::process::id();
+        let mut stamp = Stamp::next(folder).map_err(|source| io(folder, source))?;
         let (path, file) = loop {
-            let path = folder.join(format!("events.out.tfevents.{seconds:.0}.plywood.{process}.{number}"));
+            let Stamp { seconds, nanoseconds } = stamp;
+            let name = format!("{PREFIX}{seconds:010}.{nanoseconds:09}.plywood.{process}");
+            let path = folder.join(name);
             match File::create_new(&path) {
                 Ok(file) => break (path, file),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+                // another run was faster
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => stamp = stamp.after(),
                 Err(source) => return Err(io(&path, source)),
             }
         };
@@ -171,8 +191,67 @@ impl Events {
 
     fn flush(&mut self) -> Result<()> {
         self.flushed = Instant::now();
+        if !is_at(self.file.get_ref(), &self.path) {
+            self.create_again()?;
+        }
         let flushed = self.file.flush();
         flushed.map_err(|source| Error::Io { path: self.path.clone(), action: "write", source })
+    }
+}
+
+impl Events {
+    /// Makes a file again that somebody has removed, with its folder. What was not flushed yet is written there.
+    fn create_again(&mut self) -> Result<()> {
+        let path = self.path.clone();
+        let io = |source| Error::Io { path: path.clone(), action: "create", source };
+        path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(io)?;
+        let file = BufWriter::new(File::create_new(&path).map_err(io)?);
+        let (_, pending) = std::mem::replace(&mut self.file, file).into_parts();
+        self.event(0, |message| bytes(message, 3, b"brain.Event:2"))?;
+        pending.map_or(Ok(()), |pending| self.file.write_all(&pending)).map_err(io)
+    }
+}
+
+/// What the name of an event file begins with; TensorBoard reads the files of a folder in the order of their names.
+const PREFIX: &str = "events.out.tfevents.";
+
+/// When a file was begun, since 1970: what tells it apart, and where it stands among the files of its folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Stamp {
+    seconds: u64,
+    nanoseconds: u32,
+}
+
+impl Stamp {
+    /// Returns a time after that of every file in a folder: now, unless clocks were turned back.
+    fn next(folder: &Path) -> std::io::Result<Self> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = Self { seconds: since.as_secs(), nanoseconds: since.subsec_nanos() };
+        let mut latest = None;
+        for file in std::fs::read_dir(folder)? {
+            latest = latest.max(file?.file_name().to_str().and_then(Self::of));
+        }
+        Ok(latest.map_or(now, |latest| now.max(latest.after())))
+    }
+
+    /// Reads the name of an event file, of this library or another program.
+    fn of(name: &str) -> Option<Self> {
+        let mut parts = name.strip_prefix(PREFIX)?.split('.');
+        let seconds = parts.next()?.parse().ok()?;
+        let nanoseconds =
+            parts.next().filter(|digits| digits.len() == 9).and_then(|digits| digits.parse().ok());
+        // a letter stands after all digits of that second
+        Some(Self { seconds, nanoseconds: nanoseconds.unwrap_or(Self::LAST) })
+    }
+
+    const LAST: u32 = 999_999_999;
+
+    fn after(self) -> Self {
+        if self.nanoseconds < Self::LAST {
+            Self { nanoseconds: self.nanoseconds + 1, ..self }
+        } else {
+            Self { seconds: self.seconds.saturating_add(1), nanoseconds: 0 }
+        }
     }
 }
 

@@ -258,7 +258,7 @@ fn settings_that_make_no_sense_are_errors() {
             RescaleCrop::<S, S>::new(0.0).err(),
             "smallest share of the area: found 0, expected above 0 and at most 1",
         ),
-        (Noise::<S>::new(-1.0).err(), "deviation: found -1, expected a finite number, at least 0"),
+        (Noise::<S>::new(-1.0).err(), "deviation: found -1.0, expected a finite f32, at least 0"),
         (Brightness::<S>::new(1.5).err(), "amount: found 1.5, expected 0 to 1"),
         (Crops::<S, Image<2, 2, 3>>::grid(0, 1).err(), "rows of the grid: found 0, expected 1 to 3"),
         (Crops::<S, Image<2, 2, 3>>::grid(1, 4).err(), "columns of the grid: found 4, expected 1 to 3"),

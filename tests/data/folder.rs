@@ -5,7 +5,9 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, Rgb, Rgba};
 use plywood::data::folder::{self, Sizes};
-use plywood::{Dataset, Image, Model, Result, Trainer, network};
+use plywood::data::{Examples, Joined, Split, Transformed};
+use plywood::preprocess::Scaling;
+use plywood::{Dataset, Image, Model, Result, Threads, Trainer, evaluate, network};
 
 use crate::temporary::Folder;
 
@@ -100,6 +102,14 @@ fn jpeg_files_are_read_grey_and_in_colour() {
     assert!((grey.example(1)[0][0][0] * 255.0 - 51.0).abs() < 1.5);
 }
 
+/// A JPEG file cut to this length, and then closed as a repair tool or a proxy does.
+fn closed(bytes: &[u8], len: usize) -> Vec<u8> {
+    let cut = &bytes[..len];
+    // not in the middle of a marker
+    let end = cut.iter().rposition(|&byte| byte != 0xff).map_or(0, |last| last + 1);
+    [&cut[..end], b"\xff\xd9"].concat()
+}
+
 #[test]
 fn a_jpeg_file_that_is_cut_off_is_an_error() {
     let whole = jpeg(ImageBuffer::from_fn(6, 4, |x, y| Rgb([(40 * x) as u8, (60 * y) as u8, 9])));
@@ -108,16 +118,103 @@ fn a_jpeg_file_that_is_cut_off_is_an_error() {
         folder.write("a/1.jpg", bytes);
         folder::load::<Colour>(folder.path(), Sizes::Exact)
     };
-    for len in 0..whole.len() {
-        let found = message(load(&whole[..len]));
-        assert!(found.contains("a/1.jpg: image: found "), "cut to {len}: {found}");
+    for len in 0..whole.len() - 2 {
+        for bytes in [&whole[..len], &closed(&whole, len)] {
+            let found = message(load(bytes));
+            assert!(found.contains("a/1.jpg: image: found "), "cut to {len}: {found}");
+        }
     }
-    // up to there a decoder would be content
-    let found = message(load(&whole[..whole.len() - 2]));
-    assert!(found.contains("found the end of the file among the pixels"), "{found}");
-    // what cameras put behind the image does no harm
-    assert!(load(&[&whole[..], b"more"].concat()).is_ok());
-    assert!(load(&[&whole[..], b"a film with \xff\xda in it"].concat()).is_ok());
+    // there a decoder would be content
+    let found = message(load(&closed(&whole, whole.len() - 3)));
+    assert!(found.contains("found the end of the data among the pixels"), "{found}");
+    // all pixels, and no marker of the end or half of it; more after it; zeros, or filled up before it
+    let (pixels, _) = load(&whole).expect("a whole file");
+    let film = b"a film with \xff\xda in it";
+    let tails: [&[u8]; 7] =
+        [b"", b"\xff", b"\xff\xd9more", film, b"\xff\xd9\0\0\0", b"\xff\xff\xff\xd9", &whole];
+    for tail in tails {
+        let bytes = [&whole[..whole.len() - 2], tail].concat();
+        assert!(load(&bytes).is_ok_and(|(found, _)| found == pixels), "{tail:x?}");
+    }
+}
+
+#[test]
+fn jpeg_files_of_each_kind_are_whole_or_an_error() {
+    /// Of noise, as libjpeg-turbo 3.1 writes it at quality 20.
+    const FILES: [(&str, &[u8]); 4] = [
+        ("color at half the size", include_bytes!("jpeg/sequential.jpg")),
+        ("with restarts", include_bytes!("jpeg/restarts.jpg")),
+        ("progressive", include_bytes!("jpeg/progressive.jpg")),
+        ("progressive, with restarts", include_bytes!("jpeg/progressive-restarts.jpg")),
+    ];
+    let folder = Folder::new();
+    let load = |bytes: &[u8]| {
+        folder.write("a/1.jpg", bytes);
+        folder::load::<Image<33, 17, 3>>(folder.path(), Sizes::Exact)
+    };
+    for (name, whole) in FILES {
+        let (pixels, _) = load(whole).expect(name);
+        let (without_end, _) = load(&whole[..whole.len() - 2]).expect(name);
+        assert!(without_end == pixels, "{name}");
+        let begin = whole.windows(2).position(|pair| pair == b"\xff\xda").expect("a scan") + 14;
+        let between_scans =
+            |len: usize| whole[len..].starts_with(b"\xff\xda") || whole[len..].starts_with(b"\xff\xc4");
+        for len in (begin..whole.len() - 2).step_by(5) {
+            assert!(load(&whole[..len]).is_err(), "{name}, cut to {len}");
+            // a progressive file may have fewer scans
+            if !(between_scans(len) || between_scans(len - 1) || between_scans(len + 1)) {
+                assert!(load(&closed(whole, len)).is_err(), "{name}, cut to {len} and closed");
+            }
+        }
+    }
+}
+
+/// A picture whose right half is fully transparent, over a colour that nobody sees.
+fn half_transparent(hidden: [u8; 3]) -> DynamicImage {
+    let [red, green, blue] = hidden;
+    let pixel = |x| if x < 16 { [250, 120, 60, 255] } else { [red, green, blue, 0] };
+    ImageBuffer::from_fn(32, 32, |x, _| Rgba(pixel(x))).into()
+}
+
+#[test]
+fn what_nobody_sees_is_not_mixed_into_what_is_seen() {
+    let hidden = [[0, 0, 0], [255, 0, 255], [250, 250, 250]];
+    let read = |image: DynamicImage, sizes: Sizes| {
+        let folder = Folder::new();
+        folder.write("a/1.png", &png(image));
+        let (four, _) = folder::load::<Image<8, 8, 4>>(folder.path(), sizes).expect("an image");
+        let (three, _) = folder::load::<Image<8, 8, 3>>(folder.path(), sizes).expect("an image");
+        let (two, _) = folder::load::<Image<8, 8, 2>>(folder.path(), sizes).expect("an image");
+        (four.example(0), three.example(0), two.example(0))
+    };
+    for sizes in [Sizes::Resize, Sizes::Cover] {
+        let [black, magenta, white] = hidden.map(|hidden| read(half_transparent(hidden), sizes));
+        assert!(black == magenta && black == white, "{sizes:?}");
+        let (four, three, two) = black;
+        for column in 0..8 {
+            let [red, green, blue, opacity] = four[4][column].map(|x| (255.0 * x).round());
+            // an eighth of the column beyond the border is mixed in
+            let (seen, mixed) = match column {
+                0..3 => (255.0, [250.0, 120.0, 60.0]),
+                3 => (223.0, [250.0, 120.0, 60.0]),
+                4 => (32.0, [250.0, 120.0, 60.0]),
+                _ => (0.0, [0.0; 3]),
+            };
+            assert!((opacity - seen).abs() <= 1.0, "{sizes:?}, column {column}: opacity {opacity}");
+            let near =
+                |found: [f32; 3]| found.iter().zip(mixed).all(|(found, seen)| (found - seen).abs() <= 1.0);
+            assert!(near([red, green, blue]), "{sizes:?}, column {column}: {red} {green} {blue}");
+            assert!(near(three[4][column].map(|x| (255.0 * x).round())), "{sizes:?}, column {column}");
+            assert!((255.0 * two[4][column][1] - opacity).abs() < 0.5, "{sizes:?}, column {column}");
+        }
+    }
+    // opaque pictures are as before, with 4 channels and with 3
+    let opaque =
+        ImageBuffer::from_fn(32, 32, |x, y| Rgba([(8 * x) as u8, (8 * y) as u8, (x * y) as u8, 255]));
+    let (four, three, _) = read(opaque.into(), Sizes::Resize);
+    for (four, three) in four.as_flattened().iter().zip(three.as_flattened()) {
+        assert_eq!(four[..3], three[..]);
+    }
 }
 
 #[test]
@@ -153,13 +250,16 @@ fn each_mistake_in_a_folder_has_its_error() {
         Case { files: &[], error: ": folders of classes: found none, expected at least 1" },
         Case {
             files: &[("empty/", b"")],
-            error: "/empty: images of this class: found none, expected at least 1",
+            error: "/empty: images of this class: found none, expected at least 1; help: a second folder, ",
         },
         Case {
             files: &[("z.png", b"")],
             error: "/z.png: entry of a folder of classes: found a file, expected a folder for each class",
         },
-        Case { files: &[("b/within/1.png", b"")], error: "b/within: cannot " },
+        Case {
+            files: &[("b/within/1.png", b"")],
+            error: "b/within: cannot open: found a folder, expected a regular file",
+        },
         Case { files: &[("b/text.png", b"no image")], error: "b/text.png: image: found " },
         Case { files: &[("b/none.png", b"")], error: "b/none.png: image: found " },
         Case { files: &[("b/cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")], error: "b/cut.png: image: found " },
@@ -245,6 +345,177 @@ fn classes_that_are_numbers_are_in_their_order() {
     }
     let (_, classes) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("images");
     assert_eq!(classes, ["2", "9", "10", "other"]);
+}
+
+#[test]
+fn a_second_folder_is_read_by_the_classes_of_the_first() {
+    let write = |files: &[(&str, u8)]| {
+        let folder = Folder::new();
+        for &(name, red) in files {
+            folder.write(name, &png(ImageBuffer::from_pixel(6, 4, Rgb([red, 0, 0]))));
+        }
+        folder
+    };
+    let train = write(&[("a/1.png", 10), ("b/1.png", 20), ("10/1.png", 30), ("9/1.png", 40)]);
+    let opened = folder::open::<Colour>(train.path(), Sizes::Exact).expect("a folder");
+    let classes = ["9", "10", "a", "b"];
+    assert_eq!(opened.classes(), classes);
+
+    // without `a`, and with an empty `10`
+    let second = write(&[("b/1.png", 20), ("9/1.png", 40), ("9/2.png", 40)]);
+    fs::create_dir(second.path().join("10")).expect("a folder");
+    let like = opened.open_like(second.path()).expect("a folder");
+    assert_eq!(like.classes(), classes);
+    let loaded = folder::load_with::<Colour>(second.path(), Sizes::Exact, &classes).expect("images");
+    assert_eq!(loaded.labels(), [0, 0, 3]);
+    let mut x = [0.0_f32; 72];
+    for index in 0..like.len() {
+        assert_eq!(like.read(index, &mut x), loaded.label(index));
+        assert_eq!(x[0], if loaded.label(index) == 3 { 20.0 } else { 40.0 } / 255.0);
+    }
+    // in the order that is given, whatever it is
+    let turned =
+        folder::load_with::<Colour>(second.path(), Sizes::Exact, &["b", "a", "10", "9"]).expect("images");
+    assert_eq!(turned.labels(), [3, 3, 0]);
+
+    let cases = [
+        (
+            write(&[("b/1.png", 0), ("e/1.png", 0)]),
+            "/e: class: found `e`, expected one folder at most for each of the classes 9, 10, a, b",
+        ),
+        (write(&[]), ": images of all classes: found none, expected at least 1"),
+        (
+            write(&[("b/1.png", 0), ("stray.png", 0)]),
+            "/stray.png: entry of a folder of classes: found a file, expected a folder for each class",
+        ),
+    ];
+    for (folder, expected) in cases {
+        let found = message(opened.open_like(folder.path()));
+        assert!(found.ends_with(expected), "{found}");
+        assert_eq!(message(folder::load_with::<Colour>(folder.path(), Sizes::Exact, &classes)), found);
+    }
+    let twice = message(folder::open_with::<Colour>(second.path(), Sizes::Exact, &["9", "b", "9"]));
+    assert_eq!(twice, "classes: found `9` twice, expected each name once");
+}
+
+#[test]
+fn a_model_is_judged_by_the_classes_that_it_learned() {
+    network! { Colours: Image<4, 6, 3> => Flat<4> { flatten, dense(4) } }
+
+    let (train, validation) = (Folder::new(), Folder::new());
+    for (class, colour) in
+        [("a", [255, 0, 0]), ("b", [0, 255, 0]), ("c", [0, 0, 255]), ("d", [230, 230, 230])]
+    {
+        for number in 0..3 {
+            let shade = colour.map(|part: u8| part.saturating_sub(8 * number));
+            let image = png(ImageBuffer::from_pixel(6, 4, Rgb(shade)));
+            train.write(&format!("{class}/{number}.png"), &image);
+            if class != "b" {
+                validation.write(&format!("{class}/{number}.png"), &image);
+            }
+        }
+    }
+    let (examples, classes) = folder::load::<Colour>(train.path(), Sizes::Exact).expect("images");
+    let mut model = Model::<Colours>::new(1);
+    Trainer::new().epochs(60).batch_size(4).learning_rate(0.1).train(&mut model, &examples).expect("a run");
+    let accuracy = |examples: &_| evaluate(&model, examples, &Threads::one()).expect("images").accuracy();
+    assert_eq!(accuracy(&examples), 1.0);
+    let seen = folder::load_with::<Colour>(validation.path(), Sizes::Exact, &classes).expect("images");
+    assert_eq!(accuracy(&seen), 1.0);
+
+    // read by itself, its classes are others: training says so, through whatever the data went
+    let (apart, _) = folder::load::<Colour>(validation.path(), Sizes::Exact).expect("images");
+    let (before, one_step) = (model.clone(), Trainer::new().epochs(1));
+    let expected = "validation data: found the classes a, c, d, expected the classes a, b, c, d, those of the training data, \
+                    in this order; help: `open_with`";
+    let opened = folder::open::<Colour>(validation.path(), Sizes::Exact).expect("a folder");
+    let scaling = Scaling::new(1.0, 0.0).expect("a scaling");
+    let found = [
+        message(one_step.fit(&mut model, &examples, Some(&apart))),
+        message(one_step.fit(&mut model, &examples, Some(&opened))),
+        message(one_step.fit(
+            &mut model,
+            &Split::train(examples.clone()),
+            Some(&Split::validation(apart.clone())),
+        )),
+        message(one_step.fit(
+            &mut model,
+            &Transformed::new(&examples, scaling),
+            Some(&apart.clone().shuffled(1)),
+        )),
+        message(one_step.fit(&mut model, &examples, Some(&Examples::of(&opened).expect("images")))),
+    ];
+    for found in found {
+        assert!(found.starts_with(expected), "{found}");
+    }
+    assert!(model == before);
+    // joined data must agree as well
+    let joined = message(evaluate(&model, &Joined::new(&examples, &apart), &Threads::one()));
+    assert!(
+        joined.starts_with("data to join: found the classes a, c, d, expected the classes a, b, c, d; "),
+        "{joined}"
+    );
+    assert_eq!(accuracy(&examples), 1.0);
+    assert!(evaluate(&model, &Joined::new(&examples, &seen), &Threads::one()).is_ok());
+}
+
+#[test]
+fn what_systems_leave_in_folders_is_passed_over() {
+    let folder = Folder::new();
+    folder.write("a/1.JPG", &colours(4, 6));
+    folder.write("a/2.jpeg", &colours(4, 6));
+    for name in ["a/Thumbs.db", "a/desktop.ini", "a/.DS_Store", "__MACOSX/a/._1.JPG", "thumbs.db"] {
+        folder.write(name, b"no image");
+    }
+    let (examples, classes) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("images");
+    assert_eq!((examples.len(), &classes[..]), (2, &["a".to_owned()][..]));
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_are_not_utf_8_have_one_order_and_stay_different() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use plywood::data::Random;
+
+    let make = |folder: &Folder, name: &[u8]| {
+        let class = folder.path().join(OsStr::from_bytes(name));
+        fs::create_dir_all(&class).expect("a folder");
+        fs::write(class.join("1.png"), b"").expect("a file");
+    };
+    let classes = |folder: &Folder| {
+        folder::open::<Colour>(folder.path(), Sizes::Exact).map(|images| images.classes().to_vec())
+    };
+    let folder = Folder::new();
+    let names: [&[u8]; 9] =
+        [b"10", b"9", b"007", b"7", b"caf\xe9", b"caf\xe8", b"1\xe9", b"99999999999999999999", b"cafe"];
+    names.iter().for_each(|name| make(&folder, name));
+    let expected = ["007", "7", "9", "10", "99999999999999999999", "1\\xe9", "caf\\xe8", "caf\\xe9", "cafe"];
+    assert_eq!(classes(&folder).expect("classes"), expected);
+    // two folders are never one class
+    make(&folder, b"caf\\xe9");
+    let found = message(classes(&folder));
+    let expected = ": name of a class: found another folder that is called `caf\\xe9`, expected a name of its own for each class";
+    assert!(found.ends_with(expected), "{found}");
+
+    // many, in whatever order the system gives them: the sort of the standard library panics where the order is none
+    for (count, seed) in [(50, 1), (200, 2), (500, 3)] {
+        let folder = Folder::new();
+        let mut random = Random::new(seed);
+        for number in 0..count {
+            make(&folder, number.to_string().as_bytes());
+            if random.chance(0.4) {
+                let mut name = random.below(count).to_string().into_bytes();
+                name.insert(1, 0xe0 + random.below(30) as u8);
+                make(&folder, &name);
+            }
+        }
+        let classes = classes(&folder).expect("classes");
+        let numbers: Vec<usize> = classes.iter().filter_map(|class| class.parse().ok()).collect();
+        assert!(numbers.iter().copied().eq(0..count), "{numbers:?}");
+        assert!(classes[count..].is_sorted(), "{classes:?}");
+    }
 }
 
 #[cfg(unix)]

@@ -9,6 +9,9 @@ mod formats;
 mod mutations;
 mod pipeline;
 mod preprocess;
+mod sources;
+#[cfg(feature = "csv")]
+mod table;
 mod temporary;
 
 use std::path::{Path, PathBuf};

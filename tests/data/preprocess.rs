@@ -111,6 +111,160 @@ fn normalised_images_have_their_own_mean_0_and_deviation_1() {
     assert!((a + 0.5_f64.sqrt()).abs() < 1e-15 && (b - 0.5_f64.sqrt()).abs() < 1e-15);
 }
 
+/// Numbers far from 0 that vary little: column i is `FAR + i` and a few steps of `STEP`, which are exact, in `f32` too.
+struct Far;
+
+impl Far {
+    const FAR: f64 = 1e6;
+    const STEP: f64 = 1.0 / 16.0;
+
+    fn steps(index: usize, column: usize) -> f64 {
+        (plywood::data::Random::new((4 * index + column) as u64).below(16)) as f64
+    }
+}
+
+impl Dataset for Far {
+    type Example = Image<2, 2, 1>;
+    type Target = usize;
+
+    fn len(&self) -> usize {
+        500
+    }
+    fn read<T: plywood::Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+        for (column, x) in x.iter_mut().enumerate() {
+            *x = T::of(Self::FAR + column as f64 + Self::STEP * Self::steps(index, column));
+        }
+        0
+    }
+}
+
+/// What a transform gives in `f32`, as networks read it, less what it gives in `f64` of the same numbers without what they
+/// have in common: the largest difference.
+fn lost<F: Transform, N: Transform>(far: &F, near: &N) -> f64
+where
+    F: Transform<In = Image<2, 2, 1>, Out = N::Out>,
+    N: Transform<In = Image<2, 2, 1>>,
+{
+    let len = N::Out::LEN;
+    let mut most = 0.0_f64;
+    for index in 0..Far.len() {
+        let (mut x, mut y) = ([0.0_f32; 4], vec![0.0_f32; len]);
+        Far.read(index, &mut x);
+        far.apply(&x, &mut y, &mut vec![0.0; F::SCRATCH]);
+        let steps: Vec<f64> =
+            (0..4).map(|column| column as f64 + Far::STEP * Far::steps(index, column)).collect();
+        let mut expected = vec![0.0; len];
+        near.apply(&steps, &mut expected, &mut vec![0.0; N::SCRATCH]);
+        // directions have either sign
+        let differences =
+            y.iter().zip(&expected).map(|(y, expected)| (f64::from(y.abs()) - expected.abs()).abs());
+        most = most.max(largest(differences));
+    }
+    most
+}
+
+#[test]
+fn numbers_far_from_0_that_vary_little_lose_nothing() {
+    type S = Image<2, 2, 1>;
+
+    /// The same without what all numbers have in common.
+    struct Near;
+
+    impl Dataset for Near {
+        type Example = S;
+        type Target = usize;
+
+        fn len(&self) -> usize {
+            Far.len()
+        }
+        fn read<T: plywood::Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+            for (column, x) in x.iter_mut().enumerate() {
+                *x = T::of(column as f64 + Far::STEP * Far::steps(index, column));
+            }
+            0
+        }
+    }
+
+    let (far, near) =
+        (Standardise::<S>::fit(&Far).expect("a fit"), Standardise::<S>::fit(&Near).expect("a fit"));
+    for (far, near) in far.deviation().iter().zip(near.deviation()) {
+        assert!((far / near - 1.0).abs() < 1e-13, "{far}, expected {near}");
+    }
+    for (far, near) in far.mean().iter().zip(near.mean()) {
+        assert!((far - near - Far::FAR).abs() < 1e-9, "{far}, expected {near}");
+    }
+    let fitted = [
+        ("Standardise", lost(&far, &near)),
+        (
+            "StandardiseChannels",
+            lost(
+                &StandardiseChannels::<S>::fit(&Far).expect("a fit"),
+                &StandardiseChannels::<S>::fit(&Near).expect("a fit"),
+            ),
+        ),
+        (
+            "Scaling",
+            lost(
+                &Scaling::<S>::fit(&Far, -1.0, 1.0).expect("a fit"),
+                &Scaling::<S>::fit(&Near, -1.0, 1.0).expect("a fit"),
+            ),
+        ),
+        (
+            "Pca",
+            lost(&Pca::<S, 4>::fit(&Far, 0.0).expect("a fit"), &Pca::<S, 4>::fit(&Near, 0.0).expect("a fit")),
+        ),
+        ("Zca", lost(&Zca::<S>::fit(&Far, 0.0).expect("a fit"), &Zca::<S>::fit(&Near, 0.0).expect("a fit"))),
+        (
+            "NormaliseContrast",
+            lost(
+                &NormaliseContrast::<S>::new(0.0).expect("ε"),
+                &NormaliseContrast::<S>::new(0.0).expect("ε"),
+            ),
+        ),
+        (
+            "NormaliseLocally",
+            lost(
+                &NormaliseLocally::<S>::new(1.0).expect("a deviation"),
+                &NormaliseLocally::<S>::new(1.0).expect("a deviation"),
+            ),
+        ),
+    ];
+    for (name, lost) in fitted {
+        assert!(lost < 1e-5, "{name}: {lost}");
+    }
+}
+
+#[test]
+fn statistics_are_exact_to_the_last_digits_of_a_column_that_varies_by_a_billionth() {
+    /// A billion, and thousandths.
+    struct Thousandths;
+
+    impl Dataset for Thousandths {
+        type Example = Flat<1>;
+        type Target = usize;
+
+        fn len(&self) -> usize {
+            1000
+        }
+        fn read<T: plywood::Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+            x[0] = T::of(1e9 + (index % 7) as f64 / 1024.0);
+            0
+        }
+    }
+
+    let fitted = Standardise::<Flat<1>>::fit(&Thousandths).expect("a fit");
+    let thousandths: Vec<f64> = (0..1000).map(|index| f64::from(index % 7)).collect();
+    let mean = thousandths.iter().sum::<f64>() / 1000.0;
+    let variance = thousandths.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 1000.0;
+    let deviation = variance.sqrt() / 1024.0;
+    assert!(
+        (fitted.deviation()[0] / deviation - 1.0).abs() < 1e-12,
+        "{:?}, expected {deviation}",
+        fitted.deviation()
+    );
+    assert!((fitted.mean()[0] - 1e9 - mean / 1024.0).abs() < 2e-7);
+}
+
 /// The definition, without separating anything: sums over all pixels around, those beyond the border found by walking.
 fn local<const H: usize, const W: usize, const C: usize>(
     image: &[[[f64; C]; W]; H],

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use plywood::loss::SmoothedCrossEntropy;
 use plywood::train::{Callback, Checkpoints, Control, Ended, Every, StepEnd};
 use plywood::{Layer, Result, Threads};
 
+use super::edit::Edit;
 use super::*;
 
 /// Stops after a step.
@@ -76,21 +78,26 @@ fn the_state_that_is_loaded_is_all_that_matters() {
     // each part of it changed by hand gives other bits, or nothing would have been tested above
     let folder = scratch("parts");
     let path = folder.join("run.safetensors");
-    for leave_out in ["average", "keep best", "accumulate"] {
+    for vector in ["params", "buffers", "average", "optimizer.0", "optimizer.1"] {
         let _ = std::fs::remove_file(&path);
-        let whole = saving(&path, Every::Steps(1));
-        run(&whole, 1, 13).expect("a good run");
-        let partly = match leave_out {
-            "average" => whole.average(0.5),
-            "keep best" => whole.keep_best(false),
-            _ => whole.accumulate(1),
+        let trainer = saving(&path, Every::Steps(1)).keep_best(vector != "average");
+        let unbroken = {
+            let mut model = Model::new(1);
+            let (train, validation) = data();
+            let trainer = super::trainer().keep_best(vector != "average");
+            let report = trainer.fit(&mut model, &train, Some(&validation)).expect("a good run");
+            bits(&model, &report)
         };
-        match run(&partly, 1, NEVER) {
-            Ok((model, report)) => assert!(bits(&model, &report) != unbroken(), "{leave_out}"),
-            Err(error) => {
-                assert!(error.to_string().starts_with("accumulate: found 1, expected 2"), "{error}");
-            }
-        }
+        run(&trainer, 1, 13).expect("a good run");
+        let mut edit = Edit::open(&path);
+        // without a best model, the file's model is the average
+        let name = if vector == "average" { "fc1.weight".to_owned() } else { format!("state/{vector}") };
+        let tensor = edit.tensors.get_mut(&name).expect(vector);
+        // in the middle of the mantissa of one number
+        tensor.bytes[1] ^= 0x40;
+        edit.save(&path);
+        let (model, report) = run(&trainer, 1, NEVER).expect("a good run");
+        assert!(bits(&model, &report) != unbroken, "{vector}");
     }
 }
 
@@ -166,7 +173,7 @@ fn a_damaged_file_is_refused_and_the_one_before_it_used() {
     std::fs::remove_file(previous(&path)).expect("a file");
     assert!(message(run(&trainer, 1, NEVER)).contains(": the file: found "));
     // a crash between two renames leaves the one before alone
-    std::fs::rename(&path, path.with_extension("unfinished.safetensors")).expect("a rename");
+    std::fs::remove_file(&path).expect("a file");
     std::fs::write(previous(&path), &before).expect("a write");
     let (model, report) = run(&trainer, 1, NEVER).expect("a good run");
     assert_eq!(report.resumed.as_ref().and_then(|resumed| resumed.refused.clone()), None);
@@ -184,7 +191,6 @@ fn no_bit_of_a_file_can_change_unseen() {
         let mut bytes = good.clone();
         bytes[place] ^= 1 << (place % 8);
         std::fs::write(&path, &bytes).expect("a write");
-        // without its name the checksum is not looked at, but a checkpoint must have one
         let loaded = run(&saving(&path, Every::Epochs(100)), 1, 4);
         assert!(loaded.is_err(), "byte {place} of {}", good.len());
     }
@@ -203,11 +209,51 @@ fn a_checkpoint_of_another_run_is_refused() {
         (trainer().seed(4), format!("seed: found 4, expected {}", saved(&3))),
         (trainer().batch_size(5), format!("batch size: found 5, expected {}", saved(&4))),
         (trainer().accumulate(3), format!("accumulate: found 3, expected {}", saved(&2))),
+        (without_average(&path), format!("average: found no, expected {}", saved(&"yes"))),
+        (trainer().keep_best(false), format!("keep best: found no, expected {}", saved(&"yes"))),
     ];
     for (trainer, expected) in cases {
         assert_eq!(message(run(&trainer, 1, NEVER)), expected);
     }
     let (train, validation) = data();
+    let resume = |train: &Points<8>, validation: &Points<8>| {
+        message(trainer().resume(&mut Model::<Noisy>::new(1), train, Some(validation)))
+    };
+    // as many, and not the same
+    let mut relabelled = data().0;
+    relabelled.0[0].1 = (relabelled.0[0].1 + 1) % 3;
+    let sorted = {
+        let mut sorted = data().0;
+        sorted.0.sort_by_key(|&(_, label)| label);
+        sorted
+    };
+    let (examples, targets) =
+        ("the examples of the run so far", "the targets and the loss of the run so far");
+    let found = [
+        resume(&Points::random(77, 3, 9), &validation),
+        resume(&sorted, &validation),
+        resume(&relabelled, &validation),
+        resume(&train, &Points::random(40, 3, 9)),
+        resume(&train, &Points::random(41, 3, 2)),
+    ];
+    let expected = [
+        format!("training data: found other numbers in example 0, expected {}", saved(&examples)),
+        format!("training data: found other numbers in example 0, expected {}", saved(&examples)),
+        format!(
+            "training data: found another target of example 0, or another loss of it, expected {}",
+            saved(&targets)
+        ),
+        format!("validation data: found other numbers in example 0, expected {}", saved(&examples)),
+        format!("validation examples: found 41, expected {}", saved(&40)),
+    ];
+    assert_eq!(found, expected);
+    let smoothed = |smoothing| {
+        let trainer = trainer().loss(SmoothedCrossEntropy { smoothing });
+        message(trainer.resume(&mut Model::<Noisy>::new(1), &train, Some(&validation)))
+    };
+    let found = smoothed(0.1);
+    let expected = saved(&"SoftmaxCrossEntropy");
+    assert_eq!(found, format!("loss: found SmoothedCrossEntropy {{ smoothing: 0.1 }}, expected {expected}"));
     let momentum = trainer().optimizer(plywood::optim::Momentum::default());
     let found = message(momentum.resume(&mut Model::<Noisy>::new(1), &train, Some(&validation)));
     assert_eq!(found, format!("optimizer: found Momentum, expected {}", saved(&"Adam")));
@@ -230,7 +276,7 @@ fn a_checkpoint_of_another_run_is_refused() {
     let plain = path.with_file_name("plain.safetensors");
     Model::<Noisy>::new(1).save(&plain).expect("a file");
     let found = message(run(&saving(&plain, Every::Epochs(1)), 1, NEVER));
-    assert_eq!(found, format!("{}: checkpoint: found none, expected 3", plain.display()));
+    assert_eq!(found, format!("{}: checkpoint: found none, expected 4", plain.display()));
     assert!(message(run(&super::trainer(), 1, NEVER)).starts_with("checkpoint: found none"));
     for every in [Every::Epochs(0), Every::Steps(0), Every::Seconds(f64::NAN)] {
         assert!(message(saving(&path, every).check::<f32>()).starts_with("checkpoint, every: found "));
@@ -247,9 +293,25 @@ fn fit_begins_anew_and_replaces_what_is_there() {
     let report = trainer.fit(&mut model, &train, Some(&validation)).expect("a good run");
     assert_eq!(report.resumed, None);
     assert!(bits(&model, &report) == unbroken());
-    // the checkpoint has the model as it is trained, the run's result is the best of the averages
+    // the checkpoint's model is the run's result, the best of the averages, and not what is trained
     let saved = Model::<Noisy>::load(&path).expect("a checkpoint");
-    assert_ne!(saved, model);
+    assert!(saved == model);
+    assert!(Edit::open(&path).tensors["state/params"].bytes != bytes_of(model.params()));
+}
+
+fn bytes_of(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// A trainer like that of [`saving`], but for its moving average.
+fn without_average(path: &Path) -> Trainer<Adam> {
+    Trainer::new()
+        .optimizer(Adam::default())
+        .batch_size(4)
+        .accumulate(2)
+        .keep_best(true)
+        .seed(3)
+        .checkpoint(Checkpoints::new(path))
 }
 
 #[test]

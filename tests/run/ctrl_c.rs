@@ -50,26 +50,52 @@ fn wait_for(path: &Path) {
     panic!("no {} after a minute", path.display());
 }
 
+/// Starts the child as `env` is told to, and interrupts it once it trains; its report, if it ended well.
+#[cfg(target_os = "linux")]
+fn interrupted(folder: &Path, start: &[&str], signal: &str) -> Option<String> {
+    let mut child = Command::new("env")
+        .args(start)
+        .arg(std::env::current_exe().expect("this program"))
+        .args(["--exact", "ctrl_c::child"])
+        .env(FOLDER, folder)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("a process");
+    wait_for(&folder.join("begun"));
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
+    assert!(child.wait().expect("a process").success(), "{start:?}, {signal}");
+    std::fs::read_to_string(folder.join("report")).ok()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn signals_that_are_not_ignored_save_the_run() {
+    const DEFAULT: &str = "--default-signal=INT,TERM,HUP";
+
+    // as `nohup` starts a program, as a script does in the background, and both
+    let cases: [(&[&str], &str, bool); 4] = [
+        (&[DEFAULT, "--ignore-signal=HUP"], "-TERM", true),
+        (&[DEFAULT, "--ignore-signal=INT"], "-TERM", true),
+        (&[DEFAULT, "--ignore-signal=INT,HUP"], "-TERM", true),
+        (&[DEFAULT, "--ignore-signal=HUP"], "-HUP", false),
+    ];
+    for (start, signal, interrupts) in cases {
+        let folder = scratch("signals");
+        let report = interrupted(&folder, start, signal).expect("a report");
+        assert_eq!(report.contains("; interrupted after "), interrupts, "{start:?}, {signal}: {report}");
+        assert!(folder.join("run.safetensors").exists());
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_ends_training_after_the_step_and_says_how_to_go_on() {
     let folder = scratch("ctrl-c");
     // as a shell starts it, whatever these tests were told to ignore
-    let mut child = Command::new("env")
-        .arg("--default-signal=INT,TERM,HUP")
-        .arg(std::env::current_exe().expect("this program"))
-        .args(["--exact", "ctrl_c::child"])
-        .env(FOLDER, &folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("a process");
-    wait_for(&folder.join("begun"));
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(sent.success());
-    assert!(child.wait().expect("a process").success());
+    let report = interrupted(&folder, &["--default-signal=INT,TERM,HUP"], "-INT").expect("a report");
 
     let path = folder.join("run.safetensors");
-    let report = std::fs::read_to_string(folder.join("report")).expect("a report");
     let end = format!(" steps; Trainer::resume goes on from {}", path.display());
     assert!(report.contains("; interrupted after ") && report.ends_with(&end), "{report}");
 

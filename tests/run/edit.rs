@@ -5,6 +5,9 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+/// What the names of notes begin with in a file.
+const OURS: &str = "plywood.";
+
 /// A file's notes and tensors, to be changed.
 #[derive(Clone)]
 pub(super) struct Edit {
@@ -39,12 +42,27 @@ impl Edit {
             bytes: view.data().to_vec(),
         };
         Self {
-            notes: metadata.metadata().clone().expect("notes").into_iter().collect(),
+            notes: metadata
+                .metadata()
+                .iter()
+                .flatten()
+                .filter_map(|(name, value)| Some((name.strip_prefix(OURS)?.to_owned(), value.clone())))
+                .collect(),
             tensors: file.tensors().into_iter().map(|(name, view)| (name, tensor(view))).collect(),
         }
     }
 
-    pub(super) fn save(mut self, path: &Path) {
+    pub(super) fn save(self, path: &Path) {
+        self.save_with_prefix(path, OURS);
+    }
+
+    /// As earlier versions wrote files: notes under their own names, and none about the layout.
+    pub(super) fn save_as_earlier(mut self, path: &Path) {
+        self.notes.remove("layout").expect("a layout");
+        self.save_with_prefix(path, "");
+    }
+
+    fn save_with_prefix(mut self, path: &Path, prefix: &str) {
         self.notes.insert("checksum".to_owned(), "00000000".to_owned());
         let views = self.tensors.iter().map(|(name, tensor)| {
             (
@@ -52,8 +70,8 @@ impl Edit {
                 TensorView::new(tensor.dtype, tensor.dims.clone(), &tensor.bytes).expect("as many numbers"),
             )
         });
-        let mut bytes =
-            safetensors::serialize(views, Some(self.notes.into_iter().collect())).expect("a file");
+        let notes = self.notes.into_iter().map(|(name, value)| (format!("{prefix}{name}"), value));
+        let mut bytes = safetensors::serialize(views, Some(notes.collect())).expect("a file");
         seal(&mut bytes);
         std::fs::write(path, bytes).expect("a write");
     }
@@ -61,11 +79,14 @@ impl Edit {
 
 /// Writes the checksum, if there is a place for it, over all bytes with zeros in that place.
 pub(super) fn seal(bytes: &mut [u8]) {
-    const KEY: &[u8] = b"\"checksum\":\"";
     const DIGITS: usize = 8;
 
-    let Some(at) = bytes.windows(KEY.len()).position(|window| window == KEY) else { return };
-    let place = at + KEY.len();
+    // now, and in earlier versions
+    let place = ["\"plywood.checksum\":\"", "\"checksum\":\""].iter().find_map(|key| {
+        let at = bytes.windows(key.len()).position(|window| window == key.as_bytes())?;
+        Some(at + key.len())
+    });
+    let Some(place) = place else { return };
     if bytes.len() < place + DIGITS {
         return;
     }

@@ -157,7 +157,8 @@ fn fewer_steps_are_written_where_asked() {
         let steps: Vec<_> = of(&scalars, "step/loss").map(|(step, _)| step).collect();
         assert_eq!(steps, expected);
         assert_eq!(of(&scalars, "epoch/loss").count(), 3);
-        assert!(read(&folder.join("validation")).0.is_empty());
+        // which TensorBoard would show as a run of its own
+        assert!(!folder.join("validation").exists());
     }
 }
 
@@ -177,6 +178,61 @@ fn a_run_that_goes_on_says_from_which_step() {
     sessions.sort_unstable();
     assert_eq!(sessions, [1, 11]);
     assert_eq!(of(&scalars, "step/loss").count(), 20);
+}
+
+#[test]
+fn runs_into_one_folder_are_read_in_their_order() {
+    let folder = scratch("events-order");
+    let (train, validation) = data();
+    let files = |of: &str| {
+        let files = std::fs::read_dir(folder.join(of)).expect("a folder");
+        let mut files: Vec<_> = files.map(|file| file.expect("a file").file_name()).collect();
+        files.sort();
+        files
+    };
+    // of another program, begun in a second that is still to come
+    std::fs::create_dir_all(folder.join("train")).expect("a folder");
+    let other = "events.out.tfevents.4000000000.host.17.0";
+    std::fs::write(folder.join("train").join(other), "").expect("a file");
+    let mut known = vec![other.into()];
+    for run in 0..12 {
+        let mut board = TensorBoard::new(&folder).every(0);
+        let trainer = trainer().epochs(1);
+        let mut model = Model::<Noisy>::new(1);
+        trainer.fit_with(&mut model, &train, Some(&validation), &mut board).expect("a good run");
+        let now = files("train");
+        // the file of each run is the last by its name
+        assert_eq!(now[..now.len() - 1], known, "run {run}");
+        known = now;
+        assert_eq!(files("validation").len(), run + 1);
+    }
+}
+
+#[test]
+fn what_was_seen_is_on_the_disk_when_an_error_ends_training() {
+    /// Fails after a step.
+    struct Fails;
+    impl<N: plywood::Layer, T: Scalar> plywood::train::Callback<N, T> for Fails {
+        fn on_step(
+            &mut self,
+            step: &plywood::train::StepEnd<'_, N, T>,
+        ) -> plywood::Result<plywood::train::Control> {
+            match step.steps_taken {
+                23 => Err(plywood::Error::argument("step", 23, "another")),
+                _ => Ok(plywood::train::Control::Continue),
+            }
+        }
+    }
+    let folder = scratch("events-error");
+    let (train, validation) = data();
+    let mut watching = (TensorBoard::new(&folder), Fails);
+    let mut model = Model::<Noisy>::new(1);
+    let found = message(trainer().fit_with(&mut model, &train, Some(&validation), &mut watching));
+    assert_eq!(found, "step: found 23, expected another");
+    // before the board is dropped
+    let (scalars, _) = read(&folder.join("train"));
+    assert_eq!(of(&scalars, "step/loss").count(), 23);
+    assert_eq!(of(&read(&folder.join("validation")).0, "epoch/loss").count(), 2);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 #[path = "../data/attack.rs"]
 mod attack;
 #[cfg(feature = "checkpoint")]
+mod best;
+#[cfg(feature = "checkpoint")]
 mod checkpoint;
 #[cfg(all(unix, feature = "checkpoint", feature = "interrupt"))]
 mod ctrl_c;
@@ -12,7 +14,13 @@ mod edit;
 #[cfg(feature = "tensorboard")]
 mod events;
 #[cfg(all(unix, feature = "checkpoint"))]
+mod files;
+#[cfg(all(unix, feature = "checkpoint"))]
+mod hold;
+#[cfg(all(unix, feature = "checkpoint"))]
 mod kill;
+#[cfg(feature = "checkpoint")]
+mod marks;
 #[cfg(feature = "checkpoint")]
 mod mutations;
 #[cfg(feature = "checkpoint")]

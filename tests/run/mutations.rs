@@ -25,7 +25,7 @@ fn pipeline() -> Pipeline {
     contrast.then(Standardise::fit(&data()).expect("a fit"))
 }
 
-/// All numbers, as bits: some may be NaN.
+/// All numbers, as bits.
 fn bits(model: &Model<Small>, pipeline: &Pipeline) -> (Vec<u32>, Vec<u64>) {
     let vectors = pipeline.to_vectors();
     (

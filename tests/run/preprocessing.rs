@@ -248,7 +248,7 @@ fn vectors_that_are_damaged_are_one_error() {
         ),
         (
             with("chain.first.shift.fill", Some(Tensor::of(&[f64::NAN]))),
-            "preprocessing, vector `chain.first.shift.fill`: found NaN, expected finite numbers",
+            "tensor preprocessing/chain.first.shift.fill, number [0]: found NaN, expected a finite number",
         ),
         (
             with("chain.first.shift.fill", Some(bytes)),
@@ -281,13 +281,7 @@ fn vectors_that_are_damaged_are_one_error() {
         let mut bytes = whole.clone();
         bytes[place] ^= 1 << (place % 8);
         std::fs::write(&path, &bytes).expect("a write");
-        // but not where it is the checksum's name that is no longer there
-        if let Ok((model, again)) = Model::<Net>::load_with::<Pipeline>(&path) {
-            assert!(
-                model == Model::new(1) && bits_of(&again.to_vectors()) == bits_of(&pipeline.to_vectors()),
-                "byte {place}"
-            );
-        }
+        assert!(Model::<Net>::load_with::<Pipeline>(&path).is_err(), "byte {place}");
     }
 }
 

@@ -55,7 +55,7 @@ fn counts_that_cannot_be_those_of_the_run_are_refused() {
         ),
         (with(&[("epoch", "-1")]), "epoch: found -1, expected a number"),
         (with(&[("step", "three")]), "step: found three, expected a number"),
-        (with(&[("checkpoint", "1")]), "checkpoint: found 1, expected 3"),
+        (with(&[("checkpoint", "3")]), "checkpoint: found 3, expected 4"),
     ];
     let with_vector = |name: &str, tensor: Option<Tensor>| {
         let mut edit = good.clone();
@@ -72,7 +72,16 @@ fn counts_that_cannot_be_those_of_the_run_are_refused() {
         (with_vector("history", None), "history: found none, expected the run's, as it was set up"),
         (with_vector("running", Some(Tensor::of(&[0.0; 4]))), "running: found 4 numbers, expected 5"),
         (with_vector("average", None), "average: found none, expected the run's, as it was set up"),
-        (with_vector("best.params", Some(Tensor::of(&[]))), "best.params: found 0 numbers, expected 171"),
+        (with_vector("params", Some(Tensor::of(&[]))), "params: found 0 numbers, expected 171"),
+        (with_vector("buffers", None), "buffers: found none, expected the run's, as it was set up"),
+        (
+            with_vector("training data", None),
+            "training data: found none, expected the run's, as it was set up",
+        ),
+        (
+            with_vector("validation data", Some(Tensor::of(&[0.0; 3]))),
+            "validation data: found 3 numbers, expected 48",
+        ),
         (with_vector("optimizer.1", None), "optimizer.1: found none, expected the run's, as it was set up"),
     ]);
     for (found, expected) in cases {

@@ -297,8 +297,8 @@ fn settings_that_cannot_be_used_are_named() {
         (sgd().steps(0), "steps: found 0, expected at least 1"),
         (sgd().accumulate(0), "accumulate: found 0, expected at least 1"),
         (sgd().early_stopping(0), "early stopping, patience: found 0, expected at least 1"),
-        (sgd().average(1.0), "average, decay: found 1.0, expected at least 0 and less than 1"),
-        (sgd().average(f64::NAN), "average, decay: found NaN, expected at least 0 and less than 1"),
+        (sgd().average(1.0), "average, decay: found 1, expected at least 0 and, as f64, less than 1"),
+        (sgd().average(f64::NAN), "average, decay: found NaN, expected at least 0 and, as f64, less than 1"),
         (sgd().clip(Clip::Norm(0.0)), "clip, norm: found 0.0, expected a finite f64 above 0"),
         (sgd().clip(Clip::Value(f64::NAN)), "clip, value: found NaN, expected a finite f64 above 0"),
     ];

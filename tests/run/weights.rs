@@ -61,8 +61,13 @@ fn precisions_are_read_as_each_other() {
 }
 
 /// A file of another program: no notes, only tensors.
-fn foreign(tensors: &[(&str, &str, &[usize])]) -> Vec<u8> {
-    let mut header = String::from("{");
+pub(super) fn foreign(tensors: &[(&str, &str, &[usize])]) -> Vec<u8> {
+    foreign_with("{", tensors)
+}
+
+/// A file of another program, whose header begins with some text.
+pub(super) fn foreign_with(start: &str, tensors: &[(&str, &str, &[usize])]) -> Vec<u8> {
+    let mut header = String::from(start);
     let mut end = 0;
     for (name, dtype, dims) in tensors {
         let bytes = dims.iter().product::<usize>() * if *dtype == "F32" { 4 } else { 2 };
@@ -91,9 +96,14 @@ fn files_of_other_programs_are_read_by_name_and_sides() {
     let bias: (_, _, &[usize]) = ("fc.bias", "F32", &[2]);
     let model = load(&[weight, bias]).expect("a model");
     assert!(model.params().iter().all(|x| *x == 0.0));
-    let cases: [(&[_], _); 4] = [
+    let cases: [(&[_], _); 5] = [
         (&[weight], "tensor fc.bias: found none, expected 2"),
-        (&[("fc.weight", "F32", &[2, 3]), bias], "tensor fc.weight: found 2×3, expected 3×2"),
+        (
+            &[("fc.weight", "F32", &[2, 3]), bias],
+            "tensor fc.weight: found 2×3, expected 3×2: plywood's are inputs × outputs, PyTorch's outputs × inputs; \
+             turn all tensors that lie so, see `Model::load`",
+        ),
+        (&[("fc.weight", "F32", &[4, 2]), bias], "tensor fc.weight: found 4×2, expected 3×2"),
         (&[weight, ("fc.bias", "F16", &[2])], "tensor fc.bias: found f16, expected f32 or f64"),
         (
             &[weight, bias, ("fc2.bias", "F32", &[2])],
@@ -105,7 +115,7 @@ fn files_of_other_programs_are_read_by_name_and_sides() {
     }
     std::fs::remove_file(&path).expect("a file");
     let found = message(Model::<Tiny>::load(&path));
-    assert!(found.starts_with(&format!("{}: cannot read: ", path.display())), "{found}");
+    assert!(found.starts_with(&format!("{}: cannot open: ", path.display())), "{found}");
 }
 
 #[test]

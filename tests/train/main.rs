@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use plywood::layers::{Dense, Dropout, Relu, Tanh};
+use plywood::layers::{BatchNorm, Dense, Dropout, Relu, Residual, Tanh};
 use plywood::optim::{Moments, Momentum, Optimizer, Schedule, Sgd, Step};
 use plywood::train::{Callback, Control, Report, StepEnd};
 use plywood::{

@@ -1,5 +1,7 @@
 //! Settings and data that cannot be used are named before anything is trained.
 
+use plywood::train::Clip;
+
 use super::*;
 
 #[test]
@@ -20,6 +22,12 @@ fn misuse_is_named() {
         (Trainer::new().learning_rate(f64::NAN), "learning rate: found NaN, expected a finite f32 above 0"),
         // no f32
         (Trainer::new().learning_rate(1e300), "learning rate: found 1e300, expected a finite f32 above 0"),
+        // 1 as an f32
+        (
+            Trainer::new().average(0.999_999_999),
+            "average, decay: found 0.999999999, expected at least 0 and, as f32, less than 1",
+        ),
+        (Trainer::new().clip(Clip::Norm(1e-50)), "clip, norm: found 1e-50, expected a finite f32 above 0"),
         (Trainer::new().l2(-1.0), "l2: found -1.0, expected a finite f32, at least 0"),
         (
             Trainer::new().optimizer(Momentum { momentum: 1.5 }),
@@ -50,8 +58,90 @@ fn misuse_is_named() {
 
     let folder = scratch("misuse");
     let trainer = Trainer::new().log(&folder);
-    let expected = format!("{}: cannot create: ", folder.display());
+    let expected = format!("{}: cannot write: found a folder", folder.display());
     assert!(fit(&trainer, &good(), &good()).starts_with(&expected));
+}
+
+/// Learns from several examples at a time only, in a block.
+type Normed = (Dense<2, 4>, (Residual<(Dense<4, 4>, BatchNorm<Flat<4>>)>, Dense<4, 3>));
+
+#[test]
+fn a_minibatch_from_which_a_layer_learns_nothing_is_refused() {
+    let fit = |batch_size, examples| {
+        let mut model = Model::<Normed>::new(1);
+        let data = Points::<2>::random(examples, 3, 1);
+        let result = Trainer::new().epochs(1).batch_size(batch_size).train(&mut model, &data);
+        (result.map(|report| report.steps).map_err(|error| error.to_string()), model)
+    };
+    let learns = "at least 2: layer `residual2.batch_norm2` learns nothing from fewer";
+    let refused = [
+        (1, 5, "batch size: found 1"),
+        (1, 1, "batch size: found 1"),
+        (8, 1, "training data: found 1 examples"),
+    ];
+    for (batch_size, examples, found) in refused {
+        let (result, model) = fit(batch_size, examples);
+        assert_eq!(result, Err(format!("{found}, expected {learns}")));
+        assert!(model == Model::new(1), "a step was taken");
+    }
+    // one that is left alone at the end leaves the statistics as the step before did
+    let (steps, model) = fit(4, 5);
+    assert_eq!(steps, Ok(2));
+    let mut before = Model::<Normed>::new(1);
+    let data = Points::<2>::random(5, 3, 1);
+    Trainer::new().steps(1).batch_size(4).train(&mut before, &data).expect("a good run");
+    assert_eq!(model.buffers(), before.buffers());
+    assert_ne!(model.params(), before.params());
+    // whoever has no such layer may take one at a time
+    let mut plain = Model::<Dense<2, 3>>::new(1);
+    Trainer::new().epochs(1).batch_size(1).train(&mut plain, &data).expect("a good run");
+}
+
+#[test]
+fn an_error_in_the_middle_of_a_step_leaves_the_model_of_the_step_before() {
+    /// Examples of which one cannot be read any more, from some reading on.
+    struct Spoiled {
+        points: Points<2>,
+        left: AtomicUsize,
+    }
+    impl Dataset for Spoiled {
+        type Example = Flat<2>;
+        type Target = usize;
+
+        fn len(&self) -> usize {
+            self.points.len()
+        }
+        fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+            self.points.read(index, x)
+        }
+        fn draw<T: Scalar>(&self, index: usize, _: u64, x: &mut [T]) -> usize {
+            let left =
+                self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+            let label = self.points.read(index, x);
+            if left.is_err() {
+                x.fill(T::of(f64::NAN));
+            }
+            label
+        }
+    }
+    // steps of three minibatches of 4; the fifth minibatch is spoiled, the second of the second step
+    let train = |threads: usize, steps: Option<usize>, left: usize| {
+        let data = Spoiled { points: Points::random(24, 3, 1), left: AtomicUsize::new(left) };
+        let mut model = Model::<Normed>::new(1);
+        let threads = Threads::new(threads).expect("threads");
+        let trainer = Trainer::new().batch_size(4).accumulate(3).threads(&threads);
+        let trainer = steps.map_or(trainer.clone().epochs(1), |steps| trainer.steps(steps));
+        (trainer.train(&mut model, &data).map(drop).map_err(|error| error.to_string()), model)
+    };
+    for threads in [1, 2] {
+        let (result, model) = train(threads, None, 16);
+        let error = result.expect_err("a spoiled example");
+        assert!(error.contains("found NaN, expected finite numbers"), "{error}");
+        let (result, before) = train(1, Some(1), usize::MAX);
+        assert_eq!(result, Ok(()));
+        assert_eq!(model.buffers(), before.buffers(), "{threads} threads");
+        assert_eq!(model.params(), before.params(), "{threads} threads");
+    }
 }
 
 #[test]

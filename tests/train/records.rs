@@ -1,5 +1,7 @@
 //! What a run leaves behind: logs, the picture, the report.
 
+use plywood::train::Measure;
+
 use super::*;
 
 fn logged(name: &str, validate: bool) -> (Report, String) {
@@ -119,8 +121,27 @@ fn rates_of_any_size_fit_the_table() {
 #[test]
 fn the_best_epoch_has_the_smallest_validation_error() {
     let (mut report, _) = logged("best.csv", true);
-    for (epoch, error) in report.history.iter_mut().zip([0.3, 0.1, 0.1]) {
-        epoch.validation.as_mut().expect("validated").error = Some(error);
+    let cases = [
+        ([Some(0.3), Some(0.1), Some(0.1)], [1.0, 1.0, 1.0], 2),
+        // of equal errors the smaller loss, and the first of several
+        ([Some(0.1), Some(0.1), Some(0.1)], [1.0, 0.5, 0.5], 2),
+        ([Some(0.1), Some(0.1), Some(0.2)], [1.0, 0.9, 0.1], 2),
+        ([None, None, None], [3.0, 2.0, 1.0], 3),
+    ];
+    for (errors, losses, best) in cases {
+        for ((epoch, error), loss) in report.history.iter_mut().zip(errors).zip(losses) {
+            *epoch.validation.as_mut().expect("validated") = measure(loss, error);
+        }
+        assert_eq!(report.best().map(|epoch| epoch.number), Some(best), "{errors:?}, {losses:?}");
     }
-    assert_eq!(report.best().map(|epoch| epoch.number), Some(2));
+    // an epoch that nobody validated is not compared with those that somebody did, however good it looks in training
+    report.history[0].validation = None;
+    report.history[0].train = measure(0.0, Some(0.0));
+    assert_eq!(report.best().map(|epoch| epoch.number), Some(3));
+    report.history.iter_mut().for_each(|epoch| epoch.validation = None);
+    assert_eq!(report.best().map(|epoch| epoch.number), Some(1));
+}
+
+fn measure(loss: f64, error: Option<f64>) -> Measure {
+    Measure { loss, error }
 }

@@ -198,7 +198,8 @@ impl<'a> Parser<'a> {
             let end = self.rest.find(|sign: char| !sign.is_ascii_digit())?;
             let (number, rest) = self.rest.split_at(end);
             sides.push(number.parse().ok()?);
-            self.rest = rest.trim_start();
+            // Python 2 ends long numbers with an L
+            self.rest = rest.strip_prefix('L').unwrap_or(rest).trim_start();
             if self.sign(',').is_none() {
                 self.sign(')')?;
                 break;

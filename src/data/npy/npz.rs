@@ -8,8 +8,8 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::{Array, of};
-use crate::data::source::{Source, format_error, io_error};
-use crate::{Error, Result};
+use crate::data::source::{Source, format_error};
+use crate::{Error, Result, file};
 
 /// An npz file: arrays under names, as `numpy.savez` and `numpy.savez_compressed` write them.
 ///
@@ -35,8 +35,7 @@ impl Npz {
     /// [`Error::Io`] when it cannot be read, [`Error::Format`] when it is not an archive.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(io_error(path, "open"))?;
-        Self::new(path, BufReader::new(file))
+        Self::new(path, BufReader::new(file::open(path)?))
     }
 }
 

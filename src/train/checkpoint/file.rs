@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::archive::{Archive, STATE};
+use crate::archive::{Archive, STATE, not_finite};
 use crate::{Error, Scalar};
 
 /// Why a checkpoint could not be used.
@@ -92,6 +92,19 @@ impl File<'_> {
             Ok(vector)
         } else {
             Err(self.error(name, format!("{} numbers", vector.len()), len))
+        }
+    }
+
+    /// A vector of numbers of a model: so many, all finite.
+    pub(super) fn finite_vector<T: Scalar>(&self, name: &str, len: usize) -> Result<Vec<T>, Failure> {
+        let vector = self.vector(name, len)?;
+        match not_finite(&vector) {
+            None => Ok(vector),
+            Some(at) => {
+                let what = format!("{name}, number [{at}]");
+                let found = format!("{:?}", vector[at].to_f64());
+                Err(Failure::Damaged(self.error(what, found, "a finite number").into()))
+            }
         }
     }
 

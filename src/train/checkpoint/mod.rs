@@ -2,40 +2,56 @@
 
 mod file;
 mod record;
+mod sample;
 mod sound;
+mod unsaved;
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use file::{Failure, File};
 use record::Record;
+pub(super) use sample::{Sample, Samples};
+pub(super) use unsaved::Unsaved;
 
 use super::callback::Callback;
 use super::position::Position;
-use super::session::Session;
+use super::session::{Leaves, Session};
 use super::{Report, Resumed, Trainer};
 use crate::archive::{
-    Archive, check_names, previous, read, read_model, read_vectors, replace, write_model, write_vectors,
+    Archive, STATE, check_names, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model,
+    write_vectors,
 };
 use crate::data::{TrainingData, ValidationData};
+use crate::file::{Hold, Place};
 use crate::optim::{Optimizer, State};
 use crate::preprocess::{Keep, Vectors};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
+/// What the checkpoint before the newest one has in its name.
+const PREVIOUS: &str = "previous";
 /// The version of what a checkpoint holds.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 /// Where and how often a training run is saved, so that it can go on after whatever ends it.
 ///
 /// A checkpoint is one file with the model, the optimiser's state, the moving average, the best model, and how far the
 /// run has come, in the middle of an epoch too. It is written as a whole or not at all, and the one before it is kept
-/// beside it: `run.safetensors` and `run.previous.safetensors`. [`Model::load`] reads the model out of it,
-/// as the last step left it: where the trainer [keeps the best](Trainer::keep_best) or [averages](Trainer::average), save the
-/// model that training returns with [`Model::save`].
+/// beside it: `run.safetensors` and `run.previous.safetensors`. Where the path is a link, both lie beside what it leads to.
+/// Both keep the access rights of the file that was there. [`Model::load`] reads the model out of it that training would
+/// have left had it ended there: where the trainer [keeps the best](Trainer::keep_best) that of the best epoch, where it
+/// [averages](Trainer::average) the average. (A part of an epoch at the end of a number of [steps](Trainer::steps) is
+/// measured after the checkpoint is written.)
+///
+/// One run at a time writes to a path: while it does, `run.safetensors.lock` says which. Another run that is to write there
+/// is refused before its first step. A model of which a number is no longer finite is not saved; the run ends with
+/// [`Error::Diverged`], and the checkpoint before stays.
 ///
 /// A path alone means a checkpoint after each epoch. Beside those that are asked for here, one is written when training
-/// ends, by an [`Interrupt`](super::Interrupt) too.
+/// ends, by an [`Interrupt`](super::Interrupt) too. When an error ends it, such as that it diverged, and the best model is
+/// to be kept but is in no checkpoint, the run is saved as it was at the end of its best epoch.
 ///
 /// ```
 /// use plywood::Trainer;
@@ -118,15 +134,20 @@ impl Checkpoints {
             Every::Seconds(seconds) if seconds.is_nan() || seconds < 0.0 => {
                 (format!("{seconds:?} seconds"), "at least 0")
             }
-            _ => return Ok(()),
+            _ => return check_vectors(&self.preprocessing),
         };
         Err(Error::argument("checkpoint, every", found, expected))
     }
 
-    /// Checks before the first step that the checkpoints of a run of `N` can be written.
-    pub(super) fn try_out<N: Layer>(&self) -> Result<()> {
+    /// Takes the right to write the checkpoints of a run of `N` there, while nothing is lost yet, and finds out whether it
+    /// can be done.
+    pub(super) fn hold<N: Layer>(&self) -> Result<Hold> {
         check_names::<N>(&self.path)?;
-        super::place::try_out(&self.path)
+        let place = Place::at(&self.path)?;
+        place.try_out()?;
+        // what lies there is replaced too
+        Place::at(&place.beside(PREVIOUS))?;
+        Hold::take(&place)
     }
 }
 
@@ -139,6 +160,8 @@ impl<P: Into<PathBuf>> From<P> for Checkpoints {
 /// What a run has saved.
 #[derive(Debug)]
 pub(super) struct Saved {
+    /// The right to write there, where checkpoints are written.
+    pub(super) hold: Option<Hold>,
     last: Instant,
     files: Files,
     /// Whether the state from which a longer run would go on is saved, and no later one is to replace it.
@@ -158,7 +181,7 @@ enum Files {
 
 impl Default for Saved {
     fn default() -> Self {
-        Self { last: Instant::now(), files: Files::Foreign, sealed: false }
+        Self { hold: None, last: Instant::now(), files: Files::Foreign, sealed: false }
     }
 }
 
@@ -168,9 +191,12 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// The run ends with the same bits as one that was never stopped. What the model holds before is lost. If the
     /// newest checkpoint is damaged, the one before it is used, and [`Report::resumed`] says so.
     ///
-    /// The seed, the batch size, the accumulation, the kind of optimiser and the number of training examples must be those
-    /// that the run began with, and the data should be; learning rate, penalty, limits, the optimiser's settings and the
-    /// number of epochs or steps may be others.
+    /// The network, the seed, the batch size, the accumulation, the kind of optimiser, the [loss](Loss::name) and the data
+    /// must be those that the run began with, and a moving average or the best model is kept if it was: a few examples of
+    /// the training and validation data, with what preprocessing and augmentation make of them, and their targets are
+    /// compared. Learning rate, penalty, limits, patience, the settings of the optimiser and the average, and the number
+    /// of epochs or steps may be others. A run may go on without validation data, or have it from then on:
+    /// [`Report::best`] does not compare epochs with validation and without.
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit), and
@@ -252,7 +278,10 @@ where
             {
                 self.save(model)
             }
-            _ => Ok(()),
+            _ => {
+                self.hold_best(model);
+                Ok(())
+            }
         }
     }
 
@@ -268,10 +297,24 @@ where
         if self.saved.sealed || self.saved.files == files {
             return Ok(());
         }
+        // a diverged model must not take the place of a good one
+        self.check_finite(model)?;
         let began = Instant::now();
         let record = Record::of(&self.position);
         let mut archive = Archive::default();
-        write_model(model, &mut archive);
+        let left = self.left(model);
+        write_model(&left, &mut archive);
+        match self.leaves() {
+            Leaves::Best => {
+                archive.vector(format!("{STATE}params"), model.params());
+                archive.vector(format!("{STATE}buffers"), model.buffers());
+                if let Some(average) = &self.average {
+                    archive.vector(format!("{STATE}average"), average.params());
+                }
+            }
+            Leaves::Average => archive.vector(format!("{STATE}params"), model.params()),
+            Leaves::Last => {}
+        }
         write_vectors(preprocessing, &mut archive);
         archive.note("checkpoint", VERSION);
         archive.note("precision", T::NAME);
@@ -280,36 +323,54 @@ where
         }
         archive.note("optimizer_steps", self.optimizer.steps());
         for (index, vector) in self.optimizer.vectors().into_iter().enumerate() {
-            archive.vector(format!("state/optimizer.{index}"), vector);
+            archive.vector(format!("{STATE}optimizer.{index}"), vector);
         }
-        if let Some(average) = &self.average {
-            archive.vector("state/average", average.params());
-        }
-        if let Some(best) = &self.best {
-            archive.vector("state/best.params", best.params());
-            archive.vector("state/best.buffers", best.buffers());
-        }
+        self.samples.write(&mut archive);
         record.write(&mut archive);
-        let keep_previous = matches!(self.saved.files, Files::Newest(..));
-        replace(path, &archive.encode(path)?, keep_previous)?;
-        if self.saved.files == Files::Foreign {
-            // if it cannot be removed, it is at worst another run's that is there
-            let _ = std::fs::remove_file(previous(path));
+        let bytes = archive.encode(path)?;
+        let Some(hold) = &mut self.saved.hold else { return Ok(()) };
+        let previous = hold.place().beside(PREVIOUS);
+        match self.saved.files {
+            Files::Newest(..) => hold.replace_keeping(&bytes, &previous)?,
+            Files::Previous => hold.replace(&bytes)?,
+            Files::Foreign => {
+                hold.replace(&bytes)?;
+                // if it cannot be removed, it is at worst another run's that is there
+                let _ = std::fs::remove_file(previous);
+            }
         }
         self.saved.last = Instant::now();
         self.saved.files = files;
+        self.unsaved = None;
         self.position.timings.checkpoints += began.elapsed().as_secs_f64();
         Ok(())
     }
 
+    /// The model that training leaves if it ends now.
+    fn left<'m>(&'m self, model: &'m Model<N, T>) -> Cow<'m, Model<N, T>> {
+        match (self.leaves(), &self.best) {
+            (Leaves::Last, _) => Cow::Borrowed(model),
+            (Leaves::Best, Some(best)) => Cow::Borrowed(best),
+            _ => {
+                let mut left = model.clone();
+                self.finish(&mut left);
+                Cow::Owned(left)
+            }
+        }
+    }
+
     /// The settings without which a position in a run means nothing.
-    fn settings(&self) -> [(&'static str, String); 6] {
+    fn settings(&self) -> [(&'static str, String); 9] {
+        let yes = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
         [
             ("optimizer", self.trainer.optimizer.name().to_owned()),
             ("seed", self.trainer.seed.to_string()),
             ("batch size", self.trainer.batch_size.to_string()),
             ("accumulate", self.trainer.accumulate.to_string()),
             ("training examples", self.examples.to_string()),
+            ("loss", self.trainer.loss.name()),
+            ("average", yes(self.average.is_some())),
+            ("keep best", yes(self.best.is_some())),
             ("vectors of the optimizer", self.optimizer.vectors().len().to_string()),
         ]
     }
@@ -331,7 +392,7 @@ where
     /// Puts back what the newest checkpoint that is whole holds.
     pub(super) fn restore(&mut self, model: &mut Model<N, T>) -> Result<Option<Resumed>> {
         let Some(Checkpoints { path, .. }) = &self.trainer.checkpoints else { return Ok(None) };
-        let before = previous(path);
+        let before = Place::at(path)?.beside(PREVIOUS);
         let mut refused = None;
         match (self.restore_from(path, model), before.exists()) {
             (Ok(()), _) => {
@@ -353,6 +414,34 @@ where
         Resumed { path, epochs: epoch, steps: steps_taken, refused }
     }
 
+    /// Puts back the average and the best model; the model to go on with, where `left` is that which training would have left.
+    fn restore_models(
+        &mut self,
+        file: &File<'_>,
+        left: Model<N, T>,
+        position: &Position,
+    ) -> Result<Model<N, T>, Failure> {
+        let mut model = left.clone();
+        let is_best = self.best.is_some() && !position.history.is_empty();
+        if is_best || self.average.is_some() {
+            model.params_mut().copy_from_slice(&file.finite_vector("params", N::PARAMS)?);
+        }
+        if is_best {
+            model.buffers_mut().copy_from_slice(&file.finite_vector("buffers", N::BUFFERS)?);
+        }
+        match &mut self.average {
+            Some(average) if is_best => {
+                average.params_mut().copy_from_slice(&file.finite_vector("average", N::PARAMS)?);
+            }
+            Some(average) => average.params_mut().copy_from_slice(left.params()),
+            None => {}
+        }
+        if is_best {
+            self.best = Some(left);
+        }
+        Ok(model)
+    }
+
     fn restore_from(&mut self, path: &Path, model: &mut Model<N, T>) -> Result<(), Failure> {
         let bytes = read(path).map_err(|error| match error {
             Error::Io { ref source, .. } if source.kind() == ErrorKind::NotFound => Failure::Missing(error),
@@ -362,7 +451,9 @@ where
         let file = File { path, archive: &archive };
         file.checksum()?;
         file.note("checkpoint", VERSION)?;
-        let restored = read_model(path, &archive).map_err(Failure::Other)?;
+        check_tensors::<N>(path, &archive).map_err(Failure::Other)?;
+        // of the run, but with a number that is not finite
+        let restored = read_tensors(path, &archive).map_err(Failure::Damaged)?;
         file.note("precision", T::NAME)?;
         for (name, value) in self.settings() {
             file.setting(name, &value)?;
@@ -375,13 +466,8 @@ where
         let steps = file.number("optimizer_steps")?;
         let position = record::read(&file)?;
         self.check_sound(&file, &position, steps)?;
-        if let Some(average) = &mut self.average {
-            average.params_mut().copy_from_slice(&file.vector("average", N::PARAMS)?);
-        }
-        if let Some(best) = &mut self.best {
-            best.params_mut().copy_from_slice(&file.vector("best.params", N::PARAMS)?);
-            best.buffers_mut().copy_from_slice(&file.vector("best.buffers", N::BUFFERS)?);
-        }
+        self.samples.check(&file)?;
+        let restored = self.restore_models(&file, restored, &position)?;
         self.optimizer.restore(steps, &vectors).map_err(Failure::Other)?;
         self.learning_rate = self.rate(position.steps_taken.saturating_sub(1));
         self.position = position;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::{Classified, Diverged, Filters, Finding, Record, Series, Trained, dead_units, diagnose, page};
 use crate::data::ValidationData;
-use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, clip, place};
+use crate::file::{Durable, Place, replace};
+use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, clip};
 use crate::{Dataset, Error, Layer, Model, Result, Scalar, Shape, summary};
 
 /// Held-out examples that show whether a unit is dead.
@@ -99,9 +100,7 @@ impl<'a, D: Dataset> Recorder<'a, D> {
         let io = |source| Error::Io { path: path.clone(), action: "write", source };
         let page = page::html(&self.record).map_err(|error| io(std::io::Error::other(error)))?;
         // a browser that loads the page meanwhile finds the old one
-        let unfinished = path.with_extension("html.new");
-        std::fs::write(&unfinished, page).map_err(io)?;
-        std::fs::rename(&unfinished, &path).map_err(io)
+        replace(&path, page.as_bytes(), Durable::No)
     }
 
     /// Shows the findings and where the page is. A reader that has gone away is no reason to fail.
@@ -120,7 +119,7 @@ impl<'a, D: Dataset> Recorder<'a, D> {
 
 impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Recorder<'_, D> {
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
-        place::try_out(&self.page())?;
+        Place::at(&self.page())?.try_out()?;
         let record = &mut self.record;
         record.network = summary::<N>().to_string();
         record.input = Some(<N::In as Shape>::DIMS);
@@ -158,8 +157,13 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
     fn on_error(&mut self, error: &Error) {
         if let Error::Diverged { what, value, epoch, step, learning_rate } = *error {
             self.record.diverged = Some(Diverged { what, value, epoch, step, learning_rate });
+        }
+        // unless it is another's error before this one's run had begun
+        if !self.record.network.is_empty() {
             // the error that ended training is the one to be told
             let _ = self.write();
+        }
+        if self.record.diverged.is_some() {
             self.tell();
         }
     }

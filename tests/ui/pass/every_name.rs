@@ -58,6 +58,7 @@ mod of_const {
     pub(crate) const LayerNorm: () = ();
     pub(crate) const Layers: () = ();
     pub(crate) const LeakyRelu: () = ();
+    pub(crate) const MIN_BATCH: () = ();
     pub(crate) const MaxPool2d: () = ();
     pub(crate) const NAME: () = ();
     pub(crate) const NamedLayer: () = ();
@@ -260,6 +261,7 @@ mod of_static {
     pub(crate) static LayerNorm: () = ();
     pub(crate) static Layers: () = ();
     pub(crate) static LeakyRelu: () = ();
+    pub(crate) static MIN_BATCH: () = ();
     pub(crate) static MaxPool2d: () = ();
     pub(crate) static NAME: () = ();
     pub(crate) static NamedLayer: () = ();
@@ -462,6 +464,7 @@ mod of_struct {
     pub(crate) struct LayerNorm;
     pub(crate) struct Layers;
     pub(crate) struct LeakyRelu;
+    pub(crate) struct MIN_BATCH;
     pub(crate) struct MaxPool2d;
     pub(crate) struct NAME;
     pub(crate) struct NamedLayer;
@@ -687,6 +690,7 @@ mod of_network {
     pub LayerNorm: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Layers: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub LeakyRelu: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub MIN_BATCH: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub MaxPool2d: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub NAME: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub NamedLayer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -865,6 +869,7 @@ mod of_parameter {
             const LayerNorm: usize,
             const Layers: usize,
             const LeakyRelu: usize,
+            const MIN_BATCH: usize,
             const MaxPool2d: usize,
             const NAME: usize,
             const NamedLayer: usize,
@@ -986,7 +991,7 @@ mod of_parameter {
             const window_output: usize,
             const write_str: usize,
         >: Flat<4> => Flat<2> {
-            dense(ADDS), dense(Adapt), dense(AvgPool2d), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(Checked), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Debug), dense(Dense), dense(Dropout), dense(Elu), dense(FIELD), dense(FLOPS), dense(FOLDING), dense(FUSES), dense(Field), dense(Flat), dense(Flatten), dense(Folding), dense(Formatter), dense(Forward), dense(Fuses), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INFER_SCRATCH), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Init), dense(Inspection), dense(KEEPS_DY), dense(LABELS), dense(LAYERS), dense(LEN), dense(Labeled), dense(Labels), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MaxPool2d), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(Outline), dense(PARAMS), dense(PLACE), dense(Pair), dense(Pass), dense(Place), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(SCRATCH), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(Space), dense(SpatialDropout), dense(Stage), dense(TAPE), dense(THEN), dense(Table), dense(Tanh), dense(Then), dense(USES_INPUT), dense(USES_OUTPUT), dense(Upsample), dense(WIDTH), dense(Window), dense(Windows), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(bool), dense(cfg), dense(clear), dense(clone), dense(core), dense(dead_code), dense(delegate), dense(delegate_layer), dense(deprecated), dense(derive), dense(detect), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(hidden), dense(infer), dense(infer_shifted), dense(init), dense(inline), dense(input), dense(inspect), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(slide), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_imports), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
+            dense(ADDS), dense(Adapt), dense(AvgPool2d), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(Checked), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Debug), dense(Dense), dense(Dropout), dense(Elu), dense(FIELD), dense(FLOPS), dense(FOLDING), dense(FUSES), dense(Field), dense(Flat), dense(Flatten), dense(Folding), dense(Formatter), dense(Forward), dense(Fuses), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INFER_SCRATCH), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Init), dense(Inspection), dense(KEEPS_DY), dense(LABELS), dense(LAYERS), dense(LEN), dense(Labeled), dense(Labels), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MIN_BATCH), dense(MaxPool2d), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(Outline), dense(PARAMS), dense(PLACE), dense(Pair), dense(Pass), dense(Place), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(SCRATCH), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(Space), dense(SpatialDropout), dense(Stage), dense(TAPE), dense(THEN), dense(Table), dense(Tanh), dense(Then), dense(USES_INPUT), dense(USES_OUTPUT), dense(Upsample), dense(WIDTH), dense(Window), dense(Windows), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(bool), dense(cfg), dense(clear), dense(clone), dense(core), dense(dead_code), dense(delegate), dense(delegate_layer), dense(deprecated), dense(derive), dense(detect), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(hidden), dense(infer), dense(infer_shifted), dense(init), dense(inline), dense(input), dense(inspect), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(slide), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_imports), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
         }
     }
 }

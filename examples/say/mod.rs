@@ -1,0 +1,20 @@
+//! Printing to a reader that may go away, as `head` does: `println!` would panic, and what is trained be lost.
+
+// an example uses one of them, or both
+#![allow(unused_macros)]
+
+/// Prints a line to standard output, as `println!` does, unless nobody reads it any more.
+macro_rules! say {
+    ($($arguments:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($arguments)*);
+    }};
+}
+
+/// Prints a line to standard error, as `eprintln!` does, unless nobody reads it any more.
+macro_rules! say_error {
+    ($($arguments:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($arguments)*);
+    }};
+}

@@ -1,0 +1,262 @@
+//! Checks that a JPEG file holds all its pixels (ITU-T T.81).
+//!
+//! Decoders fill in what is missing, in grey, and say nothing. Whether a file was cut off cannot be told from its end: some
+//! writers leave out the marker of the end, and some programs put it after what a broken transfer left. So the codes of
+//! all blocks are read here, without computing a pixel. What follows the picture, such as a film, does not matter.
+
+use std::fmt;
+
+mod bits;
+mod scan;
+
+use bits::{Bits, Huffman};
+use scan::Scan;
+
+/// What a file lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// It ends, or a marker follows, before all blocks were read.
+    Blocks,
+    /// There are bits that are no code.
+    Code,
+    /// A color has no scan, or in a file without an end the last refinement has none.
+    Scan,
+    /// It ends before the first scan, or within what is not understood here.
+    End,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Blocks => "the end of the data among the pixels",
+            Self::Code => "damaged data among the pixels",
+            Self::Scan => "the end of the data before that of all colors",
+            Self::End => "the end of the file before that of the image",
+        })
+    }
+}
+
+/// The markers that are told apart.
+mod marker {
+    pub(super) const BASELINE: u8 = 0xc0;
+    pub(super) const EXTENDED: u8 = 0xc1;
+    pub(super) const PROGRESSIVE: u8 = 0xc2;
+    pub(super) const TABLES: u8 = 0xc4;
+    pub(super) const JPG: u8 = 0xc8;
+    pub(super) const ARITHMETIC: u8 = 0xcc;
+    pub(super) const LAST_FRAME: u8 = 0xcf;
+    pub(super) const RESTART: std::ops::RangeInclusive<u8> = 0xd0..=0xd7;
+    pub(super) const START: u8 = 0xd8;
+    pub(super) const END: u8 = 0xd9;
+    pub(super) const SCAN: u8 = 0xda;
+    pub(super) const INTERVAL: u8 = 0xdd;
+}
+
+/// A color, or brightness.
+struct Component {
+    id: u8,
+    /// Blocks of a unit, across and down.
+    across: usize,
+    down: usize,
+    /// Blocks that show, across and down: a scan of this component alone has no others.
+    columns: usize,
+    rows: usize,
+    /// Blocks of a row of whole units.
+    stride: usize,
+    /// For each block of a progressive file the coefficients that are not zero, a bit for each.
+    nonzero: Vec<u64>,
+    /// For each coefficient the lowest bit that a scan has given.
+    precision: [u8; 64],
+}
+
+/// What the frame's header says.
+struct Frame {
+    is_progressive: bool,
+    /// Units across and down.
+    columns: usize,
+    rows: usize,
+    components: Vec<Component>,
+}
+
+/// What scans are read by.
+#[derive(Default)]
+struct Tables {
+    dc: [Option<Huffman>; 4],
+    ac: [Option<Huffman>; 4],
+    /// Units between two restarts, 0 for none.
+    interval: usize,
+}
+
+/// No scan has given a coefficient.
+const NEVER: u8 = u8::MAX;
+
+/// Checks that all pixels are there, of a file that was decoded: sizes are within the decoder's limits.
+pub(super) fn check(bytes: &[u8]) -> Result<(), Missing> {
+    let (mut tables, mut frame) = (Tables::default(), None);
+    let mut at = 0;
+    loop {
+        let Some(found) = next_marker(bytes, &mut at) else {
+            let whole = frame.as_ref().is_some_and(|frame: &Frame| frame.is_refined());
+            return if whole { Ok(()) } else { Err(Missing::End) };
+        };
+        if found == marker::END {
+            return match &frame {
+                Some(frame) if frame.is_complete() => Ok(()),
+                Some(_) => Err(Missing::Scan),
+                None => Err(Missing::End),
+            };
+        }
+        if found == marker::START || found == 1 || marker::RESTART.contains(&found) {
+            continue;
+        }
+        let segment = segment(bytes, &mut at).ok_or(Missing::End)?;
+        let understood = match found {
+            marker::TABLES => tables.define(segment),
+            marker::INTERVAL => tables.set_interval(segment),
+            marker::BASELINE | marker::EXTENDED | marker::PROGRESSIVE => {
+                frame = Frame::read(segment, found == marker::PROGRESSIVE);
+                frame.is_some()
+            }
+            // lossless, hierarchical or arithmetic
+            marker::JPG | marker::ARITHMETIC => true,
+            marker::BASELINE..=marker::LAST_FRAME => false,
+            marker::SCAN => match frame.as_mut().and_then(|frame| Scan::read(segment, frame)) {
+                Some(scan) => {
+                    let frame = frame.as_mut().ok_or(Missing::End)?;
+                    let mut bits = Bits::new(bytes, at);
+                    let read = scan.walk(frame, &tables, &mut bits)?;
+                    at = bits.end();
+                    if read && !frame.is_progressive && frame.is_complete() {
+                        return Ok(());
+                    }
+                    read
+                }
+                None => false,
+            },
+            _ => true,
+        };
+        if !understood {
+            return if has_end(bytes, at) { Ok(()) } else { Err(Missing::End) };
+        }
+    }
+}
+
+/// Finds the next marker, and moves after it.
+fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
+    loop {
+        *at += bytes.get(*at..)?.iter().position(|&byte| byte == 0xff)? + 1;
+        match bytes.get(*at)? {
+            // filled up
+            0xff => {}
+            0 => *at += 1,
+            &found => {
+                *at += 1;
+                return Some(found);
+            }
+        }
+    }
+}
+
+/// Takes out what a marker's segment holds, and moves after it.
+fn segment<'a>(bytes: &'a [u8], at: &mut usize) -> Option<&'a [u8]> {
+    let &length = bytes.get(*at..)?.first_chunk::<2>()?;
+    let length = usize::from(u16::from_be_bytes(length));
+    let content = bytes.get(*at..)?.get(2..length)?;
+    *at += length;
+    Some(content)
+}
+
+/// Looks for the end of an image of a kind that is not understood here.
+fn has_end(bytes: &[u8], mut at: usize) -> bool {
+    loop {
+        match next_marker(bytes, &mut at) {
+            None => return false,
+            Some(marker::END) => return true,
+            Some(found) if found == marker::START || found == 1 || marker::RESTART.contains(&found) => {}
+            Some(_) => {
+                if segment(bytes, &mut at).is_none() {
+                    return false;
+                }
+            }
+        }
+    }
+}
+
+impl Frame {
+    /// Reads a frame's header; `None` for one that is not understood.
+    fn read(segment: &[u8], is_progressive: bool) -> Option<Self> {
+        let (&[_, high, low, wide, narrow, count], rest) = segment.split_first_chunk::<6>()?;
+        let [height, width] = [[high, low], [wide, narrow]].map(|side| usize::from(u16::from_be_bytes(side)));
+        let (described, []) = rest.as_chunks::<3>() else { return None };
+        if height == 0 || width == 0 || described.is_empty() || described.len() != usize::from(count) {
+            return None;
+        }
+        let factors = |sampling: u8| (usize::from(sampling >> 4), usize::from(sampling & 15));
+        let most = described.iter().map(|&[_, sampling, _]| factors(sampling));
+        let (across, down) = most.fold((0, 0), |most, found| (most.0.max(found.0), most.1.max(found.1)));
+        let (columns, rows) = (width.div_ceil(8 * across.max(1)), height.div_ceil(8 * down.max(1)));
+        let mut components = Vec::new();
+        for &[id, sampling, _] in described {
+            let (own_across, own_down) = factors(sampling);
+            if !(1..=4).contains(&own_across) || !(1..=4).contains(&own_down) {
+                return None;
+            }
+            let mut nonzero = Vec::new();
+            if is_progressive {
+                let blocks = columns * own_across * rows * own_down;
+                nonzero.try_reserve(blocks).ok()?;
+                nonzero.resize(blocks, 0);
+            }
+            components.push(Component {
+                id,
+                across: own_across,
+                down: own_down,
+                columns: (width * own_across).div_ceil(8 * across),
+                rows: (height * own_down).div_ceil(8 * down),
+                stride: columns * own_across,
+                nonzero,
+                precision: [NEVER; 64],
+            });
+        }
+        Some(Self { is_progressive, columns, rows, components })
+    }
+
+    /// Whether each color has been given, if only roughly: a progressive file need not have every refinement.
+    fn is_complete(&self) -> bool {
+        self.components.iter().all(|component| component.precision[0] != NEVER)
+    }
+
+    /// Whether nothing could follow that makes the image sharper.
+    fn is_refined(&self) -> bool {
+        self.components.iter().all(|component| component.precision.iter().all(|&lowest| lowest == 0))
+    }
+}
+
+impl Tables {
+    /// Reads tables of codes.
+    fn define(&mut self, mut segment: &[u8]) -> bool {
+        while let Some((&[place], rest)) = segment.split_first_chunk::<1>() {
+            let Some((counts, rest)) = rest.split_first_chunk::<16>() else { return false };
+            let total = counts.iter().map(|&count| usize::from(count)).sum::<usize>();
+            let tables = match place >> 4 {
+                0 => &mut self.dc,
+                1 => &mut self.ac,
+                _ => return false,
+            };
+            let (Some(table), Some((symbols, rest))) =
+                (tables.get_mut(usize::from(place & 15)), rest.split_at_checked(total))
+            else {
+                return false;
+            };
+            *table = Huffman::new(counts, symbols);
+            segment = rest;
+        }
+        true
+    }
+
+    fn set_interval(&mut self, segment: &[u8]) -> bool {
+        let Some(&interval) = segment.first_chunk::<2>() else { return false };
+        self.interval = usize::from(u16::from_be_bytes(interval));
+        true
+    }
+}

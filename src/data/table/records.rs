@@ -1,0 +1,122 @@
+//! The records of a CSV text, and where they begin.
+
+use std::borrow::Cow;
+
+/// Takes a text apart into records and cells (RFC 4180).
+///
+/// More than the standard's is read: blanks around cells, before quotes as well; lines that end in a carriage return or in
+/// both signs; empty lines, which are passed over. Less is not guessed at: quotes that do not close, and text after
+/// closing quotes, are mistakes.
+pub(super) struct Records<'a> {
+    rest: &'a str,
+    /// The line where `rest` begins, from 1.
+    line: usize,
+}
+
+/// What is wrong with a text, and in which line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Mistake {
+    /// Quotes that are opened here are not closed.
+    Unclosed { line: usize },
+    /// Something follows closing quotes.
+    AfterQuotes { line: usize, found: char },
+}
+
+impl<'a> Records<'a> {
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { rest: text, line: 1 }
+    }
+
+    /// Takes a line off that is no record.
+    pub(super) fn skip_line(&mut self) {
+        let end = self.rest.find(ends_line).unwrap_or(self.rest.len());
+        self.rest = &self.rest[end..];
+        self.end_line();
+    }
+
+    /// Reads the cells of the next record, and returns the line where it begins; `None` after the last.
+    pub(super) fn next(&mut self, cells: &mut Vec<Cow<'a, str>>) -> Result<Option<usize>, Mistake> {
+        cells.clear();
+        self.skip_blanks();
+        while self.end_line() {
+            self.skip_blanks();
+        }
+        // what marks the end of a text on old systems
+        if self.rest.is_empty() || self.rest == "\u{1a}" {
+            return Ok(None);
+        }
+        let line = self.line;
+        loop {
+            cells.push(self.cell()?);
+            match self.rest.strip_prefix(',') {
+                Some(rest) => self.rest = rest,
+                None => break,
+            }
+        }
+        self.end_line();
+        Ok(Some(line))
+    }
+
+    /// Reads a cell, up to the comma or the end of the line after it.
+    fn cell(&mut self) -> Result<Cow<'a, str>, Mistake> {
+        self.skip_blanks();
+        let Some(quoted) = self.rest.strip_prefix('"') else {
+            let end = self.rest.find(|sign| sign == ',' || ends_line(sign)).unwrap_or(self.rest.len());
+            let (cell, rest) = self.rest.split_at(end);
+            self.rest = rest;
+            return Ok(Cow::Borrowed(cell.trim()));
+        };
+        let opened = self.line;
+        let (mut end, mut doubled) = (0, false);
+        loop {
+            let Some(at) = quoted[end..].find('"') else { return Err(Mistake::Unclosed { line: opened }) };
+            end += at;
+            if !quoted[end + 1..].starts_with('"') {
+                break;
+            }
+            doubled = true;
+            end += 2;
+        }
+        let cell = &quoted[..end];
+        self.line += line_ends(cell.as_bytes());
+        self.rest = &quoted[end + 1..];
+        self.skip_blanks();
+        match self.rest.chars().next() {
+            Some(found) if found != ',' && !ends_line(found) => {
+                Err(Mistake::AfterQuotes { line: self.line, found })
+            }
+            _ if doubled => Ok(Cow::Owned(cell.trim().replace("\"\"", "\""))),
+            _ => Ok(Cow::Borrowed(cell.trim())),
+        }
+    }
+
+    /// Takes blanks off, but no end of a line.
+    fn skip_blanks(&mut self) {
+        self.rest = self.rest.trim_start_matches(|sign: char| sign.is_whitespace() && !ends_line(sign));
+    }
+
+    /// Takes the end of a line off, if there is one.
+    fn end_line(&mut self) -> bool {
+        let rest = self.rest.strip_prefix("\r\n").or_else(|| self.rest.strip_prefix(ends_line));
+        let Some(rest) = rest else { return false };
+        self.rest = rest;
+        self.line += 1;
+        true
+    }
+}
+
+const fn ends_line(sign: char) -> bool {
+    matches!(sign, '\r' | '\n')
+}
+
+/// Returns how many lines end in a text.
+pub(super) fn line_ends(text: &[u8]) -> usize {
+    let next = text.iter().skip(1).map(Some).chain([None]);
+    // alone, a carriage return ends a line too
+    let ends = text.iter().zip(next).filter(|&(&byte, next)| match byte {
+        b'\n' => true,
+        b'\r' => next != Some(&b'\n'),
+        _ => false,
+    });
+    ends.count()
+}

@@ -1,0 +1,222 @@
+//! The right to write to a place, which one run at a time has.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::check;
+use super::place::Place;
+use super::temporary::{draw_name, is_drawn};
+use crate::{Error, Result};
+
+/// How long a run waits for one that is about to end and saves its last state.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(20);
+/// What the file of a lock begins with that this library wrote.
+const MARK: &str = "plywood writes the file beside this one";
+/// Bytes that it has at most.
+const LONGEST: u64 = 4096;
+
+/// The right to write to a place: a locked file beside it, named `….lock`, which says who holds it.
+///
+/// The system releases the lock however the process ends. The file is removed when this is dropped; one that a killed
+/// process leaves is taken over.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    place: Place,
+    lock: Option<Lock>,
+    /// The name that a file has until it is whole. It stands in the lock's file, so that the next run removes what one
+    /// that was killed while it wrote has left.
+    temporary: String,
+}
+
+/// A file that is locked.
+#[derive(Debug)]
+struct Lock {
+    path: PathBuf,
+    file: File,
+    /// Whether the file is this library's: it is written to and removed.
+    is_ours: bool,
+}
+
+impl Hold {
+    /// Takes the right to write to a place, and waits a moment if another run has it.
+    ///
+    /// Where the system knows no locks, there is none, and every run has the right.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when another run holds it, with its process and machine.
+    pub(crate) fn take(place: &Place) -> Result<Self> {
+        place.make_folder()?;
+        let temporary = draw_name();
+        let lock = Lock::take(place, &temporary)?;
+        Ok(Self { place: place.clone(), lock, temporary })
+    }
+
+    /// The place.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Takes the right again where the lock's file was removed, perhaps with its folder: another run could then have it.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) fn renew(&mut self) -> Result<()> {
+        if self.lock.as_ref().is_some_and(|lock| !is_at(&lock.file, &lock.path)) {
+            self.place.make_folder()?;
+            self.lock = Lock::take(&self.place, &self.temporary)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces the file and keeps the old one under another name.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be written, or another run holds the place now.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn replace_keeping(&mut self, bytes: &[u8], keep: &Path) -> Result<()> {
+        self.renew()?;
+        self.place.replace_keeping(bytes, keep, Some(self.temporary.as_ref()))
+    }
+
+    /// Replaces the file.
+    ///
+    /// # Errors
+    /// As [`replace_keeping`](Self::replace_keeping).
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn replace(&mut self, bytes: &[u8]) -> Result<()> {
+        self.renew()?;
+        self.place.replace(bytes, super::Durable::Yes, Some(self.temporary.as_ref()))
+    }
+}
+
+impl Lock {
+    fn take(place: &Place, temporary: &str) -> Result<Option<Self>> {
+        let path = place.with_ending(".lock");
+        let failed = |source| Error::Io { path: path.clone(), action: "lock", source };
+        let began = Instant::now();
+        loop {
+            let mut file = open(&path).map_err(failed)?;
+            match file.try_lock() {
+                // who held it until now may have removed the file
+                Ok(()) if !is_at(&file, &path) => {}
+                Ok(()) => {
+                    let found = read(&mut file);
+                    let is_ours = found.as_ref().is_ok_and(|text| text.is_empty() || text.starts_with(MARK));
+                    let mut lock = Self { path, file, is_ours };
+                    if is_ours {
+                        remove_left(place, &found.unwrap_or_default());
+                        // who holds it is for people to read: that it cannot be said is no reason to fail
+                        let _ = lock.sign(temporary);
+                    }
+                    return Ok(Some(lock));
+                }
+                Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => {
+                    let holder = holder(&read(&mut file).unwrap_or_default());
+                    let found =
+                        format!("{holder} writes there; let it end, or give this run a path of its own");
+                    return Err(place.error("write")(io::Error::new(ErrorKind::ResourceBusy, found)));
+                }
+                Err(TryLockError::Error(_)) => return Ok(None),
+            }
+        }
+    }
+
+    /// Writes who holds it.
+    fn sign(&mut self, temporary: &str) -> io::Result<()> {
+        let mut text = format!("{MARK}\nprocess: {}\n", std::process::id());
+        if let Some(host) = host() {
+            text.push_str(&format!("machine: {host}\n"));
+        }
+        text.push_str(&format!("unfinished: {temporary}\n"));
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(text.as_bytes())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if self.is_ours && is_at(&self.file, &self.path) {
+            // while it is locked, so that nobody else has it locked
+            if cfg!(unix) {
+                let _ = fs::remove_file(&self.path);
+            } else {
+                let _ = self.file.set_len(0);
+            }
+        }
+    }
+}
+
+/// Opens a lock's file, which is made if it is not there.
+fn open(path: &Path) -> io::Result<File> {
+    if let Ok(there) = fs::metadata(path) {
+        check(&there)?;
+    }
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    match opened {
+        // another user's can be locked
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path).map_err(|_| error),
+        opened => opened,
+    }
+}
+
+fn read(file: &mut File) -> io::Result<String> {
+    let mut text = String::new();
+    file.rewind()?;
+    file.take(LONGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// A line of a lock's file.
+fn line<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+/// Who holds a lock, by what its file says.
+fn holder(text: &str) -> String {
+    let Some(process) = line(text, "process") else { return "another process".to_owned() };
+    match line(text, "machine") {
+        machine if process == std::process::id().to_string() && machine == host().as_deref() => {
+            "another run of this process".to_owned()
+        }
+        Some(machine) => format!("process {process} on {machine}"),
+        None => format!("process {process}"),
+    }
+}
+
+/// Removes what a run left that was killed while it wrote.
+fn remove_left(place: &Place, text: &str) {
+    if let Some(name) = line(text, "unfinished").filter(|name| is_drawn(name)) {
+        let _ = fs::remove_file(place.folder().join(name));
+    }
+}
+
+/// What this machine is called, where that is known.
+fn host() -> Option<String> {
+    let files = ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .into_iter()
+        .filter_map(|path| fs::read_to_string(path).ok());
+    let variables = ["HOSTNAME", "COMPUTERNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    files.chain(variables).map(|name| name.trim().to_owned()).find(|name| !name.is_empty())
+}
+
+/// Checks that an open file is the one that a path leads to.
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+    let (Ok(open), Ok(there)) = (file.metadata(), fs::metadata(path)) else { return false };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        (open.dev(), open.ino()) == (there.dev(), there.ino())
+    }
+    // where files have no numbers, one that is there is taken to be it
+    #[cfg(not(unix))]
+    {
+        let _ = (open, there);
+        true
+    }
+}
