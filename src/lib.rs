@@ -62,8 +62,6 @@ pub use error::{Error, Result};
 pub use field::{Field, Ratio, Reach};
 pub use init::{Fan, Init, Initializer};
 pub use inspect::Inspection;
-#[doc(hidden)]
-pub use call::Promises;
 pub use layer::{Folding, Fuses, Layer, Place};
 pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};
 pub use memory::{inference_memory, training_memory};
@@ -71,6 +69,8 @@ pub use model::{Handle, Model, View, ViewMut};
 pub use network::Network;
 pub use outline::Outline;
 pub use pass::{Backward, Forward, Pass, Running, Then};
+#[doc(hidden)]
+pub use plywood_macros::network as declare_networks;
 pub use predictor::Predictor;
 pub use scalar::Scalar;
 pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameShape, Shape};

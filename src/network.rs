@@ -64,8 +64,9 @@ pub trait Network: Layer {
 /// Everything of [`Layer`](crate::Layer) but the outline, as another layer does it.
 ///
 /// A network gives its own name, and an expression without a value that fails where something does not fit; its shapes
-/// stand where errors about them are to be blamed. What is generic has names that no parameter of a network's has.
-/// All that compute evaluate it.
+/// stand where errors about them are to be blamed. All that compute evaluate it.
+/// The names of bindings and type parameters begin with `__`: of a constant or unit struct of the user's that had the name
+/// of a binding, Rust would make a pattern.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! delegate_layer {
@@ -106,67 +107,67 @@ macro_rules! delegate_layer {
         const FOLDING: $crate::Folding = <$layer as $crate::Layer>::FOLDING;
         const WRITES_WHOLE: ::core::primitive::bool = <$layer as $crate::Layer>::WRITES_WHOLE;
 
-        fn init<__T: $crate::Scalar>(params: &mut [__T], buffers: &mut [__T], init: &mut $crate::Init) {
+        fn init<__T: $crate::Scalar>(__params: &mut [__T], __buffers: &mut [__T], __init: &mut $crate::Init) {
             let () = $proof;
-            <$layer as $crate::Layer>::init(params, buffers, init);
+            <$layer as $crate::Layer>::init(__params, __buffers, __init);
         }
         #[inline]
-        fn forward<__T: $crate::Scalar>(pass: $crate::Pass, io: $crate::Forward<'_, __T>) {
+        fn forward<__T: $crate::Scalar>(__pass: $crate::Pass, __io: $crate::Forward<'_, __T>) {
             let () = $proof;
-            <$layer as $crate::Layer>::forward(pass, io);
+            <$layer as $crate::Layer>::forward(__pass, __io);
         }
         #[inline]
-        fn backward<__T: $crate::Scalar>(pass: $crate::Pass, io: $crate::Backward<'_, __T>) {
-            <$layer as $crate::Layer>::backward(pass, io);
+        fn backward<__T: $crate::Scalar>(__pass: $crate::Pass, __io: $crate::Backward<'_, __T>) {
+            <$layer as $crate::Layer>::backward(__pass, __io);
         }
-        fn clear<__T: $crate::Scalar>(grads: &mut [__T]) {
-            <$layer as $crate::Layer>::clear(grads);
+        fn clear<__T: $crate::Scalar>(__grads: &mut [__T]) {
+            <$layer as $crate::Layer>::clear(__grads);
         }
-        fn fold<__T: $crate::Scalar>(params: &mut [__T], buffers: &[__T]) {
-            <$layer as $crate::Layer>::fold(params, buffers);
+        fn fold<__T: $crate::Scalar>(__params: &mut [__T], __buffers: &[__T]) {
+            <$layer as $crate::Layer>::fold(__params, __buffers);
         }
         fn slide<__T: $crate::Scalar>(
-            params: &[__T],
-            buffers: &[__T],
-            windows: $crate::detect::Windows<__T>,
+            __params: &[__T],
+            __buffers: &[__T],
+            __windows: $crate::detect::Windows<__T>,
         ) -> $crate::detect::Windows<__T> {
             let () = $proof;
-            <$layer as $crate::Layer>::slide(params, buffers, windows)
+            <$layer as $crate::Layer>::slide(__params, __buffers, __windows)
         }
-        fn absorb<__T: $crate::Scalar>(params: &mut [__T], affine: &mut [__T]) {
-            <$layer as $crate::Layer>::absorb(params, affine);
+        fn absorb<__T: $crate::Scalar>(__params: &mut [__T], __affine: &mut [__T]) {
+            <$layer as $crate::Layer>::absorb(__params, __affine);
         }
         #[inline]
         fn infer_shifted<__T: $crate::Scalar>(
-            pass: $crate::Pass,
-            params: &[__T],
-            buffers: &[__T],
-            shift: &[__T],
-            stage: &mut $crate::Stage<'_, __T>,
+            __pass: $crate::Pass,
+            __params: &[__T],
+            __buffers: &[__T],
+            __shift: &[__T],
+            __stage: &mut $crate::Stage<'_, __T>,
         ) {
             let () = $proof;
-            <$layer as $crate::Layer>::infer_shifted(pass, params, buffers, shift, stage);
+            <$layer as $crate::Layer>::infer_shifted(__pass, __params, __buffers, __shift, __stage);
         }
         #[inline]
         fn infer<__T: $crate::Scalar>(
-            pass: $crate::Pass,
-            params: &[__T],
-            buffers: &[__T],
-            stage: &mut $crate::Stage<'_, __T>,
+            __pass: $crate::Pass,
+            __params: &[__T],
+            __buffers: &[__T],
+            __stage: &mut $crate::Stage<'_, __T>,
         ) {
             let () = $proof;
-            <$layer as $crate::Layer>::infer(pass, params, buffers, stage);
+            <$layer as $crate::Layer>::infer(__pass, __params, __buffers, __stage);
         }
         fn inspect<__T: $crate::Scalar>(
-            pass: $crate::Pass,
-            params: &[__T],
-            buffers: &[__T],
-            stage: &mut $crate::Stage<'_, __T>,
-            inspection: &$crate::Inspection<'_, __T>,
+            __pass: $crate::Pass,
+            __params: &[__T],
+            __buffers: &[__T],
+            __stage: &mut $crate::Stage<'_, __T>,
+            __inspection: &$crate::Inspection<'_, __T>,
         ) {
             let () = $proof;
-            inspection.delegate::<Self, $layer>(pass, stage, |stage| {
-                <$layer as $crate::Layer>::inspect(pass, params, buffers, stage, inspection);
+            __inspection.delegate::<Self, $layer>(__pass, __stage, |__stage| {
+                <$layer as $crate::Layer>::inspect(__pass, __params, __buffers, __stage, __inspection);
             });
         }
     };

@@ -5,6 +5,6 @@
 macro_rules! network {
     ($($networks:tt)*) => {
         // the calling crate may know this one by another name: `$crate` is right for all
-        $crate::expansion::network! { [$crate::expansion] $($networks)* }
+        $crate::declare_networks! { [$crate::expansion] $($networks)* }
     };
 }

@@ -2,6 +2,7 @@
 //! checks and files.
 
 use std::any::TypeId;
+use std::collections::HashSet;
 
 use crate::{Dims, Layer, Network, Shape};
 
@@ -80,13 +81,22 @@ pub struct Outline {
     /// The tensors.
     pub tensors: Vec<Tensor>,
     path: Vec<String>,
-    /// Number of the last layer, from 1, in each open block.
-    numbers: Vec<usize>,
+    /// The open blocks, from the network itself to the innermost.
+    blocks: Vec<Block>,
     label: Option<&'static str>,
     /// What the outline is of.
     root: Option<TypeId>,
     params: usize,
     buffers: usize,
+}
+
+/// A block whose layers are being added.
+#[derive(Debug, Clone, Copy, Default)]
+struct Block {
+    /// Number of its last layer, from 1.
+    number: usize,
+    /// The copy of its layers that is being added, from 1, where they are repeated.
+    copy: Option<usize>,
 }
 
 impl Outline {
@@ -98,7 +108,7 @@ impl Outline {
 
     /// The outline of a layer as it is in that of a network.
     pub(crate) fn within_root<L: Layer>(root: TypeId) -> Self {
-        let mut outline = Self { numbers: vec![0], root: Some(root), ..Self::default() };
+        let mut outline = Self { blocks: vec![Block::default()], root: Some(root), ..Self::default() };
         L::outline(&mut outline);
         outline
     }
@@ -141,9 +151,9 @@ impl Outline {
     pub fn block<L: Layer>(&mut self, inner: impl FnOnce(&mut Self)) {
         let path = self.enter::<L>();
         self.path.push(path);
-        self.numbers.push(0);
+        self.blocks.push(Block::default());
         inner(self);
-        self.numbers.pop();
+        self.blocks.pop();
         self.path.pop();
     }
 
@@ -171,21 +181,40 @@ impl Outline {
             None => name.to_owned(),
         };
         self.path.push(path);
-        self.numbers.push(0);
+        self.blocks.push(Block::default());
         inner(self);
-        self.numbers.pop();
+        self.blocks.pop();
         self.path.pop();
     }
 
-    fn enter<L: Layer>(&mut self) -> String {
-        let number = match self.numbers.last_mut() {
-            Some(number) => {
-                *number += 1;
-                *number
+    /// Adds the layers of the open block the given number of times. Numbers go on from copy to copy, and a label is
+    /// followed by the number of its copy, as in `repeat1.fc.2.weight`, so that no two layers have one path.
+    pub fn copies(&mut self, copies: usize, inner: impl Fn(&mut Self)) {
+        for copy in 1..=copies {
+            if let Some(block) = self.blocks.last_mut() {
+                block.copy = Some(copy);
             }
-            None => 1,
+            inner(self);
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.copy = None;
+        }
+    }
+
+    fn enter<L: Layer>(&mut self) -> String {
+        let block = self.blocks.last_mut().map_or_else(Block::default, |block| {
+            block.number += 1;
+            *block
+        });
+        let own = match (self.label.take(), block.copy) {
+            // `Net1` as layer 2 is not `Net` as layer 12
+            (None, _) if L::NAME.ends_with(|letter: char| letter.is_ascii_digit()) => {
+                format!("{}_{}", L::NAME, block.number)
+            }
+            (None, _) => format!("{}{}", L::NAME, block.number),
+            (Some(label), None) => label.to_owned(),
+            (Some(label), Some(copy)) => format!("{label}.{copy}"),
         };
-        let own = self.label.take().map_or_else(|| format!("{}{number}", L::NAME), str::to_owned);
         let path = match self.path.last() {
             Some(block) => format!("{block}.{own}"),
             None => own,
@@ -201,6 +230,16 @@ impl Outline {
             min_batch: L::MIN_BATCH,
         });
         path
+    }
+
+    /// Returns the first tensor whose name another one has already, which a file could not hold.
+    ///
+    /// A network declared with `network!` has none; the [`outline`](Layer::outline) of a layer of one's own may describe
+    /// two tensors of one name.
+    #[must_use]
+    pub fn name_twice(&self) -> Option<&str> {
+        let mut names = HashSet::new();
+        self.tensors.iter().map(|tensor| &*tensor.name).find(|name| !names.insert(*name))
     }
 
     /// Returns the first of the innermost layers that need the largest minibatch in training, if any needs more than one example. Reads

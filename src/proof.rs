@@ -5,9 +5,11 @@ pub use crate::budget::{flops, kept, memory, params, trained, training_memory};
 use crate::message::Message;
 use crate::{Dims, Shape};
 
+mod name;
 mod size_or_pair;
 mod window;
 
+pub use name::label;
 pub use size_or_pair::{SizeOrPair, both_usable};
 pub use window::{
     fitting_kernel, reflects, rounded_up, same_after, same_before, sees_something, transposed,
@@ -38,6 +40,28 @@ pub const fn size(size: usize, name: &str) {
 #[must_use]
 pub const fn usable(size: usize) -> usize {
     if size == 0 || size > LARGEST { 1 } else { size }
+}
+
+/// Checks that a shape has no more numbers than anything can be computed with. `layer` names the layer that gives it, if
+/// one does.
+///
+/// # Panics
+/// When it has more.
+#[track_caller]
+pub const fn shape<S: Shape>(layer: &str) {
+    let dims = S::DIMS;
+    let numbers = match dims {
+        Dims::Flat(n) => Some(n),
+        Dims::Image(height, width, channels) => match height.checked_mul(width) {
+            Some(pixels) => pixels.checked_mul(channels),
+            None => None,
+        },
+    };
+    if !matches!(numbers, Some(0..=LARGEST)) {
+        let message = Message::new().text(layer).text(if layer.is_empty() { "" } else { ": " });
+        let message = message.text("a shape has at most ").number(LARGEST).text(" numbers: found ");
+        panic!("{}", message.dims(dims).as_str());
+    }
 }
 
 /// That the shape that a layer takes, `In`, is the shape `S` that reaches it. `layer` names the layer, `before` what

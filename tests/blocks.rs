@@ -1,9 +1,11 @@
 //! The blocks of `network!`: nested to any depth, they are the types that one would write by hand.
 
+use std::collections::HashSet;
+
 use plywood::check::GradientCheck;
 use plywood::layers::{Checkpoint, Concat, Conv2d, Dense, Flatten, Relu, Repeat, Residual, Window};
 use plywood::{
-    Batch, Flat, Image, Layer, Model, Network, Outline, inference_memory, network, training_memory,
+    Batch, Flat, Image, Layer, Model, Network, Outline, inference_memory, network, training_memory, zoo,
 };
 
 const WIDTH: usize = 6;
@@ -126,10 +128,42 @@ fn labels_name_tensors_in_blocks() {
             "residual5.Same1.dense1.weight",
             "residual6.dense1.weight",
             "residual6.Inner2.dense1.weight",
-            "residual6.shortcut.Inner61.dense1.weight",
+            "residual6.shortcut.Inner6_1.dense1.weight",
             "head.weight",
         ]
     );
+}
+
+network! {
+    /// Labels in layers that come again.
+    Repeated: Flat<4> => Flat<4> {
+        outer: repeat(2) {
+            fc: dense(4), relu,
+            repeat(2) { residual { fc: dense(4), dense(4) }, block: checkpoint { fc: dense(4) } },
+        },
+    }
+}
+
+#[test]
+fn no_two_tensors_have_one_name() {
+    for outline in [Outline::of::<Nested>(), Outline::of::<Repeated>(), Outline::of::<zoo::ResNet20>()] {
+        assert_eq!(outline.name_twice(), None);
+    }
+    let outline = Outline::of::<Repeated>();
+    let weights = outline.tensors.iter().map(|tensor| &*tensor.name).filter(|name| name.ends_with(".weight"));
+    let first = [
+        "outer.fc.1.weight",
+        "outer.repeat3.residual1.fc.weight",
+        "outer.repeat3.residual1.dense2.weight",
+        "outer.repeat3.block.1.fc.weight",
+        "outer.repeat3.residual3.fc.weight",
+        "outer.repeat3.residual3.dense2.weight",
+        "outer.repeat3.block.2.fc.weight",
+        "outer.fc.2.weight",
+    ];
+    assert_eq!(weights.take(8).collect::<Vec<_>>(), first);
+    let paths: HashSet<&str> = outline.entries.iter().map(|entry| &*entry.path).collect();
+    assert_eq!(paths.len(), outline.entries.len());
 }
 
 #[test]

@@ -32,7 +32,8 @@ impl Network {
     /// Its type.
     pub(crate) fn this(&self) -> TokenStream {
         let Self { name, params, .. } = self;
-        if params.is_empty() { quote!(#name) } else { quote!(#name<#(#params),*>) }
+        // in braces, for a type may have the name of a parameter
+        if params.is_empty() { quote!(#name) } else { quote!(#name<#({ #params }),*>) }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::fold::{foreign, tree};
 use crate::infer::Walk;
 use crate::krate;
 use crate::mend::Mend;
+use crate::names;
 use crate::place::Place;
 use crate::shape::Shape;
 use crate::shortcut::shortcut_between;
@@ -42,6 +43,9 @@ impl Site<'_> {
         }
         let copies = self.arguments(walk, errors);
         self.check_blocks(errors);
+        if let Kind::Residual = self.kind {
+            names::check_shortcut(blocks, &self.place.inside(&self.kind.part(0)), errors);
+        }
         let mut branches: Vec<Branch> = (0..)
             .zip(blocks)
             .take(*self.kind.blocks().end())

@@ -1,6 +1,6 @@
 //! `budget { params <= 100_000, flops <= 2_000_000, memory <= 512 KiB }`: what a network may cost.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::ParseStream;
 use syn::{Error, LitFloat, LitInt, Result, Token, token};
@@ -39,8 +39,13 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
         let word = input.fork().parse::<Ident>().is_ok_and(|word| word == "budget");
         word && input.peek2(Token![:]) && input.peek3(token::Brace)
     };
-    while input.peek(syn::Ident) && input.peek2(token::Brace) || round(input) || colon(input) {
+    while input.peek(syn::Ident) && input.peek2(token::Brace) || round(input) || colon(input) || bare(input) {
+        let without_braces = bare(input);
         let word: Ident = input.parse()?;
+        if without_braces {
+            read(&in_braces(input, errors)?, &mut limits, errors)?;
+            continue;
+        }
         if input.peek(Token![:]) {
             errors.add(mended(input, "a budget's limits in braces", &Mend::Remove));
             skip(input);
@@ -71,28 +76,76 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
                 "the budget limits nothing\nnote: it is written `budget { params <= 100_000 }`",
             );
         }
-        within(&braces, |content| {
-            while !content.is_empty() {
-                match limit(content, &limits) {
-                    Ok(limit) => {
-                        limits.push(limit);
-                        if content.peek(Token![;]) {
-                            errors.add(mended(content, BETWEEN, &Mend::Write(",")));
-                        } else if !content.is_empty() && !content.peek(Token![,]) {
-                            errors.add(expected(content, BETWEEN));
-                        }
-                    }
-                    Err(error) => errors.add(error),
-                }
-                while !content.is_empty() && !content.peek(Token![,]) && !content.peek(Token![;]) {
-                    skip(content);
-                }
-                skip(content);
-            }
-            Ok(())
-        })?;
+        read(&braces, &mut limits, errors)?;
     }
     Ok(limits)
+}
+
+/// The limits in braces.
+fn read(braces: &Group, limits: &mut Vec<Limit>, errors: &mut Errors) -> Result<()> {
+    within(braces, |content| {
+        while !content.is_empty() {
+            match limit(content, limits) {
+                Ok(limit) => {
+                    limits.push(limit);
+                    if content.peek(Token![;]) {
+                        errors.add(mended(content, BETWEEN, &Mend::Write(",")));
+                    } else if !content.is_empty() && !content.peek(Token![,]) {
+                        errors.add(expected(content, BETWEEN));
+                    }
+                }
+                Err(error) => errors.add(error),
+            }
+            while !content.is_empty() && !content.peek(Token![,]) && !content.peek(Token![;]) {
+                skip(content);
+            }
+            skip(content);
+        }
+        Ok(())
+    })
+}
+
+/// Whether a budget follows whose limits lack their braces: `budget params <= 10`, `budget: params <= 10`.
+fn bare(input: ParseStream) -> bool {
+    let ahead = input.fork();
+    let budget = ahead.parse::<Ident>().is_ok_and(|word| word == "budget");
+    let _: Result<Token![:]> = ahead.parse();
+    budget && begins_limit(&ahead)
+}
+
+/// Whether what stands here is meant for a limit.
+fn begins_limit(input: ParseStream) -> bool {
+    let word = input.fork().parse::<Ident>().map(|word| word.to_string());
+    let known = |word: &str| {
+        elsewhere::limit(word).is_some()
+            || nearest(word, QUANTITIES.map(|(name, _)| name).into_iter()).is_some()
+    };
+    !input.peek2(Token![::]) && word.is_ok_and(|word| known(&word))
+}
+
+/// Limits without their braces, in braces; reports that they are missing.
+fn in_braces(input: ParseStream, errors: &mut Errors) -> Result<Group> {
+    let colon: Option<Token![:]> = input.parse()?;
+    let begins_network = |input: ParseStream| {
+        input.peek(Token![#])
+            || input.peek(Token![pub])
+            || input.peek(syn::Ident)
+                && (input.peek2(Token![:]) || input.peek2(Token![<]) && !input.peek2(Token![<=]))
+    };
+    let mut limits = TokenStream::new();
+    while !input.is_empty() && (begins_limit(input) || !begins_network(input)) {
+        limits.extend([input.parse::<TokenTree>()?]);
+    }
+    let found = match colon {
+        Some(_) => ":".to_owned(),
+        None => limits.clone().into_iter().next().map(|token| token.to_string()).unwrap_or_default(),
+    };
+    let mend = format!("{{ {} }}", text(limits.clone()).replace("<=", " <= "));
+    let problem = format!("expected a budget's limits in braces, found `{found}`{}", Mend::Write(&mend));
+    errors.push(quote!(#colon #limits), problem);
+    let mut braces = Group::new(Delimiter::Brace, limits);
+    braces.set_span(input.span());
+    Ok(braces)
 }
 
 /// `memory <= 512 KiB`

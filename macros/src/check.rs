@@ -1,6 +1,7 @@
 //! What can be said of a layer without knowing the shape that reaches it: its arguments, blocks and label.
 
 use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
 
 use crate::absent;
 use crate::arguments::{Arguments, Given};
@@ -11,6 +12,7 @@ use crate::decimal::decimal;
 use crate::elsewhere;
 use crate::errors::Errors;
 use crate::mend::Mend;
+use crate::names;
 use crate::nearest::nearest;
 use crate::place::Place;
 use crate::shape::Shape;
@@ -147,15 +149,14 @@ pub(crate) fn labels(layers: &[Layer], within: &str, errors: &mut Errors) {
     for (number, layer) in (1..).zip(layers) {
         let Some(label) = &layer.label else { continue };
         let place = Place { number, within };
-        let free = (number..).map(|number| format!("{label}_{number}"));
-        let mut free = free.filter(|free| {
-            !layers.iter().any(|layer| layer.label.as_ref().is_some_and(|label| label == free))
-        });
-        let other = free.next().unwrap_or_default();
+        let other = names::another(label, number, layers);
         let mend = Mend::Write(&other);
         if known(&label.to_string()) {
             errors.push(label, format!("{place}: the label `{label}` is the name of a layer{mend}"));
-        } else if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == label) {
+        } else if within.is_empty() && names::is_of_networks(&label.to_string()) {
+            let problem = "is the name of something that every network has";
+            errors.push(label, format!("{place}: the label `{label}` {problem}{mend}"));
+        } else if let Some((_, first)) = seen.iter().find(|(seen, _)| seen.unraw() == label.unraw()) {
             errors
                 .push(label, format!("{place}: the label `{label}` is that of layer {first} already{mend}"));
         } else {

@@ -1,6 +1,6 @@
 //! Networks as Rust.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
@@ -13,16 +13,32 @@ use crate::foreign;
 use crate::fragment;
 use crate::infer::{self, Inferred, Typed};
 use crate::krate::{self, plywood, plywood_at};
+use crate::names;
 use crate::parse;
+use crate::parse_layers::mentioned;
 use crate::shape::Shape;
 
 /// A call: where the library is found, in brackets, and networks.
 pub(crate) fn call(tokens: TokenStream) -> TokenStream {
     let mut tokens = tokens.into_iter();
     match tokens.next() {
-        Some(TokenTree::Group(library)) => networks(&library.stream(), tokens.collect()),
+        Some(TokenTree::Group(library)) => in_any_edition(networks(&library.stream(), tokens.collect())),
         _ => TokenStream::new(),
     }
+}
+
+/// The same tokens, where `gen` is a name also in the editions where it is a word of Rust.
+fn in_any_edition(tokens: TokenStream) -> TokenStream {
+    let tokens = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(word) if word == "gen" => Ident::new_raw("gen", word.span()).into(),
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), in_any_edition(group.stream()));
+            inner.set_span(group.span());
+            inner.into()
+        }
+        token => token,
+    });
+    tokens.collect()
 }
 
 /// All networks of one call, behind their mistakes.
@@ -97,6 +113,8 @@ impl ToTokens for Expansion<'_> {
         let labels = self.labels();
         let accessors = self.accessors();
 
+        let mentions = self.mentions();
+
         // what is called a name in a network with mistakes may be none
         let names = (!self.sound).then(|| quote!(#[allow(nonstandard_style)]));
 
@@ -108,11 +126,12 @@ impl ToTokens for Expansion<'_> {
 
             #(#conditions)*
             // a path to the library takes the place of the user's token, who may have imported what it leads to
-            #[allow(deprecated, unused_qualifications)]
+            #[allow(deprecated, unused_qualifications, unexpected_cfgs)]
             const _: () = {
                 #import
                 #(#constants)*
                 #of_constants
+                #mentions
 
                 impl #declared #plywood::Network for #this {
                     #layers_item
@@ -122,9 +141,9 @@ impl ToTokens for Expansion<'_> {
                     #output_item
                     #plywood::delegate_layer!(#delegate, name = #title, proof = #proof);
 
-                    fn outline(outline: &mut #plywood::Outline) {
+                    fn outline(__outline: &mut #plywood::Outline) {
                         let () = #proof;
-                        outline.network::<Self>();
+                        __outline.network::<Self>();
                     }
                 }
                 impl #declared #plywood::layers::Labels for #this {
@@ -155,6 +174,14 @@ impl Expansion<'_> {
         let budget = budget.iter().filter(|_| self.sound);
         let costs = budget.map(|limit| limit.proof(&title, &this, &self.inferred.layers));
         self.inferred.proofs.iter().cloned().chain(costs).collect()
+    }
+
+    /// What an editor finds at paths that the compiler is not shown.
+    fn mentions(&self) -> Option<TokenStream> {
+        let params = &self.network.params;
+        let paths = self.inferred.again.iter().filter(|path| mentioned((*path).clone(), params).is_none());
+        let paths: Vec<&TokenStream> = paths.collect();
+        (!paths.is_empty()).then(|| quote!(#[cfg(rust_analyzer)] const _: () = { #(let _: #paths;)* };))
     }
 
     /// What the network consists of.
@@ -190,11 +217,15 @@ impl Expansion<'_> {
         let mut accessors = TokenStream::new();
         // the functions of a network with mistakes are there as well: what uses them is not in error
         let broken = quote!(#plywood::layers::Broken<#plywood::Flat<1>, #plywood::Flat<1>>);
-        // a label that is used twice is a mistake already
+        // a label that is used twice, or is the name of something else of the network's, is a mistake already
         let mut seen: Vec<&Ident> = Vec::new();
+        let free = |label: &&Ident, seen: &[&Ident]| {
+            !names::is_of_networks(&label.to_string())
+                && !seen.iter().any(|seen| seen.unraw() == label.unraw())
+        };
         for (number, layer) in (1_usize..).zip(&self.inferred.layers) {
             let ty = layer.ty.as_ref().or(layer.likely.as_ref()).unwrap_or(&broken);
-            let label = layer.label.as_ref().map(|(label, _)| label).filter(|label| !seen.contains(label));
+            let label = layer.label.as_ref().map(|(label, _)| label).filter(|label| free(label, &seen));
             if let Some(label) = label {
                 seen.push(label);
                 let offset = if self.sound && !before.is_empty() {

@@ -1,6 +1,6 @@
 //! The walk through a network: which shape reaches each layer, and so which type it is.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::ast::{self, Call, LayerKind, Network, ShapeKind};
@@ -12,6 +12,7 @@ use crate::extent::Extent;
 use crate::krate;
 use crate::last;
 use crate::mend::{self, Mend};
+use crate::names;
 use crate::parse_layers::mentioned;
 use crate::place::Place;
 use crate::shape::{PathLayer, Shape};
@@ -33,6 +34,8 @@ pub(crate) struct Inferred {
     pub(crate) layers: Vec<Typed>,
     /// The labels of its layers, those in blocks included.
     pub(crate) labels: Vec<Ident>,
+    /// Paths of layers that no type mentions, for the same path stands elsewhere too.
+    pub(crate) again: Vec<TokenStream>,
     /// Constants that the types mention.
     pub(crate) constants: Vec<TokenStream>,
     /// Constant expressions that fail where the macro could not tell whether something fits.
@@ -75,16 +78,19 @@ pub(crate) struct Sequence {
 
 /// Infers the types of a network.
 pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
-    let mut values = Values { params: &network.params, constants: Vec::new() };
-    let input = declared(network.input.as_ref(), &mut values, errors);
-    let output = declared(network.output.as_ref(), &mut values, errors);
+    let mut values = Values::new(network);
+    let mut proofs = Vec::new();
+    let input = declared(network.input.as_ref(), &mut values, &mut proofs, errors);
+    let output = declared(network.output.as_ref(), &mut values, &mut proofs, errors);
 
     let mut walk = Walk {
         name: network.name.clone(),
         this: network.this(),
         values,
         labels: Vec::new(),
-        proofs: Vec::new(),
+        paths: Vec::new(),
+        again: Vec::new(),
+        proofs,
     };
     let before = "the network's input".to_owned();
     let sequence = walk.sequence(&network.layers, input.clone(), "", before, errors);
@@ -105,13 +111,19 @@ pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
         output: if let Shape::Unknown = output { sequence.output } else { output },
         layers: sequence.layers,
         labels: walk.labels,
+        again: walk.again,
         constants: walk.values.constants.into_iter().map(|(_, declaration)| declaration).collect(),
         proofs: walk.proofs,
     }
 }
 
 /// The shape that a declaration states.
-fn declared(shape: Option<&ast::Shape>, values: &mut Values, errors: &mut Errors) -> Shape {
+fn declared(
+    shape: Option<&ast::Shape>,
+    values: &mut Values,
+    proofs: &mut Vec<TokenStream>,
+    errors: &mut Errors,
+) -> Shape {
     let Some(shape) = shape else { return Shape::Unknown };
     let names: &[&str] = match shape.kind {
         ShapeKind::Flat => &["`Flat`: the size"],
@@ -124,11 +136,26 @@ fn declared(shape: Option<&ast::Shape>, values: &mut Values, errors: &mut Errors
         [Some(h), Some(w), Some(c)] => Shape::Image([h.clone(), w.clone(), c.clone()]),
         _ => return Shape::Unknown,
     };
-    if let Err(Unwritable::Overflow) = inferred.len() {
-        errors.push(&shape.tokens, format!("a shape has at most {} numbers: found {inferred}", Size::MAX));
-        return Shape::Unknown;
+    match inferred.len() {
+        Err(Unwritable::Overflow) => {
+            errors
+                .push(&shape.tokens, format!("a shape has at most {} numbers: found {inferred}", Size::MAX));
+            return Shape::Unknown;
+        }
+        _ => proofs.extend(prove_shape(&inferred, "", &shape.tokens)),
     }
     inferred
+}
+
+/// Leaves it to the compiler whether a shape has too many numbers, where only it knows.
+fn prove_shape(shape: &Shape, subject: &str, blamed: impl ToTokens) -> Option<TokenStream> {
+    let known = match shape {
+        // each size is proved by itself
+        Shape::Flat(size) => size.param().is_none(),
+        Shape::Image(sides) => sides.iter().all(|side| side.known().is_some()),
+        Shape::Of(_) | Shape::Unknown => true,
+    };
+    (!known).then(|| krate::prove("shape", shape.ty(), &quote!(#subject), blamed))
 }
 
 /// What a walk through the layers of a network gathers.
@@ -141,6 +168,10 @@ pub(crate) struct Walk<'a> {
     pub(crate) values: Values<'a>,
     /// The labels so far.
     labels: Vec<Ident>,
+    /// The paths of layers so far: how each is written, and where for the first time.
+    paths: Vec<(String, TokenStream)>,
+    /// The paths that stand elsewhere too.
+    again: Vec<TokenStream>,
     /// Constant expressions that fail where something does not fit.
     pub(crate) proofs: Vec<TokenStream>,
 }
@@ -164,6 +195,7 @@ impl Walk<'_> {
             sequence.last = place.of(&typed.name);
             sequence.layers.push(typed);
         }
+        self.proofs.extend(names::check(layers, &sequence.layers, within, errors));
         sequence
     }
 
@@ -186,8 +218,10 @@ impl Walk<'_> {
                 typed.name = call.keyword.to_string();
                 let name = check::keyword(call, place, errors);
                 if let Some(kind) = name.and_then(block_kind::find) {
+                    let mistakes = errors.len();
                     let block = Site { kind, call, place, input: &before.output }.infer(self, errors);
-                    typed.ty = block.ty;
+                    // what is built of mistakes may be no layer
+                    typed.ty = block.ty.filter(|_| errors.len() == mistakes);
                     typed.output = block.output;
                     typed.foreign = block.foreign;
                 } else if let Some(keyword) = name.and_then(table::find) {
@@ -196,6 +230,16 @@ impl Walk<'_> {
             }
             LayerKind::Path(path) => {
                 typed.name = text(path.clone());
+                if let Some(this) =
+                    path.clone().into_iter().next().filter(|first| first.to_string() == "Self")
+                {
+                    let found = format!("{place}: found `{}`: `Self` is no type in a network", typed.name);
+                    errors.push(
+                        this,
+                        format!("{found}, which is an item of its own\nnote: a layer is named by its type"),
+                    );
+                    return typed;
+                }
                 if is_named(path, &self.name) {
                     let found = format!("{place}: `{}` is the network itself", typed.name);
                     errors.push(
@@ -208,11 +252,13 @@ impl Walk<'_> {
                     errors.push(&param, computes_with(&param));
                     return typed;
                 }
-                // what is no layer has no type as one, and nothing that goes by it is in error as well
-                let ty = krate::named(path);
+                // what is no layer has no type as one, and nothing that goes by it is in error as well: not where it
+                // is named again either, for that type lies where the first one does
+                let first = self.first(path, &typed.name);
+                let ty = krate::named(&params_in_braces(&first, self.values.params));
                 typed.ty = Some(ty.clone());
                 typed.adapted = true;
-                typed.foreign = Some(Extent::of(path));
+                typed.foreign = Some(Extent::of(&first));
                 typed.output = Shape::Of(PathLayer {
                     ty,
                     text: typed.name.clone(),
@@ -223,6 +269,21 @@ impl Walk<'_> {
             LayerKind::Unreadable => {}
         }
         typed
+    }
+
+    /// The tokens of a path where it stands for the first time.
+    fn first(&mut self, path: &TokenStream, written: &str) -> TokenStream {
+        let first = self.paths.iter().find(|(other, _)| other == written).map(|(_, first)| first.clone());
+        first.map_or_else(
+            || {
+                self.paths.push((written.to_owned(), path.clone()));
+                path.clone()
+            },
+            |first| {
+                self.again.push(path.clone());
+                first
+            },
+        )
     }
 
     /// A layer of the library that does not consist of others.
@@ -252,6 +313,9 @@ impl Walk<'_> {
         typed.output = step.output;
         typed.adapted = step.adapted;
         self.proofs.extend(step.proofs);
+        if typed.output.same(&typed.input) != Some(true) {
+            self.proofs.extend(prove_shape(&typed.output, &place.of(keyword.name), &call.keyword));
+        }
         if step.adapted {
             self.prove_input(place, typed, &before.last, &call.keyword);
         }
@@ -371,6 +435,23 @@ fn computed(path: &TokenStream, params: &[Ident]) -> Option<Ident> {
         }
         _ => None,
     })
+}
+
+/// A path whose arguments that are parameters of the network stand in braces: a type of the same name is not meant.
+fn params_in_braces(path: &TokenStream, params: &[Ident]) -> TokenStream {
+    let tokens: Vec<TokenTree> = path.clone().into_iter().collect();
+    let is = |token: Option<&TokenTree>, signs: [char; 2]| matches!(token, Some(TokenTree::Punct(sign)) if signs.contains(&sign.as_char()));
+    let alone =
+        |at: usize| at > 0 && is(tokens.get(at - 1), ['<', ',']) && is(tokens.get(at + 1), ['>', ',']);
+    let braced = tokens.iter().enumerate().map(|(at, token)| match token {
+        TokenTree::Ident(param) if params.contains(param) && alone(at) => {
+            let mut braces = Group::new(Delimiter::Brace, token.to_token_stream());
+            braces.set_span(param.span());
+            braces.into()
+        }
+        token => token.clone(),
+    });
+    braced.collect()
 }
 
 /// Whether a path is this name, whatever its parameters.

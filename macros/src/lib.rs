@@ -20,6 +20,8 @@ mod extent;
 mod fold;
 mod foreign;
 mod fragment;
+#[cfg(test)]
+mod hygiene;
 mod infer;
 mod instead;
 mod instead_of_blocks;
@@ -28,6 +30,7 @@ mod last;
 mod mend;
 #[cfg(test)]
 mod mutation;
+mod names;
 mod nearest;
 mod parse;
 mod parse_arguments;

@@ -111,8 +111,12 @@ impl Size {
 impl ToTokens for Size {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
-            Self::Expr { value, .. } => tokens.extend(quote!({ #value })),
-            size => tokens.extend(size.value()),
+            Self::Known(_) => tokens.extend(self.value()),
+            // a parameter too: a type of its name would be taken for it
+            Self::Expr { .. } | Self::Param(_) => {
+                let value = self.value();
+                tokens.extend(quote!({ #value }));
+            }
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What stands for an argument: sizes, words, decimals, tables.
 
-use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Lit, Path, Token};
 
 use crate::assign::TABLE;
+use crate::ast::Network;
 use crate::check::known;
 use crate::decimal::units;
 use crate::errors::Errors;
@@ -70,9 +71,34 @@ pub(crate) struct Values<'a> {
     pub(crate) params: &'a [Ident],
     /// The constants that sizes are bound to: the source, and the constant's declaration.
     pub(crate) constants: Vec<(String, TokenStream)>,
+    /// How the names of these constants begin: as given, which the compiler shows, and as used. No word of the network
+    /// begins so.
+    names: [String; 2],
 }
 
-impl Values<'_> {
+impl<'a> Values<'a> {
+    /// For the values of a network.
+    pub(crate) fn new(network: &'a Network) -> Self {
+        let mut words = Vec::new();
+        let shapes =
+            [&network.input, &network.output].into_iter().flatten().map(|shape| shape.tokens.clone());
+        let layers = network.body.iter().map(Group::stream);
+        shapes.chain(layers).for_each(|tokens| words_of(tokens, &mut words));
+        let names = ["the_size", "__PLYWOOD_SIZE"].map(|name| {
+            let mut name = name.to_owned();
+            while words.iter().any(|word| word.starts_with(&name)) {
+                name.push('_');
+            }
+            name
+        });
+        Self { params: &network.params, constants: Vec::new(), names }
+    }
+
+    /// The constants that a size is bound to: as it is given, and as it is used.
+    fn names(&self, index: usize, span: Span) -> [Ident; 2] {
+        [0, 1].map(|which: usize| Ident::new(&format!("{}_{}", self.names[which], index + 1), span))
+    }
+
     /// A size. `what` names it in messages. After a mistake, the size that was meant, if that can be told.
     pub(crate) fn size(&mut self, tokens: &TokenStream, what: &str, errors: &mut Errors) -> Option<Size> {
         self.number(1, tokens, what, errors)
@@ -185,13 +211,17 @@ impl Values<'_> {
             errors.push(&param, computes_with(&param));
             return None;
         }
+        if let Some(this) = mentioned(tokens.clone(), &[Ident::new("Self", Span::call_site())]) {
+            errors.push(this, format!("found `{source}`: {NO_SELF}"));
+            return None;
+        }
         if least == 0 {
             return Some(self.bind(tokens, source.to_owned()));
         }
         let index = self.constants.iter().position(|(bound, _)| bound == source).unwrap_or_else(|| {
             // an expression that cannot be evaluated is blamed wherever its constant stands
             let span = Extent::of(tokens).first;
-            let [given, size] = constants(self.constants.len(), span);
+            let [given, size] = self.names(self.constants.len(), span);
             let usize = quote!(::core::primitive::usize);
             let proof = prove("size", None, &quote!(#given, #source), tokens);
             // whatever is wrong is an error here, and nothing that goes by the size is in error as well
@@ -205,7 +235,7 @@ impl Values<'_> {
             self.constants.push((source.to_owned(), declaration));
             self.constants.len() - 1
         });
-        let [_, size] = constants(index, Extent::of(tokens).first);
+        let [_, size] = self.names(index, Extent::of(tokens).first);
         Some(Size::Expr { value: size.into_token_stream(), text: source.to_owned() })
     }
 
@@ -213,12 +243,12 @@ impl Values<'_> {
     pub(crate) fn bind(&mut self, value: &TokenStream, text: String) -> Size {
         let key = format!("computed {value}");
         let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
-            let [_, size] = constants(self.constants.len(), Span::call_site());
+            let [_, size] = self.names(self.constants.len(), Span::call_site());
             let usize = quote!(::core::primitive::usize);
             self.constants.push((key, quote!(const #size: #usize = #value;)));
             self.constants.len() - 1
         });
-        let [_, size] = constants(index, Span::call_site());
+        let [_, size] = self.names(index, Span::call_site());
         Size::Expr { value: size.into_token_stream(), text }
     }
 
@@ -383,14 +413,22 @@ impl Values<'_> {
             errors.push(&param, format!("{what} is the path of a constant: found the parameter `{param}`"));
             return None;
         }
+        let found = text(tokens.clone());
+        if let Some(this) = mentioned(tokens.clone(), &[Ident::new("Self", Span::call_site())]) {
+            errors.push(this, format!("found `{found}`: {NO_SELF}"));
+            return None;
+        }
         if is_path(tokens) {
             return Some(tokens.clone());
         }
-        let found = text(tokens.clone());
         errors.push(tokens, format!("{what} is the path of a constant: found `{found}`{TABLE}"));
         None
     }
 }
+
+/// Why a constant cannot be found by `Self`.
+const NO_SELF: &str = "`Self` is no type in a network, which is an item of its own\n\
+                       note: the constant is found by the name of its type, as in `MyType::SIZE`";
 
 /// Whether some tokens are the path of a value: `N<>` is that of a type.
 fn is_path(tokens: &TokenStream) -> bool {
@@ -465,10 +503,15 @@ fn separated(tokens: TokenStream) -> Vec<TokenStream> {
     parser.parse2(tokens).unwrap_or_default()
 }
 
-/// The constants that a size is bound to: as it is given, and as it is used.
-fn constants(index: usize, span: Span) -> [Ident; 2] {
-    // the compiler shows the first where the expression cannot be evaluated
-    ["the_size", "__SIZE"].map(|name| Ident::new(&format!("{name}_{}", index + 1), span))
+/// Adds the words among some tokens.
+fn words_of(tokens: TokenStream, words: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => words.push(word.to_string()),
+            TokenTree::Group(group) => words_of(group.stream(), words),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
 }
 
 /// That a parameter cannot be computed with, and what helps.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::layout::Layout;
 use super::preprocessing::PREPROCESSING;
-use super::{Architecture, Archive, INPUTS_FIRST, LAYOUT, OURS, index, not_finite, sides};
+use super::{Architecture, Archive, INPUTS_FIRST, LAYOUT, OURS, check_names, index, not_finite, sides};
 use crate::file::{self, Durable, replace};
 use crate::outline::{Kind, Outline, Tensor};
 use crate::{Error, Layer, Model, Result, Scalar, Shape};
@@ -36,10 +36,12 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// # Errors
     /// * [`Error::Io`] when the file cannot be written, or would replace a folder, a pipe, a device or a file that is
     ///   protected from writing;
+    /// * [`Error::Format`] when the outline of a layer gives two tensors one name;
     /// * [`Error::Data`] for a model with a number that is not finite, which [`load`](Self::load) would refuse: an old file
     ///   stays as it is.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        check_names::<N>(path)?;
         check_numbers(self)?;
         let mut archive = Archive::default();
         write_model(self, &mut archive);
@@ -150,6 +152,7 @@ pub(crate) fn read_tensors<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'
 
 /// Checks that a file holds the tensors of a network, in its order.
 pub(crate) fn check_tensors<N: Layer>(path: &Path, archive: &Archive<'_>) -> Result<()> {
+    check_names::<N>(path)?;
     Architecture::of::<N>().check(path, archive)?;
     let outline = Outline::of::<N>();
     let tensors = &outline.tensors;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Archive, check_numbers, not_finite, read, read_model, write_model};
+use super::{Archive, check_names, check_numbers, not_finite, read, read_model, write_model};
 use crate::file::{Durable, replace};
 use crate::preprocess::{Keep, Vectors};
 use crate::{Error, Layer, Model, Precedes, Result, Scalar};
@@ -47,6 +47,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         path: impl AsRef<Path>,
     ) -> Result<()> {
         let path = path.as_ref();
+        check_names::<N>(path)?;
         let vectors = preprocessing.to_vectors();
         check_numbers(self)?;
         check_vectors(&vectors)?;

@@ -202,7 +202,7 @@ where
     }
 
     fn outline(outline: &mut Outline) {
-        outline.block::<Self>(|outline| (0..N).for_each(|_| F::outline(outline)));
+        outline.block::<Self>(|outline| outline.copies(N, F::outline));
     }
 }
 

@@ -148,7 +148,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             check_class_names(train.dataset(), validation.dataset())?;
         }
         #[cfg(feature = "checkpoint")]
-        let hold = self.checkpoints.as_ref().map(Checkpoints::hold).transpose()?;
+        let hold = self.checkpoints.as_ref().map(Checkpoints::hold::<N>).transpose()?;
         let train = Source::new("training data", train.dataset(), &self.loss)?;
         self.check_minibatches::<N>(train.len())?;
         let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));

@@ -34,6 +34,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("empty_block", 5),
     ("flatten_of_parameter_channels", 2),
     ("kernel_pair_of_three", 2),
+    ("label_of_another_layer", 2),
     ("labels_of_others", 3),
     ("layer_of_ones_own_as_a_value", 9),
     ("layers_behind_a_generic_path", 2),
@@ -120,9 +121,18 @@ fn nothing_private_is_shown() {
         "$RUST",
         "/rustc/",
     ];
+    /// How paths of the library begin that users of `network!` never wrote.
+    const PATHS: &[&str] = &["__", "expansion", "proof"];
     for case in cases() {
         for private in PRIVATE {
             assert!(!case.snapshot.contains(private), "{} shows `{private}`:\n{}", case.name, case.snapshot);
+        }
+        let words = case.snapshot.split(|letter: char| !letter.is_alphanumeric() && !"_:$".contains(letter));
+        let paths = words.filter(|word| word.contains("::") || word.starts_with("__"));
+        for part in paths.flat_map(|path| path.split("::")).filter(|_| !by_hand(&case)) {
+            let private =
+                PATHS.iter().any(|private| part.starts_with(private)) && part.trim_matches('_') != "";
+            assert!(!private, "{} shows `{part}`:\n{}", case.name, case.snapshot);
         }
     }
 }

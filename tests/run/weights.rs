@@ -125,3 +125,46 @@ fn a_model_of_another_network_names_the_first_layer_that_differs() {
     let found = message(Model::<Noisy>::load(&path));
     assert!(found.starts_with(&format!("{}: layer fc1: found ", path.display())), "{found}");
 }
+
+/// A layer of one's own whose outline gives two tensors one name.
+#[derive(Debug, Clone, Copy)]
+pub struct Twins;
+
+impl plywood::Layer for Twins {
+    type In = Flat<2>;
+    type Out = Flat<2>;
+    const NAME: &'static str = "twins";
+    const PARAMS: usize = 4;
+
+    fn forward<T: Scalar>(_: plywood::Pass, _: plywood::Forward<'_, T>) {}
+    fn backward<T: Scalar>(_: plywood::Pass, _: plywood::Backward<'_, T>) {}
+    fn infer<T: Scalar>(_: plywood::Pass, _: &[T], _: &[T], _: &mut plywood::Stage<'_, T>) {}
+
+    fn outline(outline: &mut plywood::Outline) {
+        let tensor: (_, _, &[usize]) = ("weight", plywood::outline::Kind::Weight, &[2]);
+        outline.leaf::<Self>(&[tensor, tensor]);
+    }
+}
+
+network! { WithTwins: Flat<2> => Flat<2> { dense(2), Twins } }
+
+#[test]
+fn two_tensors_of_one_name_are_not_saved() {
+    let path = scratch("twins").join("model.safetensors");
+    let mut model = Model::<WithTwins>::new(1);
+    let expected = format!(
+        "{}: tensor twins2.weight: found two tensors of this name in the outline of WithTwins, expected a name of its \
+         own for each, see `Layer::outline`",
+        path.display()
+    );
+    assert_eq!(message(model.save(&path)), expected);
+    // a run is refused before its first step
+    let data = Points::random(8, 2, 1);
+    let trainer = Trainer::new().epochs(1).checkpoint(&path);
+    assert_eq!(message(trainer.fit(&mut model, &data, Some(&data))), expected);
+    assert!(!path.exists());
+    // nor is a file of one tensor read for both
+    Model::<WithTwins>::new(1).save(&path).unwrap_err();
+    Model::<LeNet5>::new(1).save(&path).expect("a file");
+    assert_eq!(message(Model::<WithTwins>::load(&path)), expected);
+}

@@ -21,7 +21,7 @@ use super::position::Position;
 use super::session::{Leaves, Session};
 use super::{Report, Resumed, Trainer};
 use crate::archive::{
-    Archive, STATE, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model,
+    Archive, STATE, check_names, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model,
     write_vectors,
 };
 use crate::data::{TargetsFor, TrainingData, ValidationFor};
@@ -139,8 +139,10 @@ impl Checkpoints {
         Err(Error::argument("checkpoint, every", found, expected))
     }
 
-    /// Takes the right to write there, while nothing is lost yet, and finds out whether it can be done.
-    pub(super) fn hold(&self) -> Result<Hold> {
+    /// Takes the right to write the checkpoints of a run of `N` there, while nothing is lost yet, and finds out whether it
+    /// can be done.
+    pub(super) fn hold<N: Layer>(&self) -> Result<Hold> {
+        check_names::<N>(&self.path)?;
         let place = Place::at(&self.path)?;
         place.try_out()?;
         // what lies there is replaced too

@@ -1,0 +1,11 @@
+plywood::network! {
+    Net: Flat<8> => Flat<8> {
+        dense2: dense(8),
+        dense(8),
+        residual { relu, tanh4: dense(8), relu, tanh },
+    }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}
