@@ -215,7 +215,8 @@ impl Values<'_> {
         let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
             let [_, size] = constants(self.constants.len(), Span::call_site());
             let usize = quote!(::core::primitive::usize);
-            self.constants.push((key, quote!(const #size: #usize = #value;)));
+            let bound = quote!(#[allow(unused_parens, unused_braces)] const #size: #usize = #value;);
+            self.constants.push((key, bound));
             self.constants.len() - 1
         });
         let [_, size] = constants(index, Span::call_site());
@@ -290,7 +291,10 @@ impl Values<'_> {
         let span = Extent::of(tokens).first;
         let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
             let [_, flag] = constants(self.constants.len(), span);
-            let declaration = quote_spanned!(span=> const #flag: ::core::primitive::bool = #tokens;);
+            let declaration = quote_spanned! {span=>
+                #[allow(unused_parens, unused_braces)]
+                const #flag: ::core::primitive::bool = #tokens;
+            };
             self.constants.push((key, declaration));
             self.constants.len() - 1
         });
@@ -314,6 +318,7 @@ impl Values<'_> {
             let declaration = quote_spanned! {span=>
                 #[allow(non_upper_case_globals)]
                 const #given: #sizes = #either(#tokens).usize_or_pair();
+                #[allow(unused_braces)]
                 const _: () = { #proof };
                 const #pair: #sizes = #usable(#given);
             };
