@@ -78,10 +78,10 @@ network! {
 
     /// Shapes that are said where only their numbers of numbers are known.
     Said<const N: usize, const S: usize>: Flat<N> => Flat<8> {
-        reshape(S, S, 2), conv(4, 3, pad = 1), Same<S>, reshape(S, S, 4), global_avg_pool, Passed<4>, reshape(4),
+        reshape(S, S, 2), conv(4, 3, pad = 1), Steady<S>, reshape(S, S, 4), global_avg_pool, Passed<4>, reshape(4),
         dense(8),
     }
-    Same<const S: usize>: Image<S, S, 4> => Image<S, S, 4> { conv(4, 1) }
+    Steady<const S: usize>: Image<S, S, 4> => Image<S, S, 4> { conv(4, 1) }
     Passed<const N: usize>: Flat<N> => Flat<N> { relu }
 
     /// Arguments that are calculated, or constants of several types.

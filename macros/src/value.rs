@@ -245,7 +245,8 @@ impl<'a> Values<'a> {
         let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
             let [_, size] = self.names(self.constants.len(), Span::call_site());
             let usize = quote!(::core::primitive::usize);
-            self.constants.push((key, quote!(const #size: #usize = #value;)));
+            let bound = quote!(#[allow(unused_parens, unused_braces)] const #size: #usize = #value;);
+            self.constants.push((key, bound));
             self.constants.len() - 1
         });
         let [_, size] = self.names(index, Span::call_site());
@@ -320,7 +321,10 @@ impl<'a> Values<'a> {
         let span = Extent::of(tokens).first;
         let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
             let [_, flag] = constants(self.constants.len(), span);
-            let declaration = quote_spanned!(span=> const #flag: ::core::primitive::bool = #tokens;);
+            let declaration = quote_spanned! {span=>
+                #[allow(unused_parens, unused_braces)]
+                const #flag: ::core::primitive::bool = #tokens;
+            };
             self.constants.push((key, declaration));
             self.constants.len() - 1
         });
@@ -344,6 +348,7 @@ impl<'a> Values<'a> {
             let declaration = quote_spanned! {span=>
                 #[allow(non_upper_case_globals)]
                 const #given: #sizes = #either(#tokens).usize_or_pair();
+                #[allow(unused_braces)]
                 const _: () = { #proof };
                 const #pair: #sizes = #usable(#given);
             };
