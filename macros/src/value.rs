@@ -317,10 +317,14 @@ impl<'a> Values<'a> {
             errors.push(&param, format!("{what} is `true` or `false`: found the parameter `{param}`"));
             return None;
         }
+        if let Some(this) = mentioned(tokens.clone(), &[Ident::new("Self", Span::call_site())]) {
+            errors.push(this, format!("found `{found}`: {NO_SELF}"));
+            return None;
+        }
         let key = format!("flag {found}");
         let span = Extent::of(tokens).first;
         let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
-            let [_, flag] = constants(self.constants.len(), span);
+            let [_, flag] = self.names(self.constants.len(), span);
             let declaration = quote_spanned! {span=>
                 #[allow(unused_parens, unused_braces)]
                 const #flag: ::core::primitive::bool = #tokens;
@@ -328,7 +332,7 @@ impl<'a> Values<'a> {
             self.constants.push((key, declaration));
             self.constants.len() - 1
         });
-        let [_, flag] = constants(index, span);
+        let [_, flag] = self.names(index, span);
         Some(quote!({ #flag }))
     }
 
@@ -338,7 +342,7 @@ impl<'a> Values<'a> {
         let key = format!("pair from {least} {source}");
         let span = Extent::of(tokens).first;
         let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
-            let [given, pair] = constants(self.constants.len(), span);
+            let [given, pair] = self.names(self.constants.len(), span);
             let sizes = quote!([::core::primitive::usize; 2]);
             let either = Extent::of(tokens).close(krate::proof_at("SizeOrPair", span));
             let proofs =
@@ -355,7 +359,7 @@ impl<'a> Values<'a> {
             self.constants.push((key, declaration));
             self.constants.len() - 1
         });
-        let [_, pair] = constants(index, span);
+        let [_, pair] = self.names(index, span);
         [0_usize, 1].map(|side| Size::Expr { value: quote!(#pair[#side]), text: source.clone() })
     }
 
@@ -372,7 +376,8 @@ impl<'a> Values<'a> {
             Some(TokenTree::Ident(word)) => Some(word),
             _ => None,
         };
-        let other = word.is_some_and(|word| is_param(&word) || is_reserved(&word.to_string()));
+        let is_self = mentioned(tokens.clone(), &[Ident::new("Self", Span::call_site())]).is_some();
+        let other = is_self || word.is_some_and(|word| is_param(&word) || is_reserved(&word.to_string()));
         if is_path(tokens) && !other && mentioned(tokens.clone(), self.params).is_none() {
             return Some(self.pair(least, tokens));
         }
