@@ -21,7 +21,8 @@ use super::position::Position;
 use super::session::{Leaves, Session};
 use super::{Report, Resumed, Trainer};
 use crate::archive::{
-    Archive, STATE, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model, write_vectors,
+    Archive, STATE, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model,
+    write_vectors,
 };
 use crate::data::{TargetsFor, TrainingData, ValidationFor};
 use crate::file::{Hold, Place};
