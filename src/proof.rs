@@ -6,11 +6,9 @@ use crate::message::Message;
 use crate::{Dims, Shape};
 
 mod name;
-mod size_or_pair;
 mod window;
 
 pub use name::label;
-pub use size_or_pair::{SizeOrPair, both_usable};
 pub use window::{
     fitting_kernel, reflects, rounded_up, same_after, same_before, sees_something, transposed,
     transposed_output, window, window_output,
@@ -40,6 +38,12 @@ pub const fn size(size: usize, name: &str) {
 #[must_use]
 pub const fn usable(size: usize) -> usize {
     if size == 0 || size > LARGEST { 1 } else { size }
+}
+
+/// Returns both sizes as [`usable`] has each.
+#[must_use]
+pub const fn both_usable([rows, columns]: [usize; 2]) -> [usize; 2] {
+    [usable(rows), usable(columns)]
 }
 
 /// Checks that a shape has no more numbers than anything can be computed with. `layer` names the layer that gives it, if

@@ -344,7 +344,7 @@ impl<'a> Values<'a> {
         let index = self.constants.iter().position(|(bound, _)| *bound == key).unwrap_or_else(|| {
             let [given, pair] = self.names(self.constants.len(), span);
             let sizes = quote!([::core::primitive::usize; 2]);
-            let either = Extent::of(tokens).close(krate::proof_at("SizeOrPair", span));
+            let either = Extent::of(tokens).close(krate::layer("SizeOrPair", span));
             let proofs =
                 (0..2_usize).map(|side| prove("size", None, &quote!(#given[#side], #source), tokens));
             let proof = (least > 0).then(|| krate::either(proofs)).flatten();

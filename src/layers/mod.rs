@@ -47,5 +47,9 @@ mod broken;
 #[doc(hidden)]
 pub use broken::Broken;
 
+mod size_or_pair;
+#[doc(hidden)]
+pub use size_or_pair::SizeOrPair;
+
 #[cfg(test)]
 pub(crate) mod checks;

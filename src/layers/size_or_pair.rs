@@ -1,6 +1,4 @@
-//! A constant that may be a size or a pair of two.
-
-use super::usable;
+//! A constant for a window's sides, which may be a size or a pair of two.
 
 /// A constant of a type that `network!` does not know.
 #[derive(Debug, Clone, Copy)]
@@ -28,10 +26,4 @@ impl SizeOrPair<[usize; 2]> {
     pub const fn usize_or_pair(self) -> [usize; 2] {
         self.0
     }
-}
-
-/// Returns the sizes with 1 in place of what is none: the proof of it is to be the only error.
-#[must_use]
-pub const fn both_usable([rows, columns]: [usize; 2]) -> [usize; 2] {
-    [usable(rows), usable(columns)]
 }
