@@ -62,7 +62,7 @@ fn through_block(
 
 fn dropped(call: &Call, place: &Place, last: bool, errors: &mut Errors) {
     let subject = place.of(&call.keyword.to_string());
-    let is = if last { "is the last layer" } else { "has only layers behind it that pass numbers on" };
+    let is = if last { "is the last layer" } else { "has only layers after it that pass numbers on" };
     errors.push(
         &call.keyword,
         format!(

@@ -128,7 +128,7 @@ fn a_model_of_another_network_names_the_first_layer_that_differs() {
 
 /// A layer of one's own whose outline gives two tensors one name.
 #[derive(Debug, Clone, Copy)]
-pub struct Twins;
+struct Twins;
 
 impl plywood::Layer for Twins {
     type In = Flat<2>;

@@ -9,7 +9,7 @@ use plywood::{
 
 type Large = Image<224, 224, 3>;
 
-network! { Net: Large => Flat<2> { avg_pool(32), flatten, dense(2) } }
+network! { Net: Image<224, 224, 3> => Flat<2> { avg_pool(32), flatten, dense(2) } }
 
 /// Less than one image, which takes 588 KiB.
 const STACK: usize = 512 << 10;

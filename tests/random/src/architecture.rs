@@ -33,9 +33,9 @@ pub(crate) fn network(random: &mut Random, number: u64) -> (String, String) {
     };
     let count = random.from(2, 5);
     let (mut body, output) = sequence(random, input, count, DEPTH);
-    // dropout is no last layer of a network
-    if body.rsplit(", ").next().is_some_and(|last| last.contains("dropout")) {
-        body.push_str(", identity");
+    // a network does not end in dropout, also not within a block: something follows that makes new numbers
+    if body.contains("dropout") {
+        body.push_str(", sigmoid");
     }
     let name = format!("Random{number}");
     (format!("#[doc = \"Random.\"] pub {name}: {} => {} {{ {body} }}", input.text(), output.text()), name)
