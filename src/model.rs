@@ -1,6 +1,7 @@
 //! A model: the numbers that a network's type interprets.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use nalgebra::{Const, MatrixView, MatrixViewMut, U1};
 
@@ -17,17 +18,24 @@ use crate::{Batch, Layer, Pass, Predictor, Scalar, Shape};
 pub struct Model<N, T = f32> {
     params: Aligned<T>,
     buffers: Aligned<T>,
+    /// The names of the classes, by label, of the data that it was trained on.
+    classes: Option<Arc<[String]>>,
     network: PhantomData<fn() -> N>,
 }
 
 impl<N, T: Clone> Clone for Model<N, T> {
     fn clone(&self) -> Self {
-        Self { params: self.params.clone(), buffers: self.buffers.clone(), network: PhantomData }
+        Self {
+            params: self.params.clone(),
+            buffers: self.buffers.clone(),
+            classes: self.classes.clone(),
+            network: PhantomData,
+        }
     }
 }
 
 impl<N, T: Scalar> PartialEq for Model<N, T> {
-    /// Whether all numbers are the same.
+    /// Tells whether all numbers are the same; names of classes are not compared.
     fn eq(&self, other: &Self) -> bool {
         *self.params == *other.params && *self.buffers == *other.buffers
     }
@@ -52,7 +60,7 @@ impl<N, T: Scalar> Model<N, T> {
         let mut params = Aligned::zeros(N::PARAMS);
         let mut buffers = Aligned::zeros(N::BUFFERS);
         N::init(&mut params, &mut buffers, init);
-        Self { params, buffers, network: PhantomData }
+        Self { params, buffers, classes: None, network: PhantomData }
     }
 
     /// A model to be filled.
@@ -61,7 +69,12 @@ impl<N, T: Scalar> Model<N, T> {
     where
         N: Layer,
     {
-        Self { params: Aligned::zeros(N::PARAMS), buffers: Aligned::zeros(N::BUFFERS), network: PhantomData }
+        Self {
+            params: Aligned::zeros(N::PARAMS),
+            buffers: Aligned::zeros(N::BUFFERS),
+            classes: None,
+            network: PhantomData,
+        }
     }
 
     /// All trainable numbers.
@@ -86,6 +99,20 @@ impl<N, T: Scalar> Model<N, T> {
         &mut self.buffers
     }
 
+    /// Returns the names of the classes by label, where they are known: training takes them from its data
+    /// ([`Dataset::class_names`](crate::Dataset::class_names)), and files of models keep them.
+    ///
+    /// Evaluation finds the classes of named data by these names, whatever numbers they have there.
+    #[must_use]
+    pub fn class_names(&self) -> Option<&[String]> {
+        self.classes.as_deref()
+    }
+
+    /// Names the classes, by label: for a model that was trained on data without names.
+    pub fn name_classes(&mut self, names: impl IntoIterator<Item = impl Into<String>>) {
+        self.classes = Some(names.into_iter().map(Into::into).collect());
+    }
+
     pub(crate) fn split_mut(&mut self) -> (&mut [T], &mut [T]) {
         (&mut self.params, &mut self.buffers)
     }
@@ -100,7 +127,12 @@ impl<N, T: Scalar> Model<N, T> {
             }
             to
         };
-        Model { params: convert(&self.params), buffers: convert(&self.buffers), network: PhantomData }
+        Model {
+            params: convert(&self.params),
+            buffers: convert(&self.buffers),
+            classes: self.classes.clone(),
+            network: PhantomData,
+        }
     }
 
     /// The tensors by name, in the order in which they lie.

@@ -11,6 +11,8 @@ use crate::{Error, Layer, Model, Result, Scalar, Shape};
 
 /// Tensors of a file that are no network's: what a checkpoint holds beside the model.
 pub(crate) const STATE: &str = "state/";
+/// The note that holds the names of the classes.
+const CLASSES: &str = "classes";
 
 impl<N: Layer, T: Scalar> Model<N, T> {
     /// Saves the model as a file of [safetensors](https://github.com/huggingface/safetensors), which Python reads with
@@ -87,10 +89,33 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     file::read(path)
 }
 
+/// Writes names on a line each, line ends within a name as `\\n`.
+fn lines(names: &[String]) -> String {
+    let escaped = |name: &String| name.replace('\\', "\\\\").replace('\n', "\\n");
+    names.iter().map(escaped).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads a name as [`lines`] writes it.
+fn unescaped(line: &str) -> String {
+    let mut name = String::with_capacity(line.len());
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        match if letter == '\\' { letters.next() } else { None } {
+            None => name.push(letter),
+            Some('n') => name.push('\n'),
+            Some(escaped) => name.push(escaped),
+        }
+    }
+    name
+}
+
 /// Adds a model to a file.
 pub(crate) fn write_model<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, archive: &mut Archive<'a>) {
     Architecture::of::<N>().note(archive);
     archive.note("network", N::NAME);
+    if let Some(names) = model.class_names() {
+        archive.note(CLASSES, lines(names));
+    }
     for tensor in model.tensors() {
         let numbers = numbers(model, &tensor);
         archive.tensor(tensor.name, tensor.dims, numbers);
@@ -136,6 +161,9 @@ pub(crate) fn read_model<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>
 /// The model of a file that was [checked](check_tensors).
 pub(crate) fn read_tensors<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>) -> Result<Model<N, T>> {
     let mut model = Model::<N, T>::zeros();
+    if let Some(names) = archive.notes.get(CLASSES) {
+        model.name_classes(names.split('\n').map(unescaped));
+    }
     for tensor in model.tensors() {
         let numbers = match archive.tensors.get(&tensor.name) {
             Some(window) => window.finite(path, &tensor.name)?,
@@ -204,4 +232,13 @@ fn check_tensor(path: &Path, archive: &Archive<'_>, outline: &Outline, tensor: &
 
 fn differs(path: &Path, name: &str, found: String, expected: String) -> Error {
     Error::Format { path: path.to_owned(), what: format!("tensor {name}"), found, expected }
+}
+
+#[test]
+fn names_of_classes_are_read_as_they_were() {
+    for names in [&["a", "b"][..], &[""], &["a\nb", "c\\n", "\\", "d\\\n"]] {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let read: Vec<String> = lines(&names).split('\n').map(unescaped).collect();
+        assert_eq!(read, names);
+    }
 }

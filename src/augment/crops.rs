@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::crop::{fits, window};
 use super::flip::mirror;
-use crate::data::EvaluationData;
+use crate::data::{EvaluationData, Renumbered};
 use crate::kernel::aligned::Aligned;
 use crate::loss::{largest, several_classes};
 use crate::train::Confusion;
@@ -112,7 +112,8 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
     /// for no class. The result does not depend on the number of threads.
     ///
     /// # Errors
-    /// [`Error::Data`] for data that is empty, or a label that the network has no output for; the data set's own
+    /// [`Error::Data`] for data that is empty, a label that the network has no output for, or a class whose name is none of the
+    /// [model's](Model::class_names); the data set's own
     /// [reason](Dataset::failure) why an image cannot be read.
     pub fn evaluate<N, T, D>(&self, model: &Model<N, T>, data: &D, threads: &Threads) -> Result<Confusion>
     where
@@ -122,7 +123,7 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
         D::Data: Dataset<Example = I, Target = usize>,
     {
         const { several_classes("Crops::evaluate", N::Out::LEN) }
-        let data = data.dataset();
+        let data = Renumbered::new("evaluation data", model.class_names(), data.dataset())?;
         if data.is_empty() {
             return Err(Error::data("evaluation data", "no examples", "at least 1"));
         }

@@ -66,6 +66,7 @@
 //! ```
 
 pub mod cifar;
+mod classes;
 mod digits;
 mod examples;
 #[cfg(feature = "image")]
@@ -90,55 +91,13 @@ pub use split::{
 pub use targets::{TargetsFor, ValidationFor};
 pub use transform::{Transform, Transformed};
 
+use classes::{BY_THE_FIRST, compare_class_names};
+pub(crate) use classes::{ClassNumbers, Renumbered, check_class_names};
+#[cfg(any(feature = "csv", feature = "image"))]
+use classes::{by_name, check_names};
+
 pub use crate::random::Random;
-use crate::{Error, Result, Scalar, Shape};
-
-/// The order of classes by their names: whole numbers by their size, then the others.
-#[cfg(any(feature = "csv", feature = "image"))]
-fn by_name(a: &str, b: &str) -> std::cmp::Ordering {
-    /// Numbers come first, by their digits without the zeros in front: of two, the longer is larger.
-    fn key(name: &str) -> (bool, usize, &str) {
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_digit()) {
-            return (true, 0, name);
-        }
-        let digits = name.trim_start_matches('0');
-        (false, digits.len(), digits)
-    }
-    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
-}
-
-/// A hint: the functions that read data by the classes of other data.
-const BY_THE_FIRST: &str = "help: `open_with` and `load_with` of `folder`, and `load_with` and `load_like` of `table`, read by the \
-                            classes of the training data";
-
-/// Returns the names of the classes of both data sets, if both are known and differ.
-fn compare_class_names<A: Dataset, B: Dataset>(a: &A, b: &B) -> Option<[String; 2]> {
-    let (a, b) = (a.class_names()?, b.class_names()?);
-    (a != b).then(|| [a, b].map(|names| format!("the classes {}", names.join(", "))))
-}
-
-/// Checks that labels mean the same in training and validation data.
-pub(crate) fn check_class_names<A: Dataset, B: Dataset>(training: &A, validation: &B) -> Result<()> {
-    match compare_class_names(training, validation) {
-        None => Ok(()),
-        Some([expected, found]) => {
-            let expected = format!("{expected}, those of the training data, in this order; {BY_THE_FIRST}");
-            Err(Error::data("validation data", found, expected))
-        }
-    }
-}
-
-/// Returns names that a caller gives, each of which has to be there once.
-#[cfg(any(feature = "csv", feature = "image"))]
-fn check_names(argument: &'static str, names: &[impl AsRef<str>]) -> Result<Vec<String>> {
-    let names: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
-    let mut sorted: Vec<&String> = names.iter().collect();
-    sorted.sort_unstable();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Error::argument(argument, format!("`{}` twice", pair[0]), "each name once")),
-        None => Ok(names),
-    }
-}
+use crate::{Error, Scalar, Shape};
 
 /// Numbered examples, each with a target: what training and evaluation read.
 ///

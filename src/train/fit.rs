@@ -149,6 +149,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         }
         #[cfg(feature = "checkpoint")]
         let hold = self.checkpoints.as_ref().map(Checkpoints::hold::<N>).transpose()?;
+        let class_names = train.dataset().class_names();
         let train = Source::new("training data", train.dataset(), &self.loss)?;
         self.check_minibatches::<N>(train.len())?;
         let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
@@ -161,6 +162,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
             train.check::<N::Out, T>()?;
             if let Some(validation) = &validation {
                 validation.check::<N::Out, T>()?;
+            }
+            if let Some(names) = class_names {
+                model.name_classes(names);
             }
             let mut run = Run {
                 trainer: self,

@@ -5,7 +5,7 @@ use std::fmt;
 use super::batches::{Minibatch, Reading, Source};
 use super::tally::Tally;
 use super::{Confusion, Interval, Measure, Trainer};
-use crate::data::{EvaluationData, TargetsFor};
+use crate::data::{EvaluationData, Renumbered, TargetsFor};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::parallel::over;
 use crate::loss::largest;
@@ -69,9 +69,12 @@ impl fmt::Display for Evaluation {
 /// the largest score, the first of several; with a NaN among its scores it counts as wrong. The result does not
 /// depend on the number of threads.
 ///
+/// Where the [model](Model::class_names) and the [data](Dataset::class_names) name their classes, they are matched by name: data
+/// that lacks a class, and so numbers the others otherwise, is judged by the right ones.
+///
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) for data that is empty or has a number that is not finite or a label
-/// that the network has no output for.
+/// that the network has no output for; for a class whose name is none of the model's.
 pub fn evaluate<N, T, D>(model: &Model<N, T>, data: &D, threads: &Threads) -> Result<Evaluation>
 where
     N: Layer,
@@ -80,7 +83,8 @@ where
     SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
 {
     let () = <SoftmaxCrossEntropy as Loss<N::Out>>::SUITS;
-    let source = Source::new("evaluation data", data.dataset(), &SoftmaxCrossEntropy)?;
+    let data = Renumbered::new("evaluation data", model.class_names(), data.dataset())?;
+    let source = Source::new("evaluation data", &data, &SoftmaxCrossEntropy)?;
     let chunks = threads.run(|| {
         over_chunks(model, &source, &|outputs, labels| {
             let scores = outputs.chunks_exact(N::Out::LEN).zip(labels);

@@ -425,8 +425,21 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
     let seen = folder::load_with::<Colour>(validation.path(), Sizes::Exact, &classes).expect("images");
     assert_eq!(accuracy(&model, &seen), 1.0);
 
-    // read by itself, its classes are others: training says so, through whatever the data went
+    // read by itself, its classes are others: the model knows its own by their names, also out of a file
     let (apart, _) = folder::load::<Colour>(validation.path(), Sizes::Exact).expect("images");
+    assert_eq!(model.class_names(), Some(&*classes));
+    assert_eq!(accuracy(&model, &apart), 1.0);
+    let file = train.path().join("model.safetensors");
+    model.save(&file).expect("a file");
+    let loaded = Model::load(&file).expect("the model");
+    assert_eq!((loaded.class_names(), accuracy(&loaded, &apart)), (Some(&*classes), 1.0));
+    assert_eq!(model.cast::<f64>().class_names(), Some(&*classes));
+    let mut renamed = model.clone();
+    renamed.name_classes(["a", "b", "c", "e"]);
+    let expected = "evaluation data: found the class d, expected those that the model was trained on, a, b, c, e";
+    assert_eq!(message(evaluate(&renamed, &apart, &Threads::one())), expected);
+
+    // training says so, through whatever the data went
     let (before, one_step) = (model.clone(), Trainer::new().epochs(1));
     let expected = "validation data: found the classes a, c, d, expected the classes a, b, c, d, those of the training data, \
                     in this order; help: `open_with`";

@@ -1,6 +1,6 @@
 //! How held-out examples are classified: which class is taken for which, and what a model is surest and wrong of.
 
-use crate::data::EvaluationData;
+use crate::data::{ClassNumbers, EvaluationData};
 use crate::train::Confusion;
 use crate::train::metrics::place;
 use crate::{Dataset, Error, Layer, Model, Predictor, Result, Scalar, Shape, softmax};
@@ -41,7 +41,7 @@ impl Classified {
     /// Classifies a data set by the largest output, as [`evaluate`](crate::evaluate) does.
     ///
     /// # Errors
-    /// [`Error::Data`] for a class that the network has no output for.
+    /// [`Error::Data`] for a class that the network has no output for, or whose name is none of the model's.
     pub fn by<N, T, D>(
         model: &Model<N, T>,
         data: &D,
@@ -56,6 +56,7 @@ impl Classified {
         const CHUNK: usize = 256;
 
         let data = data.dataset();
+        let numbers = ClassNumbers::new("held-out data", model.class_names(), data.class_names())?;
         let classes = N::Out::LEN;
         let mut predictor = Predictor::new(model);
         let mut x = vec![T::ZERO; N::In::LEN * CHUNK.min(data.len())];
@@ -72,7 +73,7 @@ impl Classified {
             let (x, y) = (&mut x[..N::In::LEN * count], &mut y[..classes * count]);
             actual.clear();
             for (index, x) in (first..).zip(x.chunks_exact_mut(N::In::LEN)) {
-                let found = class(data.read(index, x));
+                let found = numbers.of(class(data.read(index, x)));
                 if found >= classes {
                     return Err(Error::data(
                         format!("held-out data, example {index}"),
