@@ -140,8 +140,11 @@ pub fn open_with<S: ImageShape>(
     for class in Entry::classes(folder)? {
         let label = classes.iter().position(|known| *known == class.name);
         let Some(label) = label.filter(|label| before.replace(*label) != Some(*label)) else {
-            let what = if label.is_some() { "name of a class" } else { "class" };
-            let expected = format!("one folder at most for each of the classes {}", classes.join(", "));
+            let known = classes.join(", ");
+            let (what, expected) = match label {
+                Some(_) => ("name of a class", format!("one folder at most for each of the classes {known}")),
+                None => ("class", format!("one of the classes {known} (those given)")),
+            };
             return Err(format_error(&class.path, what, format!("`{}`", class.name), expected));
         };
         images.extend(Entry::all(&class.path)?.into_iter().map(|image| (image.path, label)));

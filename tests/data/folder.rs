@@ -138,6 +138,50 @@ fn a_jpeg_file_that_is_cut_off_is_an_error() {
     }
 }
 
+/// The header of a progressive frame of 65,535 × 65,535 pixels and 255 components.
+fn huge_frame() -> Vec<u8> {
+    let components = (0..=254).flat_map(|id| [id, 0x11, 0]);
+    let length = 8 + 3 * 255_u16;
+    let header = [0xff, 0xc2].into_iter().chain(length.to_be_bytes());
+    header.chain([8, 0xff, 0xff, 0xff, 0xff, 255]).chain(components).collect()
+}
+
+#[test]
+fn a_frame_in_a_file_takes_no_memory_that_its_image_does_not_need() {
+    /// The checksum of a chunk of a PNG file, bit by bit.
+    fn checksum(bytes: &[u8]) -> u32 {
+        let mut crc = u32::MAX;
+        for byte in bytes {
+            crc ^= u32::from(*byte);
+            for _ in 0..8 {
+                crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+            }
+        }
+        !crc
+    }
+    let folder = Folder::new();
+    let load = |bytes: &[u8]| {
+        folder.write("a/1", bytes);
+        folder::load::<Colour>(folder.path(), Sizes::Exact).map(|(examples, _)| examples)
+    };
+    let (frame, plain) = (huge_frame(), colours(4, 6));
+    // after the header, in a chunk that nobody needs
+    let chunk = [b"juNk", &frame[..]].concat();
+    let length = u32::try_from(frame.len()).expect("a length").to_be_bytes();
+    let (before, after) = plain.split_at(33);
+    let odd = [before, &length, &chunk, &checksum(&chunk).to_be_bytes(), after].concat();
+    assert!(load(&odd).expect("a PNG file") == load(&plain).expect("a PNG file"));
+
+    // in place of a JPEG file's own, and before it
+    let whole = jpeg(ImageBuffer::from_pixel(6, 4, Rgb([200_u8, 100, 50])));
+    let at = whole.windows(2).position(|pair| pair == b"\xff\xc0").expect("a frame");
+    let length = 2 + usize::from(u16::from_be_bytes([whole[at + 2], whole[at + 3]]));
+    for rest in [at, at + length] {
+        let found = message(load(&[&whole[..at], &frame, &whole[rest..]].concat()));
+        assert!(found.contains("a/1: image: found "), "{found}");
+    }
+}
+
 #[test]
 fn jpeg_files_of_each_kind_are_whole_or_an_error() {
     /// Of noise, as libjpeg-turbo 3.1 writes it at quality 20.
@@ -381,7 +425,7 @@ fn a_second_folder_is_read_by_the_classes_of_the_first() {
     let cases = [
         (
             write(&[("b/1.png", 0), ("e/1.png", 0)]),
-            "/e: class: found `e`, expected one folder at most for each of the classes 9, 10, a, b",
+            "/e: class: found `e`, expected one of the classes 9, 10, a, b (those given)",
         ),
         (write(&[]), ": images of all classes: found none, expected at least 1"),
         (
@@ -436,7 +480,8 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
     assert_eq!(model.cast::<f64>().class_names(), Some(&*classes));
     let mut renamed = model.clone();
     renamed.name_classes(["a", "b", "c", "e"]);
-    let expected = "evaluation data: found the class d, expected those that the model was trained on, a, b, c, e";
+    let expected =
+        "evaluation data: found the class d, expected those that the model was trained on, a, b, c, e";
     assert_eq!(message(evaluate(&renamed, &apart, &Threads::one())), expected);
 
     // training says so, through whatever the data went

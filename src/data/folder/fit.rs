@@ -1,15 +1,32 @@
 //! Images of other sizes than the network's.
 
+use std::hint::black_box;
+use std::path::Path;
+
 use image::imageops::FilterType;
 use image::{DynamicImage, Rgba32FImage};
 
 use super::Sizes;
+use crate::Result;
+use crate::data::source::reserve;
 
-/// Makes an image of this height and width.
-pub(super) fn fit(image: DynamicImage, height: usize, width: usize, sizes: Sizes) -> DynamicImage {
+/// Numbers of a pixel while it is mixed with others: colors and opacity, whatever the image has.
+const NUMBERS: usize = 4;
+
+/// Makes an image of this height and width; `path` is the file that it comes from.
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io) when memory does not suffice.
+pub(super) fn fit(
+    path: &Path,
+    image: DynamicImage,
+    height: usize,
+    width: usize,
+    sizes: Sizes,
+) -> Result<DynamicImage> {
     let (found_height, found_width) = (image.height() as usize, image.width() as usize);
     if (found_height, found_width) == (height, width) {
-        return image;
+        return Ok(image);
     }
     let image = match sizes {
         Sizes::Exact | Sizes::Resize => image,
@@ -21,15 +38,20 @@ pub(super) fn fit(image: DynamicImage, height: usize, width: usize, sizes: Sizes
             image.crop_imm(left as u32, top as u32, columns as u32, rows as u32)
         }
     };
-    rescale(image, height as u32, width as u32)
+    rescale(path, image, height, width)
 }
 
 /// Rescales an image. Colours are multiplied by their opacity before they are mixed and divided by the mixed one after, so
 /// that a transparent pixel, whose colour nobody sees, adds nothing (Porter and Duff 1984, section 3).
-fn rescale(image: DynamicImage, height: u32, width: u32) -> DynamicImage {
-    if !image.color().has_alpha() {
-        return image.resize_exact(width, height, FilterType::Triangle);
+fn rescale(path: &Path, image: DynamicImage, height: usize, width: usize) -> Result<DynamicImage> {
+    let (found_height, found_width) = (image.height() as usize, image.width() as usize);
+    // rows are mixed before columns
+    check_memory(path, found_width, height)?;
+    let (height, width) = (height as u32, width as u32);
+    if is_opaque(&image) {
+        return Ok(image.resize_exact(width, height, FilterType::Triangle));
     }
+    check_memory(path, found_width, found_height)?;
     let mut weighted = image.into_rgba32f();
     each_colour(&mut weighted, |colour, opacity| colour * opacity);
     let mut rescaled = image::imageops::resize(&weighted, width, height, FilterType::Triangle);
@@ -37,7 +59,28 @@ fn rescale(image: DynamicImage, height: u32, width: u32) -> DynamicImage {
         &mut rescaled,
         |colour, opacity| if opacity > 0.0 { (colour / opacity).min(1.0) } else { 0.0 },
     );
-    DynamicImage::ImageRgba32F(rescaled)
+    Ok(DynamicImage::ImageRgba32F(rescaled))
+}
+
+/// Finds out whether there is memory for so many columns and rows of pixels that are mixed: what takes it ends the process
+/// where there is none.
+fn check_memory(path: &Path, columns: usize, rows: usize) -> Result<()> {
+    let mut numbers: Vec<f32> = Vec::new();
+    reserve(path, &mut numbers, columns.saturating_mul(rows).saturating_mul(NUMBERS))?;
+    // or the compiler would leave out what nobody uses
+    black_box(&mut numbers);
+    Ok(())
+}
+
+/// Tells whether no pixel lets anything through, so that colors need no weights.
+fn is_opaque(image: &DynamicImage) -> bool {
+    match image {
+        DynamicImage::ImageLumaA8(image) => image.pixels().all(|pixel| pixel.0[1] == u8::MAX),
+        DynamicImage::ImageRgba8(image) => image.pixels().all(|pixel| pixel.0[3] == u8::MAX),
+        DynamicImage::ImageLumaA16(image) => image.pixels().all(|pixel| pixel.0[1] == u16::MAX),
+        DynamicImage::ImageRgba16(image) => image.pixels().all(|pixel| pixel.0[3] == u16::MAX),
+        _ => !image.color().has_alpha(),
+    }
 }
 
 /// Changes each colour by itself and its opacity.

@@ -90,8 +90,11 @@ struct Tables {
 /// No scan has given a coefficient.
 const NEVER: u8 = u8::MAX;
 
-/// Checks that all pixels are there, of a file that was decoded: sizes are within the decoder's limits.
-pub(super) fn check(bytes: &[u8]) -> Result<(), Missing> {
+/// The most components of a frame: those of CMYK.
+const COMPONENTS: usize = 4;
+
+/// Checks that all pixels are there, of a file that was decoded to the given number of them.
+pub(super) fn check(bytes: &[u8], pixels: usize) -> Result<(), Missing> {
     let (mut tables, mut frame) = (Tables::default(), None);
     let mut at = 0;
     loop {
@@ -113,8 +116,9 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Missing> {
         let understood = match found {
             marker::TABLES => tables.define(segment),
             marker::INTERVAL => tables.set_interval(segment),
-            marker::BASELINE | marker::EXTENDED | marker::PROGRESSIVE => {
-                frame = Frame::read(segment, found == marker::PROGRESSIVE);
+            // a file has one: a second is among the rest, below
+            marker::BASELINE | marker::EXTENDED | marker::PROGRESSIVE if frame.is_none() => {
+                frame = Frame::read(segment, found == marker::PROGRESSIVE, pixels);
                 frame.is_some()
             }
             // lossless, hierarchical or arithmetic
@@ -183,12 +187,16 @@ fn has_end(bytes: &[u8], mut at: usize) -> bool {
 }
 
 impl Frame {
-    /// Reads a frame's header; `None` for one that is not understood.
-    fn read(segment: &[u8], is_progressive: bool) -> Option<Self> {
+    /// Reads a frame's header; `None` for one that is not understood, or is larger than what was decoded, which is within
+    /// the decoder's limits.
+    fn read(segment: &[u8], is_progressive: bool, pixels: usize) -> Option<Self> {
         let (&[_, high, low, wide, narrow, count], rest) = segment.split_first_chunk::<6>()?;
         let [height, width] = [[high, low], [wide, narrow]].map(|side| usize::from(u16::from_be_bytes(side)));
         let (described, []) = rest.as_chunks::<3>() else { return None };
-        if height == 0 || width == 0 || described.is_empty() || described.len() != usize::from(count) {
+        if height == 0 || width == 0 || width.checked_mul(height)? > pixels {
+            return None;
+        }
+        if !(1..=COMPONENTS).contains(&described.len()) || described.len() != usize::from(count) {
             return None;
         }
         let factors = |sampling: u8| (usize::from(sampling >> 4), usize::from(sampling & 15));
@@ -258,5 +266,28 @@ impl Tables {
         let Some(&interval) = segment.first_chunk::<2>() else { return false };
         self.interval = usize::from(u16::from_be_bytes(interval));
         true
+    }
+}
+
+#[test]
+fn a_frame_takes_no_more_memory_than_the_image_that_was_decoded() {
+    let frame = |side: u16, count: u8| {
+        let [high, low] = side.to_be_bytes();
+        let components = (0..count).flat_map(|id| [id, 0x11, 0]);
+        [8, high, low, high, low, count].into_iter().chain(components).collect::<Vec<u8>>()
+    };
+    let cases = [
+        (frame(32, 3), true),
+        (frame(32, 4), true),
+        (frame(32, 5), false),
+        (frame(32, 255), false),
+        (frame(33, 3), false),
+        (frame(u16::MAX, 1), false),
+        (frame(u16::MAX, 255), false),
+    ];
+    for (segment, expected) in cases {
+        let read = Frame::read(&segment, true, 32 * 32);
+        assert_eq!(read.is_some(), expected, "{:x?}", &segment[..6]);
+        assert!(read.is_none_or(|frame| frame.components.iter().all(|color| color.nonzero.len() == 16)));
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn decode<S: ImageShape>(path: &Path, sizes: Sizes) -> Result<Vec<u8>
         let expected = format!("{}; `Sizes` says how to make others fit", S::DIMS);
         return Err(format_error(path, "shape of an image", found, expected));
     }
-    let image = fit::fit(image, S::HEIGHT, S::WIDTH, sizes);
+    let image = fit::fit(path, image, S::HEIGHT, S::WIDTH, sizes)?;
     Ok(match S::CHANNELS {
         1 => image.into_luma8().into_raw(),
         2 => image.into_luma_alpha8().into_raw(),
@@ -39,11 +39,11 @@ pub(crate) fn read(path: &Path) -> Result<DynamicImage> {
     let reader = reader.map_err(io_error(path, "read"))?;
     let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
     let image = upright(reader).map_err(|error| wrong(error.to_string()))?;
-    // after the limits of size have been checked
-    match jpeg::check(&bytes) {
-        Err(missing) if is_jpeg => Err(wrong(missing.to_string())),
-        _ => Ok(image),
+    if is_jpeg {
+        let pixels = image.width() as usize * image.height() as usize;
+        jpeg::check(&bytes, pixels).map_err(|missing| wrong(missing.to_string()))?;
     }
+    Ok(image)
 }
 
 /// Decodes an image, and turns it as it says that it is to be turned.
