@@ -67,9 +67,9 @@ impl Hold {
     pub(crate) fn renew(&mut self) -> Result<()> {
         if self.lock.as_ref().is_some_and(|lock| !is_at(&lock.file, &lock.path)) {
             self.place.make_folder()?;
-            // let go of first, for it must not stand in the way of the new one
-            self.lock = None;
-            self.lock = Lock::take(&self.place, &self.temporary)?;
+            // the old one, on a file that has gone, is kept until there is another: a run that is refused stays refused
+            let lock = Lock::take(&self.place, &self.temporary)?;
+            self.lock = lock;
         }
         Ok(())
     }
@@ -101,7 +101,7 @@ impl Lock {
         let failed = |source| Error::Io { path: path.clone(), action: "lock", source };
         let began = Instant::now();
         loop {
-            let mut file = open(&path).map_err(failed)?;
+            let (mut file, is_new) = open(&path).map_err(failed)?;
             match file.try_lock() {
                 // who held it until now may have removed the file
                 Ok(()) if !is_at(&file, &path) => {
@@ -113,7 +113,11 @@ impl Lock {
                 }
                 Ok(()) => {
                     let found = read(&mut file);
-                    let is_ours = found.as_ref().is_ok_and(|text| text.is_empty() || text.starts_with(MARK));
+                    // an empty one may be a user's; where files cannot be removed while they are open, it is what was left
+                    let is_ours = is_new
+                        || found
+                            .as_ref()
+                            .is_ok_and(|text| text.starts_with(MARK) || (cfg!(not(unix)) && text.is_empty()));
                     let mut lock = Self { path, file, is_ours };
                     if is_ours {
                         remove_left(place, &found.unwrap_or_default());
@@ -129,7 +133,13 @@ impl Lock {
                         format!("{holder} writes there; let it end, or give this run a path of its own");
                     return Err(place.error("write")(io::Error::new(ErrorKind::ResourceBusy, found)));
                 }
-                Err(TryLockError::Error(_)) => return Ok(None),
+                Err(TryLockError::Error(_)) => {
+                    drop(file);
+                    if is_new {
+                        let _ = fs::remove_file(&path);
+                    }
+                    return Ok(None);
+                }
             }
         }
     }
@@ -160,16 +170,29 @@ impl Drop for Lock {
     }
 }
 
-/// Opens a lock's file, which is made if it is not there.
-fn open(path: &Path) -> io::Result<File> {
+/// Opens a lock's file, and tells whether it was made because it was not there.
+fn open(path: &Path) -> io::Result<(File, bool)> {
     if let Ok(there) = fs::metadata(path) {
         check(&there)?;
     }
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    match opened {
-        // another user's can be locked
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path).map_err(|_| error),
-        opened => opened,
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).truncate(false);
+    loop {
+        match options.clone().create_new(true).open(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => return made.map(|file| (file, true)),
+        }
+        // what a link leads to may have to be made
+        let is_link = path.is_symlink();
+        match options.clone().create(is_link).open(path) {
+            // who held it until now has just removed it
+            Err(error) if error.kind() == ErrorKind::NotFound && !is_link => {}
+            // another user's can be locked
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                return File::open(path).map(|file| (file, false)).map_err(|_| error);
+            }
+            opened => return opened.map(|file| (file, false)),
+        }
     }
 }
 

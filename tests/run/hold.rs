@@ -76,6 +76,39 @@ fn refuse_second(path: &Path, trainer: &Trainer, train: &Points<8>) {
     trainer.train(&mut Model::<Noisy>::new(2), train).expect("nobody else");
 }
 
+/// Lets another run have the path after a step: its file, and its lock in place of this run's.
+struct Loses {
+    path: PathBuf,
+    other: Option<std::fs::File>,
+}
+
+impl<N: Layer, T: Scalar> Callback<N, T> for Loses {
+    fn on_step(&mut self, step: &StepEnd<'_, N, T>) -> Result<Control> {
+        if step.steps_taken == 12 {
+            std::fs::remove_file(lock_of(&self.path)).expect("this run's lock");
+            let other = std::fs::File::create_new(lock_of(&self.path)).expect("a file");
+            other.lock().expect("a lock");
+            self.other = Some(other);
+            std::fs::write(&self.path, "another run's").expect("a write");
+        }
+        Ok(Control::Continue)
+    }
+}
+
+#[test]
+fn a_run_that_lost_its_path_leaves_what_another_wrote_there() {
+    let path = scratch("hold-lost").join("run.safetensors");
+    let (train, validation) = data();
+    // the best model of the first epoch is in no checkpoint yet, and is to be saved when an error ends the run
+    let trainer = trainer().checkpoint(Checkpoints::new(&path).every(Every::Steps(15)));
+    let mut loses = Loses { path: path.clone(), other: None };
+    let mut model = Model::<Noisy>::new(1);
+    let found = message(trainer.fit_with(&mut model, &train, Some(&validation), &mut loses));
+    let start = format!("{}: cannot write: another process writes there", path.display());
+    assert!(found.starts_with(&start), "{found}");
+    assert_eq!(std::fs::read(&path).expect("a file"), b"another run's");
+}
+
 #[test]
 fn runs_that_are_soon_over_wait_for_each_other() {
     let path = scratch("hold-short").join("run.safetensors");
@@ -149,6 +182,7 @@ fn the_file_of_a_lock_may_be_anybodys() {
     // of another program, and such as name what is not to be removed
     for (text, stays) in [
         ("mine", true),
+        ("", true),
         ("plywood writes the file beside this one\nunfinished: victim\n", false),
         ("plywood writes the file beside this one\nunfinished: ../hold-foreign/victim\nprocess:", false),
     ] {
