@@ -45,8 +45,8 @@ impl Place {
     /// Finds the place of a file. Where a path is a link, that is what it leads to.
     ///
     /// # Errors
-    /// [`Error::Argument`] for an empty path; [`Error::Io`] for a folder, a named pipe, a device or a socket, and for a
-    /// file that is protected from writing.
+    /// [`Error::Argument`] for an empty path; [`Error::Io`] for a folder, a named pipe, a device or a socket, for a file
+    /// that is protected from writing, and for links that lead in a circle or elsewhere that cannot be looked at.
     pub(crate) fn at(path: &Path) -> Result<Self> {
         if path.as_os_str().is_empty() {
             return Err(Error::argument("path", "an empty one", "that of a file to write"));
@@ -82,8 +82,14 @@ impl Place {
 
     /// What is known of the file that is there, if there is one.
     fn old(&self) -> io::Result<Option<Metadata>> {
-        // why it cannot be looked at is told when something is written
-        let Ok(old) = fs::metadata(&self.file) else { return Ok(None) };
+        let old = match fs::metadata(&self.file) {
+            // that a folder cannot be made is told when it is
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
+            // as links that lead in a circle, the last of which would be replaced
+            old => old?,
+        };
         check(&old)?;
         if old.permissions().readonly() {
             return Err(io::Error::new(ErrorKind::PermissionDenied, "the file is protected from writing"));
@@ -124,8 +130,8 @@ impl Place {
         self.sync(durable)
     }
 
-    /// [Replaces](Self::replace) the file as a whole and keeps the old one, if there is one, under another name in the
-    /// same folder.
+    /// [Replaces](Self::replace) the file as a whole and keeps the old one, if there is one, under another name. Where
+    /// that is a link, it is kept as what the link leads to.
     ///
     /// There is a moment between two renames at which only the old file is there, under that name.
     ///
@@ -134,14 +140,24 @@ impl Place {
     #[cfg(feature = "checkpoint")]
     pub(crate) fn replace_keeping(&self, bytes: &[u8], keep: &Path, temporary: Option<&OsStr>) -> Result<()> {
         let temporary = self.write(bytes, Durable::Yes, temporary)?;
-        let kept = match fs::rename(&self.file, keep) {
+        let keep = Self::at(keep)?;
+        keep.make_folder()?;
+        let moved = match fs::rename(&self.file, &keep.file) {
             Ok(()) => true,
             Err(error) if error.kind() == ErrorKind::NotFound => false,
+            // a link may lead to another disk
+            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+                keep.replace(&super::read(&self.file)?, Durable::Yes, None)?;
+                false
+            }
             Err(error) => return Err(self.error("rename")(error)),
         };
+        if moved && keep.folder() != self.folder() {
+            keep.sync(Durable::Yes)?;
+        }
         if let Err(error) = temporary.take_name(&self.file) {
-            if kept {
-                let _ = fs::rename(keep, &self.file);
+            if moved {
+                let _ = fs::rename(&keep.file, &self.file);
             }
             return Err(self.error("write")(error));
         }

@@ -110,6 +110,25 @@ fn the_checkpoint_before_lies_beside_what_a_link_leads_to() {
 }
 
 #[test]
+fn the_checkpoint_before_may_be_a_link() {
+    let root = scratch("linked-previous");
+    let (path, link) = (root.join("run.safetensors"), root.join("run.previous.safetensors"));
+    // into a folder that is made
+    symlink("store/before.safetensors", &link).expect("a link");
+    let kept = root.join("store").join("before.safetensors");
+    for _ in 0..2 {
+        train(&simple().epochs(3).checkpoint(&*path)).expect("a good run");
+        assert!(link.is_symlink() && !kept.is_symlink());
+        Model::<Noisy>::load(&kept).expect("a checkpoint");
+        assert_eq!(names(&root), ["run.previous.safetensors", "run.safetensors", "store"]);
+        assert_eq!(names(&root.join("store")), ["before.safetensors"]);
+    }
+    // there is none after a run of one checkpoint
+    train(&simple().checkpoint(&*path)).expect("a good run");
+    assert!(link.is_symlink() && !kept.exists());
+}
+
+#[test]
 fn access_rights_stay() {
     let umask = {
         let path = scratch("umask").join("file");
@@ -143,6 +162,7 @@ fn put(what: &str, path: &Path) {
         "a named pipe" => assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo").success()),
         "a device" => symlink("/dev/zero", path).expect("a link"),
         "a folder" => fs::create_dir(path).expect("a folder"),
+        "a link to itself" => symlink(path.file_name().expect("a name"), path).expect("a link"),
         _ => {
             fs::write(path, "kept").expect("a write");
             fs::set_permissions(path, fs::Permissions::from_mode(0o444)).expect("rights");
@@ -153,11 +173,11 @@ fn put(what: &str, path: &Path) {
 #[test]
 fn what_is_no_regular_file_is_refused_and_stays() {
     for &(name, write) in WRITERS {
-        for what in ["a named pipe", "a device", "a folder", "a protected file"] {
+        for what in ["a named pipe", "a device", "a folder", "a protected file", "a link to itself"] {
             let folder = scratch("irregular");
             let path = folder.join(name);
             put(what, &path);
-            let kind = || fs::metadata(&path).expect(name).file_type();
+            let kind = || fs::symlink_metadata(&path).expect(name).file_type();
             let before = kind();
             let found = soon(name, {
                 let path = path.clone();
@@ -165,6 +185,7 @@ fn what_is_no_regular_file_is_refused_and_stays() {
             });
             let expected = match what {
                 "a protected file" => "the file is protected from writing".to_owned(),
+                "a link to itself" => fs::metadata(&path).expect_err("too many links").to_string(),
                 what => format!("found {what}, expected a regular file"),
             };
             assert_eq!(found, format!("{}: cannot write: {expected}", path.display()));
