@@ -181,6 +181,27 @@ fn a_damaged_file_is_refused_and_the_one_before_it_used() {
     assert!(bits(&model, &report) == expected);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_not_taken_for_a_damaged_one() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let path = scratch("unreadable").join("run.safetensors");
+    let trainer = saving(&path, Every::Steps(1));
+    run(&trainer, 1, 17).expect("a good run");
+    let files = || [&path, &previous(&path)].map(|path| std::fs::read(path).expect("a file"));
+    let before = files();
+    let set = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("rights");
+    set(0o200);
+    // some users may read everything
+    if std::fs::read(&path).is_err() {
+        let found = message(run(&trainer, 1, NEVER));
+        assert!(found.starts_with(&format!("{}: cannot open: ", path.display())), "{found}");
+    }
+    set(0o600);
+    assert!(files() == before);
+}
+
 #[test]
 fn no_bit_of_a_file_can_change_unseen() {
     let path = scratch("flipped").join("run.safetensors");

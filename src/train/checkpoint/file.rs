@@ -12,9 +12,9 @@ use crate::{Error, Scalar};
 pub(super) enum Failure {
     /// There is none.
     Missing(Error),
-    /// Its file cannot be read or is not whole: the one before it may do.
+    /// Its file is not whole: the one before it may do.
     Damaged(Error),
-    /// It is of another run: the one before it would be too.
+    /// Its file cannot be read, and may be good; or it is of another run: the one before it would be too.
     Other(Error),
 }
 

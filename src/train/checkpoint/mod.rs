@@ -201,6 +201,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// # Errors
     /// Those of [`fit`](Self::fit), and
     /// * [`Error::Argument`] without a place for checkpoints, or for a setting that is not the checkpoint's;
+    /// * [`Error::Io`] when the newest checkpoint is there and cannot be read, whether or not there is one before it;
     /// * [`Error::Format`] for a checkpoint of another network, with the first layer that differs, or when the newest
     ///   and the one before are both damaged.
     pub fn resume<N, T, D, V>(
@@ -340,7 +341,7 @@ where
             Files::Foreign => {
                 hold.replace(&bytes)?;
                 // if it cannot be removed, it is at worst another run's that is there
-                let _ = std::fs::remove_file(previous);
+                let _ = Place::at(&previous).map(|place| std::fs::remove_file(place.file()));
             }
         }
         self.saved.last = Instant::now();
@@ -449,7 +450,8 @@ where
     fn restore_from(&mut self, path: &Path, model: &mut Model<N, T>) -> Result<(), Failure> {
         let bytes = read(path).map_err(|error| match error {
             Error::Io { ref source, .. } if source.kind() == ErrorKind::NotFound => Failure::Missing(error),
-            error => Failure::Damaged(error),
+            // the file may be good: the one before it must not be gone on with, and take its place
+            error => Failure::Other(error),
         })?;
         let archive = Archive::decode(path, &bytes).map_err(Failure::Damaged)?;
         let file = File { path, archive: &archive };
