@@ -66,7 +66,10 @@ impl TensorBoard {
 impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
         self.steps_before = start.steps_taken;
-        self.validation = None;
+        let validation = self.folder.join("validation");
+        // what another run left there is out of date, even if this one has no validation data
+        let is_there = validation.is_dir();
+        self.validation = is_there.then(|| Events::create(&validation, start.steps_taken)).transpose()?;
         self.train = Some(Events::create(&self.folder.join("train"), start.steps_taken)?);
         Ok(())
     }
@@ -117,8 +120,8 @@ struct Events {
     path: PathBuf,
     file: BufWriter<File>,
     flushed: Instant,
-    /// The messages under way, kept so that a step allocates nothing.
-    message: Vec<u8>,
+    /// The record under way and its parts, kept so that a step allocates nothing.
+    record: Vec<u8>,
     summary: Vec<u8>,
     value: Vec<u8>,
 }
@@ -142,8 +145,8 @@ impl Events {
             }
         };
         let file = BufWriter::new(file);
-        let [message, summary, value] = [(); 3].map(|()| Vec::with_capacity(256));
-        let mut events = Self { path, file, flushed: Instant::now(), message, summary, value };
+        let [record, summary, value] = [(); 3].map(|()| Vec::with_capacity(256));
+        let mut events = Self { path, file, flushed: Instant::now(), record, summary, value };
         events.event(0, |message| bytes(message, 3, b"brain.Event:2"))?;
         // SessionLog with status START: what an earlier file has of this step and later ones is out of date
         events.event(steps_taken + 1, |message| bytes(message, 7, &[1 << 3, 1]))?;
@@ -166,21 +169,27 @@ impl Events {
     }
 
     /// Writes an event, to which `what` adds what it is.
+    ///
+    /// A record is written at once, and so the writer holds whole ones only: should the file have to be made again, what is
+    /// held begins with a record.
     fn event(&mut self, step: usize, what: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
-        self.message.clear();
-        key(&mut self.message, 1, Wire::Eight);
-        self.message.extend(now().to_le_bytes());
-        key(&mut self.message, 2, Wire::Varint);
-        varint(&mut self.message, step as u64);
-        what(&mut self.message);
-        let length = (self.message.len() as u64).to_le_bytes();
-        let parts: [&[u8]; 4] = [
-            &length,
-            &masked_checksum(&length).to_le_bytes(),
-            &self.message,
-            &masked_checksum(&self.message).to_le_bytes(),
-        ];
-        let written = parts.into_iter().try_for_each(|part| self.file.write_all(part));
+        /// Bytes of a length and its checksum.
+        const HEADER: usize = 12;
+
+        let record = &mut self.record;
+        record.clear();
+        record.resize(HEADER, 0);
+        key(record, 1, Wire::Eight);
+        record.extend(now().to_le_bytes());
+        key(record, 2, Wire::Varint);
+        varint(record, step as u64);
+        what(record);
+        let length = ((record.len() - HEADER) as u64).to_le_bytes();
+        record[..8].copy_from_slice(&length);
+        record[8..HEADER].copy_from_slice(&masked_checksum(&length).to_le_bytes());
+        let checksum = masked_checksum(&record[HEADER..]);
+        record.extend(checksum.to_le_bytes());
+        let written = self.file.write_all(record);
         written.map_err(|source| Error::Io { path: self.path.clone(), action: "write", source })
     }
 

@@ -209,6 +209,51 @@ fn runs_into_one_folder_are_read_in_their_order() {
 }
 
 #[test]
+fn a_run_without_validation_data_leaves_no_other_runs_to_be_shown() {
+    let folder = scratch("events-without");
+    let (train, validation) = data();
+    let run = |validation: Option<&Points<8>>| {
+        let mut board = TensorBoard::new(&folder).every(0);
+        let trainer = trainer().keep_best(false);
+        trainer.fit_with(&mut Model::<Noisy>::new(1), &train, validation, &mut board).expect("a good run");
+    };
+    run(Some(&validation));
+    run(None);
+    for of in ["train", "validation"] {
+        assert_eq!(read(&folder.join(of)).1, [1, 1], "{of}");
+    }
+}
+
+#[test]
+fn a_file_that_was_removed_is_made_again_of_whole_records() {
+    /// Removes the files after a step.
+    struct Removes(PathBuf);
+    impl<N: plywood::Layer, T: Scalar> plywood::train::Callback<N, T> for Removes {
+        fn on_step(
+            &mut self,
+            step: &plywood::train::StepEnd<'_, N, T>,
+        ) -> plywood::Result<plywood::train::Control> {
+            if step.steps_taken == 3 {
+                std::fs::remove_dir_all(&self.0).expect("a folder");
+            }
+            Ok(plywood::train::Control::Continue)
+        }
+    }
+    let folder = scratch("events-removed");
+    // 400 steps: several times what is held before it is written
+    let train = Points::<8>::random(800, 3, 1);
+    let mut watching = (TensorBoard::new(&folder), Removes(folder.join("train")));
+    let trainer = trainer().epochs(1).batch_size(2).accumulate(1).keep_best(false);
+    let mut model = Model::<Noisy>::new(1);
+    trainer.fit_with(&mut model, &train, None::<&Points<8>>, &mut watching).expect("a good run");
+    let (scalars, _) = read(&folder.join("train"));
+    let steps: Vec<_> = of(&scalars, "step/loss").map(|(step, _)| step).collect();
+    let first = *steps.first().expect("some steps");
+    assert_eq!(steps, (first..=400).collect::<Vec<_>>());
+    assert_eq!(of(&scalars, "epoch/loss").count(), 1);
+}
+
+#[test]
 fn what_was_seen_is_on_the_disk_when_an_error_ends_training() {
     /// Fails after a step.
     struct Fails;
