@@ -88,7 +88,14 @@ struct Centre {
 impl Centre {
     /// Averages numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
     fn of<D: Dataset>(data: &D, len: usize) -> Result<Self> {
-        let (mut origin, mut offset): (Vec<f64>, _) = (Vec::new(), vec![0.0; len]);
+        Ok(Self::with_squares(data, len)?.0)
+    }
+
+    /// Averages the same, and adds up the squares of the differences from each mean, while the data is read once
+    /// (Welford 1962).
+    fn with_squares<D: Dataset>(data: &D, len: usize) -> Result<(Self, Vec<f64>)> {
+        let mut origin: Vec<f64> = Vec::new();
+        let (mut offset, mut squares) = (vec![0.0; len], vec![0.0; len]);
         let mut count = 0.0;
         each(data, |x| {
             for x in x.chunks_exact(len) {
@@ -96,12 +103,16 @@ impl Centre {
                     origin.extend_from_slice(x);
                 }
                 count += 1.0;
-                for ((offset, origin), x) in offset.iter_mut().zip(&origin).zip(x) {
-                    *offset += ((x - origin) - *offset) / count;
+                let sums = offset.iter_mut().zip(&mut squares);
+                for ((x, origin), (offset, squares)) in x.iter().zip(&origin).zip(sums) {
+                    let difference = x - origin;
+                    let from_mean = difference - *offset;
+                    *offset += from_mean / count;
+                    *squares += from_mean * (difference - *offset);
                 }
             }
         })?;
-        Ok(Self { origin, offset, count })
+        Ok((Self { origin, offset, count }, squares))
     }
 
     /// The means.

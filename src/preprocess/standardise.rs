@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Centre, Keep, Transform, Vectors, each};
+use super::{Centre, Keep, Transform, Vectors};
 use crate::data::TrainingData;
 use crate::{Dataset, ImageShape, Result, Scalar, Shape};
 
@@ -34,21 +34,10 @@ struct Moments {
 impl Moments {
     /// Of numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
     fn fit<D: Dataset>(data: &D, len: usize) -> Result<Self> {
-        let centre = Centre::of(data, len)?;
-        let (mut sums, mut squares) = (vec![0.0; len], vec![0.0; len]);
-        each(data, |x| {
-            for x in x.chunks_exact(len) {
-                for ((difference, sum), squares) in centre.differences(x).zip(&mut sums).zip(&mut squares) {
-                    *sum += difference;
-                    *squares += difference * difference;
-                }
-            }
-        })?;
+        let (centre, squares) = Centre::with_squares(data, len)?;
         let mean = centre.mean();
-        let deviation = squares.iter().zip(&sums).zip(&mean).map(|((squares, sum), mean)| {
-            // less what rounding left of the differences' mean (Chan, Golub and LeVeque 1983, equation 1.7)
-            let variance = (squares - sum * sum / centre.count) / centre.count;
-            let deviation = variance.max(0.0).sqrt();
+        let deviation = squares.iter().zip(&mean).map(|(squares, mean)| {
+            let deviation = (squares / centre.count).sqrt();
             // numbers that differ in the last digit at most, as rounding leaves of a constant, have no deviation
             if deviation > f64::EPSILON * mean.abs() { deviation } else { 1.0 }
         });

@@ -235,6 +235,33 @@ fn numbers_far_from_0_that_vary_little_lose_nothing() {
 }
 
 #[test]
+fn standardising_reads_each_example_once() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Counts how often it is read.
+    struct Counts(AtomicUsize);
+
+    impl Dataset for Counts {
+        type Example = Image<1, 1, 2>;
+        type Target = usize;
+
+        fn len(&self) -> usize {
+            5
+        }
+        fn read<T: plywood::Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            x.fill(T::of(index as f64));
+            0
+        }
+    }
+
+    let (numbers, channels) = (Counts(AtomicUsize::new(0)), Counts(AtomicUsize::new(0)));
+    assert_eq!(Standardise::fit(&numbers).expect("a fit").deviation(), [2.0_f64.sqrt(); 2]);
+    assert_eq!(StandardiseChannels::fit(&channels).expect("a fit").mean(), [2.0; 2]);
+    assert_eq!([numbers, channels].map(|counts| counts.0.into_inner()), [5, 5]);
+}
+
+#[test]
 fn statistics_are_exact_to_the_last_digits_of_a_column_that_varies_by_a_billionth() {
     /// A billion, and thousandths.
     struct Thousandths;
