@@ -11,7 +11,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::Examples;
-use super::source::{Source, find, format_error};
+use super::source::{Source, find, format_error, reserve};
 use crate::{Dims, Error, Image, ImageShape, Result};
 
 /// The type byte of unsigned bytes, the only one that images and labels come in.
@@ -69,9 +69,12 @@ fn examples<S: ImageShape>(images: Source<'_>, labels: Source<'_>) -> Result<Exa
     if count == 0 {
         return Err(images.error("number of images", "0", "at least 1"));
     }
+    let path = labels.source.path().to_owned();
+    let bytes = labels.data()?;
+    // once they are there: what a header says takes no memory
     let mut numbers = Vec::new();
-    labels.source.reserve(&mut numbers, count)?;
-    numbers.extend(labels.data()?.into_iter().map(usize::from));
+    reserve(&path, &mut numbers, bytes.len())?;
+    numbers.extend(bytes.into_iter().map(usize::from));
     Ok(Examples::of_bytes(images.data()?, numbers))
 }
 

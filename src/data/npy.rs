@@ -129,7 +129,8 @@ impl Array {
         &self.shape
     }
 
-    /// All numbers in C order.
+    /// All numbers in C order, as a copy of 8 bytes each: of an array of bytes eight times what it takes itself. Where there
+    /// is no memory for it, the program ends; [`examples`](Self::examples) gives an error.
     #[must_use]
     pub fn numbers(&self) -> Vec<f64> {
         match &self.values {

@@ -24,10 +24,10 @@
 //! ```
 
 use std::borrow::Cow;
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use super::source::Source;
+use super::source::{Source, io_error};
 use super::{Examples, by_name, check_names};
 use crate::{Dims, Error, Flat, Result, Shape};
 
@@ -63,8 +63,8 @@ pub struct Table<const N: usize> {
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) when it cannot be read, [`Error::Format`](crate::Error::Format), with the line, when
-/// there is no such column or more than one, when there are not `N` others, when a cell is not a finite number or names no
-/// class, when quotes are not closed, or when the text is not UTF-8.
+/// there is no such column, when two columns have one name, when there are not `N` others, when a cell is not a finite
+/// number or names no class, when quotes are not closed, or when the text is not UTF-8.
 pub fn load<const N: usize>(path: impl AsRef<Path>, class: &str) -> Result<Table<N>> {
     of(Source::open(path.as_ref())?, class, None)
 }
@@ -164,10 +164,13 @@ fn of<const N: usize>(mut source: Source<'_>, class: &str, known: Option<&Known>
 
     let (mut numbers, mut names, mut lines) = (Vec::new(), Vec::new(), Vec::new());
     let mut cells = Vec::new();
-    while let Some(line) = records.next(&mut cells).map_err(|mistake| wrong(&source, &mistake))? {
-        if cells.len() != header.names.len() {
-            let expected = format!("{}, one for each column", header.names.len());
-            return Err(source.error(&format!("line {line}"), format!("{} cells", cells.len()), expected));
+    let columns = header.names.len();
+    while let Some((line, found)) =
+        records.next(&mut cells, columns).map_err(|mistake| wrong(&source, &mistake))?
+    {
+        if found != columns {
+            let expected = format!("{columns}, one for each column");
+            return Err(source.error(&format!("line {line}"), format!("{found} cells"), expected));
         }
         source.reserve(&mut numbers, N)?;
         for &column in &header.numbers {
@@ -237,11 +240,11 @@ impl<'a> Header<'a> {
         known: Option<&Known>,
     ) -> Result<Self> {
         let mut names = Vec::new();
-        records.next(&mut names).map_err(|mistake| wrong(source, &mistake))?;
+        records.next(&mut names, usize::MAX).map_err(|mistake| wrong(source, &mistake))?;
         let places = |wanted: &str| -> Vec<usize> {
             (0..names.len()).filter(|&column| names[column] == wanted).collect()
         };
-        let error = |expected: String| source.error("header", format!("[{}]", names.join(", ")), expected);
+        let error = |expected: String| source.error("header", listed(&names), expected);
         let class_at = match places(class)[..] {
             [at] => at,
             [] => {
@@ -250,12 +253,13 @@ impl<'a> Header<'a> {
             }
             _ => return Err(error(format!("a single column `{class}`"))),
         };
-        let mut numbers: Vec<usize> = (0..names.len()).filter(|&column| column != class_at).collect();
-        if numbers.len() != N {
+        check_distinct(source, &names)?;
+        if names.len() - 1 != N {
             let expected = format!("{N}, the numbers of an example of shape {}", Dims::Flat(Flat::<N>::LEN));
             let what = format!("columns beside `{class}`");
-            return Err(source.error(&what, numbers.len().to_string(), expected));
+            return Err(source.error(&what, (names.len() - 1).to_string(), expected));
         }
+        let mut numbers: Vec<usize> = (0..names.len()).filter(|&column| column != class_at).collect();
         if let Some(Known { columns, .. }) = known {
             for (number, column) in numbers.iter_mut().zip(columns) {
                 *number = match places(column)[..] {
@@ -272,6 +276,48 @@ impl<'a> Header<'a> {
     fn refuse(&self, source: &Source<'_>, line: usize, column: usize, found: &str, expected: &str) -> Error {
         let what = format!("line {line}, column `{}`", self.names[column]);
         source.error(&what, format!("`{found}`"), expected)
+    }
+}
+
+/// Refuses two columns of one name: which is which would be told by their order alone.
+fn check_distinct(source: &Source<'_>, names: &[Cow<'_, str>]) -> Result<()> {
+    let mut sorted: Vec<&str> = Vec::new();
+    source.reserve(&mut sorted, names.len())?;
+    sorted.extend(names.iter().map(AsRef::as_ref));
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => {
+            let found = format!("the column `{}` twice", shortened(pair[0]));
+            Err(source.error("header", found, "a name of its own for each column"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns the names of columns as a message shows them, cut off where there is more than anybody reads.
+fn listed(names: &[Cow<'_, str>]) -> String {
+    /// Letters that are shown at least, if there are so many.
+    const ENOUGH: usize = 400;
+
+    let mut text = String::new();
+    for (at, name) in names.iter().enumerate() {
+        if text.len() >= ENOUGH {
+            return format!("[{text}, …], {} columns", names.len());
+        }
+        text.push_str(if at == 0 { "" } else { ", " });
+        text.push_str(&shortened(name));
+    }
+    format!("[{text}]")
+}
+
+/// Returns a name, or the beginning of a long one.
+fn shortened(name: &str) -> Cow<'_, str> {
+    /// Letters of the longest name that is shown whole.
+    const LONGEST: usize = 100;
+
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &name[..end]).into(),
+        None => name.into(),
     }
 }
 
@@ -343,6 +389,10 @@ fn wrong(source: &Source<'_>, mistake: &Mistake) -> Error {
             format!("`{found}` after closing quotes"),
             "a comma or the end of the line; quotes within quotes are doubled",
         ),
+        Mistake::Memory { cells } => {
+            let reason = format!("found no memory for a line of more than {cells} cells");
+            return io_error(source.path(), "read")(io::Error::new(ErrorKind::OutOfMemory, reason));
+        }
     };
     source.error(&format!("line {line}"), found, expected)
 }

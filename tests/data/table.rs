@@ -74,6 +74,10 @@ fn each_mistake_in_a_table_has_its_error() {
             "kind,a,kind\nrose,1,lily\n",
             "header: found [kind, a, kind], expected a single column `kind`".into(),
         ),
+        (
+            "a,a,kind\n1,2,rose\n",
+            "header: found the column `a` twice, expected a name of its own for each column".into(),
+        ),
         ("a,b,kind\n", "lines after the header: found 0, expected at least 1".into()),
         // numbers
         ("a,b,kind\n1,2,x\n1,,x\n", format!("line 3, column `b`: found ``, {number}")),
@@ -94,6 +98,7 @@ fn each_mistake_in_a_table_has_its_error() {
         ("a,b,kind\n1,2,x\n\n\r\n\n1,x\n", "line 6: found 2 cells, expected 3, one for each column".into()),
         ("a,b,kind\n1,2,x\n1,2\n", "line 3: found 2 cells, expected 3, one for each column".into()),
         ("a,b,kind\n1,2,x,\n", "line 2: found 4 cells, expected 3, one for each column".into()),
+        ("a,b,kind\n1,2,x,,\"4\",\n", "line 2: found 6 cells, expected 3, one for each column".into()),
         // quotes
         ("a,b,kind\n1,2,\"rose\n3,4,lily\n5,6,oak\n", format!("line 2: found {closing}")),
         ("a,b,\"kind\n1,2,x\n", format!("line 1: found {closing}")),
@@ -124,6 +129,19 @@ fn each_mistake_in_a_table_has_its_error() {
 }
 
 #[test]
+fn a_header_that_nobody_would_read_is_cut_off() {
+    let found = message(read(",".repeat(1_000_000)));
+    assert!(
+        found.len() < 1000 && found.contains(", …], 1000001 columns, expected a column `kind`"),
+        "{found}"
+    );
+    let found = message(read("ä".repeat(1_000_000)));
+    let expected =
+        format!("table: header: found [{}…], expected a column `kind` among them", "ä".repeat(100));
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn a_second_table_is_read_by_the_columns_and_classes_of_the_first() {
     let train = read("a,b,kind\n1,2,lily\n3,4,oak\n5,6,rose\n").expect("a table");
     // without lilies, and the columns elsewhere
@@ -151,7 +169,10 @@ fn a_second_table_is_read_by_the_columns_and_classes_of_the_first() {
             "table: line 3, column `kind`: found `elm`, expected one of the classes lily, oak, rose",
         ),
         ("a,c,kind\n1,2,oak\n", "table: header: found [a, c, kind], expected a column `b` among them"),
-        ("a,a,kind\n1,2,oak\n", "table: header: found [a, a, kind], expected a single column `a` of numbers"),
+        (
+            "a,a,kind\n1,2,oak\n",
+            "table: header: found the column `a` twice, expected a name of its own for each column",
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(message(train.read_like(text.as_bytes())), expected);

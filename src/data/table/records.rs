@@ -20,6 +20,8 @@ pub(super) enum Mistake {
     Unclosed { line: usize },
     /// Something follows closing quotes.
     AfterQuotes { line: usize, found: char },
+    /// There is no memory for more cells of a record than these.
+    Memory { cells: usize },
 }
 
 impl<'a> Records<'a> {
@@ -34,8 +36,13 @@ impl<'a> Records<'a> {
         self.end_line();
     }
 
-    /// Reads the cells of the next record, and returns the line where it begins; `None` after the last.
-    pub(super) fn next(&mut self, cells: &mut Vec<Cow<'a, str>>) -> Result<Option<usize>, Mistake> {
+    /// Reads the next record, and returns the line where it begins and how many cells it has; `None` after the last.
+    /// Only the first `most` of its cells are kept.
+    pub(super) fn next(
+        &mut self,
+        cells: &mut Vec<Cow<'a, str>>,
+        most: usize,
+    ) -> Result<Option<(usize, usize)>, Mistake> {
         cells.clear();
         self.skip_blanks();
         while self.end_line() {
@@ -45,16 +52,21 @@ impl<'a> Records<'a> {
         if self.rest.is_empty() || self.rest == "\u{1a}" {
             return Ok(None);
         }
-        let line = self.line;
+        let (line, mut count) = (self.line, 0);
         loop {
-            cells.push(self.cell()?);
+            let cell = self.cell()?;
+            count += 1;
+            if cells.len() < most {
+                cells.try_reserve(1).map_err(|_| Mistake::Memory { cells: cells.len() })?;
+                cells.push(cell);
+            }
             match self.rest.strip_prefix(',') {
                 Some(rest) => self.rest = rest,
                 None => break,
             }
         }
         self.end_line();
-        Ok(Some(line))
+        Ok(Some((line, count)))
     }
 
     /// Reads a cell, up to the comma or the end of the line after it.
