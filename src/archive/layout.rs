@@ -32,7 +32,8 @@ const CONV: Layout = Layout {
 const CONV_TRANSPOSE: Layout = Layout {
     ours: "height × width × outputs × inputs",
     theirs: "PyTorch's inputs × outputs × height × width, Flax's height × width × inputs × outputs",
-    orders: &[&[3, 2, 0, 1], &[0, 1, 3, 2]],
+    // the last is that of TensorFlow Lite and MLX
+    orders: &[&[3, 2, 0, 1], &[0, 1, 3, 2], &[2, 0, 1, 3]],
 };
 const IMAGE: Layout = Layout {
     ours: "height × width × channels",
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn sides_that_look_the_same_in_another_order_are_ambiguous() {
-        let cases: [(&str, &[usize], bool); 18] = [
+        let cases: [(&str, &[usize], bool); 20] = [
             ("dense", &[16, 16], true),
             ("dense", &[8, 16], false),
             ("dense", &[1, 1], false),
@@ -114,6 +115,8 @@ mod tests {
             ("conv", &[1, 1, 1, 1], false),
             ("conv_transpose", &[2, 2, 8, 8], true),
             ("conv_transpose", &[2, 2, 8, 4], false),
+            ("conv_transpose", &[2, 2, 2, 4], true),
+            ("conv_transpose", &[2, 2, 4, 2], false),
             ("conv_transpose", &[2, 2, 1, 1], false),
             ("layer_norm", &[4, 4, 4], true),
             ("layer_norm", &[4, 4, 3], false),
