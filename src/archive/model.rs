@@ -52,7 +52,9 @@ impl<N: Layer, T: Scalar> Model<N, T> {
 
     /// Loads a model that was [saved](Self::save), a checkpoint's, or one that another program wrote with the same names
     /// and sides. `f32` and `f64` are read as the other where the model is of the other. If preprocessing was saved
-    /// with it, [`load_with`](Self::load_with) gives that too; here it is passed over.
+    /// with it, [`load_with`](Self::load_with) gives that too; here it is passed over. A file of an earlier version of this
+    /// library is read unless names of the network's tensors are others since: in the third branch of a `concat`, of a
+    /// label in a `repeat`, and where a number follows a name that ends in a digit.
     ///
     /// # Files of other programs
     ///
