@@ -155,7 +155,7 @@ impl Pass {
     pub const fn skip(self, layers: usize) -> Self {
         let position = self.position + layers;
         let seed = if self.position < self.bound && self.bound <= position { !self.seed } else { self.seed };
-        Self { position, seed, ..self }
+        Self { seed, position, ..self }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::mend::Mend;
 
 /// What helps who looks for a layer, of this name in whatever library, that is none here; `None` where there is one, or
 /// nobody has it.
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn help(word: &str) -> Option<String> {
     let write = |keyword: &str, why: &str| format!("{}, {why}", Mend::Write(keyword));
     let note = |text: &str| format!("\nnote: {text}");

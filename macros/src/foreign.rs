@@ -286,7 +286,6 @@ fn by_position(keyword: &Keyword, name: &str, given: &[Given], second: bool) -> 
             [_, _, _, ..] if !name.contains("2D") => vec![value(1), value(2), value(3), value(4)],
             _ => vec![value(0), value(1), value(2)],
         },
-        "batch_norm" | "layer_norm" => Vec::new(),
         "group_norm" | "leaky_relu" | "elu" | "dropout" | "spatial_dropout" | "upsample" | "select" => {
             vec![value(0)]
         }

@@ -169,16 +169,16 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
         brackets = true;
         taken = Some(group);
     } else if input.peek(token::Bracket) || input.peek(Token![<]) || input.peek(Token![::]) {
-        let (mut list, mut tokens) = if !input.peek(token::Bracket) {
+        let (mut list, mut tokens) = if input.peek(token::Bracket) {
+            let group: Group = input.parse()?;
+            let tokens = group.to_token_stream();
+            (arguments_of(&group, errors), tokens)
+        } else {
             // `dense::<8>`
             let colons: Option<Token![::]> = input.parse()?;
             let (list, tokens) = in_angle_brackets(input, usize::MAX, errors)?;
             let tokens = quote!(#colons #tokens);
             (list.into_iter().map(|value| Argument { name: None, value }).collect(), tokens)
-        } else {
-            let group: Group = input.parse()?;
-            let tokens = group.to_token_stream();
-            (arguments_of(&group, errors), tokens)
         };
         // `conv<6>(kernel = 3)`
         if input.peek(token::Paren) {

@@ -1,5 +1,6 @@
 //! The right to write to a place, which one run at a time has.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -148,9 +149,9 @@ impl Lock {
     fn sign(&mut self, temporary: &str) -> io::Result<()> {
         let mut text = format!("{MARK}\nprocess: {}\n", std::process::id());
         if let Some(host) = host() {
-            text.push_str(&format!("machine: {host}\n"));
+            let _ = writeln!(text, "machine: {host}");
         }
-        text.push_str(&format!("unfinished: {temporary}\n"));
+        let _ = writeln!(text, "unfinished: {temporary}");
         self.file.set_len(0)?;
         self.file.rewind()?;
         self.file.write_all(text.as_bytes())

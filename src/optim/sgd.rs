@@ -12,7 +12,7 @@ impl Sgd {
     /// `Trainer::new().optimizer(Sgd::new()).learning_rate(0.001)`.
     #[must_use]
     #[rustfmt::skip]
-    pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`
+    pub fn new() -> Self { Self } // the learning rate is the trainer's: `.learning_rate(…)`
 }
 
 impl Optimizer for Sgd {

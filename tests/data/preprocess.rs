@@ -140,10 +140,10 @@ impl Dataset for Far {
 
 /// What a transform gives in `f32`, as networks read it, less what it gives in `f64` of the same numbers without what they
 /// have in common: the largest difference.
-fn lost<F: Transform, N: Transform>(far: &F, near: &N) -> f64
+fn lost<F, N>(far: &F, near: &N) -> f64
 where
-    F: Transform<In = Image<2, 2, 1>, Out = N::Out>,
     N: Transform<In = Image<2, 2, 1>>,
+    F: Transform<In = Image<2, 2, 1>, Out = N::Out>,
 {
     let len = N::Out::LEN;
     let mut most = 0.0_f64;

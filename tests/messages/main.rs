@@ -131,7 +131,7 @@ fn nothing_private_is_shown() {
         let paths = words.filter(|word| word.contains("::") || word.starts_with("__"));
         for part in paths.flat_map(|path| path.split("::")).filter(|_| !by_hand(&case)) {
             let private =
-                PATHS.iter().any(|private| part.starts_with(private)) && part.trim_matches('_') != "";
+                PATHS.iter().any(|private| part.starts_with(private)) && !part.trim_matches('_').is_empty();
             assert!(!private, "{} shows `{part}`:\n{}", case.name, case.snapshot);
         }
     }

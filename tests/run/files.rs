@@ -85,7 +85,9 @@ fn links_are_followed_and_nothing_else_is_left() {
             let content = fs::read(store.join(name)).expect(name);
             assert!(!content.is_empty() && content != b"old", "{name}");
             let mut expected = [vec![name, "store"], vec![name, "other"]];
-            expected.iter_mut().for_each(|names| names.sort_unstable());
+            for names in &mut expected {
+                names.sort_unstable();
+            }
             assert_eq!([names(&root), names(&store)], expected);
         }
     }
@@ -153,7 +155,7 @@ fn access_rights_stay() {
 fn soon<R: Send + 'static>(what: &str, work: impl FnOnce() -> R + Send + 'static) -> R {
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || send.send(work()));
-    receive.recv_timeout(std::time::Duration::from_secs(60)).unwrap_or_else(|_| panic!("{what} hangs"))
+    receive.recv_timeout(std::time::Duration::from_mins(1)).unwrap_or_else(|_| panic!("{what} hangs"))
 }
 
 /// Makes something that is no regular file, or one that is protected.

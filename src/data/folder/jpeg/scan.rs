@@ -111,9 +111,9 @@ impl Scan {
         }
         let Some(ac) = ac else { return Ok(false) };
         if self.refines {
-            self.refine(nonzero, ac, bits, run)?
+            self.refine(nonzero, ac, bits, run)?;
         } else {
-            self.begin(nonzero, ac, bits, run)?
+            self.begin(nonzero, ac, bits, run)?;
         }
         Ok(true)
     }
