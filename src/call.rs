@@ -3,7 +3,7 @@
 //! A [`Pass`] tells a layer what it may do differently: that its parameters are [folded](Layer::fold), that its gradient is
 //! [fresh](Pass::fresh), that it is to do what a layer after it [would](Pass::then). Only layers that declare that they
 //! know of such a thing are told, so that a layer that passes `pass` on to an inner one need not know what that would make
-//! of it. These functions see to it, whichever layer is called, and to [`Place`].
+//! of it. These functions leave out what the called layer does not declare, and copy where its [`Place`] needs it.
 //!
 //! ```
 //! use plywood::check::contract;
@@ -135,6 +135,18 @@ pub fn infer<L: Layer, T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage
     L::infer(pass.to::<L>(), params, buffers, stage);
 }
 
+/// Computes `L::infer_shifted`.
+#[inline]
+pub(crate) fn infer_shifted<L: Layer, T: Scalar>(
+    pass: Pass,
+    params: &[T],
+    buffers: &[T],
+    shift: &[T],
+    stage: &mut Stage<'_, T>,
+) {
+    L::infer_shifted(pass.to::<L>(), params, buffers, shift, stage);
+}
+
 /// Makes a gradient of any content ready for a backward pass that is [fresh](Pass::fresh): by
 /// [`L::clear`](Layer::clear) if `L` [says](Layer::WRITES_WHOLE) that it writes some of it, or else all zeros.
 pub fn clear<L: Layer, T: Scalar>(grads: &mut [T]) {
@@ -161,10 +173,14 @@ mod tests {
     fn calls(text: &str) -> Vec<&str> {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let calls_layer = |line: &&str| {
-            ["forward", "backward", "infer", "fold", "clear"].iter().any(|method| {
-                line.match_indices(&format!("::{method}(")).any(|(at, _)| {
+            ["forward", "backward", "infer", "infer_shifted", "fold", "clear"].iter().any(|method| {
+                let called = format!("::{method}");
+                line.match_indices(&called).any(|(at, _)| {
+                    let behind = &line[at + called.len()..];
                     let path = line[..at].rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-                    path.starts_with(char::is_uppercase) && path != "Self"
+                    (behind.starts_with('(') || behind.starts_with("::<"))
+                        && path.starts_with(char::is_uppercase)
+                        && path != "Self"
                 })
             })
         };
@@ -190,7 +206,8 @@ mod tests {
         let mut files = 0;
         check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
         assert!(files > 100, "{files} files");
-        let text = "call::infer::<A, T>(pass);\nbatch::forward(x);\nSelf::infer(pass);\n A::infer(pass)\n// B::fold(p)";
-        assert_eq!(calls(text), [" A::infer(pass)"]);
+        let text = "call::infer::<A, T>(pass);\nbatch::forward(x);\nSelf::infer(pass);\n A::infer(pass)\n// B::fold(p)\n\
+                    A::forward::<T>(pass);\nA::infer_shifted(pass)";
+        assert_eq!(calls(text), [" A::infer(pass)", "A::forward::<T>(pass);", "A::infer_shifted(pass)"]);
     }
 }

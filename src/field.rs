@@ -18,6 +18,10 @@ pub enum Reach {
         span: Ratio,
         /// Inputs from one output to the next; below one behind an upsampling.
         step: Ratio,
+        /// How far before its own place an output sees at most. The place of output `i` is input `i · step`.
+        before: Ratio,
+        /// How far after its own place an output sees at most.
+        after: Ratio,
     },
     /// Each output sees everything.
     All,
@@ -59,48 +63,77 @@ impl Ratio {
     const fn less(self, other: Self) -> bool {
         self.numerator * other.denominator < other.numerator * self.denominator
     }
+
+    /// The larger of both.
+    const fn most(self, other: Self) -> Self {
+        if self.less(other) { other } else { self }
+    }
 }
 
 impl Reach {
     /// Each output sees the input at its own place.
     pub const POINT: Self = Self::window(1, 1);
 
-    /// A window of `size` inputs, taken every `stride` inputs.
+    /// A window of `size` inputs, taken every `stride` inputs. It may lie anywhere around the output's own place; where that
+    /// is known, [`padded`](Self::padded) says less of two branches [side by side](Self::or).
     #[must_use]
     pub const fn window(size: usize, stride: usize) -> Self {
-        Self::Window { span: Ratio::new(size - 1, 1), step: Ratio::new(stride, 1) }
+        let span = Ratio::new(size - 1, 1);
+        Self::Window { span, step: Ratio::new(stride, 1), before: span, after: span }
+    }
+
+    /// A window of `size` inputs, taken every `stride` inputs, the first of which begins `padding` before the first input.
+    #[must_use]
+    pub const fn padded(size: usize, stride: usize, padding: usize) -> Self {
+        Self::Window {
+            span: Ratio::new(size - 1, 1),
+            step: Ratio::new(stride, 1),
+            before: Ratio::new(padding, 1),
+            after: Ratio::new((size - 1).saturating_sub(padding), 1),
+        }
     }
 
     /// Each input becomes `factor` outputs.
     #[must_use]
     pub const fn upsampled(factor: usize) -> Self {
-        Self::Window { span: Ratio::new(0, 1), step: Ratio::new(1, factor) }
+        let (span, before) = (Ratio::new(0, 1), Ratio::new(factor - 1, factor));
+        Self::Window { span, step: Ratio::new(1, factor), before, after: span }
     }
 
     /// What `next` sees of the input through `self`.
     #[must_use]
     pub const fn then(self, next: Self) -> Self {
-        match (self, next) {
-            (Self::Window { span, step }, Self::Window { span: next_span, step: next_step }) => {
-                Self::Window { span: span.plus(next_span.times(step)), step: step.times(next_step) }
-            }
-            _ => Self::All,
+        let (
+            Self::Window { span, step, before, after },
+            Self::Window { span: next_span, step: next_step, before: next_before, after: next_after },
+        ) = (self, next)
+        else {
+            return Self::All;
+        };
+        Self::Window {
+            span: span.plus(next_span.times(step)),
+            step: step.times(next_step),
+            before: before.plus(next_before.times(step)),
+            after: after.plus(next_after.times(step)),
         }
     }
 
-    /// What two branches side by side see: the larger of both, which is all of it where both are centred alike.
+    /// What two branches side by side see: from the first input that one of them sees to the last. Never less, but more where
+    /// it is not known where their windows lie, and everything where one takes larger steps than the other.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Window { span: a, .. }, Self::Window { span: b, .. }) => {
-                if a.less(b) {
-                    other
-                } else {
-                    self
-                }
-            }
-            _ => Self::All,
+        let (
+            Self::Window { step, before, after, .. },
+            Self::Window { step: other_step, before: other_before, after: other_after, .. },
+        ) = (self, other)
+        else {
+            return Self::All;
+        };
+        if step.less(other_step) || other_step.less(step) {
+            return Self::All;
         }
+        let (before, after) = (before.most(other_before), after.most(other_after));
+        Self::Window { span: before.plus(after), step, before, after }
     }
 
     /// How many inputs one output sees of `available`, at most.
@@ -147,9 +180,26 @@ mod tests {
         let pool = Reach::window(2, 2);
         assert_eq!(conv.then(pool).then(conv), Reach::window(8, 2));
         assert_eq!(conv.then(Reach::All), Reach::All);
-        assert_eq!(conv.then(conv).or(conv), Reach::window(5, 1));
         assert_eq!(Reach::All.size(28), 28);
         assert_eq!(Reach::window(31, 1).size(28), 28);
+    }
+
+    #[test]
+    fn branches_see_from_the_first_to_the_last_input_of_either() {
+        let padded = |size, padding| Reach::padded(size, 1, padding);
+        let (same, before, after) = (padded(3, 1), padded(2, 1), padded(2, 0));
+        for (a, b, size) in [
+            (same.then(same), same, 5),
+            (same, Reach::POINT, 3),
+            (before, after, 3),
+            (padded(5, 4), padded(5, 0), 9),
+            // where they lie is not known
+            (Reach::window(3, 1), Reach::POINT, 5),
+            (Reach::window(2, 1), Reach::window(2, 2), 100),
+            (Reach::padded(2, 2, 0).then(Reach::upsampled(2)), padded(2, 0).then(after), 4),
+        ] {
+            assert_eq!([a.or(b).size(100), b.or(a).size(100)], [size; 2], "{a:?} and {b:?}");
+        }
     }
 
     #[test]

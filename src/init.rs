@@ -54,7 +54,8 @@ pub enum Initializer {
         deviation: f64,
     },
     /// `gain` times a random matrix with orthonormal rows or columns, whichever are fewer: from the inputs of an output
-    /// to the outputs (Saxe et al. 2014, section 3), one for each group of a grouped convolution. No vector changes its length on the way, where lengths can be kept.
+    /// to the outputs (Saxe et al. 2014, section 3), one for each group of a grouped convolution. No vector changes its
+    /// length on the way, where lengths can be kept.
     Orthogonal {
         /// What the matrix is multiplied with; at least 0.
         gain: f64,
@@ -79,11 +80,17 @@ impl Initializer {
             Self::Constant(number) => ("starting value", number, f64::MIN),
             Self::Glorot => return Ok(()),
         };
-        if number.is_finite() && number >= least {
+        // weights may be `f32`
+        let size = if matches!(self, Self::FanIn { .. }) { number.sqrt() } else { number };
+        if f32::of(size).is_finite() && number >= least {
             return Ok(());
         }
-        let expected = if least < 0.0 { "a finite number" } else { "a finite number, at least 0" };
-        Err(Error::argument(name, number, expected))
+        let least = if least < 0.0 { "" } else { ", at least 0" };
+        let expected = match self {
+            Self::FanIn { .. } => format!("a number whose root is a finite f32{least}"),
+            _ => format!("a finite f32{least}"),
+        };
+        Err(Error::argument(name, format!("{number:?}"), expected))
     }
 }
 
@@ -110,7 +117,7 @@ impl Init {
     /// Sets how weights are drawn ([`Initializer::HE`] unless said otherwise).
     ///
     /// # Errors
-    /// [`Error::Argument`] when a number of the rule is negative, infinite or NaN.
+    /// [`Error::Argument`] when a number of the rule is negative, NaN, or so large that weights are infinite as `f32`.
     pub fn rule(self, rule: Initializer) -> Result<Self> {
         rule.check()?;
         Ok(Self { rule, ..self })
@@ -119,10 +126,11 @@ impl Init {
     /// Sets the variance times fan-in (2 unless said otherwise): [`Initializer::FanIn`].
     ///
     /// # Panics
-    /// When it is negative, infinite or NaN.
+    /// When it is negative, NaN, or so large that weights are infinite as `f32`.
     #[must_use]
     pub fn gain(self, gain: f64) -> Self {
-        assert!(gain.is_finite() && gain >= 0.0, "a gain of {gain}, expected a finite number, at least 0");
+        let usable = f32::of(gain.sqrt()).is_finite();
+        assert!(usable, "a gain of {gain:?}, expected a number whose root is a finite f32, at least 0");
         Self { rule: Initializer::FanIn { gain }, ..self }
     }
 
@@ -197,7 +205,7 @@ mod tests {
     #[test]
     fn misuse_panics_and_makes_no_nan() {
         let panics = |work: &dyn Fn()| std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err();
-        for gain in [-1.0, f64::NAN, f64::INFINITY] {
+        for gain in [-1.0, f64::NAN, f64::INFINITY, 1e80] {
             assert!(panics(&|| drop(Init::new(0).gain(gain))), "{gain}");
         }
         assert!(panics(&|| Init::new(0).weights(&mut [0.0_f32], 0)));

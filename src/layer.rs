@@ -157,7 +157,7 @@ pub trait Layer: Sized + 'static {
     /// Makes a gradient of any content ready for a backward pass that is [`fresh`](Pass::fresh): zeros, but for what such a
     /// pass writes whole. That spares large weights a pass over memory before, and one within the sum.
     ///
-    /// Layers that say so by [`WRITES_WHOLE`](Self::WRITES_WHOLE); of the others all is cleared.
+    /// It is called only for layers with [`WRITES_WHOLE`](Self::WRITES_WHOLE); other gradients are cleared whole.
     fn clear<T: Scalar>(grads: &mut [T]) {
         clear(grads);
     }

@@ -148,8 +148,8 @@ impl<N, T: Scalar> Model<N, T> {
     ///
     /// Small networks compute on the stack, larger ones allocate their work space; to infer again and again
     /// without an allocation, use a [`Predictor`]. The output lies [on the stack](Shape#arrays-and-the-stack); for a large
-    /// one take [`Predictor::infer_into`], which reads and writes slices. So does an input that is not in a
-    /// [box](crate::data::Examples::boxed_example).
+    /// one take [`Predictor::infer_into`], which reads and writes slices. An input lies on the stack too, unless it is
+    /// [boxed](crate::data::Examples::boxed_example).
     #[must_use]
     #[inline]
     pub fn infer(&self, x: &<N::In as Shape>::Array<T>) -> <N::Out as Shape>::Array<T>

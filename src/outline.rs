@@ -242,8 +242,9 @@ impl Outline {
         self.tensors.iter().map(|tensor| &*tensor.name).find(|name| !names.insert(*name))
     }
 
-    /// Returns the first of the innermost layers that need the largest minibatch in training, if any needs more than one example. Reads
-    /// the layers themselves, so that it holds for blocks that say nothing of [`MIN_BATCH`](Layer::MIN_BATCH).
+    /// Returns the first of the innermost layers that need the largest minibatch in training, if any needs more than one
+    /// example. Reads the layers themselves, so that it holds for blocks that say nothing of
+    /// [`MIN_BATCH`](Layer::MIN_BATCH).
     ///
     /// ```
     /// use plywood::layers::{BatchNorm, Dense};

@@ -255,7 +255,7 @@ where
         let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
         if const { absorbs::<A, B>() } && pass.folded {
             let shift = &params_b[B::PARAMS / 2..];
-            A::infer_shifted(pass.to::<A>(), params_a, buffers_a, shift, stage);
+            call::infer_shifted::<A, T>(pass, params_a, buffers_a, shift, stage);
         } else if const { !matches!(fuses::<A, B>(), Fuses::Never) } {
             call::infer::<A, T>(pass.fusing(B::THEN), params_a, buffers_a, stage);
         } else {

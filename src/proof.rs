@@ -180,6 +180,28 @@ pub const fn divides(layer: &str, groups: usize, channels: usize, of: &str) {
     }
 }
 
+/// Checks that each of the groups that so many numbers are normalised in has more than one: a single one has no variance.
+///
+/// # Panics
+/// When each group has one.
+#[track_caller]
+pub const fn has_variance(layer: &str, groups: usize, numbers: usize) {
+    if groups == numbers {
+        let message = Message::new().text(layer);
+        let message = if groups == 1 {
+            message.text(": the input is a single number, which has no variance")
+        } else {
+            message
+                .text(": each group has a single number, which has no variance: found ")
+                .number(groups)
+                .text(" groups for ")
+                .number(numbers)
+                .text(" numbers")
+        };
+        panic!("{}", message.as_str());
+    }
+}
+
 /// Checks that a body is repeated at least once.
 ///
 /// # Panics

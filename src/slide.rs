@@ -96,8 +96,10 @@ impl<T: Scalar> Windows<T> {
             let mut first = first;
             for y in piece.data.chunks_mut(CHUNK * L::Out::LEN) {
                 let batch = y.len() / L::Out::LEN;
+                // a window's bits do not depend on how many are left for the last chunk
+                let pass = Pass { part: true, ..Pass::new(batch, 0) };
                 let x = &windows.numbers[first * L::In::LEN..][..batch * L::In::LEN];
-                infer::<L, T>(Pass::new(batch, 0), [params, buffers], x, y, &mut work);
+                infer::<L, T>(pass, [params, buffers], x, y, &mut work);
                 first += batch;
             }
         });

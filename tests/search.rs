@@ -242,6 +242,24 @@ fn an_interrupt_ends_a_search_and_leaves_what_was_found() {
 }
 
 #[test]
+fn an_error_of_start_is_told_also_when_an_interrupt_ends_the_search() {
+    let data = digits(40, 1);
+    let interrupt = Interrupt::new();
+    let start = |&rate: &f64| {
+        if rate == 0.02 {
+            // the error must not wait for the memory of a model that ends by this
+            interrupt.set();
+            return Err(log_range(0.0, 1.0, 2).expect_err("a bad range"));
+        }
+        let (model, trainer) = start(&rate)?;
+        Ok((model, trainer.epochs(50).interrupt(&interrupt)))
+    };
+    let search = Search::new().parallel(2).memory(1);
+    let outcome = search.run([0.01, 0.02, 0.03], start, &data, &data).map(drop);
+    assert!(outcome.is_err());
+}
+
+#[test]
 fn models_at_a_time_do_not_write_over_each_others_files() {
     let data = digits(60, 1);
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("search-files");

@@ -157,21 +157,30 @@ fn rules_that_draw_nothing_sensible_are_named() {
     let cases = [
         (
             Initializer::FanIn { gain: -1.0 },
-            "gain of the starting values: found -1, expected a finite number, at least 0",
+            "gain of the starting values: found -1.0, expected a number whose root is a finite f32, at least 0",
+        ),
+        (
+            Initializer::FanIn { gain: 1e80 },
+            "gain of the starting values: found 1e80, expected a number whose root is a finite f32, at least 0",
         ),
         (
             Initializer::Uniform { bound: f64::NAN },
-            "bound of the starting values: found NaN, expected a finite number, at least 0",
+            "bound of the starting values: found NaN, expected a finite f32, at least 0",
         ),
         (
             Initializer::Normal { deviation: f64::INFINITY },
-            "deviation of the starting values: found inf, expected a finite number, at least 0",
+            "deviation of the starting values: found inf, expected a finite f32, at least 0",
+        ),
+        (
+            Initializer::Normal { deviation: 1e39 },
+            "deviation of the starting values: found 1e39, expected a finite f32, at least 0",
         ),
         (
             Initializer::Orthogonal { gain: -0.5 },
-            "gain of the starting values: found -0.5, expected a finite number, at least 0",
+            "gain of the starting values: found -0.5, expected a finite f32, at least 0",
         ),
-        (Initializer::Constant(f64::NAN), "starting value: found NaN, expected a finite number"),
+        (Initializer::Constant(f64::NAN), "starting value: found NaN, expected a finite f32"),
+        (Initializer::Constant(-1e39), "starting value: found -1e39, expected a finite f32"),
     ];
     for (rule, expected) in cases {
         let error = Init::new(0).rule(rule).map(drop).map_err(|error| error.to_string());

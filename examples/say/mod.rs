@@ -1,4 +1,4 @@
-//! Printing to a reader that may go away, as `head` does: `println!` would panic, and what is trained be lost.
+//! Printing to a reader that may go away, as `head` does: `println!` would panic, and the trained model would be lost.
 
 // an example uses one of them, or both
 #![allow(unused_macros)]

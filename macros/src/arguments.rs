@@ -146,6 +146,12 @@ impl Arguments<'_, '_> {
         krate::prove(function, None, &quote!(#subject, #arguments), self.all())
     }
 
+    /// The same, blamed on the keyword.
+    pub(crate) fn prove_layer(&self, function: &str, arguments: &TokenStream) -> TokenStream {
+        let subject = self.subject();
+        krate::prove(function, None, &quote!(#subject, #arguments), self.keyword)
+    }
+
     /// Leaves something to the compiler: a call of `plywood::proof::function`, blamed on an argument.
     pub(crate) fn prove(&self, function: &str, arguments: &TokenStream, index: usize) -> TokenStream {
         let subject = self.subject();

@@ -42,7 +42,7 @@ pub struct Breach {
 ///   from no stream of a layer after it;
 /// * an output depends on no more inputs than its [receptive field](Layer::FIELD) holds, where they are tried;
 /// * [minibatches](Layer::MIN_BATCH) of the size that it needs move its running statistics;
-/// * [`init`](Layer::init) draws its weights.
+/// * [`init`](Layer::init) gives the layers inside their starting values.
 ///
 /// # Errors
 /// The first [`Breach`] found.

@@ -19,8 +19,9 @@ use crate::{
 /// of `A` first (Szegedy et al. 2014). Images of the branches must agree in height and width, and `O` is the same with
 /// the channels of both; vectors are joined to one as long as both.
 ///
-/// More branches nest: `Concat<A, Concat<B, C, P>, O>`, and are numbered on: the tensors of `C` are those of `branch3`. A branch that is the [`Identity`](super::Identity) is not
-/// copied on its way (dense nets: Huang et al. 2017); put it first.
+/// More branches nest: `Concat<A, Concat<B, C, P>, O>`, and are numbered on: the tensors of `C` are those of `branch3`. A
+/// branch that is the [`Identity`](super::Identity) is not copied on its way (dense nets: Huang et al. 2017); put it
+/// first.
 #[derive(Debug, Clone, Copy)]
 pub struct Concat<A, B, O>(PhantomData<(A, B, O)>);
 

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Fits, Padding, Zero, axis, axis_over, moves, prove_padding};
+use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding};
 use crate::init::{Fan, Init};
 use crate::kernel::border::Border;
 use crate::kernel::channels::{self, add_sums, room};
@@ -12,7 +12,9 @@ use crate::outline::{Kind, Outline};
 use crate::proof;
 use crate::slide::Windows;
 use crate::space::larger;
-use crate::{Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Scalar, Shape, Space, Stage};
+use crate::{
+    Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage,
+};
 
 /// `conv(CO)`: y\[oy\]\[ox\]\[o\] = b\[o\] + Σ x\[oy·s + kh·d − p\]\[ox·s + kw·d − p\]\[i\] · w\[kh\]\[kw\]\[i\]\[o\], summed over the
 /// window's taps and the input's channels; from `I` = [`Image<H, W, CI>`](Image) to `O` = `Image<OH, OW, CO>`.
@@ -30,6 +32,21 @@ use crate::{Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Scalar
 pub struct Conv2d<I, O, Rows, Columns, const GROUPS: usize = 1, P = Zero, const BIAS: bool = true>(
     PhantomData<(I, O, Rows, Columns, P)>,
 );
+
+/// The receptive field along an axis. What padding `copies` into a window lies no further from an input at the border than
+/// that window reaches beyond it, but on the other side.
+const fn reach<G: Geometry>(copies: bool) -> Reach {
+    if !copies {
+        return G::REACH;
+    }
+    let last = G::EXTENT - 1;
+    Reach::Window {
+        span: Ratio::new(last, 1),
+        step: Ratio::new(G::STRIDE, 1),
+        before: Ratio::new(larger(G::BEFORE, (G::BEFORE + 2 * G::AFTER).saturating_sub(last)), 1),
+        after: Ratio::new(larger(last.saturating_sub(G::BEFORE), G::BEFORE), 1),
+    }
+}
 
 impl<
     const H: usize,
@@ -132,7 +149,7 @@ impl<
     const SCRATCH: Space = Space::fixed(Self::WORK).and(Self::PADDED);
     const INFER_SCRATCH: Space = Space::fixed(Self::WIDENED).and(Self::PADDED);
     const FLOPS: usize = 2 * Self::CONV.operations();
-    const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
+    const FIELD: Field = Field { rows: reach::<Rows>(Self::COPIES), columns: reach::<Columns>(Self::COPIES) };
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         let (taps, weights) = (Rows::K * Columns::K, &mut params[..Self::WEIGHTS]);

@@ -59,7 +59,13 @@ impl<
 
 /// How many inputs reach an output along one axis.
 const fn reach<G: Geometry>() -> Reach {
-    Reach::Window { span: Ratio::new((G::EXTENT - 1) / G::STRIDE, 1), step: Ratio::new(1, G::STRIDE) }
+    let last = G::EXTENT - 1;
+    Reach::Window {
+        span: Ratio::new(last / G::STRIDE, 1),
+        step: Ratio::new(1, G::STRIDE),
+        before: Ratio::new(last.saturating_sub(G::BEFORE), G::STRIDE),
+        after: Ratio::new(G::BEFORE, G::STRIDE),
+    }
 }
 
 impl<

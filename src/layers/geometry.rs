@@ -86,8 +86,8 @@ pub trait Geometry: 'static {
 
     /// Inputs from the first to the last tap of a window.
     const EXTENT: usize = Self::DILATION * Self::K.saturating_sub(1) + 1;
-    /// The [receptive field](crate::Field) along this axis.
-    const REACH: Reach = Reach::window(Self::EXTENT, Self::STRIDE);
+    /// The [receptive field](crate::Field) along this axis, where padding is of zeros.
+    const REACH: Reach = Reach::padded(Self::EXTENT, Self::STRIDE, Self::BEFORE);
 }
 
 /// An axis of a window that makes a side of `IN` into one of `OUT`:

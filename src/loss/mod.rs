@@ -39,7 +39,6 @@
 //! assert!((model.infer(&[0.5])[0] - 2.0).abs() < 1e-3);
 //! # Ok::<(), plywood::Error>(())
 //! ```
-
 //!
 //! Over a single class every output is right and there is nothing to learn:
 //!

@@ -193,8 +193,8 @@ impl<O, L> Trainer<O, L> {
     ///
     /// A [`BatchNorm`](crate::layers::BatchNorm) of single numbers, such as that of a vector, finds no variance in one example
     /// and learns nothing from it: such a network refuses a batch size of 1. One example that is left alone for the last
-    /// minibatch of an epoch is allowed: its step moves the biases of the last layers, and the running statistics stay as they
-    /// are. `examples % batch_size == 1` tells.
+    /// minibatch of an epoch is allowed: its step teaches the layers before that norm nothing, and the running statistics stay
+    /// as they are. `examples % batch_size == 1` tells.
     #[must_use]
     pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size, ..self }
@@ -236,6 +236,10 @@ impl<O, L> Trainer<O, L> {
     }
 
     /// Whether training leaves the model of the [best](Report::best) epoch, and not that of the last.
+    ///
+    /// That takes memory for a second model. With [checkpoints](Self::checkpoint) that are not written after every epoch, a
+    /// third is held, with the optimizer's state and the average, until the next checkpoint: an error that ends the run
+    /// before saves it.
     #[must_use]
     pub fn keep_best(self, keep_best: bool) -> Self {
         Self { keep_best, ..self }

@@ -49,10 +49,40 @@ impl Position {
         if complete {
             return Some(Ended::Complete);
         }
-        // epochs that nobody validated, before the run went on with validation data, say nothing
-        let since_best =
-            Report::best_validated(&self.history).map_or(0, |index| self.history.len() - 1 - index);
+        // epochs that nobody validated, in a part of the run without validation data, say nothing
+        let since_best = Report::best_validated(&self.history).map_or(0, |best| {
+            self.history[best + 1..].iter().filter(|epoch| epoch.validation.is_some()).count()
+        });
         let impatient = patience.is_some_and(|patience| self.step == 0 && since_best >= patience);
         impatient.then_some(Ended::EarlyStopping)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Measure;
+
+    #[test]
+    fn only_validated_epochs_try_patience() {
+        let measure = |loss| Measure { loss, error: None };
+        let ended = |validated: &[Option<f64>]| {
+            let epochs = validated.iter().zip(1..).map(|(loss, number)| Epoch {
+                number,
+                train: measure(1.0),
+                validation: loss.map(measure),
+                learning_rate: 0.1,
+                gradient_norm: None,
+                seconds: 1.0,
+                examples_per_second: 1.0,
+            });
+            let position =
+                Position { epoch: validated.len(), history: epochs.collect(), ..Position::default() };
+            position.ended(Length::Epochs(100), Some(2))
+        };
+        assert_eq!(ended(&[Some(0.5), None, None, None]), None);
+        assert_eq!(ended(&[None, None, None]), None);
+        assert_eq!(ended(&[Some(0.5), None, Some(0.6), None]), None);
+        assert_eq!(ended(&[Some(0.5), None, Some(0.6), Some(0.7)]), Some(Ended::EarlyStopping));
     }
 }

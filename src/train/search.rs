@@ -175,17 +175,24 @@ impl Search {
             if is_over.load(Ordering::Acquire) {
                 return None;
             }
-            let begun = start(settings.get(place)?);
-            let needed =
-                begun.as_ref().map_or(0, |(_, trainer)| needed::<N, T, O, L>(trainer, train.dataset().len()));
+            let setting = settings.get(place)?;
+            // before `start`, which may panic: nobody is to start this setting again
             *next += 1;
-            let memory = budget.take(needed);
+            let begun = match start(setting) {
+                Ok(begun) => begun,
+                // to be told whatever ends the search meanwhile
+                Err(error) => return Some((place, Err(error))),
+            };
+            let memory = budget.take(needed::<N, T, O, L>(&begun.1, train.dataset().len()));
             // the one that it waited for may have ended the search
-            (!is_over.load(Ordering::Acquire)).then_some((place, begun, memory))
+            (!is_over.load(Ordering::Acquire)).then_some((place, Ok((begun, memory))))
         };
         let work = || {
-            while let Some((place, begun, memory)) = begin() {
-                let result = begun.and_then(attempt);
+            while let Some((place, begun)) = begin() {
+                let (result, memory) = match begun {
+                    Ok((begun, memory)) => (attempt(begun), Some(memory)),
+                    Err(error) => (Err(error), None),
+                };
                 if !matches!(result, Ok(Attempt::Ended { .. })) {
                     is_over.store(true, Ordering::Release);
                 }

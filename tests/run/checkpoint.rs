@@ -303,6 +303,19 @@ fn a_checkpoint_of_another_run_is_refused() {
 }
 
 #[test]
+fn a_large_number_hides_no_change_of_another() {
+    let path = scratch("large").join("run.safetensors");
+    let (mut train, validation) = data();
+    train.0[0].0[0] = 1e6;
+    let trainer = saving(&path, Every::Epochs(1));
+    let mut model = Model::<Noisy>::new(1);
+    trainer.fit_with(&mut model, &train, Some(&validation), &mut StopAfter(7)).expect("a good run");
+    train.0[0].0[1] += 2.0;
+    let found = message(trainer.resume(&mut model, &train, Some(&validation)));
+    assert!(found.starts_with("training data: found other numbers in example 0"), "{found}");
+}
+
+#[test]
 fn fit_begins_anew_and_replaces_what_is_there() {
     let path = scratch("anew").join("run.safetensors");
     let trainer = saving(&path, Every::Epochs(1));

@@ -1,12 +1,13 @@
 //! Layers that give the shape that they take.
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::image::{Pixels, divides};
 use super::{Misfit, Step};
 use crate::arguments::Arguments;
 use crate::shape::Shape;
-use crate::size::Size;
+use crate::size::{Size, Unwritable};
 
 /// The shape, followed by the arguments.
 pub(super) fn elementwise(input: &Shape, arguments: &mut Arguments) -> Step {
@@ -22,13 +23,63 @@ pub(super) fn group_norm(input: &Shape, arguments: &mut Arguments) -> Step {
         Shape::Of(_) => channels(input, arguments).map(Some),
         Shape::Unknown => Ok(None),
     };
-    let proof = channels.and_then(|channels| match channels {
-        Some(channels) => divides(0, &channels, "input", arguments),
-        None => Ok(None),
+    let proofs = channels.and_then(|channels| {
+        let Some(channels) = channels else { return Ok(Vec::new()) };
+        let divides = divides(0, &channels, "input", arguments)?;
+        let several = match arguments.size(0) {
+            Some(groups) => has_variance(&groups, input, arguments)?,
+            None => None,
+        };
+        Ok(divides.into_iter().chain(several).collect())
     });
-    match proof {
+    match proofs {
+        Ok(proofs) => Step { proofs, ..elementwise(input, arguments) },
+        Err(misfit) => Step::misfit(misfit, input.clone()),
+    }
+}
+
+/// The shape, whose numbers are normalised together, followed by the arguments.
+pub(super) fn layer_norm(input: &Shape, arguments: &mut Arguments) -> Step {
+    match has_variance(&Size::Known(1), input, arguments) {
         Ok(proof) => Step { proofs: proof.into_iter().collect(), ..elementwise(input, arguments) },
         Err(misfit) => Step::misfit(misfit, input.clone()),
+    }
+}
+
+/// That groups have more than one number each: what to prove where only the compiler can tell.
+fn has_variance(groups: &Size, input: &Shape, arguments: &Arguments) -> Result<Option<TokenStream>, Misfit> {
+    let several = |size: &Size| size.known().is_some_and(|n| n > 1);
+    if let Shape::Image([height, width, _]) = input
+        && (several(height) || several(width))
+    {
+        return Ok(None);
+    }
+    let numbers = match input.len() {
+        Ok(Some(Size::Known(numbers))) => Some(numbers),
+        // reported already
+        Ok(None) | Err(Unwritable::Overflow) => return Ok(None),
+        _ => None,
+    };
+    match (groups.known(), numbers) {
+        (Some(groups), Some(numbers)) if groups != numbers => Ok(None),
+        (Some(1), Some(_)) => {
+            Err(Misfit::Shape("takes a single number here, which has no variance".to_owned()))
+        }
+        (Some(groups), Some(numbers)) => Err(Misfit::Argument(
+            arguments.blamed(0),
+            format!(
+                "each group has a single number, which has no variance: found {groups} groups for {numbers} numbers"
+            ),
+        )),
+        _ => {
+            let Some(numbers) = input.counted() else { return Ok(None) };
+            let value = groups.value();
+            let sizes = quote!(#value, #numbers);
+            Ok(Some(match groups {
+                Size::Known(1) => arguments.prove_layer("has_variance", &sizes),
+                _ => arguments.prove("has_variance", &sizes, 0),
+            }))
+        }
     }
 }
 

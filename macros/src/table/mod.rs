@@ -344,7 +344,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         in_place: false,
         folding: Folding::Nothing,
         passes: false,
-        rule: elementwise::elementwise,
+        rule: elementwise::layer_norm,
     },
     Keyword {
         name: "group_norm",

@@ -19,6 +19,7 @@ impl<L: Layer> Run<L> {
             name: L::NAME,
             layers: L::LAYERS,
             min_batch: L::MIN_BATCH,
+            flops: L::FLOPS,
             field: L::FIELD,
             input: <L::In as Shape>::DIMS,
             output: <L::Out as Shape>::DIMS,
@@ -45,12 +46,14 @@ impl<L: Layer> Run<L> {
 }
 
 const MIN_BATCH: &str = "says how many examples a minibatch needs";
+const OPERATIONS: &str = "says how many operations it takes";
 
 /// What a layer says of itself.
 struct Declared {
     name: &'static str,
     layers: usize,
     min_batch: usize,
+    flops: usize,
     field: Field,
     input: Dims,
     output: Dims,
@@ -73,6 +76,12 @@ impl Declared {
         for (place, entry) in entries.iter().enumerate() {
             operations(entry, inside(entries, place))?;
         }
+        // a layer whose outline is that of its layers has no entry of its own
+        let shown = of_innermost(entries);
+        if self.flops < shown {
+            let found = format!("FLOPS is {}, but its layers take {shown}", self.flops);
+            return self.breach(OPERATIONS, found);
+        }
         let least = self.outline.needs_batch().map_or(1, |entry| entry.min_batch);
         if self.min_batch < least {
             let found = format!("MIN_BATCH is {}, but a layer inside needs {least}", self.min_batch);
@@ -81,21 +90,18 @@ impl Declared {
         Ok(())
     }
 
-    /// Weights are drawn by `init`.
+    /// Some of the layers inside have starting values. A single layer may begin with zeros, as the last of a residual branch
+    /// does.
     fn starting_values(&self, params: &[f64], buffers: &[f64]) -> Result<(), Breach> {
+        let is_block = self.outline.entries.iter().filter(|entry| entry.params > 0).count() > 1;
+        let drawn = |kind| matches!(kind, Kind::Weight | Kind::Scale);
+        let is_drawn = self.outline.tensors.iter().any(|tensor| drawn(tensor.kind) && !tensor.is_empty());
         let empty = |numbers: &[f64]| numbers.iter().all(|&number| number == 0.0);
-        let tensors = &self.outline.tensors;
-        let weights = tensors.iter().filter(|tensor| tensor.kind == Kind::Weight && !tensor.is_empty());
-        let mut unset = weights.filter(|tensor| empty(&params[tensor.range()])).map(|tensor| &*tensor.name);
-        let scales = tensors.iter().any(|tensor| tensor.kind == Kind::Scale);
-        let nothing = scales && empty(params) && empty(buffers);
-        match unset.next().or(nothing.then_some("all numbers")) {
-            None => Ok(()),
-            Some(name) => self.breach(
-                "draws starting values",
-                format!("{name}: all 0 after `init`, which must call that of each inner layer"),
-            ),
+        if is_block && is_drawn && empty(params) && empty(buffers) {
+            let found = "all numbers are 0 after `init`, which must call that of each inner layer";
+            return self.breach("draws starting values", found.to_owned());
         }
+        Ok(())
     }
 
     /// Draws in training from streams of its own, not from those of the layers after it. `train` gives the output of a pass.
@@ -166,18 +172,20 @@ fn inside(entries: &[Entry], place: usize) -> &[Entry] {
     &inner[..end.unwrap_or(inner.len())]
 }
 
-/// At least as many operations as the layers inside, and some where there are parameters.
+/// The operations of the layers that show none inside.
+fn of_innermost(entries: &[Entry]) -> usize {
+    let leaves = (0..entries.len()).filter(|&place| inside(entries, place).is_empty());
+    leaves.map(|place| entries[place].flops).sum()
+}
+
+/// At least as many operations as the layers inside.
 fn operations(entry: &Entry, inner: &[Entry]) -> Result<(), Breach> {
-    let leaves = (0..inner.len()).filter(|&place| inside(inner, place).is_empty());
-    let shown: usize = leaves.map(|place| inner[place].flops).sum();
-    let found = if entry.flops < shown {
-        format!("{}: FLOPS is {}, but its layers take {shown}", entry.path, entry.flops)
-    } else if entry.flops == 0 && entry.params > 0 {
-        format!("{}: FLOPS is 0, but it has {} parameters", entry.path, entry.params)
-    } else {
+    let shown = of_innermost(inner);
+    if entry.flops >= shown {
         return Ok(());
-    };
-    Err(Breach { layer: entry.name, promise: "says how many operations it takes", found })
+    }
+    let found = format!("{}: FLOPS is {}, but its layers take {shown}", entry.path, entry.flops);
+    Err(Breach { layer: entry.name, promise: OPERATIONS, found })
 }
 
 /// One axis of what a layer takes or gives: an image's rows or columns; a vector is one row.

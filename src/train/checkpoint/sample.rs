@@ -12,12 +12,11 @@ use crate::{Dataset, Error, Loss, Scalar, Shape};
 const EXAMPLES: usize = 16;
 /// Numbers that are kept of an example.
 const KEPT: usize = 3;
-/// How much a number may differ, as a share of what was summed up: more than instruction sets make of it, and less than
-/// another image.
-const TOLERANCE: f64 = 1e-4;
+/// How much the loss of fixed outputs may differ, as a share of it: instruction sets round it differently.
+const LOSS_TOLERANCE: f64 = 1e-4;
 
-/// What is kept of a data set: of each of some examples a weighted sum of its numbers, the sum of their sizes, and the
-/// loss of fixed outputs, since a target is known to its loss alone.
+/// What is kept of a data set: of each of some examples a weighted sum of its numbers, the sum of their sizes, both of
+/// their [logarithms](compressed), and the loss of fixed outputs, since a target is known to its loss alone.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct Sample {
     /// Examples of the data set.
@@ -38,8 +37,8 @@ impl Sample {
         let mut numbers = Vec::with_capacity(EXAMPLES * KEPT);
         for index in places(source.len()) {
             let target = read(index, &mut x);
-            let sum = x.iter().zip(&weights).map(|(x, weight)| x.to_f64() * weight).sum();
-            let size = x.iter().map(|x| x.to_f64().abs()).sum();
+            let sum = x.iter().zip(&weights).map(|(x, weight)| compressed(x.to_f64()) * weight).sum();
+            let size = x.iter().map(|x| compressed(x.to_f64()).abs()).sum();
             let usable = source.loss().check(target).is_ok();
             let loss = if usable { source.loss().value(&outputs, &[target]) } else { f64::NAN };
             numbers.extend([sum, size, loss]);
@@ -72,21 +71,26 @@ impl Sample {
         }
         let ((now, _), (before, _)) = (self.numbers.as_chunks::<KEPT>(), saved.numbers.as_chunks::<KEPT>());
         // what cannot be read is an error of its own, once it is
-        let differs = |a: f64, b: f64, size: f64| (a - b).abs() > TOLERANCE * size;
+        let differs = |a: f64, b: f64, tolerated: f64| (a - b).abs() > tolerated;
         for (index, (&[sum, _, loss], &[sum_before, size, loss_before])) in
             places(self.examples).zip(now.iter().zip(before))
         {
-            if differs(sum, sum_before, size) {
+            if differs(sum, sum_before, names.tolerance * size) {
                 let found = format!("other numbers in example {index}");
                 return refuse(names.data, found, "the examples of the run so far".to_owned());
             }
-            if differs(loss, loss_before, 1.0 + loss_before.abs()) {
+            if differs(loss, loss_before, LOSS_TOLERANCE * (1.0 + loss_before.abs())) {
                 let found = format!("another target of example {index}, or another loss of it");
                 return refuse(names.data, found, "the targets and the loss of the run so far".to_owned());
             }
         }
         Ok(())
     }
+}
+
+/// A number's logarithm with its sign, about the number itself near 0: no large number hides what is beside it.
+fn compressed(x: f64) -> f64 {
+    x.signum() * x.abs().ln_1p()
 }
 
 /// Examples that are looked at, of so many.
@@ -96,14 +100,17 @@ fn places(examples: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |i| (i as u128 * (examples as u128 - 1) / last as u128) as usize)
 }
 
-/// What a data set and the number of its examples are called.
+/// What a data set and the number of its examples are called, and how alike it is when it is the same.
 struct Names {
     data: &'static str,
     examples: &'static str,
+    /// How much the sum of an example's numbers may differ, as a share of the sum of their sizes: less than other numbers,
+    /// and more than instruction sets make of them, where they are augmented.
+    tolerance: f64,
 }
 
-const TRAINING: Names = Names { data: "training data", examples: "training examples" };
-const VALIDATION: Names = Names { data: "validation data", examples: "validation examples" };
+const TRAINING: Names = Names { data: "training data", examples: "training examples", tolerance: 1e-5 };
+const VALIDATION: Names = Names { data: "validation data", examples: "validation examples", tolerance: 1e-6 };
 
 /// The data of a run.
 #[derive(Debug, Clone, Default)]

@@ -91,9 +91,11 @@ fn activation(random: &mut Random) -> String {
 
 fn normalisation(random: &mut Random, shape: Shape) -> String {
     match shape {
-        Shape::Image(_, _, c) if c.is_multiple_of(2) && random.once_in(3) => {
+        Shape::Image(h, w, c) if h * w * c > 2 && c.is_multiple_of(2) && random.once_in(3) => {
             "group_norm(2, eps = 0.01)".to_owned()
         }
+        // a single number has no variance within an example
+        Shape::Flat(1) | Shape::Image(1, 1, 1) => "batch_norm(eps = 0.01)".to_owned(),
         _ => format!("{}(eps = 0.01)", random.one(&["batch_norm", "layer_norm"])),
     }
 }
