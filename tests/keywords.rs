@@ -1,5 +1,6 @@
 //! Every keyword of `network!`: the shapes that it gives, and what it is written as.
 
+use plywood::layers::{Dense, Relu};
 use plywood::{Flat, Image, Model, Network, Shape, network};
 
 network! {
@@ -95,6 +96,24 @@ network! {
         flatten, dense((SIDE / 2), bias = (false)),
     }
 
+    /// Paths with a parameter of the network in a tuple and in an array.
+    InTypes<const N: usize>: Flat<N> => Flat<4> {
+        Itself<(Dense<N, 3>, Relu<Flat<3>>)>,
+        reshape(3), AsLong<[(); N]>, Narrow<N>,
+    }
+
+    Narrow<const N: usize>: Flat<N> => Flat<4> { dense(4) }
+
+    /// Transposed convolutions whose kernel and padding only the compiler knows, so that they may enlarge the image.
+    Turned: Image<5, 6, 2> => Image<9, 10, 2> {
+        conv_transpose(2, KERNEL, pad = NONE), conv_transpose(2, FIVE, pad = ONE),
+    }
+
+    /// Constants that are named as a padding is in other libraries, or stand in brackets.
+    Named: Image<8, 8, 1> => Image<6, 4, 1> {
+        conv(1, kernel = 3, pad = SAME), conv(1, kernel = (PAIR), pad = sizes::VALID),
+    }
+
     /// Larger than a type-level number.
     Long: Image<1, 48_000, 1> => Flat<2> {
         conv(2, kernel = (1, 64), stride = (1, 16), pad = same), relu, max_pool((1, 4)), global_max_pool,
@@ -103,7 +122,10 @@ network! {
 
 const SIDE: usize = 10;
 const KERNEL: usize = 3;
+const FIVE: usize = 5;
 const NONE: usize = 0;
+const ONE: usize = 1;
+const SAME: usize = 1;
 const PAIR: (usize, usize) = (3, 5);
 const TWO: [usize; 2] = [1, 1];
 const ONES: (usize, usize) = (1, 1);
@@ -113,7 +135,19 @@ const TABLE_OF_TWO: [usize; 3] = [1, 1, 0];
 
 mod sizes {
     pub(super) const ON: bool = true;
+    pub(super) const VALID: usize = 0;
 }
+
+type Itself<L> = L;
+
+/// The layer that an array stands for: one of as many numbers as it has.
+trait Lengthy {
+    type Layer;
+}
+impl<const N: usize> Lengthy for [(); N] {
+    type Layer = Dense<3, N>;
+}
+type AsLong<A> = <A as Lengthy>::Layer;
 
 /// A network whose layers a macro hands on as a block.
 macro_rules! handed_on {
@@ -166,6 +200,11 @@ fn sizes_that_only_the_compiler_knows() {
     let kept = (27 * 4 + 4) + (25 * 16 + 4) + (3 * 16 + 4) + (9 * 16 + 4) + (16 + 4);
     assert_eq!(parameters::<Kept<7>, Image<7, 7, 3>, Image<7, 7, 4>>(), kept);
     assert_eq!(parameters::<Said<50, 5>, Flat<50>, Flat<8>>(), (9 * 2 * 4 + 4) + (4 * 4 + 4) + (4 * 8 + 8));
+    let in_types = (6 * 3 + 3) + (3 * 6 + 6) + (6 * 4 + 4);
+    assert_eq!(parameters::<InTypes<6>, Flat<6>, Flat<4>>(), in_types);
+    let turned = (9 * 2 * 2 + 2) + (25 * 2 * 2 + 2);
+    assert_eq!(parameters::<Turned, Image<5, 6, 2>, Image<9, 10, 2>>(), turned);
+    assert_eq!(parameters::<Named, Image<8, 8, 1>, Image<6, 4, 1>>(), (9 + 1) + (15 + 1));
     assert_eq!(parameters::<HandedOn, Flat<8>, Flat<4>>(), 8 * 4 + 4);
     assert_eq!(parameters::<Long, Image<1, 48_000, 1>, Flat<2>>(), 64 * 2 + 2);
 }

@@ -2,8 +2,7 @@
 
 use crate::mend::Mend;
 
-/// What helps who looks for a layer, of this name in whatever library, that is none here; `None` where there is one, or
-/// nobody has it.
+/// Returns help for a layer of other libraries that plywood lacks.
 #[allow(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn help(word: &str) -> Option<String> {
     let write = |keyword: &str, why: &str| format!("{}, {why}", Mend::Write(keyword));
@@ -45,9 +44,9 @@ pub(crate) fn help(word: &str) -> Option<String> {
         | "transformerencoder"
         | "transformerdecoder"
         | "transformerencoderlayer"
-        | "transformerdecoderlayer" => note(
-            "there is no attention; what looks at all of its input at once is `dense`, and at what lies near by `conv`",
-        ),
+        | "transformerdecoderlayer" => {
+            note("there is no attention; `dense` sees all of its input at once, `conv` a neighborhood")
+        }
         "embedding" | "embed" | "embeddingbag" => note(
             "there are no layers of indices; a word given as a vector with a single 1 finds its row in \
              `dense(n, bias = false)`",
@@ -70,7 +69,7 @@ pub(crate) fn help(word: &str) -> Option<String> {
         ),
         "conv3d" | "convolution3d" | "maxpool3d" | "maxpooling3d" | "avgpool3d" | "averagepooling3d"
         | "batchnorm3d" | "convtranspose3d" | "dropout3d" => {
-            note("images have two sides: the layers of a third can be channels of `conv`")
+            note("there are no 3-D layers; slices can be the channels of an image")
         }
         "depthwiseconv2d" | "depthwiseconv" | "depthwiseconv2" => note(
             "it is a convolution with a group for each channel: `conv(CHANNELS, kernel = 3, groups = CHANNELS)`",
@@ -92,8 +91,10 @@ pub(crate) fn help(word: &str) -> Option<String> {
         }
         "rmsnorm" | "rmsnormalization" => write("layer_norm", "which is the nearest"),
         "localresponsenorm" | "lrn" | "lrnorm" => write("batch_norm", "which has taken its place"),
-        "spectralnorm" | "weightnorm" => write("batch_norm", "which is the nearest"),
-        "alphadropout" => note("it is written `dropout(p)`"),
+        "spectralnorm" | "weightnorm" => note(
+            "weights are not normalized; numbers between layers are, by `batch_norm`, `layer_norm` or `group_norm`",
+        ),
+        "alphadropout" => note("the nearest is `dropout(p)`"),
         "gaussiannoise" | "gaussiandropout" => {
             note("noise is added to data, by `plywood::augment`; within a network there is `dropout(p)`")
         }
@@ -102,7 +103,7 @@ pub(crate) fn help(word: &str) -> Option<String> {
             note("data is varied before the network, by `plywood::augment`")
         }
         "zeropadding2d" | "zeropad2d" | "reflectionpad2d" | "replicationpad2d" | "constantpad2d" => {
-            note("padding belongs to the layer behind it: `conv(8, kernel = 3, pad = 1, mode = reflect)`")
+            note("padding belongs to the layer after it: `conv(8, kernel = 3, pad = 1, mode = reflect)`")
         }
         "add" | "addition" => {
             note("a sum is written `residual { … } shortcut { … }`, or `residual { … }` for x + F(x)")

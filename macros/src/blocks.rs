@@ -365,7 +365,7 @@ impl Site<'_> {
                 &self.call.keyword,
                 format!(
                     "{}: its channels are added up from what `{layer}` gives, and Rust cannot yet compute with its \
-                     parameter `{param}`\nnote: behind it, `reshape(…)` says the shape",
+                     parameter `{param}`\nnote: after it, `reshape(…)` says the shape",
                     self.subject()
                 ),
             ),

@@ -151,9 +151,10 @@ pub(crate) fn labels(layers: &[Layer], within: &str, errors: &mut Errors) {
         let place = Place { number, within };
         let other = names::another(label, number, layers);
         let mend = Mend::Write(&other);
-        if known(&label.to_string()) {
+        let bare = label.unraw().to_string();
+        if known(&bare) {
             errors.push(label, format!("{place}: the label `{label}` is the name of a layer{mend}"));
-        } else if within.is_empty() && names::is_of_networks(&label.to_string()) {
+        } else if within.is_empty() && names::is_of_networks(&bare) {
             let problem = "is the name of something that every network has";
             errors.push(label, format!("{place}: the label `{label}` {problem}{mend}"));
         } else if let Some((_, first)) = seen.iter().find(|(seen, _)| seen.unraw() == label.unraw()) {

@@ -48,6 +48,19 @@ pub(crate) fn layer(word: &str) -> Option<&'static str> {
     Some(found)
 }
 
+/// What does the work of a pool whose output's sides are given, where they are not 1.
+pub(crate) fn adaptive(word: &str) -> Option<&'static str> {
+    match &*letters(word) {
+        "adaptiveavgpool2d" | "adaptivemeanpool" => {
+            Some("it is `avg_pool` with the kernel that gives that side")
+        }
+        "adaptivemaxpool2d" | "adaptivemaxpool" => {
+            Some("it is `max_pool` with the kernel that gives that side")
+        }
+        _ => None,
+    }
+}
+
 /// An option.
 pub(crate) fn option(word: &str) -> Option<&'static str> {
     match word {

@@ -29,16 +29,33 @@ pub(crate) fn call(tokens: TokenStream) -> TokenStream {
 
 /// The same tokens, where `gen` is a name also in the editions where it is a word of Rust.
 fn in_any_edition(tokens: TokenStream) -> TokenStream {
-    let tokens = tokens.into_iter().map(|token| match token {
-        TokenTree::Ident(word) if word == "gen" => Ident::new_raw("gen", word.span()).into(),
-        TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), in_any_edition(group.stream()));
-            inner.set_span(group.span());
-            inner.into()
-        }
-        token => token,
-    });
-    tokens.collect()
+    raw_gen(&tokens).unwrap_or(tokens)
+}
+
+/// The tokens with `r#gen` for each `gen`, if there is one: a group that is made anew forgets where its brackets are.
+fn raw_gen(tokens: &TokenStream) -> Option<TokenStream> {
+    let mut found = false;
+    let renamed: TokenStream = tokens
+        .clone()
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(word) if word == "gen" => {
+                found = true;
+                Ident::new_raw("gen", word.span()).into()
+            }
+            TokenTree::Group(group) => match raw_gen(&group.stream()) {
+                Some(stream) => {
+                    found = true;
+                    let mut inner = Group::new(group.delimiter(), stream);
+                    inner.set_span(group.span());
+                    inner.into()
+                }
+                None => group.into(),
+            },
+            token => token,
+        })
+        .collect();
+    found.then_some(renamed)
 }
 
 /// All networks of one call, behind their mistakes.
@@ -220,7 +237,7 @@ impl Expansion<'_> {
         // a label that is used twice, or is the name of something else of the network's, is a mistake already
         let mut seen: Vec<&Ident> = Vec::new();
         let free = |label: &&Ident, seen: &[&Ident]| {
-            !names::is_of_networks(&label.to_string())
+            !names::is_of_networks(&label.unraw().to_string())
                 && !seen.iter().any(|seen| seen.unraw() == label.unraw())
         };
         for (number, layer) in (1_usize..).zip(&self.inferred.layers) {

@@ -125,6 +125,10 @@ impl Foreign {
             return Error::new_spanned(&self.tokens, format!("{problem}{}", Mend::Write(&added)));
         }
         let arguments = self.arguments.clone().unwrap_or_default();
+        if let Some(note) = elsewhere::adaptive(name).filter(|_| gives_sides(arguments.clone())) {
+            let problem = format!("found `{found}`, which is not how a layer is written");
+            return Error::new_spanned(&self.tokens, format!("{problem}\nnote: {note}"));
+        }
         if let Some(written) = spelled(name, arguments.clone()) {
             if let Some((word, keyword)) = self.single.as_ref().zip(keyword(name))
                 && written == with_arguments(keyword.name, &text(arguments.clone()))
@@ -206,6 +210,11 @@ struct Given {
     tokens: TokenStream,
     /// `1 => 6`: this is the second.
     arrow: bool,
+}
+
+/// Whether the sides that an adaptive pool is to give are written, and others than 1.
+fn gives_sides(arguments: TokenStream) -> bool {
+    split(arguments).iter().any(|given| is_number(&given.tokens) && written(&given.tokens) != "1")
 }
 
 /// How a layer of another library, with what it is given, is written in this one.
@@ -416,7 +425,8 @@ fn bare_layers(layers: &mut [Layer], declared: &[Ident], errors: &mut Errors) {
                     &word,
                     format!(
                         "`{word}` is no layer of the library{}, for those are in lower case\n\
-                         note: a type of your own of this name is written `self::{word}`",
+                         note: a type of your own of this name is written by a path, `self::{word}`; one declared in a \
+                         function needs another name",
                         Mend::Write(meant.name)
                     ),
                 );
@@ -491,6 +501,20 @@ mod tests {
                 parser.parse_str(source).unwrap().unwrap_or_else(|| panic!("{source} is taken for a layer"));
             let message = error.to_string();
             assert!(message.contains(&format!("write `{expected}`")), "{source}: {message}");
+        }
+    }
+
+    #[test]
+    fn says_what_gives_other_sides() {
+        for (source, keyword) in [
+            ("nn.AdaptiveAvgPool2d(7)", "avg_pool"),
+            ("F.adaptive_avg_pool2d(x, (7, 7))", "avg_pool"),
+            ("nn.AdaptiveMaxPool2d(output_size=(5, 7))", "max_pool"),
+        ] {
+            let parser = |input: ParseStream| Ok(foreign(input));
+            let message = parser.parse_str(source).unwrap().unwrap().to_string();
+            let note = format!("note: it is `{keyword}` with the kernel that gives that side");
+            assert!(message.contains(&note) && !message.contains("help"), "{source}: {message}");
         }
     }
 

@@ -429,12 +429,33 @@ impl Sequence {
 
 /// The parameter that a calculation among the sizes of a path mentions, `Gain<{ 2 * N }>`, if one does.
 fn computed(path: &TokenStream, params: &[Ident]) -> Option<Ident> {
-    path.clone().into_iter().find_map(|token| match token {
-        TokenTree::Group(group) if group.stream().into_iter().count() > 1 => {
-            mentioned(group.stream(), params)
-        }
-        _ => None,
+    path.clone().into_iter().find_map(|token| {
+        let TokenTree::Group(group) = token else { return None };
+        let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+        let is_semicolon =
+            |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == ';');
+        let size = match group.delimiter() {
+            Delimiter::Brace => Some(0),
+            // `[T; LENGTH]`
+            Delimiter::Bracket => tokens.iter().rposition(is_semicolon).map(|semicolon| semicolon + 1),
+            // `(A, B)`, and a fragment of a macro of the user's own
+            Delimiter::Parenthesis | Delimiter::None => None,
+        };
+        let (types, size) = tokens.split_at(size.unwrap_or(tokens.len()));
+        computed(&types.iter().cloned().collect(), params).or_else(|| computed_size(size, params))
     })
+}
+
+/// The parameter that a size which is calculated mentions: `2 * N`, but not `N`.
+fn computed_size(size: &[TokenTree], params: &[Ident]) -> Option<Ident> {
+    match size {
+        [TokenTree::Group(group)] => {
+            let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+            computed_size(&inner, params)
+        }
+        [] | [_] => None,
+        _ => mentioned(size.iter().cloned().collect(), params),
+    }
 }
 
 /// A path whose arguments that are parameters of the network stand in braces: a type of the same name is not meant.

@@ -1,7 +1,11 @@
 //! Dropout at the end of a network, which would drop some of what the network gives, also where blocks, or layers that
 //! only pass numbers on, hide that it is the end.
 
-use crate::ast::{Block, Call, Layer, LayerKind};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Path;
+
+use crate::ast::{Block, Layer, LayerKind};
 use crate::block_kind;
 use crate::errors::Errors;
 use crate::mend::Mend;
@@ -20,11 +24,20 @@ fn ending(layers: &[Layer], within: &str, last: bool, errors: &mut Errors) -> bo
     let mut last = last;
     for (index, layer) in layers.iter().enumerate().rev() {
         let number = index + 1;
-        let LayerKind::Keyword(call) = &layer.kind else { return false };
         let place = Place { number, within };
+        let call = match &layer.kind {
+            LayerKind::Keyword(call) => call,
+            LayerKind::Path(path) => {
+                if let Some(name) = dropout_by_path(path) {
+                    dropped(path, &name, &place, last, errors);
+                }
+                return false;
+            }
+            LayerKind::Unreadable => return false,
+        };
         let name = call.keyword.to_string();
         if name == "dropout" || name == "spatial_dropout" {
-            dropped(call, &place, last, errors);
+            dropped(&call.keyword, &name, &place, last, errors);
             return false;
         }
         let passes = match block_kind::find(&name) {
@@ -60,11 +73,19 @@ fn through_block(
     passes
 }
 
-fn dropped(call: &Call, place: &Place, last: bool, errors: &mut Errors) {
-    let subject = place.of(&call.keyword.to_string());
+/// The dropout that a path names: `plywood::layers::Dropout<…>`. A type of the user's own may have that name elsewhere.
+fn dropout_by_path(path: &TokenStream) -> Option<String> {
+    let path: Path = syn::parse2(path.clone()).ok()?;
+    let mut segments = path.segments.iter().rev().map(|segment| segment.ident.to_string());
+    let name = segments.next().filter(|name| name == "Dropout" || name == "SpatialDropout");
+    name.filter(|_| segments.next().is_some_and(|module| module == "layers"))
+}
+
+fn dropped(blamed: impl ToTokens, name: &str, place: &Place, last: bool, errors: &mut Errors) {
+    let subject = place.of(name);
     let is = if last { "is the last layer" } else { "has only layers after it that pass numbers on" };
     errors.push(
-        &call.keyword,
+        blamed,
         format!(
             "{subject} {is}, and would drop some of what the network gives{}\n\
              note: where this network is a layer of another, that one drops",

@@ -2,6 +2,7 @@
 
 use proc_macro2::Ident;
 use quote::quote;
+use syn::ext::IdentExt;
 
 use crate::ast::{self, Block, LayerKind};
 use crate::errors::Errors;
@@ -33,6 +34,7 @@ const OF_NETWORKS: &[&str] = &[
     "FUSES",
     "ADDS",
     "FOLDING",
+    "WRITES_WHOLE",
     "init",
     "forward",
     "backward",
@@ -46,6 +48,7 @@ const OF_NETWORKS: &[&str] = &[
     "outline",
     // `Network`
     "RECEPTIVE_FIELD",
+    "new",
     "summary",
     "training_memory",
     "inference_memory",
@@ -72,9 +75,11 @@ fn own(name: &str, number: usize) -> String {
 
 /// What a label can be instead.
 pub(crate) fn another(label: &Ident, number: usize, layers: &[ast::Layer]) -> String {
-    let mut free = (number..)
-        .map(|number| format!("{label}_{number}"))
-        .filter(|free| !layers.iter().any(|layer| layer.label.as_ref().is_some_and(|label| label == free)));
+    let label = label.unraw();
+    let taken = |free: &String| {
+        layers.iter().filter_map(|layer| layer.label.as_ref()).any(|label| label.unraw() == free)
+    };
+    let mut free = (number..).map(|number| format!("{label}_{number}")).filter(|free| !taken(free));
     free.next().unwrap_or_default()
 }
 
@@ -91,21 +96,21 @@ pub(crate) fn check(
     for (number, (layer, this)) in numbered() {
         let Some(label) = &layer.label else { continue };
         let subject = Place { number, within }.of(&this.name);
-        let mend = another(label, number, layers);
+        let (mend, bare) = (another(label, number, layers), label.unraw().to_string());
         for (other, (unlabeled, typed)) in numbered().filter(|(_, (layer, _))| layer.label.is_none()) {
             let neighbor = Place { number: other, within: "" }.of(&typed.name);
             match (&unlabeled.kind, keyword(typed)) {
-                (LayerKind::Keyword(_), Some(keyword)) if label == &own(keyword, other) => {
+                (LayerKind::Keyword(_), Some(keyword)) if bare == own(keyword, other) => {
                     let problem = format!(
                         "{subject}: its label `{label}` is the name of {neighbor}, which has no label{}",
                         Mend::Write(&mend)
                     );
                     errors.push(label, problem);
                 }
-                (LayerKind::Path(_), _) if label.to_string().ends_with(&other.to_string()) => {
+                (LayerKind::Path(_), _) if bare.ends_with(&other.to_string()) => {
                     let Some(ty) = &typed.ty else { continue };
-                    let (name, written) = (project(ty, "Layer", "NAME"), label.to_string());
-                    let arguments = quote!(#subject, #written, #neighbor, #name, #other, #mend);
+                    let name = project(ty, "Layer", "NAME");
+                    let arguments = quote!(#subject, #bare, #neighbor, #name, #other, #mend);
                     proofs.push(prove("label", None, &arguments, label));
                 }
                 _ => {}
@@ -128,7 +133,7 @@ fn keyword(layer: &Typed) -> Option<&str> {
 pub(crate) fn check_shortcut(blocks: &[Block], within: &str, errors: &mut Errors) {
     let [body, _, ..] = blocks else { return };
     for (number, layer) in (1..).zip(&body.layers) {
-        let Some(label) = layer.label.as_ref().filter(|label| *label == "shortcut") else { continue };
+        let Some(label) = layer.label.as_ref().filter(|label| label.unraw() == "shortcut") else { continue };
         let (place, mend) = (Place { number, within }, another(label, number, &body.layers));
         let problem = format!("{place}: the label `{label}` is the name of the shortcut beside it");
         errors.push(label, format!("{problem}{}", Mend::Write(&mend)));

@@ -267,6 +267,9 @@ impl<'a> Values<'a> {
                 return self.sides(least, &group.stream(), what, errors);
             }
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
+                if is_path(&group.stream()) {
+                    return self.sides(least, &group.stream(), what, errors);
+                }
                 if syn::parse2::<Expr>(group.stream()).is_ok() {
                     // `(3)` is a number in brackets
                     return self.side(least, tokens, what, errors);
@@ -395,11 +398,15 @@ impl<'a> Values<'a> {
         let found = text(tokens.clone());
         let lowercase =
             |found: &str| single(tokens).is_some() && found.trim_matches('"').starts_with(char::is_lowercase);
+        // `SAME` and `sizes::VALID` are constants of the user's, `"SAME"` and `Padding::Same` can be none
+        let last = found.rsplit(':').next().unwrap_or(&found);
+        let no_constant = found.starts_with('"') || last.contains(char::is_lowercase);
+        let meant = no_constant && PADDINGS.contains(&&*meant_by(&found));
         match single(tokens) {
             Some(TokenTree::Ident(word)) if self.params.contains(&word) => {
                 self.sides(0, tokens, what, errors).map(Padding::Sides)
             }
-            _ if PADDINGS.contains(&&*meant_by(&found)) || lowercase(&found) => {
+            _ if meant || lowercase(&found) => {
                 match word_of(PADDINGS, tokens, what, " (or a number, or a pair)", errors)? {
                     "same" => Some(Padding::Same),
                     _ => Some(Padding::Sides([Size::Known(0), Size::Known(0)])),

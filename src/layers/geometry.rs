@@ -146,30 +146,39 @@ type Used<const OUT: usize, const K: usize, const STRIDE: usize, const DILATION:
 type Room<const IN: usize, const BEFORE: usize, const AFTER: usize, const DILATION: usize> =
     Sum<Sum<Sum<U<IN>, U<BEFORE>>, U<AFTER>>, U<DILATION>>;
 
-/// What [`Fits`] comes down to, once a condition is decided: a window of which it does not hold lacks this.
+/// What [`Fits`] comes down to, once a condition is decided: a window of which it does not hold lacks
+/// `OverASideOf<IN, DoesNotGive<OUT>>`.
 ///
-/// The compiler reports it in the words of `Fits` where it explains why a method is missing.
+/// Where the compiler explains why a method is missing it shows this bound itself, and no words of
+/// `on_unimplemented`. So the names are to be read: "`Window<5>`: over a side of 28 does not give 28".
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` over a side of {IN} does not give {OUT}",
-    label = "a side of {IN} does not become {OUT}",
+    message = "`{Self}` over a side of {IN} does not give what is declared",
     note = "`Window<K, STRIDE, BEFORE, AFTER, DILATION>` gives (IN + BEFORE + AFTER - DILATION * (K - 1) - 1) / STRIDE + 1, rounded down"
 )]
-trait FitsIf<Condition, const IN: usize, const OUT: usize> {}
+#[doc(hidden)]
+pub trait OverASideOf<const IN: usize, Result> {}
 
-/// A condition that holds.
-struct Yes;
-/// A condition that does not.
-struct No;
+/// A side that a window gives, by a condition that holds.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct GivesSide<const OUT: usize>;
 
-/// A truth value of `typenum`, by a word that can be shown.
-trait Decided {
-    type As;
+/// A side that a window does not give, by a condition that does not hold.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct DoesNotGive<const OUT: usize>;
+
+/// A truth value of `typenum`, by words that can be shown.
+#[doc(hidden)]
+pub trait Decided {
+    /// The side, and whether it is given.
+    type As<const OUT: usize>;
 }
 impl Decided for B1 {
-    type As = Yes;
+    type As<const OUT: usize> = GivesSide<OUT>;
 }
 impl Decided for B0 {
-    type As = No;
+    type As<const OUT: usize> = DoesNotGive<OUT>;
 }
 
 impl<
@@ -180,7 +189,7 @@ impl<
     const DILATION: usize,
     const IN: usize,
     const OUT: usize,
-> FitsIf<Yes, IN, OUT> for Window<K, STRIDE, BEFORE, AFTER, DILATION>
+> OverASideOf<IN, GivesSide<OUT>> for Window<K, STRIDE, BEFORE, AFTER, DILATION>
 {
 }
 
@@ -218,15 +227,13 @@ where
     LeEq<Room<IN, BEFORE, AFTER, DILATION>, Used<OUT, K, STRIDE, DILATION>>: Decided,
     Le<Used<OUT, K, STRIDE, DILATION>, Sum<Room<IN, BEFORE, AFTER, DILATION>, U<STRIDE>>>: Decided,
     Gr<Prod<U<OUT>, Prod<U<DILATION>, U<K>>>, U0>: Decided,
-    Self: FitsIf<
-            <LeEq<Room<IN, BEFORE, AFTER, DILATION>, Used<OUT, K, STRIDE, DILATION>> as Decided>::As,
+    Self: OverASideOf<
             IN,
-            OUT,
-        > + FitsIf<
-            <Le<Used<OUT, K, STRIDE, DILATION>, Sum<Room<IN, BEFORE, AFTER, DILATION>, U<STRIDE>>> as Decided>::As,
+            <LeEq<Room<IN, BEFORE, AFTER, DILATION>, Used<OUT, K, STRIDE, DILATION>> as Decided>::As<OUT>,
+        > + OverASideOf<
             IN,
-            OUT,
-        > + FitsIf<<Gr<Prod<U<OUT>, Prod<U<DILATION>, U<K>>>, U0> as Decided>::As, IN, OUT>,
+            <Le<Used<OUT, K, STRIDE, DILATION>, Sum<Room<IN, BEFORE, AFTER, DILATION>, U<STRIDE>>> as Decided>::As<OUT>,
+        > + OverASideOf<IN, <Gr<Prod<U<OUT>, Prod<U<DILATION>, U<K>>>, U0> as Decided>::As<OUT>>,
 {
 }
 

@@ -16,6 +16,8 @@ macro_rules! layers {
 
 mod geometry;
 pub use geometry::{Checked, Fits, Geometry, Padding, Reflect, Replicate, Window, Zero};
+#[doc(hidden)]
+pub use geometry::{DoesNotGive, OverASideOf};
 
 layers! {
     activation: Activation, Elementwise, Elu, EluFormula, Gelu, GeluFormula, HardSigmoid, HardSigmoidFormula,

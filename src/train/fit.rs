@@ -31,7 +31,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// A [`Split`](crate::data::Split) for another purpose does not compile here: nothing is fitted to validation or
     /// test data, and no model is chosen on test data.
     ///
-    /// Without validation data it is [`train`](Self::train).
+    /// Without validation data, call [`train`](Self::train): `None` alone does not say which type of data is left out.
     ///
     /// # Errors
     /// * [`Error::Argument`] for a setting that cannot be used, such as a [batch size](Self::batch_size) from which a layer
@@ -81,8 +81,10 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.fit(model, data, None::<&D::Data>)
     }
 
-    /// [Trains](Self::fit) a model while a [`Callback`] watches. Without validation data, pass `None::<&D>` with the
-    /// training data's type for `D`.
+    /// [Trains](Self::fit) a model while a [`Callback`] watches.
+    ///
+    /// Without validation data, pass `None::<&D>` with the training data's type for `D`; without a callback as well, call
+    /// [`train`](Self::train).
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit), and the callback's own.

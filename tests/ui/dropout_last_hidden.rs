@@ -9,6 +9,7 @@ plywood::network! {
     BeforeBlock: Flat<8> => Flat<8> { dropout(0.5), checkpoint { identity } }
     BeforeBranch: Flat<8> => Flat<16> { dropout(0.5), concat { dense(8) } { identity } }
     Scaled: Flat<8> => Flat<8> { dense(8), dropout(0.5), relu, scale }
+    ByPath: Flat<8> => Flat<8> { dense(8), plywood::layers::Dropout<plywood::Flat<8>, 500_000> }
 }
 
 fn main() {}

@@ -3,7 +3,7 @@ use plywood::Network;
 plywood::network! {
     Net: Flat<8> => Flat<4> {
         summary: dense(8), relu,
-        dense(4),
+        new: dense(4),
     }
 }
 

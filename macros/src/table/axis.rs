@@ -222,7 +222,7 @@ impl Axis<'_> {
                 (output, [before, after], None)
             }
             // the window keeps the size, which may be a parameter
-            Some(p) if [k, s, p].map(Size::known) == [p.known().map(|p| 2 * p + 1), Some(1), p.known()] => {
+            Some(p) if s.known() == Some(1) && p.known().is_some_and(|p| k.known() == Some(2 * p + 1)) => {
                 (n.clone(), [p.clone(), p.clone()], None)
             }
             Some(p) => {
