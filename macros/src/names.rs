@@ -44,8 +44,10 @@ const OF_NETWORKS: &[&str] = &[
     "absorb",
     "infer_shifted",
     "inspect",
+    "inspect_branch",
     "slide",
     "outline",
+    "outline_branch",
     // `Network`
     "RECEPTIVE_FIELD",
     "new",

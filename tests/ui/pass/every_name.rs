@@ -97,6 +97,7 @@ mod of_const {
     pub(crate) const USES_OUTPUT: () = ();
     pub(crate) const Upsample: () = ();
     pub(crate) const WIDTH: () = ();
+    pub(crate) const WRITES_WHOLE: () = ();
     pub(crate) const Window: () = ();
     pub(crate) const Windows: () = ();
     pub(crate) const Zero: () = ();
@@ -173,7 +174,9 @@ mod of_const {
     pub(crate) const ty: () = ();
     pub(crate) const unexpected_cfgs: () = ();
     pub(crate) const unreachable_pub: () = ();
+    pub(crate) const unused_braces: () = ();
     pub(crate) const unused_imports: () = ();
+    pub(crate) const unused_parens: () = ();
     pub(crate) const unused_qualifications: () = ();
     pub(crate) const usable: () = ();
     pub(crate) const usize: () = ();
@@ -301,6 +304,7 @@ mod of_static {
     pub(crate) static USES_OUTPUT: () = ();
     pub(crate) static Upsample: () = ();
     pub(crate) static WIDTH: () = ();
+    pub(crate) static WRITES_WHOLE: () = ();
     pub(crate) static Window: () = ();
     pub(crate) static Windows: () = ();
     pub(crate) static Zero: () = ();
@@ -377,7 +381,9 @@ mod of_static {
     pub(crate) static ty: () = ();
     pub(crate) static unexpected_cfgs: () = ();
     pub(crate) static unreachable_pub: () = ();
+    pub(crate) static unused_braces: () = ();
     pub(crate) static unused_imports: () = ();
+    pub(crate) static unused_parens: () = ();
     pub(crate) static unused_qualifications: () = ();
     pub(crate) static usable: () = ();
     pub(crate) static usize: () = ();
@@ -505,6 +511,7 @@ mod of_struct {
     pub(crate) struct USES_OUTPUT;
     pub(crate) struct Upsample;
     pub(crate) struct WIDTH;
+    pub(crate) struct WRITES_WHOLE;
     pub(crate) struct Window;
     pub(crate) struct Windows;
     pub(crate) struct Zero;
@@ -581,7 +588,9 @@ mod of_struct {
     pub(crate) struct ty;
     pub(crate) struct unexpected_cfgs;
     pub(crate) struct unreachable_pub;
+    pub(crate) struct unused_braces;
     pub(crate) struct unused_imports;
+    pub(crate) struct unused_parens;
     pub(crate) struct unused_qualifications;
     pub(crate) struct usable;
     pub(crate) struct usize;
@@ -732,6 +741,7 @@ mod of_network {
     pub USES_OUTPUT: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Upsample: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub WIDTH: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub WRITES_WHOLE: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Window: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Windows: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Zero: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -808,7 +818,9 @@ mod of_network {
     pub ty: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub unexpected_cfgs: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub unreachable_pub: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub unused_braces: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub unused_imports: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub unused_parens: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub unused_qualifications: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub usable: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub usize: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -912,6 +924,7 @@ mod of_parameter {
             const USES_OUTPUT: usize,
             const Upsample: usize,
             const WIDTH: usize,
+            const WRITES_WHOLE: usize,
             const Window: usize,
             const Windows: usize,
             const Zero: usize,
@@ -988,7 +1001,9 @@ mod of_parameter {
             const ty: usize,
             const unexpected_cfgs: usize,
             const unreachable_pub: usize,
+            const unused_braces: usize,
             const unused_imports: usize,
+            const unused_parens: usize,
             const unused_qualifications: usize,
             const usable: usize,
             const usize: usize,
@@ -996,7 +1011,7 @@ mod of_parameter {
             const window_output: usize,
             const write_str: usize,
         >: Flat<4> => Flat<2> {
-            dense(ADDS), dense(Adapt), dense(AvgPool2d), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(Checked), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Debug), dense(Dense), dense(Dropout), dense(Elu), dense(FIELD), dense(FLOPS), dense(FOLDING), dense(FUSES), dense(Field), dense(Flat), dense(Flatten), dense(Folding), dense(Formatter), dense(Forward), dense(Fuses), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INFER_SCRATCH), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Init), dense(Inspection), dense(KEEPS_DY), dense(LABELS), dense(LAYERS), dense(LEN), dense(Labeled), dense(Labels), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MIN_BATCH), dense(MaxPool2d), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(Outline), dense(PARAMS), dense(PLACE), dense(Pair), dense(Pass), dense(Place), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(SCRATCH), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(Space), dense(SpatialDropout), dense(Stage), dense(TAPE), dense(THEN), dense(Table), dense(Tanh), dense(Then), dense(USES_INPUT), dense(USES_OUTPUT), dense(Upsample), dense(WIDTH), dense(Window), dense(Windows), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(bool), dense(cfg), dense(clear), dense(clone), dense(core), dense(dead_code), dense(delegate), dense(delegate_layer), dense(deprecated), dense(derive), dense(detect), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(infer_shifted), dense(init), dense(inline), dense(input), dense(inspect), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(slide), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_imports), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
+            dense(ADDS), dense(Adapt), dense(AvgPool2d), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(Checked), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Debug), dense(Dense), dense(Dropout), dense(Elu), dense(FIELD), dense(FLOPS), dense(FOLDING), dense(FUSES), dense(Field), dense(Flat), dense(Flatten), dense(Folding), dense(Formatter), dense(Forward), dense(Fuses), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INFER_SCRATCH), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Init), dense(Inspection), dense(KEEPS_DY), dense(LABELS), dense(LAYERS), dense(LEN), dense(Labeled), dense(Labels), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MIN_BATCH), dense(MaxPool2d), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(Outline), dense(PARAMS), dense(PLACE), dense(Pair), dense(Pass), dense(Place), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(SCRATCH), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(Space), dense(SpatialDropout), dense(Stage), dense(TAPE), dense(THEN), dense(Table), dense(Tanh), dense(Then), dense(USES_INPUT), dense(USES_OUTPUT), dense(Upsample), dense(WIDTH), dense(WRITES_WHOLE), dense(Window), dense(Windows), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(bool), dense(cfg), dense(clear), dense(clone), dense(core), dense(dead_code), dense(delegate), dense(delegate_layer), dense(deprecated), dense(derive), dense(detect), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(hidden), dense(infer), dense(infer_shifted), dense(init), dense(inline), dense(input), dense(inspect), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(slide), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
         }
     }
 }
@@ -1111,7 +1126,6 @@ mod of_label {
             must_use: dense(2),
             name: dense(2),
             network: dense(2),
-            new: dense(2),
             non_upper_case_globals: dense(2),
             other: dense(2),
             output: dense(2),
@@ -1137,7 +1151,9 @@ mod of_label {
             ty: dense(2),
             unexpected_cfgs: dense(2),
             unreachable_pub: dense(2),
+            unused_braces: dense(2),
             unused_imports: dense(2),
+            unused_parens: dense(2),
             unused_qualifications: dense(2),
             usable: dense(2),
             usize: dense(2),
