@@ -141,12 +141,14 @@ fn no_reader_waits_for_a_pipe_or_reads_a_device() {
     use std::os::unix::fs::symlink;
     use std::path::Path;
 
+    type Maker<'a> = (&'a str, &'a dyn Fn(&Path));
+
     let pipe = |path: &Path| {
         let made = std::process::Command::new("mkfifo").arg(path).status().expect("mkfifo");
         assert!(made.success());
     };
     let zero = |path: &Path| symlink("/dev/zero", path).expect("a link");
-    let makers: [(&str, &dyn Fn(&Path)); 2] = [("a named pipe", &pipe), ("a device", &zero)];
+    let makers: [Maker<'_>; 2] = [("a named pipe", &pipe), ("a device", &zero)];
     for (kind, make) in makers {
         let expected = format!(": cannot open: found {kind}, expected a regular file");
         let check = |name: &str, result: Result<()>| {
@@ -188,7 +190,9 @@ fn no_reader_waits_for_a_pipe_or_reads_a_device() {
 fn files_of_a_set_are_found_under_the_names_that_they_come_by() {
     let folder = |files: &[(&str, Vec<u8>)]| {
         let folder = Folder::new();
-        files.iter().for_each(|(name, bytes)| drop(folder.write(name, bytes)));
+        for (name, bytes) in files {
+            drop(folder.write(name, bytes));
+        }
         folder
     };
     let images = [&[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28][..], &[9; 784]].concat();

@@ -254,7 +254,8 @@ fn each_forgotten_promise_is_found() {
     const OPERATIONS: &str = "says how many operations it takes";
     const SEES: &str = "says how much of its input an output sees";
     const NEEDS: &str = "says how many examples a minibatch needs";
-    let cases: [(fn(usize, u64) -> Outcome, &str, &str); 15] = [
+    type Case = (fn(usize, u64) -> Outcome, &'static str, &'static str);
+    let cases: [Case; 15] = [
         (contract::<Naive<(Drops, Drops), LAYERS>>, SAYS_LAYERS, "LAYERS is 1, but its outline shows 2"),
         (contract::<Naive<(Drops, Drops), { LAYERS | OUTLINE }>>, DRAWS, "LAYERS is 1"),
         (contract::<(Naive<(Drops, (Drops, Drops)), { LAYERS | OUTLINE }>, Drops)>, DRAWS, "LAYERS is 2"),
