@@ -8,7 +8,10 @@
 //! [holds](Hold).
 
 mod hold;
+// which features write files decides how much of it is used
+#[cfg_attr(not(feature = "checkpoint"), allow(dead_code, unused_imports))]
 mod place;
+#[cfg_attr(not(feature = "checkpoint"), allow(dead_code))]
 mod temporary;
 
 use std::fs::{self, File, Metadata};

@@ -91,8 +91,10 @@ pub use split::{
 pub use targets::{TargetsFor, ValidationFor};
 pub use transform::{Transform, Transformed};
 
+#[cfg(feature = "report")]
+pub(crate) use classes::ClassNumbers;
 use classes::{BY_THE_FIRST, compare_class_names};
-pub(crate) use classes::{ClassNumbers, Renumbered, check_class_names};
+pub(crate) use classes::{Renumbered, check_class_names};
 #[cfg(any(feature = "csv", feature = "image"))]
 use classes::{by_name, check_names};
 

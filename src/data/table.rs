@@ -62,7 +62,7 @@ pub struct Table<const N: usize> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) when it cannot be read, [`Error::Format`](crate::Error::Format), with the line, when
+/// [`Error::Io`] when it cannot be read, [`Error::Format`], with the line, when
 /// there is no such column, when two columns have one name, when there are not `N` others, when a cell is not a finite
 /// number or names no class, when quotes are not closed, or when the text is not UTF-8.
 pub fn load<const N: usize>(path: impl AsRef<Path>, class: &str) -> Result<Table<N>> {
@@ -100,8 +100,8 @@ pub fn read<const N: usize>(text: impl Read, class: &str) -> Result<Table<N>> {
 /// ```
 ///
 /// # Errors
-/// As [`load`]; also [`Error::Format`](crate::Error::Format) when a column is missing, or a line names another class, and
-/// [`Error::Argument`](crate::Error::Argument) when a name is given twice. A class that is in no line is no error.
+/// As [`load`]; also [`Error::Format`] when a column is missing, or a line names another class, and
+/// [`Error::Argument`] when a name is given twice. A class that is in no line is no error.
 pub fn load_with<const N: usize>(
     path: impl AsRef<Path>,
     class: &str,
