@@ -13,7 +13,8 @@ use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 /// channels of one example and all their pixels (Wu and He 2018). The same in training and in evaluation.
 ///
 /// `GROUPS` must divide the channels; with one channel in each group it is instance normalisation (Ulyanov et al.
-/// 2016). A group of a single number has no variance: it does not compile. ε is `EPSILON_BILLIONTHS` / 10⁹: 10⁻⁵ unless
+/// 2016). A group of a single number has no variance: the
+/// layer gives β, and `network!` refuses it. ε is `EPSILON_BILLIONTHS` / 10⁹: 10⁻⁵ unless
 /// said otherwise. Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupNorm<S, const GROUPS: usize, const EPSILON_BILLIONTHS: u32 = 10_000>(PhantomData<S>);
@@ -23,7 +24,6 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> GroupNorm<S, 
     const EPSILON: f64 = epsilon("group_norm", EPSILON_BILLIONTHS);
     const SIZES: Groups = {
         proof::divides("group_norm", GROUPS, Self::CHANNELS, "input");
-        proof::has_variance("group_norm", GROUPS, S::LEN);
         Groups { len: S::LEN, channels: Self::CHANNELS, count: GROUPS }
     };
 }

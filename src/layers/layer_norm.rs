@@ -6,11 +6,11 @@ use super::batch_norm::epsilon;
 use crate::init::Init;
 use crate::kernel::normalise::layer;
 use crate::outline::{Kind, Outline};
-use crate::proof;
 use crate::{Backward, Dims, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
 
 /// `layer_norm`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over all numbers of an example (Ba et
-/// al. 2016). The same in training and in evaluation. A single number has no variance: `layer_norm` of one does not compile.
+/// al. 2016). The same in training and in evaluation. A single number has no variance: the layer gives β, and `network!`
+/// refuses it.
 ///
 /// ε is `EPSILON_BILLIONTHS` / 10⁹: 10⁻⁵ unless said otherwise. Parameters: `scale` γ (starts at 1) and `shift` β
 /// (0), one for each number of an example.
@@ -19,7 +19,6 @@ pub struct LayerNorm<S, const EPSILON_BILLIONTHS: u32 = 10_000>(PhantomData<S>);
 
 impl<S: Shape, const EPSILON_BILLIONTHS: u32> LayerNorm<S, EPSILON_BILLIONTHS> {
     const EPSILON: f64 = epsilon("layer_norm", EPSILON_BILLIONTHS);
-    const SEVERAL: () = proof::has_variance("layer_norm", 1, S::LEN);
 }
 
 impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BILLIONTHS> {
@@ -29,10 +28,7 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BIL
     const NAME: &'static str = "layer_norm";
     const PARAMS: usize = 2 * S::LEN;
     /// Mean and inverse deviation of each example.
-    const TAPE: Space = {
-        let () = Self::SEVERAL;
-        Space::per_example(2)
-    };
+    const TAPE: Space = Space::per_example(2);
     const FLOPS: usize = 8 * S::LEN;
     const FIELD: Field = Field::ALL;
     const KEEPS_DY: bool = true;
@@ -50,7 +46,6 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BIL
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        let () = Self::SEVERAL;
         stage.in_place(S::LEN * pass.batch, |y| layer::evaluate(y, params, Self::EPSILON));
     }
 

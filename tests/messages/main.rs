@@ -45,6 +45,8 @@ const SEVERAL: &[(&str, usize)] = &[
     ("missing_argument", 2),
     ("mistake_in_block_and_after", 4),
     ("mistakes_in_two_networks", 2),
+    ("norm_of_constants", 2),
+    ("norm_of_single_numbers", 2),
     ("option_misspelt", 2),
     ("repeat_zero", 4),
     ("repeated_keyword_option", 2),
