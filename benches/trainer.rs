@@ -93,7 +93,7 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Loss {
 
 fn trained(trainer: &Trainer, data: &Pictures, callback: &mut impl Callback<Perceptron, f32>) -> Result<()> {
     let mut model = Model::<Perceptron>::new(1);
-    black_box(trainer.fit_with(&mut model, data, None::<&Pictures>, callback)?);
+    black_box(trainer.run(&mut model, data).watch(callback).fit()?);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use std::error::Error;
 use plywood::data::{Examples, Split, Train, idx};
 use plywood::optim::{Momentum, Schedule};
 use plywood::train::search::{Search, log_range};
-use plywood::{Image, Model, Result, Threads, Trainer, evaluate, network};
+use plywood::{Image, Model, Result, Trainer, evaluate, network};
 
 network! {
     /// One score for each digit: 7,850 parameters, more than 2,000 digits can pin down.
@@ -46,7 +46,7 @@ fn test_errors(
     let error = |seed| {
         let (mut model, trainer) = start(lambda, seed);
         trainer.train(&mut model, train)?;
-        Ok(evaluate(&model, test, &Threads::one())?.error)
+        Ok(evaluate(&model, test)?.error)
     };
     (1..=SEEDS).map(error).collect()
 }
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         say!("| {lambda:.1e} | {} | {mean:.2} % |", list.join(", "));
     }
     let (model, _) = found.retrain(|&lambda| Ok(start(lambda, 1)), &train, &validation)?;
-    say!("\ntrained again on training and validation digits: {}", evaluate(&model, &test, &Threads::one())?);
+    say!("\ntrained again on training and validation digits: {}", evaluate(&model, &test)?);
     say!("docs/lambda.svg");
     Ok(())
 }

@@ -11,8 +11,8 @@ use plywood::check::{GradientCheck, contract};
 use plywood::data::digits;
 use plywood::outline::{Kind, Outline};
 use plywood::{
-    Backward, Field, Flat, Forward, Init, Layer, Model, Pass, Scalar, Stage, Threads, Trainer, evaluate,
-    network, summary,
+    Backward, Field, Flat, Forward, Init, Layer, Model, Pass, Scalar, Stage, Trainer, evaluate, network,
+    summary,
 };
 
 /// y = a ⊙ x: each number of a vector times a factor of its own, which is learnt.
@@ -80,7 +80,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     say!("{}\n", summary::<Gained>());
     let mut model = Model::<Gained>::new(1);
     let (train, validation) = digits(6_000, 1).split(5_000)?;
-    say!("{}", Trainer::new().epochs(3).fit(&mut model, &train, Some(&validation))?);
-    say!("{}", evaluate(&model, &digits(1_000, 2), &Threads::one())?);
+    say!("{}", Trainer::new().epochs(3).run(&mut model, &train).validate(&validation).fit()?);
+    say!("{}", evaluate(&model, &digits(1_000, 2))?);
     Ok(())
 }

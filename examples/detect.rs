@@ -166,7 +166,7 @@ fn run(options: &Options) -> Result<()> {
     let (train, validation) = (train.into_data(), validation.into_data());
     let mut model = Model::<Finder>::new(1);
     let trainer = Trainer::new().epochs(options.epochs).threads(&threads).progress(true);
-    trainer.fit(&mut model, &Seen(&train), Some(&Seen(&validation)))?;
+    trainer.run(&mut model, &Seen(&train)).validate(&Seen(&validation)).fit()?;
 
     let (picture, shown) = picture(&test)?;
     let scan = scan(&model, &picture, STEP, &threads)?;

@@ -19,7 +19,7 @@ use clap::builder::RangedU64ValueParser;
 use plywood::data::{Examples, digits, idx};
 use plywood::optim::{Momentum, Schedule};
 use plywood::train::{Checkpoints, Ended, Every, Interrupt};
-use plywood::{Dataset, Error, Image, Model, Result, Threads, Trainer, evaluate, network, summary};
+use plywood::{Dataset, Error, Image, Model, Result, Threads, Trainer, evaluate_on, network, summary};
 
 network! {
     /// Two hidden layers of rectified units.
@@ -48,18 +48,15 @@ fn run(options: &Options) -> Result<()> {
     say!("{} digits to train on, {} threads", train.labels().len(), threads.count());
 
     let mut recorder = trainer.recorder("runs/digits", &validation);
-    let report = if options.resume {
-        trainer.resume_with(&mut model, &train, Some(&validation), &mut recorder)?
-    } else {
-        trainer.fit_with(&mut model, &train, Some(&validation), &mut recorder)?
-    };
-    if report.ended == Ended::Interrupted {
-        say!("stopped after {} steps; the same command with --resume goes on", report.steps);
+    let run = trainer.run(&mut model, &train).validate(&validation).watch(&mut recorder);
+    let history = if options.resume { run.resume()? } else { run.fit()? };
+    if history.ended == Ended::Interrupted {
+        say!("stopped after {} steps; the same command with --resume goes on", history.steps);
         return Ok(());
     }
 
-    let evaluation = evaluate(&model, &test, &threads)?;
-    say!("\ntrained {} epochs in {:.1} s", report.history.len(), report.seconds);
+    let evaluation = evaluate_on(&threads, &model, &test)?;
+    say!("\ntrained {} epochs in {:.1} s", history.epochs.len(), history.seconds);
     say!("on digits held out until now: accuracy {:.2} %, {evaluation}\n", 100.0 * evaluation.accuracy());
     say!("rows: what it is, columns: what it was taken for\n{}", evaluation.confusion);
     say!("log:     runs/digits/log.csv\npicture: runs/digits/curves.svg\nreport:  runs/digits/report.html");

@@ -4,7 +4,7 @@
 mod say;
 
 use plywood::data::digits;
-use plywood::{Model, Result, Threads, Trainer, evaluate, network};
+use plywood::{Model, Result, Trainer, evaluate, network};
 
 network! {
     Reader: Image<28, 28, 1> => Flat<10> {
@@ -15,10 +15,10 @@ network! {
 fn main() -> Result<()> {
     let (train, validation) = digits(6_000, 1).split(5_000)?;
     let mut model = Model::<Reader>::new(1);
-    let report = Trainer::new().epochs(5).fit(&mut model, &train, Some(&validation))?;
-    say!("{report}");
+    let history = Trainer::new().epochs(5).run(&mut model, &train).validate(&validation).fit()?;
+    say!("{history}");
 
-    let evaluation = evaluate(&model, &digits(1_000, 2), &Threads::one())?;
+    let evaluation = evaluate(&model, &digits(1_000, 2))?;
     say!("{evaluation}");
     assert!(evaluation.accuracy() > 0.9);
     Ok(())

@@ -26,6 +26,6 @@ fn main() -> Result<()> {
 
     // nothing fell: as good a rate as any
     let rate = curve.suggestion().unwrap_or(0.05);
-    say!("{}", trainer.learning_rate(rate).fit(&mut model, &train, Some(&validation))?);
+    say!("{}", trainer.learning_rate(rate).run(&mut model, &train).validate(&validation).fit()?);
     Ok(())
 }

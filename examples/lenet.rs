@@ -10,7 +10,7 @@ mod say;
 
 use plywood::data::digits;
 use plywood::optim::{Momentum, Schedule};
-use plywood::{Model, Result, Threads, Trainer, evaluate, network, summary};
+use plywood::{Model, Result, Trainer, evaluate, network, summary};
 
 network! {
     /// Two convolutions, each followed by a pool, and three dense layers.
@@ -28,24 +28,24 @@ network! {
 
 fn main() -> Result<()> {
     let (train, validation, test) = (digits(10_000, 1), digits(2_000, 2), digits(5_000, 3));
-    let threads = Threads::all()?;
 
     let mut model = Model::<LeNet5>::new(1);
     say!("{}\n", summary::<LeNet5>());
 
-    let report = Trainer::new()
+    let history = Trainer::new()
         .epochs(6)
         .batch_size(50)
         .optimizer(Momentum { momentum: 0.9 })
         // 0.02 / (1 + epoch / 2)
         .learning_rate(Schedule::InverseTime { a: 50.0, b: 25.0 })
         .seed(1)
-        .threads(&threads)
         .progress(true)
-        .fit(&mut model, &train, Some(&validation))?;
-    say!("trained {} epochs in {:.1} s", report.history.len(), report.seconds);
+        .run(&mut model, &train)
+        .validate(&validation)
+        .fit()?;
+    say!("trained {} epochs in {:.1} s", history.epochs.len(), history.seconds);
 
-    let evaluation = evaluate(&model, &test, &threads)?;
+    let evaluation = evaluate(&model, &test)?;
     say!("on digits held out until now: accuracy {:.2} %, {evaluation}", 100.0 * evaluation.accuracy());
     Ok(())
 }

@@ -17,7 +17,7 @@ use plywood::data::{Split, TrainingData, Transform, Transformed, ValidationData,
 use plywood::optim::{Adam, Schedule};
 use plywood::preprocess::StandardiseChannels;
 use plywood::zoo::LeNet5;
-use plywood::{Dataset, Image, Model, Result, Threads, Trainer, evaluate};
+use plywood::{Dataset, Image, Model, Result, Threads, Trainer, evaluate_on};
 
 type Digit = Image<28, 28, 1>;
 
@@ -59,7 +59,7 @@ where
         .seed(options.seed)
         .threads(threads)
         .progress(true);
-    trainer.fit(&mut model, train, Some(validation))?;
+    trainer.run(&mut model, train).validate(validation).fit()?;
     Ok(model)
 }
 
@@ -81,7 +81,7 @@ fn run(options: &Options) -> Result<()> {
         let pipeline = Pad::<Digit, _>::new().then(turn).then(Crop::<_, Digit>::new());
         fit(options, &threads, &Transformed::new(train, pipeline.then(&scale)), &validation)?
     };
-    say!("test: {}", evaluate(&model, &test, &threads)?);
+    say!("test: {}", evaluate_on(&threads, &model, &test)?);
     Ok(())
 }
 

@@ -45,7 +45,7 @@ fn main() {
     for steps in 1..=4 {
         let trainer = files::trainer(&path).steps(steps);
         let (mut model, data) = (Model::<files::Small>::new(1), files::data());
-        trainer.fit(&mut model, &data, Some(&data)).expect("a run");
+        trainer.run(&mut model, &data).validate(&data).fit().expect("a run");
         write("checkpoint", &steps.to_string(), &fs::read(&path).expect("a checkpoint"));
         fs::remove_file(&path).expect("a checkpoint");
     }

@@ -22,7 +22,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// }
     /// let data = digits(500, 1);
     /// let mut model = Model::<Net>::new(1);
-    /// Trainer::new().epochs(1).fit(&mut model, &data, Some(&data))?;
+    /// Trainer::new().epochs(1).run(&mut model, &data).validate(&data).fit()?;
     /// model.calibrate(&data, 64)?;
     /// # Ok::<(), plywood::Error>(())
     /// ```

@@ -78,4 +78,4 @@ pub use space::Space;
 pub use stage::Stage;
 pub use summary::{Summary, summary};
 pub use threads::Threads;
-pub use train::{Trainer, evaluate};
+pub use train::{Trainer, evaluate, evaluate_on};

@@ -135,7 +135,7 @@ fn of_training(threads: &Threads, steps: usize) -> usize {
     let mut model = Model::<Network>::new(1);
     let trainer = Trainer::new().epochs(2).batch_size(BATCH).threads(threads);
     allocations(|| {
-        trainer.fit(&mut model, &Data(BATCH * steps), Some(&Data(1))).expect("a good run");
+        trainer.run(&mut model, &Data(BATCH * steps)).validate(&Data(1)).fit().expect("a good run");
     })
 }
 

@@ -5,7 +5,7 @@ use plywood::data::{Examples, digits};
 use plywood::layers::{Dense, Flatten, Relu};
 use plywood::optim::Schedule;
 use plywood::zoo::LeNet5;
-use plywood::{Flat, Image, Layer, Model, Threads, Trainer, evaluate};
+use plywood::{Flat, Image, Layer, Model, Threads, Trainer, evaluate_on};
 
 type Digit = Image<28, 28, 1>;
 type Linear = (Flatten<Digit, 784>, Dense<784, 10>);
@@ -22,8 +22,8 @@ where
     let threads = Threads::all().expect("threads");
     let mut model = Model::<N>::new(1);
     let trainer = Trainer::new().epochs(6).learning_rate(Schedule::InverseTime { a: 20.0, b: 10.0 });
-    trainer.threads(&threads).fit(&mut model, train, None::<&Examples<Digit>>).expect("a good run");
-    evaluate(&model, test, &threads).expect("an evaluation").accuracy()
+    trainer.threads(&threads).run(&mut model, train).fit().expect("a good run");
+    evaluate_on(&threads, &model, test).expect("an evaluation").accuracy()
 }
 
 #[test]

@@ -4,7 +4,9 @@ use nalgebra::DMatrix;
 use plywood::data::{Examples, digits};
 use plywood::layers::{Dense, Flatten};
 use plywood::train::{Average, Confusion, Interval, Scores};
-use plywood::{Batch, Flat, Image, Loss, Model, Predictor, SoftmaxCrossEntropy, Threads, evaluate, softmax};
+use plywood::{
+    Batch, Flat, Image, Loss, Model, Predictor, SoftmaxCrossEntropy, Threads, evaluate, evaluate_on, softmax,
+};
 use proptest::prelude::*;
 
 type Softmax = (Flatten<Image<28, 28, 1>, 784>, Dense<784, 10>);
@@ -29,7 +31,7 @@ fn the_confusion_matrix_counts_classes() {
     // (number, label)
     let examples = [(0.0, 0), (0.0, 0), (1.0, 0), (1.0, 1), (2.0, 1), (2.0, 1)];
     let data = Examples::<Flat<1>>::from_arrays(examples.map(|(x, label)| ([x], label))).expect("examples");
-    let evaluation = evaluate(&first_number_decides(), &data, &Threads::one()).expect("an evaluation");
+    let evaluation = evaluate(&first_number_decides(), &data).expect("an evaluation");
     let confusion = &evaluation.confusion;
     assert_eq!(*confusion.counts(), DMatrix::from_row_slice(3, 3, &[2, 1, 0, 0, 1, 2, 0, 0, 0]));
     assert_eq!((confusion.correct(), confusion.total()), (3, 6));
@@ -57,7 +59,7 @@ fn an_example_with_a_score_that_is_not_a_number_is_wrong() {
     for range in [0..1, 2..3, 0..3] {
         let mut model = first_number_decides();
         model.params_mut()[range].fill(f64::NAN);
-        let evaluation = evaluate(&model, &data, &Threads::one()).expect("an evaluation");
+        let evaluation = evaluate(&model, &data).expect("an evaluation");
         assert_eq!((evaluation.correct, evaluation.count, evaluation.error), (0, 3, 1.0));
         assert_eq!(evaluation.confusion.total(), 0);
         let scores = [f64::NAN, 0.0, 1.0, 0.0, f64::NAN, 1.0, 0.0, 1.0, 2.0];
@@ -93,7 +95,7 @@ proptest! {
     fn accuracy_is_the_share_of_the_diagonal(count in 1_usize..300, seed: u64) {
         let data = digits(count, seed);
         let model = Model::<Softmax>::new(seed);
-        let evaluation = evaluate(&model, &data, &Threads::one()).expect("an evaluation");
+        let evaluation = evaluate(&model, &data).expect("an evaluation");
         let counts = evaluation.confusion.counts();
         let diagonal: usize = (0..10).map(|class| counts[(class, class)]).sum();
         prop_assert_eq!(evaluation.confusion.total(), count);
@@ -113,7 +115,7 @@ fn an_evaluation_does_not_depend_on_threads() {
     let model = Model::<Softmax>::new(1);
     let on = |threads| {
         let threads = Threads::new(threads).expect("threads");
-        evaluate(&model, &data, &threads).expect("an evaluation")
+        evaluate_on(&threads, &model, &data).expect("an evaluation")
     };
     let one = on(1);
     for threads in [2, 3] {
@@ -128,7 +130,7 @@ fn the_largest_scores_of_an_example_are_counted() {
     // scores 0, 2x − 1, 4x − 4: at 1 they are 0, 1, 0, and of equal ones the first is the larger
     let examples = [(1.0, 0), (1.0, 1), (1.0, 2), (2.0, 0)];
     let data = Examples::<Flat<1>>::from_arrays(examples.map(|(x, label)| ([x], label))).expect("examples");
-    let evaluation = evaluate(&first_number_decides(), &data, &Threads::one()).expect("an evaluation");
+    let evaluation = evaluate(&first_number_decides(), &data).expect("an evaluation");
     assert_eq!(evaluation.ranks, [1, 1, 2]);
     assert_eq!([0, 1, 2, 3, 9].map(|k| evaluation.top(k)), [0.0, 0.25, 0.5, 1.0, 1.0]);
     assert!((evaluation.top(1) - evaluation.accuracy()).abs() < 1e-15);

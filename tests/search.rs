@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use plywood::data::{Examples, Joined, Split, digits};
+use plywood::data::{Joined, Split, digits};
 use plywood::layers::{Dense, Flatten};
 use plywood::optim::{Schedule, Sgd};
 use plywood::train::search::{Search, grid, log_draws, log_range};
@@ -74,9 +74,9 @@ fn the_best_is_found_whatever_runs_beside_it() {
 
     // the measures are those of a run by itself
     let (mut model, trainer) = start(&0.05).expect("a start");
-    let report = trainer.fit(&mut model, &train, Some(&validation)).expect("a good run");
+    let report = trainer.run(&mut model, &train).validate(&validation).fit().expect("a good run");
     let best = found.best().expect("one that did not diverge");
-    assert_eq!(best.validation(), report.history.last().and_then(|epoch| epoch.validation));
+    assert_eq!(best.validation(), report.epochs.last().and_then(|epoch| epoch.validation));
 
     let measures = |search| find(search).trials.into_iter().map(|trial| trial.measures).collect::<Vec<_>>();
     let alone: Vec<_> = found.trials.iter().map(|trial| trial.measures).collect();
@@ -100,9 +100,9 @@ fn the_best_is_trained_again_on_all_that_may_be_learned_from() {
     let (model, report) = found.retrain(start, &train, &validation).expect("a good run");
     let (mut expected, trainer) = start(&0.05).expect("a start");
     let all = digits(300, 1);
-    trainer.fit(&mut expected, &all, None::<&Examples<Image<28, 28, 1>>>).expect("a good run");
+    trainer.run(&mut expected, &all).fit().expect("a good run");
     assert!(model == expected, "not trained on all 300 digits");
-    assert_eq!(report.history.len(), 3);
+    assert_eq!(report.epochs.len(), 3);
 }
 
 #[test]
@@ -116,21 +116,19 @@ fn the_epoch_that_validation_chose_is_where_the_last_training_ends() {
     let found = Search::new().run([1, 2], start, &train, &validation).expect("a good search");
     let best = found.best().expect("one that did not diverge");
     let (mut model, trainer) = start(&best.setting).expect("a start");
-    let report = trainer.fit(&mut model, &train, Some(&validation)).expect("a good run");
+    let report = trainer.run(&mut model, &train).validate(&validation).fit().expect("a good run");
     let kept = report.best().expect("epochs");
-    assert!(kept.number < report.history.len(), "the last is the best, which proves nothing");
+    assert!(kept.number < report.epochs.len(), "the last is the best, which proves nothing");
     assert_eq!((best.validation(), best.epochs), (kept.validation, kept.number));
 
     let (model, again) = found.retrain(start, &train, &validation).expect("a good run");
-    assert_eq!(again.history.len(), best.epochs);
+    assert_eq!(again.epochs.len(), best.epochs);
     // as far as it goes, a run of twelve epochs on everything
     let all = digits(300, 1);
     let mut expected = Model::new(1);
     let trainer = Trainer::new().epochs(12).learning_rate(Schedule::cosine(1.0)).seed(best.setting);
     let mut stop = StopAfter(best.epochs);
-    trainer
-        .fit_with(&mut expected, &all, None::<&Examples<Image<28, 28, 1>>>, &mut stop)
-        .expect("a good run");
+    trainer.run(&mut expected, &all).watch(&mut stop).fit().expect("a good run");
     assert!(model == expected);
 }
 

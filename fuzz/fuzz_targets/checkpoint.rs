@@ -12,6 +12,6 @@ use plywood::Model;
 fuzz_target!(|bytes: &[u8]| {
     let file = File::sealed("run", bytes);
     let mut model = Model::<Small>::new(1);
-    let _ = trainer(file.path()).resume(&mut model, &data(), Some(&data()));
+    let _ = trainer(file.path()).run(&mut model, &data()).validate(&data()).resume();
     let _ = std::fs::remove_file(file.path().with_extension("previous.safetensors"));
 });

@@ -28,7 +28,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// let pipeline: Pipeline = contrast.then(Standardise::fit(&Transformed::new(&train, contrast))?);
     /// let train = Transformed::new(train, &pipeline);
     /// let mut model = Model::<Reader>::new(1);
-    /// Trainer::new().epochs(1).fit(&mut model, &train, Some(&train))?;
+    /// Trainer::new().epochs(1).run(&mut model, &train).validate(&train).fit()?;
     /// let path = std::env::temp_dir().join("plywood-doc").join("reader.safetensors");
     /// model.save_with(&pipeline, &path)?;
     ///

@@ -19,7 +19,7 @@ use crate::{Dataset, Error, Flat, Loss, Result, Scalar, Shape, SoftmaxCrossEntro
 ///
 /// let train = Mixup::new(digits(200, 1), 0.2)?;
 /// let trainer = Trainer::new().epochs(1).loss(MixedCrossEntropy);
-/// trainer.fit(&mut Model::<Reader>::new(1), &train, Some(&train))?;
+/// trainer.run(&mut Model::<Reader>::new(1), &train).validate(&train).fit()?;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -14,8 +14,8 @@
 //! let test = Split::test(digits(50, 2));
 //! let (train, validation) = Split::train(digits(250, 1)).hold_out(50)?;
 //! let mut model = Model::<Net>::new(1);
-//! Trainer::new().epochs(2).fit(&mut model, &train, Some(&validation))?;
-//! println!("{}", evaluate(&model, &test, &Threads::one())?);
+//! Trainer::new().epochs(2).run(&mut model, &train).validate(&validation).fit()?;
+//! println!("{}", evaluate(&model, &test)?);
 //! # Ok::<(), plywood::Error>(())
 //! ```
 //!
@@ -26,7 +26,7 @@
 //! # let (train, test) = (Split::train(digits(250, 1)), Split::test(digits(50, 2)));
 //! # let mut model = Model::<Net>::new(1);
 //! // does not compile: test data chooses nothing
-//! Trainer::new().fit(&mut model, &train, Some(&test))?;
+//! Trainer::new().run(&mut model, &train).validate(&test).fit()?;
 //! # Ok::<(), plywood::Error>(())
 //! ```
 

@@ -32,7 +32,7 @@ use crate::{Error, Precedes, Scalar, Shape};
 ///
 /// let pipeline = Crop::<Image<28, 28, 1>, Image<24, 24, 1>>::new().then(Flip::new());
 /// let data = Transformed::new(digits(10, 1), pipeline);
-/// let trained = Trainer::new().fit(&mut Model::<Reader>::new(1), &data, Some(&data));
+/// let trained = Trainer::new().run(&mut Model::<Reader>::new(1), &data).validate(&data).fit();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a transform",

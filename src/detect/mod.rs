@@ -19,7 +19,7 @@
 //!
 //! let mut model = Model::<Reader>::new(1);
 //! let data = digits(500, 1);
-//! Trainer::new().epochs(2).fit(&mut model, &data, Some(&data))?;
+//! Trainer::new().epochs(2).run(&mut model, &data).validate(&data).fit()?;
 //!
 //! // two digits in a larger picture
 //! let mut picture = Picture::<f32>::filled(40, 90, 1, 0.0);

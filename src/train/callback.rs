@@ -1,6 +1,6 @@
 //! Code that watches a training run and may stop it.
 
-use super::{Epoch, Measure, Report, Resumed};
+use super::{Epoch, History, Measure, Resumed};
 use crate::{Error, Layer, Model, Result, Scalar};
 
 /// Whether training goes on.
@@ -25,7 +25,7 @@ impl Control {
 
 /// What watches a training run, and may stop it: logs, bars, recorders, rules for when to stop.
 ///
-/// Handed to [`Trainer::fit_with`](super::Trainer::fit_with). Several are a pair, `(a, b)`, and pairs of pairs; they
+/// Handed to [`Run::watch`](super::Run::watch). Several are a pair, `(a, b)`, and pairs of pairs; they
 /// are asked in order, all of them even if one says stop. [`()`](unit) watches nothing and costs nothing.
 ///
 /// An error ends training with it. No method changes the model, so that a run gives the same bits whoever watches.
@@ -59,8 +59,8 @@ impl Control {
 ///
 /// let mut model = Model::<Dense<2, 2>>::new(1);
 /// let trainer = Trainer::new().epochs(10_000).batch_size(16).learning_rate(0.5);
-/// let report = trainer.fit_with(&mut model, &Points, None::<&Points>, &mut GoodEnough { loss: 0.2 })?;
-/// assert!(report.history.len() < 10_000);
+/// let report = trainer.run(&mut model, &Points).watch(&mut GoodEnough { loss: 0.2 }).fit()?;
+/// assert!(report.epochs.len() < 10_000);
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
@@ -178,7 +178,7 @@ pub struct EpochEnd<'a, N, T> {
 #[non_exhaustive]
 pub struct End<'a, N, T> {
     /// How it went.
-    pub report: &'a Report,
+    pub history: &'a History,
     /// The model as training leaves it.
     pub model: &'a Model<N, T>,
 }

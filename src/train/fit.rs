@@ -5,210 +5,28 @@ use std::time::Instant;
 
 use rand::Rng;
 
-#[cfg(feature = "checkpoint")]
-use super::Checkpoints;
 use super::batches::{Minibatches, Order, Reading, Source};
 use super::callback::{Callback, Control, End, EpochEnd, Start};
-#[cfg(feature = "checkpoint")]
-use super::checkpoint::{Sample, Samples};
-use super::log::Log;
 use super::metrics::measure;
 use super::position::Position;
-use super::progress::Progress;
 use super::session::Session;
 use super::tally::Tally;
-use super::{Ended, Epoch, Measure, Report, Resumed, Trainer};
-use crate::data::{TargetsFor, TrainingData, ValidationData, ValidationFor, check_class_names};
+use super::{Ended, Epoch, History, Measure, Resumed, Trainer};
 use crate::optim::Optimizer;
-use crate::{Dataset, Error, Layer, Loss, Model, Outline, Result, Scalar};
+use crate::{Dataset, Layer, Loss, Model, Result, Scalar};
 
-impl<O: Optimizer, L> Trainer<O, L> {
-    /// Trains a model, and after each epoch measures it on the validation data, from which nothing is learned.
-    ///
-    /// The training data's loss and error are those of each minibatch just before its step, averaged over the
-    /// epoch, so dropout is on and the model changes under them; validation is in evaluation mode.
-    ///
-    /// A [`Split`](crate::data::Split) for another purpose does not compile here: nothing is fitted to validation or
-    /// test data, and no model is chosen on test data.
-    ///
-    /// Without validation data, call [`train`](Self::train): `None` alone does not say which type of data is left out.
-    ///
-    /// # Errors
-    /// * [`Error::Argument`] for a setting that cannot be used, such as a [batch size](Self::batch_size) from which a layer
-    ///   learns nothing;
-    /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
-    ///   cannot use: all of it is looked through before the first step; also for validation data whose classes have
-    ///   [other names](crate::Dataset::class_names) than those of the training data;
-    /// * [`Error::Diverged`] when the loss of a step is not finite, or the norm of its gradient where that is looked at (to
-    ///   clip it, and in the last step of an epoch), and that step is not taken; or when after an epoch a parameter, a
-    ///   running statistic or the validation loss is not;
-    /// * [`Error::Io`] when a log, the picture or a checkpoint cannot be written; it is tried before the first step.
-    ///
-    /// After an error the model is as the last step left it or, where the trainer [keeps the best](Self::keep_best) and an
-    /// epoch is over, that of the best epoch; so is the newest checkpoint's.
-    pub fn fit<N, T, D, V>(
-        &self,
-        model: &mut Model<N, T>,
-        train: &D,
-        validation: Option<&V>,
-    ) -> Result<Report>
-    where
-        N: Layer,
-        T: Scalar,
-        L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In>>,
-        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
-        V: ValidationFor<N::In, <D::Data as Dataset>::Target>, // instead of `None`: call `train`
-    {
-        let () = L::SUITS;
-        self.fit_with(model, train, validation, &mut ())
-    }
-
-    /// Trains a model without validation data, and is otherwise as [`fit`](Self::fit).
-    ///
-    /// # Errors
-    /// Those of [`fit`](Self::fit); [`Error::Argument`] for [early stopping](Self::early_stopping) and
-    /// [`keep_best`](Self::keep_best), which have nothing to judge by.
-    pub fn train<N, T, D>(&self, model: &mut Model<N, T>, data: &D) -> Result<Report>
-    where
-        N: Layer,
-        T: Scalar,
-        L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In>>,
-        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
-    {
-        let () = L::SUITS;
-        self.fit(model, data, None::<&D::Data>)
-    }
-
-    /// [Trains](Self::fit) a model while a [`Callback`] watches.
-    ///
-    /// Without validation data, pass `None::<&D>` with the training data's type for `D`; without a callback as well, call
-    /// [`train`](Self::train).
-    ///
-    /// # Errors
-    /// Those of [`fit`](Self::fit), and the callback's own.
-    pub fn fit_with<N, T, D, V, C>(
-        &self,
-        model: &mut Model<N, T>,
-        train: &D,
-        validation: Option<&V>,
-        callback: &mut C,
-    ) -> Result<Report>
-    where
-        N: Layer,
-        T: Scalar,
-        L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In>>,
-        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
-        V: ValidationFor<N::In, <D::Data as Dataset>::Target>, // `None::<&D>` without validation data
-        C: Callback<N, T> + ?Sized,
-    {
-        let () = L::SUITS;
-        self.begin(model, train, validation, callback, false)
-    }
-
-    /// Checks that minibatches are large enough for every layer to learn something from them.
-    fn check_minibatches<N: Layer>(&self, examples: usize) -> Result<()> {
-        let outline = Outline::of::<N>();
-        let Some(layer) =
-            outline.needs_batch().filter(|layer| self.batch_size.min(examples) < layer.min_batch)
-        else {
-            return Ok(());
-        };
-        let expected =
-            format!("at least {}: layer `{}` learns nothing from fewer", layer.min_batch, layer.path);
-        if self.batch_size < layer.min_batch {
-            return Err(Error::argument("batch size", self.batch_size, expected));
-        }
-        Err(Error::data("training data", format!("{examples} examples"), expected))
-    }
-
-    pub(super) fn begin<N, T, D, V, C>(
-        &self,
-        model: &mut Model<N, T>,
-        train: &D,
-        validation: Option<&V>,
-        callback: &mut C,
-        resume: bool,
-    ) -> Result<Report>
-    where
-        N: Layer,
-        T: Scalar,
-        L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
-        V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
-        C: Callback<N, T> + ?Sized,
-    {
-        self.check::<T>()?;
-        self.loss.check_settings::<T>()?;
-        if validation.is_none() && (self.patience.is_some() || self.keep_best) {
-            let setting = if self.patience.is_some() { "early stopping" } else { "keep best" };
-            return Err(Error::argument(setting, "no validation data", "some to judge by"));
-        }
-        if let Some(validation) = validation {
-            check_class_names(train.dataset(), validation.dataset())?;
-        }
-        #[cfg(feature = "checkpoint")]
-        let hold = self.checkpoints.as_ref().map(Checkpoints::hold::<N>).transpose()?;
-        let class_names = train.dataset().class_names();
-        let train = Source::new("training data", train.dataset(), &self.loss)?;
-        self.check_minibatches::<N>(train.len())?;
-        let validation = validation.map(|data| Source::new("validation data", data.dataset(), &self.loss));
-        let validation = validation.transpose()?;
-        let watching = ((Progress::new(self.progress), self.log.as_deref().map(Log::new)), callback);
-        #[cfg(feature = "plot")]
-        let watching = (self.picture.as_deref().map(super::plot::Picture), watching);
-        let mut watching = watching;
-        self.threads.run(|| {
-            train.check::<N::Out, T>()?;
-            if let Some(validation) = &validation {
-                validation.check::<N::Out, T>()?;
-            }
-            if let Some(names) = class_names {
-                model.name_classes(names);
-            }
-            let mut run = Run {
-                trainer: self,
-                order: Order::new(train.len(), self.seed),
-                session: Session::new(self, model, train.len())?,
-                minibatches: Minibatches::new(&train, self.batch_size),
-                train: &train,
-                validation: validation.as_ref(),
-                callback: &mut watching,
-            };
-            #[cfg(feature = "checkpoint")]
-            {
-                run.session.saved.hold = hold;
-                if self.checkpoints.is_some() {
-                    run.session.samples = Samples {
-                        training: Some(Sample::drawn::<N::Out, T, _, _>(&train)),
-                        validation: validation.as_ref().map(Sample::plain::<N::Out, T, _, _>),
-                    };
-                }
-            }
-            let resumed = if resume { run.session.restore(model)? } else { None };
-            let result = run.all(model, resumed);
-            if let Err(error) = &result {
-                Callback::<N, T>::on_error(&mut watching, error);
-            }
-            result
-        })
-    }
+/// A training run on its data, with what watches it.
+pub(super) struct Loop<'a, N, T: Scalar, D: Dataset, V, O: Optimizer, L, C> {
+    pub(super) trainer: &'a Trainer<O, L>,
+    pub(super) train: &'a Source<'a, D, L>,
+    pub(super) validation: Option<&'a Source<'a, V, L>>,
+    pub(super) callback: &'a mut C,
+    pub(super) order: Order,
+    pub(super) minibatches: Minibatches<T, D>,
+    pub(super) session: Session<'a, N, T, O, L>,
 }
 
-/// A training run on its data, with who watches it.
-struct Run<'a, N, T: Scalar, D: Dataset, V, O: Optimizer, L, C> {
-    trainer: &'a Trainer<O, L>,
-    train: &'a Source<'a, D, L>,
-    validation: Option<&'a Source<'a, V, L>>,
-    callback: &'a mut C,
-    order: Order,
-    minibatches: Minibatches<T, D>,
-    session: Session<'a, N, T, O, L>,
-}
-
-impl<N, T, D, V, O, L, C> Run<'_, N, T, D, V, O, L, C>
+impl<N, T, D, V, O, L, C> Loop<'_, N, T, D, V, O, L, C>
 where
     N: Layer,
     T: Scalar,
@@ -218,7 +36,7 @@ where
     V: Dataset<Example = N::In, Target = L::Target>,
     C: Callback<N, T>,
 {
-    fn all(mut self, model: &mut Model<N, T>, resumed: Option<Resumed>) -> Result<Report> {
+    pub(super) fn all(mut self, model: &mut Model<N, T>, resumed: Option<Resumed>) -> Result<History> {
         let began = Instant::now();
         let seconds_before = self.session.position.total_seconds();
         let ended = self.epochs(model, resumed.as_ref());
@@ -226,8 +44,8 @@ where
         self.session.finish(model);
         let mut position = self.session.position;
         position.timings.training = position.training_seconds();
-        let report = Report {
-            history: position.history,
+        let history = History {
+            epochs: position.history,
             steps: position.steps_taken,
             ended,
             seconds: seconds_before + began.elapsed().as_secs_f64(),
@@ -235,8 +53,8 @@ where
             resumed,
             checkpoint,
         };
-        self.callback.on_end(&End { report: &report, model })?;
-        Ok(report)
+        self.callback.on_end(&End { history: &history, model })?;
+        Ok(history)
     }
 
     /// Takes all steps, and saves what they come to; why they ended, and the checkpoint.
@@ -249,7 +67,9 @@ where
         self.order.skip(self.session.position.epoch);
         let trainer = self.trainer;
         let ended = loop {
-            if let Some(ended) = self.session.position.ended(trainer.length, trainer.patience) {
+            if let Some(ended) =
+                self.session.position.ended(trainer.settings.length, trainer.settings.patience)
+            {
                 break ended;
             }
             if let Some(ended) = self.epoch(model)? {

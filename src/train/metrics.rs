@@ -66,8 +66,8 @@ impl fmt::Display for Evaluation {
 }
 
 /// Measures how well a model classifies a data set, in evaluation mode. An example's class is the output with
-/// the largest score, the first of several; with a NaN among its scores it counts as wrong. The result does not
-/// depend on the number of threads.
+/// the largest score, the first of several; with a NaN among its scores it counts as wrong. All processors compute;
+/// the result does not depend on their number, and [`evaluate_on`] takes other [`Threads`].
 ///
 /// Where the [model](Model::class_names) and the [data](Dataset::class_names) name their classes, they are matched by name: data
 /// that lacks a class, and so numbers the others otherwise, is judged by the right ones.
@@ -75,7 +75,22 @@ impl fmt::Display for Evaluation {
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) for data that is empty or has a number that is not finite or a label
 /// that the network has no output for; for a class whose name is none of the model's.
-pub fn evaluate<N, T, D>(model: &Model<N, T>, data: &D, threads: &Threads) -> Result<Evaluation>
+pub fn evaluate<N, T, D>(model: &Model<N, T>, data: &D) -> Result<Evaluation>
+where
+    N: Layer,
+    T: Scalar,
+    D: EvaluationData<Data: Dataset<Example = N::In, Target = usize>>,
+    SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
+{
+    let () = <SoftmaxCrossEntropy as Loss<N::Out>>::SUITS;
+    evaluate_on(&Threads::all()?, model, data)
+}
+
+/// Measures as [`evaluate`] does, on the given threads.
+///
+/// # Errors
+/// Those of [`evaluate`].
+pub fn evaluate_on<N, T, D>(threads: &Threads, model: &Model<N, T>, data: &D) -> Result<Evaluation>
 where
     N: Layer,
     T: Scalar,
@@ -125,7 +140,7 @@ impl<O, L> Trainer<O, L> {
     {
         let () = L::SUITS;
         let source = Source::new("evaluation data", data.dataset(), &self.loss)?;
-        Ok(self.threads.run(|| measure(model, &source))?.measure())
+        Ok(self.threads_or_all()?.run(|| measure(model, &source))?.measure())
     }
 }
 

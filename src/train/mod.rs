@@ -8,6 +8,7 @@ mod checkpoint;
 mod clip;
 mod confusion;
 mod fit;
+mod history;
 mod interrupt;
 mod interval;
 mod log;
@@ -19,7 +20,7 @@ mod progress;
 mod range_test;
 #[cfg(feature = "report")]
 pub mod record;
-mod report;
+mod run;
 mod scores;
 pub mod search;
 #[cfg(feature = "plot")]
@@ -39,11 +40,12 @@ pub use callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
 pub use checkpoint::{Checkpoints, Every};
 pub use clip::Clip;
 pub use confusion::Confusion;
+pub use history::{Ended, Epoch, History, Measure, Resumed, Timings};
 pub use interrupt::Interrupt;
 pub use interval::Interval;
-pub use metrics::{Evaluation, evaluate};
+pub use metrics::{Evaluation, evaluate, evaluate_on};
 pub use range_test::{RangeCurve, RangeTest};
-pub use report::{Ended, Epoch, Measure, Report, Resumed, Timings};
+pub use run::Run;
 pub use scores::{Average, Scores};
 #[cfg(feature = "tensorboard")]
 pub use tensorboard::TensorBoard;
@@ -72,7 +74,7 @@ use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
 /// | [`keep_best`](Self::keep_best) | the last model is kept |
 /// | [`loss`](Self::loss) | [`SoftmaxCrossEntropy`] |
 /// | [`seed`](Self::seed) | 0 |
-/// | [`threads`](Self::threads) | the calling thread alone |
+/// | [`threads`](Self::threads) | all processors |
 ///
 /// ```
 /// use plywood::layers::{Dense, Tanh};
@@ -96,17 +98,24 @@ use crate::{Error, Result, Scalar, SoftmaxCrossEntropy, Threads};
 /// }
 ///
 /// let mut model = Model::<((Dense<2, 8>, Tanh<Flat<8>>), Dense<8, 2>)>::new(1);
-/// let report = Trainer::new().epochs(200).batch_size(4).learning_rate(0.1).fit(&mut model, &Xor, Some(&Xor))?;
-/// assert_eq!(report.history.len(), 200);
-/// assert_eq!(report.history[199].train.error, Some(0.0));
+/// let report = Trainer::new().epochs(200).batch_size(4).learning_rate(0.1).run(&mut model, &Xor).validate(&Xor).fit()?;
+/// assert_eq!(report.epochs.len(), 200);
+/// assert_eq!(report.epochs[199].train.error, Some(0.0));
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Trainer<O = Momentum, L = SoftmaxCrossEntropy> {
+    settings: Settings,
+    optimizer: O,
+    loss: L,
+}
+
+/// Holds the settings of a trainer that do not depend on types.
+#[derive(Debug, Clone)]
+struct Settings {
     length: Length,
     batch_size: usize,
     accumulate: usize,
-    optimizer: O,
     schedule: Schedule,
     l2: f64,
     clip: Option<Clip>,
@@ -114,9 +123,9 @@ pub struct Trainer<O = Momentum, L = SoftmaxCrossEntropy> {
     average: Option<f64>,
     patience: Option<usize>,
     keep_best: bool,
-    loss: L,
     seed: u64,
-    threads: Threads,
+    /// The threads that were chosen, if any were.
+    threads: Option<Threads>,
     progress: bool,
     log: Option<PathBuf>,
     #[cfg(feature = "plot")]
@@ -133,22 +142,20 @@ enum Length {
     Steps(usize),
 }
 
-impl Default for Trainer {
+impl Default for Settings {
     fn default() -> Self {
         Self {
             length: Length::Epochs(10),
             batch_size: 64,
             accumulate: 1,
-            optimizer: Momentum::default(),
             schedule: Schedule::Constant(0.05),
             l2: 0.0,
             clip: None,
             average: None,
             patience: None,
             keep_best: false,
-            loss: SoftmaxCrossEntropy,
             seed: 0,
-            threads: Threads::one(),
+            threads: None,
             progress: false,
             log: None,
             #[cfg(feature = "plot")]
@@ -157,6 +164,12 @@ impl Default for Trainer {
             #[cfg(feature = "checkpoint")]
             checkpoints: None,
         }
+    }
+}
+
+impl Default for Trainer {
+    fn default() -> Self {
+        Self { settings: Settings::default(), optimizer: Momentum::default(), loss: SoftmaxCrossEntropy }
     }
 }
 
@@ -171,22 +184,25 @@ impl Trainer {
 impl<O, L> Trainer<O, L> {
     /// How often each example is used.
     #[must_use]
-    pub fn epochs(self, epochs: usize) -> Self {
-        Self { length: Length::Epochs(epochs), ..self }
+    pub fn epochs(mut self, epochs: usize) -> Self {
+        self.settings.length = Length::Epochs(epochs);
+        self
     }
 
     /// How many steps are taken, in place of a number of epochs. The last epoch, of which there may only be a part, is
     /// measured and recorded like the others.
     #[must_use]
-    pub fn steps(self, steps: usize) -> Self {
-        Self { length: Length::Steps(steps), ..self }
+    pub fn steps(mut self, steps: usize) -> Self {
+        self.settings.length = Length::Steps(steps);
+        self
     }
 
     /// Minibatches in a step. The optimiser is given their mean gradient: a step is as with one minibatch of
     /// `accumulate` times the size, but for batch norms, which see each by itself, in the memory of one.
     #[must_use]
-    pub fn accumulate(self, accumulate: usize) -> Self {
-        Self { accumulate, ..self }
+    pub fn accumulate(mut self, accumulate: usize) -> Self {
+        self.settings.accumulate = accumulate;
+        self
     }
 
     /// Sets the examples in a minibatch. The last of an epoch has what is left.
@@ -196,26 +212,30 @@ impl<O, L> Trainer<O, L> {
     /// minibatch of an epoch is allowed: its step teaches the layers before that norm nothing, and the running statistics stay
     /// as they are. `examples % batch_size == 1` tells.
     #[must_use]
-    pub fn batch_size(self, batch_size: usize) -> Self {
-        Self { batch_size, ..self }
+    pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.settings.batch_size = batch_size;
+        self
     }
 
     /// The learning rate: a number, or a [`Schedule`].
     #[must_use]
-    pub fn learning_rate(self, rate: impl LearningRate) -> Self {
-        Self { schedule: rate.schedule(), ..self }
+    pub fn learning_rate(mut self, rate: impl LearningRate) -> Self {
+        self.settings.schedule = rate.schedule();
+        self
     }
 
     /// λ of the [L2 penalty](Penalty) λ/2 · ‖w‖² on weights.
     #[must_use]
-    pub fn l2(self, lambda: f64) -> Self {
-        Self { l2: lambda, ..self }
+    pub fn l2(mut self, lambda: f64) -> Self {
+        self.settings.l2 = lambda;
+        self
     }
 
     /// Keeps gradients from being too large, without the penalty's.
     #[must_use]
-    pub fn clip(self, clip: Clip) -> Self {
-        Self { clip: Some(clip), ..self }
+    pub fn clip(mut self, clip: Clip) -> Self {
+        self.settings.clip = Some(clip);
+        self
     }
 
     /// Keeps the exponential moving average of the parameters, s ← d s + (1 − d) θ after each step, with
@@ -223,153 +243,144 @@ impl<O, L> Trainer<O, L> {
     /// Juditsky 1992, section 4 of Kingma and Ba 2015). Validation measures it, and the model ends as it; running
     /// statistics are those of training.
     #[must_use]
-    pub fn average(self, decay: f64) -> Self {
-        Self { average: Some(decay), ..self }
+    pub fn average(mut self, decay: f64) -> Self {
+        self.settings.average = Some(decay);
+        self
     }
 
     /// Ends training after so many epochs in a row none of which was better than the best before, by the validation
     /// error, of equal ones the loss, or the loss alone where nothing is right or wrong (Goodfellow et al. 2016,
     /// algorithm 7.1).
     #[must_use]
-    pub fn early_stopping(self, patience: usize) -> Self {
-        Self { patience: Some(patience), ..self }
+    pub fn early_stopping(mut self, patience: usize) -> Self {
+        self.settings.patience = Some(patience);
+        self
     }
 
-    /// Whether training leaves the model of the [best](Report::best) epoch, and not that of the last.
+    /// Whether training leaves the model of the [best](History::best) epoch, and not that of the last.
     ///
     /// That takes memory for a second model. With [checkpoints](Self::checkpoint) that are not written after every epoch, a
     /// third is held, with the optimizer's state and the average, until the next checkpoint: an error that ends the run
     /// before saves it.
     #[must_use]
-    pub fn keep_best(self, keep_best: bool) -> Self {
-        Self { keep_best, ..self }
+    pub fn keep_best(mut self, keep_best: bool) -> Self {
+        self.settings.keep_best = keep_best;
+        self
     }
 
     /// What the order of the examples and dropout are drawn from.
     #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
     }
 
     /// What to compute on.
     #[must_use]
-    pub fn threads(self, threads: &Threads) -> Self {
-        Self { threads: threads.clone(), ..self }
+    pub fn threads(mut self, threads: &Threads) -> Self {
+        self.settings.threads = Some(threads.clone());
+        self
     }
 
     /// Whether to show on standard error how training goes: a line for each epoch, and on a terminal, with the
     /// feature `progress`, a bar.
     #[must_use]
-    pub fn progress(self, progress: bool) -> Self {
-        Self { progress, ..self }
+    pub fn progress(mut self, progress: bool) -> Self {
+        self.settings.progress = progress;
+        self
     }
 
-    /// Which writes nothing.
-    fn without_files(self) -> Self {
-        Self {
-            log: None,
-            #[cfg(feature = "plot")]
-            picture: None,
-            #[cfg(feature = "checkpoint")]
-            checkpoints: None,
-            ..self
+    /// Returns this trainer without the files that it would write.
+    fn without_files(mut self) -> Self {
+        self.settings.log = None;
+        #[cfg(feature = "plot")]
+        {
+            self.settings.picture = None;
         }
+        #[cfg(feature = "checkpoint")]
+        {
+            self.settings.checkpoints = None;
+        }
+        self
     }
 
     /// A request that ends training after the step that is under way, as by Ctrl-C.
     #[must_use]
-    pub fn interrupt(self, interrupt: &Interrupt) -> Self {
-        Self { interrupt: Some(interrupt.clone()), ..self }
+    pub fn interrupt(mut self, interrupt: &Interrupt) -> Self {
+        self.settings.interrupt = Some(interrupt.clone());
+        self
     }
 
-    /// Where, and how often, to save the run so that [`resume`](Self::resume) can go on with it. Missing folders are
+    /// Where, and how often, to save the run so that [`resume`](Run::resume) can go on with it. Missing folders are
     /// made. A run that begins anew replaces the file of an older one, and the one before it.
     #[cfg(feature = "checkpoint")]
     #[must_use]
-    pub fn checkpoint(self, checkpoints: impl Into<Checkpoints>) -> Self {
-        Self { checkpoints: Some(checkpoints.into()), ..self }
+    pub fn checkpoint(mut self, checkpoints: impl Into<Checkpoints>) -> Self {
+        self.settings.checkpoints = Some(checkpoints.into());
+        self
     }
 
     /// A file to write a line to after each epoch: JSON lines if its name ends in `.jsonl`, otherwise CSV with
     /// a header line. Missing folders are made; an old file is replaced. While a run writes it, `….lock` beside it says
     /// which, and another run is refused.
     #[must_use]
-    pub fn log(self, path: impl Into<PathBuf>) -> Self {
-        Self { log: Some(path.into()), ..self }
+    pub fn log(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.log = Some(path.into());
+        self
     }
 
     /// An SVG file to draw the loss and error curves into, anew after each epoch. Missing folders are made.
     #[cfg(feature = "plot")]
     #[must_use]
-    pub fn picture(self, path: impl Into<PathBuf>) -> Self {
-        Self { picture: Some(path.into()), ..self }
+    pub fn picture(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.picture = Some(path.into());
+        self
     }
 
     /// How a gradient moves the parameters.
     #[must_use]
     pub fn optimizer<P: Optimizer>(self, optimizer: P) -> Trainer<P, L> {
-        self.with(|_, loss| (optimizer, loss))
+        Trainer { settings: self.settings, optimizer, loss: self.loss }
     }
 
-    /// What training makes small.
+    /// Sets the loss that training reduces.
     #[must_use]
     pub fn loss<M>(self, loss: M) -> Trainer<O, M> {
-        self.with(|optimizer, _| (optimizer, loss))
+        Trainer { settings: self.settings, optimizer: self.optimizer, loss }
     }
 
-    fn with<P, M>(self, change: impl FnOnce(O, L) -> (P, M)) -> Trainer<P, M> {
-        let (optimizer, loss) = change(self.optimizer, self.loss);
-        Trainer {
-            length: self.length,
-            batch_size: self.batch_size,
-            accumulate: self.accumulate,
-            optimizer,
-            schedule: self.schedule,
-            l2: self.l2,
-            clip: self.clip,
-            average: self.average,
-            patience: self.patience,
-            keep_best: self.keep_best,
-            loss,
-            seed: self.seed,
-            threads: self.threads,
-            progress: self.progress,
-            log: self.log,
-            #[cfg(feature = "plot")]
-            picture: self.picture,
-            interrupt: self.interrupt,
-            #[cfg(feature = "checkpoint")]
-            checkpoints: self.checkpoints,
-        }
+    /// Returns the threads to compute on: all of them unless some were chosen.
+    fn threads_or_all(&self) -> Result<Threads> {
+        self.settings.threads.clone().map_or_else(Threads::all, Ok)
     }
 }
 
 impl<O: Optimizer, L> Trainer<O, L> {
-    /// Checks the settings for training a model of `T`, which [`fit`](Self::fit) does too: to be asked before
+    /// Checks the settings for training a model of `T`, which [`fit`](Run::fit) does too: to be asked before
     /// data is read that takes long.
     ///
     /// # Errors
     /// [`Error::Argument`] for one that cannot be used.
     pub fn check<T: Scalar>(&self) -> Result<()> {
-        let (length, of_length) = match self.length {
+        let (length, of_length) = match self.settings.length {
             Length::Epochs(epochs) => ("epochs", epochs == 0),
             Length::Steps(steps) => ("steps", steps == 0),
         };
         let zeros = [
             (length, of_length),
-            ("batch size", self.batch_size == 0),
-            ("accumulate", self.accumulate == 0),
-            ("early stopping, patience", self.patience == Some(0)),
+            ("batch size", self.settings.batch_size == 0),
+            ("accumulate", self.settings.accumulate == 0),
+            ("early stopping, patience", self.settings.patience == Some(0)),
         ];
         if let Some((argument, _)) = zeros.into_iter().find(|&(_, is_zero)| is_zero) {
             return Err(Error::argument(argument, 0, "at least 1"));
         }
-        self.average.map_or(Ok(()), |decay| below_one::<T>("average, decay", decay))?;
-        self.clip.map_or(Ok(()), Clip::check::<T>)?;
+        self.settings.average.map_or(Ok(()), |decay| below_one::<T>("average, decay", decay))?;
+        self.settings.clip.map_or(Ok(()), Clip::check::<T>)?;
         #[cfg(feature = "checkpoint")]
-        self.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)?;
-        self.schedule.check::<T>()?;
+        self.settings.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)?;
+        self.settings.schedule.check::<T>()?;
         self.optimizer.check::<T>()?;
-        Penalty::check::<T>(self.l2)
+        Penalty::check::<T>(self.settings.l2)
     }
 }

@@ -6,7 +6,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::callback::{Callback, Control, EpochEnd, Start};
-use super::{Epoch, Measure, RangeCurve, Report};
+use super::{Epoch, History, Measure, RangeCurve};
 use crate::file::{Durable, Place, replace};
 use crate::{Error, Layer, Result, Scalar};
 
@@ -15,13 +15,13 @@ const SIZE: (u32, u32) = (1120, 460);
 /// Blue and vermilion of a palette that is told apart with any kind of colour vision (Okabe and Ito 2008).
 const COLOURS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
 
-impl Report {
+impl History {
     /// Draws loss and error over the epochs, training against validation, into an SVG file.
     ///
     /// # Errors
     /// [`Error::Io`] when it cannot be written.
     pub fn draw(&self, path: impl AsRef<Path>) -> Result<()> {
-        draw(&self.history, path.as_ref())
+        draw(&self.epochs, path.as_ref())
     }
 }
 

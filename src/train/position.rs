@@ -1,7 +1,7 @@
 //! How far a training run has come.
 
 use super::tally::Tally;
-use super::{Ended, Epoch, Length, Report, Timings};
+use super::{Ended, Epoch, History, Length, Timings};
 
 /// How far a training run has come: between two steps, everything but the numbers that are trained.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -50,7 +50,7 @@ impl Position {
             return Some(Ended::Complete);
         }
         // epochs that nobody validated, in a part of the run without validation data, say nothing
-        let since_best = Report::best_validated(&self.history).map_or(0, |best| {
+        let since_best = History::best_validated(&self.history).map_or(0, |best| {
             self.history[best + 1..].iter().filter(|epoch| epoch.validation.is_some()).count()
         });
         let impatient = patience.is_some_and(|patience| self.step == 0 && since_best >= patience);

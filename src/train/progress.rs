@@ -16,7 +16,7 @@ use super::Measure;
 #[cfg(feature = "progress")]
 use super::callback::StepEnd;
 use super::callback::{Callback, Control, End, EpochEnd, Start};
-use super::report::HEADER;
+use super::history::HEADER;
 use crate::{Layer, Result, Scalar};
 
 /// A row for each epoch on standard error; on a terminal also a bar under them.
@@ -82,8 +82,8 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Progress {
     }
 
     fn on_end(&mut self, end: &End<'_, N, T>) -> Result<()> {
-        if end.report.ended != Ended::Complete {
-            self.line(&end.report.outcome());
+        if end.history.ended != Ended::Complete {
+            self.line(&end.history.outcome());
         }
         Ok(())
     }

@@ -79,7 +79,7 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`fit`](Self::fit), but that it diverges; [`Error::Argument`] for a test that cannot be made.
+    /// Those of [`fit`](super::Run::fit), but that it diverges; [`Error::Argument`] for a test that cannot be made.
     pub fn find_learning_rate<N, T, D>(
         &self,
         model: &Model<N, T>,
@@ -98,17 +98,16 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
         if steps < 2 {
             return Err(Error::argument("range test, steps", steps, "at least 2"));
         }
-        let trainer = Self {
-            length: Length::Steps(steps),
-            schedule: Schedule::Range { from, to },
-            average: None,
-            patience: None,
-            keep_best: false,
-            progress: false,
-            ..self.clone().without_files()
-        };
+        let mut trainer = self.clone().without_files();
+        let settings = &mut trainer.settings;
+        settings.length = Length::Steps(steps);
+        settings.schedule = Schedule::Range { from, to };
+        settings.average = None;
+        settings.patience = None;
+        settings.keep_best = false;
+        settings.progress = false;
         let mut watch = Watch { curve: RangeCurve { rates: Vec::new(), losses: Vec::new() }, sum: 0.0 };
-        match trainer.fit_with(&mut model.clone(), train, None::<&D::Data>, &mut watch) {
+        match trainer.run(&mut model.clone(), train).watch(&mut watch).fit() {
             Ok(_) | Err(Error::Diverged { .. }) => Ok(watch.curve),
             Err(error) => Err(error),
         }

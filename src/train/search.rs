@@ -15,7 +15,7 @@
 //!
 //! // the best once more, on training and validation data together
 //! let (model, _) = found.retrain(start, &train, &validation)?;
-//! println!("{}", evaluate(&model, &test, &Threads::one())?);
+//! println!("{}", evaluate(&model, &test)?);
 //! # Ok::<(), plywood::Error>(())
 //! ```
 
@@ -28,10 +28,10 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
 use super::callback::{Callback, Control, EpochEnd};
-use super::{Ended, Measure, Report, Trainer};
+use super::{Ended, History, Measure, Trainer};
 use crate::data::{Joined, TargetsFor, TrainingData, ValidationFor};
 use crate::optim::Optimizer;
-use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, training_memory};
+use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, Threads, training_memory};
 
 /// Numbers from `low` to `high`, each the same factor above the one before.
 ///
@@ -119,7 +119,7 @@ impl Search {
     ///
     /// # Errors
     /// [`Error::Argument`] when there are no settings, or no model may be trained at a time; otherwise the first error
-    /// of `start` and [`Trainer::fit`], in the order of the settings, after which no training is begun.
+    /// of `start` and [`Run::fit`](super::Run::fit), in the order of the settings, after which no training is begun.
     pub fn run<P, N, T, O, L, D, V>(
         &self,
         settings: impl IntoIterator<Item = P>,
@@ -148,12 +148,15 @@ impl Search {
         }
         let budget = Budget { limit: self.memory, taken: Mutex::new(0), given_back: Condvar::new() };
         let attempt = |(mut model, trainer): (Model<N, T>, Trainer<O, L>)| -> Result<Attempt> {
-            let trainer = trainer.without_files();
+            let mut trainer = trainer.without_files();
+            if self.parallel > 1 && trainer.settings.threads.is_none() {
+                trainer.settings.threads = Some(Threads::one());
+            }
             let began = Instant::now();
-            match trainer.fit(&mut model, train, Some(validation)) {
-                Ok(Report { ended: Ended::Interrupted, .. }) => Ok(Attempt::Interrupted),
+            match trainer.run(&mut model, train).validate(validation).fit() {
+                Ok(History { ended: Ended::Interrupted, .. }) => Ok(Attempt::Interrupted),
                 Ok(report) => {
-                    let epoch = if trainer.keep_best { report.best() } else { report.history.last() };
+                    let epoch = if trainer.settings.keep_best { report.best() } else { report.epochs.last() };
                     let measures = epoch.and_then(|epoch| Some([epoch.train, epoch.validation?]));
                     let epochs = epoch.map_or(0, |epoch| epoch.number);
                     Ok(Attempt::Ended { measures, epochs, seconds: report.seconds })
@@ -223,10 +226,11 @@ impl Search {
 /// Bytes that a model and what training it needs take.
 fn needed<N: Layer, T: Scalar, O: Optimizer, L>(trainer: &Trainer<O, L>, examples: usize) -> usize {
     // at most two moments beside parameters and gradient, and what the trainer was asked for
-    let more = [trainer.average.is_some(), trainer.keep_best, trainer.accumulate > 1];
+    let more =
+        [trainer.settings.average.is_some(), trainer.settings.keep_best, trainer.settings.accumulate > 1];
     let copies = 2 + more.into_iter().filter(|&more| more).count();
     let copies = copies.saturating_mul(size_of::<T>()).saturating_mul(N::PARAMS);
-    training_memory::<N, T>(trainer.batch_size.min(examples)).saturating_add(copies)
+    training_memory::<N, T>(trainer.settings.batch_size.min(examples)).saturating_add(copies)
 }
 
 /// Memory that models share which are trained at a time.
@@ -328,13 +332,13 @@ impl<P> Found<P> {
     /// 7.2).
     ///
     /// # Errors
-    /// [`Error::Argument`] if there is no setting that training went well with; those of `start` and [`Trainer::fit`].
+    /// [`Error::Argument`] if there is no setting that training went well with; those of `start` and [`Run::fit`](super::Run::fit).
     pub fn retrain<N, T, O, L, D, V>(
         &self,
         start: impl Fn(&P) -> Result<(Model<N, T>, Trainer<O, L>)>,
         train: &D,
         validation: &V,
-    ) -> Result<(Model<N, T>, Report)>
+    ) -> Result<(Model<N, T>, History)>
     where
         N: Layer,
         T: Scalar,
@@ -351,10 +355,12 @@ impl<P> Found<P> {
         };
         let (mut model, trainer) = start(&best.setting)?;
         let both = Joined::new(train.dataset(), validation.dataset());
-        let chosen_epoch = trainer.keep_best || trainer.patience.is_some();
+        let chosen_epoch = trainer.settings.keep_best || trainer.settings.patience.is_some();
         let mut end = chosen_epoch.then_some(EndAfter(best.epochs));
-        let trainer = Trainer { keep_best: false, patience: None, ..trainer };
-        let report = trainer.fit_with(&mut model, &both, None::<&V>, &mut end)?;
+        let mut trainer = trainer;
+        trainer.settings.keep_best = false;
+        trainer.settings.patience = None;
+        let report = trainer.run(&mut model, &both).watch(&mut end).fit()?;
         Ok((model, report))
     }
 }

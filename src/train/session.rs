@@ -9,7 +9,7 @@ use super::average::Average;
 use super::callback::{Control, StepEnd};
 use super::position::Position;
 use super::tally::Tally;
-use super::{Clip, Ended, Length, Report, Trainer, clip};
+use super::{Clip, Ended, History, Length, Trainer, clip};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::elementwise;
 use crate::optim::{Optimizer, Penalty, State, Step, Time};
@@ -78,15 +78,15 @@ where
         Ok(Self {
             trainer,
             examples,
-            backprop: Backprop::new(trainer.batch_size.min(examples))?,
-            penalty: Penalty::of::<N>(trainer.l2)?,
+            backprop: Backprop::new(trainer.settings.batch_size.min(examples))?,
+            penalty: Penalty::of::<N>(trainer.settings.l2)?,
             buffers: vec![T::ZERO; N::BUFFERS],
-            accumulated: (trainer.accumulate > 1).then(|| Aligned::zeros(N::PARAMS)),
+            accumulated: (trainer.settings.accumulate > 1).then(|| Aligned::zeros(N::PARAMS)),
             pending: Tally::default(),
             learning_rate: 0.0,
             optimizer: State::new(N::PARAMS),
-            average: trainer.average.map(|decay| Average::new(decay, model.params())),
-            best: trainer.keep_best.then(|| model.clone()),
+            average: trainer.settings.average.map(|decay| Average::new(decay, model.params())),
+            best: trainer.settings.keep_best.then(|| model.clone()),
             position: Position::default(),
             #[cfg(feature = "checkpoint")]
             saved: super::checkpoint::Saved::default(),
@@ -99,7 +99,7 @@ where
 
     /// Examples that a step sees, but for the last of an epoch.
     pub(super) fn examples_in_step(&self) -> usize {
-        self.trainer.batch_size.saturating_mul(self.trainer.accumulate)
+        self.trainer.settings.batch_size.saturating_mul(self.trainer.settings.accumulate)
     }
 
     pub(super) fn steps_in_epoch(&self) -> usize {
@@ -108,7 +108,7 @@ where
 
     /// Steps of the whole run.
     pub(super) fn steps(&self) -> usize {
-        match self.trainer.length {
+        match self.trainer.settings.length {
             Length::Epochs(epochs) => epochs.saturating_mul(self.steps_in_epoch()),
             Length::Steps(steps) => steps,
         }
@@ -126,7 +126,7 @@ where
     /// Draws what the steps of an epoch that were taken before drew.
     pub(super) fn skip(&self, rng: &mut Xoshiro256PlusPlus) {
         // one number for each minibatch
-        let minibatches = self.examples_left().start.div_ceil(self.trainer.batch_size);
+        let minibatches = self.examples_left().start.div_ceil(self.trainer.settings.batch_size);
         (0..minibatches).for_each(|_| _ = rng.next_u64());
     }
 
@@ -186,18 +186,18 @@ where
         let position = &self.position;
         let is_last =
             position.tally.count + examples == self.examples || position.steps_taken + 1 == self.steps();
-        let before = match self.trainer.clip {
+        let before = match self.trainer.settings.clip {
             Some(Clip::Norm(_)) => None,
             _ => is_last.then(|| clip::norm(self.gradient())),
         };
-        let clipped = self.trainer.clip.and_then(|clip| clip.apply(self.gradient_mut()));
+        let clipped = self.trainer.settings.clip.and_then(|clip| clip.apply(self.gradient_mut()));
         before.or(clipped)
     }
 
     /// The learning rate of a step, from 0.
     pub(super) fn rate(&self, step: usize) -> f64 {
         let time = Time { step, steps_per_epoch: self.steps_in_epoch(), steps: self.steps() };
-        self.trainer.schedule.rate(time)
+        self.trainer.settings.schedule.rate(time)
     }
 
     /// What a step tells who watches.
@@ -296,7 +296,7 @@ where
     /// Whether the last epoch is the best.
     pub(super) fn is_best_so_far(&self) -> bool {
         let history = &self.position.history;
-        Report::best_of(history).is_some_and(|index| index + 1 == history.len())
+        History::best_of(history).is_some_and(|index| index + 1 == history.len())
     }
 
     /// Turns to the next epoch.
@@ -308,7 +308,7 @@ where
 
     /// Who ends training now, if anybody does.
     pub(super) fn stopped(&self, control: Control) -> Option<Ended> {
-        let interrupted = self.trainer.interrupt.as_ref().is_some_and(super::Interrupt::is_set);
+        let interrupted = self.trainer.settings.interrupt.as_ref().is_some_and(super::Interrupt::is_set);
         match (interrupted, control) {
             (true, _) => Some(Ended::Interrupted),
             (false, Control::Stop) => Some(Ended::Callback),

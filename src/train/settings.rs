@@ -12,29 +12,41 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
     /// All settings that results depend on, by name, and the number of threads.
     #[must_use]
     pub fn settings(&self) -> Vec<(&'static str, String)> {
-        let length = match self.length {
+        let length = match self.settings.length {
             Length::Epochs(epochs) => ("epochs", epochs.to_string()),
             Length::Steps(steps) => ("steps", steps.to_string()),
         };
         let or = |setting: Option<String>, otherwise: &str| setting.unwrap_or_else(|| otherwise.to_owned());
         vec![
             length,
-            ("batch size", self.batch_size.to_string()),
-            ("minibatches in a step", self.accumulate.to_string()),
+            ("batch size", self.settings.batch_size.to_string()),
+            ("minibatches in a step", self.settings.accumulate.to_string()),
             ("optimiser", format!("{:?}", self.optimizer)),
-            ("learning rate", format!("{:?}", self.schedule)),
+            ("learning rate", format!("{:?}", self.settings.schedule)),
             ("loss", format!("{:?}", self.loss)),
-            ("λ of the L2 penalty", format!("{:?}", self.l2)),
-            ("clip", or(self.clip.map(|clip| format!("{clip:?}")), "no")),
-            ("moving average of the weights", or(self.average.map(|decay| format!("{decay:?}")), "no")),
-            ("early stopping", or(self.patience.map(|epochs| format!("after {epochs} epochs")), "no")),
-            ("keep", if self.keep_best { "the best epoch" } else { "the last epoch" }.to_owned()),
-            ("seed", self.seed.to_string()),
-            ("threads", self.threads.count().to_string()),
+            ("λ of the L2 penalty", format!("{:?}", self.settings.l2)),
+            ("clip", or(self.settings.clip.map(|clip| format!("{clip:?}")), "no")),
+            (
+                "moving average of the weights",
+                or(self.settings.average.map(|decay| format!("{decay:?}")), "no"),
+            ),
+            (
+                "early stopping",
+                or(self.settings.patience.map(|epochs| format!("after {epochs} epochs")), "no"),
+            ),
+            ("keep", if self.settings.keep_best { "the best epoch" } else { "the last epoch" }.to_owned()),
+            ("seed", self.settings.seed.to_string()),
+            (
+                "threads",
+                self.settings
+                    .threads
+                    .as_ref()
+                    .map_or_else(|| "all processors".to_owned(), |threads| threads.count().to_string()),
+            ),
         ]
     }
 
-    /// A recorder of this trainer's next run, for [`fit_with`](Self::fit_with): it writes `report.html` into `folder`, a
+    /// A recorder of this trainer's next run, for [`Run::watch`](super::Run::watch): it writes `report.html` into `folder`, a
     /// page with everything that one looks at, and what it tells in words. `validation` is what the model is tried on.
     ///
     /// See [`record`](super::record) for an example.
@@ -45,6 +57,9 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
         folder: impl Into<PathBuf>,
         validation: &'a V,
     ) -> Recorder<'a, V::Data> {
-        Recorder::new(folder, validation).settings(self.settings()).progress(self.progress).l2(self.l2)
+        Recorder::new(folder, validation)
+            .settings(self.settings())
+            .progress(self.settings.progress)
+            .l2(self.settings.l2)
     }
 }

@@ -32,7 +32,7 @@ use crate::{Error, Layer, Result, Scalar};
 /// let folder = std::env::temp_dir().join("plywood-doc").join("runs");
 /// let mut board = TensorBoard::new(folder.join("digits")).every(10);
 /// let data = digits(200, 1);
-/// Trainer::new().epochs(2).fit_with(&mut Model::<Net>::new(1), &data, Some(&data), &mut board)?;
+/// Trainer::new().epochs(2).run(&mut Model::<Net>::new(1), &data).validate(&data).watch(&mut board).fit()?;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Debug)]

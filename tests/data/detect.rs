@@ -160,7 +160,7 @@ network! {
 fn digits_are_found_where_they_are() {
     let mut model = Model::<Reader>::new(1);
     let train = digits(3_000, 1);
-    Trainer::new().epochs(4).fit(&mut model, &train, Some(&train)).expect("a good run");
+    Trainer::new().epochs(4).run(&mut model, &train).validate(&train).fit().expect("a good run");
     let shown = digits(40, 9);
     let mut right = 0;
     for pair in 0..20 {

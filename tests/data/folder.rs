@@ -7,7 +7,7 @@ use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, Rgb, Rgba};
 use plywood::data::folder::{self, Sizes};
 use plywood::data::{Examples, Joined, Split, Transformed};
 use plywood::preprocess::Scaling;
-use plywood::{Dataset, Image, Model, Result, Threads, Trainer, evaluate, network};
+use plywood::{Dataset, Image, Model, Result, Trainer, evaluate, network};
 
 use crate::temporary::Folder;
 
@@ -354,7 +354,7 @@ fn a_file_that_cannot_be_read_is_told_by_loading_and_by_training() {
     // found while images are read on the way, before the first step
     let images = folder::open::<Colour>(folder.path(), Sizes::Exact).expect("names");
     let mut model = Model::<Net>::new(1);
-    let training = message(Trainer::new().fit(&mut model, &images, Some(&images)));
+    let training = message(Trainer::new().run(&mut model, &images).validate(&images).fit());
     assert_eq!(training, loading);
     assert!(model == Model::new(1));
 }
@@ -462,9 +462,8 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
     let (examples, classes) = folder::load::<Colour>(train.path(), Sizes::Exact).expect("images");
     let mut model = Model::<Colours>::new(1);
     Trainer::new().epochs(60).batch_size(4).learning_rate(0.1).train(&mut model, &examples).expect("a run");
-    let accuracy = |model: &_, examples: &_| {
-        evaluate::<Colours, f32, _>(model, examples, &Threads::one()).expect("images").accuracy()
-    };
+    let accuracy =
+        |model: &_, examples: &_| evaluate::<Colours, f32, _>(model, examples).expect("images").accuracy();
     assert_eq!(accuracy(&model, &examples), 1.0);
     let seen = folder::load_with::<Colour>(validation.path(), Sizes::Exact, &classes).expect("images");
     assert_eq!(accuracy(&model, &seen), 1.0);
@@ -482,7 +481,7 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
     renamed.name_classes(["a", "b", "c", "e"]);
     let expected =
         "evaluation data: found the class d, expected those that the model was trained on, a, b, c, e";
-    assert_eq!(message(evaluate(&renamed, &apart, &Threads::one())), expected);
+    assert_eq!(message(evaluate(&renamed, &apart)), expected);
 
     // training says so, through whatever the data went
     let (before, one_step) = (model.clone(), Trainer::new().epochs(1));
@@ -491,32 +490,34 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
     let opened = folder::open::<Colour>(validation.path(), Sizes::Exact).expect("a folder");
     let scaling = Scaling::new(1.0, 0.0).expect("a scaling");
     let found = [
-        message(one_step.fit(&mut model, &examples, Some(&apart))),
-        message(one_step.fit(&mut model, &examples, Some(&opened))),
-        message(one_step.fit(
-            &mut model,
-            &Split::train(examples.clone()),
-            Some(&Split::validation(apart.clone())),
-        )),
-        message(one_step.fit(
-            &mut model,
-            &Transformed::new(&examples, scaling),
-            Some(&apart.clone().shuffled(1)),
-        )),
-        message(one_step.fit(&mut model, &examples, Some(&Examples::of(&opened).expect("images")))),
+        message(one_step.run(&mut model, &examples).validate(&apart).fit()),
+        message(one_step.run(&mut model, &examples).validate(&opened).fit()),
+        message(
+            one_step
+                .run(&mut model, &Split::train(examples.clone()))
+                .validate(&Split::validation(apart.clone()))
+                .fit(),
+        ),
+        message(
+            one_step
+                .run(&mut model, &Transformed::new(&examples, scaling))
+                .validate(&apart.clone().shuffled(1))
+                .fit(),
+        ),
+        message(one_step.run(&mut model, &examples).validate(&Examples::of(&opened).expect("images")).fit()),
     ];
     for found in found {
         assert!(found.starts_with(expected), "{found}");
     }
     assert!(model == before);
     // joined data must agree as well
-    let joined = message(evaluate(&model, &Joined::new(&examples, &apart), &Threads::one()));
+    let joined = message(evaluate(&model, &Joined::new(&examples, &apart)));
     assert!(
         joined.starts_with("data to join: found the classes a, c, d, expected the classes a, b, c, d; "),
         "{joined}"
     );
     assert_eq!(accuracy(&model, &examples), 1.0);
-    assert!(evaluate(&model, &Joined::new(&examples, &seen), &Threads::one()).is_ok());
+    assert!(evaluate(&model, &Joined::new(&examples, &seen)).is_ok());
 }
 
 #[test]

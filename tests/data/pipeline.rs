@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use plywood::augment::{Crop, Flip, Mixup, Noise, Shift};
 use plywood::data::{Examples, Transform, Transformed, digits};
-use plywood::{Dataset, Image, Model, Scalar, Threads, Trainer, evaluate, network};
+use plywood::{Dataset, Image, Model, Scalar, Threads, Trainer, evaluate_on, network};
 
 network! {
     /// Small, with something random of its own.
@@ -24,7 +24,7 @@ fn trained(threads: usize, seed: u64, batch_size: usize) -> Vec<f32> {
     let data = Transformed::new(digits(300, 1), pipeline());
     let threads = Threads::new(threads).expect("threads");
     let trainer = Trainer::new().epochs(3).seed(seed).batch_size(batch_size).threads(&threads);
-    trainer.fit(&mut model, &data, Some(&data)).expect("a good run");
+    trainer.run(&mut model, &data).validate(&data).fit().expect("a good run");
     model.params().to_vec()
 }
 
@@ -66,7 +66,7 @@ fn every_epoch_draws_each_example_anew() {
         let data = Watched { data: digits(50, 1), drawn: Mutex::default() };
         let threads = Threads::new(threads).expect("threads");
         let trainer = Trainer::new().epochs(2).seed(3).batch_size(batch_size).threads(&threads);
-        trainer.fit(&mut Model::<Net>::new(1), &data, Some(&data)).expect("a good run");
+        trainer.run(&mut Model::<Net>::new(1), &data).validate(&data).fit().expect("a good run");
         let mut drawn = data.drawn.into_inner().expect("no panic");
         drawn.sort_unstable();
         drawn
@@ -89,8 +89,8 @@ fn evaluation_sees_what_is_not_drawn() {
     let model = Model::<Net>::new(2);
     let threads = Threads::one();
     let results = [
-        evaluate(&model, &augmented, &threads).expect("an evaluation"),
-        evaluate(&model, &middle, &threads).expect("an evaluation"),
+        evaluate_on(&threads, &model, &augmented).expect("an evaluation"),
+        evaluate_on(&threads, &model, &middle).expect("an evaluation"),
     ];
     assert_eq!(results[0], results[1]);
 }

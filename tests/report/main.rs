@@ -28,14 +28,14 @@ fn run<N>(
     trainer: &Trainer,
     train: &Digits,
     validation: &Digits,
-) -> (Result<plywood::train::Report>, Vec<Finding>)
+) -> (Result<plywood::train::History>, Vec<Finding>)
 where
     N: Layer<In = Digit>,
     SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
 {
     let mut model = Model::<N>::new(1);
     let mut recorder: Recorder<'_, Digits> = trainer.recorder(folder(name), validation);
-    let result = trainer.fit_with(&mut model, train, Some(validation), &mut recorder);
+    let result = trainer.run(&mut model, train).validate(validation).watch(&mut recorder).fit();
     let findings = recorder.findings();
     for finding in &findings {
         println!("{name}: {:?}: {finding}", finding.symptom);

@@ -16,7 +16,7 @@ fn the_page_holds_everything_and_asks_for_nothing() {
     let trainer = Trainer::new().epochs(3).batch_size(32).learning_rate(0.02).seed(4711);
     let mut model = Model::<Small>::new(1);
     let mut recorder = trainer.recorder(folder("<page> & \"co\""), &validation);
-    trainer.fit_with(&mut model, &train, Some(&validation), &mut recorder).expect("a run");
+    trainer.run(&mut model, &train).validate(&validation).watch(&mut recorder).fit().expect("a run");
     let page = std::fs::read_to_string(recorder.page()).expect("a page");
 
     for part in [
@@ -64,9 +64,8 @@ fn the_page_holds_everything_and_asks_for_nothing() {
 fn mistakes_are_sorted_and_agree_with_the_evaluation() {
     let (train, validation) = data(100, 400);
     let mut model = Model::<Perceptron>::new(1);
-    let threads = plywood::Threads::one();
-    Trainer::new().epochs(2).learning_rate(0.02).fit(&mut model, &train, None::<&Digits>).expect("a run");
-    let evaluation = plywood::evaluate(&model, &validation, &threads).expect("an evaluation");
+    Trainer::new().epochs(2).learning_rate(0.02).run(&mut model, &train).fit().expect("a run");
+    let evaluation = plywood::evaluate(&model, &validation).expect("an evaluation");
     let classified = Classified::by(&model, &validation, |label| label).expect("classes");
     assert_eq!((&classified.confusion, &classified.ranks), (&evaluation.confusion, &evaluation.ranks));
     for k in [1, 2, 5] {

@@ -143,7 +143,7 @@ fn a_run_that_goes_on_is_not_judged_by_where_it_does() {
         let trainer = trainer(0.02).epochs(epochs).checkpoint(&*path);
         let mut recorder = trainer.recorder(folder("resumed"), &validation);
         let mut model = Model::<Perceptron>::new(1);
-        trainer.resume_with(&mut model, &train, Some(&validation), &mut recorder).expect("a run");
+        trainer.run(&mut model, &train).validate(&validation).watch(&mut recorder).resume().expect("a run");
         let found = symptoms(&recorder.findings());
         assert_eq!(found.iter().any(|symptom| of_steps.contains(symptom)), judged, "{found:?}");
         // three epochs of 32 steps each time
@@ -158,8 +158,8 @@ fn a_recorder_changes_nothing() {
     let trainer = Trainer::new().optimizer(Sgd).epochs(2).learning_rate(0.05);
     let [mut watched, mut alone] = [(); 2].map(|()| Model::<Perceptron>::new(3));
     let mut recorder = trainer.recorder(folder("watched"), &validation);
-    trainer.fit_with(&mut watched, &train, Some(&validation), &mut recorder).expect("a run");
-    trainer.fit(&mut alone, &train, Some(&validation)).expect("a run");
+    trainer.run(&mut watched, &train).validate(&validation).watch(&mut recorder).fit().expect("a run");
+    trainer.run(&mut alone, &train).validate(&validation).fit().expect("a run");
     assert!(watched == alone);
     // every step by itself, with the norms of both dense layers
     let record = recorder.record();
@@ -189,7 +189,10 @@ fn norms_are_those_of_the_gradient() {
     let trainer = Trainer::new().epochs(1).learning_rate(0.05);
     let mut watching = (trainer.recorder(folder("norms"), &validation), Norms(Vec::new()));
     trainer
-        .fit_with(&mut Model::<Perceptron>::new(3), &train, Some(&validation), &mut watching)
+        .run(&mut Model::<Perceptron>::new(3), &train)
+        .validate(&validation)
+        .watch(&mut watching)
+        .fit()
         .expect("a run");
     let (recorder, norms) = watching;
     let layers = recorder.record().steps.gradients();
@@ -265,7 +268,7 @@ fn overfitting_is_recognised_where_nothing_is_right_or_wrong() {
     let (train, held) = (Line(0), Line(1));
     let mut recorder = Recorder::without_classes(folder("line"), &held).settings(trainer.settings());
     let mut model = Model::<((Dense<8, 64>, Relu<Flat<64>>), Dense<64, 1>)>::new(1);
-    trainer.fit_with(&mut model, &train, Some(&held), &mut recorder).expect("a run");
+    trainer.run(&mut model, &train).validate(&held).watch(&mut recorder).fit().expect("a run");
     let findings = recorder.findings();
     let found = of(&findings, Symptom::Overfitting).expect("overfitting");
     assert!(found.starts_with("validation loss ") && found.contains(" at epoch "), "{found}");

@@ -2,7 +2,7 @@
 
 use plywood::optim::{Moments, Momentum, Optimizer, State, Step};
 use plywood::train::{Callback, Checkpoints, Control, EpochEnd, Every};
-use plywood::{Error, Layer, Result, Threads, evaluate};
+use plywood::{Error, Layer, Result, evaluate};
 
 use super::*;
 
@@ -77,8 +77,11 @@ fn the_best_model_is_left_in_memory_and_in_the_checkpoint_however_training_ends(
                 let run = |seed: u64| {
                     let mut watch = Watch { fail_after, ..Watch::default() };
                     let mut model = Model::<Noisy>::new(1);
-                    let result =
-                        trainer(seed, 20).fit_with(&mut model, &train, Some(&validation), &mut watch);
+                    let result = trainer(seed, 20)
+                        .run(&mut model, &train)
+                        .validate(&validation)
+                        .watch(&mut watch)
+                        .fit();
                     let best = watch.best.expect("epochs");
                     (2..8).contains(&best.0).then_some((seed, model, result, best))
                 };
@@ -95,11 +98,12 @@ fn the_best_model_is_left_in_memory_and_in_the_checkpoint_however_training_ends(
                 assert!(numbers(&loaded) == *expected, "{name}: the model in the checkpoint");
                 // with nothing left to do
                 let mut again = Model::<Noisy>::new(2);
-                trainer(best.0).resume(&mut again, &train, Some(&validation)).expect("a good run");
+                trainer(best.0).run(&mut again, &train).validate(&validation).resume().expect("a good run");
                 assert!(numbers(&again) == *expected, "{name}: the model of a run that goes on for no epoch");
                 // and with something: it is lost in the same step, and the best is still there, or a later one that is better
                 let mut watch = Watch { best: Some(best), fail_after: None };
-                let result = trainer(20).resume_with(&mut again, &train, Some(&validation), &mut watch);
+                let result =
+                    trainer(20).run(&mut again, &train).validate(&validation).watch(&mut watch).resume();
                 assert!(matches!(result, Err(Error::Diverged { epoch: 10, .. })), "{name}: {result:?}");
                 let (_, _, _, expected) = watch.best.expect("epochs");
                 assert!(numbers(&again) == expected, "{name}: the model of a run that goes on and diverges");
@@ -116,7 +120,7 @@ fn a_checkpoint_has_the_model_that_training_would_leave() {
         let trainer = Trainer::new().learning_rate(0.1).epochs(6).batch_size(8).keep_best(keep_best);
         let trainer = if average { trainer.average(0.9) } else { trainer };
         let mut model = Model::<Noisy>::new(1);
-        trainer.checkpoint(&*path).fit(&mut model, &train, Some(&validation)).expect("a good run");
+        trainer.checkpoint(&*path).run(&mut model, &train).validate(&validation).fit().expect("a good run");
         assert!(Model::load(&path).expect("a checkpoint") == model, "best: {keep_best}, average: {average}");
     }
 }
@@ -130,15 +134,15 @@ fn epochs_that_were_not_validated_are_not_compared_with_those_that_are() {
     trainer(40).train(&mut Model::<Noisy>::new(1), &train).expect("a good run");
     let mut model = Model::<Noisy>::new(1);
     let trainer = trainer(44).early_stopping(4);
-    let report = trainer.resume(&mut model, &train, Some(&validation)).expect("a good run");
+    let report = trainer.run(&mut model, &train).validate(&validation).resume().expect("a good run");
     let best = report.best().expect("epochs");
     assert!(best.number > 40 && best.validation.is_some(), "{best}");
-    let smallest = report.history[..40].iter().filter_map(|epoch| epoch.train.error).fold(1.0, f64::min);
+    let smallest = report.epochs[..40].iter().filter_map(|epoch| epoch.train.error).fold(1.0, f64::min);
     let validated = best.validation.and_then(|measure| measure.error).expect("an error");
     assert!(smallest < validated, "no error of training is below that of validation, which shows nothing");
     // nor do they count as epochs without anything better
-    assert_eq!(report.history.len(), 44);
-    let evaluation = evaluate(&model, &validation, &Threads::one()).expect("an evaluation");
-    let last = report.history[43].validation.expect("validated");
+    assert_eq!(report.epochs.len(), 44);
+    let evaluation = evaluate(&model, &validation).expect("an evaluation");
+    let last = report.epochs[43].validation.expect("validated");
     assert_eq!(Some(evaluation.error), last.error);
 }

@@ -19,10 +19,11 @@ impl<N: Layer, T: Scalar> Callback<N, T> for StopAfter {
 }
 
 /// Begins at the model of a seed, or goes on from what is saved, and stops after a step or at the end.
-fn run(trainer: &Trainer<Adam>, seed: u64, stop_after: usize) -> Result<(Model<Noisy>, Report)> {
+fn run(trainer: &Trainer<Adam>, seed: u64, stop_after: usize) -> Result<(Model<Noisy>, History)> {
     let (train, validation) = data();
     let mut model = Model::new(seed);
-    let report = trainer.resume_with(&mut model, &train, Some(&validation), &mut StopAfter(stop_after))?;
+    let report =
+        trainer.run(&mut model, &train).validate(&validation).watch(&mut StopAfter(stop_after)).resume()?;
     Ok((model, report))
 }
 
@@ -69,7 +70,7 @@ fn a_run_may_be_stopped_again_and_again() {
     assert!(bits(&model, &report) == unbroken());
     // a run that is over stays as it is
     let (model, again) = run(&trainer, 5, NEVER).expect("a good run");
-    assert_eq!((again.steps, again.ended, &again.history), (30, Ended::Complete, &report.history));
+    assert_eq!((again.steps, again.ended, &again.epochs), (30, Ended::Complete, &report.epochs));
     assert!(bits(&model, &again) == unbroken());
 }
 
@@ -86,7 +87,7 @@ fn the_state_that_is_loaded_is_all_that_matters() {
             let mut model = Model::new(1);
             let (train, validation) = data();
             let trainer = super::trainer().keep_best(vector != "average");
-            let report = trainer.fit(&mut model, &train, Some(&validation)).expect("a good run");
+            let report = trainer.run(&mut model, &train).validate(&validation).fit().expect("a good run");
             bits(&model, &report)
         };
         run(&trainer, 1, 13).expect("a good run");
@@ -109,13 +110,13 @@ fn a_longer_run_goes_on_where_the_shorter_ended() {
     let trainer = |steps| saving(&path, Every::Epochs(1)).learning_rate(0.01).steps(steps);
     let (train, validation) = data();
     let mut expected = Model::new(1);
-    let report = trainer(27).fit(&mut expected, &train, Some(&validation)).expect("a good run");
+    let report = trainer(27).run(&mut expected, &train).validate(&validation).fit().expect("a good run");
     let expected = bits(&expected, &report);
     for path in [&path, &previous(&path)] {
         std::fs::remove_file(path).expect("a checkpoint");
     }
     let (_, short) = run(&trainer(14), 1, NEVER).expect("a good run");
-    assert_eq!((short.steps, short.history.len()), (14, 2));
+    assert_eq!((short.steps, short.epochs.len()), (14, 2));
     let (model, long) = run(&trainer(27), 2, NEVER).expect("a good run");
     assert_eq!(long.resumed.as_ref().map(|resumed| resumed.steps), Some(14));
     assert!(bits(&model, &long) == expected);
@@ -127,9 +128,9 @@ fn a_run_that_stopped_early_stays_so() {
     let trainer = saving(&path, Every::Epochs(1)).learning_rate(1e-30).epochs(50).early_stopping(2);
     let (_, first) = run(&trainer, 1, NEVER).expect("a good run");
     let best = first.best().expect("epochs").number;
-    assert_eq!((first.ended, first.history.len()), (Ended::EarlyStopping, best + 2));
+    assert_eq!((first.ended, first.epochs.len()), (Ended::EarlyStopping, best + 2));
     let (_, again) = run(&trainer, 1, NEVER).expect("a good run");
-    assert_eq!((again.ended, again.history), (Ended::EarlyStopping, first.history));
+    assert_eq!((again.ended, again.epochs), (Ended::EarlyStopping, first.epochs));
 }
 
 /// What happens to a file's bytes.
@@ -239,7 +240,7 @@ fn a_checkpoint_of_another_run_is_refused() {
     }
     let (train, validation) = data();
     let resume = |train: &Points<8>, validation: &Points<8>| {
-        message(trainer().resume(&mut Model::<Noisy>::new(1), train, Some(validation)))
+        message(trainer().run(&mut Model::<Noisy>::new(1), train).validate(validation).resume())
     };
     // as many, and not the same
     let mut relabelled = data().0;
@@ -268,28 +269,30 @@ fn a_checkpoint_of_another_run_is_refused() {
     assert_eq!(found, expected);
     let smoothed = |smoothing| {
         let trainer = trainer().loss(SmoothedCrossEntropy { smoothing });
-        message(trainer.resume(&mut Model::<Noisy>::new(1), &train, Some(&validation)))
+        message(trainer.run(&mut Model::<Noisy>::new(1), &train).validate(&validation).resume())
     };
     let found = smoothed(0.1);
     let expected = saved(&"SoftmaxCrossEntropy");
     assert_eq!(found, format!("loss: found SmoothedCrossEntropy {{ smoothing: 0.1 }}, expected {expected}"));
     let momentum = trainer().optimizer(plywood::optim::Momentum::default());
-    let found = message(momentum.resume(&mut Model::<Noisy>::new(1), &train, Some(&validation)));
+    let found = message(momentum.run(&mut Model::<Noisy>::new(1), &train).validate(&validation).resume());
     assert_eq!(found, format!("optimizer: found Momentum, expected {}", saved(&"Adam")));
     // what it remembers is as large, and means something else
     let decay = trainer().optimizer(plywood::optim::AdamW::default());
-    let found = message(decay.resume(&mut Model::<Noisy>::new(1), &train, Some(&validation)));
+    let found = message(decay.run(&mut Model::<Noisy>::new(1), &train).validate(&validation).resume());
     assert_eq!(found, format!("optimizer: found AdamW, expected {}", saved(&"Adam")));
     let other = Points::<8>::random(78, 3, 1);
-    let found = message(trainer().resume(&mut Model::<Noisy>::new(1), &other, Some(&validation)));
+    let found = message(trainer().run(&mut Model::<Noisy>::new(1), &other).validate(&validation).resume());
     assert_eq!(found, format!("training examples: found 78, expected {}", saved(&77)));
-    let found = message(trainer().resume(&mut Model::<Noisy, f64>::new(1), &data().0, Some(&validation)));
+    let found =
+        message(trainer().run(&mut Model::<Noisy, f64>::new(1), &data().0).validate(&validation).resume());
     assert_eq!(found, format!("{}: precision: found f32, expected f64", path.display()));
 
-    let found = message(trainer().resume(&mut Model::<Wider>::new(1), &data().0, Some(&validation)));
+    let found = message(trainer().run(&mut Model::<Wider>::new(1), &data().0).validate(&validation).resume());
     let layers = "found dense 8 to 12, weight 8×12, bias 12, expected dense 8 to 14, weight 8×14, bias 14";
     assert_eq!(found, format!("{}: layer fc1: {layers}", path.display()));
-    let found = message(trainer().resume(&mut Model::<Shorter>::new(1), &data().0, Some(&validation)));
+    let found =
+        message(trainer().run(&mut Model::<Shorter>::new(1), &data().0).validate(&validation).resume());
     assert!(found.contains("layer fc2: found dropout4, dropout 12 to 12, expected fc2, dense"), "{found}");
 
     let plain = path.with_file_name("plain.safetensors");
@@ -309,9 +312,9 @@ fn a_large_number_hides_no_change_of_another() {
     train.0[0].0[0] = 1e6;
     let trainer = saving(&path, Every::Epochs(1));
     let mut model = Model::<Noisy>::new(1);
-    trainer.fit_with(&mut model, &train, Some(&validation), &mut StopAfter(7)).expect("a good run");
+    trainer.run(&mut model, &train).validate(&validation).watch(&mut StopAfter(7)).fit().expect("a good run");
     train.0[0].0[1] += 2.0;
-    let found = message(trainer.resume(&mut model, &train, Some(&validation)));
+    let found = message(trainer.run(&mut model, &train).validate(&validation).resume());
     assert!(found.starts_with("training data: found other numbers in example 0"), "{found}");
 }
 
@@ -322,7 +325,7 @@ fn fit_begins_anew_and_replaces_what_is_there() {
     run(&trainer, 1, 7).expect("a good run");
     let (train, validation) = data();
     let mut model = Model::new(1);
-    let report = trainer.fit(&mut model, &train, Some(&validation)).expect("a good run");
+    let report = trainer.run(&mut model, &train).validate(&validation).fit().expect("a good run");
     assert_eq!(report.resumed, None);
     assert!(bits(&model, &report) == unbroken());
     // the checkpoint's model is the run's result, the best of the averages, and not what is trained
@@ -373,7 +376,8 @@ fn checkpoints_come_as_often_as_is_asked() {
         let path = scratch("often").join("run.safetensors");
         let mut count = Count(path.clone(), Vec::new());
         let trainer = saving(&path, every);
-        let report = trainer.fit_with(&mut Model::<Noisy>::new(1), &train, Some(&validation), &mut count);
+        let report =
+            trainer.run(&mut Model::<Noisy>::new(1), &train).validate(&validation).watch(&mut count).fit();
         assert_eq!(count.1.len(), seen, "{every:?}");
         assert_eq!(report.expect("a good run").checkpoint, Some(path.clone()));
         assert!(path.exists());

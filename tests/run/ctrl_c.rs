@@ -35,7 +35,8 @@ fn child() {
     let mut model = Model::<Noisy>::new(1);
     let trainer = trainer().interrupt(&interrupt).checkpoint(folder.join("run.safetensors"));
     let mut slow = Slow(folder.join("begun"));
-    let report = trainer.fit_with(&mut model, &train, Some(&validation), &mut slow).expect("a good run");
+    let report =
+        trainer.run(&mut model, &train).validate(&validation).watch(&mut slow).fit().expect("a good run");
     assert_eq!(again.is_set(), report.ended == Ended::Interrupted);
     std::fs::write(folder.join("report"), report.to_string()).expect("a file");
 }
@@ -96,13 +97,17 @@ fn ctrl_c_ends_training_after_the_step_and_says_how_to_go_on() {
     let report = interrupted(&folder, &["--default-signal=INT,TERM,HUP"], "-INT").expect("a report");
 
     let path = folder.join("run.safetensors");
-    let end = format!(" steps; Trainer::resume goes on from {}", path.display());
+    let end = format!(" steps; `resume` continues from {}", path.display());
     assert!(report.contains("; interrupted after ") && report.ends_with(&end), "{report}");
 
     let (train, validation) = data();
     let mut model = Model::new(5);
-    let report =
-        trainer().checkpoint(&*path).resume(&mut model, &train, Some(&validation)).expect("a good run");
+    let report = trainer()
+        .checkpoint(&*path)
+        .run(&mut model, &train)
+        .validate(&validation)
+        .resume()
+        .expect("a good run");
     let steps = report.resumed.as_ref().expect("it goes on").steps;
     assert!((3..30).contains(&steps), "{steps}");
     assert!(bits(&model, &report) == unbroken());

@@ -123,7 +123,8 @@ fn events_hold_every_step_and_epoch() {
     let (train, validation) = data();
     let mut board = TensorBoard::new(folder.join("run"));
     let mut model = Model::<Noisy>::new(1);
-    let report = trainer().fit_with(&mut model, &train, Some(&validation), &mut board).expect("a good run");
+    let report =
+        trainer().run(&mut model, &train).validate(&validation).watch(&mut board).fit().expect("a good run");
     let (scalars, sessions) = read(&folder.join("run").join("train"));
     assert_eq!(sessions, [1]);
     for tag in ["step/loss", "step/learning_rate", "step/gradient_norm"] {
@@ -131,7 +132,7 @@ fn events_hold_every_step_and_epoch() {
         assert_eq!(steps, (1..=30).collect::<Vec<_>>(), "{tag}");
     }
     let epochs = |of_epoch: &dyn Fn(&plywood::train::Epoch) -> f64| -> Vec<_> {
-        report.history.iter().map(|epoch| (10 * epoch.number as u64, of_epoch(epoch) as f32)).collect()
+        report.epochs.iter().map(|epoch| (10 * epoch.number as u64, of_epoch(epoch) as f32)).collect()
     };
     let found: Vec<_> = of(&scalars, "epoch/loss").collect();
     assert_eq!(found, epochs(&|epoch| epoch.train.loss));
@@ -150,9 +151,7 @@ fn fewer_steps_are_written_where_asked() {
         let (train, _) = data();
         let mut board = TensorBoard::new(&folder).every(every);
         let trainer = trainer().keep_best(false);
-        trainer
-            .fit_with(&mut Model::<Noisy>::new(1), &train, None::<&Points<8>>, &mut board)
-            .expect("a good run");
+        trainer.run(&mut Model::<Noisy>::new(1), &train).watch(&mut board).fit().expect("a good run");
         let (scalars, _) = read(&folder.join("train"));
         let steps: Vec<_> = of(&scalars, "step/loss").map(|(step, _)| step).collect();
         assert_eq!(steps, expected);
@@ -172,7 +171,7 @@ fn a_run_that_goes_on_says_from_which_step() {
     for epochs in [1, 2] {
         let trainer = trainer().epochs(epochs).checkpoint(&*path);
         let mut model = Model::<Noisy>::new(1);
-        trainer.resume_with(&mut model, &train, Some(&validation), &mut board).expect("a good run");
+        trainer.run(&mut model, &train).validate(&validation).watch(&mut board).resume().expect("a good run");
     }
     let (scalars, mut sessions) = read(&folder.join("board").join("train"));
     sessions.sort_unstable();
@@ -199,7 +198,7 @@ fn runs_into_one_folder_are_read_in_their_order() {
         let mut board = TensorBoard::new(&folder).every(0);
         let trainer = trainer().epochs(1);
         let mut model = Model::<Noisy>::new(1);
-        trainer.fit_with(&mut model, &train, Some(&validation), &mut board).expect("a good run");
+        trainer.run(&mut model, &train).validate(&validation).watch(&mut board).fit().expect("a good run");
         let now = files("train");
         // the file of each run is the last by its name
         assert_eq!(now[..now.len() - 1], known, "run {run}");
@@ -212,13 +211,11 @@ fn runs_into_one_folder_are_read_in_their_order() {
 fn a_run_without_validation_data_leaves_no_other_runs_to_be_shown() {
     let folder = scratch("events-without");
     let (train, validation) = data();
-    let run = |validation: Option<&Points<8>>| {
-        let mut board = TensorBoard::new(&folder).every(0);
-        let trainer = trainer().keep_best(false);
-        trainer.fit_with(&mut Model::<Noisy>::new(1), &train, validation, &mut board).expect("a good run");
-    };
-    run(Some(&validation));
-    run(None);
+    let trainer = trainer().keep_best(false);
+    let board = || TensorBoard::new(&folder).every(0);
+    let (mut model, mut first, mut second) = (Model::<Noisy>::new(1), board(), board());
+    trainer.run(&mut model, &train).validate(&validation).watch(&mut first).fit().expect("a good run");
+    trainer.run(&mut model, &train).watch(&mut second).fit().expect("a good run");
     for of in ["train", "validation"] {
         assert_eq!(read(&folder.join(of)).1, [1, 1], "{of}");
     }
@@ -245,7 +242,7 @@ fn a_file_that_was_removed_is_made_again_of_whole_records() {
     let mut watching = (TensorBoard::new(&folder), Removes(folder.join("train")));
     let trainer = trainer().epochs(1).batch_size(2).accumulate(1).keep_best(false);
     let mut model = Model::<Noisy>::new(1);
-    trainer.fit_with(&mut model, &train, None::<&Points<8>>, &mut watching).expect("a good run");
+    trainer.run(&mut model, &train).watch(&mut watching).fit().expect("a good run");
     let (scalars, _) = read(&folder.join("train"));
     let steps: Vec<_> = of(&scalars, "step/loss").map(|(step, _)| step).collect();
     // those that were held when the file was made again: the last ones, none if the epoch's record found no room beside them
@@ -273,7 +270,7 @@ fn what_was_seen_is_on_the_disk_when_an_error_ends_training() {
     let (train, validation) = data();
     let mut watching = (TensorBoard::new(&folder), Fails);
     let mut model = Model::<Noisy>::new(1);
-    let found = message(trainer().fit_with(&mut model, &train, Some(&validation), &mut watching));
+    let found = message(trainer().run(&mut model, &train).validate(&validation).watch(&mut watching).fit());
     assert_eq!(found, "step: found 23, expected another");
     // before the board is dropped
     let (scalars, _) = read(&folder.join("train"));
@@ -289,7 +286,6 @@ fn a_folder_that_cannot_be_made_is_named() {
     let (train, _) = data();
     let mut board = TensorBoard::new(&file);
     let trainer = trainer().keep_best(false);
-    let found =
-        message(trainer.fit_with(&mut Model::<Noisy>::new(1), &train, None::<&Points<8>>, &mut board));
+    let found = message(trainer.run(&mut Model::<Noisy>::new(1), &train).watch(&mut board).fit());
     assert!(found.starts_with(&format!("{}: cannot create: ", file.join("train").display())), "{found}");
 }

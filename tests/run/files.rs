@@ -18,7 +18,7 @@ fn simple() -> Trainer {
     Trainer::new().epochs(1).batch_size(40)
 }
 
-fn train(trainer: &Trainer) -> Result<Report> {
+fn train(trainer: &Trainer) -> Result<History> {
     trainer.train(&mut Model::<Noisy>::new(1), &data().0)
 }
 
@@ -52,7 +52,12 @@ const WRITERS: &[Writer] = &[
         let (train, validation) = data();
         let trainer = simple();
         let mut recorder = trainer.recorder(path.parent().expect("a folder"), &validation);
-        trainer.fit_with(&mut Model::<Noisy>::new(1), &train, Some(&validation), &mut recorder).map(drop)
+        trainer
+            .run(&mut Model::<Noisy>::new(1), &train)
+            .validate(&validation)
+            .watch(&mut recorder)
+            .fit()
+            .map(drop)
     }),
     #[cfg(feature = "image")]
     ("picture.png", |path| plywood::detect::Picture::<f32>::new(2, 2, 1, vec![0.5; 4])?.save(path)),
@@ -107,7 +112,7 @@ fn the_checkpoint_before_lies_beside_what_a_link_leads_to() {
     fs::write(store.join("run.safetensors"), "damaged").expect("a write");
     let (train, _) = data();
     let trainer = simple().epochs(3).checkpoint(&*link);
-    let report = trainer.resume(&mut Model::<Noisy>::new(1), &train, None::<&Points<8>>).expect("a good run");
+    let report = trainer.run(&mut Model::<Noisy>::new(1), &train).resume().expect("a good run");
     assert_eq!(report.resumed.expect("it goes on").path, store.join("run.previous.safetensors"));
 }
 
@@ -207,10 +212,7 @@ fn what_is_no_regular_file_is_not_read() {
         ("load_with", |path| Model::<Noisy>::load_with::<Pipeline>(path).map(drop)),
         ("resume", |path| {
             let (train, _) = data();
-            simple()
-                .checkpoint(path)
-                .resume(&mut Model::<Noisy>::new(1), &train, None::<&Points<8>>)
-                .map(drop)
+            simple().checkpoint(path).run(&mut Model::<Noisy>::new(1), &train).resume().map(drop)
         }),
     ];
     for (name, read) in readers {
@@ -345,7 +347,8 @@ fn a_folder_that_is_removed_is_made_again() {
     let watching = (plywood::train::TensorBoard::new(folder.join("board")), watching);
     let mut watching = (watching, Removes(folder.clone()));
     let mut model = Model::<Noisy>::new(1);
-    let report = trainer.fit_with(&mut model, &train, Some(&validation), &mut watching).expect("a good run");
+    let report =
+        trainer.run(&mut model, &train).validate(&validation).watch(&mut watching).fit().expect("a good run");
 
     let mut expected = vec!["log.csv", "run.previous.safetensors", "run.safetensors"];
     #[cfg(feature = "plot")]
@@ -367,5 +370,5 @@ fn a_folder_that_is_removed_is_made_again() {
         .skip(1)
         .map(|line| line.split(',').nth(1).expect("a loss").parse().expect("a number"))
         .collect();
-    assert_eq!(losses, report.history.iter().map(|epoch| epoch.train.loss).collect::<Vec<_>>());
+    assert_eq!(losses, report.epochs.iter().map(|epoch| epoch.train.loss).collect::<Vec<_>>());
 }

@@ -60,7 +60,7 @@ fn refuse_second(path: &Path, trainer: &Trainer, train: &Points<8>) {
     std::thread::scope(|scope| {
         let first = scope.spawn(|| {
             let mut waits = Waits(send, told);
-            trainer.fit_with(&mut Model::<Noisy>::new(1), train, None::<&Points<8>>, &mut waits)
+            trainer.run(&mut Model::<Noisy>::new(1), train).watch(&mut waits).fit()
         });
         taken.recv().expect("a step");
         let mut model = Model::<Noisy>::new(2);
@@ -103,7 +103,7 @@ fn a_run_that_lost_its_path_leaves_what_another_wrote_there() {
     let trainer = trainer().checkpoint(Checkpoints::new(&path).every(Every::Steps(15)));
     let mut loses = Loses { path: path.clone(), other: None };
     let mut model = Model::<Noisy>::new(1);
-    let found = message(trainer.fit_with(&mut model, &train, Some(&validation), &mut loses));
+    let found = message(trainer.run(&mut model, &train).validate(&validation).watch(&mut loses).fit());
     let start = format!("{}: cannot write: another process writes there", path.display());
     assert!(found.starts_with(&start), "{found}");
     assert_eq!(std::fs::read(&path).expect("a file"), b"another run's");
@@ -132,12 +132,7 @@ fn child() {
         let (_told, never) = mpsc::channel();
         let (send, _taken) = mpsc::channel();
         let (train, _) = data();
-        let _ = trainer.fit_with(
-            &mut Model::<Noisy>::new(1),
-            &train,
-            None::<&Points<8>>,
-            &mut Waits(send, never),
-        );
+        let _ = trainer.run(&mut Model::<Noisy>::new(1), &train).watch(&mut Waits(send, never)).fit();
     }
 }
 

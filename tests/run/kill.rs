@@ -24,12 +24,13 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Slow {
     }
 }
 
-fn train(folder: &Path) -> (Model<Noisy>, Report) {
+fn train(folder: &Path) -> (Model<Noisy>, History) {
     let path = folder.join("run.safetensors");
     let (train, validation) = data();
     let mut model = Model::new(1);
     let trainer = trainer().epochs(6).checkpoint(Checkpoints::new(path).every(Every::Steps(1)));
-    let report = trainer.resume_with(&mut model, &train, Some(&validation), &mut Slow).expect("a good run");
+    let report =
+        trainer.run(&mut model, &train).validate(&validation).watch(&mut Slow).resume().expect("a good run");
     (model, report)
 }
 

@@ -35,7 +35,7 @@ mod weights;
 use std::path::PathBuf;
 
 use plywood::optim::{Adam, Schedule};
-use plywood::train::{Clip, Report};
+use plywood::train::{Clip, History};
 use plywood::{Dataset, Flat, Model, Scalar, SoftmaxCrossEntropy, Trainer, network};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
@@ -103,9 +103,9 @@ fn data() -> (Points<8>, Points<8>) {
 }
 
 /// All numbers that a run leaves, as bits: the model's, and the history's but for its times.
-fn bits(model: &Model<Noisy>, report: &Report) -> (Vec<u32>, Vec<u64>) {
+fn bits(model: &Model<Noisy>, report: &History) -> (Vec<u32>, Vec<u64>) {
     let numbers = model.params().iter().chain(model.buffers()).map(|x| x.to_bits()).collect();
-    let history = report.history.iter().flat_map(|epoch| {
+    let history = report.epochs.iter().flat_map(|epoch| {
         let validation = epoch.validation.map_or([f64::NAN; 2], |m| [m.loss, m.error.unwrap_or(f64::NAN)]);
         let [error, norm] = [epoch.train.error, epoch.gradient_norm].map(|x| x.unwrap_or(f64::NAN));
         let train = [epoch.train.loss, error, epoch.learning_rate, norm];
@@ -118,7 +118,7 @@ fn bits(model: &Model<Noisy>, report: &Report) -> (Vec<u32>, Vec<u64>) {
 fn unbroken() -> (Vec<u32>, Vec<u64>) {
     let (train, validation) = data();
     let mut model = Model::new(1);
-    let report = trainer().fit(&mut model, &train, Some(&validation)).expect("a good run");
+    let report = trainer().run(&mut model, &train).validate(&validation).fit().expect("a good run");
     bits(&model, &report)
 }
 

@@ -142,7 +142,8 @@ fn files_of_earlier_versions_are_read_and_checked() {
     let (train, validation) = data();
     let go_on = |stop_after: usize| {
         let mut model = Model::<Noisy>::new(1);
-        let report = trainer.resume_with(&mut model, &train, Some(&validation), &mut StopAfter(stop_after));
+        let report =
+            trainer.run(&mut model, &train).validate(&validation).watch(&mut StopAfter(stop_after)).resume();
         bits(&model, &report.expect("a good run"))
     };
     go_on(13);
@@ -245,8 +246,7 @@ fn a_checkpoint_never_holds_a_model_that_is_not_finite() {
     tensor.bytes[8..12].copy_from_slice(&f32::NAN.to_le_bytes());
     edit.save(&path);
     let mut model = Model::<Noisy>::new(7);
-    let report =
-        trainer.resume_with(&mut model, &train, None::<&Points<8>>, &mut StopAfter(4)).expect("a run");
+    let report = trainer.run(&mut model, &train).watch(&mut StopAfter(4)).resume().expect("a run");
     let resumed = report.resumed.expect("it goes on");
     assert_eq!(resumed.steps, 3);
     let expected =

@@ -62,18 +62,18 @@ fn checkpoints() {
     };
     let data = data();
     let seeds = (1..=4).map(|steps| {
-        trainer(steps).fit(&mut Model::<Small>::new(1), &data, Some(&data)).expect("a good run");
+        trainer(steps).run(&mut Model::<Small>::new(1), &data).validate(&data).fit().expect("a good run");
         std::fs::read(&path).expect("a checkpoint")
     });
     attack("checkpoint", USUAL, &seeds.collect::<Vec<_>>(), |bytes| {
         let mut bytes = bytes.to_vec();
         seal(&mut bytes);
         std::fs::write(&path, bytes).expect("a write");
-        let result = trainer(4).resume(&mut Model::<Small>::new(1), &data, Some(&data));
+        let result = trainer(4).run(&mut Model::<Small>::new(1), &data).validate(&data).resume();
         let _ = std::fs::remove_file(path.with_extension("previous.safetensors"));
         // numbers may be such that training ends with an error of its own, but a run that ends has all its steps
         result.is_ok_and(|report| {
-            assert_eq!((report.steps, report.history.len()), (4, 2));
+            assert_eq!((report.steps, report.epochs.len()), (4, 2));
             true
         })
     });

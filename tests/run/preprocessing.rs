@@ -304,12 +304,14 @@ fn a_checkpoint_with_preprocessing_goes_on_to_the_same_bits() {
     let run = |trainer: &Trainer<Adam>, stop_after: usize| {
         let mut model = Model::<Net>::new(1);
         let train = Transformed::new(&data, &kept);
-        trainer.resume_with(&mut model, &train, Some(&train), &mut StopAfter(stop_after)).map(|report| {
-            let numbers: Vec<u32> =
-                model.params().iter().chain(model.buffers()).map(|x| x.to_bits()).collect();
-            let losses: Vec<u64> = report.history.iter().map(|epoch| epoch.train.loss.to_bits()).collect();
-            (numbers, losses, report.steps)
-        })
+        trainer.run(&mut model, &train).validate(&train).watch(&mut StopAfter(stop_after)).resume().map(
+            |report| {
+                let numbers: Vec<u32> =
+                    model.params().iter().chain(model.buffers()).map(|x| x.to_bits()).collect();
+                let losses: Vec<u64> = report.epochs.iter().map(|epoch| epoch.train.loss.to_bits()).collect();
+                (numbers, losses, report.steps)
+            },
+        )
     };
     let expected =
         run(&trainer().checkpoint(path.with_file_name("unbroken.safetensors")), NEVER).expect("a good run");
@@ -347,11 +349,9 @@ fn a_checkpoint_with_preprocessing_goes_on_to_the_same_bits() {
     }
     // one that was begun without
     plain()
-        .fit(
-            &mut Model::<Net>::new(1),
-            &Transformed::new(&data, &kept),
-            Some(&Transformed::new(&data, &kept)),
-        )
+        .run(&mut Model::<Net>::new(1), &Transformed::new(&data, &kept))
+        .validate(&Transformed::new(&data, &kept))
+        .fit()
         .expect("a good run");
     let found = message(run(&keeping(&kept), NEVER));
     assert!(

@@ -31,7 +31,7 @@ fn the_curve_falls_and_rises_and_the_suggestion_trains() {
     let train = |rate| {
         let mut model = model.clone();
         let trainer = trainer.clone().learning_rate(rate).epochs(5);
-        trainer.fit(&mut model, &data, None::<&Points<2>>).expect("a good run").history[4].train.loss
+        trainer.run(&mut model, &data).fit().expect("a good run").epochs[4].train.loss
     };
     assert!(train(rate) < 0.7 * train(1e-3), "at {rate}");
     assert_eq!(curve.to_string(), format!("learning rate {rate:.1e}"));

@@ -15,8 +15,11 @@ fn counts_that_cannot_be_those_of_the_run_are_refused() {
     let (train, validation) = data();
     let go_on = |stop_after: usize| {
         let mut model = Model::<Noisy>::new(1);
-        let report =
-            trainer.resume_with(&mut model, &train, Some(&validation), &mut StopAfter(stop_after))?;
+        let report = trainer
+            .run(&mut model, &train)
+            .validate(&validation)
+            .watch(&mut StopAfter(stop_after))
+            .resume()?;
         Ok(bits(&model, &report))
     };
     // in the second epoch of 10 steps, 3 of them taken, of 8 examples each
@@ -101,8 +104,12 @@ fn the_last_step_of_an_epoch_is_smaller() {
     for stop_after in [11, 21] {
         let mut model = Model::<Noisy>::new(1);
         let mut stop = StopAfter(stop_after);
-        let report =
-            trainer.resume_with(&mut model, &train, Some(&validation), &mut stop).expect("a good run");
+        let report = trainer
+            .run(&mut model, &train)
+            .validate(&validation)
+            .watch(&mut stop)
+            .resume()
+            .expect("a good run");
         assert_eq!(report.steps, stop_after);
         // of the step before, after which the epoch was still to be closed
         let before = path.with_extension("previous.safetensors");

@@ -3,7 +3,7 @@
 use plywood::layers::{Dense, Tanh};
 use plywood::optim::Sgd;
 use plywood::train::{Callback, Control, End, Ended, EpochEnd, Interrupt, Start, StepEnd};
-use plywood::{Error, Layer, Result, Threads, evaluate};
+use plywood::{Error, Layer, Result, evaluate};
 
 use super::*;
 
@@ -49,7 +49,7 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Witness {
         Ok(if stop { Control::Stop } else { Control::Continue })
     }
     fn on_end(&mut self, end: &End<'_, N, T>) -> Result<()> {
-        self.ended = Some(end.report.ended);
+        self.ended = Some(end.history.ended);
         Ok(())
     }
 }
@@ -57,10 +57,10 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Witness {
 fn fit(
     trainer: &Trainer<Sgd>,
     witness: &mut impl Callback<Small, f64>,
-) -> (Model<Small, f64>, Result<Report>) {
+) -> (Model<Small, f64>, Result<History>) {
     let (train, validation) = (Points::<4>::random(29, 3, 1), Points::<4>::random(20, 3, 2));
     let mut model = Model::new(1);
-    let report = trainer.fit_with(&mut model, &train, Some(&validation), witness);
+    let report = trainer.run(&mut model, &train).validate(&validation).watch(witness).fit();
     (model, report)
 }
 
@@ -82,7 +82,7 @@ fn a_callback_is_told_each_step_and_epoch() {
     let report = report.expect("a good run");
     assert_eq!((report.steps, report.ended), (6, Ended::Complete));
     let mean = (losses[0] * 10.0 + losses[1] * 10.0 + losses[2] * 9.0) / 29.0;
-    assert!((report.history[0].train.loss - mean).abs() < 1e-15);
+    assert!((report.epochs[0].train.loss - mean).abs() < 1e-15);
     // each step is that of gradient descent along the gradient that was told
     let mut witness = Witness::default();
     fit(&sgd(), &mut witness).1.expect("a good run");
@@ -107,20 +107,20 @@ fn a_callback_ends_training_after_the_step_or_epoch() {
     let mut witness = Witness { stop_after: Some(4), ..Witness::default() };
     let (model, report) = fit(&sgd(), &mut (&mut witness, ()));
     let report = report.expect("a good run");
-    assert_eq!((report.steps, report.ended, report.history.len()), (4, Ended::Callback, 1));
+    assert_eq!((report.steps, report.ended, report.epochs.len()), (4, Ended::Callback, 1));
     assert_eq!((witness.steps.len(), witness.ended), (4, Some(Ended::Callback)));
     assert_eq!(witness.params[3], model.params());
     assert!(report.to_string().ends_with("; stopped by a callback after 4 steps"), "{report}");
 
     let mut witness = Witness { stop_after_epoch: Some(1), ..Witness::default() };
     let report = fit(&sgd(), &mut witness).1.expect("a good run");
-    assert_eq!((report.steps, report.ended, report.history.len()), (3, Ended::Callback, 1));
+    assert_eq!((report.steps, report.ended, report.epochs.len()), (3, Ended::Callback, 1));
 
     // the third is its epoch's last
     let mut witness = Witness { stop_after: Some(3), ..Witness::default() };
     let report = fit(&sgd(), &mut witness).1.expect("a good run");
-    assert_eq!((report.steps, report.ended, report.history.len()), (3, Ended::Callback, 1));
-    assert!(report.history[0].validation.is_some());
+    assert_eq!((report.steps, report.ended, report.epochs.len()), (3, Ended::Callback, 1));
+    assert!(report.epochs[0].validation.is_some());
 
     let mut witness: Box<dyn Callback<Small, f64>> =
         Box::new(Witness { fail_after: Some(4), ..Witness::default() });
@@ -143,7 +143,7 @@ fn an_interrupt_ends_training_after_the_step() {
     let interrupt = Interrupt::new();
     let report =
         fit(&sgd().interrupt(&interrupt), &mut Interrupting(interrupt.clone())).1.expect("a good run");
-    assert_eq!((report.steps, report.ended, report.history.len()), (2, Ended::Interrupted, 0));
+    assert_eq!((report.steps, report.ended, report.epochs.len()), (2, Ended::Interrupted, 0));
     assert!(report.to_string().ends_with("0 epochs in ") || report.to_string().ends_with("after 2 steps"));
     interrupt.clear();
     let report = fit(&sgd().interrupt(&interrupt), &mut ()).1.expect("a good run");
@@ -156,9 +156,9 @@ fn a_number_of_steps_may_end_within_an_epoch() {
     let report = fit(&sgd().steps(4), &mut witness).1.expect("a good run");
     assert_eq!(witness.started, Some((4, 3, 29)));
     assert_eq!(witness.steps.last(), Some(&(2, 1, 4)));
-    assert_eq!((report.history.len(), report.ended), (2, Ended::Complete));
-    assert_eq!(report.history[1].train.loss, witness.losses[3]);
-    assert!(report.history[1].validation.is_some());
+    assert_eq!((report.epochs.len(), report.ended), (2, Ended::Complete));
+    assert_eq!(report.epochs[1].train.loss, witness.losses[3]);
+    assert!(report.epochs[1].validation.is_some());
     // as far as they go, the steps are those of whole epochs
     let mut longer = Witness::default();
     fit(&sgd(), &mut longer).1.expect("a good run");
@@ -215,7 +215,7 @@ fn the_norm_of_an_epochs_last_gradient_is_recorded() {
     let report = fit(&sgd().steps(4), &mut witness).1.expect("a good run");
     let known: Vec<_> = witness.norms.iter().map(Option::is_some).collect();
     assert_eq!(known, [false, false, true, true]);
-    let recorded: Vec<_> = report.history.iter().map(|epoch| epoch.gradient_norm).collect();
+    let recorded: Vec<_> = report.epochs.iter().map(|epoch| epoch.gradient_norm).collect();
     assert_eq!(recorded, witness.norms[2..]);
     for (norm, gradient) in witness.norms[2..].iter().zip(&witness.gradients[2..]) {
         let expected = gradient.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -230,7 +230,7 @@ fn the_norm_is_that_of_any_length_of_gradient() {
     let mut model = Model::<Dense<7, 9>, f64>::new(1);
     let mut witness = Witness::default();
     let trainer = sgd().steps(1).clip(Clip::Norm(1e9));
-    trainer.fit_with(&mut model, &data, None::<&Points<7>>, &mut witness).expect("a good run");
+    trainer.run(&mut model, &data).watch(&mut witness).fit().expect("a good run");
     let expected = witness.gradients[0].iter().map(|x| x * x).sum::<f64>().sqrt();
     assert!((witness.norms[0].expect("the norm") - expected).abs() < 1e-15);
 }
@@ -252,8 +252,8 @@ fn the_moving_average_is_that_of_the_formula() {
     }
     // it is what validation measures
     let validation = Points::<4>::random(20, 3, 2);
-    let evaluation = evaluate(&model, &validation, &Threads::one()).expect("an evaluation");
-    let measured = report.expect("a good run").history[1].validation.expect("validated");
+    let evaluation = evaluate(&model, &validation).expect("an evaluation");
+    let measured = report.expect("a good run").epochs[1].validation.expect("validated");
     assert!((measured.loss - evaluation.loss).abs() < 1e-15);
     // and it does not change the training
     let mut without = Witness::default();
@@ -267,13 +267,13 @@ fn training_stops_early_when_nothing_better_comes() {
     for patience in [1, 3] {
         let trainer = sgd().learning_rate(1e-300).epochs(50).early_stopping(patience);
         let report = fit(&trainer, &mut ()).1.expect("a good run");
-        assert_eq!((report.history.len(), report.ended), (1 + patience, Ended::EarlyStopping));
+        assert_eq!((report.epochs.len(), report.ended), (1 + patience, Ended::EarlyStopping));
     }
     let report = fit(&sgd().epochs(40).early_stopping(5), &mut ()).1.expect("a good run");
     let best = report.best().expect("epochs").number;
     match report.ended {
-        Ended::EarlyStopping => assert_eq!(report.history.len(), best + 5),
-        _ => assert!(report.history.len() == 40 && best > 35),
+        Ended::EarlyStopping => assert_eq!(report.epochs.len(), best + 5),
+        _ => assert!(report.epochs.len() == 40 && best > 35),
     }
 }
 
@@ -285,7 +285,7 @@ fn the_best_model_is_kept() {
     let report = report.expect("a good run");
     let best = report.best().expect("epochs");
     assert!(best.number < 30, "the last epoch is the best, which proves nothing");
-    let evaluation = evaluate(&model, &validation, &Threads::one()).expect("an evaluation");
+    let evaluation = evaluate(&model, &validation).expect("an evaluation");
     assert_eq!(Some(evaluation.error), best.validation.expect("validated").error);
     assert_eq!(model, fit(&trainer.clone().epochs(best.number), &mut ()).0);
     assert_ne!(model, fit(&trainer, &mut ()).0);
@@ -310,7 +310,7 @@ fn settings_that_cannot_be_used_are_named() {
     for (trainer, setting) in
         [(sgd().early_stopping(1), "early stopping"), (sgd().keep_best(true), "keep best")]
     {
-        let found = message(trainer.fit(&mut Model::<Small, f64>::new(1), &data, None::<&Points<4>>));
+        let found = message(trainer.run(&mut Model::<Small, f64>::new(1), &data).fit());
         assert_eq!(found, format!("{setting}: found no validation data, expected some to judge by"));
     }
 }
@@ -323,7 +323,7 @@ fn a_gradient_that_is_not_finite_is_not_followed() {
     model.params_mut().fill(0.0);
     let before = model.clone();
     let trainer = sgd().clip(Clip::Norm(1.0)).steps(1);
-    let report = trainer.fit(&mut model, &data, None::<&Points<4>>);
+    let report = trainer.run(&mut model, &data).fit();
     // the norm is summed in f64, where it is finite: the step is taken, and no longer than the limit
     report.expect("a good run");
     let moved =

@@ -64,7 +64,7 @@ fn a_step_that_diverges_is_not_taken() {
     let mut model = Model::<(Passes, Dense<2, 3>)>::new(1);
     let steps = Counted::default();
     let trainer = Trainer::new().optimizer(steps.clone()).loss(ThirdIsInfinite::default());
-    let result = trainer.batch_size(2).learning_rate(0.25).fit(&mut model, &data, None::<&Points<2>>);
+    let result = trainer.batch_size(2).learning_rate(0.25).run(&mut model, &data).fit();
     assert!(matches!(result, Err(Error::Diverged { epoch: 2, step: 1, .. })), "{result:?}");
     assert_eq!(
         message(result),
@@ -77,7 +77,7 @@ fn a_step_that_diverges_is_not_taken() {
 fn a_learning_rate_far_too_high_diverges() {
     let data = Points::<2>::random(64, 3, 1);
     let mut model = Model::<((Dense<2, 8>, Relu<Flat<8>>), Dense<8, 3>)>::new(1);
-    let result = Trainer::new().learning_rate(1e30).fit(&mut model, &data, None::<&Points<2>>);
+    let result = Trainer::new().learning_rate(1e30).run(&mut model, &data).fit();
     assert!(matches!(result, Err(Error::Diverged { epoch: 2, step: 1, .. })), "{result:?}");
 }
 
@@ -137,13 +137,12 @@ fn an_epoch_that_ends_outside_the_finite_numbers_is_an_error() {
     // one step of one epoch: no later loss would tell
     let data = Points::<2>::random(4, 3, 1);
     let once = || Trainer::new().epochs(1).batch_size(4).learning_rate(0.25);
-    let none = None::<&Points<2>>;
     let cases = [
-        ("a parameter is inf", once().optimizer(Leaves(1e300)).fit(&mut Model::<Net>::new(1), &data, none)),
-        ("a running statistic is inf", once().fit(&mut Model::<(Overflows, Net)>::new(1), &data, none)),
+        ("a parameter is inf", once().optimizer(Leaves(1e300)).run(&mut Model::<Net>::new(1), &data).fit()),
+        ("a running statistic is inf", once().run(&mut Model::<(Overflows, Net)>::new(1), &data).fit()),
         (
             "the validation loss is inf",
-            once().loss(InfiniteValue).fit(&mut Model::<Net>::new(1), &data, Some(&data)),
+            once().loss(InfiniteValue).run(&mut Model::<Net>::new(1), &data).validate(&data).fit(),
         ),
     ];
     for (what, result) in cases {
@@ -157,6 +156,6 @@ fn an_epoch_that_ends_outside_the_finite_numbers_is_an_error() {
 fn epochs_without_end_take_no_memory_before_they_are_trained() {
     let data = Points::<2>::random(4, 3, 1);
     let trainer = Trainer::new().epochs(usize::MAX).batch_size(2).loss(ThirdIsInfinite::default());
-    let result = trainer.fit(&mut Model::<Dense<2, 3>>::new(1), &data, None::<&Points<2>>);
+    let result = trainer.run(&mut Model::<Dense<2, 3>>::new(1), &data).fit();
     assert!(matches!(result, Err(Error::Diverged { epoch: 2, step: 1, .. })), "{result:?}");
 }

@@ -3,8 +3,7 @@
 use plywood::augment::Flip;
 use plywood::data::{Examples, Transformed};
 use plywood::{
-    Backprop, Batch, Dataset, Image, Model, Predictor, Shape, SoftmaxCrossEntropy, Threads, Trainer,
-    evaluate, network,
+    Backprop, Batch, Dataset, Image, Model, Predictor, Shape, SoftmaxCrossEntropy, Trainer, evaluate, network,
 };
 
 type Large = Image<224, 224, 3>;
@@ -35,12 +34,12 @@ fn steps() {
 fn training() {
     let data = Transformed::new(images(), Flip::<Large>::new());
     let trainer = Trainer::new().epochs(1).batch_size(2);
-    trainer.fit(&mut Model::<Net>::new(1), &data, Some(&images())).expect("a run");
+    trainer.run(&mut Model::<Net>::new(1), &data).validate(&images()).fit().expect("a run");
 }
 
 fn evaluation() {
     let (model, data) = (Model::<Net>::new(1), Transformed::new(images(), Flip::<Large>::new()));
-    assert_eq!(evaluate(&model, &data, &Threads::one()).expect("an evaluation").count, 4);
+    assert_eq!(evaluate(&model, &data).expect("an evaluation").count, 4);
 }
 
 fn calibration() {

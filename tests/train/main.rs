@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plywood::layers::{BatchNorm, Dense, Dropout, Relu, Residual, Tanh};
 use plywood::optim::{Moments, Momentum, Optimizer, Schedule, Sgd, Step};
-use plywood::train::{Callback, Control, Report, StepEnd};
+use plywood::train::{Callback, Control, History, StepEnd};
 use plywood::{
     Backward, Dataset, Error, Flat, Forward, Layer, Loss, Model, Pass, Scalar, SoftmaxCrossEntropy, Stage,
     Threads, Trainer, evaluate,
@@ -62,10 +62,10 @@ fn learns_xor() {
     let mut model = Model::<((Dense<2, 8>, Tanh<Flat<8>>), Dense<8, 2>)>::new(1);
     let trainer = Trainer::new().epochs(200).batch_size(2).learning_rate(0.05);
     let report = trainer.train(&mut model, &xor).expect("a good run");
-    let last = report.history[199];
+    let last = report.epochs[199];
     assert_eq!((last.train.error, last.validation), (Some(0.0), None));
     assert!(last.train.loss < 0.01, "loss {}", last.train.loss);
-    assert_eq!(evaluate(&model, &xor, &Threads::one()).expect("an evaluation").correct, 4);
+    assert_eq!(evaluate(&model, &xor).expect("an evaluation").correct, 4);
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn remembers_twenty_random_examples() {
     let mut model = Model::<((Dense<4, 64>, Relu<Flat<64>>), Dense<64, 5>)>::new(1);
     // 20 = 8 + 8 + 4: the last batch of an epoch is smaller
     let trainer = Trainer::new().epochs(400).batch_size(8).learning_rate(0.05);
-    trainer.fit(&mut model, &data, None::<&Points<4>>).expect("a good run");
-    let evaluation = evaluate(&model, &data, &Threads::one()).expect("an evaluation");
+    trainer.run(&mut model, &data).fit().expect("a good run");
+    let evaluation = evaluate(&model, &data).expect("an evaluation");
     assert_eq!(evaluation.correct, 20, "{}", evaluation.confusion);
 }
 
@@ -87,8 +87,8 @@ fn train_wide(threads: usize, seed: u64) -> (Vec<u32>, Vec<[u64; 3]>) {
     let (train, validation) = (Points::<64>::random(300, 10, 1), Points::<64>::random(150, 10, 2));
     let threads = Threads::new(threads).expect("threads");
     let trainer = Trainer::new().epochs(2).batch_size(128).l2(1e-3).seed(seed).threads(&threads);
-    let report = trainer.fit(&mut model, &train, Some(&validation)).expect("a good run");
-    let losses = report.history.iter().map(|epoch| {
+    let report = trainer.run(&mut model, &train).validate(&validation).fit().expect("a good run");
+    let losses = report.epochs.iter().map(|epoch| {
         let validation = epoch.validation.expect("validated");
         [epoch.train.loss, validation.loss, validation.error.expect("an error")].map(f64::to_bits)
     });
@@ -110,8 +110,8 @@ fn an_epoch_is_the_mean_over_its_examples() {
     let data = Points::<4>::random(21, 3, 3);
     let mut model = Model::<Dense<4, 3>, f64>::new(1);
     let trainer = Trainer::new().epochs(1).batch_size(8).learning_rate(1e-300);
-    let epoch = trainer.fit(&mut model, &data, Some(&data)).expect("a good run").history[0];
-    let evaluation = evaluate(&model, &data, &Threads::one()).expect("an evaluation");
+    let epoch = trainer.run(&mut model, &data).validate(&data).fit().expect("a good run").epochs[0];
+    let evaluation = evaluate(&model, &data).expect("an evaluation");
     let validation = epoch.validation.expect("validated");
     assert!((epoch.train.loss - evaluation.loss).abs() < 1e-14);
     assert!((validation.loss - evaluation.loss).abs() < 1e-14);
@@ -125,8 +125,8 @@ fn the_schedule_and_the_penalty_reach_the_optimizer() {
     let weights = model.params()[..2].to_vec();
     let schedule = Schedule::InverseTime { a: 2.0, b: 3.0 };
     let trainer = Trainer::new().optimizer(Sgd).epochs(2).learning_rate(schedule).l2(0.1);
-    let report = trainer.fit(&mut model, &data, None::<&Points<1>>).expect("a good run");
-    let rates: Vec<_> = report.history.iter().map(|epoch| epoch.learning_rate).collect();
+    let report = trainer.run(&mut model, &data).fit().expect("a good run");
+    let rates: Vec<_> = report.epochs.iter().map(|epoch| epoch.learning_rate).collect();
     assert_eq!(rates, [0.5, 0.2]);
     // the input is 0, so that only the penalty moves the weights: (1 − 0.5·0.1)(1 − 0.2·0.1)
     for (weight, start) in model.params().iter().zip(weights) {

@@ -13,7 +13,7 @@ fn misuse_is_named() {
         data
     };
     let fit = |trainer: &Trainer, train: &Points<2>, validation: &Points<2>| {
-        message(trainer.fit(&mut Model::<Dense<2, 3>>::new(1), train, Some(validation)))
+        message(trainer.run(&mut Model::<Dense<2, 3>>::new(1), train).validate(validation).fit())
     };
     let settings = [
         (Trainer::new().epochs(0), "epochs: found 0, expected at least 1"),
@@ -52,7 +52,7 @@ fn misuse_is_named() {
         assert_eq!(fit(&Trainer::new(), &bad, &good()), format!("training data{expected}"));
         assert_eq!(fit(&Trainer::new(), &good(), &bad), format!("validation data{expected}"));
         let model = Model::<Dense<2, 3>>::new(1);
-        let found = message(evaluate(&model, &bad, &Threads::one()));
+        let found = message(evaluate(&model, &bad));
         assert_eq!(found, format!("evaluation data{expected}"));
     }
 
@@ -150,7 +150,7 @@ fn bad_data_is_found_before_the_first_step() {
     data.0[999].1 = 3;
     let mut model = Model::<Dense<2, 3>>::new(1);
     let before = model.params().to_vec();
-    let found = message(Trainer::new().fit(&mut model, &data, None::<&Points<2>>));
+    let found = message(Trainer::new().run(&mut model, &data).fit());
     assert!(found.starts_with("training data, example 999: found label 3"), "{found}");
     assert_eq!(model.params(), before);
 }
@@ -193,7 +193,7 @@ fn places_that_cannot_be_written_are_named_before_the_first_step() {
         for set in settings {
             let trainer = set(Trainer::new(), &path);
             let mut model = Model::<Dense<2, 3>>::new(1);
-            let found = message(trainer.fit_with(&mut model, &data, Some(&data), &mut steps));
+            let found = message(trainer.run(&mut model, &data).validate(&data).watch(&mut steps).fit());
             assert!(found.starts_with(&format!("{}: cannot ", named.display())), "{found}");
         }
         #[cfg(feature = "report")]
@@ -203,7 +203,7 @@ fn places_that_cannot_be_written_are_named_before_the_first_step() {
             std::fs::create_dir_all(&page).ok();
             let mut watching = (trainer.recorder(&path, &data), &mut steps);
             let mut model = Model::<Dense<2, 3>>::new(1);
-            let found = message(trainer.fit_with(&mut model, &data, Some(&data), &mut watching));
+            let found = message(trainer.run(&mut model, &data).validate(&data).watch(&mut watching).fit());
             assert!(found.starts_with(&path.display().to_string()) && found.contains(": cannot "), "{found}");
         }
         assert_eq!(steps.0, 0);
@@ -216,7 +216,7 @@ fn a_minibatch_may_be_larger_than_the_data() {
     let data = Points::<2>::random(10, 3, 1);
     let train = |trainer: Trainer| {
         let mut model = Model::<Dense<2, 3>>::new(1);
-        let report = trainer.epochs(3).fit(&mut model, &data, Some(&data)).expect("a good run");
+        let report = trainer.epochs(3).run(&mut model, &data).validate(&data).fit().expect("a good run");
         (model, report.steps)
     };
     let (whole, steps) = train(Trainer::new().batch_size(10));

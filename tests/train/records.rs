@@ -4,16 +4,17 @@ use plywood::train::Measure;
 
 use super::*;
 
-fn logged(name: &str, validate: bool) -> (Report, String) {
+fn logged(name: &str, validate: bool) -> (History, String) {
     let path = scratch("log").join("made").join(name);
     let data = Points::<2>::random(50, 3, 1);
     let trainer = Trainer::new().epochs(3).log(&path);
     let mut model = Model::<Dense<2, 3>>::new(1);
-    let report = trainer.fit(&mut model, &data, validate.then_some(&data)).expect("a good run");
+    let run = trainer.run(&mut model, &data);
+    let report = if validate { run.validate(&data).fit() } else { run.fit() }.expect("a good run");
     (report, std::fs::read_to_string(path).expect("a log"))
 }
 
-fn numbers(report: &Report) -> Vec<[Option<f64>; 9]> {
+fn numbers(report: &History) -> Vec<[Option<f64>; 9]> {
     let row = |epoch: &plywood::train::Epoch| {
         [
             Some(epoch.number as f64),
@@ -27,7 +28,7 @@ fn numbers(report: &Report) -> Vec<[Option<f64>; 9]> {
             Some(epoch.examples_per_second),
         ]
     };
-    report.history.iter().map(row).collect()
+    report.epochs.iter().map(row).collect()
 }
 
 const COLUMNS: [&str; 9] = [
@@ -80,7 +81,7 @@ fn the_picture_shows_both_curves_over_whole_epochs() {
     let data = Points::<2>::random(50, 3, 1);
     let mut model = Model::<Dense<2, 3>>::new(1);
     let trainer = Trainer::new().epochs(3).picture(&path);
-    trainer.fit(&mut model, &data, Some(&data)).expect("a good run");
+    trainer.run(&mut model, &data).validate(&data).fit().expect("a good run");
     let svg = std::fs::read_to_string(&path).expect("a picture");
     let texts: Vec<_> = svg.lines().map(str::trim).filter(|line| !line.starts_with('<')).collect();
     for expected in ["Loss", "Error in %", "training", "validation", "epoch", "1", "2", "3"] {
@@ -88,7 +89,7 @@ fn the_picture_shows_both_curves_over_whole_epochs() {
     }
 
     // one epoch, no validation: still a picture, without the curve that there is not
-    let report = Trainer::new().epochs(1).fit(&mut model, &data, None::<&Points<2>>).expect("a good run");
+    let report = Trainer::new().epochs(1).run(&mut model, &data).fit().expect("a good run");
     report.draw(&path).expect("a picture");
     let svg = std::fs::read_to_string(&path).expect("a picture");
     assert!(svg.contains("training") && !svg.contains("validation"));
@@ -110,7 +111,7 @@ fn rates_of_any_size_fit_the_table() {
     let cases =
         [(0.05, "0.05"), (1e-6, "0.000001"), (1.0 / 3e7, "3.33e-8"), (1e-300, "1.00e-300"), (2e3, "2.00e3")];
     for (rate, expected) in cases {
-        report.history[0].learning_rate = rate;
+        report.epochs[0].learning_rate = rate;
         let table = report.to_string();
         let lines: Vec<_> = table.lines().take(2).map(|line| line.chars().count()).collect();
         assert_eq!(lines[0], lines[1], "{table}");
@@ -129,16 +130,16 @@ fn the_best_epoch_has_the_smallest_validation_error() {
         ([None, None, None], [3.0, 2.0, 1.0], 3),
     ];
     for (errors, losses, best) in cases {
-        for ((epoch, error), loss) in report.history.iter_mut().zip(errors).zip(losses) {
+        for ((epoch, error), loss) in report.epochs.iter_mut().zip(errors).zip(losses) {
             *epoch.validation.as_mut().expect("validated") = measure(loss, error);
         }
         assert_eq!(report.best().map(|epoch| epoch.number), Some(best), "{errors:?}, {losses:?}");
     }
     // an epoch that nobody validated is not compared with those that somebody did, however good it looks in training
-    report.history[0].validation = None;
-    report.history[0].train = measure(0.0, Some(0.0));
+    report.epochs[0].validation = None;
+    report.epochs[0].train = measure(0.0, Some(0.0));
     assert_eq!(report.best().map(|epoch| epoch.number), Some(3));
-    report.history.iter_mut().for_each(|epoch| epoch.validation = None);
+    report.epochs.iter_mut().for_each(|epoch| epoch.validation = None);
     assert_eq!(report.best().map(|epoch| epoch.number), Some(1));
 }
 

@@ -5,5 +5,5 @@ network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
 
 fn main() {
     let data = digits(8, 1);
-    let _ = Trainer::new().fit_with(&mut Model::<Net>::new(1), &data, Some(&data), &mut |step: usize| step);
+    let _ = Trainer::new().run(&mut Model::<Net>::new(1), &data).validate(&data).watch(&mut |step: usize| step).fit();
 }

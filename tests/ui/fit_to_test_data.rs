@@ -5,5 +5,5 @@ network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
 
 fn main() {
     let (train, test) = (digits(8, 1), Split::test(digits(8, 2)));
-    let _ = Trainer::new().fit(&mut Model::<Net>::new(1), &test, Some(&train));
+    let _ = Trainer::new().run(&mut Model::<Net>::new(1), &test).validate(&train).fit();
 }

@@ -18,5 +18,5 @@ impl Dataset for Line {
 }
 
 fn main() {
-    let _ = Trainer::new().fit(&mut Model::<Net>::new(1), &Line, Some(&Line));
+    let _ = Trainer::new().run(&mut Model::<Net>::new(1), &Line).validate(&Line).fit();
 }

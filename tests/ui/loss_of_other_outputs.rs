@@ -5,5 +5,5 @@ network! { Net: Image<28, 28, 1> => Image<14, 14, 2> { conv(2, kernel = 3, strid
 
 fn main() {
     let data = digits(8, 1);
-    let _ = Trainer::new().fit(&mut Model::<Net>::new(1), &data, Some(&data));
+    let _ = Trainer::new().run(&mut Model::<Net>::new(1), &data).validate(&data).fit();
 }

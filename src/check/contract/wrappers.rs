@@ -9,7 +9,8 @@ use crate::layers::{
     Sigmoid, Window,
 };
 use crate::{
-    Backprop, Field, Flat, Folding, Image, Init, Loss, Outline, Place, SoftmaxCrossEntropy, Space, evaluate,
+    Backprop, Field, Flat, Folding, Image, Init, Loss, Outline, Place, SoftmaxCrossEntropy, Space,
+    evaluate_on,
 };
 
 /// Hands the same pass and memory to `F`, and declares everything but what `FORGETS` says, in bits.
@@ -174,7 +175,7 @@ fn agree<L: Layer<In = Flat<4>, Out = Flat<4>>>() {
 
     let examples = run.x.chunks(4).zip(0..).map(|(x, i)| ([0, 1, 2, 3].map(|j| x[j] as f32), i % 4));
     let data = Examples::<Flat<4>>::from_arrays(examples).expect("examples");
-    let loss = evaluate(&run.model, &data, &Threads::one()).expect("an evaluation").loss;
+    let loss = evaluate_on(&Threads::one(), &run.model, &data).expect("an evaluation").loss;
     let targets: Vec<usize> = (0..COUNT).map(|i| i % 4).collect();
     let of_expected = Loss::<Flat<4>>::value(&SoftmaxCrossEntropy, &expected, &targets);
     assert!((loss - of_expected).abs() < 1e-9, "evaluate gives {loss}, expected {of_expected}");

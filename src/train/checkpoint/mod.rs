@@ -16,19 +16,17 @@ use record::Record;
 pub(super) use sample::{Sample, Samples};
 pub(super) use unsaved::Unsaved;
 
-use super::callback::Callback;
+use super::Resumed;
 use super::position::Position;
 use super::session::{Leaves, Session};
-use super::{Report, Resumed, Trainer};
 use crate::archive::{
     Archive, STATE, check_names, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model,
     write_vectors,
 };
-use crate::data::{TargetsFor, TrainingData, ValidationFor};
 use crate::file::{Hold, Place};
 use crate::optim::{Optimizer, State};
 use crate::preprocess::{Keep, Vectors};
-use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
+use crate::{Error, Layer, Loss, Model, Result, Scalar};
 
 /// What the checkpoint before the newest one has in its name.
 const PREVIOUS: &str = "previous";
@@ -41,9 +39,9 @@ const VERSION: &str = "4";
 /// run has come, in the middle of an epoch too. It is written as a whole or not at all, and the one before it is kept
 /// beside it: `run.safetensors` and `run.previous.safetensors`. Where the path is a link, both lie beside what it leads to.
 /// Both keep the access rights of the file that was there. [`Model::load`] reads the model out of it that training
-/// would have left had it ended there: where the trainer [keeps the best](Trainer::keep_best) that of the best epoch, where
-/// it [averages](Trainer::average) the average. (A part of an epoch at the end of a number of
-/// [steps](Trainer::steps) is measured after the checkpoint is written.)
+/// would have left had it ended there: where the trainer [keeps the best](crate::Trainer::keep_best) that of the best epoch, where
+/// it [averages](crate::Trainer::average) the average. (A part of an epoch at the end of a number of
+/// [steps](crate::Trainer::steps) is measured after the checkpoint is written.)
 ///
 /// One run at a time writes to a path: while it does, `run.safetensors.lock` says which. Another run that is to write there
 /// is refused before its first step. A model of which a number is no longer finite is not saved; the run ends with
@@ -114,7 +112,7 @@ impl Checkpoints {
     /// let pipeline: Pipeline = Shift::new(2).then(Standardise::fit(&data)?);
     /// let trainer = Trainer::new().epochs(1).checkpoint(Checkpoints::new(&path).preprocessing(&pipeline));
     /// let train = Transformed::new(data, &pipeline);
-    /// trainer.fit(&mut Model::<Reader>::new(1), &train, Some(&train))?;
+    /// trainer.run(&mut Model::<Reader>::new(1), &train).validate(&train).fit()?;
     ///
     /// // shifts by nothing, as evaluation does
     /// let (model, pipeline) = Model::<Reader>::load_with::<Pipeline>(&path)?;
@@ -185,71 +183,6 @@ impl Default for Saved {
     }
 }
 
-impl<O: Optimizer, L> Trainer<O, L> {
-    /// Goes on with a run from its [checkpoint](Self::checkpoint), or [begins](Self::fit) it where there is none.
-    ///
-    /// The run ends with the same bits as one that was never stopped. What the model holds before is lost. If the
-    /// newest checkpoint is damaged, the one before it is used, and [`Report::resumed`] says so.
-    ///
-    /// The network, the seed, the batch size, the accumulation, the kind of optimiser, the [loss](Loss::name) and the data
-    /// must be those that the run began with, and a moving average or the best model is kept if it was: a few examples of
-    /// the training and validation data, with what preprocessing and augmentation make of them, and their targets are
-    /// compared. Learning rate, penalty, limits, patience, the settings of the optimiser and the average, and the number
-    /// of epochs or steps may be others. A run may go on without validation data, or have it from then on:
-    /// [`Report::best`] does not compare epochs with validation and without.
-    ///
-    /// # Errors
-    /// Those of [`fit`](Self::fit), and
-    /// * [`Error::Argument`] without a place for checkpoints, or for a setting that is not the checkpoint's;
-    /// * [`Error::Io`] when the newest checkpoint is there and cannot be read, whether or not there is one before it;
-    /// * [`Error::Format`] for a checkpoint of another network, with the first layer that differs, or when the newest
-    ///   and the one before are both damaged.
-    pub fn resume<N, T, D, V>(
-        &self,
-        model: &mut Model<N, T>,
-        train: &D,
-        validation: Option<&V>,
-    ) -> Result<Report>
-    where
-        N: Layer,
-        T: Scalar,
-        L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In>>,
-        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
-        V: ValidationFor<N::In, <D::Data as Dataset>::Target>, // `None::<&D>` without validation data, `D` the type of `train`
-    {
-        let () = L::SUITS;
-        self.resume_with(model, train, validation, &mut ())
-    }
-
-    /// [Goes on](Self::resume) with a run while a [`Callback`] watches.
-    ///
-    /// # Errors
-    /// Those of [`resume`](Self::resume), and the callback's own.
-    pub fn resume_with<N, T, D, V, C>(
-        &self,
-        model: &mut Model<N, T>,
-        train: &D,
-        validation: Option<&V>,
-        callback: &mut C,
-    ) -> Result<Report>
-    where
-        N: Layer,
-        T: Scalar,
-        L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In>>,
-        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
-        V: ValidationFor<N::In, <D::Data as Dataset>::Target>, // `None::<&D>` without validation data, `D` the type of `train`
-        C: Callback<N, T> + ?Sized,
-    {
-        let () = L::SUITS;
-        if self.checkpoints.is_none() {
-            return Err(Error::argument("checkpoint", "none", "a file to go on from"));
-        }
-        self.begin(model, train, validation, callback, true)
-    }
-}
-
 impl<N, T, O, L> Session<'_, N, T, O, L>
 where
     N: Layer,
@@ -258,7 +191,7 @@ where
     L: Loss<N::Out>,
 {
     pub(super) fn save_after_step(&mut self, model: &Model<N, T>) -> Result<()> {
-        let Some(checkpoints) = &self.trainer.checkpoints else { return Ok(()) };
+        let Some(checkpoints) = &self.trainer.settings.checkpoints else { return Ok(()) };
         let is_due = match checkpoints.every {
             Every::Epochs(_) => false,
             Every::Steps(steps) => self.position.steps_taken.is_multiple_of(steps),
@@ -277,7 +210,7 @@ where
     }
 
     pub(super) fn save_after_epoch(&mut self, model: &Model<N, T>) -> Result<()> {
-        match &self.trainer.checkpoints {
+        match &self.trainer.settings.checkpoints {
             Some(Checkpoints { every: Every::Epochs(epochs), .. })
                 if self.position.epoch.is_multiple_of(*epochs) =>
             {
@@ -293,11 +226,13 @@ where
     /// Saves a run that has ended; the file, if there is one.
     pub(super) fn save_at_end(&mut self, model: &Model<N, T>) -> Result<Option<PathBuf>> {
         self.save(model)?;
-        Ok(self.trainer.checkpoints.as_ref().map(|checkpoints| checkpoints.path.clone()))
+        Ok(self.trainer.settings.checkpoints.as_ref().map(|checkpoints| checkpoints.path.clone()))
     }
 
     fn save(&mut self, model: &Model<N, T>) -> Result<()> {
-        let Some(Checkpoints { path, preprocessing, .. }) = &self.trainer.checkpoints else { return Ok(()) };
+        let Some(Checkpoints { path, preprocessing, .. }) = &self.trainer.settings.checkpoints else {
+            return Ok(());
+        };
         let files = Files::Newest(self.position.epoch, self.position.steps_taken);
         if self.saved.sealed || self.saved.files == files {
             return Ok(());
@@ -369,9 +304,9 @@ where
         let yes = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
         [
             ("optimizer", self.trainer.optimizer.name().to_owned()),
-            ("seed", self.trainer.seed.to_string()),
-            ("batch size", self.trainer.batch_size.to_string()),
-            ("accumulate", self.trainer.accumulate.to_string()),
+            ("seed", self.trainer.settings.seed.to_string()),
+            ("batch size", self.trainer.settings.batch_size.to_string()),
+            ("accumulate", self.trainer.settings.accumulate.to_string()),
             ("training examples", self.examples.to_string()),
             ("loss", self.trainer.loss.name()),
             ("average", yes(self.average.is_some())),
@@ -382,7 +317,9 @@ where
 
     /// Behind other preprocessing, a model is another one.
     fn check_preprocessing(&self, path: &Path, archive: &Archive<'_>) -> Result<(), Failure> {
-        let Some(Checkpoints { preprocessing, .. }) = &self.trainer.checkpoints else { return Ok(()) };
+        let Some(Checkpoints { preprocessing, .. }) = &self.trainer.settings.checkpoints else {
+            return Ok(());
+        };
         let saved = read_vectors(path, archive).map_err(Failure::Other)?;
         match preprocessing.difference(&saved) {
             None => Ok(()),
@@ -396,7 +333,7 @@ where
 
     /// Puts back what the newest checkpoint that is whole holds.
     pub(super) fn restore(&mut self, model: &mut Model<N, T>) -> Result<Option<Resumed>> {
-        let Some(Checkpoints { path, .. }) = &self.trainer.checkpoints else { return Ok(None) };
+        let Some(Checkpoints { path, .. }) = &self.trainer.settings.checkpoints else { return Ok(None) };
         let before = Place::at(path)?.beside(PREVIOUS);
         let mut refused = None;
         match (self.restore_from(path, model), before.exists()) {

@@ -25,7 +25,7 @@ where
 {
     /// Holds the run as it is between two epochs, if the last is the best and its model is to be kept.
     pub(super) fn hold_best(&mut self, model: &Model<N, T>) {
-        if self.trainer.checkpoints.is_some() && self.best.is_some() && self.is_best_so_far() {
+        if self.trainer.settings.checkpoints.is_some() && self.best.is_some() && self.is_best_so_far() {
             // the one before goes first: they need not both fit
             self.unsaved = None;
             self.unsaved = Some(Unsaved {

@@ -14,7 +14,7 @@
 //! let mut model = Model::<((Flatten<Image<28, 28, 1>, 784>, Dense<784, 32>), (Relu<Flat<32>>, Dense<32, 10>))>::new(1);
 //! let trainer = Trainer::new().epochs(3).batch_size(16).learning_rate(1e-6);
 //! let mut recorder = trainer.recorder(&folder, &validation);
-//! trainer.fit_with(&mut model, &train, Some(&validation), &mut recorder)?;
+//! trainer.run(&mut model, &train).validate(&validation).watch(&mut recorder).fit()?;
 //!
 //! let findings = recorder.findings();
 //! assert_eq!(findings[0].symptom, Symptom::RateTooSmall);

@@ -14,7 +14,7 @@ pub(super) const LOOKED_AT: usize = 1024;
 /// Records a training run and writes `report.html` into its folder, anew after each epoch and at the end.
 ///
 /// Made by [`Trainer::recorder`](crate::Trainer::recorder), or by itself, and handed to
-/// [`Trainer::fit_with`](crate::Trainer::fit_with); together with another callback as a pair. It only looks: the run
+/// [`Run::watch`](crate::train::Run::watch); together with another callback as a pair. It only looks: the run
 /// gives the same bits without it. Of each step it keeps the loss and a norm for each layer, in memory that does not grow
 /// with the run.
 #[derive(Debug)]

@@ -46,9 +46,9 @@ pub struct Epoch {
 /// How a training run went. Displays as a table with a row for each epoch.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Report {
+pub struct History {
     /// The epochs in order.
-    pub history: Vec<Epoch>,
+    pub epochs: Vec<Epoch>,
     /// Steps taken.
     pub steps: usize,
     /// Why it ended.
@@ -112,13 +112,13 @@ impl fmt::Display for Resumed {
     }
 }
 
-impl Report {
+impl History {
     /// Returns the epoch with the smallest validation error, of equal ones that with the smallest loss, and the first of
     /// several: by the loss alone where nothing is right or wrong. Only epochs that were validated are compared, unless
     /// none was; then it is by what training measured.
     #[must_use]
     pub fn best(&self) -> Option<&Epoch> {
-        self.history.get(Self::best_of(&self.history)?)
+        self.epochs.get(Self::best_of(&self.epochs)?)
     }
 
     /// How it ended, in a line.
@@ -131,11 +131,11 @@ impl Report {
         };
         let resume = match (self.ended, &self.checkpoint) {
             (Ended::Interrupted | Ended::Callback, Some(path)) => {
-                format!("; Trainer::resume goes on from {}", path.display())
+                format!("; `resume` continues from {}", path.display())
             }
             _ => String::new(),
         };
-        format!("{} epochs in {:.2} s{end}{resume}", self.history.len(), self.seconds)
+        format!("{} epochs in {:.2} s{end}{resume}", self.epochs.len(), self.seconds)
     }
 
     /// The place of the best epoch.
@@ -185,10 +185,10 @@ impl fmt::Display for Epoch {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}")?;
-        for epoch in &self.history {
+        for epoch in &self.epochs {
             writeln!(f, "{epoch}")?;
         }
         f.write_str(&self.outcome())
