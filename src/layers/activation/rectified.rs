@@ -1,10 +1,10 @@
 //! Units that let positive numbers through.
 
 use super::{Activation, Elementwise};
-use crate::kernel::activation;
-use crate::kernel::elementwise::rectify;
 use crate::proof;
 use crate::{Scalar, Then};
+use plywood_kernel::math::activation;
+use plywood_kernel::math::elementwise::rectify;
 
 /// `relu`: y = max(0, x), the rectified linear unit (Nair and Hinton 2010). f′(0) is taken as 0.
 pub type Relu<S> = Elementwise<ReluFormula, S>;

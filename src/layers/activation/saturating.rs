@@ -2,7 +2,7 @@
 
 use super::{Activation, Elementwise};
 use crate::Scalar;
-use crate::kernel::exponential;
+use plywood_kernel::math::exponential;
 
 /// `sigmoid`: y = 1 / (1 + e⁻ˣ); f′ = y (1 − y).
 pub type Sigmoid<S> = Elementwise<SigmoidFormula, S>;
