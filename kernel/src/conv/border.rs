@@ -52,7 +52,13 @@ impl Border {
     }
 
     /// Copies images into the middle of larger ones and fills the borders.
+    #[inline]
     pub fn pad<T: Scalar>(self, x: &[T], padded: &mut [T]) {
+        T::border_pad(self, x, padded);
+    }
+
+    /// [`pad`](Self::pad), compiled in whatever crate calls it.
+    pub(crate) fn pad_generic<T: Scalar>(self, x: &[T], padded: &mut [T]) {
         let operations = padded.len();
         over_rows(padded, self.len(), operations, &|first, padded| {
             for (n, padded) in padded.chunks_exact_mut(self.len()).enumerate() {
@@ -69,7 +75,13 @@ impl Border {
     }
 
     /// The adjoint: each input receives the gradients of all places that copy it.
+    #[inline]
     pub fn fold<T: Scalar>(self, d_padded: &[T], dx: &mut [T]) {
+        T::border_fold(self, d_padded, dx);
+    }
+
+    /// [`fold`](Self::fold), compiled in whatever crate calls it.
+    pub(crate) fn fold_generic<T: Scalar>(self, d_padded: &[T], dx: &mut [T]) {
         let operations = d_padded.len();
         over_rows(dx, self.input_len(), operations, &|first, dx| {
             for (n, dx) in dx.chunks_exact_mut(self.input_len()).enumerate() {

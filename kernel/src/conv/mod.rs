@@ -9,7 +9,7 @@ mod correlate;
 mod group_pixels;
 mod scatter_rows;
 pub(crate) mod sliding;
-mod weight_gradient;
+pub(crate) mod weight_gradient;
 
 use crate::Scalar;
 use crate::epilogue::Epilogue;
@@ -100,7 +100,21 @@ impl Conv {
 
 /// `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`, finished; without a bias,
 /// `bias` is empty. `room` holds [`forward_room`](Conv::forward_room) numbers, or none.
+#[inline]
 pub fn forward<T: Scalar>(
+    conv: Conv,
+    x: &[T],
+    w: &[T],
+    bias: &[T],
+    epilogue: Epilogue<'_, T>,
+    y: &mut [T],
+    room: &mut [T],
+) {
+    T::conv_forward(conv, x, w, bias, epilogue, y, room);
+}
+
+/// [`forward`], compiled in whatever crate calls it.
+pub(crate) fn forward_generic<T: Scalar>(
     conv: Conv,
     x: &[T],
     w: &[T],
@@ -186,7 +200,20 @@ fn forward_here<T: Scalar>(
 /// `dx[n][iy][ix][i] = bias[i] + Σ dy[n][oy][ox][o] w[kh][kw][i][o]` over the taps by which (oy, ox) sees (iy, ix);
 /// without a bias, `bias` is empty. `turned` is room for the weights, which are needed with channels exchanged and
 /// taps in reverse order.
+#[inline]
 pub fn input_gradient<T: Scalar>(conv: Conv, dy: &[T], w: &[T], bias: &[T], dx: &mut [T], turned: &mut [T]) {
+    T::conv_input_gradient(conv, dy, w, bias, dx, turned);
+}
+
+/// [`input_gradient`], compiled in whatever crate calls it.
+pub(crate) fn input_gradient_generic<T: Scalar>(
+    conv: Conv,
+    dy: &[T],
+    w: &[T],
+    bias: &[T],
+    dx: &mut [T],
+    turned: &mut [T],
+) {
     if conv.narrow() {
         return scatter_rows::input_gradient(conv, dy, w, bias, dx, turned);
     }

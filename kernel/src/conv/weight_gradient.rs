@@ -29,7 +29,19 @@ impl Conv {
 /// `dw[kh][kw][i][o] += Σ_n Σ_oy Σ_ox x[n][place(oy, kh)][place(ox, kw)][i] dy[n][oy][ox][o]`
 ///
 /// `room` holds [`gradient_room`](Conv::gradient_room) numbers.
+#[inline]
 pub fn weight_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T], room: &mut [T]) {
+    T::conv_weight_gradient(conv, x, dy, dw, room);
+}
+
+/// [`weight_gradient`], compiled in whatever crate calls it.
+pub(crate) fn weight_gradient_generic<T: Scalar>(
+    conv: Conv,
+    x: &[T],
+    dy: &[T],
+    dw: &mut [T],
+    room: &mut [T],
+) {
     let Some(weights) = room.len().checked_div(PARTS).filter(|_| conv.gradient_room() > 0) else {
         return gradient_by_rows(conv, x, dy, dw);
     };

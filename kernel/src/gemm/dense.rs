@@ -7,7 +7,21 @@ use crate::epilogue::Epilogue;
 use crate::threads::parallel::over_rows;
 
 /// `y[n][o] = bias[o] + Σ_i x[n][i] w[i][o]`, finished; without a bias, `bias` is empty.
+#[inline]
 pub fn forward<T: Scalar>(
+    x: &[T],
+    w: &[T],
+    bias: &[T],
+    epilogue: Epilogue<'_, T>,
+    y: &mut [T],
+    inputs: usize,
+    outputs: usize,
+) {
+    T::dense_forward(x, w, bias, epilogue, y, inputs, outputs);
+}
+
+/// [`forward`], compiled in whatever crate calls it.
+pub(crate) fn forward_generic<T: Scalar>(
     x: &[T],
     w: &[T],
     bias: &[T],
@@ -36,7 +50,20 @@ pub fn forward<T: Scalar>(
 }
 
 /// `dw[i][o] += Σ_n x[n][i] dy[n][o]`, or `=`, if it is fresh, whatever it holds.
+#[inline]
 pub fn weight_gradient<T: Scalar>(
+    x: &[T],
+    dy: &[T],
+    dw: &mut [T],
+    inputs: usize,
+    outputs: usize,
+    fresh: bool,
+) {
+    T::dense_weight_gradient(x, dy, dw, inputs, outputs, fresh);
+}
+
+/// [`weight_gradient`], compiled in whatever crate calls it.
+pub(crate) fn weight_gradient_generic<T: Scalar>(
     x: &[T],
     dy: &[T],
     dw: &mut [T],
@@ -66,7 +93,20 @@ pub fn weight_gradient<T: Scalar>(
 
 /// `dx[n][i] = Σ_o dy[n][o] w[i][o]`, by way of `dxᵀ = w dyᵀ`: transposing the activations of a batch costs less
 /// than transposing the weights. `scratch` holds `inputs + outputs` numbers for each example.
+#[inline]
 pub fn input_gradient<T: Scalar>(
+    dy: &[T],
+    w: &[T],
+    dx: &mut [T],
+    scratch: &mut [T],
+    inputs: usize,
+    outputs: usize,
+) {
+    T::dense_input_gradient(dy, w, dx, scratch, inputs, outputs);
+}
+
+/// [`input_gradient`], compiled in whatever crate calls it.
+pub(crate) fn input_gradient_generic<T: Scalar>(
     dy: &[T],
     w: &[T],
     dx: &mut [T],

@@ -119,7 +119,7 @@ impl<T: Scalar> Gemm<'_, T> {
 
     /// Computes it with the instruction set given.
     pub(crate) fn run_on(self, arch: Arch) {
-        T::contract(self, arch);
+        T::gemm(self, arch);
     }
 
     /// [`run_on`](Self::run_on), compiled in whatever crate calls it.

@@ -34,7 +34,13 @@ pub fn rectify<T: Scalar>(x: T) -> T {
 }
 
 /// Whether no number is infinite or NaN.
+#[inline]
 pub fn all_finite<T: Scalar>(x: &[T]) -> bool {
+    T::numbers_all_finite(x)
+}
+
+/// [`all_finite`], compiled in whatever crate calls it.
+pub(crate) fn all_finite_generic<T: Scalar>(x: &[T]) -> bool {
     // zero times an infinity or a NaN is NaN, and stays so; no short cut there, which would keep the loop from being
     // vectorized
     let mut zeros = side_by_side(
@@ -89,7 +95,13 @@ pub fn side_by_side<T: Scalar, A: Copy>(x: &[T], first: A, fold: impl Fn(A, T) -
 const PASS: usize = 8;
 
 /// `y[i] = 0`
+#[inline]
 pub fn clear<T: Scalar>(y: &mut [T]) {
+    T::numbers_clear(y);
+}
+
+/// [`clear`], compiled in whatever crate calls it.
+pub(crate) fn clear_generic<T: Scalar>(y: &mut [T]) {
     let operations = PASS * y.len();
     over_rows(y, 1, operations, &|_, y| y.fill(T::ZERO));
 }
@@ -200,32 +212,68 @@ fn update_here<T: Scalar, const M: usize>(
 }
 
 /// `y[i] += x[i]`
+#[inline]
 pub fn add<T: Scalar>(y: &mut [T], x: &[T]) {
+    T::numbers_add(y, x);
+}
+
+/// [`add`], compiled in whatever crate calls it.
+pub(crate) fn add_generic<T: Scalar>(y: &mut [T], x: &[T]) {
     zip(y, x, |y, x| y + x);
 }
 
 /// `y[i] = max(0, y[i] + x[i])`
+#[inline]
 pub fn add_rectified<T: Scalar>(y: &mut [T], x: &[T]) {
+    T::numbers_add_rectified(y, x);
+}
+
+/// [`add_rectified`], compiled in whatever crate calls it.
+pub(crate) fn add_rectified_generic<T: Scalar>(y: &mut [T], x: &[T]) {
     zip(y, x, |y, x| rectify(y + x));
 }
 
 /// `z[i] = x[i] + y[i]`
+#[inline]
 pub fn add_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    T::numbers_add_to(x, y, z);
+}
+
+/// [`add_to`], compiled in whatever crate calls it.
+pub(crate) fn add_to_generic<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     zip_to(x, y, z, |x, y| x + y);
 }
 
 /// `z[i] = max(0, x[i] + y[i])`
+#[inline]
 pub fn add_to_rectified<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    T::numbers_add_to_rectified(x, y, z);
+}
+
+/// [`add_to_rectified`], compiled in whatever crate calls it.
+pub(crate) fn add_to_rectified_generic<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     zip_to(x, y, z, |x, y| rectify(x + y));
 }
 
 /// `y[i] *= factor`
+#[inline]
 pub fn scale<T: Scalar>(y: &mut [T], factor: T) {
+    T::numbers_scale(y, factor);
+}
+
+/// [`scale`], compiled in whatever crate calls it.
+pub(crate) fn scale_generic<T: Scalar>(y: &mut [T], factor: T) {
     map(y, |y| factor * y);
 }
 
 /// `y[i] = factor x[i]`
+#[inline]
 pub fn scale_to<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
+    T::numbers_scale_to(x, y, factor);
+}
+
+/// [`scale_to`], compiled in whatever crate calls it.
+pub(crate) fn scale_to_generic<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
     map_to(x, y, |x| factor * x);
 }
 

@@ -47,7 +47,21 @@ fn write<T: Scalar, const I: usize>(
 
 /// Writes y and, for each channel, μ and i. The first `2 · channels` numbers of `work` are left with μ and the
 /// sum of squared deviations.
+#[inline]
 pub fn forward<T: Scalar>(
+    x: &[T],
+    y: &mut [T],
+    params: &[T],
+    statistics: &mut [T],
+    work: &mut [T],
+    epsilon: f64,
+    epilogue: Epilogue<'_, T>,
+) {
+    T::batch_norm_forward(x, y, params, statistics, work, epsilon, epilogue);
+}
+
+/// [`forward`], compiled in whatever crate calls it.
+pub(crate) fn forward_generic<T: Scalar>(
     x: &[T],
     y: &mut [T],
     params: &[T],
@@ -69,7 +83,19 @@ pub fn forward<T: Scalar>(
 }
 
 /// Normalizes in place with given means and variances.
+#[inline]
 pub fn evaluate<T: Scalar>(
+    y: &mut [T],
+    params: &[T],
+    statistics: &[T],
+    epsilon: f64,
+    epilogue: Epilogue<'_, T>,
+) {
+    T::batch_norm_evaluate(y, params, statistics, epsilon, epilogue);
+}
+
+/// [`evaluate`], compiled in whatever crate calls it.
+pub(crate) fn evaluate_generic<T: Scalar>(
     y: &mut [T],
     params: &[T],
     statistics: &[T],
@@ -97,14 +123,34 @@ pub fn fold<T: Scalar>(params: &mut [T], statistics: &[T], epsilon: f64) {
 }
 
 /// Multiplies with the factors, and adds the shifts, that [`fold`] leaves.
+#[inline]
 pub fn transform<T: Scalar>(y: &mut [T], folded: &[T], epilogue: Epilogue<'_, T>) {
+    T::batch_norm_transform(y, folded, epilogue);
+}
+
+/// [`transform`], compiled in whatever crate calls it.
+pub(crate) fn transform_generic<T: Scalar>(y: &mut [T], folded: &[T], epilogue: Epilogue<'_, T>) {
     let channels = folded.len() / 2;
     apply(y, None, channels, |c| [T::ZERO, folded[c], folded[channels + c]], epilogue);
 }
 
 /// Adds to `grads` and writes dx: one pass over x and dy for the sums, one for dx. Whether an output was rectified is
 /// told from x, with the very operations of the forward pass.
+#[inline]
 pub fn backward<T: Scalar>(
+    x_and_dy: [&[T]; 2],
+    dx: Option<&mut [T]>,
+    params: &[T],
+    grads: &mut [T],
+    statistics: &[T],
+    work: &mut [T],
+    rectified: bool,
+) {
+    T::batch_norm_backward(x_and_dy, dx, params, grads, statistics, work, rectified);
+}
+
+/// [`backward`], compiled in whatever crate calls it.
+pub(crate) fn backward_generic<T: Scalar>(
     [x, dy]: [&[T]; 2],
     dx: Option<&mut [T]>,
     params: &[T],

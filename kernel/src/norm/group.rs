@@ -44,7 +44,21 @@ impl Groups {
 }
 
 /// Writes y and, for each group of each example, μ and i; `work` holds `2 · channels` numbers for each example.
+#[inline]
 pub fn forward<T: Scalar>(
+    sizes: Groups,
+    x: &[T],
+    y: &mut [T],
+    params: &[T],
+    statistics: &mut [T],
+    work: &mut [T],
+    epsilon: f64,
+) {
+    T::group_norm_forward(sizes, x, y, params, statistics, work, epsilon);
+}
+
+/// [`forward`], compiled in whatever crate calls it.
+pub(crate) fn forward_generic<T: Scalar>(
     sizes: Groups,
     x: &[T],
     y: &mut [T],
@@ -79,7 +93,21 @@ pub fn forward<T: Scalar>(
 }
 
 /// Adds to `grads` and writes dx; `work` as in [`forward`].
+#[inline]
 pub fn backward<T: Scalar>(
+    sizes: Groups,
+    x_and_dy: [&[T]; 2],
+    dx: Option<&mut [T]>,
+    params: &[T],
+    grads: &mut [T],
+    statistics: &[T],
+    work: &mut [T],
+) {
+    T::group_norm_backward(sizes, x_and_dy, dx, params, grads, statistics, work);
+}
+
+/// [`backward`], compiled in whatever crate calls it.
+pub(crate) fn backward_generic<T: Scalar>(
     sizes: Groups,
     [x, dy]: [&[T]; 2],
     dx: Option<&mut [T]>,

@@ -206,7 +206,13 @@ pub(crate) fn sum_rows<T: Scalar, const I: usize, const K: usize, const N: usize
 }
 
 /// `sums[c] += Σ_r rows[r][c]`; `work` has [`room`]`(channels, 1)`.
+#[inline]
 pub fn add_sums<T: Scalar>(sums: &mut [T], rows: &[T], work: &mut [T]) {
+    T::channels_add_sums(sums, rows, work);
+}
+
+/// [`add_sums`], compiled in whatever crate calls it.
+pub(crate) fn add_sums_generic<T: Scalar>(sums: &mut [T], rows: &[T], work: &mut [T]) {
     sum_rows(work, [rows], sums.len(), |_| [], |[x], []| [x]);
     add(sums, &work[..sums.len()]);
 }
@@ -225,7 +231,13 @@ pub fn absorb<T: Scalar>(weights: &mut [T], bias: &mut [T], affine: &mut [T]) {
 }
 
 /// `Σ x[i] y[i]`; `work` has [`room`]`(1, 1)`.
+#[inline]
 pub fn product<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
+    T::channels_product(x, y, work)
+}
+
+/// [`product`], compiled in whatever crate calls it.
+pub(crate) fn product_generic<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
     sum_rows(work, [x, y], 1, |_| [], |[x, y], []| [x * y]);
     work[0]
 }

@@ -15,7 +15,19 @@ fn statistics<T: Scalar>(x: &[T], epsilon: f64) -> [T; 2] {
 }
 
 /// Writes y and, for each example, μ and i.
+#[inline]
 pub fn forward<T: Scalar>(x: &[T], y: &mut [T], params: &[T], statistics: &mut [T], epsilon: f64) {
+    T::row_norm_forward(x, y, params, statistics, epsilon);
+}
+
+/// [`forward`], compiled in whatever crate calls it.
+pub(crate) fn forward_generic<T: Scalar>(
+    x: &[T],
+    y: &mut [T],
+    params: &[T],
+    statistics: &mut [T],
+    epsilon: f64,
+) {
     let len = params.len() / 2;
     let operations = 8 * x.len();
     over_rows(statistics, 2, operations, &|first, statistics| {
@@ -40,7 +52,13 @@ pub fn forward<T: Scalar>(x: &[T], y: &mut [T], params: &[T], statistics: &mut [
 }
 
 /// Normalizes in place.
+#[inline]
 pub fn evaluate<T: Scalar>(y: &mut [T], params: &[T], epsilon: f64) {
+    T::row_norm_evaluate(y, params, epsilon);
+}
+
+/// [`evaluate`], compiled in whatever crate calls it.
+pub(crate) fn evaluate_generic<T: Scalar>(y: &mut [T], params: &[T], epsilon: f64) {
     let len = params.len() / 2;
     let (scale, shift) = params.split_at(len);
     let operations = 16 * y.len();
@@ -59,7 +77,20 @@ pub fn evaluate<T: Scalar>(y: &mut [T], params: &[T], epsilon: f64) {
 }
 
 /// Adds to `grads` and writes dx.
+#[inline]
 pub fn backward<T: Scalar>(
+    x: &[T],
+    dy: &[T],
+    dx: Option<&mut [T]>,
+    params: &[T],
+    grads: &mut [T],
+    statistics: &[T],
+) {
+    T::row_norm_backward(x, dy, dx, params, grads, statistics);
+}
+
+/// [`backward`], compiled in whatever crate calls it.
+pub(crate) fn backward_generic<T: Scalar>(
     x: &[T],
     dy: &[T],
     dx: Option<&mut [T]>,

@@ -173,7 +173,13 @@ macro_rules! by_channels {
 }
 
 /// `y[n][oy][ox][c] = max x[n][place(oy, kh)][place(ox, kw)][c]` over the taps inside; a NaN wins.
+#[inline]
 pub fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
+    T::pool_max(pool, x, y);
+}
+
+/// [`max`], compiled in whatever crate calls it.
+pub(crate) fn max_generic<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
     if let Some(halving) = pool.halves() {
         over_rows(y, pool.output_len(), pool.cost(y.len() / pool.output_len()), &|first, y| {
             let x = &x[first * pool.input_len()..][..y.len() / pool.output_len() * pool.input_len()];
@@ -217,7 +223,13 @@ fn max_of<T: Scalar, const N: usize>(x: &[T], taps: Taps, y: &mut [T]) {
 ///
 /// The winner is found again instead of being kept: for windows of 2×2 an index on the tape would take a quarter of
 /// the input's memory, only to save reading an input that the activation before the pooling keeps in any case.
+#[inline]
 pub fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
+    T::pool_max_gradient(pool, x, dy, dx);
+}
+
+/// [`max_gradient`], compiled in whatever crate calls it.
+pub(crate) fn max_gradient_generic<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
     if let Some(halving) = pool.halves() {
         over_rows(dx, pool.input_len(), pool.cost(dx.len() / pool.input_len()), &|first, dx| {
             let x = &x[first * pool.input_len()..][..dx.len()];
@@ -287,7 +299,13 @@ fn wins<T: Scalar>(x: T, best: T) -> bool {
 
 /// `y[n][oy][ox][c] = scale · Σ x[n][place(oy, kh)][place(ox, kw)][c]`, padding from where `source` says or, if it is
 /// `None`, zero.
+#[inline]
 pub fn sum<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[T], y: &mut [T]) {
+    T::pool_sum(pool, source, scale, x, y);
+}
+
+/// [`sum`], compiled in whatever crate calls it.
+pub(crate) fn sum_generic<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[T], y: &mut [T]) {
     let channels = pool.channels;
     over_images(
         y,
@@ -308,7 +326,19 @@ pub fn sum<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[T], y: 
 }
 
 /// The adjoint of [`sum`]: each input receives `scale` times the sum of the outputs that it is summed in.
+#[inline]
 pub fn spread<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, dy: &[T], dx: &mut [T]) {
+    T::pool_spread(pool, source, scale, dy, dx);
+}
+
+/// [`spread`], compiled in whatever crate calls it.
+pub(crate) fn spread_generic<T: Scalar>(
+    pool: Pool,
+    source: Option<Source>,
+    scale: T,
+    dy: &[T],
+    dx: &mut [T],
+) {
     let channels = pool.channels;
     over_images(
         dx,

@@ -48,6 +48,12 @@ impl Activation for ReluFormula {
     fn derivative<T: Scalar>(y: T) -> T {
         if y > T::ZERO { T::ONE } else { T::ZERO }
     }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_rectify(y);
+    }
+    fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
+        T::chain_rectify(y, dy);
+    }
 }
 
 impl<const SLOPE_MILLIONTHS: u32> LeakyReluFormula<SLOPE_MILLIONTHS> {

@@ -43,6 +43,9 @@ impl Activation for SigmoidFormula {
     fn map<T: Scalar>(y: &mut [T]) {
         T::map_sigmoid(y);
     }
+    fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
+        T::chain_sigmoid(y, dy);
+    }
 }
 
 impl Activation for TanhFormula {
@@ -60,6 +63,9 @@ impl Activation for TanhFormula {
     }
     fn map<T: Scalar>(y: &mut [T]) {
         T::map_tanh(y);
+    }
+    fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
+        T::chain_tanh(y, dy);
     }
 }
 
