@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::call;
-use crate::kernel::aligned::Aligned;
 use crate::{Backward, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape, Space};
+use plywood_kernel::aligned::Aligned;
 
 /// Everything that a training step works in, allocated once: tape, scratch, outputs and the gradient.
 #[derive(Debug)]

@@ -53,9 +53,9 @@
 //! # Ok::<(), plywood::check::Breach>(())
 //! ```
 
-use crate::kernel::elementwise;
 use crate::message::Message;
 use crate::{Backward, Folding, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
+use plywood_kernel::math::elementwise;
 
 /// What a layer promises about memory, checked wherever it is put together with others: a constant of a trait, so that
 /// the compiler names the layer where it fails.

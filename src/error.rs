@@ -81,3 +81,9 @@ impl Error {
         Self::Data { what: what.into(), found: found.to_string(), expected: expected.into() }
     }
 }
+
+impl From<plywood_kernel::threads::Unavailable> for Error {
+    fn from(error: plywood_kernel::threads::Unavailable) -> Self {
+        Self::argument("threads", error.count, error.expected)
+    }
+}

@@ -11,7 +11,7 @@
 //! The layers' own loops use fused multiply-adds where the machine has them, and may differ from these in the last digit.
 
 use crate::Scalar;
-use crate::kernel::{exponential, logarithm, normal_distribution};
+use plywood_kernel::math::{exponential, logarithm, normal_distribution};
 
 /// eˣ. Errs by 1.04 units at most.
 #[inline(always)]

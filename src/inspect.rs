@@ -3,10 +3,10 @@
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 
-use crate::kernel::aligned::Aligned;
 use crate::outline::Entry;
 use crate::predictor::space;
 use crate::{Batch, Layer, Model, Outline, Pass, Scalar, Shape, Stage};
+use plywood_kernel::aligned::Aligned;
 
 /// Is told the place of a layer and what it gave.
 type Visit<'a, T> = dyn FnMut(usize, &[T]) + 'a;

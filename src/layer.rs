@@ -4,11 +4,11 @@
 //! `A` gives is what `B` takes. Everything else, networks included, is an ordinary layer.
 
 use crate::init::Init;
-use crate::kernel::elementwise::clear;
 use crate::outline::Outline;
 use crate::slide::Windows;
 use crate::space::larger;
 use crate::{Backward, Field, Forward, Inspection, Pass, Scalar, Shape, Space, Stage, Then};
+use plywood_kernel::math::elementwise::clear;
 
 /// How a layer's input and output share memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,6 @@ mod file;
 pub mod functions;
 mod init;
 mod inspect;
-mod kernel;
 mod layer;
 pub mod layers;
 pub mod loss;
@@ -42,14 +41,12 @@ pub mod reading_the_errors {}
 #[doc(hidden)]
 pub mod proof;
 mod random;
-mod scalar;
 mod setting;
 mod shape;
 mod slide;
 mod space;
 mod stage;
 mod summary;
-mod threads;
 pub mod train;
 pub mod zoo;
 
@@ -69,13 +66,12 @@ pub use model::{Handle, Model, View, ViewMut};
 pub use network::Network;
 pub use outline::Outline;
 pub use pass::{Backward, Forward, Pass, Running, Then};
+pub use plywood_kernel::{Scalar, Threads};
 #[doc(hidden)]
 pub use plywood_macros::network as declare_networks;
 pub use predictor::Predictor;
-pub use scalar::Scalar;
 pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameShape, Shape};
 pub use space::Space;
 pub use stage::Stage;
 pub use summary::{Summary, summary};
-pub use threads::Threads;
 pub use train::{Trainer, evaluate, evaluate_on};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use nalgebra::{Const, MatrixView, MatrixViewMut, U1};
 
 use crate::init::Init;
-use crate::kernel::aligned::Aligned;
 use crate::layers::Dense;
 use crate::outline::{Outline, Tensor};
 use crate::predictor::{infer, space};
 use crate::{Batch, Layer, Pass, Predictor, Scalar, Shape};
+use plywood_kernel::aligned::Aligned;
 
 /// The parameters and buffers of a network `N`: one contiguous, 64-byte aligned vector of `N::PARAMS` numbers,
 /// and one of `N::BUFFERS`.

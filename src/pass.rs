@@ -1,7 +1,7 @@
 //! What a layer is told and given in one pass.
 
-use crate::kernel::finish::Finish;
 use crate::{Folding, Fuses, Layer};
+use plywood_kernel::epilogue::Epilogue;
 
 /// What is the same for every layer of one pass.
 #[derive(Debug, Clone, Copy)]
@@ -145,9 +145,9 @@ impl Pass {
         matches!(self.then, Then::Add | Then::AddRectify)
     }
 
-    /// The same for a kernel, with the numbers to add.
-    pub(crate) fn finish<T>(self, addend: &[T]) -> Finish<'_, T> {
-        Finish { addend: if self.adds() { addend } else { &[] }, rectify: self.rectifies() }
+    /// Returns what a kernel does to its output in this pass, given the numbers to add.
+    pub(crate) fn epilogue<T>(self, addend: &[T]) -> Epilogue<'_, T> {
+        Epilogue { addend: if self.adds() { addend } else { &[] }, rectify: self.rectifies() }
     }
 
     /// The pass as a layer sees it that stands so many layers further on.

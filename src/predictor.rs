@@ -1,9 +1,9 @@
 //! Inference from one model, again and again.
 
 use crate::call;
-use crate::kernel::aligned::Aligned;
-use crate::kernel::parallel::{Rows, over, threads};
 use crate::{Folding, Layer, Model, Pass, Scalar, Shape, Stage};
+use plywood_kernel::aligned::Aligned;
+use plywood_kernel::threads::parallel::{Rows, over, threads};
 
 /// Infers again and again from one model, without allocating after the first time on as many threads.
 ///

@@ -1,9 +1,9 @@
 //! A network over the windows of a larger image, with work on pixels that windows share done once.
 
-use crate::kernel::aligned::Aligned;
-use crate::kernel::parallel::{Wide, over};
 use crate::predictor::{infer, space};
 use crate::{Dims, Layer, Pass, Scalar, Shape};
+use plywood_kernel::aligned::Aligned;
+use plywood_kernel::threads::parallel::{Wide, over};
 
 /// What a layer takes or gives for every window of a larger image, a picture.
 ///

@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use super::crop::{fits, window};
 use super::flip::mirror;
 use crate::data::{EvaluationData, Renumbered};
-use crate::kernel::aligned::Aligned;
 use crate::loss::{largest, several_classes};
 use crate::train::Confusion;
 use crate::{Dataset, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax};
+use plywood_kernel::aligned::Aligned;
 
 /// Windows of shape `O` of an image of shape `I`, over which a network's probabilities are averaged at test (Krizhevsky,
 /// Sutskever and Hinton 2012, section 4.1).
@@ -130,15 +130,19 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
         let mut predicted = vec![(0, None); data.len()];
         let operations = data.len() * self.count() * (N::FLOPS / 2 + N::In::LEN);
         threads.run(|| {
-            crate::kernel::parallel::over(&mut predicted[..], operations, &|first, part: &mut [_]| {
-                let mut work = Work::new(model, self.count());
-                let (mut image, mut average) = (vec![T::ZERO; I::LEN], vec![T::ZERO; N::Out::LEN]);
-                for (i, predicted) in part.iter_mut().enumerate() {
-                    let label = data.read(first + i, &mut image);
-                    work.average(self, &image, &mut average);
-                    *predicted = (label, largest(&average));
-                }
-            });
+            plywood_kernel::threads::parallel::over(
+                &mut predicted[..],
+                operations,
+                &|first, part: &mut [_]| {
+                    let mut work = Work::new(model, self.count());
+                    let (mut image, mut average) = (vec![T::ZERO; I::LEN], vec![T::ZERO; N::Out::LEN]);
+                    for (i, predicted) in part.iter_mut().enumerate() {
+                        let label = data.read(first + i, &mut image);
+                        work.average(self, &image, &mut average);
+                        *predicted = (label, largest(&average));
+                    }
+                },
+            );
         });
         let mut confusion = Confusion::new(N::Out::LEN);
         for (index, (label, class)) in predicted.into_iter().enumerate() {

@@ -26,3 +26,51 @@ pub(crate) fn with<T: Scalar, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -
     let _ = SPARE.try_with(|spare| spare.borrow_mut().push(memory));
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use plywood_kernel::threads::parallel::over_rows;
+
+    use super::with;
+    use crate::Threads;
+
+    #[test]
+    fn a_thread_that_ends_may_compute_until_its_last_value_is_dropped() {
+        /// Works when it is dropped, and says that it has.
+        struct Late(Threads, mpsc::Sender<()>);
+        impl Drop for Late {
+            fn drop(&mut self) {
+                work(&self.0);
+                let _ = self.1.send(());
+            }
+        }
+        thread_local! {
+            static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+        }
+        /// Computes on the threads and in this thread's work space.
+        fn work(threads: &Threads) {
+            let mut x = vec![0_u8; 10];
+            threads.run(|| over_rows(&mut x, 1, usize::MAX, &|_, piece| piece.fill(1)));
+            over_rows(&mut x, 1, usize::MAX, &|_, piece| piece.iter_mut().for_each(|x| *x += 1));
+            assert_eq!(x, [2; 10]);
+            with(3, |numbers: &mut [f32]| numbers.fill(0.0));
+        }
+
+        for count in 1..=3 {
+            let threads = Threads::new(count).expect("threads");
+            let (dropped, drops) = mpsc::channel();
+            let late = Late(threads.clone(), dropped);
+            // dropped after all that the thread's work leaves for itself, since it is there before
+            let ending = move || {
+                LATE.set(Some(late));
+                work(&threads);
+            };
+            std::thread::spawn(ending).join().expect("a thread that ends");
+            drops.recv_timeout(Duration::from_mins(5)).expect("work in a destructor");
+        }
+    }
+}

@@ -3,14 +3,14 @@
 use std::marker::PhantomData;
 
 use crate::init::Init;
-use crate::kernel::channels::room;
-use crate::kernel::finish::Finish;
-use crate::kernel::normalise::batch;
 use crate::message::Message;
 use crate::outline::{Kind, Outline};
 use crate::proof;
 use crate::slide::Windows;
 use crate::{Backward, Field, Folding, Forward, Fuses, Layer, Pass, Running, Scalar, Shape, Space, Stage};
+use plywood_kernel::epilogue::Epilogue;
+use plywood_kernel::norm::batch;
+use plywood_kernel::norm::per_channel::room;
 
 /// `batch_norm`: y = γ (x − μ) / √(σ² + ε) + β, for each channel of an [`Image`](crate::Image) over the pixels of
 /// the whole batch, or for each number of a [`Flat`](crate::Flat) over the batch (Ioffe and Szegedy 2015).
@@ -85,7 +85,7 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, pass.finish(io.addend));
+        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, pass.epilogue(io.addend));
         let rows = io.x.len() / Self::CHANNELS;
         // one number has no variance that could tell of the population's
         if rows > 1 && !matches!(pass.running, Running::Keep) {
@@ -102,18 +102,18 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        let finish = pass.finish(stage.addend());
+        let epilogue = pass.epilogue(stage.addend());
         stage.in_place(S::LEN * pass.batch, |y| {
             if pass.folded {
-                batch::transform(y, params, finish);
+                batch::transform(y, params, epilogue);
             } else {
-                batch::evaluate(y, params, buffers, Self::EPSILON, finish);
+                batch::evaluate(y, params, buffers, Self::EPSILON, epilogue);
             }
         });
     }
 
     fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.map(|y| batch::evaluate(y, params, buffers, Self::EPSILON, Finish::NONE))
+        windows.map(|y| batch::evaluate(y, params, buffers, Self::EPSILON, Epilogue::NONE))
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {

@@ -114,3 +114,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+#[cfg_attr(miri, ignore = "starts processes, and Miri has one instruction set")]
+#[cfg_attr(not(debug_assertions), ignore = "the instruction set can be chosen where debug assertions are on")]
+fn layers_pass_on_lesser_instruction_sets() {
+    plywood_kernel::testing::pass_on_lesser_instruction_sets(&["layers::", "pair::", "optim::"], 20);
+}

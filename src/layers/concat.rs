@@ -4,8 +4,6 @@ use std::marker::PhantomData;
 
 use crate::call;
 use crate::init::Init;
-use crate::kernel::columns::{columns, interleave};
-use crate::kernel::elementwise::add;
 use crate::message::Message;
 use crate::outline::Outline;
 use crate::proof;
@@ -14,6 +12,8 @@ use crate::space::larger;
 use crate::{
     Backward, Dims, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
 };
+use plywood_kernel::math::columns::{columns, interleave};
+use plywood_kernel::math::elementwise::add;
 
 /// `concat { A } { B }`: both branches see the same input, and their channels lie side by side in the output, those
 /// of `A` first (Szegedy et al. 2014). Images of the branches must agree in height and width, and `O` is the same with

@@ -4,10 +4,6 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding};
 use crate::init::{Fan, Init};
-use crate::kernel::border::Border;
-use crate::kernel::channels::{self, add_sums, room};
-use crate::kernel::conv::{self, Conv};
-use crate::kernel::finish::Finish;
 use crate::outline::{Kind, Outline};
 use crate::proof;
 use crate::slide::Windows;
@@ -15,6 +11,10 @@ use crate::space::larger;
 use crate::{
     Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage,
 };
+use plywood_kernel::conv::border::Border;
+use plywood_kernel::conv::{self, Conv};
+use plywood_kernel::epilogue::Epilogue;
+use plywood_kernel::norm::per_channel::{self, add_sums, room};
 
 /// `conv(CO)`: y\[oy\]\[ox\]\[o\] = b\[o\] + Σ x\[oy·s + kh·d − p\]\[ox·s + kw·d − p\]\[i\] · w\[kh\]\[kw\]\[i\]\[o\], summed over the
 /// window's taps and the input's channels; from `I` = [`Image<H, W, CI>`](Image) to `O` = `Image<OH, OW, CO>`.
@@ -102,14 +102,14 @@ impl<
     /// The output of whole examples, from weights and biases.
     fn compute<T: Scalar>(
         [weight, bias]: [&[T]; 2],
-        finish: Finish<'_, T>,
+        epilogue: Epilogue<'_, T>,
         x: &[T],
         y: &mut [T],
         scratch: &mut [T],
     ) {
         let (widened, scratch) = scratch.split_at_mut(Self::WIDENED);
         let x = Self::padded(x, scratch, y.len() / (OH * OW * CO));
-        conv::forward(Self::CONV, x, weight, bias, finish, y, widened);
+        conv::forward(Self::CONV, x, weight, bias, epilogue, y, widened);
     }
 
     /// What the kernels slide over: the input itself, or its padded copy at the beginning of scratch.
@@ -159,7 +159,7 @@ impl<
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(Self::WEIGHTS);
-        Self::compute([weight, bias], pass.finish(io.addend), io.x, io.y, io.scratch);
+        Self::compute([weight, bias], pass.epilogue(io.addend), io.x, io.y, io.scratch);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -188,13 +188,13 @@ impl<
 
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
         let (weight, bias) = params.split_at_mut(Self::WEIGHTS);
-        channels::absorb(weight, bias, affine);
+        per_channel::absorb(weight, bias, affine);
     }
 
     fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
-        let finish = pass.finish(stage.addend());
+        let epilogue = pass.epilogue(stage.addend());
         stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            Self::compute([&params[..Self::WEIGHTS], shift], finish, x, y, scratch);
+            Self::compute([&params[..Self::WEIGHTS], shift], epilogue, x, y, scratch);
         });
     }
 
@@ -209,7 +209,7 @@ impl<
                     x,
                     weight,
                     bias,
-                    Finish::NONE,
+                    Epilogue::NONE,
                     y,
                     &mut [],
                 );

@@ -4,14 +4,14 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, axis};
 use crate::init::{Fan, Init};
-use crate::kernel::channels::{self, add_sums, room};
-use crate::kernel::conv::{self, Conv};
-use crate::kernel::elementwise::{map, rectify};
-use crate::kernel::finish::Finish;
 use crate::outline::{Kind, Outline};
 use crate::{
     Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage,
 };
+use plywood_kernel::conv::{self, Conv};
+use plywood_kernel::epilogue::Epilogue;
+use plywood_kernel::math::elementwise::{map, rectify};
+use plywood_kernel::norm::per_channel::{self, add_sums, room};
 
 /// `conv_transpose(CO)`: the adjoint of a convolution, from `I` = [`Image<H, W, CI>`](Image) to `O` =
 /// `Image<OH, OW, CO>`: each input adds its share, x\[i\] · w\[kh\]\[kw\]\[o\]\[i\], to the outputs under its window
@@ -123,7 +123,7 @@ impl<
                 io.dy,
                 weight,
                 &[],
-                Finish::NONE,
+                Epilogue::NONE,
                 dx,
                 &mut io.scratch[..Self::CONV.forward_room()],
             );
@@ -141,7 +141,7 @@ impl<
                 *weight *= *factor;
             }
         }
-        channels::absorb(&mut [], bias, affine);
+        per_channel::absorb(&mut [], bias, affine);
     }
 
     fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {

@@ -1,12 +1,12 @@
 //! The fully connected layer.
 
 use crate::init::Init;
-use crate::kernel::channels::{self, add_sums, room};
-use crate::kernel::dense;
-use crate::kernel::elementwise::rectify;
-use crate::kernel::finish::Finish;
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Field, Flat, Folding, Forward, Fuses, Layer, Pass, Scalar, Space, Stage};
+use plywood_kernel::epilogue::Epilogue;
+use plywood_kernel::gemm::dense;
+use plywood_kernel::math::elementwise::rectify;
+use plywood_kernel::norm::per_channel::{self, add_sums, room};
 
 /// `dense(OUT)`: y = Wx + b, from [`Flat<IN>`](Flat) to `Flat<OUT>`; y = Wx where `BIAS` is false.
 ///
@@ -38,7 +38,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(IN * OUT);
-        dense::forward(io.x, weight, bias, pass.finish(io.addend), io.y, IN, OUT);
+        dense::forward(io.x, weight, bias, pass.epilogue(io.addend), io.y, IN, OUT);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -65,19 +65,19 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
 
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
         let (weight, bias) = params.split_at_mut(IN * OUT);
-        channels::absorb(weight, bias, affine);
+        per_channel::absorb(weight, bias, affine);
     }
 
     #[inline]
     fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
-        let finish = pass.finish(stage.addend());
+        let epilogue = pass.epilogue(stage.addend());
         stage.map(OUT * pass.batch, |x, y, _| {
             let (x, weight) = (&x[..IN * pass.batch], &params[..IN * OUT]);
             // not in a `Predictor`: how it splits a batch must not change a bit
             if const { IN * OUT <= TINY } && pass.batch == 1 && !pass.part {
-                tiny::<T, IN, OUT>(x, weight, shift, finish, y);
+                tiny::<T, IN, OUT>(x, weight, shift, epilogue, y);
             } else {
-                dense::forward(x, weight, shift, finish, y, IN, OUT);
+                dense::forward(x, weight, shift, epilogue, y, IN, OUT);
             }
         });
     }
@@ -102,7 +102,7 @@ fn tiny<T: Scalar, const IN: usize, const OUT: usize>(
     x: &[T],
     weight: &[T],
     bias: &[T],
-    finish: Finish<'_, T>,
+    epilogue: Epilogue<'_, T>,
     y: &mut [T],
 ) {
     let (rows, _) = weight.as_chunks::<OUT>();
@@ -115,13 +115,13 @@ fn tiny<T: Scalar, const IN: usize, const OUT: usize>(
             *sum += x * w;
         }
     }
-    if let Some(addend) = finish.addend.first_chunk::<OUT>() {
+    if let Some(addend) = epilogue.addend.first_chunk::<OUT>() {
         for (sum, addend) in sums.iter_mut().zip(addend) {
             *sum += *addend;
         }
     }
     for (y, &sum) in y[..OUT].iter_mut().zip(&sums) {
-        *y = if finish.rectify { rectify(sum) } else { sum };
+        *y = if epilogue.rectify { rectify(sum) } else { sum };
     }
 }
 

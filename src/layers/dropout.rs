@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use crate::kernel::channels::map;
-use crate::kernel::parallel::over_rows;
 use crate::proof;
 use crate::random::mix;
 use crate::slide::Windows;
 use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
+use plywood_kernel::norm::per_channel::map;
+use plywood_kernel::threads::parallel::over_rows;
 
 /// `dropout(p)`: in training each number is 0 with probability p, and otherwise 1/(1 − p) times itself; in
 /// evaluation the layer does nothing (Srivastava et al. 2014, in the "inverted" form that needs no correction at

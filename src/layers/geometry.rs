@@ -9,9 +9,9 @@ use std::ops::{Add, Mul};
 use typenum::{B0, B1, Const, Gr, IsGreater, IsLess, IsLessOrEqual, Le, LeEq, Prod, Sum, ToUInt, U, U0};
 
 use crate::Reach;
-use crate::kernel::axis::Axis;
 use crate::message::Message;
 use crate::slide::Moves;
+use plywood_kernel::conv::axis::Axis;
 
 /// One axis of a window: `K` taps, `DILATION` inputs apart, taken every `STRIDE` inputs, with `BEFORE` padded
 /// inputs at the low end and `AFTER` at the high one.

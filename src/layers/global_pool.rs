@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::kernel::axis::Axis;
-use crate::kernel::pool::{self, Pool};
 use crate::{Backward, Field, Flat, Forward, Image, Layer, Pass, Scalar, Stage};
+use plywood_kernel::conv::axis::Axis;
+use plywood_kernel::pool::{self, Pool};
 
 /// `global_avg_pool`: y\[c\] = the mean of x\[·\]\[·\]\[c\]; from `I` = [`Image<H, W, C>`](Image) to [`Flat<C>`](Flat)
 /// (Lin et al. 2013).

@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
 use crate::init::Init;
-use crate::kernel::normalise::group::{self, Groups};
 use crate::outline::{Kind, Outline};
 use crate::proof;
 use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+use plywood_kernel::norm::group::{self, Groups};
 
 /// `group_norm(GROUPS)`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over a group of neighbouring
 /// channels of one example and all their pixels (Wu and He 2018). The same in training and in evaluation.

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
 use crate::init::Init;
-use crate::kernel::normalise::layer;
 use crate::outline::{Kind, Outline};
 use crate::{Backward, Dims, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+use plywood_kernel::norm::rows;
 
 /// `layer_norm`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over all numbers of an example (Ba et
 /// al. 2016). The same in training and in evaluation. A single number has no variance: the layer gives β, and `network!`
@@ -38,15 +38,15 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BIL
     }
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-        layer::forward(io.x, io.y, io.params, io.tape, Self::EPSILON);
+        rows::forward(io.x, io.y, io.params, io.tape, Self::EPSILON);
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
-        layer::backward(io.x, io.dy, io.dx, io.params, io.grads, io.tape);
+        rows::backward(io.x, io.dy, io.dx, io.params, io.grads, io.tape);
     }
 
     fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.in_place(S::LEN * pass.batch, |y| layer::evaluate(y, params, Self::EPSILON));
+        stage.in_place(S::LEN * pass.batch, |y| rows::evaluate(y, params, Self::EPSILON));
     }
 
     fn outline(outline: &mut Outline) {

@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding};
-use crate::kernel::border::Source;
-use crate::kernel::pool::{self, Pool};
 use crate::message::Message;
 use crate::slide::Windows;
 use crate::{Backward, Field, Forward, Image, Layer, Pass, Scalar, Shape, Stage};
+use plywood_kernel::conv::border::Source;
+use plywood_kernel::pool::{self, Pool};
 
 /// `max_pool`: y\[oy\]\[ox\]\[c\] = the largest x\[·\]\[·\]\[c\] of the window; from `I` = [`Image<H, W, C>`](Image) to `O` =
 /// `Image<OH, OW, C>`.
@@ -40,14 +40,12 @@ const fn blind<Rows: Geometry, Columns: Geometry>() -> ! {
     panic!("{}", message.as_str());
 }
 
-impl Pool {
-    /// The same over an image of other sides.
-    const fn over(self, from: [usize; 2], to: [usize; 2]) -> Self {
-        Self {
-            rows: axis_over(self.rows, [from[0], to[0]]),
-            columns: axis_over(self.columns, [from[1], to[1]]),
-            ..self
-        }
+/// Returns the same pool over an image of other sides.
+const fn pool_over(pool: Pool, from: [usize; 2], to: [usize; 2]) -> Pool {
+    Pool {
+        rows: axis_over(pool.rows, [from[0], to[0]]),
+        columns: axis_over(pool.columns, [from[1], to[1]]),
+        ..pool
     }
 }
 
@@ -105,7 +103,7 @@ impl<
 
     fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
         let shared = moves::<Rows, Columns>().and_then(|moves| {
-            windows.pixels(moves, C, |x, from, y, to| pool::max(Self::POOL.over(from, to), x, y))
+            windows.pixels(moves, C, |x, from, y, to| pool::max(pool_over(Self::POOL, from, to), x, y))
         });
         shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
     }
@@ -178,7 +176,7 @@ impl<
     fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
         let shared = moves::<Rows, Columns>().and_then(|moves| {
             windows.pixels(moves, C, |x, from, y, to| {
-                pool::sum(Self::POOL.over(from, to), None, Self::share(), x, y);
+                pool::sum(pool_over(Self::POOL, from, to), None, Self::share(), x, y);
             })
         });
         shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))

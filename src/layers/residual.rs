@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use super::Identity;
 use crate::call;
 use crate::init::Init;
-use crate::kernel::elementwise::{add, add_rectified, add_to, add_to_rectified};
 use crate::message::Message;
 use crate::outline::Outline;
 use crate::shape::SameShape;
@@ -14,6 +13,7 @@ use crate::{
     Backward, Field, Folding, Forward, Fuses, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
     Then,
 };
+use plywood_kernel::math::elementwise::{add, add_rectified, add_to, add_to_rectified};
 
 /// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` that changes the shape as the body `F` does
 /// (He et al. 2015, equations 1 and 2).

@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::init::Init;
-use crate::kernel::channels::{product, room};
-use crate::kernel::elementwise::{scale, scale_to};
 use crate::outline::{Kind, Outline};
 use crate::slide::Windows;
 use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+use plywood_kernel::math::elementwise::{scale, scale_to};
+use plywood_kernel::norm::per_channel::{product, room};
 
 /// `scale`: y = a·x with one trainable number a, which starts at 1. The gradient is da = Σ x dy, dx = a dy.
 ///

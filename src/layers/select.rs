@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use crate::kernel::columns::{gather, scatter};
 use crate::message::Message;
 use crate::proof;
 use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Stage};
+use plywood_kernel::math::columns::{gather, scatter};
 
 /// The input channel, from 0, that each output channel of a [`Select`] is a copy of.
 pub trait Table: 'static {

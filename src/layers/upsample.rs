@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use crate::kernel::axis::Axis;
-use crate::kernel::pool::{self, Pool};
 use crate::message::Message;
 use crate::{Backward, Field, Forward, Image, Layer, Pass, Reach, Scalar, Stage};
+use plywood_kernel::conv::axis::Axis;
+use plywood_kernel::pool::{self, Pool};
 
 /// `upsample(K)`: y\[oy\]\[ox\]\[c\] = x\[⌊oy/K⌋\]\[⌊ox/K⌋\]\[c\], the nearest neighbour; from `I` = [`Image<H, W, C>`](Image)
 /// to `O` = `Image<H·K, W·K, C>`.

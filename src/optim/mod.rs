@@ -47,8 +47,8 @@ pub use rmsprop::RmsProp;
 pub use schedule::{LearningRate, Schedule, Time};
 pub use sgd::Sgd;
 
-use crate::kernel::elementwise;
 use crate::{Result, Scalar};
+use plywood_kernel::math::elementwise;
 
 /// A rule that moves parameters against their gradient.
 ///
@@ -145,3 +145,5 @@ impl<T: Scalar> Step<'_, T> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod twins;

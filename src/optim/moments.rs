@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::kernel::aligned::Aligned;
 use crate::{Error, Result, Scalar};
+use plywood_kernel::aligned::Aligned;
 
 /// What an optimiser remembers from step to step, as numbers that can be saved.
 pub trait State<T: Scalar>: Clone + std::fmt::Debug + Send + Sync {

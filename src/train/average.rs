@@ -1,8 +1,8 @@
 //! A moving average of the weights.
 
-use crate::kernel::aligned::Aligned;
-use crate::kernel::elementwise;
 use crate::{Model, Scalar};
+use plywood_kernel::aligned::Aligned;
+use plywood_kernel::math::elementwise;
 
 /// The exponential moving average of a model's parameters, s ← s + (1 − d)(θ − s), from the starting values on.
 ///

@@ -7,11 +7,11 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
-use crate::kernel::aligned::Aligned;
-use crate::kernel::elementwise;
-use crate::kernel::parallel::{Wide, over_beside, threads};
 use crate::random::mix;
 use crate::{Dataset, Error, Loss, Result, Scalar, Shape};
+use plywood_kernel::aligned::Aligned;
+use plywood_kernel::math::elementwise;
+use plywood_kernel::threads::parallel::{Wide, over_beside, threads};
 
 /// A random order of the examples for each epoch.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Gradients that are kept from being too large.
 
-use crate::kernel::elementwise;
 use crate::setting::positive;
 use crate::{Result, Scalar};
+use plywood_kernel::math::elementwise;
 
 /// How large a gradient the optimiser may be given.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,10 +6,10 @@ use super::batches::{Minibatch, Reading, Source};
 use super::tally::Tally;
 use super::{Confusion, Interval, Measure, Trainer};
 use crate::data::{EvaluationData, Renumbered, TargetsFor};
-use crate::kernel::aligned::Aligned;
-use crate::kernel::parallel::over;
 use crate::loss::largest;
 use crate::{Dataset, Layer, Loss, Model, Predictor, Result, Scalar, Shape, SoftmaxCrossEntropy, Threads};
+use plywood_kernel::aligned::Aligned;
+use plywood_kernel::threads::parallel::over;
 
 /// How well a model classifies a data set.
 #[derive(Debug, Clone, PartialEq)]

@@ -351,7 +351,10 @@ impl<O, L> Trainer<O, L> {
 
     /// Returns the threads to compute on: all of them unless some were chosen.
     fn threads_or_all(&self) -> Result<Threads> {
-        self.settings.threads.clone().map_or_else(Threads::all, Ok)
+        match &self.settings.threads {
+            Some(threads) => Ok(threads.clone()),
+            None => Ok(Threads::all()?),
+        }
     }
 }
 

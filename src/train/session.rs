@@ -10,10 +10,10 @@ use super::callback::{Control, StepEnd};
 use super::position::Position;
 use super::tally::Tally;
 use super::{Clip, Ended, History, Length, Trainer, clip};
-use crate::kernel::aligned::Aligned;
-use crate::kernel::elementwise;
 use crate::optim::{Optimizer, Penalty, State, Step, Time};
 use crate::{Backprop, Error, Layer, Loss, Model, Result, Scalar};
+use plywood_kernel::aligned::Aligned;
+use plywood_kernel::math::elementwise;
 
 /// What a training run works in, allocated once, and how far it has come.
 pub(super) struct Session<'a, N, T: Scalar, O: Optimizer, L> {

@@ -159,7 +159,7 @@ fn bad_data_is_found_before_the_first_step() {
 fn threads_are_limited() {
     for count in [0, Threads::MAX + 1, 40_000] {
         let expected = format!("threads: found {count}, expected 1 to 1024");
-        assert_eq!(message(Threads::new(count)), expected);
+        assert_eq!(message(Threads::new(count).map_err(Into::into)), expected);
     }
 }
 

@@ -4,7 +4,7 @@
 use super::saturating::HardSigmoidFormula;
 use super::{Activation, Elementwise};
 use crate::Scalar;
-use crate::kernel::activation;
+use plywood_kernel::math::activation;
 
 /// `gelu`: y = x Φ(x), where Φ is the standard normal distribution: the exact form of Hendrycks and Gimpel (2016),
 /// not one of its approximations: Φ is good to a few units in the last place, see

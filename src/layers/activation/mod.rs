@@ -14,9 +14,9 @@ pub use saturating::{
     HardSigmoid, HardSigmoidFormula, HardTanh, HardTanhFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula,
 };
 
-use crate::kernel::elementwise;
 use crate::slide::Windows;
 use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Stage, Then};
+use plywood_kernel::math::elementwise;
 
 /// A function of one number, and its derivative.
 ///

@@ -1,10 +1,10 @@
 //! Units that let positive numbers through.
 
 use super::{Activation, Elementwise};
-use crate::kernel::activation;
-use crate::kernel::elementwise::rectify;
 use crate::proof;
 use crate::{Scalar, Then};
+use plywood_kernel::math::activation;
+use plywood_kernel::math::elementwise::rectify;
 
 /// `relu`: y = max(0, x), the rectified linear unit (Nair and Hinton 2010). f′(0) is taken as 0.
 pub type Relu<S> = Elementwise<ReluFormula, S>;
@@ -47,6 +47,12 @@ impl Activation for ReluFormula {
     #[inline(always)]
     fn derivative<T: Scalar>(y: T) -> T {
         if y > T::ZERO { T::ONE } else { T::ZERO }
+    }
+    fn map<T: Scalar>(y: &mut [T]) {
+        T::map_rectify(y);
+    }
+    fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
+        T::chain_rectify(y, dy);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Activation, Elementwise};
 use crate::Scalar;
-use crate::kernel::exponential;
+use plywood_kernel::math::exponential;
 
 /// `sigmoid`: y = 1 / (1 + e⁻ˣ); f′ = y (1 − y).
 pub type Sigmoid<S> = Elementwise<SigmoidFormula, S>;
@@ -43,6 +43,9 @@ impl Activation for SigmoidFormula {
     fn map<T: Scalar>(y: &mut [T]) {
         T::map_sigmoid(y);
     }
+    fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
+        T::chain_sigmoid(y, dy);
+    }
 }
 
 impl Activation for TanhFormula {
@@ -60,6 +63,9 @@ impl Activation for TanhFormula {
     }
     fn map<T: Scalar>(y: &mut [T]) {
         T::map_tanh(y);
+    }
+    fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
+        T::chain_tanh(y, dy);
     }
 }
 

@@ -1,0 +1,401 @@
+//! Kernels that are compiled once, in this crate.
+//!
+//! A generic function is compiled in the crate that calls it, with that crate's settings: every crate above would compile
+//! every kernel again, and a debug build would run them unoptimized. The functions of [`Compiled`] are not generic, so they
+//! are compiled here. A kernel that is generic over the scalar alone calls its own function of this trait, and that calls
+//! the kernel's body. Kernels that take a closure cannot be listed; they are compiled where the closure is.
+//!
+//! Names are unlike those of methods that a scalar has by way of other traits, which a caller may mean by `T::name`.
+
+use pulp::Arch;
+
+use crate::Scalar;
+use crate::conv::border::{Border, Source};
+use crate::conv::sliding::Slide;
+use crate::conv::{self, Conv};
+use crate::epilogue::Epilogue;
+use crate::gemm::{Gemm, dense, transpose};
+use crate::math::activation::{
+    elu, gelu, gelu_derivative, silu, silu_derivative, softplus, softplus_derivative,
+};
+use crate::math::columns;
+use crate::math::elementwise::{self, rectify};
+use crate::math::exponential::{sigmoid, tanh};
+use crate::math::formula::{formula, map, vectorized, zip, zip_to};
+use crate::math::losses::{Binary, Hinge, Huber, LabeledCrossEntropy, Smoothed, Soft, Squared, SumOf};
+use crate::math::softmax::{CrossEntropy, Softmax};
+use crate::norm;
+use crate::norm::group::Groups;
+use crate::pool::{self, Pool};
+
+/// Declares the trait, and implements it for both scalars, from one list of functions.
+macro_rules! compiled {
+    ($($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $output:ty)? $body:block)*) => {
+        /// Holds the kernels for one scalar. Public only as a hidden supertrait of [`Scalar`](crate::Scalar).
+        pub trait Compiled: Sized {
+            $($(#[$doc])* fn $name($($argument: $type),*) $(-> $output)?;)*
+        }
+        impl Compiled for f32 {
+            $(fn $name($($argument: $type),*) $(-> $output)? $body)*
+        }
+        impl Compiled for f64 {
+            $(fn $name($($argument: $type),*) $(-> $output)? $body)*
+        }
+    };
+}
+
+compiled! {
+    /// Computes [`Gemm::run_on`].
+    fn gemm(task: Gemm<'_, Self>, arch: Arch) {
+        task.run_here(arch);
+    }
+    /// Computes [`Slide::run`].
+    fn slide(task: Slide<'_, Self>, arch: Arch) {
+        task.run_here(arch);
+    }
+    /// Computes [`transpose::transpose_here`].
+    fn transpose(from: &[Self], step: usize, to: &mut [Self], rows: usize) {
+        transpose::transpose_here(from, step, to, rows);
+    }
+    /// Returns the sum over all rows of log Σ exp z − zₜ; writes its derivative divided by the number of rows.
+    fn cross_entropy(
+        scores: &[Self],
+        targets: &[usize],
+        classes: usize,
+        derivative: Option<&mut [Self]>,
+    ) -> f64 {
+        vectorized(CrossEntropy { scores, targets, classes, derivative })
+    }
+    /// Returns the same where the share `smoothing` of each target's probability is spread over all classes.
+    fn smoothed_cross_entropy(
+        scores: &[Self],
+        targets: &[usize],
+        smoothing: f64,
+        classes: usize,
+        derivative: Option<&mut [Self]>,
+    ) -> f64 {
+        let [share, rest] = [1.0 - smoothing, smoothing / classes as f64].map(<Self as Scalar>::of);
+        let labels = Smoothed { targets, share, rest };
+        vectorized(LabeledCrossEntropy { scores, classes, derivative, labels })
+    }
+    /// Returns the same with a probability for each class.
+    fn soft_cross_entropy(
+        scores: &[Self],
+        labels: &[f32],
+        classes: usize,
+        derivative: Option<&mut [Self]>,
+    ) -> f64 {
+        let labels = Soft { labels, classes };
+        vectorized(LabeledCrossEntropy { scores, classes, derivative, labels })
+    }
+    /// Returns the sum over all rows of Σⱼ max(0, margin + zⱼ − zₜ) over j ≠ t; writes its
+    /// derivative divided by the number of rows.
+    fn hinge(
+        scores: &[Self],
+        targets: &[usize],
+        margin: f64,
+        classes: usize,
+        derivative: Option<&mut [Self]>,
+    ) -> f64 {
+        let margin = <Self as Scalar>::of(margin);
+        vectorized(Hinge { scores, targets, margin, classes, derivative })
+    }
+    /// Returns the sum over all numbers of (y − t)²; writes its derivative divided by how many there are.
+    fn squared_error(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
+        vectorized(SumOf { outputs, targets, derivative, loss: Squared })
+    }
+    /// Returns the sum of Huber's losses with threshold `delta`; writes its derivative divided by how many there are.
+    fn huber(outputs: &[Self], targets: &[f32], delta: f64, derivative: Option<&mut [Self]>) -> f64 {
+        vectorized(SumOf { outputs, targets, derivative, loss: Huber(<Self as Scalar>::of(delta)) })
+    }
+    /// Returns the sum of the cross-entropies of single logits; writes its derivative divided by how many there are.
+    fn binary_cross_entropy(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
+        vectorized(SumOf { outputs, targets, derivative, loss: Binary })
+    }
+    /// Replaces scores by their probabilities.
+    fn map_softmax(scores: &mut [Self]) {
+        vectorized(Softmax(scores));
+    }
+    /// Sets y to its sigmoid.
+    fn map_sigmoid(y: &mut [Self]) {
+        map(y, formula!(FUSED => sigmoid::<FUSED, Self>));
+    }
+    /// Sets y to its hyperbolic tangent.
+    fn map_tanh(y: &mut [Self]) {
+        map(y, formula!(FUSED => tanh::<FUSED, Self>));
+    }
+    /// Sets y to its softplus.
+    fn map_softplus(y: &mut [Self]) {
+        map(y, formula!(FUSED => softplus::<FUSED, Self>));
+    }
+    /// Sets y to its SiLU.
+    fn map_silu(y: &mut [Self]) {
+        map(y, formula!(FUSED => silu::<FUSED, Self>));
+    }
+    /// Sets y to its GELU.
+    fn map_gelu(y: &mut [Self]) {
+        map(y, formula!(FUSED => gelu::<FUSED, Self>));
+    }
+    /// Sets y to its ELU.
+    fn map_elu(y: &mut [Self], alpha: Self) {
+        map(y, formula!(FUSED => #[inline(always)] move |x| elu::<FUSED, Self>(x, alpha)));
+    }
+    /// Sets y to the SiLU of x.
+    fn map_silu_to(x: &[Self], y: &mut [Self]) {
+        zip(y, x, formula!(FUSED => #[inline(always)] |_, x| silu::<FUSED, Self>(x)));
+    }
+    /// Sets y to the GELU of x.
+    fn map_gelu_to(x: &[Self], y: &mut [Self]) {
+        zip(y, x, formula!(FUSED => #[inline(always)] |_, x| gelu::<FUSED, Self>(x)));
+    }
+    /// Multiplies dy with the derivative of softplus where it gives y.
+    fn chain_softplus(y: &[Self], dy: &mut [Self]) {
+        zip(dy, y, formula!(FUSED => #[inline(always)] |dy, y| dy * softplus_derivative::<FUSED, Self>(y)));
+    }
+    /// Sets dx to dy times the derivative of SiLU at x.
+    fn chain_silu_to(x: &[Self], dy: &[Self], dx: &mut [Self]) {
+        zip_to(dy, x, dx, formula!(FUSED => #[inline(always)] |dy, x| dy * silu_derivative::<FUSED, Self>(x)));
+    }
+    /// Sets dx to dy times the derivative of GELU at x.
+    fn chain_gelu_to(x: &[Self], dy: &[Self], dx: &mut [Self]) {
+        zip_to(dy, x, dx, formula!(FUSED => #[inline(always)] |dy, x| dy * gelu_derivative::<FUSED, Self>(x)));
+    }
+    /// Computes [`math::elementwise::clear`](crate::math::elementwise::clear).
+    fn numbers_clear(y: &mut [Self]) {
+        elementwise::clear_generic(y);
+    }
+    /// Computes [`math::elementwise::all_finite`](crate::math::elementwise::all_finite).
+    fn numbers_all_finite(x: &[Self]) -> bool {
+        elementwise::all_finite_generic(x)
+    }
+    /// Computes [`math::elementwise::add`](crate::math::elementwise::add).
+    fn numbers_add(y: &mut [Self], x: &[Self]) {
+        elementwise::add_generic(y, x);
+    }
+    /// Computes [`math::elementwise::add_rectified`](crate::math::elementwise::add_rectified).
+    fn numbers_add_rectified(y: &mut [Self], x: &[Self]) {
+        elementwise::add_rectified_generic(y, x);
+    }
+    /// Computes [`math::elementwise::add_to`](crate::math::elementwise::add_to).
+    fn numbers_add_to(x: &[Self], y: &[Self], z: &mut [Self]) {
+        elementwise::add_to_generic(x, y, z);
+    }
+    /// Computes [`math::elementwise::add_to_rectified`](crate::math::elementwise::add_to_rectified).
+    fn numbers_add_to_rectified(x: &[Self], y: &[Self], z: &mut [Self]) {
+        elementwise::add_to_rectified_generic(x, y, z);
+    }
+    /// Computes [`math::elementwise::scale`](crate::math::elementwise::scale).
+    fn numbers_scale(y: &mut [Self], factor: Self) {
+        elementwise::scale_generic(y, factor);
+    }
+    /// Computes [`math::elementwise::scale_to`](crate::math::elementwise::scale_to).
+    fn numbers_scale_to(x: &[Self], y: &mut [Self], factor: Self) {
+        elementwise::scale_to_generic(x, y, factor);
+    }
+    /// Computes [`math::columns::interleave`](crate::math::columns::interleave).
+    fn columns_interleave(a: &[Self], b: &[Self], to: &mut [Self], a_width: usize, b_width: usize) {
+        columns::interleave_generic(a, b, to, a_width, b_width);
+    }
+    /// Computes [`math::columns::columns`](crate::math::columns::columns).
+    fn columns_select(from: &[Self], from_width: usize, start: usize, to: &mut [Self], to_width: usize) {
+        columns::columns_generic(from, from_width, start, to, to_width);
+    }
+    /// Computes [`math::columns::gather`](crate::math::columns::gather).
+    fn columns_gather(from: &[Self], from_width: usize, to: &mut [Self], table: &[usize]) {
+        columns::gather_generic(from, from_width, to, table);
+    }
+    /// Computes [`math::columns::scatter`](crate::math::columns::scatter).
+    fn columns_scatter(from: &[Self], to: &mut [Self], to_width: usize, table: &[usize]) {
+        columns::scatter_generic(from, to, to_width, table);
+    }
+    /// Computes [`gemm::dense::forward`](crate::gemm::dense::forward).
+    fn dense_forward(
+        x: &[Self],
+        w: &[Self],
+        bias: &[Self],
+        epilogue: Epilogue<'_, Self>,
+        y: &mut [Self],
+        inputs: usize,
+        outputs: usize,
+    ) {
+        dense::forward_generic(x, w, bias, epilogue, y, inputs, outputs);
+    }
+    /// Computes [`gemm::dense::weight_gradient`](crate::gemm::dense::weight_gradient).
+    fn dense_weight_gradient(
+        x: &[Self],
+        dy: &[Self],
+        dw: &mut [Self],
+        inputs: usize,
+        outputs: usize,
+        fresh: bool,
+    ) {
+        dense::weight_gradient_generic(x, dy, dw, inputs, outputs, fresh);
+    }
+    /// Computes [`gemm::dense::input_gradient`](crate::gemm::dense::input_gradient).
+    fn dense_input_gradient(
+        dy: &[Self],
+        w: &[Self],
+        dx: &mut [Self],
+        scratch: &mut [Self],
+        inputs: usize,
+        outputs: usize,
+    ) {
+        dense::input_gradient_generic(dy, w, dx, scratch, inputs, outputs);
+    }
+    /// Computes [`conv::forward`](crate::conv::forward).
+    fn conv_forward(
+        conv: Conv,
+        x: &[Self],
+        w: &[Self],
+        bias: &[Self],
+        epilogue: Epilogue<'_, Self>,
+        y: &mut [Self],
+        room: &mut [Self],
+    ) {
+        conv::forward_generic(conv, x, w, bias, epilogue, y, room);
+    }
+    /// Computes [`conv::input_gradient`](crate::conv::input_gradient).
+    fn conv_input_gradient(
+        conv: Conv,
+        dy: &[Self],
+        w: &[Self],
+        bias: &[Self],
+        dx: &mut [Self],
+        turned: &mut [Self],
+    ) {
+        conv::input_gradient_generic(conv, dy, w, bias, dx, turned);
+    }
+    /// Computes [`conv::weight_gradient`](crate::conv::weight_gradient).
+    fn conv_weight_gradient(conv: Conv, x: &[Self], dy: &[Self], dw: &mut [Self], room: &mut [Self]) {
+        conv::weight_gradient::weight_gradient_generic(conv, x, dy, dw, room);
+    }
+    /// Computes [`pool::max`](crate::pool::max).
+    fn pool_max(pool: Pool, x: &[Self], y: &mut [Self]) {
+        pool::max_generic(pool, x, y);
+    }
+    /// Computes [`pool::max_gradient`](crate::pool::max_gradient).
+    fn pool_max_gradient(pool: Pool, x: &[Self], dy: &[Self], dx: &mut [Self]) {
+        pool::max_gradient_generic(pool, x, dy, dx);
+    }
+    /// Computes [`pool::sum`](crate::pool::sum).
+    fn pool_sum(pool: Pool, source: Option<Source>, scale: Self, x: &[Self], y: &mut [Self]) {
+        pool::sum_generic(pool, source, scale, x, y);
+    }
+    /// Computes [`pool::spread`](crate::pool::spread).
+    fn pool_spread(pool: Pool, source: Option<Source>, scale: Self, dy: &[Self], dx: &mut [Self]) {
+        pool::spread_generic(pool, source, scale, dy, dx);
+    }
+    /// Computes [`norm::batch::forward`](crate::norm::batch::forward).
+    fn batch_norm_forward(
+        x: &[Self],
+        y: &mut [Self],
+        params: &[Self],
+        statistics: &mut [Self],
+        work: &mut [Self],
+        epsilon: f64,
+        epilogue: Epilogue<'_, Self>,
+    ) {
+        norm::batch::forward_generic(x, y, params, statistics, work, epsilon, epilogue);
+    }
+    /// Computes [`norm::batch::evaluate`](crate::norm::batch::evaluate).
+    fn batch_norm_evaluate(
+        y: &mut [Self],
+        params: &[Self],
+        statistics: &[Self],
+        epsilon: f64,
+        epilogue: Epilogue<'_, Self>,
+    ) {
+        norm::batch::evaluate_generic(y, params, statistics, epsilon, epilogue);
+    }
+    /// Computes [`norm::batch::transform`](crate::norm::batch::transform).
+    fn batch_norm_transform(y: &mut [Self], folded: &[Self], epilogue: Epilogue<'_, Self>) {
+        norm::batch::transform_generic(y, folded, epilogue);
+    }
+    /// Computes [`norm::batch::backward`](crate::norm::batch::backward).
+    fn batch_norm_backward(
+        x_and_dy: [&[Self]; 2],
+        dx: Option<&mut [Self]>,
+        params: &[Self],
+        grads: &mut [Self],
+        statistics: &[Self],
+        work: &mut [Self],
+        rectified: bool,
+    ) {
+        norm::batch::backward_generic(x_and_dy, dx, params, grads, statistics, work, rectified);
+    }
+    /// Computes [`norm::rows::forward`](crate::norm::rows::forward).
+    fn row_norm_forward(x: &[Self], y: &mut [Self], params: &[Self], statistics: &mut [Self], epsilon: f64) {
+        norm::rows::forward_generic(x, y, params, statistics, epsilon);
+    }
+    /// Computes [`norm::rows::evaluate`](crate::norm::rows::evaluate).
+    fn row_norm_evaluate(y: &mut [Self], params: &[Self], epsilon: f64) {
+        norm::rows::evaluate_generic(y, params, epsilon);
+    }
+    /// Computes [`norm::rows::backward`](crate::norm::rows::backward).
+    fn row_norm_backward(
+        x: &[Self],
+        dy: &[Self],
+        dx: Option<&mut [Self]>,
+        params: &[Self],
+        grads: &mut [Self],
+        statistics: &[Self],
+    ) {
+        norm::rows::backward_generic(x, dy, dx, params, grads, statistics);
+    }
+    /// Computes [`norm::group::forward`](crate::norm::group::forward).
+    fn group_norm_forward(
+        sizes: Groups,
+        x: &[Self],
+        y: &mut [Self],
+        params: &[Self],
+        statistics: &mut [Self],
+        work: &mut [Self],
+        epsilon: f64,
+    ) {
+        norm::group::forward_generic(sizes, x, y, params, statistics, work, epsilon);
+    }
+    /// Computes [`norm::group::backward`](crate::norm::group::backward).
+    fn group_norm_backward(
+        sizes: Groups,
+        x_and_dy: [&[Self]; 2],
+        dx: Option<&mut [Self]>,
+        params: &[Self],
+        grads: &mut [Self],
+        statistics: &[Self],
+        work: &mut [Self],
+    ) {
+        norm::group::backward_generic(sizes, x_and_dy, dx, params, grads, statistics, work);
+    }
+    /// Computes [`norm::per_channel::add_sums`](crate::norm::per_channel::add_sums).
+    fn channels_add_sums(sums: &mut [Self], rows: &[Self], work: &mut [Self]) {
+        norm::per_channel::add_sums_generic(sums, rows, work);
+    }
+    /// Computes [`norm::per_channel::product`](crate::norm::per_channel::product).
+    fn channels_product(x: &[Self], y: &[Self], work: &mut [Self]) -> Self {
+        norm::per_channel::product_generic(x, y, work)
+    }
+    /// Computes [`Border::pad`].
+    fn border_pad(border: Border, x: &[Self], padded: &mut [Self]) {
+        border.pad_generic(x, padded);
+    }
+    /// Computes [`Border::fold`].
+    fn border_fold(border: Border, d_padded: &[Self], dx: &mut [Self]) {
+        border.fold_generic(d_padded, dx);
+    }
+    /// Sets y to max(0, y).
+    fn map_rectify(y: &mut [Self]) {
+        elementwise::map(y, rectify);
+    }
+    /// Multiplies dy with the derivative of the rectifier where it gives y: 1 where y > 0, otherwise 0.
+    fn chain_rectify(y: &[Self], dy: &mut [Self]) {
+        elementwise::zip(dy, y, |dy, y| dy * if y > 0.0 { 1.0 } else { 0.0 });
+    }
+    /// Multiplies dy with the derivative of the sigmoid where it gives y: y (1 − y).
+    fn chain_sigmoid(y: &[Self], dy: &mut [Self]) {
+        elementwise::zip(dy, y, |dy, y| dy * (y * (1.0 - y)));
+    }
+    /// Multiplies dy with the derivative of the hyperbolic tangent where it gives y: 1 − y².
+    fn chain_tanh(y: &[Self], dy: &mut [Self]) {
+        elementwise::zip(dy, y, |dy, y| dy * (1.0 - y * y));
+    }
+}

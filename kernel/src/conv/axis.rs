@@ -1,0 +1,195 @@
+//! Which tap of a window falls on which input, along one axis.
+//!
+//! Tap `k` of output `o` falls on place `o·stride + k·dilation − before` of the input. Places outside of the input
+//! are padding; zeros are left out of every sum by these ranges, and never stored.
+
+use std::ops::Range;
+
+/// One axis of a window that slides over an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Axis {
+    /// The input's side.
+    pub input: usize,
+    /// The output's side.
+    pub output: usize,
+    /// The window's side.
+    pub taps: usize,
+    /// Inputs from one output to the next.
+    pub stride: usize,
+    /// Padding before the first input; negative where the first window begins further inside.
+    pub before: isize,
+    /// Inputs from one tap to the next.
+    pub dilation: usize,
+}
+
+impl Axis {
+    /// Windows of `taps` that lie side by side: as many as cover the input.
+    pub const fn tiling(input: usize, taps: usize) -> Self {
+        Self { input, output: input.div_ceil(taps), taps, stride: taps, before: 0, dilation: 1 }
+    }
+
+    /// The place that a tap of an output falls on.
+    pub const fn place(self, output: usize, tap: usize) -> isize {
+        (output * self.stride + tap * self.dilation).cast_signed() - self.before
+    }
+
+    /// The taps of an output that fall inside.
+    pub fn taps_at(self, output: usize) -> Range<usize> {
+        let first = self.place(output, 0);
+        let end = steps(self.input.cast_signed() - first, self.dilation).min(self.taps);
+        steps(-first, self.dilation).min(end)..end
+    }
+
+    /// The outputs for which a tap falls inside.
+    pub fn outputs_at(self, tap: usize) -> Range<usize> {
+        let first = self.place(0, tap);
+        let end = steps(self.input.cast_signed() - first, self.stride).min(self.output);
+        steps(-first, self.stride).min(end)..end
+    }
+
+    /// The outputs of which every tap falls inside.
+    pub fn interior(self) -> Range<usize> {
+        if self.taps == 0 {
+            return 0..self.output;
+        }
+        let start = self.outputs_at(0).start;
+        start..self.outputs_at(self.taps - 1).end.max(start)
+    }
+
+    /// All outputs, in runs that have the same taps inside: the interior, and the others one by one.
+    pub fn runs(self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        let interior = self.interior();
+        let single = move |output| (output..output + 1, self.taps_at(output));
+        let middle = (!interior.is_empty()).then(|| (interior.clone(), 0..self.taps));
+        (0..interior.start).map(single).chain(middle).chain((interior.end..self.output).map(single))
+    }
+
+    /// The axis of these outputs alone.
+    pub fn part(self, outputs: &Range<usize>) -> Self {
+        Self {
+            output: outputs.len(),
+            before: self.before - (outputs.start * self.stride).cast_signed(),
+            ..self
+        }
+    }
+
+    /// The axis of the adjoint: what each input receives from the outputs. Inputs that are a stride apart are
+    /// reached by the same taps, so that each class of them is a [`Phase`] of stride 1 over the outputs.
+    pub fn phases(self) -> impl Iterator<Item = Phase> {
+        (0..self.stride.min(self.input)).map(move |first| self.phase(first))
+    }
+
+    fn phase(self, first: usize) -> Phase {
+        // tap k reaches the class if first + before - k·dilation is a multiple of the stride
+        let numerator = |tap: usize| first.cast_signed() + self.before - (tap * self.dilation).cast_signed();
+        let stride = self.stride.cast_signed();
+        let common = greatest_common_divisor(self.stride, self.dilation);
+        let tap_step = self.stride / common;
+        let mut matching = (0..self.taps.min(tap_step)).filter(|&k| numerator(k) % stride == 0);
+        let output = (self.input - first).div_ceil(self.stride);
+        let axis = Self { input: self.output, output, taps: 0, stride: 1, before: 0, dilation: 1 };
+        let Some(tap) = matching.next() else {
+            return Phase { axis, first, tap: 0, tap_step };
+        };
+        let taps = (self.taps - tap).div_ceil(tap_step);
+        let dilation = self.dilation / common;
+        // from the last tap to the first, so that outputs come in ascending order
+        let before = ((taps - 1) * dilation).cast_signed() - numerator(tap) / stride;
+        let last = tap + tap_step * (taps - 1);
+        Phase { axis: Self { taps, before, dilation, ..axis }, first, tap: self.taps - 1 - last, tap_step }
+    }
+}
+
+/// Inputs of the same place modulo the stride, see [`Axis::phases`].
+#[derive(Debug, Clone, Copy)]
+pub struct Phase {
+    /// Slides over the outputs and gives the inputs of this class.
+    pub axis: Axis,
+    /// The first input of the class; the others follow a stride apart.
+    pub first: usize,
+    /// The first tap of the class, counted from the window's end.
+    pub tap: usize,
+    /// From one tap of the class to the next, towards the window's beginning.
+    pub tap_step: usize,
+}
+
+/// How many steps from 0 reach `distance`, at least.
+fn steps(distance: isize, step: usize) -> usize {
+    distance.max(0).cast_unsigned().div_ceil(step)
+}
+
+const fn greatest_common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    prop_compose! {
+        fn any_axis()(
+            input in 1..9_usize, output in 1..9_usize, taps in 1..6_usize, stride in 1..5_usize,
+            before in -3..6_isize, dilation in 1..4_usize,
+        ) -> Axis {
+            Axis { input, output, taps, stride, before, dilation }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_hold_what_falls_inside(axis in any_axis()) {
+            let inside = |output, tap| (0..axis.input.cast_signed()).contains(&axis.place(output, tap));
+            for output in 0..axis.output {
+                for tap in 0..axis.taps {
+                    prop_assert_eq!(axis.taps_at(output).contains(&tap), inside(output, tap));
+                    prop_assert_eq!(axis.outputs_at(tap).contains(&output), inside(output, tap));
+                }
+                let all = (0..axis.taps).all(|tap| inside(output, tap));
+                prop_assert_eq!(axis.interior().contains(&output), all);
+            }
+            let mut next = 0;
+            for (outputs, taps) in axis.runs() {
+                prop_assert_eq!(outputs.start, next);
+                next = outputs.end;
+                for output in outputs {
+                    prop_assert_eq!(axis.taps_at(output).collect::<Vec<_>>(), taps.clone().collect::<Vec<_>>());
+                }
+            }
+            prop_assert_eq!(next, axis.output);
+        }
+
+        #[test]
+        fn a_part_has_the_places_of_the_whole(axis in any_axis(), start in 0..4_usize) {
+            let outputs = start.min(axis.output)..axis.output;
+            let part = axis.part(&outputs);
+            for output in 0..part.output {
+                prop_assert_eq!(part.place(output, 2), axis.place(start + output, 2));
+            }
+        }
+
+        /// Each tap of each output that falls inside is seen from the input that it falls on, and nothing else.
+        #[test]
+        fn phases_are_the_adjoint(axis in any_axis()) {
+            let mut seen = Vec::new();
+            for Phase { axis: phase, first, tap, tap_step } in axis.phases() {
+                for i in 0..phase.output {
+                    for t in phase.taps_at(i) {
+                        let output = phase.place(i, t).cast_unsigned();
+                        seen.push((first + i * axis.stride, output, axis.taps - 1 - (tap + t * tap_step)));
+                    }
+                }
+            }
+            seen.sort_unstable();
+            let mut expected = Vec::new();
+            for output in 0..axis.output {
+                for tap in axis.taps_at(output) {
+                    expected.push((axis.place(output, tap).cast_unsigned(), output, tap));
+                }
+            }
+            expected.sort_unstable();
+            prop_assert_eq!(seen, expected);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Convolutions with few output channels: outputs of neighboring pixels as the channels of one.
+//!
+//! Vectors over the channels of one pixel would be mostly empty. `G` pixels side by side are one pixel of `G` times the
+//! channels, and what reaches it is a convolution with a stride of `G` whose filters are `G − 1` taps wider, each moved by
+//! one more tap and zero elsewhere. The products with these zeros are fewer than the lanes that would be empty.
+
+use super::Conv;
+use super::axis::Axis;
+use crate::Scalar;
+
+/// A convolution over groups of pixels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wide {
+    /// The one that is computed.
+    pub(crate) conv: Conv,
+    /// Pixels in a group.
+    pixels: usize,
+    /// The one that is meant.
+    of: Conv,
+}
+
+/// Pixels in the largest groups.
+const MOST: usize = 4;
+
+impl Conv {
+    /// Over groups of so many pixels, if they divide a row.
+    const fn grouped(self, pixels: usize) -> Option<Wide> {
+        let columns = self.columns;
+        if self.groups > 1
+            || columns.stride != 1
+            || columns.dilation != 1
+            || !columns.output.is_multiple_of(pixels)
+        {
+            return None;
+        }
+        let columns = Axis {
+            output: columns.output / pixels,
+            taps: columns.taps + pixels - 1,
+            stride: pixels,
+            ..columns
+        };
+        Some(Wide { conv: Self { columns, outputs: self.outputs * pixels, ..self }, pixels, of: self })
+    }
+
+    /// The widest form, for vectors of so many lanes, if it takes fewer multiplications than the plain one.
+    pub(crate) fn wide(self, lanes: usize) -> Option<Wide> {
+        // multiplications of vectors for as many pixels as are in any group
+        let cost = |wide: &Wide| {
+            let Conv { columns, outputs, .. } = wide.conv;
+            outputs.div_ceil(lanes) * columns.taps * (12 / wide.pixels)
+        };
+        let best = (1..=MOST).filter_map(|pixels| self.grouped(pixels)).min_by_key(cost)?;
+        (best.pixels > 1).then_some(best)
+    }
+
+    /// The most numbers of the weights of a [wide](Self::wide) form.
+    pub(crate) const fn wide_weights(self) -> usize {
+        let (mut pixels, mut most) = (2, 0);
+        // more would not be empty
+        while pixels <= MOST && self.outputs <= 8 {
+            if let Some(wide) = self.grouped(pixels)
+                && wide.conv.weights() > most
+            {
+                most = wide.conv.weights();
+            }
+            pixels += 1;
+        }
+        most
+    }
+
+    /// Room that [`forward`](crate::conv::forward) needs for the weights and biases of a wide form.
+    #[must_use]
+    pub const fn forward_room(self) -> usize {
+        match self.wide_weights() {
+            0 => 0,
+            weights => weights + MOST * self.outputs,
+        }
+    }
+}
+
+impl Wide {
+    /// Writes the weights, and the biases if there are any, to `room`.
+    pub(crate) fn widen<'r, T: Scalar>(self, w: &[T], bias: &[T], room: &'r mut [T]) -> (&'r [T], &'r [T]) {
+        let (weights, biases) = room.split_at_mut(self.conv.weights());
+        weights.fill(T::ZERO);
+        for (outputs, row, tap) in self.taps() {
+            for pixel in 0..self.pixels {
+                let to = (row * self.conv.columns.taps + tap + pixel) * self.of.inputs * self.conv.outputs;
+                let from = (row * self.of.columns.taps + tap) * self.of.inputs * outputs;
+                for input in 0..self.of.inputs {
+                    weights[to + input * self.conv.outputs + pixel * outputs..][..outputs]
+                        .copy_from_slice(&w[from + input * outputs..][..outputs]);
+                }
+            }
+        }
+        let biases = &mut biases[..bias.len() * self.pixels];
+        for pixel in biases.chunks_exact_mut(bias.len().max(1)) {
+            pixel.copy_from_slice(bias);
+        }
+        (weights, biases)
+    }
+
+    /// Adds the gradient of the wide weights to that of the plain ones.
+    pub(crate) fn narrow<T: Scalar>(self, wide: &[T], dw: &mut [T]) {
+        for (outputs, row, tap) in self.taps() {
+            for pixel in 0..self.pixels {
+                let from = (row * self.conv.columns.taps + tap + pixel) * self.of.inputs * self.conv.outputs;
+                let to = (row * self.of.columns.taps + tap) * self.of.inputs * outputs;
+                for input in 0..self.of.inputs {
+                    let from = &wide[from + input * self.conv.outputs + pixel * outputs..][..outputs];
+                    let to = &mut dw[to + input * outputs..][..outputs];
+                    to.iter_mut().zip(from).for_each(|(to, &from)| *to += from);
+                }
+            }
+        }
+    }
+
+    /// The plain filter's rows and taps, each with the output channels.
+    fn taps(self) -> impl Iterator<Item = (usize, usize, usize)> {
+        let Conv { rows, columns, outputs, .. } = self.of;
+        (0..rows.taps).flat_map(move |row| (0..columns.taps).map(move |tap| (outputs, row, tap)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::conv::border::Source;
+    use crate::testing::products;
+    use crate::testing::zero;
+
+    const SOURCE: Source = zero;
+
+    prop_compose! {
+        /// What may be widened: any window, whose outputs are any number.
+        fn any_conv()(
+            (height, width) in (1..6_usize, 1..13_usize),
+            (rows, columns) in (1..4_usize, 1..6_usize),
+            (top, left, right) in (0..3_usize, 0..4_usize, 0..4_usize),
+            row_stride in 1..3_usize,
+            (inputs, outputs) in (1..5_usize, 1..20_usize),
+        ) -> Conv {
+            let axis = |input: usize, taps: usize, stride, before: usize, after: usize| {
+                let after = after.max(taps.saturating_sub(input + before));
+                let output = (input + before + after - taps) / stride + 1;
+                Axis { input, output, taps, stride, before: before.cast_signed(), dilation: 1 }
+            };
+            Conv {
+                rows: axis(height, rows, row_stride, top, 0),
+                columns: axis(width, columns, 1, left, right),
+                inputs,
+                outputs,
+                groups: 1,
+            }
+        }
+    }
+
+    /// Small whole numbers, so that sums are exact in any order.
+    fn numbers(len: usize, seed: usize) -> Vec<f32> {
+        (0..len).map(|i| ((i * 7 + seed * 3) % 11) as f32 - 5.0).collect()
+    }
+
+    /// The outputs and the gradient of the weights of two images, as the formula says.
+    fn plain(conv: Conv, w: &[f32], bias: &[f32]) -> [Vec<f32>; 2] {
+        let (x, dy) = (numbers(2 * conv.input_len(), 1), numbers(2 * conv.output_len(), 2));
+        let (mut y, mut dw) = (vec![0.0; dy.len()], vec![0.0; w.len()]);
+        if !bias.is_empty() {
+            y.chunks_exact_mut(bias.len()).for_each(|y| y.copy_from_slice(bias));
+        }
+        products(conv, SOURCE, 2, |i, j, k| {
+            y[k] += x[i] * w[j];
+            dw[j] += x[i] * dy[k];
+        });
+        [y, dw]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 256 }))]
+
+        #[test]
+        fn the_wide_form_means_the_same(conv in any_conv(), with_bias: bool) {
+            let w = numbers(conv.weights(), 3);
+            let bias = numbers(if with_bias { conv.outputs } else { 0 }, 4);
+            let before = numbers(conv.weights(), 5);
+            let [y, mut dw] = plain(conv, &w, &bias);
+            dw.iter_mut().zip(&before).for_each(|(dw, before)| *dw += before);
+            for pixels in 1..=MOST {
+                let divides = conv.columns.output % pixels == 0;
+                let Some(wide) = conv.grouped(pixels) else {
+                    prop_assert!(!divides, "{pixels} pixels");
+                    continue;
+                };
+                prop_assert!(divides);
+                prop_assert_eq!(wide.conv.output_len(), conv.output_len());
+                let mut room = vec![f32::NAN; wide.conv.weights() + bias.len() * pixels];
+                let (wide_w, wide_bias) = wide.widen(&w, &bias, &mut room);
+                let [wide_y, wide_dw] = plain(wide.conv, wide_w, wide_bias);
+                prop_assert_eq!(&wide_y, &y, "{} pixels", pixels);
+                let mut found = before.clone();
+                wide.narrow(&wide_dw, &mut found);
+                prop_assert_eq!(&found, &dw, "gradient, {} pixels", pixels);
+            }
+        }
+
+        #[test]
+        fn what_is_chosen_takes_fewer_multiplications_and_fits_in_its_room(conv in any_conv()) {
+            let vectors = |conv: Conv, lanes: usize| {
+                conv.columns.output * conv.columns.taps * conv.outputs.div_ceil(lanes)
+            };
+            for lanes in [1, 2, 4, 8, 16] {
+                let Some(wide) = conv.wide(lanes) else { continue };
+                prop_assert!(vectors(wide.conv, lanes) < vectors(conv, lanes), "{lanes} lanes");
+                let most = conv.forward_room();
+                if most > 0 {
+                    prop_assert!(wide.conv.weights() + conv.outputs * wide.pixels <= most, "{lanes} lanes");
+                    prop_assert!(wide.conv.weights() <= conv.wide_weights(), "{lanes} lanes");
+                }
+            }
+        }
+    }
+}

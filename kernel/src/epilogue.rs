@@ -1,0 +1,21 @@
+//! What is done to numbers before they are written.
+
+/// What a kernel does to each number of its output in the pass that computes it, in place of passes of their own.
+#[derive(Debug, Clone, Copy)]
+pub struct Epilogue<'a, T> {
+    /// Numbers to add, laid out as the output is; empty for none.
+    pub addend: &'a [T],
+    /// Whether to write `max(0, ·)` of that. NaN stays NaN: it must not hide behind a zero.
+    pub rectify: bool,
+}
+
+impl<T> Epilogue<'_, T> {
+    /// Nothing.
+    pub const NONE: Self = Self { addend: &[], rectify: false };
+
+    /// The same for the output from this number on.
+    pub fn after(self, first: usize) -> Self {
+        let addend = if self.addend.is_empty() { &[] } else { &self.addend[first..] };
+        Self { addend, ..self }
+    }
+}

@@ -1,0 +1,84 @@
+//! Moving channels: columns of matrices whose rows are pixels.
+
+use crate::Scalar;
+use crate::threads::parallel::over_rows;
+
+/// `to[r] = a[r] ++ b[r]`, rows of `a_width` and `b_width` numbers.
+#[inline]
+pub fn interleave<T: Scalar>(a: &[T], b: &[T], to: &mut [T], a_width: usize, b_width: usize) {
+    T::columns_interleave(a, b, to, a_width, b_width);
+}
+
+/// [`interleave`], compiled in whatever crate calls it.
+pub(crate) fn interleave_generic<T: Scalar>(a: &[T], b: &[T], to: &mut [T], a_width: usize, b_width: usize) {
+    let operations = to.len();
+    over_rows(to, a_width + b_width, operations, &|first, to| {
+        let rows = a.chunks_exact(a_width).zip(b.chunks_exact(b_width)).skip(first);
+        for (to, (a, b)) in to.chunks_exact_mut(a_width + b_width).zip(rows) {
+            to[..a_width].copy_from_slice(a);
+            to[a_width..].copy_from_slice(b);
+        }
+    });
+}
+
+/// `to[r] = from[r][start..start + to_width]`
+#[inline]
+pub fn columns<T: Scalar>(from: &[T], from_width: usize, start: usize, to: &mut [T], to_width: usize) {
+    T::columns_select(from, from_width, start, to, to_width);
+}
+
+/// [`columns`], compiled in whatever crate calls it.
+pub(crate) fn columns_generic<T: Scalar>(
+    from: &[T],
+    from_width: usize,
+    start: usize,
+    to: &mut [T],
+    to_width: usize,
+) {
+    let operations = to.len();
+    over_rows(to, to_width, operations, &|first, to| {
+        let rows = from.chunks_exact(from_width).skip(first);
+        for (to, from) in to.chunks_exact_mut(to_width).zip(rows) {
+            to.copy_from_slice(&from[start..][..to_width]);
+        }
+    });
+}
+
+/// `to[r][j] = from[r][table[j]]`
+#[inline]
+pub fn gather<T: Scalar>(from: &[T], from_width: usize, to: &mut [T], table: &[usize]) {
+    T::columns_gather(from, from_width, to, table);
+}
+
+/// [`gather`], compiled in whatever crate calls it.
+pub(crate) fn gather_generic<T: Scalar>(from: &[T], from_width: usize, to: &mut [T], table: &[usize]) {
+    let operations = to.len();
+    over_rows(to, table.len(), operations, &|first, to| {
+        let rows = from.chunks_exact(from_width).skip(first);
+        for (to, from) in to.chunks_exact_mut(table.len()).zip(rows) {
+            for (to, &column) in to.iter_mut().zip(table) {
+                *to = from[column];
+            }
+        }
+    });
+}
+
+/// `to[r][i] = Σ from[r][j]` over the j with `table[j] = i`
+#[inline]
+pub fn scatter<T: Scalar>(from: &[T], to: &mut [T], to_width: usize, table: &[usize]) {
+    T::columns_scatter(from, to, to_width, table);
+}
+
+/// [`scatter`], compiled in whatever crate calls it.
+pub(crate) fn scatter_generic<T: Scalar>(from: &[T], to: &mut [T], to_width: usize, table: &[usize]) {
+    let operations = from.len() + to.len();
+    over_rows(to, to_width, operations, &|first, to| {
+        let rows = from.chunks_exact(table.len()).skip(first);
+        for (to, from) in to.chunks_exact_mut(to_width).zip(rows) {
+            to.fill(T::ZERO);
+            for (&from, &column) in from.iter().zip(table) {
+                to[column] += from;
+            }
+        }
+    });
+}

@@ -1,0 +1,323 @@
+//! Loops over numbers one by one. Written so that the compiler vectorizes them.
+
+use pulp::{Simd, WithSimd};
+
+use crate::Scalar;
+use crate::instruction_set::arch;
+use crate::threads::parallel::{over, over_rows};
+
+/// What one number of [`update`] costs, in the multiply-adds that `parallel` counts in: momentum over 235,146
+/// parameters took 49 us on one thread, 33 us on two.
+const UPDATE: usize = 16;
+
+/// Runs a loop compiled for the best instruction set of the machine. What it calls must be inlined into it, and so
+/// marked; a closure given to an iterator's `for_each` is not, and is compiled without the instruction set.
+#[inline(always)]
+pub fn vectorized(run: impl FnOnce()) {
+    arch().dispatch(Vectorized(run));
+}
+
+struct Vectorized<F>(F);
+
+impl<F: FnOnce()> WithSimd for Vectorized<F> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        (self.0)();
+    }
+}
+
+/// max(0, x). A NaN passes through, so that it is seen in the loss.
+#[inline(always)]
+pub fn rectify<T: Scalar>(x: T) -> T {
+    if x < T::ZERO { T::ZERO } else { x }
+}
+
+/// Whether no number is infinite or NaN.
+#[inline]
+pub fn all_finite<T: Scalar>(x: &[T]) -> bool {
+    T::numbers_all_finite(x)
+}
+
+/// [`all_finite`], compiled in whatever crate calls it.
+pub(crate) fn all_finite_generic<T: Scalar>(x: &[T]) -> bool {
+    // zero times an infinity or a NaN is NaN, and stays so; no short cut there, which would keep the loop from being
+    // vectorized
+    let mut zeros = side_by_side(
+        x,
+        T::ZERO,
+        #[inline(always)]
+        |zero, x| zero * x,
+    );
+    let mut width = zeros.len();
+    while width > 1 {
+        width /= 2;
+        let (left, right) = zeros.split_at_mut(width);
+        for (zero, &other) in left.iter_mut().zip(&*right) {
+            *zero *= other;
+        }
+    }
+    zeros[0] == T::ZERO
+}
+
+/// Folds every 64th number into one value, so that none waits for another and the loop is vectorized.
+#[inline(always)]
+pub fn side_by_side<T: Scalar, A: Copy>(x: &[T], first: A, fold: impl Fn(A, T) -> A) -> [A; 64] {
+    let mut folded = [first; 64];
+    vectorized(
+        #[inline(always)]
+        || {
+            // not through the reference, at each block
+            let mut values = folded;
+            let (blocks, rest) = x.as_chunks::<64>();
+            for block in blocks {
+                for (value, &x) in values.iter_mut().zip(block) {
+                    *value = fold(*value, x);
+                }
+            }
+            // rows are often a multiple of 16
+            let (blocks, rest) = rest.as_chunks::<16>();
+            for (values, block) in values.chunks_exact_mut(16).zip(blocks) {
+                for (value, &x) in values.iter_mut().zip(block) {
+                    *value = fold(*value, x);
+                }
+            }
+            for (value, &x) in values.iter_mut().zip(rest) {
+                *value = fold(*value, x);
+            }
+            folded = values;
+        },
+    );
+    folded
+}
+
+/// What one number of a pass over memory costs, likewise.
+const PASS: usize = 8;
+
+/// `y[i] = 0`
+#[inline]
+pub fn clear<T: Scalar>(y: &mut [T]) {
+    T::numbers_clear(y);
+}
+
+/// [`clear`], compiled in whatever crate calls it.
+pub(crate) fn clear_generic<T: Scalar>(y: &mut [T]) {
+    let operations = PASS * y.len();
+    over_rows(y, 1, operations, &|_, y| y.fill(T::ZERO));
+}
+
+/// `y[i] = f(y[i])`
+pub fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
+    let operations = PASS * y.len();
+    over_rows(y, 1, operations, &|_, y| {
+        vectorized(
+            #[inline(always)]
+            || {
+                for y in y {
+                    *y = f(*y);
+                }
+            },
+        );
+    });
+}
+
+/// `y[i] = f(y[i], x[i])`
+pub fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy + Sync) {
+    let operations = PASS * y.len();
+    over_rows(y, 1, operations, &|first, y| {
+        let x = &x[first..][..y.len()];
+        vectorized(
+            #[inline(always)]
+            || {
+                for (y, &x) in y.iter_mut().zip(x) {
+                    *y = f(*y, x);
+                }
+            },
+        );
+    });
+}
+
+/// `y[i] = f(x[i])`
+pub fn map_to<T: Scalar>(x: &[T], y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
+    zip(y, x, |_, x| f(x));
+}
+
+/// `z[i] = f(x[i], y[i])`
+pub fn zip_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T], f: impl Fn(T, T) -> T + Copy + Sync) {
+    let operations = PASS * z.len();
+    over_rows(z, 1, operations, &|first, z| {
+        let (x, y) = (&x[first..][..z.len()], &y[first..][..z.len()]);
+        vectorized(
+            #[inline(always)]
+            || {
+                for ((z, &x), &y) in z.iter_mut().zip(x).zip(y) {
+                    *z = f(x, y);
+                }
+            },
+        );
+    });
+}
+
+/// `(y[i], m[0][i], m[1][i], ...) = f(y[i], x[i], [m[0][i], m[1][i], ...])`
+pub fn update<T: Scalar, const M: usize>(
+    y: &mut [T],
+    x: &[T],
+    m: [&mut [T]; M],
+    f: impl Fn(T, T, [T; M]) -> (T, [T; M]) + Copy + Sync,
+) {
+    let operations = UPDATE * y.len();
+    over((y, m), operations, &|first, (y, m): (&mut [T], [&mut [T]; M])| {
+        let x = &x[first..][..y.len()];
+        vectorized(
+            #[inline(always)]
+            || update_here(y, x, m, f),
+        );
+    });
+}
+
+/// [`update`] on this thread. In blocks of a fixed length, since the compiler does not vectorize a loop over any
+/// number of slices of any length.
+#[inline(always)]
+fn update_here<T: Scalar, const M: usize>(
+    y: &mut [T],
+    x: &[T],
+    m: [&mut [T]; M],
+    f: impl Fn(T, T, [T; M]) -> (T, [T; M]) + Copy,
+) {
+    /// Long enough that the compiler does not unroll the loop over a block, which would hide it from the
+    /// vectorizer: momentum over 235,146 parameters took 49 us, in blocks of 16 it took 461 us, in one loop
+    /// over whole slices 230 us.
+    const BLOCK: usize = 256;
+
+    let (y_blocks, y_rest) = y.as_chunks_mut::<BLOCK>();
+    let (x_blocks, x_rest) = x.as_chunks::<BLOCK>();
+    let mut m = m.map(<[T]>::as_chunks_mut::<BLOCK>);
+    for (i, (y, x)) in y_blocks.iter_mut().zip(x_blocks).enumerate() {
+        let m = m.each_mut().map(|(blocks, _)| &mut blocks[i]);
+        for j in 0..BLOCK {
+            let after;
+            (y[j], after) = f(y[j], x[j], std::array::from_fn(|k| m[k][j]));
+            for k in 0..M {
+                m[k][j] = after[k];
+            }
+        }
+    }
+    for (i, (y, &x)) in y_rest.iter_mut().zip(x_rest).enumerate() {
+        let after;
+        (*y, after) = f(*y, x, std::array::from_fn(|k| m[k].1[i]));
+        for k in 0..M {
+            m[k].1[i] = after[k];
+        }
+    }
+}
+
+/// `y[i] += x[i]`
+#[inline]
+pub fn add<T: Scalar>(y: &mut [T], x: &[T]) {
+    T::numbers_add(y, x);
+}
+
+/// [`add`], compiled in whatever crate calls it.
+pub(crate) fn add_generic<T: Scalar>(y: &mut [T], x: &[T]) {
+    zip(y, x, |y, x| y + x);
+}
+
+/// `y[i] = max(0, y[i] + x[i])`
+#[inline]
+pub fn add_rectified<T: Scalar>(y: &mut [T], x: &[T]) {
+    T::numbers_add_rectified(y, x);
+}
+
+/// [`add_rectified`], compiled in whatever crate calls it.
+pub(crate) fn add_rectified_generic<T: Scalar>(y: &mut [T], x: &[T]) {
+    zip(y, x, |y, x| rectify(y + x));
+}
+
+/// `z[i] = x[i] + y[i]`
+#[inline]
+pub fn add_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    T::numbers_add_to(x, y, z);
+}
+
+/// [`add_to`], compiled in whatever crate calls it.
+pub(crate) fn add_to_generic<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    zip_to(x, y, z, |x, y| x + y);
+}
+
+/// `z[i] = max(0, x[i] + y[i])`
+#[inline]
+pub fn add_to_rectified<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    T::numbers_add_to_rectified(x, y, z);
+}
+
+/// [`add_to_rectified`], compiled in whatever crate calls it.
+pub(crate) fn add_to_rectified_generic<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
+    zip_to(x, y, z, |x, y| rectify(x + y));
+}
+
+/// `y[i] *= factor`
+#[inline]
+pub fn scale<T: Scalar>(y: &mut [T], factor: T) {
+    T::numbers_scale(y, factor);
+}
+
+/// [`scale`], compiled in whatever crate calls it.
+pub(crate) fn scale_generic<T: Scalar>(y: &mut [T], factor: T) {
+    map(y, |y| factor * y);
+}
+
+/// `y[i] = factor x[i]`
+#[inline]
+pub fn scale_to<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
+    T::numbers_scale_to(x, y, factor);
+}
+
+/// [`scale_to`], compiled in whatever crate calls it.
+pub(crate) fn scale_to_generic<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
+    map_to(x, y, |x| factor * x);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Any numbers that are not alike.
+    fn numbers(len: usize, seed: usize) -> Vec<f32> {
+        (0..len).map(|i| ((i * 37 + seed * 101) % 1009) as f32 / 1009.0 - 0.5).collect()
+    }
+
+    #[test]
+    fn one_number_that_is_not_finite_is_seen_wherever_it_is() {
+        for len in 0..70 {
+            let mut x = numbers(len, 1);
+            x.iter_mut().step_by(3).for_each(|x| *x = f32::MAX);
+            assert!(all_finite(&x));
+            for place in 0..len {
+                for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    let good = std::mem::replace(&mut x[place], bad);
+                    assert!(!all_finite(&x), "{bad} at {place} of {len}");
+                    x[place] = good;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn update_is_its_plain_loop_at_any_length_on_any_number_of_threads() {
+        let f = |y: f32, x: f32, [m, n]: [f32; 2]| (y - m * x, [m + 0.5 * n, n * x]);
+        for threads in 1..=3 {
+            let pool = crate::Threads::new(threads).expect("threads");
+            for len in [0, 1, 15, 16, 17, 255, 256, 257, 511, 513, 100_003] {
+                let [mut y, x, mut m, mut n] = [1, 2, 3, 4].map(|seed| numbers(len, seed));
+                let [mut expected_y, mut expected_m, mut expected_n] = [y.clone(), m.clone(), n.clone()];
+                for i in 0..len {
+                    let moments;
+                    (expected_y[i], moments) = f(expected_y[i], x[i], [expected_m[i], expected_n[i]]);
+                    [expected_m[i], expected_n[i]] = moments;
+                }
+                pool.run(|| update(&mut y, &x, [&mut m, &mut n], f));
+                assert_eq!((y, m, n), (expected_y, expected_m, expected_n), "{len} on {threads} threads");
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Functions of one number, loops over numbers, softmax and losses.
+
+pub mod activation;
+pub mod columns;
+pub mod elementwise;
+pub mod exponential;
+pub(crate) mod float;
+pub(crate) mod formula;
+pub mod logarithm;
+pub(crate) mod losses;
+pub mod normal_distribution;
+pub(crate) mod softmax;

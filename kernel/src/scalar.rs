@@ -1,0 +1,46 @@
+//! The numbers that a network computes with: `f32` to train and deploy, `f64` to check gradients sharply.
+
+use simba::scalar::RealField;
+
+use crate::compiled::Compiled;
+use crate::math::float::Float;
+use crate::simd::Lanes;
+
+/// `f32` or `f64`. Every kernel is one source, generic over this trait; it is sealed.
+pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Float + Compiled {
+    /// 0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+    /// The spacing of numbers around 1.
+    const EPSILON: Self;
+    /// `f32` or `f64`.
+    const NAME: &'static str;
+
+    /// The nearest number of this type.
+    fn of(value: f64) -> Self;
+    /// The same number, exactly.
+    fn to_f64(self) -> f64;
+}
+
+macro_rules! scalar {
+    ($($type:ident),*) => {$(
+        impl Scalar for $type {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const EPSILON: Self = $type::EPSILON;
+            const NAME: &'static str = stringify!($type);
+
+            #[inline(always)]
+            fn of(value: f64) -> Self {
+                value as $type
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self.into()
+            }
+        }
+    )*};
+}
+
+scalar!(f32, f64);

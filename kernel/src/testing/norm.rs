@@ -1,0 +1,240 @@
+use super::{any, assert_close, exact, on_threads};
+use crate::Scalar;
+use crate::epilogue::Epilogue;
+use crate::norm::group::Groups;
+use crate::norm::per_channel::room;
+use crate::norm::per_channel::tests::SIZES;
+use crate::norm::{batch, group, rows};
+
+/// Large enough that no variance makes the sums lose their digits.
+const EPSILON: f64 = 0.01;
+
+/// What all of them are: numbers that share a mean, and factors and shifts that some of them share.
+struct Plain<'a> {
+    x: Vec<f64>,
+    params: Vec<f64>,
+    /// The mean that a number belongs to, out of so many.
+    member: &'a dyn Fn(usize) -> usize,
+    means: usize,
+    /// The factor, and the shift, of a number.
+    parameter: &'a dyn Fn(usize) -> usize,
+}
+
+impl Plain<'_> {
+    fn average(&self, of: impl Fn(usize) -> f64) -> Vec<f64> {
+        let (mut sums, mut counts) = (vec![0.0; self.means], vec![0.0; self.means]);
+        for i in 0..self.x.len() {
+            sums[(self.member)(i)] += of(i);
+            counts[(self.member)(i)] += 1.0;
+        }
+        sums.iter().zip(counts).map(|(sum, count)| sum / count).collect()
+    }
+
+    /// Means, and variances around them.
+    fn moments(&self) -> [Vec<f64>; 2] {
+        let means = self.average(|i| self.x[i]);
+        let variances = self.average(|i| (self.x[i] - means[(self.member)(i)]).powi(2));
+        [means, variances]
+    }
+
+    /// y = γ (x − μ) i + β with given moments.
+    fn normal(&self, [means, variances]: &[Vec<f64>; 2], rectified: bool) -> Vec<f64> {
+        let shifts = self.params.len() / 2;
+        let of = |i: usize| {
+            let (mean, parameter) = ((self.member)(i), (self.parameter)(i));
+            let normal = (self.x[i] - means[mean]) / (variances[mean] + EPSILON).sqrt();
+            self.params[parameter] * normal + self.params[shifts + parameter]
+        };
+        let rectify = |y: f64| if rectified { y.max(0.0) } else { y };
+        (0..self.x.len()).map(of).map(rectify).collect()
+    }
+
+    /// dx, and what is added to the gradients of γ and β.
+    fn gradients(&self, dy: &[f64], rectified: bool) -> [Vec<f64>; 2] {
+        let moments = self.moments();
+        let y = self.normal(&moments, rectified);
+        let [means, variances] = moments;
+        let dy = |i: usize| if rectified && y[i] <= 0.0 { 0.0 } else { dy[i] };
+        let inverse = |i: usize| 1.0 / (variances[(self.member)(i)] + EPSILON).sqrt();
+        let centred = |i: usize| self.x[i] - means[(self.member)(i)];
+        let scaled = |i: usize| self.params[(self.parameter)(i)] * dy(i);
+        let mean = self.average(scaled);
+        let slope = self.average(|i| scaled(i) * centred(i));
+        let mut grads = vec![0.0; self.params.len()];
+        let shifts = grads.len() / 2;
+        let dx = |i: usize| {
+            let member = (self.member)(i);
+            inverse(i) * (scaled(i) - mean[member] - centred(i) * inverse(i).powi(2) * slope[member])
+        };
+        for i in 0..self.x.len() {
+            grads[(self.parameter)(i)] += dy(i) * centred(i) * inverse(i);
+            grads[shifts + (self.parameter)(i)] += dy(i);
+        }
+        [(0..self.x.len()).map(dx).collect(), grads]
+    }
+}
+
+/// Inputs around 3, output gradients, and factors and shifts.
+fn numbers<T: Scalar>(len: usize, params: usize) -> [Vec<T>; 3] {
+    let x = any::<T>(len, 1, 1.0).into_iter().map(|x| x + T::of(3.0)).collect();
+    [x, any(len, 2, 1.0), any(2 * params, 3, 2.0)]
+}
+
+/// Units of rounding that sums of thousands of numbers, and inverse deviations up to 10, may lose.
+const UNITS: f64 = 4000.0;
+
+fn unwritten<T: Scalar>(len: usize) -> Vec<T> {
+    vec![T::of(f64::NAN); len]
+}
+
+fn plus_one(gradients: &[f64]) -> Vec<f64> {
+    gradients.iter().map(|gradient| gradient + 1.0).collect()
+}
+
+fn check_batch<T: Scalar>(channels: usize, rows: usize, rectified: bool) {
+    let epilogue = Epilogue { addend: &[], rectify: rectified };
+    let what = |which: &str| format!("{which} of {rows} rows of {channels} channels, rectified: {rectified}");
+    let [x, dy, params] = numbers::<T>(rows * channels, channels);
+    let member = |i: usize| i % channels;
+    let plain =
+        Plain { x: exact(&x), params: exact(&params), member: &member, means: channels, parameter: &member };
+    let (mut y, mut dx) = (unwritten(x.len()), unwritten(x.len()));
+    let (mut statistics, mut work) = (unwritten(2 * channels), unwritten(room(channels, 2)));
+
+    batch::forward(&x, &mut y, &params, &mut statistics, &mut work, EPSILON, epilogue);
+    assert_close(&y, &plain.normal(&plain.moments(), rectified), UNITS, &what("outputs"));
+    let added = Epilogue { addend: &dy, ..epilogue };
+    let sums = |y: Vec<f64>| y.into_iter().zip(exact(&dy)).map(|(y, dy)| y + dy);
+    let finished = |y: Vec<f64>| sums(y).map(|y| if rectified { y.max(0.0) } else { y }).collect::<Vec<_>>();
+    batch::forward(&x, &mut y, &params, &mut statistics, &mut work, EPSILON, added);
+    assert_close(&y, &finished(plain.normal(&plain.moments(), false)), UNITS, &what("outputs added to"));
+    let [expected_dx, expected] = plain.gradients(&exact(&dy), rectified);
+    for wanted in [true, false] {
+        let mut grads = vec![T::ONE; params.len()];
+        work.fill(T::of(f64::NAN));
+        let dx = wanted.then_some(&mut dx[..]);
+        batch::backward([&x, &dy], dx, &params, &mut grads, &statistics, &mut work, rectified);
+        assert_close(&grads, &plus_one(&expected), UNITS, &what("gradients"));
+    }
+    assert_close(&dx, &expected_dx, UNITS, &what("input gradient"));
+
+    // running statistics: means, then variances
+    let running: Vec<_> = [any::<T>(channels, 4, 2.0), any(channels, 5, 2.0)].concat();
+    let running: Vec<_> =
+        running.into_iter().enumerate().map(|(i, x)| if i < channels { x } else { x.abs() }).collect();
+    let moments = [exact(&running[..channels]), exact(&running[channels..])];
+    let expected = plain.normal(&moments, rectified);
+    let mut y = x.clone();
+    batch::evaluate(&mut y, &params, &running, EPSILON, epilogue);
+    assert_close(&y, &expected, UNITS, &what("evaluation"));
+    y.copy_from_slice(&x);
+    batch::evaluate(&mut y, &params, &running, EPSILON, added);
+    let expected_added = finished(plain.normal(&moments, false));
+    assert_close(&y, &expected_added, UNITS, &what("evaluation added to"));
+    let (mut y, mut folded) = (x, params);
+    batch::fold(&mut folded, &running, EPSILON);
+    batch::transform(&mut y, &folded, epilogue);
+    assert_close(&y, &expected, UNITS, &what("folded evaluation"));
+}
+
+/// Whether Miri, which is slow, leaves a size out.
+fn too_large(len: usize) -> bool {
+    cfg!(miri) && len > 300
+}
+
+#[test]
+fn channels_over_a_batch_are_normalised_as_the_formula_says() {
+    for (channels, rows) in SIZES {
+        if too_large(channels * rows) {
+            continue;
+        }
+        for rectified in [false, true] {
+            on_threads(|| {
+                check_batch::<f32>(channels, rows, rectified);
+                check_batch::<f64>(channels, rows, rectified);
+            });
+        }
+    }
+}
+
+fn check_layer<T: Scalar>(len: usize, examples: usize) {
+    let what = |which: &str| format!("{which} of {examples} examples of {len}");
+    let [x, dy, params] = numbers::<T>(examples * len, len);
+    let plain = Plain {
+        x: exact(&x),
+        params: exact(&params),
+        member: &|i| i / len,
+        means: examples,
+        parameter: &|i| i % len,
+    };
+    let (mut y, mut dx, mut statistics) = (unwritten(x.len()), unwritten(x.len()), unwritten(2 * examples));
+    rows::forward(&x, &mut y, &params, &mut statistics, EPSILON);
+    let expected = plain.normal(&plain.moments(), false);
+    assert_close(&y, &expected, UNITS, &what("outputs"));
+    let mut y = x.clone();
+    rows::evaluate(&mut y, &params, EPSILON);
+    assert_close(&y, &expected, UNITS, &what("evaluation"));
+    let [expected_dx, expected] = plain.gradients(&exact(&dy), false);
+    for wanted in [true, false] {
+        let mut grads = vec![T::ONE; params.len()];
+        rows::backward(&x, &dy, wanted.then_some(&mut dx[..]), &params, &mut grads, &statistics);
+        assert_close(&grads, &plus_one(&expected), UNITS, &what("gradients"));
+    }
+    assert_close(&dx, &expected_dx, UNITS, &what("input gradient"));
+}
+
+#[test]
+fn examples_are_normalised_as_the_formula_says() {
+    for len in [1, 2, 7, 8, 9, 16, 17, 33, 255, 257, 700] {
+        for examples in [0, 1, 2, 13] {
+            if !too_large(len * examples) {
+                on_threads(|| {
+                    check_layer::<f32>(len, examples);
+                    check_layer::<f64>(len, examples);
+                });
+            }
+        }
+    }
+}
+
+fn check_group<T: Scalar>([pixels, size, count]: [usize; 3], examples: usize) {
+    let what = |which: &str| format!("{which} of {examples} × {pixels} pixels of {count} groups of {size}");
+    let channels = size * count;
+    let sizes = Groups { len: pixels * channels, channels, count };
+    let [x, dy, params] = numbers::<T>(examples * sizes.len, channels);
+    let plain = Plain {
+        x: exact(&x),
+        params: exact(&params),
+        member: &|i| i / sizes.len * count + i % channels / size,
+        means: examples * count,
+        parameter: &|i| i % channels,
+    };
+    let (mut y, mut dx) = (unwritten(x.len()), unwritten(x.len()));
+    let (mut statistics, mut work) = (unwritten(2 * count * examples), unwritten(2 * channels * examples));
+    group::forward(sizes, &x, &mut y, &params, &mut statistics, &mut work, EPSILON);
+    assert_close(&y, &plain.normal(&plain.moments(), false), UNITS, &what("outputs"));
+    let [expected_dx, expected] = plain.gradients(&exact(&dy), false);
+    for wanted in [true, false] {
+        let mut grads = vec![T::ONE; params.len()];
+        work.fill(T::of(f64::NAN));
+        let dx = wanted.then_some(&mut dx[..]);
+        group::backward(sizes, [&x, &dy], dx, &params, &mut grads, &statistics, &mut work);
+        assert_close(&grads, &plus_one(&expected), UNITS, &what("gradients"));
+    }
+    assert_close(&dx, &expected_dx, UNITS, &what("input gradient"));
+}
+
+#[test]
+fn groups_of_channels_are_normalised_as_the_formula_says() {
+    for size in [[1, 1, 1], [4, 1, 3], [4, 3, 1], [9, 2, 4], [25, 8, 2], [3, 17, 5], [1, 257, 2], [65, 5, 7]]
+    {
+        for examples in [0, 1, 2, 5] {
+            if !too_large(size.iter().product::<usize>() * examples) {
+                on_threads(|| {
+                    check_group::<f32>(size, examples);
+                    check_group::<f64>(size, examples);
+                });
+            }
+        }
+    }
+}

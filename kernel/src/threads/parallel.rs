@@ -1,0 +1,209 @@
+//! Splitting work between the threads of the pool that the caller runs in.
+//!
+//! Work runs in parallel only inside a pool ([`Threads::run`](crate::Threads::run)); outside of one everything
+//! stays on the calling thread and no pool is ever started. How rows are split never changes a result: each
+//! element is computed by itself.
+
+use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::team::{MOST, Team};
+
+/// Operations, in multiply-adds, below which a second thread costs more than it saves: handing work over takes 0.2 us,
+/// and this many at least 0.3 us on one core. Tests split everything.
+const WORTHWHILE: usize =
+    if cfg!(any(test, all(feature = "testing", debug_assertions))) { 1 } else { 40_000 };
+
+/// What falls apart between rows.
+pub trait Rows: Send + Sized {
+    /// How many rows.
+    fn count(&self) -> usize;
+    /// The first `at` rows, and the others.
+    fn split(self, at: usize) -> (Self, Self);
+}
+
+/// Rows of one number.
+impl<T: Send> Rows for &mut [T] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+    fn split(self, at: usize) -> (Self, Self) {
+        self.split_at_mut(at)
+    }
+}
+
+/// Rows of several numbers.
+#[derive(Debug)]
+pub struct Wide<'a, T> {
+    /// The rows, one after the other.
+    pub data: &'a mut [T],
+    /// Numbers in a row.
+    pub row: usize,
+}
+
+impl<T: Send> Rows for Wide<'_, T> {
+    fn count(&self) -> usize {
+        self.data.len().checked_div(self.row).unwrap_or(0)
+    }
+    fn split(self, at: usize) -> (Self, Self) {
+        let row = self.row;
+        let (left, right) = self.data.split_at_mut(at * row);
+        (Self { data: left, row }, Self { data: right, row })
+    }
+}
+
+/// Rows side by side, as many as the first has.
+impl<A: Rows, B: Rows> Rows for (A, B) {
+    fn count(&self) -> usize {
+        self.0.count()
+    }
+    fn split(self, at: usize) -> (Self, Self) {
+        let ((a, c), (b, d)) = (self.0.split(at), self.1.split(at));
+        ((a, b), (c, d))
+    }
+}
+
+/// Any number of vectors side by side.
+impl<T: Send, const M: usize> Rows for [&mut [T]; M] {
+    fn count(&self) -> usize {
+        self.first().map_or(0, |data| data.len())
+    }
+    fn split(mut self, at: usize) -> (Self, Self) {
+        let left = self.each_mut().map(|data| data.split_off_mut(..at).unwrap_or_default());
+        (left, self)
+    }
+}
+
+/// Calls `work(first, rows)` for pieces of `data`, whole rows of `row` numbers each, whose first row is number
+/// `first`; `operations` is what all of it costs.
+pub fn over_rows<T: Send>(
+    data: &mut [T],
+    row: usize,
+    operations: usize,
+    work: &(impl Fn(usize, &mut [T]) + Sync),
+) {
+    over(Wide { data, row }, operations, &|first, piece: Wide<'_, T>| work(first, piece.data));
+}
+
+/// Calls `work(first, rows)` for pieces of `data` whose first row is number `first`; `operations` is what all
+/// of it costs.
+///
+/// Work on a piece is not split again: its own calls stay on its thread.
+pub fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Sync)) {
+    let team = team();
+    let members = team.as_ref().map_or(1, |team| team.members());
+    let pieces = members.min(operations / WORTHWHILE).min(data.count()).min(MOST);
+    let Some(team) = team.filter(|_| pieces >= 2) else {
+        return work(0, data);
+    };
+    let shares = Shares::new(data, pieces);
+    team.share(pieces, &|piece| shares.work_on(piece, work));
+}
+
+/// Calls `main`, and `work` as [`over`] does: on threads that have nothing to do while `main` runs, and on all of them
+/// when it is over. Outside of a pool, one after the other.
+///
+/// Pieces are small, since what `main` shares out is done first, between two of them. When `main` breaks off, those that
+/// nobody has begun are left out.
+pub fn over_beside<R: Rows, A>(
+    data: R,
+    operations: usize,
+    work: &(impl Fn(usize, R) + Sync),
+    main: impl FnOnce() -> ControlFlow<A, A>,
+) -> A {
+    let Some(team) = team().filter(|team| team.members() > 1) else {
+        return match main() {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(result) => {
+                work(0, data);
+                result
+            }
+        };
+    };
+    let pieces = (operations / WORTHWHILE).min(data.count()).clamp(1, MOST);
+    let shares = Shares::new(data, pieces);
+    team.aside(pieces, &|piece| shares.work_on(piece, work), main)
+}
+
+/// Pieces, each with its first row, each to be taken by one thread.
+struct Shares<R>([Mutex<Option<(usize, R)>>; MOST]);
+
+impl<R: Rows> Shares<R> {
+    /// Rows in so many pieces.
+    fn new(data: R, pieces: usize) -> Self {
+        let mut shares = [const { Mutex::new(None) }; MOST];
+        let (count, mut first, mut rest) = (data.count(), 0, data);
+        for (piece, share) in shares[..pieces].iter_mut().enumerate() {
+            let end = count * (piece + 1) / pieces;
+            let (head, tail) = rest.split(end - first);
+            *share = Mutex::new(Some((first, head)));
+            (first, rest) = (end, tail);
+        }
+        Self(shares)
+    }
+
+    fn work_on(&self, piece: usize, work: &impl Fn(usize, R)) {
+        let share = self.0[piece].lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((first, data)) = share {
+            let _piece = Piece(WITHIN_PIECE.replace(true));
+            work(first, data);
+        }
+    }
+}
+
+/// Whether this thread works on a piece.
+pub(crate) fn within_piece() -> bool {
+    WITHIN_PIECE.get()
+}
+
+thread_local! {
+    /// Whether this thread is at work on a piece.
+    static WITHIN_PIECE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Work on a piece, until it is left, by a panic as well; holds whether it is within another.
+struct Piece(bool);
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        WITHIN_PIECE.set(self.0);
+    }
+}
+
+/// Threads that the caller can share work with, itself included.
+pub fn threads() -> usize {
+    team().map_or(1, |team| team.members())
+}
+
+/// Who the caller can share work with.
+fn team() -> Option<Arc<Team>> {
+    if WITHIN_PIECE.get() { None } else { Team::current() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Threads;
+
+    #[test]
+    fn every_row_is_visited_once_whatever_the_number_of_threads() {
+        for threads in 1..=5 {
+            for rows in [0, 1, 2, 7, 64] {
+                let pool = Threads::new(threads).expect("threads");
+                let mut data = vec![0; rows * 3];
+                pool.run(|| {
+                    over_rows(&mut data, 3, usize::MAX, &|first, piece| {
+                        for (i, row) in piece.chunks_mut(3).enumerate() {
+                            for x in row {
+                                *x += first + i + 1;
+                            }
+                        }
+                    });
+                });
+                let expected: Vec<_> = (0..rows).flat_map(|row| [row + 1; 3]).collect();
+                assert_eq!(data, expected, "{rows} rows on {threads} threads");
+            }
+        }
+    }
+}
