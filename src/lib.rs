@@ -5,7 +5,6 @@ extern crate self as plywood;
 
 #[cfg(feature = "checkpoint")]
 mod archive;
-pub mod augment;
 mod backprop;
 mod batch;
 mod budget;
@@ -15,6 +14,7 @@ pub mod check;
 pub mod data;
 pub mod detect;
 mod error;
+pub mod eval;
 #[doc(hidden)]
 pub mod expansion;
 mod field;
@@ -35,12 +35,13 @@ pub mod outline;
 mod pair;
 mod pass;
 mod predictor;
-pub mod preprocess;
 #[doc = include_str!("../docs/reading-the-errors.md")]
 pub mod reading_the_errors {}
 #[doc(hidden)]
 pub mod proof;
 mod random;
+#[cfg(feature = "report")]
+pub mod report;
 mod setting;
 mod shape;
 mod slide;
@@ -55,7 +56,9 @@ pub use batch::Batch;
 #[doc(hidden)]
 pub use call::Promises;
 pub use data::Dataset;
+pub use data::transform::{augment, preprocess};
 pub use error::{Error, Result};
+pub use eval::{evaluate, evaluate_on};
 pub use field::{Field, Ratio, Reach};
 pub use init::{Fan, Init, Initializer};
 pub use inspect::Inspection;
@@ -74,4 +77,4 @@ pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameSha
 pub use space::Space;
 pub use stage::Stage;
 pub use summary::{Summary, summary};
-pub use train::{Trainer, evaluate, evaluate_on};
+pub use train::Trainer;

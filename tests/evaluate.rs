@@ -2,8 +2,8 @@
 
 use nalgebra::DMatrix;
 use plywood::data::{Examples, digits};
+use plywood::eval::{Average, Confusion, Interval, Scores};
 use plywood::layers::{Dense, Flatten};
-use plywood::train::{Average, Confusion, Interval, Scores};
 use plywood::{
     Batch, Flat, Image, Loss, Model, Predictor, SoftmaxCrossEntropy, Threads, evaluate, evaluate_on, softmax,
 };

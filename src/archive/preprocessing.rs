@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{Archive, check_names, check_numbers, not_finite, read, read_model, write_model};
+use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::file::{Durable, replace};
-use crate::preprocess::{Keep, Vectors};
 use crate::{Error, Layer, Model, Precedes, Result, Scalar};
 
 /// Tensors of a file that are what [`Keep`] keeps, in `f64`.

@@ -14,8 +14,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::Examples;
-use super::source::{Source, find};
+use crate::data::Examples;
+use crate::data::source::{Source, find};
 use crate::{Image, Result};
 
 /// The shape of the images.

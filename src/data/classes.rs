@@ -1,6 +1,6 @@
 //! Names of classes: a label is a place among them, so that data of other names number their classes otherwise.
 
-use super::Dataset;
+use crate::data::Dataset;
 use crate::{Error, Result, Scalar};
 
 /// Orders classes by their names: whole numbers by their size, then the others.

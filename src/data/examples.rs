@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
-use super::Dataset;
+use crate::data::Dataset;
 use crate::{Error, Result, Scalar, Shape};
 
 /// Labelled examples of shape `S` in memory, numbered from 0. A label is the number of a class, also from 0.

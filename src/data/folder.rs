@@ -39,8 +39,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::source::{format_error, io_error, reserve};
-use super::{Dataset, Examples, by_name, check_names};
+use crate::data::source::{format_error, io_error, reserve};
+use crate::data::{Dataset, Examples, by_name, check_names};
 use crate::message::Message;
 use crate::{Error, ImageShape, Result, Scalar};
 

@@ -10,8 +10,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::Examples;
-use super::source::{Source, find, format_error, reserve};
+use crate::data::Examples;
+use crate::data::source::{Source, find, format_error, reserve};
 use crate::{Dims, Error, Image, ImageShape, Result};
 
 /// The type byte of unsigned bytes, the only one that images and labels come in.

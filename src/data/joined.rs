@@ -1,6 +1,6 @@
 //! Two data sets as one.
 
-use super::{BY_THE_FIRST, Dataset, compare_class_names};
+use crate::data::{BY_THE_FIRST, Dataset, compare_class_names};
 use crate::{Error, Scalar};
 
 /// The examples of a data set, and after them those of another with the same shape and targets.

@@ -79,7 +79,7 @@ mod split;
 #[cfg(feature = "csv")]
 pub mod table;
 mod targets;
-mod transform;
+pub(crate) mod transform;
 pub(crate) mod work_space;
 
 pub use digits::digits;

@@ -8,8 +8,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::Examples;
-use super::source::{Source, reserve};
+use crate::data::Examples;
+use crate::data::source::{Source, reserve};
 use crate::{Result, Shape};
 
 mod header;

@@ -32,7 +32,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Dataset, Examples};
+use crate::data::{Dataset, Examples};
 use crate::{Error, Result, Shape};
 
 /// The purpose of a [`Split`]: fitting models and preprocessing.

@@ -27,8 +27,8 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use super::source::{Source, io_error};
-use super::{Examples, by_name, check_names};
+use crate::data::source::{Source, io_error};
+use crate::data::{Examples, by_name, check_names};
 use crate::{Dims, Error, Flat, Result, Shape};
 
 mod records;

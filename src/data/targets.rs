@@ -1,7 +1,7 @@
 //! What training asks of data beside their purpose, as traits whose messages say what to write.
 
-use super::{Dataset, ValidationData};
 use crate::Shape;
+use crate::data::{Dataset, ValidationData};
 
 /// Proof that a data set has the targets that the loss `L` compares outputs with: it says the same as
 /// `Dataset<Target = Expected>`.

@@ -35,11 +35,13 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 
+mod crops;
 mod picture;
 mod scan;
 mod suppress;
 
 pub use crate::slide::Windows;
+pub use crops::Crops;
 pub use picture::Picture;
 pub use scan::{Scan, scan};
 pub use suppress::{Detection, suppress};

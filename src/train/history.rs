@@ -1,26 +1,9 @@
 //! What a training run leaves behind beside the model.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::path::PathBuf;
 
-/// Loss and error over a set of examples.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measure {
-    /// The mean loss, without the L2 penalty.
-    pub loss: f64,
-    /// The share of examples that are classified wrong, from 0 to 1; `None` for a loss to which nothing is
-    /// right or wrong.
-    pub error: Option<f64>,
-}
-
-impl Measure {
-    /// Puts the better of two measures first: that of the smaller error, of equal errors that of the smaller loss.
-    pub(super) fn compare(&self, other: &Self) -> Ordering {
-        let error = |measure: &Self| measure.error.unwrap_or(0.0);
-        error(self).total_cmp(&error(other)).then(self.loss.total_cmp(&other.loss))
-    }
-}
+use crate::eval::Measure;
 
 /// One epoch of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,11 +52,11 @@ pub struct History {
 pub enum Ended {
     /// All of its epochs or steps were done.
     Complete,
-    /// As many epochs as [patience](super::Trainer::early_stopping) allows brought nothing better.
+    /// As many epochs as [patience](crate::train::Trainer::early_stopping) allows brought nothing better.
     EarlyStopping,
-    /// A [callback](super::Callback) said so.
+    /// A [callback](crate::train::Callback) said so.
     Callback,
-    /// An [`Interrupt`](super::Interrupt), as by Ctrl-C.
+    /// An [`Interrupt`](crate::train::Interrupt), as by Ctrl-C.
     Interrupted,
 }
 

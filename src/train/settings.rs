@@ -1,12 +1,8 @@
 //! What a trainer is set to, to be shown.
 
 use std::fmt::Debug;
-#[cfg(feature = "report")]
-use std::path::PathBuf;
 
-use super::{Length, Trainer};
-#[cfg(feature = "report")]
-use crate::{Dataset, data::ValidationData, train::record::Recorder};
+use crate::train::{Length, Trainer};
 
 impl<O: Debug, L: Debug> Trainer<O, L> {
     /// All settings that results depend on, by name, and the number of threads.
@@ -44,22 +40,5 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
                     .map_or_else(|| "all processors".to_owned(), |threads| threads.count().to_string()),
             ),
         ]
-    }
-
-    /// A recorder of this trainer's next run, for [`Run::watch`](super::Run::watch): it writes `report.html` into `folder`, a
-    /// page with everything that one looks at, and what it tells in words. `validation` is what the model is tried on.
-    ///
-    /// See [`record`](super::record) for an example.
-    #[cfg(feature = "report")]
-    #[must_use]
-    pub fn recorder<'a, V: ValidationData<Data: Dataset<Target = usize>>>(
-        &self,
-        folder: impl Into<PathBuf>,
-        validation: &'a V,
-    ) -> Recorder<'a, V::Data> {
-        Recorder::new(folder, validation)
-            .settings(self.settings())
-            .progress(self.settings.progress)
-            .l2(self.settings.l2)
     }
 }

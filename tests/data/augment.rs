@@ -1,9 +1,10 @@
 //! Properties of augmentations.
 
 use plywood::augment::{
-    Brightness, Contrast, Crop, Crops, Cutout, Flip, Noise, Pad, RescaleCrop, Rotate, Saturation, Shift,
+    Brightness, Contrast, Crop, Cutout, Flip, Noise, Pad, RescaleCrop, Rotate, Saturation, Shift,
 };
 use plywood::data::{Examples, Transform, digits};
+use plywood::detect::Crops;
 use plywood::{Image, ImageShape, Model, Shape, Threads, network};
 use proptest::prelude::*;
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use plywood::data::{Examples, digits};
 use plywood::layers::{Dense, Flatten, Relu};
-use plywood::train::record::{Finding, Recorder, Symptom};
+use plywood::report::{Finding, Recorder, Symptom};
 use plywood::{Flat, Image, Layer, Loss, Model, Result, SoftmaxCrossEntropy, Trainer};
 
 type Digit = Image<28, 28, 1>;

@@ -1,6 +1,6 @@
 //! The page by itself: complete, and of nothing but itself.
 
-use plywood::train::record::{Classified, Filters, Picture};
+use plywood::report::{Classified, Filters, Picture};
 use plywood::{Dims, network};
 
 use super::*;

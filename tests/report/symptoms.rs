@@ -3,7 +3,7 @@
 use plywood::Error;
 use plywood::layers::{Dropout, Sigmoid, Tanh};
 use plywood::optim::Sgd;
-use plywood::train::record::Series;
+use plywood::report::Series;
 
 use super::*;
 

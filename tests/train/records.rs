@@ -1,6 +1,6 @@
 //! What a run leaves behind: logs, the picture, the report.
 
-use plywood::train::Measure;
+use plywood::eval::Measure;
 
 use super::*;
 

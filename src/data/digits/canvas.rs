@@ -1,6 +1,6 @@
 //! The paper: a small grey image on which pen strokes are drawn with smooth edges.
 
-use super::strokes::Point;
+use crate::data::digits::strokes::Point;
 
 /// Pixels a side.
 pub(super) const SIDE: usize = 28;

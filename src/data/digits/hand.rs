@@ -3,8 +3,8 @@
 use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::canvas::{Canvas, SIDE};
-use super::strokes::{Point, Stroke};
+use crate::data::digits::canvas::{Canvas, SIDE};
+use crate::data::digits::strokes::{Point, Stroke};
 
 /// What is drawn anew for each digit. Lengths are in pixels, or in sides of the unit square before scaling.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Hand {
     /// Pixels that stay free of ink along each side of the canvas.
     const MARGIN: f32 = 2.0;
 
-    /// Draws a hand. The strengths were tuned by the accuracies that [`digits`](super::digits) documents: stronger
+    /// Draws a hand. The strengths were tuned by the accuracies that [`digits`](crate::data::digits::digits) documents: stronger
     /// ones (rotation 0.40, height 18.5 ± 5.0, shift 4.5 and 4.0, noise 0.12) took the linear classifier to 73 %,
     /// weaker ones (rotation 0.32, wobble 0.11, shift 3.5 and 3.0, noise 0.07) to 88 % and the deeper one to 98 %.
     pub(super) fn draw(dice: &mut Dice) -> Self {

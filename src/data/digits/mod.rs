@@ -7,8 +7,8 @@ mod strokes;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
-use super::Examples;
 use crate::Image;
+use crate::data::Examples;
 use canvas::SIDE;
 use hand::{Dice, Hand};
 

@@ -1,6 +1,6 @@
 //! What examples give back, and what each mistake is called.
 
-use super::*;
+use crate::data::examples::*;
 use crate::{Flat, Image};
 
 type Pixels = Image<1, 2, 1>;

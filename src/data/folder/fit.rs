@@ -6,8 +6,8 @@ use std::path::Path;
 use image::imageops::FilterType;
 use image::{DynamicImage, Rgba32FImage};
 
-use super::Sizes;
 use crate::Result;
+use crate::data::folder::Sizes;
 use crate::data::source::reserve;
 
 /// Numbers of a pixel while it is mixed with others: colors and opacity, whatever the image has.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
 
-use super::{Sizes, fit, jpeg};
+use crate::data::folder::{Sizes, fit, jpeg};
 use crate::data::source::{format_error, io_error};
 use crate::{Dims, ImageShape, Result, file};
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
 
-use super::*;
 use crate::Dataset;
+use crate::data::idx::*;
 
 type Small = Image<2, 3, 1>;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::{Array, of};
+use crate::data::npy::{Array, of};
 use crate::data::source::{Source, format_error};
 use crate::{Error, Result, file};
 
@@ -66,7 +66,7 @@ impl<R: Read + Seek> Npz<R> {
     /// Reads an array.
     ///
     /// # Errors
-    /// [`Error::Format`] when there is none of that name, or as [`load`](super::load).
+    /// [`Error::Format`] when there is none of that name, or as [`load`](crate::data::npy::load).
     pub fn array(&mut self, name: &str) -> Result<Array> {
         let names = self.names().join(", ");
         let place = self.path.join(format!("{name}.npy"));

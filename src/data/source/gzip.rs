@@ -8,7 +8,7 @@ use std::io::{self, BufRead, ErrorKind, Read};
 
 use flate2::bufread::GzDecoder;
 
-use super::ahead::Ahead;
+use crate::data::source::ahead::Ahead;
 
 /// The bytes that a member begins with: the mark of gzip, and the only method of compression (RFC 1952, section 2.3.1).
 const START: [u8; 3] = [0x1f, 0x8b, 8];

@@ -16,16 +16,16 @@ use record::Record;
 pub(super) use sample::{Sample, Samples};
 pub(super) use unsaved::Unsaved;
 
-use super::Resumed;
-use super::position::Position;
-use super::session::{Leaves, Session};
 use crate::archive::{
     Archive, STATE, check_names, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model,
     write_vectors,
 };
+use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::file::{Hold, Place};
 use crate::optim::{Optimizer, State};
-use crate::preprocess::{Keep, Vectors};
+use crate::train::Resumed;
+use crate::train::run::Position;
+use crate::train::run::{Leaves, Session};
 use crate::{Error, Layer, Loss, Model, Result, Scalar};
 
 /// What the checkpoint before the newest one has in its name.
@@ -48,7 +48,7 @@ const VERSION: &str = "4";
 /// [`Error::Diverged`], and the checkpoint before stays.
 ///
 /// A path alone means a checkpoint after each epoch. Beside those that are asked for here, one is written when training
-/// ends, by an [`Interrupt`](super::Interrupt) too. When an error ends it, such as that it diverged, and the best model is
+/// ends, by an [`Interrupt`](crate::train::Interrupt) too. When an error ends it, such as that it diverged, and the best model is
 /// to be kept but is in no checkpoint, the run is saved as it was at the end of its best epoch.
 ///
 /// ```

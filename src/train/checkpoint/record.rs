@@ -1,10 +1,11 @@
 //! How far a run has come, as what a file holds: whole numbers as notes, others exactly as flat vectors.
 
-use super::file::{Failure, File};
 use crate::archive::{Archive, STATE};
-use crate::train::position::Position;
-use crate::train::tally::Tally;
-use crate::train::{Epoch, Measure, Timings};
+use crate::eval::Measure;
+use crate::eval::Tally;
+use crate::train::checkpoint::file::{Failure, File};
+use crate::train::run::Position;
+use crate::train::{Epoch, Timings};
 
 /// Numbers of an epoch's record.
 const RECORD: usize = 8;

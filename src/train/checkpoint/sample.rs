@@ -3,9 +3,9 @@
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
-use super::file::{Failure, File};
 use crate::archive::{Archive, STATE};
-use crate::train::batches::Source;
+use crate::eval::minibatches::Source;
+use crate::train::checkpoint::file::{Failure, File};
 use crate::{Dataset, Error, Loss, Scalar, Shape};
 
 /// The most examples that are looked at.

@@ -1,10 +1,10 @@
 //! Whether the numbers of a checkpoint can be those of a run.
 
-use super::file::{Failure, File};
+use crate::eval::Tally;
 use crate::optim::Optimizer;
-use crate::train::position::Position;
-use crate::train::session::Session;
-use crate::train::tally::Tally;
+use crate::train::checkpoint::file::{Failure, File};
+use crate::train::run::Position;
+use crate::train::run::Session;
 use crate::{Layer, Loss, Scalar};
 
 impl<N, T, O, L> Session<'_, N, T, O, L>

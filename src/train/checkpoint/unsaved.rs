@@ -1,9 +1,9 @@
 //! The run at the end of its best epoch, as long as no checkpoint has it.
 
 use crate::optim::Optimizer;
-use crate::train::average::Average;
-use crate::train::position::Position;
-use crate::train::session::Session;
+use crate::train::run::MovingAverage;
+use crate::train::run::Position;
+use crate::train::run::Session;
 use crate::{Layer, Loss, Model, Scalar};
 
 /// The run at the end of its best epoch, to be saved if an error ends it.
@@ -12,7 +12,7 @@ pub(in crate::train) struct Unsaved<T, S> {
     params: Vec<T>,
     buffers: Vec<T>,
     optimizer: S,
-    average: Option<Average<T>>,
+    average: Option<MovingAverage<T>>,
     position: Position,
 }
 

@@ -1,6 +1,6 @@
 //! The bits of a scan, and the codes in them.
 
-use super::{Missing, marker, next_marker};
+use crate::data::folder::jpeg::{Missing, marker, next_marker};
 
 /// Bits from the highest of a byte to the lowest, up to a marker or the end of the file.
 pub(super) struct Bits<'a> {

@@ -1,7 +1,7 @@
 //! The blocks of a scan.
 
-use super::bits::{Bits, Huffman};
-use super::{Component, Frame, Missing, Tables};
+use crate::data::folder::jpeg::bits::{Bits, Huffman};
+use crate::data::folder::jpeg::{Component, Frame, Missing, Tables};
 
 /// The content of a scan's header.
 pub(super) struct Scan {

@@ -1,0 +1,69 @@
+//! Images with a hole.
+
+use std::marker::PhantomData;
+
+use crate::data::transform::preprocess::{Keep, Vectors};
+use crate::data::{Random, Transform};
+use crate::{ImageShape, Result, Scalar};
+
+/// Fills a square of so many pixels a side with one number, its middle at any pixel, so that it may reach over the
+/// border (`DeVries` and Taylor 2017). Evaluation sees the image as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Cutout<S> {
+    side: usize,
+    fill: f64,
+    shape: PhantomData<fn() -> S>,
+}
+
+impl<S: ImageShape> Cutout<S> {
+    /// A square of zeros. `DeVries` and Taylor use 16 pixels for CIFAR-10, behind the normalisation.
+    #[must_use]
+    pub const fn new(side: usize) -> Self {
+        Self { side, fill: 0.0, shape: PhantomData }
+    }
+
+    /// A square of another number.
+    #[must_use]
+    pub const fn fill(self, fill: f64) -> Self {
+        Self { fill, ..self }
+    }
+
+    /// The pixels of one side that the square covers.
+    fn span(&self, side: usize, random: &mut Random) -> [usize; 2] {
+        let middle = random.below(side);
+        let first = middle.saturating_sub(self.side / 2);
+        // what lies before the border is cut off
+        let last = middle.saturating_add(self.side).saturating_sub(self.side / 2).min(side);
+        [first, last]
+    }
+}
+
+impl<S: ImageShape> Transform for Cutout<S> {
+    type In = S;
+    type Out = S;
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
+        y.copy_from_slice(x);
+    }
+
+    fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
+        y.copy_from_slice(x);
+        let ([top, bottom], [left, right]) = (self.span(S::HEIGHT, random), self.span(S::WIDTH, random));
+        for row in y.chunks_exact_mut(S::WIDTH * S::CHANNELS).take(bottom).skip(top) {
+            row[left * S::CHANNELS..right * S::CHANNELS].fill(T::of(self.fill));
+        }
+    }
+}
+
+impl<S: ImageShape> Keep for Cutout<S> {
+    const KIND: &'static str = "cutout";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("side", vec![self.side as f64]);
+        vectors.put("fill", vec![self.fill]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        Ok(Self::new(vectors.take_count("side")?).fill(vectors.take_number("fill")?))
+    }
+}

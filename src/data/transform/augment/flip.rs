@@ -1,0 +1,70 @@
+//! Mirror images.
+
+use std::marker::PhantomData;
+
+use crate::data::transform::preprocess::{Keep, Vectors};
+use crate::data::{Random, Transform};
+use crate::{ImageShape, Result, Scalar};
+
+/// Mirrors an image left to right, in training with probability ½; never in evaluation.
+///
+/// Not for what has a direction: letters and digits.
+#[derive(Debug, Clone, Copy)]
+pub struct Flip<S>(PhantomData<fn() -> S>);
+
+/// How often images are mirrored in training.
+const CHANCE: f64 = 0.5;
+
+impl<S: ImageShape> Flip<S> {
+    /// A flip.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S: ImageShape> Default for Flip<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Writes the mirror image.
+pub(crate) fn mirror<S: ImageShape, T: Scalar>(x: &[T], y: &mut [T]) {
+    let row = S::WIDTH * S::CHANNELS;
+    for (x, y) in x.chunks_exact(row).zip(y.chunks_exact_mut(row)) {
+        for (x, y) in x.chunks_exact(S::CHANNELS).rev().zip(y.chunks_exact_mut(S::CHANNELS)) {
+            y.copy_from_slice(x);
+        }
+    }
+}
+
+impl<S: ImageShape> Transform for Flip<S> {
+    type In = S;
+    type Out = S;
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
+        y.copy_from_slice(x);
+    }
+
+    fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
+        if random.chance(CHANCE) {
+            mirror::<S, T>(x, y);
+        } else {
+            y.copy_from_slice(x);
+        }
+    }
+}
+
+impl<S: ImageShape> Keep for Flip<S> {
+    const KIND: &'static str = "flip";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("chance", vec![CHANCE]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        vectors.take_equal("chance", &[CHANCE])?;
+        Ok(Self::new())
+    }
+}

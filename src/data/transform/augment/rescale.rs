@@ -1,0 +1,103 @@
+//! Windows of any size, rescaled.
+
+use std::marker::PhantomData;
+
+use crate::data::transform::augment::bilinear::sample;
+use crate::data::transform::augment::crop::{same_channels, sides};
+use crate::data::transform::preprocess::{Keep, Vectors};
+use crate::data::{Random, Transform};
+use crate::{Error, ImageShape, Result, Scalar};
+
+/// A window of any size, rescaled to `O` by bilinear interpolation (Szegedy et al. 2015, section 6).
+///
+/// In training the window covers a share of the image's area between a smallest one and 1, its aspect is that of `O` times
+/// a factor between 3/4 and 4/3, the logarithm uniform, and it lies anywhere; where such a window does not fit, its
+/// longer side is that of the image. In evaluation it is the largest with the aspect of `O`, in the middle.
+///
+/// Interpolation reads four pixels for each one that it writes, and does not smooth: for images more than twice as large
+/// as `O`, shrink them when loading.
+#[derive(Debug, Clone, Copy)]
+pub struct RescaleCrop<I, O> {
+    smallest: f64,
+    shapes: PhantomData<fn() -> (I, O)>,
+}
+
+/// The most that a window's aspect is changed by.
+const ASPECT: f64 = 4.0 / 3.0;
+
+impl<I: ImageShape, O: ImageShape> RescaleCrop<I, O> {
+    const SAME_CHANNELS: () = same_channels::<I, O>("rescale");
+
+    /// Windows of at least this share of the image's area; Szegedy et al. use 0.08.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when it is not above 0 and at most 1.
+    pub fn new(smallest: f64) -> Result<Self> {
+        const { Self::SAME_CHANNELS }
+        if smallest > 0.0 && smallest <= 1.0 {
+            Ok(Self { smallest, shapes: PhantomData })
+        } else {
+            Err(Error::argument("smallest share of the area", smallest, "above 0 and at most 1"))
+        }
+    }
+
+    /// Height and width of the window of this area and aspect, width by height, no side longer than the image's.
+    fn window(area: f64, aspect: f64) -> [f64; 2] {
+        let [height, width] = [(area / aspect).sqrt(), (area * aspect).sqrt()];
+        let fit = (I::HEIGHT as f64 / height).min(I::WIDTH as f64 / width).min(1.0);
+        [height * fit, width * fit]
+    }
+
+    fn largest(aspect: f64) -> [f64; 2] {
+        Self::window((I::HEIGHT * I::WIDTH) as f64 * I::HEIGHT.max(I::WIDTH) as f64, aspect)
+    }
+
+    fn rescale<T: Scalar>(x: &[T], y: &mut [T], [height, width]: [f64; 2], [top, left]: [f64; 2]) {
+        let step = [height / O::HEIGHT as f64, width / O::WIDTH as f64];
+        // the middle of output pixel i lies at (i + ½) steps into the window; the image's outermost half pixels repeat
+        let place = |start: f64, step: f64, i: usize, side: usize| {
+            (start + (i as f64 + 0.5) * step - 0.5).clamp(0.0, (side - 1) as f64)
+        };
+        for (row, line) in y.chunks_exact_mut(O::WIDTH * O::CHANNELS).enumerate() {
+            let row = place(top, step[0], row, I::HEIGHT);
+            for (column, pixel) in line.chunks_exact_mut(O::CHANNELS).enumerate() {
+                let column = place(left, step[1], column, I::WIDTH);
+                sample::<I, T>(x, [row, column], pixel);
+            }
+        }
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Transform for RescaleCrop<I, O> {
+    type In = I;
+    type Out = O;
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
+        let [height, width] = Self::largest(O::WIDTH as f64 / O::HEIGHT as f64);
+        let corner = [(I::HEIGHT as f64 - height) / 2.0, (I::WIDTH as f64 - width) / 2.0];
+        Self::rescale(x, y, [height, width], corner);
+    }
+
+    fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
+        let area = (I::HEIGHT * I::WIDTH) as f64 * random.between(self.smallest, 1.0);
+        let change = random.between(-ASPECT.ln(), ASPECT.ln()).exp();
+        let [height, width] = Self::window(area, O::WIDTH as f64 / O::HEIGHT as f64 * change);
+        let corner =
+            [random.between(0.0, I::HEIGHT as f64 - height), random.between(0.0, I::WIDTH as f64 - width)];
+        Self::rescale(x, y, [height, width], corner);
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Keep for RescaleCrop<I, O> {
+    const KIND: &'static str = "rescale_crop";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("sides", sides::<O>());
+        vectors.put("smallest", vec![self.smallest]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        vectors.take_equal("sides", &sides::<O>())?;
+        Self::new(vectors.take_number("smallest")?)
+    }
+}

@@ -1,0 +1,156 @@
+//! Turned images.
+
+use std::marker::PhantomData;
+
+use crate::data::transform::augment::bilinear::sample;
+use crate::data::transform::augment::crop::{same_channels, sides};
+use crate::data::transform::preprocess::{Keep, Vectors};
+use crate::data::{Random, Transform};
+use crate::{Error, ImageShape, Result, Scalar};
+
+/// Turns an image by an angle of up to so many degrees either way and takes of it the largest window in the middle with
+/// the aspect of `O` that lies wholly inside, rescaled to `O` by bilinear interpolation: no pixel that is not in the image
+/// is ever made up.
+///
+/// The window's outermost pixels have their middles at ±a and ±b of the image's middle, its size so far unknown; turned by
+/// θ, its corners reach a |cos θ| + b |sin θ| down and a |sin θ| + b |cos θ| to the side, and the largest window is that
+/// whose corners just reach the outermost pixels. So a square turned by 10° is magnified by cos θ + |sin θ| = 1.16.
+///
+/// Evaluation is not magnified. Where size tells classes apart, or the network is small, [`same_size`](Self::same_size)
+/// keeps training as evaluation is:
+///
+/// ```
+/// use plywood::Image;
+/// use plywood::augment::{Crop, Pad, Rotate};
+/// use plywood::data::Transform;
+///
+/// type Digit = Image<28, 28, 1>;
+/// type Window = Image<32, 32, 1>;
+/// let turn = Rotate::<Image<40, 40, 1>, Window>::new(15.0)?.same_size()?;
+/// // turned about its middle, then moved by up to two pixels
+/// let pipeline = Pad::<Digit, _>::new().then(turn).then(Crop::<_, Digit>::new());
+/// let digit = [[[0.5]; 28]; 28];
+/// assert_eq!(pipeline.of(&digit), digit);
+/// # Ok::<(), plywood::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Rotate<I, O = I> {
+    radians: f64,
+    same_size: bool,
+    shapes: PhantomData<fn() -> (I, O)>,
+}
+
+/// What a window may reach over the image by, far below what interpolation could tell.
+const ROUNDING: f64 = 1e-9;
+
+/// From the middle of a side to the middle of its last pixel.
+const fn half(side: usize) -> f64 {
+    (side - 1) as f64 / 2.0
+}
+
+impl<I: ImageShape, O: ImageShape> Rotate<I, O> {
+    const SAME_CHANNELS: () = same_channels::<I, O>("rotate");
+
+    /// From the image's middle to the middles of its outermost pixels, down and to the side.
+    const IMAGE: [f64; 2] = [half(I::HEIGHT), half(I::WIDTH)];
+    /// The same of the window, in its own pixels.
+    const WINDOW: [f64; 2] = [half(O::HEIGHT), half(O::WIDTH)];
+
+    /// Up to so many degrees either way.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when it is not from 0 to 180.
+    pub fn new(degrees: f64) -> Result<Self> {
+        const { Self::SAME_CHANNELS }
+        if (0.0..=180.0).contains(&degrees) {
+            Ok(Self { radians: degrees.to_radians(), same_size: false, shapes: PhantomData })
+        } else {
+            Err(Error::argument("degrees", degrees, "0 to 180"))
+        }
+    }
+
+    /// Takes a window of `O`'s size in the image's own pixels, whatever the angle.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when that does not lie inside the image at every angle in range.
+    pub fn same_size(self) -> Result<Self> {
+        let [a, b] = Self::WINDOW;
+        // a cos θ + b sin θ rises until tan θ = b / a
+        let reach = |a: f64, b: f64| {
+            let (sin, cos) = self.radians.min(b.atan2(a)).sin_cos();
+            a * cos + b * sin
+        };
+        let fits = |reach: f64, half: f64| reach <= half + ROUNDING;
+        if fits(reach(a, b), Self::IMAGE[0]) && fits(reach(b, a), Self::IMAGE[1]) {
+            Ok(Self { same_size: true, ..self })
+        } else {
+            let expected = format!(
+                "so few that a window of {}×{} turned by them lies inside an image of {}×{}",
+                O::HEIGHT,
+                O::WIDTH,
+                I::HEIGHT,
+                I::WIDTH
+            );
+            Err(Error::argument("degrees", self.radians.to_degrees().round(), expected))
+        }
+    }
+
+    /// Pixels of the image to a pixel of the window, for an angle's sine and cosine.
+    fn scale(&self, sin: f64, cos: f64) -> f64 {
+        if self.same_size {
+            return 1.0;
+        }
+        let [a, b] = Self::WINDOW;
+        let reach = [a * cos.abs() + b * sin.abs(), a * sin.abs() + b * cos.abs()];
+        // a window of one pixel reaches nowhere and has no scale
+        let fit =
+            |side: usize| if reach[side] > 0.0 { Self::IMAGE[side] / reach[side] } else { f64::INFINITY };
+        let scale = fit(0).min(fit(1));
+        if scale.is_finite() { scale } else { 0.0 }
+    }
+
+    fn turn<T: Scalar>(&self, x: &[T], y: &mut [T], angle: f64) {
+        let (sin, cos) = angle.sin_cos();
+        let scale = self.scale(sin, cos);
+        let (image, window) = (Self::IMAGE, Self::WINDOW);
+        for (row, line) in y.chunks_exact_mut(O::WIDTH * O::CHANNELS).enumerate() {
+            let down = scale * (row as f64 - window[0]);
+            for (column, pixel) in line.chunks_exact_mut(O::CHANNELS).enumerate() {
+                let along = scale * (column as f64 - window[1]);
+                let place = [image[0] + down * cos - along * sin, image[1] + down * sin + along * cos];
+                sample::<I, T>(x, place, pixel);
+            }
+        }
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Transform for Rotate<I, O> {
+    type In = I;
+    type Out = O;
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
+        self.turn(x, y, 0.0);
+    }
+
+    fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
+        self.turn(x, y, random.between(-self.radians, self.radians));
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Keep for Rotate<I, O> {
+    const KIND: &'static str = "rotate";
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("sides", sides::<O>());
+        vectors.put("radians", vec![self.radians]);
+        vectors.put("same_size", vec![f64::from(u8::from(self.same_size))]);
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        vectors.take_equal("sides", &sides::<O>())?;
+        let radians = vectors.take_number("radians")?;
+        // degrees are only checked: back and forth they would be others
+        let rotate = Self { radians, ..Self::new(radians.to_degrees())? };
+        if vectors.take_count("same_size")? == 0 { Ok(rotate) } else { rotate.same_size() }
+    }
+}

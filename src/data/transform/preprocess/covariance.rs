@@ -1,0 +1,102 @@
+//! The directions in which data varies, and how much.
+
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+use crate::data::transform::preprocess::{Centre, each};
+use crate::{Dataset, Error, Result, Shape};
+
+/// Mean μ, and eigenvectors U and eigenvalues Λ of the covariance C = 1/n Σ (x − μ)(x − μ)ᵀ, in falling order.
+///
+/// Only directions in which the data varies by more than rounding: eigenvalues above 1e-10 of the largest. Constant
+/// pixels, and fewer examples than numbers, leave fewer directions than numbers.
+#[derive(Debug, Clone)]
+pub(crate) struct Directions {
+    pub(crate) mean: DVector<f64>,
+    /// A direction in each column.
+    pub(crate) vectors: DMatrix<f64>,
+    pub(crate) variances: Vec<f64>,
+}
+
+/// Variances below this part of the largest are rounding.
+const ROUNDING: f64 = 1e-10;
+
+impl Directions {
+    pub(crate) fn fit<D: Dataset>(data: &D) -> Result<Self> {
+        let len = D::Example::LEN;
+        let centre = Centre::of(data, len)?;
+        let mut covariance = covariance(data, &centre)?;
+        covariance /= centre.count;
+        let spectrum = SymmetricEigen::try_new(covariance, f64::EPSILON, 100 * len).ok_or_else(|| {
+            Error::data("covariance of the data", "no eigenvalues", "numbers of similar, finite size")
+        })?;
+        let mut order: Vec<usize> = (0..len).collect();
+        order.sort_by(|&a, &b| spectrum.eigenvalues[b].total_cmp(&spectrum.eigenvalues[a]));
+        let least = ROUNDING * order.first().map_or(0.0, |&first| spectrum.eigenvalues[first]);
+        order.retain(|&i| spectrum.eigenvalues[i] > least);
+        Ok(Self {
+            mean: DVector::from_vec(centre.mean()),
+            vectors: spectrum.eigenvectors.select_columns(&order),
+            variances: order.iter().map(|&i| spectrum.eigenvalues[i]).collect(),
+        })
+    }
+}
+
+/// Σ (x − μ)(x − μ)ᵀ.
+fn covariance<D: Dataset>(data: &D, centre: &Centre) -> Result<DMatrix<f64>> {
+    /// Examples that are multiplied at once.
+    const CHUNK: usize = 256;
+
+    let len = D::Example::LEN;
+    let mut sum = DMatrix::zeros(len, len);
+    let mut chunk = DMatrix::zeros(len, CHUNK);
+    let mut filled = 0;
+    let mut add = |chunk: &DMatrix<f64>, filled: usize| {
+        let columns = chunk.columns(0, filled);
+        sum.gemm(1.0, &columns, &columns.transpose(), 1.0);
+    };
+    each(data, |x| {
+        for (to, difference) in chunk.column_mut(filled).iter_mut().zip(centre.differences(x)) {
+            *to = difference;
+        }
+        filled += 1;
+        if filled == CHUNK {
+            add(&chunk, filled);
+            filled = 0;
+        }
+    })?;
+    add(&chunk, filled);
+    Ok(sum)
+}
+
+/// y = W (x − μ), the rows of W in `matrix` one after the other; sums in f64.
+pub(crate) fn multiply<T: crate::Scalar>(
+    matrix: &[f64],
+    mean: &[f64],
+    x: &[T],
+    y: &mut [T],
+    centred: &mut [T],
+) {
+    for ((to, x), mean) in centred.iter_mut().zip(x).zip(mean) {
+        // rounded after, since a mean far from 0 would lose what the data varies by
+        *to = T::of(x.to_f64() - mean);
+    }
+    for (y, row) in y.iter_mut().zip(matrix.chunks_exact(mean.len())) {
+        *y = T::of(dot(row, centred));
+    }
+}
+
+/// A sum of products in strands side by side, which the compiler vectorises.
+fn dot<T: crate::Scalar>(a: &[f64], b: &[T]) -> f64 {
+    const STRANDS: usize = 16;
+
+    let (blocks, rest) = a.as_chunks::<STRANDS>();
+    let (others, others_rest) = b.as_chunks::<STRANDS>();
+    let mut strands = [0.0; STRANDS];
+    for (a, b) in blocks.iter().zip(others) {
+        for ((strand, a), b) in strands.iter_mut().zip(a).zip(b) {
+            *strand += a * b.to_f64();
+        }
+    }
+    let rest = rest.iter().zip(others_rest).fold(0.0, |sum, (a, b)| sum + a * b.to_f64());
+    strands.iter().sum::<f64>() + rest
+}

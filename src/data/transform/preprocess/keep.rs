@@ -1,0 +1,248 @@
+//! Transforms as named vectors, and back.
+
+use std::fmt::Display;
+
+use crate::data::transform::preprocess::Transform;
+use crate::{Error, Result};
+
+/// Named vectors of numbers: what transforms are kept as, beside a model's.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Vectors {
+    vectors: Vec<(String, Vec<f64>)>,
+    /// What the names began with before the part that is theirs was taken out.
+    path: String,
+}
+
+impl Vectors {
+    /// None.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { vectors: Vec::new(), path: String::new() }
+    }
+
+    /// Adds one.
+    pub fn put(&mut self, name: impl Into<String>, numbers: Vec<f64>) {
+        self.vectors.push((name.into(), numbers));
+    }
+
+    /// Takes one out.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when it is not there, has another length or a number that is not finite.
+    pub fn take(&mut self, name: &str, len: usize) -> Result<Vec<f64>> {
+        let what = || self.what(name);
+        let Some(at) = self.vectors.iter().position(|(found, _)| found == name) else {
+            return Err(Error::data(what(), "none", of_length(len)));
+        };
+        if self.vectors[at].1.len() != len {
+            return Err(Error::data(what(), of_length(self.vectors[at].1.len()), of_length(len)));
+        }
+        let what = what();
+        let numbers = self.vectors.swap_remove(at).1;
+        match numbers.iter().find(|number| !number.is_finite()) {
+            Some(number) => Err(Error::data(what, number, "finite numbers")),
+            None => Ok(numbers),
+        }
+    }
+
+    /// Takes out one of a single number.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_number(&mut self, name: &str) -> Result<f64> {
+        self.take(name, 1).map(|numbers| numbers[0])
+    }
+
+    /// Takes out one of a single whole number of at least 0.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    #[expect(clippy::cast_sign_loss, reason = "checked to be at least 0")]
+    pub fn take_count(&mut self, name: &str) -> Result<usize> {
+        let number = self.take_number(name)?;
+        if number >= 0.0 && number.fract() == 0.0 {
+            Ok(number as usize)
+        } else {
+            Err(self.refuse(name, number, "a whole number of at least 0"))
+        }
+    }
+
+    /// Takes out one that must hold these numbers: what a type fixes.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take), and when there are others.
+    pub fn take_equal(&mut self, name: &str, expected: &[f64]) -> Result<()> {
+        let found = self.take(name, expected.len())?;
+        if found == expected {
+            return Ok(());
+        }
+        Err(self.refuse(name, format!("{found:?}"), format!("{expected:?}")))
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.vectors.is_empty()
+    }
+
+    /// Names and numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
+        self.vectors.iter().map(|(name, numbers)| (name.as_str(), numbers.as_slice()))
+    }
+
+    /// An error about the numbers of one: which cannot be, and which can.
+    #[must_use]
+    pub fn refuse(&self, name: &str, found: impl Display, expected: impl Into<String>) -> Error {
+        Error::data(self.what(name), found, expected)
+    }
+
+    /// What messages call one.
+    fn what(&self, name: &str) -> String {
+        format!("preprocessing, vector `{}{name}`", self.path)
+    }
+
+    /// In what these differ from others, in whatever order: a vector's name, what is found here, and what there. Numbers
+    /// differ if their bits do.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn difference(&self, others: &Self) -> Option<[String; 3]> {
+        let get = |vectors: &Self, name: &str| {
+            let found = vectors.vectors.iter().find(|(found, _)| found == name);
+            found.map(|(_, numbers)| numbers.clone())
+        };
+        let names = self.vectors.iter().chain(&others.vectors).map(|(name, _)| name);
+        for name in names {
+            let (found, expected) = match (get(self, name), get(others, name)) {
+                (Some(found), Some(expected)) if found.len() == expected.len() => {
+                    let unlike = found.iter().zip(&expected).find(|(a, b)| a.to_bits() != b.to_bits());
+                    let Some((found, expected)) = unlike else { continue };
+                    (found.to_string(), expected.to_string())
+                }
+                (found, expected) => {
+                    let [found, expected] = [found, expected]
+                        .map(|vector| vector.map_or("none".to_owned(), |numbers| of_length(numbers.len())));
+                    (found, expected)
+                }
+            };
+            return Some([name.clone(), found, expected]);
+        }
+        None
+    }
+
+    /// Takes out those whose name begins with `prefix`, and takes that off.
+    fn part(&mut self, prefix: &str) -> Self {
+        let mut part = Self { vectors: Vec::new(), path: format!("{}{prefix}", self.path) };
+        for (name, numbers) in std::mem::take(&mut self.vectors) {
+            match name.strip_prefix(prefix) {
+                Some(rest) => part.put(rest, numbers),
+                None => self.put(name, numbers),
+            }
+        }
+        part
+    }
+
+    /// # Errors
+    /// [`Error::Data`] when there is one left, which then belongs to something else than `owner`.
+    fn check_empty(&self, owner: &str) -> Result<()> {
+        match self.vectors.first() {
+            Some((name, _)) => Err(Error::data(
+                "preprocessing",
+                format!("a vector `{}{name}`", self.path),
+                format!("only those of `{owner}`"),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `3 numbers`
+fn of_length(len: usize) -> String {
+    if len == 1 { "1 number".to_owned() } else { format!("{len} numbers") }
+}
+
+impl FromIterator<(String, Vec<f64>)> for Vectors {
+    fn from_iter<I: IntoIterator<Item = (String, Vec<f64>)>>(vectors: I) -> Self {
+        Self { vectors: vectors.into_iter().collect(), path: String::new() }
+    }
+}
+
+/// A transform that can be kept as [named vectors](Vectors) and made again from them, to the bit: every step of
+/// preprocessing, with what it has learned, and every augmentation, with its settings.
+///
+/// [`Checkpoints::preprocessing`](crate::train::Checkpoints::preprocessing) and
+/// [`Model::save_with`](crate::Model::save_with) keep it in the model's file,
+/// [`Model::load_with`](crate::Model::load_with) makes both again.
+///
+/// ```
+/// use plywood::data::{Transform, digits};
+/// use plywood::preprocess::{Keep, NormaliseContrast, Standardise};
+/// use plywood::Image;
+///
+/// type Digit = Image<28, 28, 1>;
+/// type Pipeline = (Standardise<Digit>, NormaliseContrast<Digit>);
+///
+/// let pipeline: Pipeline = Standardise::fit(&digits(100, 1))?.then(NormaliseContrast::new(0.01)?);
+/// let vectors = pipeline.to_vectors();
+/// let again = Pipeline::from_vectors(vectors)?;
+/// let digit = digits(1, 2).example(0);
+/// assert_eq!(pipeline.of(&digit), again.of(&digit));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+pub trait Keep: Transform + Sized {
+    /// What it is: written beside the vectors, so that they are not taken for those of another transform.
+    const KIND: &'static str;
+
+    /// Adds what it has learned, and its settings.
+    fn put(&self, vectors: &mut Vectors);
+
+    /// Takes out what [`put`](Self::put) has put in.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when something is missing or does not fit.
+    fn take(vectors: &mut Vectors) -> Result<Self>;
+
+    /// What it is kept as.
+    #[must_use]
+    fn to_vectors(&self) -> Vectors {
+        let mut vectors = Vectors::new();
+        let mut inside = Vectors::new();
+        self.put(&mut inside);
+        for (name, numbers) in inside.vectors {
+            vectors.put(format!("{}.{name}", Self::KIND), numbers);
+        }
+        vectors
+    }
+
+    /// Makes it again.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when a vector is missing, has another length, or belongs to something else.
+    fn from_vectors(mut vectors: Vectors) -> Result<Self> {
+        let owner = format!("{}{}", vectors.path, Self::KIND);
+        let mut inside = vectors.part(&format!("{}.", Self::KIND));
+        vectors.check_empty(&owner)?;
+        let made = Self::take(&mut inside)?;
+        inside.check_empty(&owner)?;
+        Ok(made)
+    }
+}
+
+impl<A: Keep, B: Keep> Keep for (A, B)
+where
+    (A, B): Transform,
+{
+    const KIND: &'static str = "chain";
+
+    fn put(&self, vectors: &mut Vectors) {
+        let halves = [("first", self.0.to_vectors()), ("second", self.1.to_vectors())];
+        for (half, inside) in halves {
+            for (name, numbers) in inside.vectors {
+                vectors.put(format!("{half}.{name}"), numbers);
+            }
+        }
+    }
+
+    fn take(vectors: &mut Vectors) -> Result<Self> {
+        let (first, second) = (vectors.part("first."), vectors.part("second."));
+        Ok((A::from_vectors(first)?, B::from_vectors(second)?))
+    }
+}

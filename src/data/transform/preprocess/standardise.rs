@@ -1,0 +1,124 @@
+//! Mean 0 and deviation 1, of each number or each channel.
+
+use std::marker::PhantomData;
+
+use crate::data::TrainingData;
+use crate::data::transform::preprocess::{Centre, Keep, Transform, Vectors};
+use crate::{Dataset, ImageShape, Result, Scalar, Shape};
+
+/// Per-pixel whitening: yᵢ = (xᵢ − μᵢ) / σᵢ, mean μᵢ and standard deviation σᵢ of number i over the training data.
+///
+/// A number that never changes, as the corners of MNIST's digits, has no deviation: it is divided by 1, which leaves 0,
+/// and at test its difference from what it was. One example leaves only zeros of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standardise<S> {
+    moments: Moments,
+    shape: PhantomData<fn() -> S>,
+}
+
+/// Per-channel whitening: (x − μ\_c) / σ\_c, mean and standard deviation of channel c over all pixels of the training data.
+/// A channel that never changes is divided by 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandardiseChannels<S> {
+    moments: Moments,
+    shape: PhantomData<fn() -> S>,
+}
+
+/// Means and deviations of numbers that come round and round.
+#[derive(Debug, Clone, PartialEq)]
+struct Moments {
+    mean: Vec<f64>,
+    deviation: Vec<f64>,
+}
+
+impl Moments {
+    /// Of numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
+    fn fit<D: Dataset>(data: &D, len: usize) -> Result<Self> {
+        let (centre, squares) = Centre::with_squares(data, len)?;
+        let mean = centre.mean();
+        let deviation = squares.iter().zip(&mean).map(|(squares, mean)| {
+            let deviation = (squares / centre.count).sqrt();
+            // numbers that differ in the last digit at most, as rounding leaves of a constant, have no deviation
+            if deviation > f64::EPSILON * mean.abs() { deviation } else { 1.0 }
+        });
+        Ok(Self { deviation: deviation.collect(), mean })
+    }
+
+    /// In `f64` until the result is rounded: a mean far from 0, rounded to `f32`, may be many deviations off.
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        let len = self.mean.len();
+        for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
+            let moments = self.mean.iter().zip(&self.deviation);
+            for ((x, y), (&mean, &deviation)) in x.iter().zip(y).zip(moments) {
+                *y = T::of((x.to_f64() - mean) / deviation);
+            }
+        }
+    }
+
+    fn put(&self, vectors: &mut Vectors) {
+        vectors.put("mean", self.mean.clone());
+        vectors.put("deviation", self.deviation.clone());
+    }
+
+    fn take(vectors: &mut Vectors, len: usize) -> Result<Self> {
+        let (mean, deviation) = (vectors.take("mean", len)?, vectors.take("deviation", len)?);
+        match deviation.iter().find(|&&deviation| deviation <= 0.0) {
+            Some(found) => Err(vectors.refuse("deviation", found, "numbers above 0")),
+            None => Ok(Self { mean, deviation }),
+        }
+    }
+}
+
+macro_rules! standardise {
+    ($name:ident, $bound:ident, $len:ident, $kind:literal) => {
+        impl<S: $bound> $name<S> {
+            /// Means and deviations of the training data.
+            ///
+            /// # Errors
+            /// [`Error::Data`](crate::Error::Data) when there are no examples, or a number is not finite.
+            pub fn fit<D>(data: &D) -> Result<Self>
+            where
+                D: TrainingData,
+                D::Data: Dataset<Example = S>,
+            {
+                Ok(Self { moments: Moments::fit(data.dataset(), S::$len)?, shape: PhantomData })
+            }
+
+            /// The means.
+            #[must_use]
+            pub fn mean(&self) -> &[f64] {
+                &self.moments.mean
+            }
+
+            /// What differences from the mean are divided by: standard deviations, or 1.
+            #[must_use]
+            pub fn deviation(&self) -> &[f64] {
+                &self.moments.deviation
+            }
+        }
+
+        impl<S: $bound> Transform for $name<S> {
+            type In = S;
+            type Out = S;
+
+            fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
+                self.moments.apply(x, y);
+            }
+        }
+
+        impl<S: $bound> Keep for $name<S> {
+            const KIND: &'static str = $kind;
+
+            fn put(&self, vectors: &mut Vectors) {
+                self.moments.put(vectors);
+            }
+
+            fn take(vectors: &mut Vectors) -> Result<Self> {
+                Ok(Self { moments: Moments::take(vectors, S::$len)?, shape: PhantomData })
+            }
+        }
+    };
+}
+
+standardise!(Standardise, Shape, LEN, "standardise");
+standardise!(StandardiseChannels, ImageShape, CHANNELS, "standardise_channels");

@@ -1,0 +1,282 @@
+//! Minibatches: the order of the examples, and the memory that they are read into.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+
+use crate::random::mix;
+use crate::{Dataset, Error, Loss, Result, Scalar, Shape};
+use plywood_kernel::aligned::Aligned;
+use plywood_kernel::math::elementwise;
+use plywood_kernel::threads::parallel::{Wide, over_beside, threads};
+
+/// A random order of the examples for each epoch.
+#[derive(Debug)]
+pub(crate) struct Order {
+    indices: Vec<usize>,
+    epochs: Xoshiro256PlusPlus,
+}
+
+impl Order {
+    pub(crate) fn new(examples: usize, seed: u64) -> Self {
+        Self { indices: (0..examples).collect(), epochs: Xoshiro256PlusPlus::seed_from_u64(seed) }
+    }
+
+    /// Passes over epochs that were trained before.
+    pub(crate) fn skip(&mut self, epochs: usize) {
+        (0..epochs).for_each(|_| _ = self.epochs.next_u64());
+    }
+
+    /// The order of the next epoch, the seed of what its examples draw, and a generator for whatever else does.
+    pub(crate) fn next_epoch(&mut self) -> (&[usize], u64, Xoshiro256PlusPlus) {
+        let seed = self.epochs.next_u64();
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        // always from the same beginning, so that an epoch's order follows from the seed and its number alone
+        self.indices.iter_mut().enumerate().for_each(|(i, index)| *index = i);
+        self.indices.shuffle(&mut rng);
+        (&self.indices, mix(seed), rng)
+    }
+}
+
+/// A data set that has been found fit for a network: it has examples, and what is read of them is checked.
+#[derive(Debug)]
+pub(crate) struct Source<'a, D, L> {
+    name: &'static str,
+    data: &'a D,
+    loss: &'a L,
+}
+
+impl<'a, D: Dataset, L> Source<'a, D, L> {
+    /// `name` is what messages call it.
+    pub(crate) fn new(name: &'static str, data: &'a D, loss: &'a L) -> Result<Self> {
+        if data.is_empty() {
+            return Err(Error::data(name, "no examples", "at least 1"));
+        }
+        Ok(Self { name, data, loss })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    pub(crate) fn loss(&self) -> &'a L {
+        self.loss
+    }
+
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn data(&self) -> &'a D {
+        self.data
+    }
+
+    /// Reads every example once, so that a bad one is found before the first step and not after the first hour.
+    pub(crate) fn check<Out: Shape, T: Scalar>(&self) -> Result<()>
+    where
+        L: Loss<Out, Target = D::Target>,
+    {
+        let mut batch = Minibatch::<T, D>::new(self, 256);
+        let mut indices = Vec::with_capacity(batch.targets.len());
+        for first in (0..self.len()).step_by(batch.targets.len()) {
+            indices.clear();
+            indices.extend(first..self.len().min(first + batch.targets.len()));
+            batch.read(self, &indices, Reading::Plain)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the network and the loss can use examples.
+    fn fit<Out: Shape, T: Scalar>(&self, x: &[T], targets: &[D::Target]) -> bool
+    where
+        L: Loss<Out, Target = D::Target>,
+    {
+        elementwise::all_finite(x) && targets.iter().all(|&target| self.loss.check(target).is_ok())
+    }
+
+    /// What is wrong with an example that does not fit.
+    fn explain<Out: Shape, T: Scalar>(&self, index: usize, x: &[T], target: D::Target) -> Error
+    where
+        L: Loss<Out, Target = D::Target>,
+    {
+        let what = format!("{}, example {index}", self.name);
+        if let Some(error) = self.data.failure(index) {
+            return error;
+        }
+        match (self.loss.check(target), x.iter().position(|x| !x.to_f64().is_finite())) {
+            (Err(unfit), _) => Error::data(what, unfit.found, unfit.expected),
+            (Ok(()), Some(place)) => {
+                Error::data(format!("{what}, number {place}"), x[place], "finite numbers")
+            }
+            (Ok(()), None) => Error::data(what, "numbers that change when read again", "the same every time"),
+        }
+    }
+}
+
+/// How examples are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reading {
+    /// As they are: to be measured on.
+    Plain,
+    /// With what is drawn for training, in an epoch of this seed.
+    Drawn(u64),
+}
+
+/// Numbers and targets of a minibatch.
+type Read<'a, T, D> = (&'a [T], &'a [<D as Dataset>::Target]);
+
+/// The memory of a minibatch, allocated once.
+#[derive(Debug)]
+pub(crate) struct Minibatch<T, D: Dataset> {
+    x: Aligned<T>,
+    targets: Vec<D::Target>,
+}
+
+impl<T: Scalar, D: Dataset> Minibatch<T, D> {
+    /// Room for `capacity` examples, or for all if there are fewer.
+    pub(crate) fn new<L>(source: &Source<'_, D, L>, capacity: usize) -> Self {
+        let capacity = capacity.min(source.len());
+        let mut x = Aligned::zeros(D::Example::LEN * capacity);
+        // any target will do to fill the memory with: each is overwritten before it is used
+        let target = source.data.read(0, &mut x[..D::Example::LEN]);
+        Self { x, targets: vec![target; capacity] }
+    }
+
+    /// Reads the examples of the given indices, no more than there is room for: their numbers and targets.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for the first that the network or the loss cannot use.
+    pub(crate) fn read<Out: Shape, L: Loss<Out, Target = D::Target>>(
+        &mut self,
+        source: &Source<'_, D, L>,
+        indices: &[usize],
+        reading: Reading,
+    ) -> Result<Read<'_, T, D>> {
+        self.read_beside(source, indices, reading, || ControlFlow::Continue(())).1
+    }
+
+    /// [Reads](Self::read) the examples on threads that have nothing to do for `work`; if that breaks off, perhaps not all.
+    fn read_beside<Out: Shape, L: Loss<Out, Target = D::Target>, A>(
+        &mut self,
+        source: &Source<'_, D, L>,
+        indices: &[usize],
+        reading: Reading,
+        work: impl FnOnce() -> ControlFlow<A, A>,
+    ) -> (A, Result<Read<'_, T, D>>) {
+        /// What reading a number costs, in the multiply-adds that `parallel` counts in.
+        const READ: usize = 16;
+
+        let len = D::Example::LEN;
+        let x = &mut self.x[..len * indices.len()];
+        let targets = &mut self.targets[..indices.len()];
+        let first_unfit = AtomicUsize::new(usize::MAX);
+        let worked = over_beside(
+            (Wide { data: &mut *x, row: len }, &mut *targets),
+            READ * len * indices.len(),
+            &|first, piece| {
+                let (x, targets): (Wide<'_, T>, &mut [D::Target]) = piece;
+                for (i, (x, target)) in x.data.chunks_exact_mut(len).zip(&mut *targets).enumerate() {
+                    let index = indices[first + i];
+                    *target = match reading {
+                        Reading::Plain => source.data.read(index, x),
+                        // a function of epoch and example, whatever the order in which threads come to it
+                        Reading::Drawn(epoch) => source.data.draw(index, mix(epoch ^ mix(index as u64)), x),
+                    };
+                }
+                // after all are read: between two, it would wait for the one and hold up the other, both in memory
+                if !source.fit::<Out, T>(x.data, targets) {
+                    let mut examples = x.data.chunks_exact(len).zip(targets.chunks_exact(1));
+                    let unfit = examples.position(|(x, target)| !source.fit::<Out, T>(x, target));
+                    first_unfit.fetch_min(first + unfit.unwrap_or(0), Ordering::Relaxed);
+                }
+            },
+            work,
+        );
+        let read = match first_unfit.into_inner() {
+            usize::MAX => Ok((&*x, &*targets)),
+            i => Err(source.explain::<Out, T>(indices[i], &x[i * len..][..len], targets[i])),
+        };
+        (worked, read)
+    }
+}
+
+/// The minibatches of an epoch, one after the other: while work is done on one, the next is read by threads that have
+/// nothing to do.
+pub(crate) struct Minibatches<T, D: Dataset> {
+    size: usize,
+    now: Minibatch<T, D>,
+    /// None on one thread: a second memory would only take room in the caches.
+    next: Option<Minibatch<T, D>>,
+}
+
+impl<T: Scalar, D: Dataset> Minibatches<T, D> {
+    /// Room for as many of `size` examples as the threads, on which this is called, work with.
+    pub(crate) fn new<L>(source: &Source<'_, D, L>, size: usize) -> Self {
+        let next = (threads() > 1).then(|| Minibatch::new(source, size));
+        Self { size, now: Minibatch::new(source, size), next }
+    }
+
+    /// Calls `work` with the numbers and targets of each minibatch, examples in the order given, until it gives
+    /// something, which is then the result.
+    ///
+    /// # Errors
+    /// The first of `work`, or [`Error::Data`] for an example that cannot be used, after the work on those before it.
+    pub(crate) fn each<Out: Shape, L: Loss<Out, Target = D::Target>, R>(
+        &mut self,
+        source: &Source<'_, D, L>,
+        order: &[usize],
+        reading: Reading,
+        mut work: impl FnMut(&[T], &[D::Target]) -> Result<Option<R>>,
+    ) -> Result<Option<R>> {
+        let mut chunks = order.chunks(self.size);
+        let Self { now, next: Some(next), .. } = self else {
+            for indices in chunks {
+                let (x, targets) = self.now.read::<Out, L>(source, indices, reading)?;
+                if let Some(result) = work(x, targets)? {
+                    return Ok(Some(result));
+                }
+            }
+            return Ok(None);
+        };
+        let mut ready = chunks.next().unwrap_or_default();
+        now.read::<Out, L>(source, ready, reading)?;
+        while !ready.is_empty() {
+            let following = chunks.next().unwrap_or_default();
+            let (x, targets) = (&now.x[..D::Example::LEN * ready.len()], &now.targets[..ready.len()]);
+            let (worked, read) =
+                next.read_beside::<Out, L, _>(source, following, reading, || match work(x, targets) {
+                    Ok(None) => ControlFlow::Continue(Ok(None)),
+                    end => ControlFlow::Break(end),
+                });
+            if let Some(result) = worked? {
+                return Ok(Some(result));
+            }
+            read?;
+            std::mem::swap(now, next);
+            ready = following;
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_epoch_has_each_example_once_in_an_order_of_its_own() {
+        let orders = |seed| {
+            let mut order = Order::new(50, seed);
+            [(); 3].map(|()| order.next_epoch().0.to_vec())
+        };
+        let epochs = orders(7);
+        for epoch in &epochs {
+            let mut sorted = epoch.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..50).collect::<Vec<_>>());
+        }
+        assert!(epochs[0] != epochs[1] && epochs[1] != epochs[2] && epochs[0] != epochs[2]);
+        assert_eq!(epochs, orders(7));
+        assert_ne!(epochs, orders(8));
+    }
+}

@@ -1,0 +1,18 @@
+//! Evaluation: how good a model is on data that it did not learn from.
+
+mod confusion;
+mod evaluation;
+mod interval;
+mod measure;
+pub(crate) mod minibatches;
+mod scores;
+
+pub use confusion::Confusion;
+pub use evaluation::{Evaluation, evaluate, evaluate_on};
+pub(crate) use evaluation::measure;
+#[cfg(feature = "report")]
+pub(crate) use evaluation::place;
+pub use interval::Interval;
+pub use measure::Measure;
+pub(crate) use measure::Tally;
+pub use scores::{Average, Scores};

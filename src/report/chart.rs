@@ -1,0 +1,191 @@
+//! Line charts for the page.
+
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint};
+use plotters::prelude::*;
+
+use crate::report::figures::number;
+
+/// Width and height of a chart in its own units; the page scales it.
+const SIZE: (u32, u32) = (560, 300);
+/// Colours that are told apart with any kind of colour vision (Okabe and Ito 2008), and grey. The page's style gives
+/// each a second form for dark surroundings.
+const COLOURS: [RGBColor; 8] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(148, 103, 189),
+    RGBColor(127, 127, 127),
+];
+/// What the style finds grid lines by.
+const GRID: RGBColor = RGBColor(200, 200, 200);
+/// The most points that are drawn of a line, about one for two of its units across; of more, means are.
+const POINTS: usize = 256;
+/// Lines of no more points have them marked.
+const MARKED: usize = 24;
+
+/// A line of a chart.
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) points: Vec<(f64, f64)>,
+}
+
+/// What a chart shows.
+pub(crate) struct Chart {
+    /// What it is: its caption.
+    pub(crate) title: String,
+    /// What it shows in words, for those who cannot see it.
+    pub(crate) text: String,
+    /// What the horizontal axis counts.
+    pub(crate) along: &'static str,
+    /// Whether the vertical axis is logarithmic.
+    pub(crate) logarithmic: bool,
+    pub(crate) lines: Vec<Line>,
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+impl Chart {
+    /// The most lines that a chart holds apart.
+    pub(crate) const LINES: usize = COLOURS.len();
+
+    /// Drops what cannot be drawn; `None` if nothing is left.
+    pub(crate) fn drawable(mut self) -> Option<Self> {
+        for line in &mut self.lines {
+            let logarithmic = self.logarithmic;
+            line.points.retain(|&(_, y)| y.is_finite() && (y > 0.0 || !logarithmic));
+            if logarithmic {
+                line.points.iter_mut().for_each(|(_, y)| *y = y.log10());
+            }
+            // one of many points would show its noise, and not where the line runs
+            let together = line.points.len().div_ceil(POINTS).max(1);
+            let mean = |points: &[(f64, f64)]| {
+                (points[0].0, points.iter().map(|point| point.1).sum::<f64>() / points.len() as f64)
+            };
+            line.points = line.points.chunks(together).map(mean).collect();
+        }
+        self.lines.retain(|line| !line.points.is_empty());
+        (!self.lines.is_empty()).then_some(self)
+    }
+
+    /// The names of the lines with their colours.
+    pub(crate) fn legend(&self) -> impl Iterator<Item = (&str, String)> {
+        self.lines.iter().zip(COLOURS).map(|(line, RGBColor(red, green, blue))| {
+            (&*line.name, format!("#{red:02X}{green:02X}{blue:02X}"))
+        })
+    }
+
+    /// The chart as SVG.
+    pub(crate) fn svg(&self) -> Result<String, Failure> {
+        let mut svg = String::new();
+        self.draw(&mut svg).map_err(|error| error.to_string())?;
+        Ok(svg)
+    }
+
+    fn draw<'a>(
+        &self,
+        svg: &'a mut String,
+    ) -> Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>> {
+        let points = || self.lines.iter().flat_map(|line| &line.points);
+        let (first, last) = range(points().map(|point| point.0));
+        let (low, high) = range(points().map(|point| point.1));
+        let (low, high) = if self.logarithmic {
+            // a tenth of room, and not less than a factor of two
+            let middle = f64::midpoint(low, high);
+            let reach = (0.55 * (high - low)).max(0.15);
+            (middle - reach, middle + reach)
+        } else {
+            let top = 1.05 * high.max(0.0);
+            (low.min(0.0), if top > 0.0 { top } else { 1.0 })
+        };
+        let last = if last > first { last } else { first + 1.0 };
+        let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+        let mut chart = ChartBuilder::on(&area)
+            .margin(8)
+            .margin_right(16)
+            .x_label_area_size(38)
+            .y_label_area_size(58)
+            .build_cartesian_2d(first..last, Axis { low, high, ticks: self.ticks(low, high) })?;
+        let tick = |y: &f64| trimmed(number(if self.logarithmic { 10_f64.powf(*y) } else { *y }));
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .x_desc(self.along)
+            .bold_line_style(GRID)
+            .light_line_style(TRANSPARENT)
+            .axis_desc_style(("sans-serif", 16))
+            .label_style(("sans-serif", 15))
+            .x_labels(if last - first < 8.0 { (last - first) as usize + 1 } else { 7 })
+            .x_label_formatter(&|x| crate::summary::thousands(x.round().max(0.0) as usize))
+            .y_label_formatter(&tick)
+            .draw()?;
+        for (line, colour) in self.lines.iter().zip(COLOURS) {
+            let marks = if line.points.len() <= MARKED { 3 } else { 0 };
+            let style = ShapeStyle { color: colour.to_rgba(), filled: true, stroke_width: 2 };
+            chart.draw_series(LineSeries::new(line.points.iter().copied(), style).point_size(marks))?;
+        }
+        area.present()
+    }
+
+    /// Where the vertical axis has labels, about six: multiples of 1, 2 or 5 times a power of ten; on a logarithmic axis
+    /// those numbers themselves, or powers of ten alone where there are many.
+    fn ticks(&self, low: f64, high: f64) -> Vec<f64> {
+        if !self.logarithmic {
+            let raw = (high - low) / 6.0;
+            let power = 10_f64.powf(raw.log10().floor());
+            let step = [1.0, 2.0, 5.0].map(|n| n * power).into_iter().find(|&step| step >= raw);
+            let step = step.unwrap_or(10.0 * power);
+            return ((low / step).ceil() as i64..=(high / step).floor() as i64)
+                .map(|n| n as f64 * step)
+                .collect();
+        }
+        let powers = low.floor() as i32..=high.ceil() as i32;
+        let digits: &[f64] = match high - low {
+            ..2.5 => &[1.0, 2.0, 5.0],
+            _ => &[1.0],
+        };
+        let every = ((high - low) / 8.0).ceil().max(1.0) as usize;
+        let ticks =
+            powers.step_by(every).flat_map(|power| digits.iter().map(move |n| f64::from(power) + n.log10()));
+        ticks.filter(|tick| (low..=high).contains(tick)).collect()
+    }
+}
+
+/// A vertical axis with labels at chosen places.
+struct Axis {
+    low: f64,
+    high: f64,
+    ticks: Vec<f64>,
+}
+
+impl Ranged for Axis {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (begin, end): (i32, i32)) -> i32 {
+        let share = (value - self.low) / (self.high - self.low);
+        begin + (f64::from(end - begin) * share).round() as i32
+    }
+    fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<f64> {
+        self.ticks.clone()
+    }
+    fn range(&self) -> std::ops::Range<f64> {
+        self.low..self.high
+    }
+}
+
+/// The smallest and the largest.
+fn range(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
+    numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
+}
+
+/// Without zeros behind the point that say nothing.
+fn trimmed(number: String) -> String {
+    if number.contains('.') && !number.contains('e') {
+        number.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        number
+    }
+}

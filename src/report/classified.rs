@@ -1,0 +1,123 @@
+//! How held-out examples are classified: which class is taken for which, and what a model is surest and wrong of.
+
+use crate::data::{ClassNumbers, EvaluationData};
+use crate::eval::Confusion;
+use crate::eval::place;
+use crate::{Dataset, Error, Layer, Model, Predictor, Result, Scalar, Shape, softmax};
+
+/// How held-out examples were classified.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classified {
+    /// Which class was taken for which.
+    pub confusion: Confusion,
+    /// How many examples have so many scores before that of their own class, as of
+    /// [`Evaluation::ranks`](crate::eval::Evaluation::ranks).
+    pub ranks: Vec<usize>,
+    /// How many examples got a NaN for a score, and are counted nowhere else.
+    pub without_class: usize,
+    /// The mistakes that the model was surest of, the surest first.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// An example that was classified wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mistake {
+    /// Its number in the data set, from 0.
+    pub index: usize,
+    /// What it is.
+    pub actual: usize,
+    /// What it was taken for.
+    pub predicted: usize,
+    /// The probability that the model gave for that, from 0 to 1: [`softmax`] of its outputs.
+    pub confidence: f64,
+    /// Its numbers.
+    pub numbers: Vec<f32>,
+}
+
+impl Classified {
+    /// Mistakes that are kept.
+    pub const MISTAKES: usize = 24;
+
+    /// Classifies a data set by the largest output, as [`evaluate`](crate::evaluate) does.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a class that the network has no output for, or whose name is none of the model's.
+    pub fn by<N, T, D>(
+        model: &Model<N, T>,
+        data: &D,
+        class: impl Fn(<D::Data as Dataset>::Target) -> usize,
+    ) -> Result<Self>
+    where
+        N: Layer,
+        T: Scalar,
+        D: EvaluationData<Data: Dataset<Example = N::In>>,
+    {
+        /// Examples that are classified together.
+        const CHUNK: usize = 256;
+
+        let data = data.dataset();
+        let numbers = ClassNumbers::new("held-out data", model.class_names(), data.class_names())?;
+        let classes = N::Out::LEN;
+        let mut predictor = Predictor::new(model);
+        let mut x = vec![T::ZERO; N::In::LEN * CHUNK.min(data.len())];
+        let mut y = vec![T::ZERO; classes * CHUNK.min(data.len())];
+        let mut actual = Vec::with_capacity(CHUNK);
+        let mut classified = Self {
+            confusion: Confusion::new(classes),
+            ranks: vec![0; classes],
+            without_class: 0,
+            mistakes: Vec::new(),
+        };
+        for first in (0..data.len()).step_by(CHUNK) {
+            let count = CHUNK.min(data.len() - first);
+            let (x, y) = (&mut x[..N::In::LEN * count], &mut y[..classes * count]);
+            actual.clear();
+            for (index, x) in (first..).zip(x.chunks_exact_mut(N::In::LEN)) {
+                let found = numbers.of(class(data.read(index, x)));
+                if found >= classes {
+                    return Err(Error::data(
+                        format!("held-out data, example {index}"),
+                        format!("label {found}"),
+                        format!("0 to {}, one for each of the network's {classes} outputs", classes - 1),
+                    ));
+                }
+                actual.push(found);
+            }
+            predictor.infer_into(x, y);
+            let examples = x.chunks_exact(N::In::LEN).zip(y.chunks_exact_mut(classes)).zip(&actual);
+            for (index, ((x, scores), &actual)) in (first..).zip(examples) {
+                // without a largest score an example is of no class
+                match place(scores, actual) {
+                    Some((predicted, rank)) => {
+                        classified.ranks[rank] += 1;
+                        classified.count(index, actual, predicted, scores, x);
+                    }
+                    None => classified.without_class += 1,
+                }
+            }
+        }
+        Ok(classified)
+    }
+
+    /// The share of examples whose class has one of the `k` largest scores, from 0 to 1: the top-k accuracy.
+    #[must_use]
+    pub fn top(&self, k: usize) -> f64 {
+        let examples = self.confusion.total() + self.without_class;
+        self.ranks.iter().take(k).sum::<usize>() as f64 / examples as f64
+    }
+
+    fn count<T: Scalar>(&mut self, index: usize, actual: usize, predicted: usize, scores: &mut [T], x: &[T]) {
+        self.confusion.count(actual, predicted);
+        if actual == predicted {
+            return;
+        }
+        softmax(scores);
+        let confidence = scores[predicted].to_f64();
+        let place = self.mistakes.partition_point(|mistake| mistake.confidence >= confidence);
+        if place < Self::MISTAKES {
+            let numbers = x.iter().map(|x| x.to_f64() as f32).collect();
+            self.mistakes.truncate(Self::MISTAKES - 1);
+            self.mistakes.insert(place, Mistake { index, actual, predicted, confidence, numbers });
+        }
+    }
+}

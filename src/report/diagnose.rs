@@ -1,0 +1,345 @@
+//! What a record tells, in words.
+
+use std::fmt;
+
+use crate::report::Record;
+use crate::report::figures::{number, percent};
+
+/// Something that a record tells. Displays as a sentence: what is seen, what it means, what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What it is a sign of.
+    pub symptom: Symptom,
+    /// What is seen and what it means: `training error 0.1 %, validation 8.2 %: overfitting`.
+    pub seen: String,
+    /// What to do: `raise λ (it is 0)`. Empty where nothing is to be done.
+    pub advice: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.seen)?;
+        if self.advice.is_empty() { Ok(()) } else { write!(f, "; {}", self.advice) }
+    }
+}
+
+/// What a finding is a sign of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Symptom {
+    /// Numbers left the finite ones.
+    Diverged,
+    /// The loss rose: the learning rate is too large.
+    RateTooLarge,
+    /// The loss hardly fell, or still falls along a line: the learning rate is too small.
+    RateTooSmall,
+    /// The loss fell and did not rise.
+    RateGood,
+    /// Units that give nothing.
+    DeadUnits,
+    /// Hardly any gradient reaches the first layer.
+    VanishingGradient,
+    /// Held-out examples fare much worse than those trained on.
+    Overfitting,
+    /// The loss levels off far up.
+    Underfitting,
+    /// Held-out examples fare better up to the last epoch.
+    StillLearning,
+}
+
+impl Symptom {
+    /// Whether there is something to mend.
+    #[must_use]
+    pub fn is_problem(self) -> bool {
+        !matches!(self, Self::RateGood | Self::StillLearning)
+    }
+}
+
+/// The fewest spans of steps by which a loss curve is judged.
+const FEWEST: usize = 8;
+/// Steps whose mean loss counts as that of the model as it was drawn.
+const FIRST: usize = 4;
+/// Parts that the loss curve is averaged over, so that the noise of minibatches is not taken for a rise.
+const PARTS: usize = 40;
+/// A rise above the smallest loss so far by this share of the first loss: the learning rate is too large.
+const RISE: f64 = 0.25;
+/// How many standard deviations of a part a rise is above: the range of 40 numbers that are only noise is 4.3 on average,
+/// and rarely above 6.
+const SIGMAS: f64 = 6.0;
+/// Parts that deviate by this share of the first loss are too noisy to tell a small change.
+const LOUD: f64 = 0.05;
+/// A loss that ends above this share of the first has not fallen far.
+const FAR: f64 = 0.5;
+/// A loss that fell by less than this share of the first hardly moved, ...
+const MOVED: f64 = 0.02;
+/// ... if it did not fall by more than this share in the very beginning, which one noisy minibatch may pretend.
+const JUMPED: f64 = 0.1;
+/// A loss that in its second half falls by at least this share of what it fell by in its first falls along a line.
+const STRAIGHT: f64 = 0.4;
+/// A layer with at least this share of dead units is told of.
+const DEAD: f64 = 0.2;
+/// A first layer whose gradient is smaller than the last's by this factor, both as the root of the mean square over their
+/// parameters and in the median over the steps: hardly anything reaches it.
+const VANISHED: f64 = 1e-4;
+/// Overfitting is a validation error above this many times the training error, ...
+const TIMES: f64 = 1.5;
+/// ... by at least this share of all examples, ...
+const GAP: f64 = 0.02;
+/// ... and by more than this many standard errors of the validation error, √(p (1 − p) / n).
+const ERRORS: f64 = 2.0;
+/// Overfitting where nothing is right or wrong: a validation loss above its smallest by this share.
+const LOSS_ROSE: f64 = 0.1;
+/// Validation that got better by this share in the last quarter of the epochs may go on to.
+const BETTER: f64 = 0.05;
+
+/// Says what a record tells, what is worst first.
+///
+/// The loss of the steps is averaged over 40 parts of the run. Losses are compared with that of the first four
+/// steps, L₀: of a model that is nearly as it was drawn. Of a run that went on from a checkpoint, whose first steps are not
+/// recorded, the loss of the steps is not judged.
+///
+/// | finding | when |
+/// |---|---|
+/// | [`Diverged`](Symptom::Diverged) | training ended because of a number that is not finite |
+/// | [`RateTooLarge`](Symptom::RateTooLarge) | the loss rose above its smallest so far by more than L₀/4 |
+/// | [`DeadUnits`](Symptom::DeadUnits) | at least 20 % of a rectifier's units gave zero for all held-out examples |
+/// | [`RateTooSmall`](Symptom::RateTooSmall) | the loss did not rise, and fell by less than L₀/10 in all and by less than L₀/50 after the first part; or it ended above L₀/2 and fell in its second half by at least 0.4 of what it fell by in its first |
+/// | [`VanishingGradient`](Symptom::VanishingGradient) | the first layer's gradient is 10,000 times smaller than the last's: root mean square over the parameters, median over the steps |
+/// | [`Overfitting`](Symptom::Overfitting) | the validation error is above 1.5 times the training error, by 2 % of the examples and by 2 standard errors; without errors, the validation loss is 10 % above its smallest while that of training fell |
+/// | [`Underfitting`](Symptom::Underfitting) | the loss ended above L₀/2 and fell by less than L₀/50 in its last quarter |
+/// | [`StillLearning`](Symptom::StillLearning) | the validation error (or loss) got better by 5 % in the last quarter of at least four epochs, and was best in the last |
+/// | [`RateGood`](Symptom::RateGood) | the loss ended below L₀/2, without a rise |
+///
+/// The thresholds are rules of thumb: a finding says where to look, not what is proved.
+#[must_use]
+pub fn diagnose(record: &Record) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(diverged(record));
+    findings.extend(dead(record));
+    if findings.iter().all(|finding| finding.symptom != Symptom::Diverged) {
+        let curve = Curve::of(record);
+        let rise = curve.as_ref().and_then(|curve| curve.rise(record));
+        let silent = record.units.last().is_some_and(|units| units.iter().any(|units| units.share() > FAR));
+        // a loss that rose says nothing of a rate too small, nor one whose units are dead
+        let shape = match &rise {
+            Some(_) => None,
+            None => curve.as_ref().and_then(|curve| curve.fall(record, silent)),
+        };
+        if let Some(rise) = rise {
+            findings.insert(0, rise);
+        }
+        findings.extend(vanishing(record));
+        findings.extend(overfitting(record));
+        if shape.as_ref().is_none_or(|shape| shape.symptom != Symptom::RateTooSmall) {
+            findings.extend(still_learning(record));
+        }
+        findings.extend(shape);
+    }
+    // stable, so that the order of above stays where both are, or are not, problems
+    findings.sort_by_key(|finding| !finding.symptom.is_problem());
+    findings
+}
+
+fn finding(symptom: Symptom, seen: String, advice: impl Into<String>) -> Finding {
+    Finding { symptom, seen, advice: advice.into() }
+}
+
+fn diverged(record: &Record) -> Option<Finding> {
+    let diverged = record.diverged.as_ref()?;
+    let seen = format!(
+        "{} is {} at epoch {}, step {}: training diverged, the learning rate of {} is far too large",
+        diverged.what,
+        diverged.value,
+        diverged.epoch,
+        diverged.step,
+        number(diverged.learning_rate)
+    );
+    Some(finding(Symptom::Diverged, seen, "divide it by 10 and try again"))
+}
+
+fn dead(record: &Record) -> impl Iterator<Item = Finding> {
+    let units = record.units.last().map_or(&[][..], |units| units);
+    units.iter().filter(|units| units.share() >= DEAD).map(|units| {
+        let seen = format!("layer {}: {} of {} units dead", units.layer, units.dead, units.count);
+        finding(Symptom::DeadUnits, seen, "lower the learning rate")
+    })
+}
+
+/// The loss of the steps, averaged over parts of the run.
+struct Curve {
+    first: f64,
+    /// The first step and the mean loss of each part.
+    parts: Vec<(usize, f64)>,
+}
+
+impl Curve {
+    /// `None` for a run that is too short to judge, whose beginning is not recorded because it went on from a checkpoint, or
+    /// with a loss that is not positive to begin with.
+    fn of(record: &Record) -> Option<Self> {
+        let spans = record.steps.spans();
+        if spans.len() < FEWEST || spans[0].step > 1 {
+            return None;
+        }
+        let mean = |spans: &[crate::report::Span]| {
+            let steps: usize = spans.iter().map(|span| span.steps).sum();
+            spans.iter().map(|span| span.loss * span.steps as f64).sum::<f64>() / steps as f64
+        };
+        let count = PARTS.min(spans.len());
+        let parts = (0..count).map(|part| {
+            let part = &spans[part * spans.len() / count..(part + 1) * spans.len() / count];
+            (part[0].step, mean(part))
+        });
+        // the model as it was drawn is gone after few steps, but one minibatch alone is noisy
+        let first = mean(&spans[..FIRST.div_ceil(spans[0].steps)]);
+        (first > 0.0).then(|| Self { first, parts: parts.collect() })
+    }
+
+    fn last(&self) -> f64 {
+        self.parts.last().map_or(self.first, |&(_, loss)| loss)
+    }
+
+    fn at(&self, share: f64) -> f64 {
+        self.parts[((self.parts.len() - 1) as f64 * share).round() as usize].1
+    }
+
+    /// The standard deviation of a part around its mean: from differences between neighbours, in which the way down hardly
+    /// counts (von Neumann et al. 1941).
+    fn noise(&self) -> f64 {
+        let differences = self.parts.windows(2).map(|pair| (pair[1].1 - pair[0].1).powi(2));
+        (differences.sum::<f64>() / (2 * (self.parts.len() - 1).max(1)) as f64).sqrt()
+    }
+
+    fn rise(&self, record: &Record) -> Option<Finding> {
+        let mut smallest = (1, self.first);
+        let mut worst: Option<((usize, f64), f64)> = None;
+        for &(step, loss) in &self.parts {
+            if loss < smallest.1 {
+                smallest = (step, loss);
+            } else if loss - smallest.1 > worst.map_or(RISE * self.first, |(from, to)| to - from.1) {
+                worst = Some((smallest, loss));
+            }
+        }
+        let ((step, from), to) = worst?;
+        let half = &self.parts[self.parts.len() / 2..];
+        let level = half.iter().map(|part| part.1).sum::<f64>() / half.len() as f64;
+        // a rise stands out from the noise of small minibatches, or is one of all the rest of the run
+        if to - from < SIGMAS * self.noise() && level < (1.0 + RISE) * self.first {
+            return None;
+        }
+        let seen = format!(
+            "loss rises from step {step}, from {} to {}: learning rate too large",
+            number(from),
+            number(to)
+        );
+        Some(finding(Symptom::RateTooLarge, seen, format!("divide it by 3{}", now(record))))
+    }
+
+    /// What the way down tells, of a loss that did not rise; `silent` where dead units may be the reason.
+    fn fall(&self, record: &Record, silent: bool) -> Option<Finding> {
+        let (first, last, middle) = (self.first, self.last(), self.at(0.5));
+        let (from, to) = (number(first), number(last));
+        let still = self.at(0.0) - last < MOVED * first && first - last < JUMPED * first;
+        let multiply = format!("multiply it by 10{}", now(record));
+        // so little a change is not seen under the noise of small minibatches
+        let silent = silent || self.noise() > LOUD * first;
+        if still {
+            let from = number(self.at(0.0));
+            let seen = format!("loss hardly moves, from {from} to {to}: learning rate too small");
+            (!silent).then(|| finding(Symptom::RateTooSmall, seen, multiply))
+        } else if last < FAR * first {
+            let seen = format!("loss falls from {from} to {to} without rising: the learning rate is good");
+            Some(finding(Symptom::RateGood, seen, ""))
+        } else if middle - last >= STRAIGHT * (first - middle) {
+            let seen = format!(
+                "loss falls slowly, from {from} to {to}, and still along a line: learning rate too small"
+            );
+            (!silent).then(|| finding(Symptom::RateTooSmall, seen, multiply))
+        } else if self.at(0.75) - last < MOVED * first {
+            let seen = format!("loss levels off at {to}, having begun at {from}: underfitting");
+            Some(finding(Symptom::Underfitting, seen, "take a larger network or a smaller λ"))
+        } else {
+            None
+        }
+    }
+}
+
+/// The learning rate that a run began with, in brackets.
+fn now(record: &Record) -> String {
+    let spans = record.steps.spans();
+    let largest = spans.iter().map(|span| span.learning_rate).fold(0.0, f64::max);
+    format!(" (it is {})", number(largest))
+}
+
+fn vanishing(record: &Record) -> Option<Finding> {
+    let ([first, .., last], true) = (&record.layers[..], record.layers.len() > 2) else { return None };
+    let root = |norm: f64, layer: &crate::report::Trained| norm / (layer.range.len() as f64).sqrt();
+    let mut ratios: Vec<f64> = record
+        .steps
+        .gradients()
+        .filter_map(|norms| Some(root(*norms.first()?, first) / root(*norms.last()?, last)))
+        .filter(|ratio| ratio.is_finite())
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    let median = *ratios.get(ratios.len() / 2)?;
+    // none at all is not vanishing but dead
+    (median < VANISHED && median > 0.0).then(|| {
+        let seen = format!(
+            "the gradient of {} is {} times that of {}: it vanishes on the way",
+            first.path,
+            number(median),
+            last.path
+        );
+        finding(Symptom::VanishingGradient, seen, "use residual blocks, normalisation or rectified units")
+    })
+}
+
+fn overfitting(record: &Record) -> Option<Finding> {
+    let last = record.epochs.last()?;
+    let validation = last.validation?;
+    let seen = if let (Some(train), Some(held)) = (last.train.error, validation.error) {
+        let standard = (held * (1.0 - held) / record.examples.max(1) as f64).sqrt();
+        let gap = held - train;
+        if held < TIMES * train || gap < GAP || gap < ERRORS * standard {
+            return None;
+        }
+        format!("training error {}, validation {}: overfitting", percent(train), percent(held))
+    } else {
+        let losses = record.epochs.iter().filter_map(|epoch| Some((epoch, epoch.validation?.loss)));
+        let (best, smallest) = losses.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        if validation.loss < (1.0 + LOSS_ROSE) * smallest || last.train.loss >= best.train.loss {
+            return None;
+        }
+        format!(
+            "validation loss {} at epoch {}, {} at the end, while training loss falls: overfitting",
+            number(smallest),
+            best.number,
+            number(validation.loss)
+        )
+    };
+    let lambda = record.l2.map_or(String::new(), |l2| format!(" (it is {})", number(l2)));
+    Some(finding(Symptom::Overfitting, seen, format!("raise λ{lambda}, or train on more examples")))
+}
+
+fn still_learning(record: &Record) -> Option<Finding> {
+    let measures: Vec<(f64, bool)> = record
+        .epochs
+        .iter()
+        .filter_map(|epoch| epoch.validation)
+        .map(|measure| measure.error.map_or((measure.loss, false), |error| (error, true)))
+        .collect();
+    let (&(last, is_error), before) = measures.split_last()?;
+    let quarter = measures.len() / 4;
+    let earlier = before.get(measures.len().checked_sub(1 + quarter.max(1))?)?.0;
+    let best = before.iter().all(|&(measure, _)| last < measure);
+    if quarter == 0 || !best || last > (1.0 - BETTER) * earlier {
+        return None;
+    }
+    let (what, from, to) = if is_error {
+        ("error", percent(earlier), percent(last))
+    } else {
+        ("loss", number(earlier), number(last))
+    };
+    let seen = format!("validation {what} still falls at the end, from {from} to {to}");
+    Some(finding(Symptom::StillLearning, seen, "train for more epochs"))
+}

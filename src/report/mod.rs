@@ -1,0 +1,127 @@
+//! The record of a training run, what it tells, and the page that shows it.
+//!
+//! A [`Recorder`] watches a run and fills a [`Record`]; [`diagnose`] says in words what the record tells;
+//! `report.html` shows all of it on one page that needs nothing but itself.
+//!
+//! ```
+//! use plywood::data::digits;
+//! use plywood::layers::{Dense, Flatten, Relu};
+//! use plywood::report::Symptom;
+//! use plywood::{Flat, Image, Model, Trainer};
+//!
+//! # let folder = std::env::temp_dir().join(format!("plywood-record-{}", std::process::id()));
+//! let (train, validation) = (digits(300, 1), digits(100, 2));
+//! let mut model = Model::<((Flatten<Image<28, 28, 1>, 784>, Dense<784, 32>), (Relu<Flat<32>>, Dense<32, 10>))>::new(1);
+//! let trainer = Trainer::new().epochs(3).batch_size(16).learning_rate(1e-6);
+//! let mut recorder = trainer.recorder(&folder, &validation);
+//! trainer.run(&mut model, &train).validate(&validation).watch(&mut recorder).fit()?;
+//!
+//! let findings = recorder.findings();
+//! assert_eq!(findings[0].symptom, Symptom::RateTooSmall);
+//! println!("{}", findings[0]);
+//! assert!(folder.join("report.html").exists());
+//! # std::fs::remove_dir_all(folder).ok();
+//! # Ok::<(), plywood::Error>(())
+//! ```
+
+#![expect(
+    clippy::cast_sign_loss,
+    reason = "sizes, colours and counts of digits are not negative, and a cast saturates"
+)]
+
+mod base64;
+mod chart;
+mod classes;
+mod classified;
+mod diagnose;
+mod figures;
+mod filters;
+mod page;
+mod picture;
+mod recorder;
+mod series;
+mod units;
+
+pub use classified::{Classified, Mistake};
+pub use diagnose::{Finding, Symptom, diagnose};
+pub use filters::Filters;
+pub use picture::Picture;
+pub use recorder::Recorder;
+pub use series::{Series, Span};
+pub use units::{Units, dead_units};
+
+use crate::train::Epoch;
+
+/// How a training run went, as numbers: what [`diagnose`] judges and the page shows.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// What the run is called.
+    pub name: String,
+    /// The network as a table.
+    pub network: String,
+    /// The shape of its input.
+    pub input: Option<crate::Dims>,
+    /// Everything that was set, by name; the seed too.
+    pub settings: Vec<(&'static str, String)>,
+    /// λ of the L2 penalty, where it is known.
+    pub l2: Option<f64>,
+    /// How many held-out examples the model is looked at with.
+    pub examples: usize,
+    /// The layers with parameters, in order: what [`Series::gradients`] are of.
+    pub layers: Vec<Trained>,
+    /// The steps.
+    pub steps: Series,
+    /// The epochs.
+    pub epochs: Vec<Epoch>,
+    /// The rectifiers after each epoch.
+    pub units: Vec<Vec<Units>>,
+    /// How held-out examples were classified at the end.
+    pub classified: Option<Classified>,
+    /// The weights of the first layer at the end, as images.
+    pub filters: Option<Filters>,
+    /// Where numbers left the finite ones, if they did.
+    pub diverged: Option<Diverged>,
+}
+
+/// Where training left the finite numbers, as [`Error::Diverged`](crate::Error::Diverged) has it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Diverged {
+    /// What is not finite: the loss, a parameter, ...
+    pub what: &'static str,
+    /// Its value.
+    pub value: f64,
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Step within the epoch, from 1.
+    pub step: usize,
+    /// The learning rate of that step.
+    pub learning_rate: f64,
+}
+
+/// A layer with parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trained {
+    /// Its path in the [`Outline`](crate::Outline).
+    pub path: String,
+    /// Where its parameters lie.
+    pub range: std::ops::Range<usize>,
+}
+
+impl Trained {
+    /// The layers of a network that have parameters.
+    #[must_use]
+    pub fn of<N: crate::Layer>() -> Vec<Self> {
+        let mut layers: Vec<Self> = Vec::new();
+        for tensor in crate::Outline::of::<N>().tensors {
+            if tensor.kind == crate::outline::Kind::Buffer {
+                continue;
+            }
+            let path = tensor.name.rsplit_once('.').map_or(&*tensor.name, |(path, _)| path);
+            match layers.last_mut() {
+                Some(last) if last.path == path => last.range.end = tensor.range().end,
+                _ => layers.push(Self { path: path.to_owned(), range: tensor.range() }),
+            }
+        }
+        layers
+    }
+}

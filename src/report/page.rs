@@ -1,0 +1,282 @@
+//! The page: one HTML file with everything in it.
+
+use std::fmt::Write;
+
+use crate::eval::Measure;
+use crate::report::chart::{Chart, Line};
+use crate::report::classes::classes;
+use crate::report::figures::{duration, number, percent};
+use crate::report::{Filters, Record, Units, diagnose};
+use crate::train::Epoch;
+
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Written = Result<(), Failure>;
+
+/// The page of a record.
+pub(crate) fn html(record: &Record) -> Result<String, Failure> {
+    let mut page = String::new();
+    let name = escape(&record.name);
+    write!(
+        page,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{name}: training report</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{}</style>\n</head>\n<body>\n\
+         <header>\n<h1>{name}</h1>\n",
+        include_str!("page.css")
+    )?;
+    findings(&mut page, record)?;
+    key_figures(&mut page, record)?;
+    page.push_str("</header>\n<main>\n<h2>Curves</h2>\n<div class=\"charts\">\n");
+    for chart in charts(record).into_iter().filter_map(Chart::drawable) {
+        figure(&mut page, &chart)?;
+    }
+    page.push_str("</div>\n");
+    if let Some(units) = record.units.last().filter(|units| !units.is_empty()) {
+        dead_units(&mut page, units, record.examples)?;
+    }
+    if let Some(classified) = &record.classified {
+        classes(&mut page, classified, record.input)?;
+    }
+    if let Some(filters) = &record.filters {
+        first_layer(&mut page, filters)?;
+    }
+    let network = escape(&record.network);
+    write!(page, "<h2>Network</h2>\n<div class=\"card\" tabindex=\"0\"><pre>{network}</pre></div>\n")?;
+    settings(&mut page, record)?;
+    page.push_str("</main>\n<footer>Written by plywood.</footer>\n</body>\n</html>\n");
+    Ok(page)
+}
+
+/// Text as a page can hold it.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+fn findings(page: &mut String, record: &Record) -> Written {
+    page.push_str("<ul class=\"findings\" aria-label=\"Findings\">\n");
+    let findings = diagnose(record);
+    if findings.is_empty() {
+        page.push_str("<li><span>Nothing stands out.</span></li>\n");
+    }
+    for finding in &findings {
+        let (class, mark, meaning) = if finding.symptom.is_problem() {
+            ("problem", "▲", "Problem:")
+        } else {
+            ("note", "✓", "Note:")
+        };
+        let (seen, advice) = (escape(&finding.seen), escape(&finding.advice));
+        let advice = if advice.is_empty() {
+            String::new()
+        } else {
+            format!("; <span class=\"advice\">{advice}</span>")
+        };
+        writeln!(
+            page,
+            "<li class=\"{class}\"><span class=\"mark\" role=\"img\" aria-label=\"{meaning}\">{mark}</span>\
+             <span>{seen}{advice}</span></li>"
+        )?;
+    }
+    page.push_str("</ul>\n");
+    Ok(())
+}
+
+fn key_figures(page: &mut String, record: &Record) -> Written {
+    let Some(last) = record.epochs.last() else { return Ok(()) };
+    let mut figures: Vec<(&str, String, String)> = Vec::new();
+    let mut measure = |[error, loss]: [&'static str; 2], of: fn(&Epoch) -> Option<Measure>| {
+        let Some(now) = of(last) else { return };
+        let best = |value: fn(&Measure) -> Option<f64>| {
+            let all = record.epochs.iter().filter_map(|epoch| Some((epoch.number, value(&of(epoch)?)?)));
+            all.min_by(|a, b| a.1.total_cmp(&b.1))
+        };
+        if let (Some(found), Some((epoch, best))) = (now.error, best(|measure| measure.error)) {
+            figures.push((error, percent(found), format!("best {} in epoch {epoch}", percent(best))));
+        }
+        if let Some((epoch, best)) = best(|measure| Some(measure.loss)) {
+            figures.push((loss, number(now.loss), format!("best {} in epoch {epoch}", number(best))));
+        }
+    };
+    measure(["Validation error", "Validation loss"], |epoch| epoch.validation);
+    measure(["Training error", "Training loss"], |epoch| Some(epoch.train));
+    let seconds: f64 = record.epochs.iter().map(|epoch| epoch.seconds).sum();
+    let each = format!("{} an epoch", duration(seconds / record.epochs.len() as f64));
+    let speed = crate::summary::thousands(last.examples_per_second.round() as usize);
+    figures.push(("Epochs", record.epochs.len().to_string(), format!("at {speed} examples/s")));
+    figures.push(("Training time", duration(seconds), each));
+    page.push_str("<dl class=\"figures\">\n");
+    for (name, value, detail) in figures {
+        writeln!(page, "<div><dt>{name}</dt><dd>{value}<small>{detail}</small></dd></div>")?;
+    }
+    page.push_str("</dl>\n");
+    Ok(())
+}
+
+fn charts(record: &Record) -> Vec<Chart> {
+    let epochs = |value: fn(&Measure) -> Option<f64>| {
+        let line = |name: &str, of: fn(&Epoch) -> Option<Measure>| Line {
+            name: name.to_owned(),
+            points: (record.epochs.iter())
+                .filter_map(|epoch| Some((epoch.number as f64, value(&of(epoch)?)?)))
+                .collect(),
+        };
+        vec![line("training", |epoch| Some(epoch.train)), line("validation", |epoch| epoch.validation)]
+    };
+    let spans = record.steps.spans();
+    let steps = |name: &str, value: fn(&crate::report::Span) -> f64| Line {
+        name: name.to_owned(),
+        points: spans.iter().map(|span| (span.step as f64, value(span))).collect(),
+    };
+    let wide = |lines: &[Line]| {
+        let positive =
+            || lines.iter().flat_map(|line| &line.points).map(|point| point.1).filter(|&y| y > 0.0);
+        let low = positive().fold(f64::INFINITY, f64::min);
+        positive().fold(0.0, f64::max) > 20.0 * low
+    };
+    let chart = |title: &str, along, logarithmic, lines: Vec<Line>| Chart {
+        title: if logarithmic { format!("{title} (logarithmic)") } else { title.to_owned() },
+        text: describe(title, along, &lines),
+        along,
+        logarithmic,
+        lines,
+    };
+    let loss = vec![steps("loss of the minibatches", |span| span.loss)];
+    let rate = vec![steps("learning rate", |span| span.learning_rate)];
+    let [loss_is_wide, rate_is_wide] = [wide(&loss), wide(&rate)];
+    vec![
+        chart("Loss", "epoch", false, epochs(|measure| Some(measure.loss))),
+        chart("Error in %", "epoch", false, epochs(|measure| measure.error.map(|error| 100.0 * error))),
+        chart("Loss, step by step", "step", loss_is_wide, loss),
+        chart("Learning rate", "step", rate_is_wide, rate),
+        chart("Norm of the gradient, by layer", "step", true, gradients(record)),
+        chart("Dead units in %, by layer", "epoch", false, dead(record)),
+    ]
+}
+
+/// A chart in words: where each line begins and ends.
+fn describe(title: &str, along: &str, lines: &[Line]) -> String {
+    let line = |line: &Line| {
+        let [first, .., last] = &line.points[..] else { return String::new() };
+        let [begin, end] = [first, last].map(|point| number(point.1));
+        format!(" {}: from {begin} in {along} {} to {end} in {along} {}.", line.name, first.0, last.0)
+    };
+    format!("{title}, by {along}.{}", lines.iter().map(line).collect::<String>())
+}
+
+/// As many as can be told apart, from the first to the last.
+fn chosen(count: usize) -> impl Iterator<Item = usize> {
+    let shown = count.min(Chart::LINES);
+    (0..shown).map(move |i| if shown < 2 { 0 } else { i * (count - 1) / (shown - 1) })
+}
+
+fn gradients(record: &Record) -> Vec<Line> {
+    let line = |layer: usize| Line {
+        name: record.layers[layer].path.clone(),
+        points: (record.steps.spans().iter().zip(record.steps.gradients()))
+            .map(|(span, norms)| (span.step as f64, norms[layer]))
+            .collect(),
+    };
+    chosen(record.layers.len()).map(line).collect()
+}
+
+fn dead(record: &Record) -> Vec<Line> {
+    let Some(last) = record.units.last() else { return Vec::new() };
+    // of a run that was resumed, units are known of the last epochs only
+    let before = record.epochs.len().saturating_sub(record.units.len());
+    let line = |layer: usize| Line {
+        name: last[layer].layer.clone(),
+        points: (record.epochs.iter().skip(before).zip(&record.units))
+            .map(|(epoch, units)| (epoch.number as f64, 100.0 * units[layer].share()))
+            .collect(),
+    };
+    chosen(last.len()).map(line).collect()
+}
+
+fn figure(page: &mut String, chart: &Chart) -> Written {
+    write!(page, "<figure class=\"chart\">\n<figcaption>{}\n<ul class=\"legend\">", escape(&chart.title))?;
+    for (name, colour) in chart.legend() {
+        let name = escape(name);
+        write!(
+            page,
+            "<li><svg viewBox=\"0 0 20 8\" aria-hidden=\"true\"><path d=\"M0 4H20\" stroke=\"{colour}\" \
+             stroke-width=\"3\"/></svg>{name}</li>"
+        )?;
+    }
+    page.push_str("</ul></figcaption>\n");
+    let text = escape(&chart.text);
+    page.push_str(&chart.svg()?.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{text}\" "), 1));
+    page.push_str("</figure>\n");
+    Ok(())
+}
+
+fn dead_units(page: &mut String, units: &[Units], examples: usize) -> Written {
+    writeln!(
+        page,
+        "<h2>Dead units</h2>\n<div class=\"card\" tabindex=\"0\"><table>\n<caption>Units that gave zero for \
+         each of {} held-out examples, after the last epoch.</caption>\n<thead><tr><th \
+         class=\"words\" scope=\"col\">layer</th><th scope=\"col\">units</th><th scope=\"col\">dead</th><th \
+         scope=\"col\">share</th><th scope=\"col\"></th></tr></thead>\n<tbody>",
+        crate::report::recorder::LOOKED_AT.min(examples)
+    )?;
+    for unit in units {
+        let (layer, share) = (escape(&unit.layer), percent(unit.share()));
+        writeln!(
+            page,
+            "<tr><th scope=\"row\">{layer}</th><td>{}</td><td>{}</td><td>{share}</td><td><meter min=\"0\" max=\"1\" \
+             low=\"0.1\" high=\"0.5\" optimum=\"0\" value=\"{:.4}\">{share}</meter></td></tr>",
+            unit.count,
+            unit.dead,
+            unit.share()
+        )?;
+    }
+    page.push_str("</tbody></table></div>\n");
+    Ok(())
+}
+
+fn first_layer(page: &mut String, filters: &Filters) -> Written {
+    let picture = filters.picture();
+    let [height, width, channels] = filters.sides;
+    let shown = filters.count.min(Filters::SHOWN);
+    let layer = escape(&filters.layer);
+    let colours = if channels == 3 {
+        "In colour, grey is zero."
+    } else {
+        "White is zero, blue negative, orange positive."
+    };
+    let scale = (720 / picture.width()).clamp(1, 8);
+    writeln!(
+        page,
+        "<h2>First layer</h2>\n<div class=\"card\" tabindex=\"0\"><p class=\"quiet\">Weights of {layer}, \
+         {height}×{width}×{channels}: {shown} of {}. {colours}</p>\n<img src=\"{}\" width=\"{}\" height=\"{}\" \
+         alt=\"The first {shown} of {} filters of {layer} as small images\"></div>",
+        filters.count,
+        picture.address()?,
+        scale * picture.width(),
+        scale * picture.height(),
+        filters.count
+    )?;
+    Ok(())
+}
+
+fn settings(page: &mut String, record: &Record) -> Written {
+    if record.settings.is_empty() {
+        return Ok(());
+    }
+    page.push_str("<h2>Settings</h2>\n<div class=\"card\" tabindex=\"0\"><table><tbody>\n");
+    for (name, value) in &record.settings {
+        let (name, value) = (escape(name), escape(value));
+        writeln!(page, "<tr><th scope=\"row\">{name}</th><td class=\"words\">{value}</td></tr>")?;
+    }
+    page.push_str("</tbody></table></div>\n");
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Small pictures: examples and filters as pixels, and as PNG inside of a page.
+
+use crate::Dims;
+use crate::report::base64;
+
+/// A picture of pixels in red, green and blue, row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    width: usize,
+    height: usize,
+    pixels: Vec<[u8; 3]>,
+}
+
+impl Picture {
+    /// A picture of one colour.
+    #[must_use]
+    pub fn new(width: usize, height: usize, colour: [u8; 3]) -> Self {
+        Self { width, height, pixels: vec![colour; width * height] }
+    }
+
+    /// An example as a picture, if it is an image: with three channels in colour, otherwise the mean of its channels in
+    /// grey. Numbers from 0 to 1 are shown as they are; where there are others, the smallest is shown black and the
+    /// largest white.
+    #[must_use]
+    pub fn of_example(dims: Dims, numbers: &[f32]) -> Option<Self> {
+        let Dims::Image(height, width, channels) = dims else { return None };
+        let (low, high) =
+            numbers.iter().fold((0.0_f32, 1.0_f32), |(low, high), &x| (low.min(x), high.max(x)));
+        let (low, high) = if (low, high) == (0.0, 1.0) {
+            (low, high)
+        } else {
+            let first = (f32::INFINITY, f32::NEG_INFINITY);
+            numbers.iter().fold(first, |(low, high), &x| (low.min(x), high.max(x)))
+        };
+        let byte = |x: f32| (255.0 * (x - low) / (high - low).max(f32::MIN_POSITIVE)).round() as u8;
+        let pixels = numbers.chunks_exact(channels).map(|pixel| match *pixel {
+            [red, green, blue] => [red, green, blue].map(byte),
+            _ => [byte(pixel.iter().sum::<f32>() / channels as f32); 3],
+        });
+        Some(Self { width, height, pixels: pixels.collect() })
+    }
+
+    /// Columns.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Red, green and blue of a pixel.
+    ///
+    /// # Panics
+    /// When there is no such pixel.
+    #[must_use]
+    pub fn pixel(&self, row: usize, column: usize) -> [u8; 3] {
+        self.pixels[row * self.width..][..self.width][column]
+    }
+
+    pub(crate) fn pixel_mut(&mut self, row: usize, column: usize) -> &mut [u8; 3] {
+        &mut self.pixels[row * self.width..][..self.width][column]
+    }
+
+    /// The picture as a PNG file.
+    ///
+    /// # Errors
+    /// For sides that the format does not have: 0, or 2³¹ and more.
+    pub fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
+        let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, side(self.width), side(self.height));
+        encoder.set_color(png::ColorType::Rgb);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(self.pixels.as_flattened())?;
+        writer.finish()?;
+        Ok(bytes)
+    }
+
+    /// The picture as an address that holds all of it, for a page.
+    pub(crate) fn address(&self) -> Result<String, png::EncodingError> {
+        Ok(format!("data:image/png;base64,{}", base64::encode(&self.png()?)))
+    }
+}

@@ -1,0 +1,191 @@
+//! What watches a run and writes its page.
+
+use std::path::PathBuf;
+
+use crate::data::ValidationData;
+use crate::file::{Durable, Place, replace};
+use crate::report::{
+    Classified, Diverged, Filters, Finding, Record, Series, Trained, dead_units, diagnose, page,
+};
+use crate::train::gradient_norm;
+use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd};
+use crate::{Dataset, Error, Layer, Model, Result, Scalar, Shape, summary};
+
+/// Held-out examples that show whether a unit is dead.
+pub(crate) const LOOKED_AT: usize = 1024;
+
+/// Records a training run and writes `report.html` into its folder, anew after each epoch and at the end.
+///
+/// Made by [`Trainer::recorder`](crate::Trainer::recorder), or by itself, and handed to
+/// [`Run::watch`](crate::train::Run::watch); together with another callback as a pair. It only looks: the run
+/// gives the same bits without it. Of each step it keeps the loss and a norm for each layer, in memory that does not grow
+/// with the run.
+#[derive(Debug)]
+pub struct Recorder<'a, D: Dataset> {
+    folder: PathBuf,
+    data: &'a D,
+    /// The class of a target, where targets are classes.
+    class: Option<fn(D::Target) -> usize>,
+    loud: bool,
+    record: Record,
+}
+
+impl<'a, D: Dataset<Target = usize>> Recorder<'a, D> {
+    /// A recorder of a run that learns to classify, and of what becomes of held-out examples: `data`, the validation
+    /// data, from which nothing is learned. The run is called what its folder is called.
+    #[must_use]
+    pub fn new<V: ValidationData<Data = D>>(folder: impl Into<PathBuf>, data: &'a V) -> Self {
+        Self { class: Some(|target| target), ..Self::without_classes(folder, data) }
+    }
+}
+
+impl<'a, D: Dataset> Recorder<'a, D> {
+    /// A recorder of a run whose targets are not classes: without confusions and mistakes.
+    #[must_use]
+    pub fn without_classes<V: ValidationData<Data = D>>(folder: impl Into<PathBuf>, data: &'a V) -> Self {
+        let data = data.dataset();
+        let folder = folder.into();
+        let name =
+            folder.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
+        let record = Record { name, examples: data.len(), ..Record::default() };
+        Self { folder, data, class: None, loud: false, record }
+    }
+
+    /// Settings to show, by name; [`Trainer::recorder`](crate::Trainer::recorder) gives those of the trainer.
+    #[must_use]
+    pub fn settings(mut self, settings: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.record.settings.extend(settings);
+        self
+    }
+
+    /// Whether to show the findings on standard error at the end.
+    #[must_use]
+    pub fn progress(self, progress: bool) -> Self {
+        Self { loud: progress, ..self }
+    }
+
+    pub(crate) fn l2(mut self, l2: f64) -> Self {
+        self.record.l2 = Some(l2);
+        self
+    }
+
+    /// What was recorded so far.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// What that tells.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        diagnose(&self.record)
+    }
+
+    /// Where the page is written.
+    #[must_use]
+    pub fn page(&self) -> PathBuf {
+        self.folder.join("report.html")
+    }
+
+    fn look_at<N: Layer, T: Scalar>(&mut self, model: &Model<N, T>) -> Result<()>
+    where
+        D: Dataset<Example = N::In>,
+    {
+        self.record.filters = Filters::of(model);
+        if let Some(class) = self.class {
+            self.record.classified = Some(Classified::by(model, self.data, class)?);
+        }
+        Ok(())
+    }
+
+    fn write(&self) -> Result<()> {
+        let path = self.page();
+        let io = |source| Error::Io { path: path.clone(), action: "write", source };
+        let page = page::html(&self.record).map_err(|error| io(std::io::Error::other(error)))?;
+        // a browser that loads the page meanwhile finds the old one
+        replace(&path, page.as_bytes(), Durable::No)
+    }
+
+    /// Shows the findings and where the page is. A reader that has gone away is no reason to fail.
+    fn tell(&self) {
+        use std::io::Write;
+
+        if self.loud {
+            let mut to = std::io::stderr().lock();
+            for finding in self.findings() {
+                let _ = writeln!(to, "• {finding}");
+            }
+            let _ = writeln!(to, "report: {}", self.page().display());
+        }
+    }
+}
+
+impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Recorder<'_, D> {
+    fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
+        Place::at(&self.page())?.try_out()?;
+        let record = &mut self.record;
+        record.network = summary::<N>().to_string();
+        record.input = Some(<N::In as Shape>::DIMS);
+        record.layers = Trained::of::<N>();
+        record.steps = Series::new(record.layers.len());
+        record.epochs = start.history.to_vec();
+        (record.units, record.classified, record.diverged) = (Vec::new(), None, None);
+        Ok(())
+    }
+
+    fn on_step(&mut self, step: &StepEnd<'_, N, T>) -> Result<Control> {
+        let layers = &self.record.layers;
+        self.record.steps.push(step.steps_taken, step.loss, step.learning_rate, |norms| {
+            for (norm, layer) in norms.iter_mut().zip(layers) {
+                *norm = gradient_norm(&step.gradient[layer.range.clone()]);
+            }
+        });
+        Ok(Control::Continue)
+    }
+
+    fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
+        self.record.epochs.push(*epoch.epoch);
+        self.record.units.push(dead_units(epoch.model, self.data, LOOKED_AT));
+        self.write()?;
+        Ok(Control::Continue)
+    }
+
+    fn on_end(&mut self, end: &End<'_, N, T>) -> Result<()> {
+        self.look_at(end.model)?;
+        self.write()?;
+        self.tell();
+        Ok(())
+    }
+
+    fn on_error(&mut self, error: &Error) {
+        if let Error::Diverged { what, value, epoch, step, learning_rate } = *error {
+            self.record.diverged = Some(Diverged { what, value, epoch, step, learning_rate });
+        }
+        // unless it is another's error before this one's run had begun
+        if !self.record.network.is_empty() {
+            // the error that ended training is the one to be told
+            let _ = self.write();
+        }
+        if self.record.diverged.is_some() {
+            self.tell();
+        }
+    }
+}
+
+impl<O: std::fmt::Debug, L: std::fmt::Debug> crate::Trainer<O, L> {
+    /// A recorder of this trainer's next run, for [`Run::watch`](crate::train::Run::watch): it writes `report.html` into `folder`, a
+    /// page with everything that one looks at, and what it tells in words. `validation` is what the model is tried on.
+    ///
+    /// See [`record`](crate::report) for an example.
+    #[must_use]
+    pub fn recorder<'a, V: ValidationData<Data: Dataset<Target = usize>>>(
+        &self,
+        folder: impl Into<PathBuf>,
+        validation: &'a V,
+    ) -> Recorder<'a, V::Data> {
+        Recorder::new(folder, validation)
+            .settings(self.settings())
+            .progress(self.settings.progress)
+            .l2(self.settings.l2)
+    }
+}

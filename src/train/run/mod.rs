@@ -1,0 +1,259 @@
+//! A training run: a model, data, and what watches it.
+
+mod average;
+mod clip;
+mod epochs;
+mod interrupt;
+mod position;
+mod session;
+#[cfg(feature = "interrupt")]
+mod signals;
+
+pub(crate) use average::MovingAverage;
+pub use clip::Clip;
+#[cfg(feature = "report")]
+pub(crate) use clip::gradient_norm;
+pub use interrupt::Interrupt;
+pub(crate) use position::Position;
+#[cfg(feature = "checkpoint")]
+pub(crate) use session::Leaves;
+pub(crate) use session::Session;
+
+use crate::data::{TargetsFor, TrainingData, ValidationData, ValidationFor, check_class_names};
+use crate::eval::minibatches::{Minibatches, Order, Source};
+use crate::optim::Optimizer;
+#[cfg(feature = "checkpoint")]
+use crate::train::checkpoint::{Checkpoints, Sample, Samples};
+use crate::train::run::epochs::Loop;
+use crate::train::watch::{Callback, Log, Progress};
+use crate::train::{History, Trainer};
+use crate::{Dataset, Error, Layer, Loss, Model, Outline, Result, Scalar};
+
+/// A training run that is ready to begin, made by [`Trainer::run`].
+///
+/// ```
+/// use plywood::data::{Split, digits};
+/// use plywood::{Model, Trainer, network};
+///
+/// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(32), relu, dense(10) } }
+///
+/// let (train, validation) = Split::train(digits(300, 1)).hold_out(100)?;
+/// let mut model = Model::<Reader>::new(1);
+/// let history = Trainer::new().epochs(3).run(&mut model, &train).validate(&validation).fit()?;
+/// println!("{history}");
+/// # assert_eq!(history.epochs.len(), 3);
+/// # Ok::<(), plywood::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a run begins with `fit` or `resume`"]
+pub struct Run<'a, O, L, N, T, D, V, C = ()> {
+    trainer: &'a Trainer<O, L>,
+    model: &'a mut Model<N, T>,
+    train: &'a D,
+    validation: Option<&'a V>,
+    callback: C,
+}
+
+impl<O: Optimizer, L> Trainer<O, L> {
+    /// Prepares a run that trains a model on data: add what it needs, then [`fit`](Run::fit) or [`resume`](Run::resume).
+    ///
+    /// A [`Split`](crate::data::Split) for another purpose does not compile here: nothing is fitted to validation or
+    /// test data.
+    pub fn run<'a, N, T, D>(
+        &'a self,
+        model: &'a mut Model<N, T>,
+        train: &'a D,
+    ) -> Run<'a, O, L, N, T, D, D::Data>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+    {
+        let () = L::SUITS;
+        Run { trainer: self, model, train, validation: None, callback: () }
+    }
+
+    /// Trains a model without validation data and without a callback: short for [`run`](Self::run) and [`fit`](Run::fit).
+    ///
+    /// # Errors
+    /// Those of [`Run::fit`].
+    pub fn train<N, T, D>(&self, model: &mut Model<N, T>, data: &D) -> Result<History>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+    {
+        let () = L::SUITS;
+        self.run(model, data).fit()
+    }
+
+    /// Checks that minibatches are large enough for every layer to learn something from them.
+    fn check_minibatches<N: Layer>(&self, examples: usize) -> Result<()> {
+        let outline = Outline::of::<N>();
+        let Some(layer) =
+            outline.needs_batch().filter(|layer| self.settings.batch_size.min(examples) < layer.min_batch)
+        else {
+            return Ok(());
+        };
+        let expected =
+            format!("at least {}: layer `{}` learns nothing from fewer", layer.min_batch, layer.path);
+        if self.settings.batch_size < layer.min_batch {
+            return Err(Error::argument("batch size", self.settings.batch_size, expected));
+        }
+        Err(Error::data("training data", format!("{examples} examples"), expected))
+    }
+}
+
+impl<'a, O, L, N, T, D, V, C> Run<'a, O, L, N, T, D, V, C>
+where
+    N: Layer,
+    T: Scalar,
+    O: Optimizer,
+    L: Loss<N::Out>,
+    D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+{
+    /// Measures the model on validation data after each epoch. Nothing is learned from it.
+    ///
+    /// A [`Split`](crate::data::Split) for another purpose does not compile here: no model is chosen on training or test
+    /// data.
+    pub fn validate<W>(self, validation: &'a W) -> Run<'a, O, L, N, T, D, W, C>
+    where
+        W: ValidationFor<N::In, <D::Data as Dataset>::Target>,
+    {
+        let Self { trainer, model, train, callback, .. } = self;
+        Run { trainer, model, train, validation: Some(validation), callback }
+    }
+
+    /// Lets a [`Callback`] watch the run, after those that already do.
+    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, O, L, N, T, D, V, (C, &'a mut W)>
+    where
+        W: Callback<N, T> + ?Sized,
+    {
+        let Self { trainer, model, train, validation, callback: before } = self;
+        Run { trainer, model, train, validation, callback: (before, callback) }
+    }
+}
+
+impl<O, L, N, T, D, V, C> Run<'_, O, L, N, T, D, V, C>
+where
+    N: Layer,
+    T: Scalar,
+    O: Optimizer,
+    L: Loss<N::Out>,
+    D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+    V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+    C: Callback<N, T>,
+{
+    /// Trains the model from its current parameters.
+    ///
+    /// The training data's loss and error are those of each minibatch just before its step, averaged over the
+    /// epoch, so dropout is on and the model changes under them; validation is in evaluation mode.
+    ///
+    /// # Errors
+    /// * [`Error::Argument`] for a setting that cannot be used, such as a [batch size](Trainer::batch_size) from which a
+    ///   layer learns nothing, or [early stopping](Trainer::early_stopping) without validation data;
+    /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
+    ///   cannot use: all of it is looked through before the first step; also for validation data whose classes have
+    ///   [other names](crate::Dataset::class_names) than those of the training data;
+    /// * [`Error::Diverged`] when the loss of a step is not finite, or the norm of its gradient where that is looked at (to
+    ///   clip it, and in the last step of an epoch), and that step is not taken; or when after an epoch a parameter, a
+    ///   running statistic or the validation loss is not;
+    /// * [`Error::Io`] when a log, the picture or a checkpoint cannot be written; it is tried before the first step;
+    /// * those of the callbacks.
+    ///
+    /// After an error the model is as the last step left it or, where the trainer [keeps the best](Trainer::keep_best) and
+    /// an epoch is over, that of the best epoch; so is the newest checkpoint's.
+    pub fn fit(self) -> Result<History> {
+        self.begin(false)
+    }
+
+    /// Continues a run from its [checkpoint](Trainer::checkpoint), or [begins](Self::fit) it where there is none.
+    ///
+    /// The run ends with the same bits as one that was never stopped. What the model holds before is lost. If the
+    /// newest checkpoint is damaged, the one before it is used, and [`History::resumed`] says so.
+    ///
+    /// The network, the seed, the batch size, the accumulation, the kind of optimizer, the [loss](Loss::name) and the data
+    /// must be those that the run began with, and a moving average or the best model is kept if it was: a few examples of
+    /// the training and validation data, with what preprocessing and augmentation make of them, and their targets are
+    /// compared. Learning rate, penalty, limits, patience, the settings of the optimizer and the average, and the number
+    /// of epochs or steps may be others. A run may go on without validation data, or have it from then on:
+    /// [`History::best`] does not compare epochs with validation and without.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit), and
+    /// * [`Error::Argument`] without a place for checkpoints, or for a setting that is not the checkpoint's;
+    /// * [`Error::Io`] when the newest checkpoint is there and cannot be read, whether or not there is one before it;
+    /// * [`Error::Format`] for a checkpoint of another network, with the first layer that differs, or when the newest
+    ///   and the one before are both damaged.
+    #[cfg(feature = "checkpoint")]
+    pub fn resume(self) -> Result<History> {
+        if self.trainer.settings.checkpoints.is_none() {
+            return Err(Error::argument("checkpoint", "none", "a file to go on from"));
+        }
+        self.begin(true)
+    }
+
+    fn begin(self, resume: bool) -> Result<History> {
+        let Self { trainer, model, train, validation, callback } = self;
+        let settings = &trainer.settings;
+        trainer.check::<T>()?;
+        trainer.loss.check_settings::<T>()?;
+        if validation.is_none() && (settings.patience.is_some() || settings.keep_best) {
+            let setting = if settings.patience.is_some() { "early stopping" } else { "keep best" };
+            return Err(Error::argument(setting, "no validation data", "some to judge by"));
+        }
+        if let Some(validation) = validation {
+            check_class_names(train.dataset(), validation.dataset())?;
+        }
+        let threads = trainer.threads_or_all()?;
+        #[cfg(feature = "checkpoint")]
+        let hold = settings.checkpoints.as_ref().map(Checkpoints::hold::<N>).transpose()?;
+        let class_names = train.dataset().class_names();
+        let train = Source::new("training data", train.dataset(), &trainer.loss)?;
+        trainer.check_minibatches::<N>(train.len())?;
+        let validation = validation.map(|data| Source::new("validation data", data.dataset(), &trainer.loss));
+        let validation = validation.transpose()?;
+        let watching = ((Progress::new(settings.progress), settings.log.as_deref().map(Log::new)), callback);
+        #[cfg(feature = "plot")]
+        let watching = (settings.picture.as_deref().map(crate::train::watch::Picture), watching);
+        let mut watching = watching;
+        threads.run(|| {
+            train.check::<N::Out, T>()?;
+            if let Some(validation) = &validation {
+                validation.check::<N::Out, T>()?;
+            }
+            if let Some(names) = class_names {
+                model.name_classes(names);
+            }
+            let mut run = Loop {
+                trainer,
+                order: Order::new(train.len(), settings.seed),
+                session: Session::new(trainer, model, train.len())?,
+                minibatches: Minibatches::new(&train, settings.batch_size),
+                train: &train,
+                validation: validation.as_ref(),
+                callback: &mut watching,
+            };
+            #[cfg(feature = "checkpoint")]
+            {
+                run.session.saved.hold = hold;
+                if settings.checkpoints.is_some() {
+                    run.session.samples = Samples {
+                        training: Some(Sample::drawn::<N::Out, T, _, _>(&train)),
+                        validation: validation.as_ref().map(Sample::plain::<N::Out, T, _, _>),
+                    };
+                }
+            }
+            let resumed = if resume { run.session.restore(model)? } else { None };
+            let result = run.all(model, resumed);
+            if let Err(error) = &result {
+                Callback::<N, T>::on_error(&mut watching, error);
+            }
+            result
+        })
+    }
+}

@@ -1,0 +1,373 @@
+//! What a training run works in, and the step.
+
+use std::ops::Range;
+
+use rand::Rng;
+use rand::rngs::Xoshiro256PlusPlus;
+
+use crate::eval::Tally;
+use crate::optim::{Optimizer, Penalty, State, Step, Time};
+use crate::train::run::MovingAverage;
+use crate::train::run::Position;
+use crate::train::run::clip::gradient_norm;
+use crate::train::watch::{Control, StepEnd};
+use crate::train::{Clip, Ended, History, Length, Trainer};
+use crate::{Backprop, Error, Layer, Loss, Model, Result, Scalar};
+use plywood_kernel::aligned::Aligned;
+use plywood_kernel::math::elementwise;
+
+/// What a training run works in, allocated once, and how far it has come.
+pub(crate) struct Session<'a, N, T: Scalar, O: Optimizer, L> {
+    pub(crate) trainer: &'a Trainer<O, L>,
+    /// Training examples.
+    pub(crate) examples: usize,
+    backprop: Backprop<N, T>,
+    penalty: Penalty,
+    /// Running statistics before a step, to put back if it diverges.
+    buffers: Vec<T>,
+    /// The mean gradient of a step's minibatches, if there are several.
+    accumulated: Option<Aligned<T>>,
+    /// The minibatches of the step that is under way.
+    pending: Tally,
+    /// The learning rate of the last step.
+    pub(crate) learning_rate: f64,
+    pub(crate) optimizer: O::State<T>,
+    pub(crate) average: Option<MovingAverage<T>>,
+    /// The best model so far, where it is to be kept.
+    pub(crate) best: Option<Model<N, T>>,
+    pub(crate) position: Position,
+    /// When the last checkpoint was written.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) saved: crate::train::checkpoint::Saved,
+    /// The best epoch's end, while no checkpoint has it.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) unsaved: Option<crate::train::checkpoint::Unsaved<T, O::State<T>>>,
+    /// What a checkpoint tells the run's data by.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) samples: crate::train::checkpoint::Samples,
+}
+
+/// Which model training leaves if it ends now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaves {
+    /// That of the best epoch.
+    Best,
+    /// The moving average.
+    Average,
+    /// That of the last step.
+    Last,
+}
+
+/// What a step tells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    /// The mean loss before it.
+    pub(crate) loss: f64,
+    /// Before clipping, where it was computed.
+    pub(crate) gradient_norm: Option<f64>,
+}
+
+impl<'a, N, T, O, L> Session<'a, N, T, O, L>
+where
+    N: Layer,
+    T: Scalar,
+    O: Optimizer,
+    L: Loss<N::Out>,
+{
+    /// The beginning of a run on so many training examples.
+    pub(crate) fn new(trainer: &'a Trainer<O, L>, model: &Model<N, T>, examples: usize) -> Result<Self> {
+        Ok(Self {
+            trainer,
+            examples,
+            backprop: Backprop::new(trainer.settings.batch_size.min(examples))?,
+            penalty: Penalty::of::<N>(trainer.settings.l2)?,
+            buffers: vec![T::ZERO; N::BUFFERS],
+            accumulated: (trainer.settings.accumulate > 1).then(|| Aligned::zeros(N::PARAMS)),
+            pending: Tally::default(),
+            learning_rate: 0.0,
+            optimizer: State::new(N::PARAMS),
+            average: trainer.settings.average.map(|decay| MovingAverage::new(decay, model.params())),
+            best: trainer.settings.keep_best.then(|| model.clone()),
+            position: Position::default(),
+            #[cfg(feature = "checkpoint")]
+            saved: crate::train::checkpoint::Saved::default(),
+            #[cfg(feature = "checkpoint")]
+            unsaved: None,
+            #[cfg(feature = "checkpoint")]
+            samples: crate::train::checkpoint::Samples::default(),
+        })
+    }
+
+    /// Examples that a step sees, but for the last of an epoch.
+    pub(crate) fn examples_in_step(&self) -> usize {
+        self.trainer.settings.batch_size.saturating_mul(self.trainer.settings.accumulate)
+    }
+
+    pub(crate) fn steps_in_epoch(&self) -> usize {
+        self.examples.div_ceil(self.examples_in_step())
+    }
+
+    /// Steps of the whole run.
+    pub(crate) fn steps(&self) -> usize {
+        match self.trainer.settings.length {
+            Length::Epochs(epochs) => epochs.saturating_mul(self.steps_in_epoch()),
+            Length::Steps(steps) => steps,
+        }
+    }
+
+    /// Those of an epoch's examples that its steps have not seen and are to see.
+    pub(crate) fn examples_left(&self) -> Range<usize> {
+        let Position { step, steps_taken, .. } = self.position;
+        let end = step.saturating_add(self.steps().saturating_sub(steps_taken));
+        let [start, end] =
+            [step, end].map(|steps| steps.saturating_mul(self.examples_in_step()).min(self.examples));
+        start..end
+    }
+
+    /// Draws what the steps of an epoch that were taken before drew.
+    pub(crate) fn skip(&self, rng: &mut Xoshiro256PlusPlus) {
+        // one number for each minibatch
+        let minibatches = self.examples_left().start.div_ceil(self.trainer.settings.batch_size);
+        (0..minibatches).for_each(|_| _ = rng.next_u64());
+    }
+
+    /// Adds a minibatch to the step.
+    pub(crate) fn minibatch(&mut self, model: &mut Model<N, T>, x: &[T], targets: &[L::Target], seed: u64) {
+        let first = self.pending.count == 0;
+        if first {
+            self.buffers.copy_from_slice(model.buffers());
+        }
+        let loss = &self.trainer.loss;
+        let value = self.backprop.run(model, loss, x, targets, seed);
+        let count = targets.len();
+        let mistakes = loss.mistakes(self.backprop.outputs(count), targets);
+        self.accumulate(count as f64 / self.examples_of_step() as f64, first);
+        self.pending = self.pending.plus(Tally { count, loss_sum: value * count as f64, mistakes });
+    }
+
+    /// Examples that this step sees.
+    fn examples_of_step(&self) -> usize {
+        self.examples_in_step().min(self.examples - self.position.tally.count)
+    }
+
+    /// Puts back the running statistics that a step has changed which is not taken, because of an error in the middle of it.
+    fn undo_step(&mut self, model: &mut Model<N, T>) {
+        if self.pending.count > 0 {
+            model.buffers_mut().copy_from_slice(&self.buffers);
+            self.pending = Tally::default();
+        }
+    }
+
+    /// Takes the step if all of its minibatches are there, unless its loss is not finite.
+    pub(crate) fn step(&mut self, model: &mut Model<N, T>) -> Result<Option<Taken>> {
+        if self.pending.count < self.examples_of_step() {
+            return Ok(None);
+        }
+        self.learning_rate = self.rate(self.position.steps_taken);
+        let tally = self.pending;
+        let loss = tally.loss_sum / tally.count as f64;
+        let gradient_norm = self.clip(tally.count);
+        self.position.step += 1;
+        for (what, value) in [("the loss", Some(loss)), ("the norm of the gradient", gradient_norm)] {
+            if let Some(value) = value.filter(|value| !value.is_finite()) {
+                return Err(self.diverged(what, value));
+            }
+        }
+        self.pending = Tally::default();
+        self.update(model);
+        self.position.steps_taken += 1;
+        self.position.tally = self.position.tally.plus(tally);
+        self.position.gradient_norm = gradient_norm;
+        Ok(Some(Taken { loss, gradient_norm }))
+    }
+
+    /// Clips the gradient of a step of so many examples; its norm before that, where the norm is clipped or the step is the
+    /// last of its epoch: in every step it would be one more pass over the gradient.
+    fn clip(&mut self, examples: usize) -> Option<f64> {
+        let position = &self.position;
+        let is_last =
+            position.tally.count + examples == self.examples || position.steps_taken + 1 == self.steps();
+        let before = match self.trainer.settings.clip {
+            Some(Clip::Norm(_)) => None,
+            _ => is_last.then(|| gradient_norm(self.gradient())),
+        };
+        let clipped = self.trainer.settings.clip.and_then(|clip| clip.apply(self.gradient_mut()));
+        before.or(clipped)
+    }
+
+    /// The learning rate of a step, from 0.
+    pub(crate) fn rate(&self, step: usize) -> f64 {
+        let time = Time { step, steps_per_epoch: self.steps_in_epoch(), steps: self.steps() };
+        self.trainer.settings.schedule.rate(time)
+    }
+
+    /// What a step tells who watches.
+    pub(crate) fn step_end<'b>(&'b self, step: Taken, model: &'b Model<N, T>) -> StepEnd<'b, N, T> {
+        let position = &self.position;
+        StepEnd {
+            epoch: position.epoch + 1,
+            step: position.step,
+            steps_taken: position.steps_taken,
+            loss: step.loss,
+            so_far: position.tally.measure(),
+            examples: position.tally.count,
+            learning_rate: self.learning_rate,
+            gradient: self.gradient(),
+            gradient_norm: step.gradient_norm,
+            model,
+        }
+    }
+
+    /// Adds a minibatch's share to the step's gradient.
+    fn accumulate(&mut self, share: f64, first: bool) {
+        let Some(accumulated) = &mut self.accumulated else { return };
+        let share = T::of(share);
+        if first {
+            elementwise::scale_to(self.backprop.gradient(), accumulated, share);
+        } else {
+            elementwise::zip(
+                accumulated,
+                self.backprop.gradient(),
+                #[inline(always)]
+                |sum, gradient| sum + share * gradient,
+            );
+        }
+    }
+
+    /// The gradient of the last step.
+    pub(crate) fn gradient(&self) -> &[T] {
+        match &self.accumulated {
+            Some(accumulated) => accumulated,
+            None => self.backprop.gradient(),
+        }
+    }
+
+    fn gradient_mut(&mut self) -> &mut [T] {
+        match &mut self.accumulated {
+            Some(accumulated) => accumulated,
+            None => self.backprop.gradient_mut(),
+        }
+    }
+
+    fn update(&mut self, model: &mut Model<N, T>) {
+        let gradient = match &self.accumulated {
+            Some(accumulated) => accumulated,
+            None => self.backprop.gradient(),
+        };
+        let (params, learning_rate, penalty) = (model.params_mut(), self.learning_rate, &self.penalty);
+        let step = Step { params, gradient, learning_rate, penalty };
+        self.trainer.optimizer.step(&mut self.optimizer, step);
+        if let Some(average) = &mut self.average {
+            average.update(model.params(), self.position.steps_taken);
+        }
+    }
+
+    /// Between two epochs, what no later step's loss would tell of the last step.
+    pub(crate) fn check_finite(&self, model: &Model<N, T>) -> Result<()> {
+        for (what, numbers) in [("a parameter", model.params()), ("a running statistic", model.buffers())] {
+            if !elementwise::all_finite(numbers) {
+                let number = numbers.iter().map(|number| number.to_f64()).find(|number| !number.is_finite());
+                return Err(self.diverged(what, number.unwrap_or(f64::NAN)));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn diverged(&self, what: &'static str, value: f64) -> Error {
+        let Position { epoch, step, .. } = self.position;
+        Error::Diverged { what, value, epoch: epoch + 1, step, learning_rate: self.learning_rate }
+    }
+
+    /// Exchanges the model's parameters with their moving average, if there is one.
+    pub(crate) fn swap_average(&mut self, model: &mut Model<N, T>) {
+        if let Some(average) = &mut self.average {
+            average.swap(model);
+        }
+    }
+
+    /// Keeps a model that has just been measured, if it is the best.
+    pub(crate) fn keep_if_best(&mut self, model: &Model<N, T>) {
+        let is_best = self.is_best_so_far();
+        if let (Some(best), true) = (&mut self.best, is_best) {
+            best.params_mut().copy_from_slice(model.params());
+            best.buffers_mut().copy_from_slice(model.buffers());
+        }
+    }
+
+    /// Whether the last epoch is the best.
+    pub(crate) fn is_best_so_far(&self) -> bool {
+        let history = &self.position.history;
+        History::best_of(history).is_some_and(|index| index + 1 == history.len())
+    }
+
+    /// Turns to the next epoch.
+    pub(crate) fn next_epoch(&mut self) {
+        let position = &mut self.position;
+        position.epoch += 1;
+        (position.step, position.tally, position.seconds) = (0, Tally::default(), 0.0);
+    }
+
+    /// Who ends training now, if anybody does.
+    pub(crate) fn stopped(&self, control: Control) -> Option<Ended> {
+        let interrupted =
+            self.trainer.settings.interrupt.as_ref().is_some_and(crate::train::Interrupt::is_set);
+        match (interrupted, control) {
+            (true, _) => Some(Ended::Interrupted),
+            (false, Control::Stop) => Some(Ended::Callback),
+            (false, Control::Continue) => None,
+        }
+    }
+
+    /// Returns which model training leaves if it ends now. Before the first epoch is over, none is the best.
+    pub(crate) fn leaves(&self) -> Leaves {
+        match (&self.best, &self.average) {
+            (Some(_), _) if !self.position.history.is_empty() => Leaves::Best,
+            (_, Some(_)) => Leaves::Average,
+            _ => Leaves::Last,
+        }
+    }
+
+    /// Turns a model into the one that training was for: the best, or the average, or the last.
+    pub(crate) fn finish(&self, model: &mut Model<N, T>) {
+        match (self.leaves(), &self.best, &self.average) {
+            (Leaves::Best, Some(best), _) => {
+                model.params_mut().copy_from_slice(best.params());
+                model.buffers_mut().copy_from_slice(best.buffers());
+            }
+            (Leaves::Average, _, Some(average)) => model.params_mut().copy_from_slice(average.params()),
+            _ => {}
+        }
+    }
+
+    /// Ends a run that an error ends: the model is as its last step left it or, where it is to be kept, the best, and the
+    /// newest checkpoint has that too.
+    pub(crate) fn give_up(&mut self, model: &mut Model<N, T>) {
+        self.undo_step(model);
+        self.save_best(model);
+        if self.leaves() == Leaves::Best {
+            self.finish(model);
+        }
+    }
+}
+
+/// A build without checkpoints saves none.
+#[cfg(not(feature = "checkpoint"))]
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)] // as with checkpoints
+impl<N, T: Scalar, O: Optimizer, L> Session<'_, N, T, O, L> {
+    pub(crate) fn restore(&mut self, _: &mut Model<N, T>) -> Result<Option<crate::train::Resumed>> {
+        Ok(None)
+    }
+    pub(crate) fn save_after_step(&mut self, _: &Model<N, T>) -> Result<()> {
+        Ok(())
+    }
+    pub(crate) fn save_before_close(&mut self, _: &Model<N, T>) -> Result<()> {
+        Ok(())
+    }
+    pub(crate) fn save_after_epoch(&mut self, _: &Model<N, T>) -> Result<()> {
+        Ok(())
+    }
+    pub(crate) fn save_at_end(&mut self, _: &Model<N, T>) -> Result<Option<std::path::PathBuf>> {
+        Ok(None)
+    }
+    pub(crate) fn save_best(&mut self, _: &mut Model<N, T>) {}
+}

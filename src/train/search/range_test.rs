@@ -1,0 +1,135 @@
+//! The learning-rate range test.
+
+use crate::data::{TargetsFor, TrainingData};
+use crate::optim::{Optimizer, Schedule};
+use crate::train::watch::{Callback, Control, StepEnd};
+use crate::train::{Length, Trainer};
+use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
+
+/// A run in which the learning rate rises from small to large, to see which one suits (Smith 2017, "Cyclical learning
+/// rates for training neural networks", section 3.3).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RangeTest {
+    /// The first learning rate.
+    pub from: f64,
+    /// The last one.
+    pub to: f64,
+    /// Steps between them; the learning rate is multiplied with the same factor in each.
+    pub steps: usize,
+}
+
+impl Default for RangeTest {
+    /// 100 steps from 1e-6 to 10.
+    fn default() -> Self {
+        Self { from: 1e-6, to: 10.0, steps: 100 }
+    }
+}
+
+/// What a [`RangeTest`] found. Displays as the learning rate that it suggests.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RangeCurve {
+    /// The learning rate of each step.
+    pub rates: Vec<f64>,
+    /// The loss before it, smoothed: the exponential moving average of decay 0.9 over steps, without its bias towards
+    /// the 0 that it begins at.
+    pub losses: Vec<f64>,
+}
+
+impl RangeCurve {
+    /// A tenth of the learning rate at which the smoothed loss is smallest: there it is about to rise, and a tenth
+    /// below it usually falls fastest. `None` if the loss fell nowhere.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<f64> {
+        let smallest = (0..self.losses.len()).min_by(|&a, &b| self.losses[a].total_cmp(&self.losses[b]))?;
+        (smallest > 0).then(|| self.rates[smallest] / 10.0)
+    }
+}
+
+impl std::fmt::Display for RangeCurve {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.suggestion(), self.rates.last()) {
+            (Some(rate), _) => write!(f, "learning rate {rate:.1e}"),
+            (None, Some(last)) => write!(f, "no learning rate up to {last:.1e} makes the loss smaller"),
+            (None, None) => write!(f, "no step was taken"),
+        }
+    }
+}
+
+impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
+    /// Trains a copy of a model while the learning rate rises, until the loss is four times the smallest that it was
+    /// or the steps are done. All other settings are the trainer's; nothing is saved or written.
+    ///
+    #[doc = include_str!("../../../docs/learning_rate.svg")]
+    ///
+    /// The picture is that of a perceptron on digits (`examples/learning_rate.rs`), by [`RangeCurve::draw`].
+    ///
+    /// ```
+    /// use plywood::data::digits;
+    /// use plywood::train::RangeTest;
+    /// use plywood::{Model, Trainer, network};
+    ///
+    /// network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(32), relu, dense(10) } }
+    ///
+    /// let (trainer, data) = (Trainer::new().batch_size(32), digits(500, 1));
+    /// let curve = trainer.find_learning_rate(&Model::<Net>::new(1), &data, RangeTest::default())?;
+    /// let rate = curve.suggestion().expect("the loss falls");
+    /// assert!((1e-4..1.0).contains(&rate), "{rate}");
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`fit`](crate::train::Run::fit), but that it diverges; [`Error::Argument`] for a test that cannot be made.
+    pub fn find_learning_rate<N, T, D>(
+        &self,
+        model: &Model<N, T>,
+        train: &D,
+        test: RangeTest,
+    ) -> Result<RangeCurve>
+    where
+        N: Layer,
+        T: Scalar,
+        L: Loss<N::Out>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+    {
+        let () = L::SUITS;
+        let RangeTest { from, to, steps } = test;
+        if steps < 2 {
+            return Err(Error::argument("range test, steps", steps, "at least 2"));
+        }
+        let mut trainer = self.clone().without_files();
+        let settings = &mut trainer.settings;
+        settings.length = Length::Steps(steps);
+        settings.schedule = Schedule::Range { from, to };
+        settings.average = None;
+        settings.patience = None;
+        settings.keep_best = false;
+        settings.progress = false;
+        let mut watch = Watch { curve: RangeCurve { rates: Vec::new(), losses: Vec::new() }, sum: 0.0 };
+        match trainer.run(&mut model.clone(), train).watch(&mut watch).fit() {
+            Ok(_) | Err(Error::Diverged { .. }) => Ok(watch.curve),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Writes down the curve.
+struct Watch {
+    curve: RangeCurve,
+    /// The moving average, with its bias.
+    sum: f64,
+}
+
+impl<N: Layer, T: Scalar> Callback<N, T> for Watch {
+    fn on_step(&mut self, step: &StepEnd<'_, N, T>) -> Result<Control> {
+        const DECAY: f64 = 0.9;
+        let RangeCurve { rates, losses } = &mut self.curve;
+        self.sum = DECAY * self.sum + (1.0 - DECAY) * step.loss;
+        let loss = self.sum / (1.0 - DECAY.powf(step.steps_taken as f64));
+        rates.push(step.learning_rate);
+        losses.push(loss);
+        let smallest = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        Ok(if loss > 4.0 * smallest { Control::Stop } else { Control::Continue })
+    }
+}

@@ -1,0 +1,169 @@
+//! The picture: loss and error curves.
+
+use std::path::Path;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use crate::eval::Measure;
+use crate::file::{Durable, Place, replace};
+use crate::train::watch::{Callback, Control, EpochEnd, Start};
+use crate::train::{Epoch, History, RangeCurve};
+use crate::{Error, Layer, Result, Scalar};
+
+/// Width and height of the picture in pixels.
+const SIZE: (u32, u32) = (1120, 460);
+/// Blue and vermilion of a palette that is told apart with any kind of colour vision (Okabe and Ito 2008).
+const COLOURS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
+
+impl History {
+    /// Draws loss and error over the epochs, training against validation, into an SVG file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be written.
+    pub fn draw(&self, path: impl AsRef<Path>) -> Result<()> {
+        draw(&self.epochs, path.as_ref())
+    }
+}
+
+impl RangeCurve {
+    /// Draws the loss over the learning rate, with the suggestion, into an SVG file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be written.
+    pub fn draw(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), |svg| range(self, svg))
+    }
+}
+
+/// The picture, drawn anew after each epoch.
+pub(crate) struct Picture<'a>(pub(crate) &'a Path);
+
+impl<N: Layer, T: Scalar> Callback<N, T> for Picture<'_> {
+    fn on_start(&mut self, _: &Start<'_, N, T>) -> Result<()> {
+        Place::at(self.0)?.try_out()
+    }
+
+    fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
+        draw(epoch.history, self.0)?;
+        Ok(Control::Continue)
+    }
+}
+
+fn draw(history: &[Epoch], path: &Path) -> Result<()> {
+    write(path, |svg| panels(history, svg))
+}
+
+fn write(path: &Path, draw: impl FnOnce(&mut String) -> Drawn<'_>) -> Result<()> {
+    let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
+    let mut svg = String::new();
+    draw(&mut svg).map_err(|error| io(std::io::Error::other(error.to_string())))?;
+    replace(path, svg.as_bytes(), Durable::No)
+}
+
+type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
+
+fn panels<'a>(history: &[Epoch], svg: &'a mut String) -> Drawn<'a> {
+    let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+    root.fill(&WHITE)?;
+    let (left, right) = root.split_horizontally(SIZE.0 / 2);
+    panel(history, &left, "Loss", |measure| Some(measure.loss))?;
+    panel(history, &right, "Error in %", |measure| measure.error.map(|error| 100.0 * error))?;
+    root.present()
+}
+
+fn panel<'a>(
+    history: &[Epoch],
+    area: &DrawingArea<SVGBackend<'a>, Shift>,
+    title: &str,
+    value: impl Fn(&Measure) -> Option<f64>,
+) -> Drawn<'a> {
+    let curve = |of: fn(&Epoch) -> Option<Measure>| -> Vec<(usize, f64)> {
+        let points = history.iter().filter_map(|epoch| Some((epoch.number, value(&of(epoch)?)?)));
+        points.filter(|(_, value)| value.is_finite()).collect()
+    };
+    let curves =
+        [("training", curve(|epoch| Some(epoch.train))), ("validation", curve(|epoch| epoch.validation))];
+    let top = curves.iter().flat_map(|(_, points)| points).map(|point| point.1).fold(0.0, f64::max);
+    let top = if top > 0.0 { 1.05 * top } else { 1.0 };
+    let last = history.len().max(2);
+
+    let mut chart = ChartBuilder::on(area)
+        .margin(16)
+        .caption(title, ("sans-serif", 22))
+        .x_label_area_size(44)
+        .y_label_area_size(64)
+        .build_cartesian_2d(1..last, 0.0..top)?;
+    chart
+        .configure_mesh()
+        .x_desc("epoch")
+        .y_desc(title)
+        .axis_desc_style(("sans-serif", 17))
+        .label_style(("sans-serif", 15))
+        .x_labels(last.min(11))
+        .y_labels(6)
+        .light_line_style(TRANSPARENT)
+        .draw()?;
+    for ((name, points), colour) in curves.into_iter().zip(COLOURS) {
+        if points.is_empty() {
+            continue;
+        }
+        let line = LineSeries::new(points, colour.stroke_width(2)).point_size(3);
+        chart
+            .draw_series(line)?
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], colour.stroke_width(2)));
+    }
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .legend_area_size(30)
+        .label_font(("sans-serif", 16))
+        .background_style(WHITE)
+        .border_style(BLACK.mix(0.3))
+        .draw()
+}
+
+fn range<'a>(curve: &RangeCurve, svg: &'a mut String) -> Drawn<'a> {
+    let root = SVGBackend::with_string(svg, (SIZE.0 / 2, SIZE.1)).into_drawing_area();
+    root.fill(&WHITE)?;
+    let [first, .., last] = curve.rates[..] else { return root.present() };
+    let of = |pick: fn(f64, f64) -> f64, start| curve.losses.iter().copied().fold(start, pick);
+    let (smallest, largest) = (of(f64::min, f64::INFINITY), of(f64::max, f64::NEG_INFINITY));
+    // what lies far above is no more than "too large"
+    let top = largest.min(2.5 * curve.losses[0]).max(1.05 * smallest);
+    let mut chart = ChartBuilder::on(&root)
+        .margin(16)
+        .caption("Learning-rate range test", ("sans-serif", 22))
+        .x_label_area_size(44)
+        .y_label_area_size(64)
+        .build_cartesian_2d((first..last).log_scale(), 0.95 * smallest.min(top)..top)?;
+    chart
+        .configure_mesh()
+        .x_desc("learning rate")
+        .y_desc("loss, smoothed")
+        .axis_desc_style(("sans-serif", 17))
+        .label_style(("sans-serif", 15))
+        .x_label_formatter(&|rate| format!("{rate:.0e}"))
+        .y_labels(6)
+        .light_line_style(TRANSPARENT)
+        .draw()?;
+    let points = curve.rates.iter().copied().zip(curve.losses.iter().map(|&loss| loss.min(top)));
+    chart.draw_series(LineSeries::new(points, COLOURS[0].stroke_width(2)))?;
+    if let Some(rate) = curve.suggestion() {
+        let line = [(rate, 0.95 * smallest), (rate, top)];
+        chart
+            .draw_series(LineSeries::new(line, COLOURS[1].stroke_width(2)))?
+            .label(format!("suggested: {rate:.1e}"))
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], COLOURS[1].stroke_width(2)));
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .legend_area_size(30)
+            .label_font(("sans-serif", 16))
+            .background_style(WHITE)
+            .border_style(BLACK.mix(0.3))
+            .draw()?;
+    }
+    root.present()
+}

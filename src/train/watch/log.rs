@@ -1,0 +1,152 @@
+//! The log file: a line of numbers for each epoch.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::file::{Hold, Place, is_at};
+use crate::train::Epoch;
+use crate::train::watch::{Callback, Control, End, EpochEnd, Start};
+use crate::{Layer, Result, Scalar};
+
+/// The columns, in order.
+const COLUMNS: [&str; 9] = [
+    "epoch",
+    "train_loss",
+    "train_error",
+    "validation_loss",
+    "validation_error",
+    "learning_rate",
+    "gradient_norm",
+    "seconds",
+    "examples_per_second",
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Format {
+    Csv,
+    JsonLines,
+}
+
+/// A log file, which is created when training begins.
+#[derive(Debug)]
+pub(crate) struct Log {
+    path: PathBuf,
+    format: Format,
+    open: Option<Open>,
+}
+
+/// A log file that lines are added to.
+#[derive(Debug)]
+struct Open {
+    place: Place,
+    file: File,
+    /// Bytes that are whole lines.
+    len: u64,
+    hold: Hold,
+}
+
+impl<N: Layer, T: Scalar> Callback<N, T> for Log {
+    /// Creates the file, and writes the epochs that were before.
+    fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
+        let place = Place::at(&self.path)?;
+        let hold = Hold::take(&place)?;
+        let file = File::create(place.file()).map_err(place.error("create"))?;
+        let text = self.format.begin(start.history);
+        self.open.insert(Open { place, file, len: 0, hold }).write(&text)
+    }
+
+    /// Writes the epoch's line, so that it can be read while training goes on. If the file is gone, or another lies in its
+    /// place, it is made anew with the lines of all epochs.
+    fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
+        let Some(open) = &mut self.open else { return Ok(Control::Continue) };
+        if is_at(&open.file, open.place.file()) {
+            open.write(&self.format.line(epoch.epoch))?;
+        } else {
+            open.create_again()?;
+            open.write(&self.format.begin(epoch.history))?;
+        }
+        Ok(Control::Continue)
+    }
+
+    fn on_end(&mut self, _: &End<'_, N, T>) -> Result<()> {
+        self.open = None;
+        Ok(())
+    }
+}
+
+impl Log {
+    /// A file in the format that its name asks for.
+    pub(crate) fn new(path: &Path) -> Self {
+        let json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"));
+        let format = if json { Format::JsonLines } else { Format::Csv };
+        Self { path: path.to_owned(), format, open: None }
+    }
+}
+
+impl Open {
+    /// Makes the file again, with its folder.
+    fn create_again(&mut self) -> Result<()> {
+        self.place.make_folder()?;
+        self.hold.renew()?;
+        // what lies there now may be something else
+        self.place = self.place.again()?;
+        self.file = File::create(self.place.file()).map_err(self.place.error("create"))?;
+        self.len = 0;
+        Ok(())
+    }
+
+    /// Adds whole lines. If they do not fit on the disk, no part of them stays.
+    fn write(&mut self, lines: &str) -> Result<()> {
+        if let Err(source) = self.file.write_all(lines.as_bytes()) {
+            let _ = self.file.set_len(self.len);
+            return Err(self.place.error("write")(source));
+        }
+        self.len += lines.len() as u64;
+        Ok(())
+    }
+}
+
+impl Format {
+    /// What a file begins with that has the lines of these epochs.
+    fn begin(self, history: &[Epoch]) -> String {
+        let mut text = match self {
+            Self::Csv => COLUMNS.join(",") + "\n",
+            Self::JsonLines => String::new(),
+        };
+        text.extend(history.iter().map(|epoch| self.line(epoch)));
+        text
+    }
+
+    /// An epoch's line.
+    fn line(self, epoch: &Epoch) -> String {
+        let values = values(epoch).map(|value| value.filter(|value| value.is_finite()));
+        match self {
+            // as the formats have it, a number that is missing or not finite is nothing or null
+            Self::Csv => {
+                values.map(|value| value.map_or(String::new(), |value| value.to_string())).join(",") + "\n"
+            }
+            Self::JsonLines => {
+                let fields = COLUMNS.iter().zip(values).map(|(name, value)| {
+                    let value = value.map_or("null".to_owned(), |value| value.to_string());
+                    format!("\"{name}\":{value}")
+                });
+                format!("{{{}}}\n", fields.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+}
+
+fn values(epoch: &Epoch) -> [Option<f64>; COLUMNS.len()] {
+    [
+        Some(epoch.number as f64),
+        Some(epoch.train.loss),
+        epoch.train.error,
+        epoch.validation.map(|measure| measure.loss),
+        epoch.validation.and_then(|measure| measure.error),
+        Some(epoch.learning_rate),
+        epoch.gradient_norm,
+        Some(epoch.seconds),
+        Some(epoch.examples_per_second),
+    ]
+}
