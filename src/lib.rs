@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
 // Programs in the documentation of `network!` and in tests write paths from `::plywood`.
 extern crate self as plywood;

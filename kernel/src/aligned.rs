@@ -17,7 +17,7 @@ unsafe impl bytemuck::Zeroable for Line {}
 // SAFETY: as above; `Copy`, `'static`, no interior mutability and no pointers.
 unsafe impl bytemuck::Pod for Line {}
 
-/// A vector of scalars that is allocated once, on a 64-byte boundary, and never grows.
+/// Owns a vector of scalars that is allocated once, on a 64-byte boundary, and never grows.
 #[derive(Clone)]
 pub struct Aligned<T> {
     lines: Vec<Line>,

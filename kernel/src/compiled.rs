@@ -1,9 +1,10 @@
 //! Kernels that are compiled once, in this crate.
 //!
-//! A generic function is compiled in the crate that calls it, with that crate's settings: every crate above would compile
-//! every kernel again, and a debug build would run them unoptimized. The functions of [`Compiled`] are not generic, so they
-//! are compiled here. A kernel that is generic over the scalar alone calls its own function of this trait, and that calls
-//! the kernel's body. Kernels that take a closure cannot be listed; they are compiled where the closure is.
+//! A generic function is compiled in the crate that calls it, with that crate's settings: every crate above would
+//! compile every kernel again, and a debug build would run them unoptimized. The functions of [`Compiled`] are not
+//! generic, so they are compiled here. A kernel that is generic over the scalar alone calls its own function of this
+//! trait, and that calls the kernel's body. Kernels that take a closure cannot be listed; they are compiled where the
+//! closure is.
 //!
 //! Names are unlike those of methods that a scalar has by way of other traits, which a caller may mean by `T::name`.
 
@@ -128,23 +129,23 @@ compiled! {
     fn map_softplus(y: &mut [Self]) {
         map(y, formula!(FUSED => softplus::<FUSED, Self>));
     }
-    /// Sets y to its SiLU.
+    /// Sets y to y σ(y), where σ is the sigmoid.
     fn map_silu(y: &mut [Self]) {
         map(y, formula!(FUSED => silu::<FUSED, Self>));
     }
-    /// Sets y to its GELU.
+    /// Sets y to y Φ(y), where Φ is the normal distribution.
     fn map_gelu(y: &mut [Self]) {
         map(y, formula!(FUSED => gelu::<FUSED, Self>));
     }
-    /// Sets y to its ELU.
+    /// Sets y to its exponential linear unit.
     fn map_elu(y: &mut [Self], alpha: Self) {
         map(y, formula!(FUSED => #[inline(always)] move |x| elu::<FUSED, Self>(x, alpha)));
     }
-    /// Sets y to the SiLU of x.
+    /// Sets y to x σ(x), where σ is the sigmoid.
     fn map_silu_to(x: &[Self], y: &mut [Self]) {
         zip(y, x, formula!(FUSED => #[inline(always)] |_, x| silu::<FUSED, Self>(x)));
     }
-    /// Sets y to the GELU of x.
+    /// Sets y to x Φ(x), where Φ is the normal distribution.
     fn map_gelu_to(x: &[Self], y: &mut [Self]) {
         zip(y, x, formula!(FUSED => #[inline(always)] |_, x| gelu::<FUSED, Self>(x)));
     }
@@ -152,11 +153,11 @@ compiled! {
     fn chain_softplus(y: &[Self], dy: &mut [Self]) {
         zip(dy, y, formula!(FUSED => #[inline(always)] |dy, y| dy * softplus_derivative::<FUSED, Self>(y)));
     }
-    /// Sets dx to dy times the derivative of SiLU at x.
+    /// Sets dx to dy times the derivative of x σ(x).
     fn chain_silu_to(x: &[Self], dy: &[Self], dx: &mut [Self]) {
         zip_to(dy, x, dx, formula!(FUSED => #[inline(always)] |dy, x| dy * silu_derivative::<FUSED, Self>(x)));
     }
-    /// Sets dx to dy times the derivative of GELU at x.
+    /// Sets dx to dy times the derivative of x Φ(x).
     fn chain_gelu_to(x: &[Self], dy: &[Self], dx: &mut [Self]) {
         zip_to(dy, x, dx, formula!(FUSED => #[inline(always)] |dy, x| dy * gelu_derivative::<FUSED, Self>(x)));
     }

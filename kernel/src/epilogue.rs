@@ -1,6 +1,7 @@
 //! What is done to numbers before they are written.
 
-/// What a kernel does to each number of its output in the pass that computes it, in place of passes of their own.
+/// Describes what a kernel does to each number of its output in the pass that computes it, instead of in a pass of its
+/// own.
 #[derive(Debug, Clone, Copy)]
 pub struct Epilogue<'a, T> {
     /// Numbers to add, laid out as the output is; empty for none.
@@ -10,10 +11,11 @@ pub struct Epilogue<'a, T> {
 }
 
 impl<T> Epilogue<'_, T> {
-    /// Nothing.
+    /// Leaves the output as it is.
     pub const NONE: Self = Self { addend: &[], rectify: false };
 
-    /// The same for the output from this number on.
+    /// Returns the epilogue of the output from number `first` on.
+    #[must_use]
     pub fn after(self, first: usize) -> Self {
         let addend = if self.addend.is_empty() { &[] } else { &self.addend[first..] };
         Self { addend, ..self }

@@ -1,8 +1,8 @@
 //! The engine of [plywood](https://docs.rs/plywood): loops over slices of numbers, vectorized for the instruction set
 //! that the machine has, on one thread or several.
 //!
-//! A kernel is generic over the [`Scalar`] and the instruction set only and is given sizes as arguments. Its results are
-//! the same bits on any number of [`Threads`]. It knows nothing of what the numbers stand for.
+//! A kernel is generic over the [`Scalar`] and the instruction set only and is given sizes as arguments. Its results
+//! are the same bits on any number of [`Threads`]. It knows nothing of what the numbers stand for.
 //!
 //! | module | computes |
 //! |---|---|
@@ -13,8 +13,8 @@
 //! | [`math`] | functions of one number, softmax, losses, loops over numbers |
 //! | [`threads`] | threads and how they share work |
 //!
-//! **This crate promises no stability of its own:** it is published because plywood needs it, and each version of plywood
-//! asks for exactly one version of it.
+//! **This crate promises no stability of its own:** it is published because plywood needs it, and each version of
+//! plywood asks for exactly one version of it.
 //!
 //! The heaviest kernels are compiled here and not in the crate that calls them (see the module `compiled`), so
 //! `opt-level = 3` for this crate alone makes a debug build fast.

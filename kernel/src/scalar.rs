@@ -1,4 +1,4 @@
-//! The numbers that a network computes with: `f32` to train and deploy, `f64` to check gradients sharply.
+//! The scalars: `f32` for speed, `f64` to check results sharply.
 
 use simba::scalar::RealField;
 
@@ -6,7 +6,7 @@ use crate::compiled::Compiled;
 use crate::math::float::Float;
 use crate::simd::Lanes;
 
-/// `f32` or `f64`. Every kernel is one source, generic over this trait; it is sealed.
+/// Stands for `f32` or `f64`. Every kernel is one source, generic over this trait; it is sealed.
 pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Float + Compiled {
     /// 0.
     const ZERO: Self;
@@ -17,9 +17,9 @@ pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Float + C
     /// `f32` or `f64`.
     const NAME: &'static str;
 
-    /// The nearest number of this type.
+    /// Returns the nearest number of this type.
     fn of(value: f64) -> Self;
-    /// The same number, exactly.
+    /// Returns the same number, exactly.
     fn to_f64(self) -> f64;
 }
 

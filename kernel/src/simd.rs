@@ -8,7 +8,7 @@
 
 use pulp::{MemMask, Simd};
 
-/// A scalar with vectors of it. Public only as the hidden supertrait that seals [`Scalar`](crate::Scalar).
+/// Gives a scalar its vectors. Public only as the hidden supertrait that seals [`Scalar`](crate::Scalar).
 pub trait Lanes: Sized + Copy + Send + Sync + 'static {
     /// A register full.
     type Vector<S: Simd>: Copy + bytemuck::Pod + Send + Sync;
@@ -17,7 +17,7 @@ pub trait Lanes: Sized + Copy + Send + Sync + 'static {
     /// What holds in which lanes.
     type Mask<S: Simd>: Copy;
 
-    /// Numbers in a vector.
+    /// Returns how many numbers a vector holds.
     fn lanes<S: Simd>() -> usize;
     /// Selects the first `count` lanes.
     fn part<S: Simd>(simd: S, count: usize) -> Self::Part<S>;
@@ -38,27 +38,27 @@ pub trait Lanes: Sized + Copy + Send + Sync + 'static {
         vector: Self::Vector<S>,
     );
 
-    /// The same number in every lane.
+    /// Returns the same number in every lane.
     fn lanes_splat<S: Simd>(simd: S, value: Self) -> Self::Vector<S>;
-    /// `a * b + c`, fused where the instruction set can.
+    /// Returns `a * b + c`, fused where the instruction set can.
     fn lanes_mul_add<S: Simd>(
         simd: S,
         a: Self::Vector<S>,
         b: Self::Vector<S>,
         c: Self::Vector<S>,
     ) -> Self::Vector<S>;
-    /// `a + b`.
+    /// Returns `a + b`.
     fn lanes_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    /// Where `a > b` or `a` is NaN.
+    /// Returns the lanes where `a > b` or `a` is NaN.
     fn lanes_wins<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Mask<S>;
-    /// `a` where the mask holds, `b` elsewhere.
+    /// Returns `a` where the mask holds, `b` elsewhere.
     fn lanes_select<S: Simd>(
         simd: S,
         mask: Self::Mask<S>,
         a: Self::Vector<S>,
         b: Self::Vector<S>,
     ) -> Self::Vector<S>;
-    /// `max(0, a)`, but NaN where `a` is.
+    /// Returns `max(0, a)`, but NaN where `a` is.
     fn lanes_rectify<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
 }
 

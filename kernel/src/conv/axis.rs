@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-/// One axis of a window that slides over an image.
+/// Describes one axis of a window that slides over an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Axis {
     /// The input's side.
@@ -23,31 +23,36 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// Windows of `taps` that lie side by side: as many as cover the input.
+    /// Returns the axis of adjacent windows of `taps`: as many as cover the input.
+    #[must_use]
     pub const fn tiling(input: usize, taps: usize) -> Self {
         Self { input, output: input.div_ceil(taps), taps, stride: taps, before: 0, dilation: 1 }
     }
 
-    /// The place that a tap of an output falls on.
+    /// Returns the place that a tap of an output falls on.
+    #[must_use]
     pub const fn place(self, output: usize, tap: usize) -> isize {
         (output * self.stride + tap * self.dilation).cast_signed() - self.before
     }
 
-    /// The taps of an output that fall inside.
+    /// Returns the taps of an output that fall inside.
+    #[must_use]
     pub fn taps_at(self, output: usize) -> Range<usize> {
         let first = self.place(output, 0);
         let end = steps(self.input.cast_signed() - first, self.dilation).min(self.taps);
         steps(-first, self.dilation).min(end)..end
     }
 
-    /// The outputs for which a tap falls inside.
+    /// Returns the outputs for which a tap falls inside.
+    #[must_use]
     pub fn outputs_at(self, tap: usize) -> Range<usize> {
         let first = self.place(0, tap);
         let end = steps(self.input.cast_signed() - first, self.stride).min(self.output);
         steps(-first, self.stride).min(end)..end
     }
 
-    /// The outputs of which every tap falls inside.
+    /// Returns the outputs whose taps all fall inside.
+    #[must_use]
     pub fn interior(self) -> Range<usize> {
         if self.taps == 0 {
             return 0..self.output;
@@ -56,7 +61,7 @@ impl Axis {
         start..self.outputs_at(self.taps - 1).end.max(start)
     }
 
-    /// All outputs, in runs that have the same taps inside: the interior, and the others one by one.
+    /// Returns all outputs, in runs that have the same taps inside: the interior, and the others one by one.
     pub fn runs(self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
         let interior = self.interior();
         let single = move |output| (output..output + 1, self.taps_at(output));
@@ -64,7 +69,8 @@ impl Axis {
         (0..interior.start).map(single).chain(middle).chain((interior.end..self.output).map(single))
     }
 
-    /// The axis of these outputs alone.
+    /// Returns the axis of the given outputs alone.
+    #[must_use]
     pub fn part(self, outputs: &Range<usize>) -> Self {
         Self {
             output: outputs.len(),
@@ -73,7 +79,7 @@ impl Axis {
         }
     }
 
-    /// The axis of the adjoint: what each input receives from the outputs. Inputs that are a stride apart are
+    /// Returns the axis of the adjoint: what each input receives from the outputs. Inputs that are a stride apart are
     /// reached by the same taps, so that each class of them is a [`Phase`] of stride 1 over the outputs.
     pub fn phases(self) -> impl Iterator<Item = Phase> {
         (0..self.stride.min(self.input)).map(move |first| self.phase(first))
@@ -100,7 +106,7 @@ impl Axis {
     }
 }
 
-/// Inputs of the same place modulo the stride, see [`Axis::phases`].
+/// Describes the inputs of the same place modulo the stride, see [`Axis::phases`].
 #[derive(Debug, Clone, Copy)]
 pub struct Phase {
     /// Slides over the outputs and gives the inputs of this class.
@@ -113,7 +119,7 @@ pub struct Phase {
     pub tap_step: usize,
 }
 
-/// How many steps from 0 reach `distance`, at least.
+/// Returns how many steps from 0 reach `distance`, at least.
 fn steps(distance: isize, step: usize) -> usize {
     distance.max(0).cast_unsigned().div_ceil(step)
 }

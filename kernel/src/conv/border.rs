@@ -4,10 +4,10 @@ use super::axis::Axis;
 use crate::Scalar;
 use crate::threads::parallel::over_rows;
 
-/// The input that a place outside of `0..len` copies; `None` for zero.
+/// Maps a place outside of `0..len` to the input that it copies; `None` stands for zero.
 pub type Source = fn(isize, usize) -> Option<usize>;
 
-/// The input that any place stands for.
+/// Returns the input that a place inside or outside of `0..len` stands for.
 pub fn locate(place: isize, len: usize, source: Source) -> Option<usize> {
     match usize::try_from(place) {
         Ok(place) if place < len => Some(place),
@@ -15,7 +15,7 @@ pub fn locate(place: isize, len: usize, source: Source) -> Option<usize> {
     }
 }
 
-/// A border around images of so many channels. The axes are windows of one tap: they give the padded sides, and
+/// Describes a border around images. The axes are windows of one tap: they give the padded sides, and
 /// where in the input each padded place lies.
 #[derive(Debug, Clone, Copy)]
 pub struct Border {
@@ -30,7 +30,8 @@ pub struct Border {
 }
 
 impl Border {
-    /// The image's rows, columns and channels by a side and its padding.
+    /// Returns the axis of a side with padding before and after it.
+    #[must_use]
     pub const fn axis(input: usize, before: usize, after: usize) -> Axis {
         Axis {
             input,
@@ -46,8 +47,9 @@ impl Border {
         self.rows.input * self.columns.input * self.channels
     }
 
-    /// Numbers of one padded image.
-    pub const fn len(self) -> usize {
+    /// Returns how many numbers one padded image has.
+    #[must_use]
+    pub const fn padded_len(self) -> usize {
         self.rows.output * self.columns.output * self.channels
     }
 
@@ -57,11 +59,11 @@ impl Border {
         T::border_pad(self, x, padded);
     }
 
-    /// [`pad`](Self::pad), compiled in whatever crate calls it.
+    /// Computes [`pad`](Self::pad), and is compiled in whatever crate calls it.
     pub(crate) fn pad_generic<T: Scalar>(self, x: &[T], padded: &mut [T]) {
         let operations = padded.len();
-        over_rows(padded, self.len(), operations, &|first, padded| {
-            for (n, padded) in padded.chunks_exact_mut(self.len()).enumerate() {
+        over_rows(padded, self.padded_len(), operations, &|first, padded| {
+            for (n, padded) in padded.chunks_exact_mut(self.padded_len()).enumerate() {
                 let x = &x[(first + n) * self.input_len()..];
                 self.visit(|to, from| {
                     let to = &mut padded[to..][..self.channels];
@@ -74,18 +76,19 @@ impl Border {
         });
     }
 
-    /// The adjoint: each input receives the gradients of all places that copy it.
+    /// Computes the adjoint of [`pad`](Self::pad): each input receives the sum of the gradients of all places that copy
+    /// it.
     #[inline]
     pub fn fold<T: Scalar>(self, d_padded: &[T], dx: &mut [T]) {
         T::border_fold(self, d_padded, dx);
     }
 
-    /// [`fold`](Self::fold), compiled in whatever crate calls it.
+    /// Computes [`fold`](Self::fold), and is compiled in whatever crate calls it.
     pub(crate) fn fold_generic<T: Scalar>(self, d_padded: &[T], dx: &mut [T]) {
         let operations = d_padded.len();
         over_rows(dx, self.input_len(), operations, &|first, dx| {
             for (n, dx) in dx.chunks_exact_mut(self.input_len()).enumerate() {
-                let d_padded = &d_padded[(first + n) * self.len()..];
+                let d_padded = &d_padded[(first + n) * self.padded_len()..];
                 dx.fill(T::ZERO);
                 self.visit(|from, to| {
                     if let Some(to) = to {

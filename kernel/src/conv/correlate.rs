@@ -1,8 +1,8 @@
-//! Sliding a filter over images, as contractions.
+//! Sliding a filter over images, as products.
 //!
 //! `y[n][oy][ox][o] = start[o] + Σ_kh Σ_kw Σ_i x[n][place(oy, kh)][place(ox, kw)][i] · w[kh][kw][i][o]`, over the taps
-//! that fall inside. Outputs that have the same taps inside form a rectangle, and each rectangle, of many images, is one
-//! [`Gemm`]; padding is neither stored nor multiplied.
+//! that fall inside. Outputs that have the same taps inside form a rectangle, and each rectangle, of many images, is
+//! one [`Gemm`]; padding is neither stored nor multiplied.
 
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    /// Of images that lie densely.
+    /// Returns the steps of images that lie densely.
     pub(crate) const fn dense(height: usize, width: usize, channels: usize) -> Self {
         Self { image: height * width * channels, row: width * channels, pixel: channels }
     }
@@ -62,7 +62,7 @@ pub(crate) struct FilterSteps {
 }
 
 impl<T: Scalar> Correlation<'_, T> {
-    /// Computes so many images.
+    /// Computes the given number of images.
     pub(crate) fn run(&self, images: usize, y: &mut [T]) {
         if images == 0 {
             return;
@@ -80,7 +80,7 @@ impl<T: Scalar> Correlation<'_, T> {
         }
     }
 
-    /// Whether the outputs of a line share what they broadcast.
+    /// Returns whether the outputs of a line share what they broadcast.
     fn slides(&self, pixels: usize, taps: usize) -> bool {
         let Axis { stride, dilation, .. } = self.columns;
         pixels > 1 && stride == 1 && dilation == 1 && !self.depthwise && sliding::exists(taps, lanes::<T>())
@@ -157,7 +157,7 @@ impl<T: Scalar> Correlation<'_, T> {
     }
 }
 
-/// The same sum in fewer loops, where that is possible, as where a filter's row is one run in memory.
+/// Returns the same sum in fewer loops, where that is possible, as where a filter's row is one run in memory.
 pub(crate) fn merge_sum([outer, middle, inner]: [Loop; 3]) -> [Loop; 3] {
     match Loop::join(middle, inner) {
         Some(inner) => match Loop::join(outer, inner) {
@@ -168,7 +168,7 @@ pub(crate) fn merge_sum([outer, middle, inner]: [Loop; 3]) -> [Loop; 3] {
     }
 }
 
-/// The same rows in fewer loops, where that is possible.
+/// Returns the same rows in fewer loops, where that is possible.
 pub(crate) fn merge_rows([outer, middle, inner]: [Rows; 3]) -> [Rows; 3] {
     match Rows::join(middle, inner) {
         Some(inner) => match Rows::join(outer, inner) {

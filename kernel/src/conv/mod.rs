@@ -1,12 +1,12 @@
 //! Two-dimensional convolution, forward and back to its input. Weights lie `[kh][kw][inputs / groups][outputs]`.
 //!
-//! The third role is the [gradient of the weights](crate::conv::weight_gradient). A transposed convolution is the same three with
-//! its input and output exchanged.
+//! The third role is the [gradient of the weights](crate::conv::weight_gradient). A transposed convolution is the same
+//! three with its input and output exchanged.
 
 pub mod axis;
 pub mod border;
 mod correlate;
-mod group_pixels;
+mod merge_pixels;
 mod scatter_rows;
 pub(crate) mod sliding;
 pub(crate) mod weight_gradient;
@@ -20,7 +20,7 @@ use axis::Axis;
 use correlate::{Correlation, FilterSteps, Steps};
 pub use weight_gradient::weight_gradient;
 
-/// The sizes of a convolution.
+/// Holds the sizes of a convolution.
 #[derive(Debug, Clone, Copy)]
 pub struct Conv {
     /// How the filter moves along a column of pixels.
@@ -76,30 +76,30 @@ impl Conv {
         Steps::dense(self.rows.output, self.columns.output, self.outputs)
     }
 
-    /// Whether the input's channels would fill less than half of a vector (of `f32`, with AVX-512), and those of a
-    /// filter's row more.
-    const fn narrow(self) -> bool {
+    /// Returns whether the input's channels would fill less than half of a vector (of `f32`, with AVX-512), and those
+    /// of a filter's row more.
+    const fn few_inputs(self) -> bool {
         self.groups == 1 && self.inputs <= 8 && self.columns.taps > 1 && self.columns.dilation == 1
     }
 
-    /// Groups that are contracted one by one; depthwise, all of them are at once.
+    /// Returns how many groups are computed one by one; in a depthwise convolution, all of them are one.
     pub(crate) const fn gemms(self) -> usize {
         if self.depthwise() { 1 } else { self.groups }
     }
 
-    /// Output channels of each of these.
+    /// Returns the output channels of each of these.
     pub(crate) const fn gemm_outputs(self) -> usize {
         self.outputs / self.gemms()
     }
 
-    /// Whether each channel is convolved with a filter of its own.
+    /// Returns whether each channel is convolved with a filter of its own.
     pub(crate) const fn depthwise(self) -> bool {
         self.groups > 1 && self.inputs == self.groups && self.outputs == self.groups
     }
 }
 
-/// `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`, finished; without a bias,
-/// `bias` is empty. `room` holds [`forward_room`](Conv::forward_room) numbers, or none.
+/// Computes `y[n][oy][ox][o] = bias[o] + Σ x[n][place(oy, kh)][place(ox, kw)][i] w[kh][kw][i][o]`, followed by the
+/// epilogue; without a bias, `bias` is empty. `room` holds [`forward_room`](Conv::forward_room) numbers, or none.
 #[inline]
 pub fn forward<T: Scalar>(
     conv: Conv,
@@ -113,7 +113,7 @@ pub fn forward<T: Scalar>(
     T::conv_forward(conv, x, w, bias, epilogue, y, room);
 }
 
-/// [`forward`], compiled in whatever crate calls it.
+/// Computes [`forward`], and is compiled in whatever crate calls it.
 pub(crate) fn forward_generic<T: Scalar>(
     conv: Conv,
     x: &[T],
@@ -123,16 +123,16 @@ pub(crate) fn forward_generic<T: Scalar>(
     y: &mut [T],
     room: &mut [T],
 ) {
-    match conv.wide(lanes::<T>()) {
-        Some(wide) if !room.is_empty() => {
-            let (w, bias) = wide.widen(w, bias, room);
-            forward_plain(wide.conv, x, w, bias, epilogue, y);
+    match conv.best_merged(lanes::<T>()) {
+        Some(merged) if !room.is_empty() => {
+            let (w, bias) = merged.spread(w, bias, room);
+            forward_plain(merged.conv, x, w, bias, epilogue, y);
         }
         _ => forward_plain(conv, x, w, bias, epilogue, y),
     }
 }
 
-/// The same as it is.
+/// Computes [`forward`] without grouping pixels.
 fn forward_plain<T: Scalar>(
     conv: Conv,
     x: &[T],
@@ -163,7 +163,7 @@ fn forward_plain<T: Scalar>(
     });
 }
 
-/// The same on this thread.
+/// Computes [`forward`] on this thread.
 fn forward_here<T: Scalar>(
     conv: Conv,
     images: usize,
@@ -197,15 +197,15 @@ fn forward_here<T: Scalar>(
     }
 }
 
-/// `dx[n][iy][ix][i] = bias[i] + Σ dy[n][oy][ox][o] w[kh][kw][i][o]` over the taps by which (oy, ox) sees (iy, ix);
-/// without a bias, `bias` is empty. `turned` is room for the weights, which are needed with channels exchanged and
+/// Computes `dx[n][iy][ix][i] = bias[i] + Σ dy[n][oy][ox][o] w[kh][kw][i][o]` over the taps by which (oy, ox) sees (iy,
+/// ix); without a bias, `bias` is empty. `turned` is room for the weights, which are needed with channels exchanged and
 /// taps in reverse order.
 #[inline]
 pub fn input_gradient<T: Scalar>(conv: Conv, dy: &[T], w: &[T], bias: &[T], dx: &mut [T], turned: &mut [T]) {
     T::conv_input_gradient(conv, dy, w, bias, dx, turned);
 }
 
-/// [`input_gradient`], compiled in whatever crate calls it.
+/// Computes [`input_gradient`], and is compiled in whatever crate calls it.
 pub(crate) fn input_gradient_generic<T: Scalar>(
     conv: Conv,
     dy: &[T],
@@ -214,7 +214,7 @@ pub(crate) fn input_gradient_generic<T: Scalar>(
     dx: &mut [T],
     turned: &mut [T],
 ) {
-    if conv.narrow() {
+    if conv.few_inputs() {
         return scatter_rows::input_gradient(conv, dy, w, bias, dx, turned);
     }
     let inputs = conv.group_inputs();
@@ -229,7 +229,7 @@ pub(crate) fn input_gradient_generic<T: Scalar>(
     });
 }
 
-/// The same on this thread, with the weights turned already.
+/// Computes [`input_gradient`] on this thread, with weights that are turned already.
 fn input_gradient_of<T: Scalar>(conv: Conv, dy: &[T], turned: &[T], bias: &[T], dx: &mut [T]) {
     let tap = conv.group_inputs() * conv.outputs;
     let row = conv.columns.taps * tap;
@@ -271,7 +271,7 @@ fn input_gradient_of<T: Scalar>(conv: Conv, dy: &[T], turned: &[T], bias: &[T], 
     }
 }
 
-/// The biases of a group's channels, if there are any.
+/// Returns the biases of a group's channels, if there are any.
 fn of_group<T>(bias: &[T], group: usize, channels: usize) -> &[T] {
     if bias.is_empty() { bias } else { &bias[group * channels..][..channels] }
 }

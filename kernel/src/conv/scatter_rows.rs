@@ -14,7 +14,7 @@ use crate::gemm::transpose::transpose;
 use crate::gemm::{Gemm, Loop, Rows, Start};
 use crate::threads::parallel::over_rows;
 
-/// As [`conv::input_gradient`](crate::conv::input_gradient), for one group and a column dilation of 1.
+/// Computes [`conv::input_gradient`](crate::conv::input_gradient) for one group and a column dilation of 1.
 pub(crate) fn input_gradient<T: Scalar>(
     conv: Conv,
     dy: &[T],
@@ -94,7 +94,7 @@ fn add_rows<T: Scalar>(
     }
 }
 
-/// Every pixel the bias, or zeros.
+/// Fills every pixel with the bias, or with zeros if it is empty.
 fn fill<T: Scalar>(pixels: &mut [T], bias: &[T], channels: usize) {
     if bias.is_empty() {
         pixels.fill(T::ZERO);

@@ -1,8 +1,8 @@
 //! A filter that slides along lines of pixels by one pixel at a time, with vectors of 16 output channels.
 //!
-//! `y[p][o] = start[o] + Σ_r Σ_i Σ_k x[r][p + k][i] · w[r][i][k][o]`: a number of the input that is broadcast serves `K`
-//! outputs, where a [contraction](crate::gemm) broadcasts it `K` times. That matters where it would serve one vector
-//! of outputs only: a 3×3 convolution of 32×32×16 to 16 channels, 64 images, went from 207 to 264 GFLOP/s on one
+//! `y[p][o] = start[o] + Σ_r Σ_i Σ_k x[r][p + k][i] · w[r][i][k][o]`: a number of the input that is broadcast serves
+//! `K` outputs, where a [product](crate::gemm) broadcasts it `K` times. That matters where it would serve one
+//! vector of outputs only: a 3×3 convolution of 32×32×16 to 16 channels, 64 images, went from 207 to 264 GFLOP/s on one
 //! thread of Zen 5 (peak 271).
 //!
 //! Sums are taken in the order of this formula whatever tile a pixel falls in.
@@ -37,7 +37,7 @@ pub struct Slide<'a, T> {
     pub(crate) epilogue: Epilogue<'a, T>,
 }
 
-/// Whether there are kernels for so many taps, on vectors of so many lanes.
+/// Returns whether there are kernels for `taps` taps, on vectors of `lanes` lanes.
 pub(crate) fn exists(taps: usize, lanes: usize) -> bool {
     lanes == LANES && matches!(taps, 3 | 5)
 }
@@ -46,12 +46,12 @@ pub(crate) fn exists(taps: usize, lanes: usize) -> bool {
 const LANES: usize = 16;
 
 impl<T: Scalar> Slide<'_, T> {
-    /// Computes it on this thread.
+    /// Computes the outputs on this thread.
     pub(crate) fn run(self, arch: Arch) {
         T::slide(self, arch);
     }
 
-    /// [`run`](Self::run), compiled in whatever crate calls it.
+    /// Computes [`run`](Self::run), and is compiled in whatever crate calls it.
     pub(crate) fn run_here(self, arch: Arch) {
         if self.rows.iter().all(|rows| rows.count > 0) && self.pixels.count > 0 && self.columns > 0 {
             arch.dispatch(self.check());
@@ -127,7 +127,7 @@ impl<T: Scalar> WithSimd for Checked<'_, T> {
     }
 }
 
-/// Whether tiles are compiled for an instruction set and a scalar.
+/// Returns whether tiles are compiled for an instruction set and a scalar.
 const fn made_for<S: Simd, T: Scalar>() -> bool {
     size_of::<T>() == 4 && size_of::<T::Vector<S>>() == 4 * LANES && S::REGISTER_COUNT >= 32
 }
@@ -190,7 +190,7 @@ impl<T: Scalar, const V: usize, const K: usize> Panel<'_, '_, T, V, K> {
         tile!(1 2 4 6 7 8 10 12 14 15);
     }
 
-    /// `P` pixels by `V` vectors, held in registers over the whole sum.
+    /// Computes `P` pixels by `V` vectors, held in registers over the whole sum.
     #[inline(always)]
     fn tile<S: Simd, const P: usize>(&mut self, simd: S, first_x: usize, first_y: usize) {
         let task = &mut self.task.0;

@@ -1,4 +1,5 @@
-//! The gradient of a convolution's weights: its rows split between threads, or the batch in parts where they are too few.
+//! The gradient of a convolution's weights: its rows split between threads, or the batch in parts where they are too
+//! few.
 
 use std::ops::Range;
 
@@ -11,7 +12,7 @@ use crate::math::elementwise::add;
 use crate::threads::parallel::over_rows;
 
 impl Conv {
-    /// Room that [`weight_gradient`] needs.
+    /// Returns how many numbers of room [`weight_gradient`] needs.
     #[must_use]
     pub const fn gradient_room(self) -> usize {
         /// Rows of the gradient up to which they are not split between threads: a few of the highest tiles.
@@ -20,13 +21,13 @@ impl Conv {
         if self.groups > 1 || rows > FEW {
             0
         } else {
-            let wide = self.wide_weights();
-            PARTS * if wide > self.weights() { wide } else { self.weights() }
+            let merged = self.merged_weights();
+            PARTS * if merged > self.weights() { merged } else { self.weights() }
         }
     }
 }
 
-/// `dw[kh][kw][i][o] += Σ_n Σ_oy Σ_ox x[n][place(oy, kh)][place(ox, kw)][i] dy[n][oy][ox][o]`
+/// Computes `dw[kh][kw][i][o] += Σ_n Σ_oy Σ_ox x[n][place(oy, kh)][place(ox, kw)][i] dy[n][oy][ox][o]`
 ///
 /// `room` holds [`gradient_room`](Conv::gradient_room) numbers.
 #[inline]
@@ -34,7 +35,7 @@ pub fn weight_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T], r
     T::conv_weight_gradient(conv, x, dy, dw, room);
 }
 
-/// [`weight_gradient`], compiled in whatever crate calls it.
+/// Computes [`weight_gradient`], and is compiled in whatever crate calls it.
 pub(crate) fn weight_gradient_generic<T: Scalar>(
     conv: Conv,
     x: &[T],
@@ -45,8 +46,8 @@ pub(crate) fn weight_gradient_generic<T: Scalar>(
     let Some(weights) = room.len().checked_div(PARTS).filter(|_| conv.gradient_room() > 0) else {
         return gradient_by_rows(conv, x, dy, dw);
     };
-    let wide = conv.wide(lanes::<T>()).filter(|wide| wide.conv.weights() <= weights);
-    let part_conv = wide.map_or(conv, |wide| wide.conv);
+    let merged = conv.best_merged(lanes::<T>()).filter(|merged| merged.conv.weights() <= weights);
+    let part_conv = merged.map_or(conv, |merged| merged.conv);
     let images = x.len() / conv.input_len();
     let each = images.div_ceil(PARTS).max(1);
     let sums = &mut room[..images.div_ceil(each) * part_conv.weights()];
@@ -63,8 +64,8 @@ pub(crate) fn weight_gradient_generic<T: Scalar>(
         }
     });
     for sums in sums.chunks_exact(part_conv.weights()) {
-        match wide {
-            Some(wide) => wide.narrow(sums, dw),
+        match merged {
+            Some(merged) => merged.gather(sums, dw),
             None => add(dw, sums),
         }
     }
@@ -73,7 +74,7 @@ pub(crate) fn weight_gradient_generic<T: Scalar>(
 /// Parts of a batch whose sums are taken one by one, where a gradient has too few rows to be split between threads.
 const PARTS: usize = 8;
 
-/// The gradient, its rows split between threads.
+/// Computes the gradient, its rows split between threads.
 fn gradient_by_rows<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T]) {
     let operations = dy.len() * conv.weights() / conv.outputs;
     over_rows(dw, conv.outputs, operations, &|first, dw| add_gradient(conv, x, dy, first, dw));
@@ -100,7 +101,7 @@ fn add_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], first: usize, dw: &mut
 }
 
 impl Conv {
-    /// How many images, and rows of their outputs, a weight gradient takes at a time. Each tile of the gradient
+    /// Returns how many images, and rows of their outputs, a weight gradient takes at a time. Each tile of the gradient
     /// runs over all of them, so that they should stay in the second-level cache.
     fn block(self) -> (usize, usize) {
         /// 128 KiB of `f32`.
@@ -136,7 +137,7 @@ impl<T: Scalar> Share<'_, T> {
         }
     }
 
-    /// The share of some lines of outputs in the gradient of some filter rows, which all lie inside.
+    /// Adds what some lines of outputs contribute to the gradient of some filter rows, which all lie inside.
     fn add_lines(&mut self, lines: &Range<usize>, row_taps: &Range<usize>) {
         if lines.is_empty() || row_taps.is_empty() {
             return;
@@ -148,8 +149,8 @@ impl<T: Scalar> Share<'_, T> {
         }
     }
 
-    /// The share of a rectangle of outputs, which have the same taps inside. Of the gradient's rows that it reaches,
-    /// the own ones: some of the first filter row, then whole filter rows, then some of the last.
+    /// Adds what a rectangle of outputs contributes, which have the same taps inside. Of the gradient's rows that it
+    /// reaches, the own ones: some of the first filter row, then whole filter rows, then some of the last.
     fn add_rectangle(&mut self, outputs: [&Range<usize>; 2], row_taps: &Range<usize>, taps: &Range<usize>) {
         let filter_row = self.conv.columns.taps * self.conv.group_inputs();
         let own = self.first..self.first + self.dw.len() / self.conv.outputs;
@@ -171,7 +172,7 @@ impl<T: Scalar> Share<'_, T> {
         }
     }
 
-    /// The share of these outputs in the gradient of some taps, in so far as it lies in a part of each filter row.
+    /// Adds what these outputs contribute to the gradient of some taps, as far as it lies in a part of each filter row.
     fn add_taps(
         &mut self,
         [lines, columns]: [&Range<usize>; 2],

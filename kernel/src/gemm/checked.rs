@@ -1,4 +1,4 @@
-//! A contraction whose bounds have been checked, as the [tiles](crate::gemm::tile) take it.
+//! A product whose bounds have been checked, as the [tiles](crate::gemm::tile) take it.
 
 use std::mem::MaybeUninit;
 
@@ -39,7 +39,7 @@ impl<'a, T: Scalar> Gemm<'a, T> {
     }
 }
 
-/// A contraction whose bounds have been [checked](Gemm::check).
+/// Holds a product whose bounds have been [checked](Gemm::check).
 pub(crate) struct Checked<'a, T> {
     task: Gemm<'a, T>,
     beside: Beside<'a, T>,
@@ -58,17 +58,17 @@ pub(crate) enum Beside<'a, T> {
 }
 
 impl<'a, T: Scalar> Checked<'a, T> {
-    /// What has been checked; the slices and loops must stay as they are.
+    /// Returns the task that was checked; the caller must leave its slices and loops as they are.
     pub(crate) fn task(&mut self) -> &mut Gemm<'a, T> {
         &mut self.task
     }
 
-    /// The same with something done beside.
+    /// Returns the same task with something to do beside the sums.
     pub(crate) fn beside(self, beside: Beside<'a, T>) -> Self {
         Self { beside, ..self }
     }
 
-    /// Where a copy of `B` goes; not to be used where none is made.
+    /// Returns where a copy of `B` goes; the pointer is null where none is made.
     pub(crate) fn copy(&mut self) -> *mut T {
         match &mut self.beside {
             Beside::Copy(room) => room.as_mut_ptr().cast(),
@@ -76,7 +76,7 @@ impl<'a, T: Scalar> Checked<'a, T> {
         }
     }
 
-    /// The first line to ask for, and from each to the next.
+    /// Returns the first cache line to ask for, and how far it is to the next.
     pub(crate) fn fetch(&self) -> (*const T, usize) {
         match self.beside {
             Beside::Fetch { from, step } => (from, step),

@@ -1,8 +1,8 @@
-//! The rows of a contraction, one after the other.
+//! The rows of a product, one after the other.
 
 use super::Rows;
 
-/// Walks through the rows of a contraction.
+/// Walks through the rows of a product.
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor {
     counts: [usize; 3],
@@ -31,7 +31,7 @@ impl Cursor {
         }
     }
 
-    /// Where this row begins in `A` and `C`; moves on to the next.
+    /// Returns where this row begins in `A` and `C`, and moves on to the next.
     #[inline(always)]
     fn next(&mut self) -> (usize, usize) {
         let at = self.at;

@@ -1,4 +1,4 @@
-//! The one inner loop under dense layers and convolutions, forward and backward.
+//! The matrix product with strides: the one inner loop under dense products and convolutions, forward and backward.
 //!
 //! `C[m][n] = start + Σ_k A(m, k) · B(k, n)`, where rows of `B` and `C` are contiguous and `A` is reached by
 //! strides. The rows `m` and the sum over `k` are three nested loops each, so that `A` may be windows of images
@@ -32,7 +32,7 @@ pub(crate) struct Loop {
 impl Loop {
     pub(crate) const ONCE: Self = Self { count: 1, a: 0, b: 0 };
 
-    /// Two nested loops as one, where that is possible.
+    /// Returns two nested loops as one, where that is possible.
     pub(crate) fn join(outer: Self, inner: Self) -> Option<Self> {
         if outer.count == 1 {
             Some(inner)
@@ -57,7 +57,7 @@ pub(crate) struct Rows {
 impl Rows {
     pub(crate) const ONCE: Self = Self { count: 1, a: 0, c: 0 };
 
-    /// Two nested loops as one, where that is possible.
+    /// Returns two nested loops as one, where that is possible.
     pub(crate) fn join(outer: Self, inner: Self) -> Option<Self> {
         if outer.count == 1 {
             Some(inner)
@@ -71,7 +71,7 @@ impl Rows {
     }
 }
 
-/// What the sum starts from.
+/// Says what the sum starts from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Start<'a, T> {
     /// Nothing: `C` is written.
@@ -85,13 +85,13 @@ pub(crate) enum Start<'a, T> {
 }
 
 impl<'a, T> Start<'a, T> {
-    /// A number for each column, or nothing if there are none.
+    /// Returns the start from a bias for each column, or from zero if there are none.
     pub(crate) const fn bias(bias: &'a [T]) -> Self {
         if bias.is_empty() { Self::Zero } else { Self::Bias(bias) }
     }
 }
 
-/// A contraction, see the [module](self).
+/// Describes a product, see the [module](self).
 #[derive(Debug)]
 pub struct Gemm<'a, T> {
     /// Outer, middle and inner loop of the rows.
@@ -112,17 +112,17 @@ pub struct Gemm<'a, T> {
 }
 
 impl<T: Scalar> Gemm<'_, T> {
-    /// Computes it on this thread, with the best instruction set of the machine.
+    /// Computes the product on this thread, with the best instruction set of the machine.
     pub(crate) fn run(self) {
         self.run_on(arch());
     }
 
-    /// Computes it with the instruction set given.
+    /// Computes the product with the given instruction set.
     pub(crate) fn run_on(self, arch: Arch) {
         T::gemm(self, arch);
     }
 
-    /// [`run_on`](Self::run_on), compiled in whatever crate calls it.
+    /// Computes [`run_on`](Self::run_on), and is compiled in whatever crate calls it.
     pub(crate) fn run_here(mut self, arch: Arch) {
         if self.row_count() == 0 || self.columns == 0 {
             return;
@@ -154,7 +154,8 @@ mod tests {
     use crate::testing;
     use crate::testing::levels;
 
-    /// Numbers whose products and sums are exact in either scalar, so that any order of summation gives the same.
+    /// Returns numbers whose products and sums are exact in either scalar, so that any order of summation gives the
+    /// same.
     fn numbers<T: Scalar>(len: usize, salt: usize) -> Vec<T> {
         (0..len).map(|i| T::of(((i * 7 + salt * 3) % 11) as f64 - 5.0)).collect()
     }
@@ -175,7 +176,7 @@ mod tests {
     }
 
     impl Sizes {
-        /// What `compute` leaves in `C`.
+        /// Returns what `compute` leaves in `C`.
         fn result<T: Scalar>(&self, compute: impl FnOnce(Gemm<'_, T>)) -> Vec<T> {
             let Self { rows, columns, sum, gap, start, adds, rectify, by_column } = self.clone();
             let mut c = columns + gap;
@@ -254,7 +255,7 @@ mod tests {
         }
     }
 
-    /// What each of `rows` rows gives, computed in pieces that begin at the rows given.
+    /// Returns what each of `rows` rows gives, computed in pieces that begin at the rows given.
     fn in_pieces(arch: Arch, [rows, columns, steps]: [usize; 3], start: u8, cuts: &[usize]) -> Vec<f32> {
         // numbers that are rounded in every product and sum
         let inexact = |len: usize, salt: f32| (0..len).map(|i| (i as f32 * salt).sin()).collect::<Vec<_>>();

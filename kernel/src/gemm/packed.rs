@@ -1,4 +1,4 @@
-//! The contraction of a large matrix, block by block.
+//! The product with a large matrix, block by block.
 
 // Blocks are written before they are read, and cache lines are asked for ahead of their use.
 #![allow(unsafe_code)]
@@ -29,17 +29,17 @@ const PANEL: usize = 32;
 #[repr(align(64))]
 struct Room<T>([MaybeUninit<T>; STEPS * (ROWS + PANEL)]);
 
-/// A contraction that copies `A` and `B`, a block at a time, so that the inner loop reads each in one run.
+/// Computes a product and copies `A` and `B`, a block at a time, so that the inner loop reads each in one run.
 ///
 /// Rows of a wide matrix lie each on a page of its own, and the cache lines of a column in few sets of the caches: to
 /// read a block of `B` costs as much time as a fifth of the sums. So a panel of `B`, two vectors wide, is copied by the
 /// first tile of rows that uses it, while its lines are asked for by the tiles before. 2048×2048 with 64 examples on
-/// one thread of Zen 5 (peak 265), as GFLOP/s: 256 columns copied before the tiles 185, by the first tile 190, and asked
-/// for before 217.
+/// one thread of Zen 5 (peak 265), as GFLOP/s: 256 columns copied before the tiles 185, by the first tile 190, and
+/// asked for before 217.
 pub(crate) struct Packed<'a, T>(pub(crate) Gemm<'a, T>);
 
 impl<T: Scalar> Packed<'_, T> {
-    /// Whether `B` is read so often, and lies so far apart, that copying it pays.
+    /// Returns whether `B` is read so often, and lies so far apart, that copying it pays.
     pub(crate) fn pays(task: &Gemm<'_, T>) -> bool {
         let [outer, middle, inner] = task.sum;
         let bytes = inner.count.saturating_mul(task.columns).saturating_mul(size_of::<T>());
@@ -81,7 +81,7 @@ impl<T: Scalar> WithSimd for Packed<'_, T> {
     }
 }
 
-/// Some rows and some steps of a contraction, all of its columns.
+/// Holds some rows and some steps of a product, with all of its columns.
 struct Block<'t, 'a, T> {
     task: &'t mut Gemm<'a, T>,
     row: usize,
@@ -125,7 +125,7 @@ impl<T: Scalar> Block<'_, '_, T> {
         }
     }
 
-    /// A tile of rows, where steps of `B` lie as far apart as said.
+    /// Computes a tile of rows; the steps of `B` lie `b_step` apart.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     fn tile<S: Simd>(
@@ -223,7 +223,7 @@ fn pack_rows<'t, T: Scalar>(
     unsafe { initialized(to) }
 }
 
-/// Room as what has been written there.
+/// Returns the numbers that have been written to `room`.
 ///
 /// # Safety
 ///

@@ -1,6 +1,6 @@
-//! Register tiles: the innermost loops of a contraction.
+//! Register tiles: the innermost loops of a product.
 
-// The inner loop reads through raw pointers: bounds are checked once for the whole contraction, by `check`.
+// The inner loop reads through raw pointers: bounds are checked once for the whole product, by `check`.
 #![allow(unsafe_code)]
 
 use pulp::{Simd, WithSimd};
@@ -24,7 +24,7 @@ pub(crate) const COPY: u8 = 2;
 /// Plain ones that [ask](crate::gemm::checked::Beside::Fetch) for cache lines.
 pub(crate) const FETCH: u8 = 3;
 
-/// A contraction, tile by tile.
+/// Computes a product, tile by tile.
 pub(crate) struct Tiles<'t, 'a, S, T, const KIND: u8> {
     pub(crate) simd: S,
     pub(crate) task: &'t mut Checked<'a, T>,
@@ -42,13 +42,13 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         }
     }
 
-    /// The one [highest] tile that there is, of two vectors.
+    /// Computes a task that is one tile of the [highest] kind, of two vectors.
     #[inline(always)]
     pub(crate) fn one(&mut self, start: Cursor) {
         self.panel::<2, false>(highest::<S, T>(), start, 0, T::lanes::<S>());
     }
 
-    /// All columns of some rows.
+    /// Computes all columns of some rows.
     #[inline(always)]
     fn block(&mut self, rows: usize, start: Cursor) -> Cursor {
         let lanes = T::lanes::<S>();
@@ -86,7 +86,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         }
     }
 
-    /// `V` vectors of columns of some rows, the last of them `last` lanes wide.
+    /// Computes `V` vectors of columns of some rows, the last of them `last` lanes wide.
     #[inline(always)]
     fn panel<const V: usize, const PART: bool>(
         &mut self,
@@ -101,7 +101,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         self.simd.vectorize(Panel::<T, V, PART, KIND> { task, rows, cursor, column, last })
     }
 
-    /// The rows of a [`Panel`], tile by tile.
+    /// Computes the rows of a [`Panel`], tile by tile.
     #[inline(always)]
     fn tiles<const V: usize, const PART: bool>(
         &mut self,
@@ -129,7 +129,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         cursor
     }
 
-    /// `P` rows by `V` vectors, held in registers over the whole sum.
+    /// Computes `P` rows by `V` vectors, held in registers over the whole sum.
     #[inline(always)]
     fn tile<const P: usize, const V: usize, const PART: bool>(
         &mut self,
@@ -250,7 +250,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
     }
 }
 
-/// What the sums of a tile begin with; `load` reads a vector of those that lie at a place.
+/// Returns what the sums of a tile begin with; `load` reads a vector of those that lie at a place.
 #[inline(always)]
 fn first_sums<S: Simd, T: Scalar, const P: usize, const V: usize>(
     simd: S,
@@ -333,7 +333,7 @@ impl<T: Scalar, const V: usize, const PART: bool, const KIND: u8> WithSimd
 /// Heights of tiles, where they [exist].
 const HEIGHTS: [usize; 6] = [12, 8, 6, 4, 2, 1];
 
-/// Rows of the next tile, when so many are left: as few tiles as possible, all of them about as high.
+/// Returns the height of the next tile when `rows` rows are left: as few tiles as possible, all about as high.
 #[inline(always)]
 fn height<S: Simd, T: Scalar>(vectors: usize, kind: u8, rows: usize) -> usize {
     if exists::<S, T>(vectors, kind, 5) {
@@ -346,7 +346,7 @@ fn height<S: Simd, T: Scalar>(vectors: usize, kind: u8, rows: usize) -> usize {
     }
 }
 
-/// Whether there are tiles of so many rows by so many vectors.
+/// Returns whether there are tiles of `rows` rows by `vectors` vectors.
 ///
 /// With 16 registers, 6 by 2 and all lower ones, with rows in three loops, instead of 4 and 1 by 2 with rows in one, as
 /// GFLOP/s on Zen 3 (one thread, peak 118, other work on the machine; no other heights were compared): a
@@ -368,7 +368,7 @@ const fn exists<S: Simd, T: Scalar>(vectors: usize, kind: u8, rows: usize) -> bo
     }
 }
 
-/// Rows of the highest tile of two vectors.
+/// Returns the height of the highest tile of two vectors.
 pub(crate) const fn highest<S: Simd, T: Scalar>() -> usize {
     match wide::<S, T>(PLAIN) {
         false => 4,
@@ -377,7 +377,7 @@ pub(crate) const fn highest<S: Simd, T: Scalar>() -> usize {
     }
 }
 
-/// Whether there are tiles beyond 4 rows by 2 vectors: double precision is for checking gradients, and machines
+/// Returns whether there are tiles beyond 4 rows by 2 vectors: double precision is for checking gradients, and machines
 /// without vectors for nothing in particular; there, small code matters more.
 const fn wide<S: Simd, T: Scalar>(kind: u8) -> bool {
     kind == PLAIN && size_of::<T>() == 4 && !S::IS_SCALAR

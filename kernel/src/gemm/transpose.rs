@@ -6,7 +6,7 @@ use crate::Scalar;
 use crate::instruction_set::arch;
 use crate::threads::parallel::over_rows;
 
-/// `to[c][r] = from[r][c]` for a `rows × columns` matrix.
+/// Computes `to[c][r] = from[r][c]` for a `rows × columns` matrix.
 pub(crate) fn transpose<T: Scalar>(from: &[T], to: &mut [T], rows: usize, columns: usize) {
     /// What one number costs, in the multiply-adds that `parallel` counts in.
     const NUMBER: usize = 16;
@@ -16,7 +16,8 @@ pub(crate) fn transpose<T: Scalar>(from: &[T], to: &mut [T], rows: usize, column
     });
 }
 
-/// `to[c][r] = from[r][c]` for a matrix whose rows begin `step` numbers apart, compiled in whatever crate calls it.
+/// Computes `to[c][r] = from[r][c]` for a matrix whose rows begin `step` numbers apart, compiled in whatever crate
+/// calls it.
 pub(crate) fn transpose_here<T: Scalar>(from: &[T], step: usize, to: &mut [T], rows: usize) {
     transpose_on(arch(), from, step, to, rows);
 }
@@ -47,7 +48,7 @@ struct Matrix<'a, T> {
     columns: usize,
 }
 
-/// The matrix as one of `f32`, if its numbers are.
+/// Returns the matrix as one of `f32`, if its numbers are.
 #[cfg(target_arch = "x86_64")]
 fn singles<T: Scalar>(matrix: Matrix<'_, T>) -> Result<Matrix<'_, f32>, Matrix<'_, T>> {
     let Matrix { from, step, to, rows, columns } = matrix;
@@ -136,7 +137,7 @@ mod x86 {
         }
     }
 
-    /// A square of eight in three rounds: numbers, pairs and fours change places.
+    /// Transposes a square of eight in three rounds: numbers, pairs and fours change places.
     #[inline(always)]
     fn square(simd: V3, [a, b, c, d, e, f, g, h]: [__m256; SIDE]) -> [__m256; SIDE] {
         let avx = simd.avx;

@@ -27,19 +27,19 @@ impl<F: FnOnce()> WithSimd for Vectorized<F> {
     }
 }
 
-/// max(0, x). A NaN passes through, so that it is seen in the loss.
+/// Returns max(0, x). A NaN passes through, so that it is seen in the result.
 #[inline(always)]
 pub fn rectify<T: Scalar>(x: T) -> T {
     if x < T::ZERO { T::ZERO } else { x }
 }
 
-/// Whether no number is infinite or NaN.
+/// Returns whether no number is infinite or NaN.
 #[inline]
 pub fn all_finite<T: Scalar>(x: &[T]) -> bool {
     T::numbers_all_finite(x)
 }
 
-/// [`all_finite`], compiled in whatever crate calls it.
+/// Computes [`all_finite`], and is compiled in whatever crate calls it.
 pub(crate) fn all_finite_generic<T: Scalar>(x: &[T]) -> bool {
     // zero times an infinity or a NaN is NaN, and stays so; no short cut there, which would keep the loop from being
     // vectorized
@@ -94,19 +94,19 @@ pub fn side_by_side<T: Scalar, A: Copy>(x: &[T], first: A, fold: impl Fn(A, T) -
 /// What one number of a pass over memory costs, likewise.
 const PASS: usize = 8;
 
-/// `y[i] = 0`
+/// Computes `y[i] = 0`
 #[inline]
 pub fn clear<T: Scalar>(y: &mut [T]) {
     T::numbers_clear(y);
 }
 
-/// [`clear`], compiled in whatever crate calls it.
+/// Computes [`clear`], and is compiled in whatever crate calls it.
 pub(crate) fn clear_generic<T: Scalar>(y: &mut [T]) {
     let operations = PASS * y.len();
     over_rows(y, 1, operations, &|_, y| y.fill(T::ZERO));
 }
 
-/// `y[i] = f(y[i])`
+/// Computes `y[i] = f(y[i])`
 pub fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     let operations = PASS * y.len();
     over_rows(y, 1, operations, &|_, y| {
@@ -121,7 +121,7 @@ pub fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     });
 }
 
-/// `y[i] = f(y[i], x[i])`
+/// Computes `y[i] = f(y[i], x[i])`
 pub fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy + Sync) {
     let operations = PASS * y.len();
     over_rows(y, 1, operations, &|first, y| {
@@ -137,12 +137,12 @@ pub fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy + Sync)
     });
 }
 
-/// `y[i] = f(x[i])`
+/// Computes `y[i] = f(x[i])`
 pub fn map_to<T: Scalar>(x: &[T], y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     zip(y, x, |_, x| f(x));
 }
 
-/// `z[i] = f(x[i], y[i])`
+/// Computes `z[i] = f(x[i], y[i])`
 pub fn zip_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T], f: impl Fn(T, T) -> T + Copy + Sync) {
     let operations = PASS * z.len();
     over_rows(z, 1, operations, &|first, z| {
@@ -158,7 +158,7 @@ pub fn zip_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T], f: impl Fn(T, T) -> T + 
     });
 }
 
-/// `(y[i], m[0][i], m[1][i], ...) = f(y[i], x[i], [m[0][i], m[1][i], ...])`
+/// Computes `(y[i], m[0][i], m[1][i], ...) = f(y[i], x[i], [m[0][i], m[1][i], ...])`
 pub fn update<T: Scalar, const M: usize>(
     y: &mut [T],
     x: &[T],
@@ -175,8 +175,8 @@ pub fn update<T: Scalar, const M: usize>(
     });
 }
 
-/// [`update`] on this thread. In blocks of a fixed length, since the compiler does not vectorize a loop over any
-/// number of slices of any length.
+/// Computes [`update`] on this thread. In blocks of a fixed length, since the compiler does not vectorize a loop over
+/// any number of slices of any length.
 #[inline(always)]
 fn update_here<T: Scalar, const M: usize>(
     y: &mut [T],
@@ -211,68 +211,68 @@ fn update_here<T: Scalar, const M: usize>(
     }
 }
 
-/// `y[i] += x[i]`
+/// Computes `y[i] += x[i]`
 #[inline]
 pub fn add<T: Scalar>(y: &mut [T], x: &[T]) {
     T::numbers_add(y, x);
 }
 
-/// [`add`], compiled in whatever crate calls it.
+/// Computes [`add`], and is compiled in whatever crate calls it.
 pub(crate) fn add_generic<T: Scalar>(y: &mut [T], x: &[T]) {
     zip(y, x, |y, x| y + x);
 }
 
-/// `y[i] = max(0, y[i] + x[i])`
+/// Computes `y[i] = max(0, y[i] + x[i])`
 #[inline]
 pub fn add_rectified<T: Scalar>(y: &mut [T], x: &[T]) {
     T::numbers_add_rectified(y, x);
 }
 
-/// [`add_rectified`], compiled in whatever crate calls it.
+/// Computes [`add_rectified`], and is compiled in whatever crate calls it.
 pub(crate) fn add_rectified_generic<T: Scalar>(y: &mut [T], x: &[T]) {
     zip(y, x, |y, x| rectify(y + x));
 }
 
-/// `z[i] = x[i] + y[i]`
+/// Computes `z[i] = x[i] + y[i]`
 #[inline]
 pub fn add_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     T::numbers_add_to(x, y, z);
 }
 
-/// [`add_to`], compiled in whatever crate calls it.
+/// Computes [`add_to`], and is compiled in whatever crate calls it.
 pub(crate) fn add_to_generic<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     zip_to(x, y, z, |x, y| x + y);
 }
 
-/// `z[i] = max(0, x[i] + y[i])`
+/// Computes `z[i] = max(0, x[i] + y[i])`
 #[inline]
 pub fn add_to_rectified<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     T::numbers_add_to_rectified(x, y, z);
 }
 
-/// [`add_to_rectified`], compiled in whatever crate calls it.
+/// Computes [`add_to_rectified`], and is compiled in whatever crate calls it.
 pub(crate) fn add_to_rectified_generic<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     zip_to(x, y, z, |x, y| rectify(x + y));
 }
 
-/// `y[i] *= factor`
+/// Computes `y[i] *= factor`
 #[inline]
 pub fn scale<T: Scalar>(y: &mut [T], factor: T) {
     T::numbers_scale(y, factor);
 }
 
-/// [`scale`], compiled in whatever crate calls it.
+/// Computes [`scale`], and is compiled in whatever crate calls it.
 pub(crate) fn scale_generic<T: Scalar>(y: &mut [T], factor: T) {
     map(y, |y| factor * y);
 }
 
-/// `y[i] = factor x[i]`
+/// Computes `y[i] = factor x[i]`
 #[inline]
 pub fn scale_to<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
     T::numbers_scale_to(x, y, factor);
 }
 
-/// [`scale_to`], compiled in whatever crate calls it.
+/// Computes [`scale_to`], and is compiled in whatever crate calls it.
 pub(crate) fn scale_to_generic<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
     map_to(x, y, |x| factor * x);
 }

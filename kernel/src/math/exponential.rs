@@ -5,14 +5,14 @@
 
 use super::float::{Float, multiply_add, polynomial};
 
-/// A number between two others; a NaN passes through.
+/// Limits a number to a range; a NaN passes through.
 #[inline(always)]
 fn clamp<T: Float>(x: T, low: T, high: T) -> T {
     let x = if x < low { low } else { x };
     if x > high { high } else { x }
 }
 
-/// k + [`Float::ROUNDER`] and p for x = `high − low`, which lies within the exponents.
+/// Returns k + [`Float::ROUNDER`] and p for x = `high − low`, which lies within the exponents.
 #[inline(always)]
 pub fn reduce<const FUSED: bool, T: Float>(high: T, low: T) -> [T; 2] {
     let multiply_add = multiply_add::<FUSED, T>;
@@ -22,7 +22,7 @@ pub fn reduce<const FUSED: bool, T: Float>(high: T, low: T) -> [T; 2] {
     [rounded, multiply_add(polynomial::<FUSED, T>(T::EXPONENTIAL, r), r * r, r)]
 }
 
-/// 2ᵏ (1 + p)
+/// Returns 2ᵏ (1 + p).
 #[inline(always)]
 pub fn scale<const FUSED: bool, T: Float>([rounded, p]: [T; 2]) -> T {
     // in two steps, since neither the largest nor the smallest results have a 2ᵏ
@@ -30,13 +30,13 @@ pub fn scale<const FUSED: bool, T: Float>([rounded, p]: [T; 2]) -> T {
     multiply_add::<FUSED, T>(first, p, first) * second
 }
 
-/// eˣ
+/// Returns eˣ.
 #[inline(always)]
 pub fn exp<const FUSED: bool, T: Float>(x: T) -> T {
     scale::<FUSED, T>(reduce::<FUSED, T>(clamp(x, T::VANISHING, T::LARGEST), T::zero()))
 }
 
-/// eˣ − 1, precise where x is small.
+/// Returns eˣ − 1, precise where x is small.
 #[inline(always)]
 pub fn exp_m1<const FUSED: bool, T: Float>(x: T) -> T {
     let [rounded, p] = reduce::<FUSED, T>(clamp(x, T::NEGLIGIBLE, T::LARGEST), T::zero());
@@ -46,13 +46,13 @@ pub fn exp_m1<const FUSED: bool, T: Float>(x: T) -> T {
     half + half
 }
 
-/// 1 / (1 + e⁻ˣ)
+/// Returns 1 / (1 + e⁻ˣ).
 #[inline(always)]
 pub fn sigmoid<const FUSED: bool, T: Float>(x: T) -> T {
     T::one() / (T::one() + exp::<FUSED, T>(-x))
 }
 
-/// The hyperbolic tangent, e / (e + 2) with e = exp(2|x|) − 1 and the sign of x.
+/// Returns the hyperbolic tangent, e / (e + 2) with e = exp(2|x|) − 1 and the sign of x.
 #[inline(always)]
 pub fn tanh<const FUSED: bool, T: Float>(x: T) -> T {
     let twice = x.abs() + x.abs();

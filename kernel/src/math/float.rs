@@ -6,7 +6,7 @@
 
 use simba::scalar::RealField;
 
-/// A scalar as bits. Public only as a hidden supertrait of [`Scalar`](crate::Scalar).
+/// Gives access to a scalar's bits. Public only as a hidden supertrait of [`Scalar`](crate::Scalar).
 pub trait Float: RealField + Copy {
     /// (eʳ − 1 − r) / r² for |r| ≤ ½ log 2, the highest power first.
     const EXPONENTIAL: &'static [Self];
@@ -26,7 +26,8 @@ pub trait Float: RealField + Copy {
     const LARGEST: Self;
     /// Below, eˣ rounds to zero.
     const VANISHING: Self;
-    /// Below, eˣ − 1 rounds to −1, and e⁻ˣ − 1 is so large that adding 2 to it changes nothing: here it ends in a zero bit.
+    /// Below, eˣ − 1 rounds to −1, and e⁻ˣ − 1 is so large that adding 2 to it changes nothing: here it ends in a zero
+    /// bit.
     const NEGLIGIBLE: Self;
     /// 1 / √(2π)
     const PEAK: Self;
@@ -39,15 +40,15 @@ pub trait Float: RealField + Copy {
     /// A power of two that makes the smallest number a normal one, and its exponent.
     const RAISE: [Self; 2];
 
-    /// `self * b + c`, rounded once.
+    /// Returns `self * b + c`, rounded once.
     fn fused(self, b: Self, c: Self) -> Self;
-    /// 2ᵏ from k + `ROUNDER`, for k that are exponents of normal numbers.
+    /// Returns 2ᵏ from k + `ROUNDER`, for k that are exponents of normal numbers.
     fn power_of_two(rounded: Self) -> Self;
-    /// Two powers of two whose product is 2ᵏ, from k + `ROUNDER`, for k up to twice as far from 0.
+    /// Returns two powers of two whose product is 2ᵏ, from k + `ROUNDER`, for k up to twice as far from 0.
     fn powers_of_two(rounded: Self) -> [Self; 2];
-    /// k, m and 2⁻ᵏ such that the number is 2ᵏ m and √½ ≤ m < √2. For positive normal numbers.
+    /// Returns k, m and 2⁻ᵏ such that the number is 2ᵏ m and √½ ≤ m < √2. For positive normal numbers.
     fn mantissa(self) -> [Self; 3];
-    /// The first half of the digits: its square is exact.
+    /// Returns the first half of the digits: its square is exact.
     fn first_half(self) -> Self;
 }
 
@@ -189,13 +190,14 @@ float!(f64, u64, {
     const RAISE: [f64; 2] = [9_007_199_254_740_992.0, 53.0];
 });
 
-/// `a * b + c`, rounded once where `FUSED`. Only for instruction sets that have it: elsewhere, that is a slow call.
+/// Returns `a * b + c`, rounded once where `FUSED`. Only for instruction sets that have it: elsewhere, that is a slow
+/// call.
 #[inline(always)]
 pub(crate) fn multiply_add<const FUSED: bool, T: Float>(a: T, b: T, c: T) -> T {
     if FUSED { a.fused(b, c) } else { a * b + c }
 }
 
-/// A polynomial by Horner's rule, the coefficient of the highest power first.
+/// Evaluates a polynomial by Horner's rule, the coefficient of the highest power first.
 #[inline(always)]
 pub(crate) fn polynomial<const FUSED: bool, T: Float>(coefficients: &[T], x: T) -> T {
     let (&first, rest) = coefficients.split_first().expect("a coefficient");

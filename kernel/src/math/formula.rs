@@ -13,12 +13,13 @@ use crate::threads::parallel::over_rows;
 /// What one number costs, in the multiply-adds that `parallel` counts in: momentum takes 0.2 ns and counts as 16.
 const FORMULA: usize = 48;
 
-/// What is compiled for each instruction set. What it calls must be inlined into it, and so marked: what is left
-/// outside, a closure given to `for_each` too, is compiled without the instruction set, where Φ took 96 ns.
+/// Describes a loop that is compiled for each instruction set. What it calls must be inlined into it, and so marked:
+/// what is left outside, a closure given to `for_each` too, is compiled without the instruction set, where Φ took 96
+/// ns.
 pub(crate) trait Loop {
     /// What it returns.
     type Output;
-    /// Runs it, with `FUSED` where the instruction set has fused multiply-adds.
+    /// Runs the loop; `FUSED` says that the instruction set has fused multiply-adds.
     fn run<const FUSED: bool>(self) -> Self::Output;
 }
 
@@ -108,7 +109,7 @@ impl<T: Scalar, F: Fn(T, T) -> T, G: Fn(T, T) -> T> Loop for ZipTo<'_, T, F, G> 
     }
 }
 
-/// `y[i] = f(y[i])`
+/// Computes `y[i] = f(y[i])`
 pub(crate) fn map<T: Scalar>(
     y: &mut [T],
     f: Formula<impl Fn(T) -> T + Copy + Sync, impl Fn(T) -> T + Copy + Sync>,
@@ -117,7 +118,7 @@ pub(crate) fn map<T: Scalar>(
     over_rows(y, 1, operations, &|_, y| vectorized(Map(y, f)));
 }
 
-/// `y[i] = f(y[i], x[i])`
+/// Computes `y[i] = f(y[i], x[i])`
 pub(crate) fn zip<T: Scalar>(
     y: &mut [T],
     x: &[T],
@@ -127,7 +128,7 @@ pub(crate) fn zip<T: Scalar>(
     over_rows(y, 1, operations, &|first, y| vectorized(Zip(y, &x[first..][..y.len()], f)));
 }
 
-/// `z[i] = f(x[i], y[i])`
+/// Computes `z[i] = f(x[i], y[i])`
 pub(crate) fn zip_to<T: Scalar>(
     x: &[T],
     y: &[T],

@@ -6,7 +6,7 @@
 
 use super::float::{Float, multiply_add, polynomial};
 
-/// k log 2 + log(1 + f)
+/// Returns k log 2 + log(1 + f).
 #[inline(always)]
 fn combine<const FUSED: bool, T: Float>(k: T, f: T) -> T {
     let multiply_add = multiply_add::<FUSED, T>;
@@ -20,7 +20,7 @@ fn combine<const FUSED: bool, T: Float>(k: T, f: T) -> T {
     multiply_add(k, T::LN_2[0], f - small)
 }
 
-/// The ends of the range: `inside` is the logarithm of x where that is a positive number.
+/// Returns the logarithm at the ends of the range, and `inside` where x is a positive number.
 #[inline(always)]
 fn ends<T: Float>(x: T, inside: T) -> T {
     let positive = if x < T::INFINITE { inside } else { x };
@@ -28,7 +28,7 @@ fn ends<T: Float>(x: T, inside: T) -> T {
     if x > T::zero() { positive } else { other }
 }
 
-/// log x
+/// Returns log x.
 #[inline(always)]
 pub fn ln<const FUSED: bool, T: Float>(x: T) -> T {
     let [factor, exponent] = if x < T::MIN_NORMAL { T::RAISE } else { [T::one(), T::zero()] };
@@ -36,7 +36,7 @@ pub fn ln<const FUSED: bool, T: Float>(x: T) -> T {
     ends(x, combine::<FUSED, T>(k - exponent, m - T::one()))
 }
 
-/// log(1 + x), precise where x is small.
+/// Returns log(1 + x), precise where x is small.
 #[inline(always)]
 pub fn ln_1p<const FUSED: bool, T: Float>(x: T) -> T {
     let sum = T::one() + x;

@@ -179,7 +179,8 @@ impl<T: Scalar, L: Labels<T>> Loop for LabeledCrossEntropy<'_, T, L> {
     }
 }
 
-/// The sum over all rows of Σⱼ max(0, margin + zⱼ − zₜ) over j ≠ t; writes its derivative divided by the number of rows.
+/// The sum over all rows of Σⱼ max(0, margin + zⱼ − zₜ) over j ≠ t; writes its derivative divided by the number of
+/// rows.
 pub(crate) struct Hinge<'a, T> {
     pub(crate) scores: &'a [T],
     pub(crate) targets: &'a [usize],

@@ -3,10 +3,11 @@
 use super::exponential::{reduce, scale};
 use super::float::{Float, polynomial};
 
-/// Φ(x), the probability of a number up to x, and exp(−x²/2), which is √(2π) times the density. A NaN passes through.
+/// Returns Φ(x), the probability of a number up to x, and exp(−x²/2), which is √(2π) times the density. A NaN passes
+/// through.
 ///
-/// Φ(−a) = exp(−a²/2) G(a), where G falls slowly: 4 / (4 + a) times a polynomial in a / (4 + a), which runs from 0 to 1.
-/// The square is taken apart so that far from 0 its rounding is not magnified by the exponential.
+/// Φ(−a) = exp(−a²/2) G(a), where G falls slowly: 4 / (4 + a) times a polynomial in a / (4 + a), which runs from 0 to
+/// 1. The square is taken apart so that far from 0 its rounding is not magnified by the exponential.
 #[inline(always)]
 pub fn normal<const FUSED: bool, T: Float>(x: T) -> [T; 2] {
     let two = T::one() + T::one();

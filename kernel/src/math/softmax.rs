@@ -36,7 +36,7 @@ fn fold<T: Scalar>(row: &[T], start: T, f: impl Fn(T, T) -> T) -> T {
     total
 }
 
-/// The largest number. A NaN may be passed over: it shows up again in the exponentials.
+/// Returns the largest number. A NaN may be passed over: it shows up again in the exponentials.
 #[inline(always)]
 pub(crate) fn maximum<T: Scalar>(row: &[T]) -> T {
     fold(row, -T::INFINITE, |max, z| if z > max { z } else { max })
@@ -97,7 +97,8 @@ impl<T: Scalar> Loop for CrossEntropy<'_, T> {
     }
 }
 
-/// The sum of the losses of a group. Leaves their derivatives times `scale` in `work`, or anything without a scale.
+/// Returns the sum of the losses of a group. Leaves their derivatives times `scale` in `work`; without a scale, `work`
+/// is undefined.
 #[inline(always)]
 fn group<const FUSED: bool, T: Scalar>(
     scores: &[T],
@@ -164,7 +165,7 @@ mod tests {
         (0..len).map(|i| 8.0 * (i as f64 * 12.9898).sin()).collect()
     }
 
-    /// The sum of the losses and its derivative over the number of rows, straight from the formula.
+    /// Returns the sum of the losses and its derivative over the number of rows, straight from the formula.
     fn plain(scores: &[f64], targets: &[usize], classes: usize) -> (f64, Vec<f64>) {
         let (mut loss, mut derivative) = (0.0, Vec::new());
         for (scores, &target) in scores.chunks_exact(classes).zip(targets) {

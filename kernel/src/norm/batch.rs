@@ -7,13 +7,13 @@ use crate::Scalar;
 use crate::epilogue::Epilogue;
 use crate::math::elementwise::rectify;
 
-/// γ (x − μ) i + β, with γ i in one.
+/// Returns γ (x − μ) i + β; the factor is γ i.
 #[inline(always)]
 fn normal<T: Scalar>(x: T, [mean, factor, shift]: [T; 3]) -> T {
     (x - mean) * factor + shift
 }
 
-/// `y[r][c] = normal(y[r][c] or x[r][c], coefficients(c))`, finished.
+/// Computes `y[r][c] = normal(y[r][c] or x[r][c], coefficients(c))`, followed by the epilogue.
 fn apply<T: Scalar>(
     y: &mut [T],
     x: Option<&[T]>,
@@ -29,7 +29,7 @@ fn apply<T: Scalar>(
     }
 }
 
-/// [`map_rows`], rectified or not.
+/// Computes [`map_rows`], rectified or not.
 fn write<T: Scalar, const I: usize>(
     y: &mut [T],
     inputs: [&[T]; I],
@@ -60,7 +60,7 @@ pub fn forward<T: Scalar>(
     T::batch_norm_forward(x, y, params, statistics, work, epsilon, epilogue);
 }
 
-/// [`forward`], compiled in whatever crate calls it.
+/// Computes [`forward`], and is compiled in whatever crate calls it.
 pub(crate) fn forward_generic<T: Scalar>(
     x: &[T],
     y: &mut [T],
@@ -94,7 +94,7 @@ pub fn evaluate<T: Scalar>(
     T::batch_norm_evaluate(y, params, statistics, epsilon, epilogue);
 }
 
-/// [`evaluate`], compiled in whatever crate calls it.
+/// Computes [`evaluate`], and is compiled in whatever crate calls it.
 pub(crate) fn evaluate_generic<T: Scalar>(
     y: &mut [T],
     params: &[T],
@@ -128,14 +128,14 @@ pub fn transform<T: Scalar>(y: &mut [T], folded: &[T], epilogue: Epilogue<'_, T>
     T::batch_norm_transform(y, folded, epilogue);
 }
 
-/// [`transform`], compiled in whatever crate calls it.
+/// Computes [`transform`], and is compiled in whatever crate calls it.
 pub(crate) fn transform_generic<T: Scalar>(y: &mut [T], folded: &[T], epilogue: Epilogue<'_, T>) {
     let channels = folded.len() / 2;
     apply(y, None, channels, |c| [T::ZERO, folded[c], folded[channels + c]], epilogue);
 }
 
-/// Adds to `grads` and writes dx: one pass over x and dy for the sums, one for dx. Whether an output was rectified is
-/// told from x, with the very operations of the forward pass.
+/// Adds dγ and dβ to `grads` and writes dx: one pass over x and dy for the sums, one for dx. Whether an output was
+/// rectified is told from x, with the very operations of the forward pass.
 #[inline]
 pub fn backward<T: Scalar>(
     x_and_dy: [&[T]; 2],
@@ -149,7 +149,7 @@ pub fn backward<T: Scalar>(
     T::batch_norm_backward(x_and_dy, dx, params, grads, statistics, work, rectified);
 }
 
-/// [`backward`], compiled in whatever crate calls it.
+/// Computes [`backward`], and is compiled in whatever crate calls it.
 pub(crate) fn backward_generic<T: Scalar>(
     [x, dy]: [&[T]; 2],
     dx: Option<&mut [T]>,

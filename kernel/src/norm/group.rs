@@ -6,7 +6,7 @@ use super::per_channel::{map, sum};
 use crate::Scalar;
 use crate::threads::parallel::over_rows;
 
-/// The sizes of one example.
+/// Holds the sizes of one image.
 #[derive(Clone, Copy)]
 pub struct Groups {
     /// Numbers of one image.
@@ -18,17 +18,17 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Channels of a group.
+    /// Returns how many channels a group has.
     fn size(self) -> usize {
         self.channels / self.count
     }
 
-    /// Numbers of a group.
+    /// Returns how many numbers a group has.
     fn numbers(self) -> f64 {
         (self.len / self.count) as f64
     }
 
-    /// μ and i of each group, from the moments of each channel.
+    /// Computes μ and i of each group, from the moments of each channel.
     fn combine<T: Scalar>(self, mean: &[T], squares: &[T], statistics: &mut [T], epsilon: f64) {
         let size = self.size();
         let pixels = (self.len / self.channels) as f64;
@@ -43,7 +43,7 @@ impl Groups {
     }
 }
 
-/// Writes y and, for each group of each example, μ and i; `work` holds `2 · channels` numbers for each example.
+/// Writes y and, for each group of each image, μ and i; `work` holds `2 · channels` numbers for each image.
 #[inline]
 pub fn forward<T: Scalar>(
     sizes: Groups,
@@ -57,7 +57,7 @@ pub fn forward<T: Scalar>(
     T::group_norm_forward(sizes, x, y, params, statistics, work, epsilon);
 }
 
-/// [`forward`], compiled in whatever crate calls it.
+/// Computes [`forward`], and is compiled in whatever crate calls it.
 pub(crate) fn forward_generic<T: Scalar>(
     sizes: Groups,
     x: &[T],
@@ -81,8 +81,8 @@ pub(crate) fn forward_generic<T: Scalar>(
     let statistics = &*statistics;
     let (scale, shift) = params.split_at(channels);
     over_rows(y, len, 4 * x.len(), &|first, y| {
-        let examples = x.chunks_exact(len).zip(statistics.chunks_exact(2 * groups)).skip(first);
-        for (y, (x, s)) in y.chunks_exact_mut(len).zip(examples) {
+        let images = x.chunks_exact(len).zip(statistics.chunks_exact(2 * groups)).skip(first);
+        for (y, (x, s)) in y.chunks_exact_mut(len).zip(images) {
             let of = |c: usize| {
                 let group = 2 * (c / sizes.size());
                 [s[group], scale[c] * s[group + 1], shift[c]]
@@ -92,7 +92,7 @@ pub(crate) fn forward_generic<T: Scalar>(
     });
 }
 
-/// Adds to `grads` and writes dx; `work` as in [`forward`].
+/// Adds dγ and dβ to `grads` and writes dx; `work` is as in [`forward`].
 #[inline]
 pub fn backward<T: Scalar>(
     sizes: Groups,
@@ -106,7 +106,7 @@ pub fn backward<T: Scalar>(
     T::group_norm_backward(sizes, x_and_dy, dx, params, grads, statistics, work);
 }
 
-/// [`backward`], compiled in whatever crate calls it.
+/// Computes [`backward`], and is compiled in whatever crate calls it.
 pub(crate) fn backward_generic<T: Scalar>(
     sizes: Groups,
     [x, dy]: [&[T]; 2],
@@ -118,9 +118,9 @@ pub(crate) fn backward_generic<T: Scalar>(
 ) {
     let Groups { len, channels, count: groups } = sizes;
     let size = sizes.size();
-    let examples = || x.chunks_exact(len).zip(dy.chunks_exact(len)).zip(statistics.chunks_exact(2 * groups));
+    let images = || x.chunks_exact(len).zip(dy.chunks_exact(len)).zip(statistics.chunks_exact(2 * groups));
     over_rows(work, 2 * channels, 4 * x.len(), &|first, work| {
-        for (row, ((x, dy), s)) in work.chunks_exact_mut(2 * channels).zip(examples().skip(first)) {
+        for (row, ((x, dy), s)) in work.chunks_exact_mut(2 * channels).zip(images().skip(first)) {
             let of = |c: usize| [s[2 * (c / size)]];
             sum(row, [dy, x], channels, of, |[dy, x], [mean]| [dy, dy * (x - mean)]);
         }
@@ -147,8 +147,8 @@ pub(crate) fn backward_generic<T: Scalar>(
     let Some(dx) = dx else { return };
     let work = &*work;
     over_rows(dx, len, 4 * x.len(), &|first, dx| {
-        let examples = examples().zip(work.chunks_exact(2 * channels)).skip(first);
-        for (dx, (((x, dy), s), row)) in dx.chunks_exact_mut(len).zip(examples) {
+        let images = images().zip(work.chunks_exact(2 * channels)).skip(first);
+        for (dx, (((x, dy), s), row)) in dx.chunks_exact_mut(len).zip(images) {
             let of = |c: usize| {
                 let group = c / size;
                 let (mean, inverse) = (s[2 * group], s[2 * group + 1]);

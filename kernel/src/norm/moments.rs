@@ -1,4 +1,4 @@
-//! Means and sums of squared deviations of channels: what normalizations and standardisation begin with.
+//! Means and sums of squared deviations of channels: what normalizations and standardization begin with.
 
 use super::per_channel::{Strip, TILE, parts};
 use crate::Scalar;
@@ -53,7 +53,7 @@ fn moments_from<T: Scalar>(x: &[T], pivot: &[T], offset: &mut [T], squares: &mut
     }
 }
 
-/// `Σ_r f(x[r][c] − center[c])` for the channels of a strip.
+/// Computes `Σ_r f(x[r][c] − center[c])` for the channels of a strip.
 fn strip_sums<T: Scalar, const N: usize>(
     strip: Strip,
     channels: usize,

@@ -21,7 +21,9 @@ const PARTS: usize = 16;
 /// Fewest rows of a part.
 const PART_ROWS: usize = 16;
 
-/// Room that [`sum_rows`] and [`moments_rows`](crate::norm::moments::moments_rows) need for `n` numbers for each channel.
+/// Returns how many numbers of room [`sum_rows`] and [`moments_rows`](crate::norm::moments::moments_rows) need for `n`
+/// numbers for each channel.
+#[must_use]
 pub const fn room(channels: usize, n: usize) -> usize {
     PARTS * n * channels
 }
@@ -35,19 +37,19 @@ pub(crate) struct Strip {
 }
 
 impl Strip {
-    /// The strips that cover rows of `channels` numbers.
+    /// Returns the strips that cover rows of `channels` numbers.
     pub(crate) fn all(channels: usize) -> impl Iterator<Item = Self> {
         let stride = if channels <= TILE { TILE / channels * channels } else { channels };
         (0..stride).step_by(TILE).map(move |column| Self { column, width: TILE.min(stride - column), stride })
     }
 
-    /// Where its pieces lie in a slice of `len` numbers; the last may be cut short.
+    /// Returns where the strip's pieces lie in a slice of `len` numbers; the last may be cut short.
     #[inline(always)]
     pub(crate) fn pieces(self, len: usize) -> impl Iterator<Item = (usize, usize)> {
         (self.column..len).step_by(self.stride).map(move |start| (start, self.width.min(len - start)))
     }
 
-    /// Channels in it, each perhaps several times.
+    /// Returns how many different channels it covers, each perhaps several times.
     pub(crate) fn channels(self, channels: usize) -> usize {
         self.width.min(channels)
     }
@@ -84,7 +86,7 @@ impl Strip {
     }
 }
 
-/// `out[r][c] = f(out[r][c], [input[r][c] ...], coefficients(c))` on this thread.
+/// Computes `out[r][c] = f(out[r][c], [input[r][c] ...], coefficients(c))` on this thread.
 pub fn map<T: Scalar, const I: usize, const K: usize>(
     out: &mut [T],
     inputs: [&[T]; I],
@@ -113,7 +115,7 @@ pub fn map<T: Scalar, const I: usize, const K: usize>(
     }
 }
 
-/// [`map`] on all threads.
+/// Computes [`map`] on all threads.
 pub(crate) fn map_rows<T: Scalar, const I: usize, const K: usize>(
     out: &mut [T],
     inputs: [&[T]; I],
@@ -128,7 +130,7 @@ pub(crate) fn map_rows<T: Scalar, const I: usize, const K: usize>(
     });
 }
 
-/// `sums[n][c] = Σ_r f([input[r][c] ...], coefficients(c))[n]` on this thread.
+/// Computes `sums[n][c] = Σ_r f([input[r][c] ...], coefficients(c))[n]` on this thread.
 pub(crate) fn sum<T: Scalar, const I: usize, const K: usize, const N: usize>(
     sums: &mut [T],
     inputs: [&[T]; I],
@@ -174,7 +176,7 @@ pub(crate) fn parts(len: usize, channels: usize) -> (usize, usize) {
     (each, rows.div_ceil(each))
 }
 
-/// [`sum`] on all threads: the sums are left in the first `N · channels` numbers of `work`, which has
+/// Computes [`sum`] on all threads: the sums are left in the first `N · channels` numbers of `work`, which has
 /// [`room`]`(channels, N)`.
 pub(crate) fn sum_rows<T: Scalar, const I: usize, const K: usize, const N: usize>(
     work: &mut [T],
@@ -205,13 +207,13 @@ pub(crate) fn sum_rows<T: Scalar, const I: usize, const K: usize, const N: usize
     }
 }
 
-/// `sums[c] += Σ_r rows[r][c]`; `work` has [`room`]`(channels, 1)`.
+/// Computes `sums[c] += Σ_r rows[r][c]`; `work` has [`room`]`(channels, 1)`.
 #[inline]
 pub fn add_sums<T: Scalar>(sums: &mut [T], rows: &[T], work: &mut [T]) {
     T::channels_add_sums(sums, rows, work);
 }
 
-/// [`add_sums`], compiled in whatever crate calls it.
+/// Computes [`add_sums`], and is compiled in whatever crate calls it.
 pub(crate) fn add_sums_generic<T: Scalar>(sums: &mut [T], rows: &[T], work: &mut [T]) {
     sum_rows(work, [rows], sums.len(), |_| [], |[x], []| [x]);
     add(sums, &work[..sums.len()]);
@@ -230,13 +232,13 @@ pub fn absorb<T: Scalar>(weights: &mut [T], bias: &mut [T], affine: &mut [T]) {
     }
 }
 
-/// `Σ x[i] y[i]`; `work` has [`room`]`(1, 1)`.
+/// Computes `Σ x[i] y[i]`; `work` has [`room`]`(1, 1)`.
 #[inline]
 pub fn product<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
     T::channels_product(x, y, work)
 }
 
-/// [`product`], compiled in whatever crate calls it.
+/// Computes [`product`], and is compiled in whatever crate calls it.
 pub(crate) fn product_generic<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
     sum_rows(work, [x, y], 1, |_| [], |[x, y], []| [x * y]);
     work[0]
@@ -246,7 +248,7 @@ pub(crate) fn product_generic<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T 
 pub(crate) mod tests {
     use super::*;
 
-    /// Numbers without a pattern, around 3.
+    /// Returns numbers without a pattern, around 3.
     pub(crate) fn numbers(len: usize) -> Vec<f64> {
         (0..len).map(|i| 3.0 + (i as f64 * 12.9898).sin()).collect()
     }

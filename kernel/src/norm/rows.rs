@@ -7,20 +7,20 @@ use crate::Scalar;
 use crate::math::elementwise::vectorized;
 use crate::threads::parallel::over_rows;
 
-/// μ and i of one example.
+/// Returns μ and i of one row.
 fn statistics<T: Scalar>(x: &[T], epsilon: f64) -> [T; 2] {
     let (mut mean, mut squares) = ([T::ZERO], [T::ZERO]);
     moments(x, &mut mean, &mut squares);
     [mean[0], inverse(squares[0].to_f64() / x.len() as f64, epsilon)]
 }
 
-/// Writes y and, for each example, μ and i.
+/// Writes y and, for each row, μ and i.
 #[inline]
 pub fn forward<T: Scalar>(x: &[T], y: &mut [T], params: &[T], statistics: &mut [T], epsilon: f64) {
     T::row_norm_forward(x, y, params, statistics, epsilon);
 }
 
-/// [`forward`], compiled in whatever crate calls it.
+/// Computes [`forward`], and is compiled in whatever crate calls it.
 pub(crate) fn forward_generic<T: Scalar>(
     x: &[T],
     y: &mut [T],
@@ -38,8 +38,8 @@ pub(crate) fn forward_generic<T: Scalar>(
     let statistics = &*statistics;
     let (scale, shift) = params.split_at(len);
     over_rows(y, len, operations, &|first, y| {
-        let examples = x.chunks_exact(len).zip(statistics.chunks_exact(2)).skip(first);
-        for (y, (x, s)) in y.chunks_exact_mut(len).zip(examples) {
+        let rows = x.chunks_exact(len).zip(statistics.chunks_exact(2)).skip(first);
+        for (y, (x, s)) in y.chunks_exact_mut(len).zip(rows) {
             map(
                 y,
                 [x, scale, shift],
@@ -57,7 +57,7 @@ pub fn evaluate<T: Scalar>(y: &mut [T], params: &[T], epsilon: f64) {
     T::row_norm_evaluate(y, params, epsilon);
 }
 
-/// [`evaluate`], compiled in whatever crate calls it.
+/// Computes [`evaluate`], and is compiled in whatever crate calls it.
 pub(crate) fn evaluate_generic<T: Scalar>(y: &mut [T], params: &[T], epsilon: f64) {
     let len = params.len() / 2;
     let (scale, shift) = params.split_at(len);
@@ -76,7 +76,7 @@ pub(crate) fn evaluate_generic<T: Scalar>(y: &mut [T], params: &[T], epsilon: f6
     });
 }
 
-/// Adds to `grads` and writes dx.
+/// Adds dγ and dβ to `grads` and writes dx.
 #[inline]
 pub fn backward<T: Scalar>(
     x: &[T],
@@ -89,7 +89,7 @@ pub fn backward<T: Scalar>(
     T::row_norm_backward(x, dy, dx, params, grads, statistics);
 }
 
-/// [`backward`], compiled in whatever crate calls it.
+/// Computes [`backward`], and is compiled in whatever crate calls it.
 pub(crate) fn backward_generic<T: Scalar>(
     x: &[T],
     dy: &[T],
@@ -102,7 +102,7 @@ pub(crate) fn backward_generic<T: Scalar>(
     let operations = 4 * x.len();
     let (scale, _) = params.split_at(len);
     let (d_scale, d_shift) = grads.split_at_mut(len);
-    let examples = || x.chunks_exact(len).zip(dy.chunks_exact(len)).zip(statistics.chunks_exact(2));
+    let rows = || x.chunks_exact(len).zip(dy.chunks_exact(len)).zip(statistics.chunks_exact(2));
     over_rows(d_shift, 1, operations, &|first, d_shift| {
         for dy in dy.chunks_exact(len) {
             vectorized(
@@ -116,7 +116,7 @@ pub(crate) fn backward_generic<T: Scalar>(
         }
     });
     over_rows(d_scale, 1, operations, &|first, d_scale| {
-        for ((x, dy), s) in examples() {
+        for ((x, dy), s) in rows() {
             vectorized(
                 #[inline(always)]
                 || {
@@ -131,7 +131,7 @@ pub(crate) fn backward_generic<T: Scalar>(
     let Some(dx) = dx else { return };
     let per_number = T::of(1.0 / len as f64);
     over_rows(dx, len, 2 * operations, &|first, dx| {
-        for (dx, ((x, dy), s)) in dx.chunks_exact_mut(len).zip(examples().skip(first)) {
+        for (dx, ((x, dy), s)) in dx.chunks_exact_mut(len).zip(rows().skip(first)) {
             let (mean, inverse) = (s[0], s[1]);
             let mut sums = [T::ZERO; 2];
             sum(

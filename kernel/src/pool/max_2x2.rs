@@ -123,7 +123,7 @@ impl<T: Scalar> WithSimd for MaxGradient<'_, T> {
     }
 }
 
-/// The first `count` channels, at most a vector, of four pixels.
+/// Returns the first `count` channels, at most a vector, of four pixels.
 #[inline(always)]
 fn four<T: Scalar, S: Simd>(simd: S, x: &[T], pixels: [usize; 4], count: usize) -> [T::Vector<S>; 4] {
     // no `map`, which is not inlined
@@ -134,7 +134,7 @@ fn four<T: Scalar, S: Simd>(simd: S, x: &[T], pixels: [usize; 4], count: usize) 
     four
 }
 
-/// The first `count` numbers, at most a vector.
+/// Returns the first `count` numbers, at most a vector.
 #[inline(always)]
 fn load<T: Scalar, S: Simd>(simd: S, from: &[T], count: usize) -> T::Vector<S> {
     let from = from[..count].as_ptr();
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::testing::levels;
 
-    /// The place and the value of the first maximum of a window; the last NaN, if there is one.
+    /// Returns the place and the value of the first maximum of a window; the last NaN, if there is one.
     fn winner(x: &[f64], pixels: [usize; 4]) -> (usize, f64) {
         pixels.into_iter().fold((pixels[0], x[pixels[0]]), |best, pixel| {
             if x[pixel] > best.1 || x[pixel].is_nan() { (pixel, x[pixel]) } else { best }

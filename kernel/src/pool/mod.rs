@@ -10,7 +10,7 @@ use crate::math::elementwise::vectorized;
 use crate::threads::parallel::over_rows;
 use max_2x2::{Halving, Max, MaxGradient};
 
-/// The sizes of a pooling.
+/// Holds the sizes of a pool.
 #[derive(Debug, Clone, Copy)]
 pub struct Pool {
     /// How the window moves along a column of pixels.
@@ -30,22 +30,24 @@ impl Pool {
         self.rows.output * self.columns.output * self.channels
     }
 
-    /// Numbers of the larger side.
+    /// Returns how many numbers the larger of input and output has.
+    #[must_use]
     pub const fn width(self) -> usize {
         if self.input_len() > self.output_len() { self.input_len() } else { self.output_len() }
     }
 
-    /// Inputs looked at for one image.
+    /// Returns how many inputs are looked at for one image.
+    #[must_use]
     pub const fn operations(self) -> usize {
         self.output_len() * self.rows.taps * self.columns.taps
     }
 
-    /// What so many images cost, in the multiply-adds that `parallel` counts in.
+    /// Returns the cost of `images` images, in the multiply-adds that `parallel` counts in.
     fn cost(self, images: usize) -> usize {
         TAP * images * self.operations()
     }
 
-    /// The pooling as one of windows of 2×2 side by side, if it is.
+    /// Returns the pool as one of adjacent 2×2 windows, if it is one.
     fn halves(self) -> Option<Halving> {
         let halves = |axis: Axis| {
             (axis.taps, axis.stride, axis.dilation, axis.before) == (2, 2, 1, 0)
@@ -55,7 +57,8 @@ impl Pool {
         (halves(rows) && halves(columns)).then_some(Halving { input: [rows.input, columns.input], channels })
     }
 
-    /// Whether each window has a tap inside of the image.
+    /// Returns whether each window has a tap inside the image.
+    #[must_use]
     pub const fn sees_something(self) -> bool {
         const fn along(axis: Axis) -> bool {
             let mut output = 0;
@@ -128,7 +131,7 @@ impl Pool {
     }
 }
 
-/// The input that a place stands for.
+/// Returns the input that a place stands for.
 #[inline(always)]
 fn find(place: isize, len: usize, source: Option<Source>) -> Option<usize> {
     match source {
@@ -172,13 +175,13 @@ macro_rules! by_channels {
     };
 }
 
-/// `y[n][oy][ox][c] = max x[n][place(oy, kh)][place(ox, kw)][c]` over the taps inside; a NaN wins.
+/// Computes `y[n][oy][ox][c] = max x[n][place(oy, kh)][place(ox, kw)][c]` over the taps inside; a NaN wins.
 #[inline]
 pub fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
     T::pool_max(pool, x, y);
 }
 
-/// [`max`], compiled in whatever crate calls it.
+/// Computes [`max`], and is compiled in whatever crate calls it.
 pub(crate) fn max_generic<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
     if let Some(halving) = pool.halves() {
         over_rows(y, pool.output_len(), pool.cost(y.len() / pool.output_len()), &|first, y| {
@@ -204,7 +207,7 @@ pub(crate) fn max_generic<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
     );
 }
 
-/// The largest of each of `N` channels.
+/// Writes the largest of each of `N` channels.
 #[inline(always)]
 fn max_of<T: Scalar, const N: usize>(x: &[T], taps: Taps, y: &mut [T]) {
     let mut best = [T::of(f64::NEG_INFINITY); N];
@@ -228,7 +231,7 @@ pub fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
     T::pool_max_gradient(pool, x, dy, dx);
 }
 
-/// [`max_gradient`], compiled in whatever crate calls it.
+/// Computes [`max_gradient`], and is compiled in whatever crate calls it.
 pub(crate) fn max_gradient_generic<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
     if let Some(halving) = pool.halves() {
         over_rows(dx, pool.input_len(), pool.cost(dx.len() / pool.input_len()), &|first, dx| {
@@ -288,7 +291,7 @@ fn give<T: Scalar, const N: usize>(x: &[T], dy: &[T], taps: Taps, dx: &mut [T]) 
     );
 }
 
-/// Whether a number takes the place of the largest so far.
+/// Returns whether a number takes the place of the largest so far.
 #[inline(always)]
 fn wins<T: Scalar>(x: T, best: T) -> bool {
     // a NaN differs from itself
@@ -297,14 +300,14 @@ fn wins<T: Scalar>(x: T, best: T) -> bool {
     x > best || nan
 }
 
-/// `y[n][oy][ox][c] = scale · Σ x[n][place(oy, kh)][place(ox, kw)][c]`, padding from where `source` says or, if it is
-/// `None`, zero.
+/// Computes `y[n][oy][ox][c] = scale · Σ x[n][place(oy, kh)][place(ox, kw)][c]`, padding from where `source` says or,
+/// if it is `None`, zero.
 #[inline]
 pub fn sum<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[T], y: &mut [T]) {
     T::pool_sum(pool, source, scale, x, y);
 }
 
-/// [`sum`], compiled in whatever crate calls it.
+/// Computes [`sum`], and is compiled in whatever crate calls it.
 pub(crate) fn sum_generic<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[T], y: &mut [T]) {
     let channels = pool.channels;
     over_images(
@@ -325,13 +328,13 @@ pub(crate) fn sum_generic<T: Scalar>(pool: Pool, source: Option<Source>, scale: 
     );
 }
 
-/// The adjoint of [`sum`]: each input receives `scale` times the sum of the outputs that it is summed in.
+/// Computes the adjoint of [`sum`]: each input receives `scale` times the sum of the outputs that it is summed in.
 #[inline]
 pub fn spread<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, dy: &[T], dx: &mut [T]) {
     T::pool_spread(pool, source, scale, dy, dx);
 }
 
-/// [`spread`], compiled in whatever crate calls it.
+/// Computes [`spread`], and is compiled in whatever crate calls it.
 pub(crate) fn spread_generic<T: Scalar>(
     pool: Pool,
     source: Option<Source>,

@@ -16,7 +16,7 @@ fn density(x: f64) -> f64 {
     libm::exp(-0.5 * x * x) / (2.0 * std::f64::consts::PI).sqrt()
 }
 
-/// The slope of softplus where it is y.
+/// Returns the slope of softplus where it is y.
 fn softplus_slope(y: f64) -> f64 {
     -libm::expm1(-y)
 }

@@ -1,7 +1,7 @@
 use super::{LENGTHS, any, assert_close, exact, precise_sum};
 use crate::Scalar;
 
-/// Rows and classes around groups, strands and pieces.
+/// Returns rows and classes around groups, strands and pieces.
 fn sizes() -> impl Iterator<Item = [usize; 2]> {
     let classes: &[usize] =
         if cfg!(miri) { &[1, 10, 17] } else { &[1, 2, 7, 10, 15, 16, 17, 33, 255, 257, 511, 512, 513, 1025] };
@@ -9,7 +9,7 @@ fn sizes() -> impl Iterator<Item = [usize; 2]> {
     classes.iter().flat_map(|&classes| rows.iter().map(move |&rows| [rows, classes]))
 }
 
-/// The sum over rows of Σⱼ pⱼ (log Σ exp z − zⱼ), and its derivative over the number of rows.
+/// Returns the sum over rows of Σⱼ pⱼ (log Σ exp z − zⱼ), and its derivative over the number of rows.
 fn cross_entropy(scores: &[f64], labels: &[f64], [rows, classes]: [usize; 2]) -> (f64, Vec<f64>) {
     let (mut loss, mut derivative) = (0.0, Vec::new());
     for (z, p) in scores.chunks_exact(classes).zip(labels.chunks_exact(classes)) {

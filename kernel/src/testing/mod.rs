@@ -1,7 +1,7 @@
 //! References: plain loops that compute what the formula says, and what tests of kernels share.
 //!
-//! The kernels are compared with them at sizes around those of vectors and blocks. Convolution, sums over rows and others
-//! have more tests in their own files. All of this crate's tests run on every instruction set of the machine.
+//! The kernels are compared with them at sizes around those of vectors and blocks. Convolution, sums over rows and
+//! others have more tests in their own files. All of this crate's tests run on every instruction set of the machine.
 //!
 //! Behind the feature `testing`, which the crates above switch on for their own tests: no part of the interface.
 
@@ -91,15 +91,6 @@ pub fn pass_on_lesser_instruction_sets(filters: &[&str], fewest: u32) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    #[cfg_attr(miri, ignore = "starts processes, and Miri has one instruction set")]
-    fn kernels_pass_on_lesser_instruction_sets() {
-        super::pass_on_lesser_instruction_sets(&[], 60);
-    }
-}
-
 /// Lengths around those of vectors of either scalar, and of blocks; Miri is given few.
 #[cfg(test)]
 const LENGTHS: &[usize] = if cfg!(miri) {
@@ -157,5 +148,14 @@ pub fn on_threads(check: impl Fn() + Sync) {
     check();
     for threads in if cfg!(miri) { 2..3 } else { 2..4 } {
         Threads::new(threads).expect("threads").run(&check);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[cfg_attr(miri, ignore = "starts processes, and Miri has one instruction set")]
+    fn kernels_pass_on_lesser_instruction_sets() {
+        super::pass_on_lesser_instruction_sets(&[], 60);
     }
 }

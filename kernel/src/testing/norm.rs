@@ -56,25 +56,25 @@ impl Plain<'_> {
         let [means, variances] = moments;
         let dy = |i: usize| if rectified && y[i] <= 0.0 { 0.0 } else { dy[i] };
         let inverse = |i: usize| 1.0 / (variances[(self.member)(i)] + EPSILON).sqrt();
-        let centred = |i: usize| self.x[i] - means[(self.member)(i)];
+        let centered = |i: usize| self.x[i] - means[(self.member)(i)];
         let scaled = |i: usize| self.params[(self.parameter)(i)] * dy(i);
         let mean = self.average(scaled);
-        let slope = self.average(|i| scaled(i) * centred(i));
+        let slope = self.average(|i| scaled(i) * centered(i));
         let mut grads = vec![0.0; self.params.len()];
         let shifts = grads.len() / 2;
         let dx = |i: usize| {
             let member = (self.member)(i);
-            inverse(i) * (scaled(i) - mean[member] - centred(i) * inverse(i).powi(2) * slope[member])
+            inverse(i) * (scaled(i) - mean[member] - centered(i) * inverse(i).powi(2) * slope[member])
         };
         for i in 0..self.x.len() {
-            grads[(self.parameter)(i)] += dy(i) * centred(i) * inverse(i);
+            grads[(self.parameter)(i)] += dy(i) * centered(i) * inverse(i);
             grads[shifts + (self.parameter)(i)] += dy(i);
         }
         [(0..self.x.len()).map(dx).collect(), grads]
     }
 }
 
-/// Inputs around 3, output gradients, and factors and shifts.
+/// Returns inputs around 3, output gradients, and factors and shifts.
 fn numbers<T: Scalar>(len: usize, params: usize) -> [Vec<T>; 3] {
     let x = any::<T>(len, 1, 1.0).into_iter().map(|x| x + T::of(3.0)).collect();
     [x, any(len, 2, 1.0), any(2 * params, 3, 2.0)]
@@ -137,13 +137,13 @@ fn check_batch<T: Scalar>(channels: usize, rows: usize, rectified: bool) {
     assert_close(&y, &expected, UNITS, &what("folded evaluation"));
 }
 
-/// Whether Miri, which is slow, leaves a size out.
+/// Returns whether Miri, which is slow, leaves a size out.
 fn too_large(len: usize) -> bool {
     cfg!(miri) && len > 300
 }
 
 #[test]
-fn channels_over_a_batch_are_normalised_as_the_formula_says() {
+fn channels_over_a_batch_are_normalized_as_the_formula_says() {
     for (channels, rows) in SIZES {
         if too_large(channels * rows) {
             continue;
@@ -157,17 +157,17 @@ fn channels_over_a_batch_are_normalised_as_the_formula_says() {
     }
 }
 
-fn check_layer<T: Scalar>(len: usize, examples: usize) {
-    let what = |which: &str| format!("{which} of {examples} examples of {len}");
-    let [x, dy, params] = numbers::<T>(examples * len, len);
+fn check_rows<T: Scalar>(len: usize, count: usize) {
+    let what = |which: &str| format!("{which} of {count} rows of {len}");
+    let [x, dy, params] = numbers::<T>(count * len, len);
     let plain = Plain {
         x: exact(&x),
         params: exact(&params),
         member: &|i| i / len,
-        means: examples,
+        means: count,
         parameter: &|i| i % len,
     };
-    let (mut y, mut dx, mut statistics) = (unwritten(x.len()), unwritten(x.len()), unwritten(2 * examples));
+    let (mut y, mut dx, mut statistics) = (unwritten(x.len()), unwritten(x.len()), unwritten(2 * count));
     rows::forward(&x, &mut y, &params, &mut statistics, EPSILON);
     let expected = plain.normal(&plain.moments(), false);
     assert_close(&y, &expected, UNITS, &what("outputs"));
@@ -184,33 +184,33 @@ fn check_layer<T: Scalar>(len: usize, examples: usize) {
 }
 
 #[test]
-fn examples_are_normalised_as_the_formula_says() {
+fn rows_are_normalized_as_the_formula_says() {
     for len in [1, 2, 7, 8, 9, 16, 17, 33, 255, 257, 700] {
-        for examples in [0, 1, 2, 13] {
-            if !too_large(len * examples) {
+        for count in [0, 1, 2, 13] {
+            if !too_large(len * count) {
                 on_threads(|| {
-                    check_layer::<f32>(len, examples);
-                    check_layer::<f64>(len, examples);
+                    check_rows::<f32>(len, count);
+                    check_rows::<f64>(len, count);
                 });
             }
         }
     }
 }
 
-fn check_group<T: Scalar>([pixels, size, count]: [usize; 3], examples: usize) {
-    let what = |which: &str| format!("{which} of {examples} × {pixels} pixels of {count} groups of {size}");
+fn check_group<T: Scalar>([pixels, size, count]: [usize; 3], images: usize) {
+    let what = |which: &str| format!("{which} of {images} × {pixels} pixels of {count} groups of {size}");
     let channels = size * count;
     let sizes = Groups { len: pixels * channels, channels, count };
-    let [x, dy, params] = numbers::<T>(examples * sizes.len, channels);
+    let [x, dy, params] = numbers::<T>(images * sizes.len, channels);
     let plain = Plain {
         x: exact(&x),
         params: exact(&params),
         member: &|i| i / sizes.len * count + i % channels / size,
-        means: examples * count,
+        means: images * count,
         parameter: &|i| i % channels,
     };
     let (mut y, mut dx) = (unwritten(x.len()), unwritten(x.len()));
-    let (mut statistics, mut work) = (unwritten(2 * count * examples), unwritten(2 * channels * examples));
+    let (mut statistics, mut work) = (unwritten(2 * count * images), unwritten(2 * channels * images));
     group::forward(sizes, &x, &mut y, &params, &mut statistics, &mut work, EPSILON);
     assert_close(&y, &plain.normal(&plain.moments(), false), UNITS, &what("outputs"));
     let [expected_dx, expected] = plain.gradients(&exact(&dy), false);
@@ -225,14 +225,14 @@ fn check_group<T: Scalar>([pixels, size, count]: [usize; 3], examples: usize) {
 }
 
 #[test]
-fn groups_of_channels_are_normalised_as_the_formula_says() {
+fn groups_of_channels_are_normalized_as_the_formula_says() {
     for size in [[1, 1, 1], [4, 1, 3], [4, 3, 1], [9, 2, 4], [25, 8, 2], [3, 17, 5], [1, 257, 2], [65, 5, 7]]
     {
-        for examples in [0, 1, 2, 5] {
-            if !too_large(size.iter().product::<usize>() * examples) {
+        for images in [0, 1, 2, 5] {
+            if !too_large(size.iter().product::<usize>() * images) {
                 on_threads(|| {
-                    check_group::<f32>(size, examples);
-                    check_group::<f64>(size, examples);
+                    check_group::<f32>(size, images);
+                    check_group::<f64>(size, images);
                 });
             }
         }

@@ -55,7 +55,7 @@ fn taps(pool: Pool, images: usize, source: Source, mut visit: impl FnMut(usize, 
     }
 }
 
-/// Numbers of the input and of the output.
+/// Returns numbers of the input and of the output.
 fn lengths(pool: Pool, images: usize) -> [usize; 2] {
     let Pool { rows, columns, channels } = pool;
     [rows.input * columns.input, rows.output * columns.output].map(|pixels| images * pixels * channels)
@@ -108,7 +108,7 @@ fn check_sums<T: Scalar>(pool: Pool, images: usize, source: Option<Source>) {
     assert_eq!(dx, expected_dx, "adjoint of {images} × {pool:?}");
 }
 
-/// An axis whose padding is narrower than the image, on both sides, as that which reflects must be.
+/// Returns an axis whose padding is narrower than the image, on both sides, as that which reflects must be.
 fn narrow(axis: Axis) -> Axis {
     let before = axis.before.min(axis.input.cast_signed() - 1);
     let extent = axis.dilation * (axis.taps - 1);

@@ -1,4 +1,4 @@
-//! The plain twins of the window kernels: every sum as the formula says it, over padded places one by one.
+//! The reference of kernels with windows: every sum as the formula says it, over padded places one by one.
 
 use crate::conv::Conv;
 use crate::conv::border::{Source, locate};
@@ -157,7 +157,7 @@ mod tests {
             // padding is the convolution with one tap that is the identity
             let conv = Conv { rows, columns, inputs: channels, outputs: channels, groups: channels };
             let x = numbers::<f64>(images * height * width * channels, 1);
-            let d = numbers::<f64>(images * border.len(), 2);
+            let d = numbers::<f64>(images * border.padded_len(), 2);
             let (mut expected, mut expected_dx) = (vec![0.0; d.len()], vec![0.0; x.len()]);
             products(conv, source, images, |i, _, k| {
                 expected[k] += x[i];

@@ -1,10 +1,10 @@
-//! The plain twins of the fast kernels: what they compute, as the formula says it.
+//! The reference of products: every sum as the formula says it.
 
 use crate::Scalar;
 use crate::gemm::{Gemm, Rows, Start};
 
 /// [`Gemm::run`], one number after the other.
-#[expect(clippy::needless_pass_by_value, reason = "the twin of `Gemm::run`")]
+#[expect(clippy::needless_pass_by_value, reason = "the reference for `Gemm::run`")]
 pub(crate) fn gemm<T: Scalar>(task: Gemm<'_, T>) {
     let [outer, middle, inner] = task.sum;
     let [first, second, third] = task.rows;

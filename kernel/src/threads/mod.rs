@@ -1,4 +1,4 @@
-//! How many threads compute.
+//! Threads, and how work is shared between them.
 
 use std::cell::Cell;
 use std::fmt::{self, Display, Formatter};
@@ -17,7 +17,7 @@ use team::Team;
 pub struct Unavailable {
     /// The number requested.
     pub count: usize,
-    /// What would do.
+    /// The numbers that would do.
     pub expected: String,
 }
 
@@ -29,7 +29,7 @@ impl Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
-/// Threads, and how they share work.
+/// Holds the threads and how they share work.
 #[derive(Debug)]
 struct Pool {
     threads: rayon::ThreadPool,
@@ -40,7 +40,7 @@ struct Pool {
     crowded: bool,
 }
 
-/// The threads that a training run or a batch of inferences computes on.
+/// Owns the threads that a computation is spread over.
 ///
 /// Results do not depend on it: a run gives the same bits on 1, 2 or 16 threads. One thread means no pool.
 #[derive(Debug, Clone, Default)]
@@ -49,20 +49,20 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// The calling thread alone.
+    /// Returns the calling thread alone.
     #[must_use]
     pub const fn one() -> Self {
         Self { pool: None }
     }
 
-    /// The most that there can be: more than the processors of any machine that this is for, and few enough to be
+    /// Limits the number of threads: more than any machine that this is for has processors, and few enough to be
     /// started at once.
     pub const MAX: usize = 1024;
 
-    /// So many threads.
+    /// Starts the given number of threads.
     ///
     /// # Errors
-    /// [`Unavailable`] for 0, for more than [`MAX`](Self::MAX), or when the system does not give that many.
+    /// Fails for 0, for more than [`MAX`](Self::MAX), or when the system does not give that many.
     pub fn new(count: usize) -> Result<Self, Unavailable> {
         match count {
             1 => Ok(Self::one()),
@@ -71,11 +71,11 @@ impl Threads {
         }
     }
 
-    /// As many threads as the machine has processors, up to [`MAX`](Self::MAX), or as the environment variable
+    /// Starts as many threads as the machine has processors, up to [`MAX`](Self::MAX), or as the environment variable
     /// `RAYON_NUM_THREADS` says.
     ///
     /// # Errors
-    /// [`Unavailable`] when the variable says more than [`MAX`](Self::MAX), or when the system does not give that many.
+    /// Fails when the variable says more than [`MAX`](Self::MAX), or when the system does not give that many.
     pub fn all() -> Result<Self, Unavailable> {
         let from_environment = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok());
         let count = match from_environment {
@@ -91,7 +91,7 @@ impl Threads {
             .thread_name(|index| format!("plywood-{index}"))
             .build()
             .map_err(|error| {
-                let expected = format!("a number that the system can start ({error})");
+                let expected = format!("a number the system can start ({error})");
                 Unavailable { count, expected }
             })?;
         let pool = Pool {
@@ -103,7 +103,7 @@ impl Threads {
         Ok(Self { pool: Some(Arc::new(pool)) })
     }
 
-    /// How many they are.
+    /// Returns how many threads there are.
     #[must_use]
     pub fn count(&self) -> usize {
         self.pool.as_ref().map_or(1, |pool| pool.team.members())
@@ -121,11 +121,11 @@ impl Threads {
 }
 
 impl Pool {
-    /// Runs `work` while the other threads look out for shares of it, since waking a thread that sleeps may take longer
-    /// than a layer.
+    /// Runs `work` while the other threads look for shares of it, since waking a sleeping thread may take longer
+    /// than the work does.
     fn attended<R>(&self, work: impl FnOnce() -> R) -> R {
-        /// Calls for each thread from which no more are made: who is late attends the next run, and there is no queue of
-        /// them without end.
+        /// Limits the calls waiting for each thread: a thread that is late attends the next run, and there is no queue
+        /// of them without end.
         const QUEUED: usize = 64;
         let _member = Team::join(&self.team);
         let _leader = Leader::new();
@@ -152,7 +152,7 @@ impl Pool {
     }
 }
 
-/// That a thread computes a run.
+/// Marks the thread that computes a run.
 struct Leader {
     before: bool,
 }
@@ -181,7 +181,7 @@ impl Drop for Leader {
 fn attend(team: &Team, rank: usize, done: &AtomicBool, crowded: bool) {
     /// Looks at what is shared out between two looks at rayon's queues, which take longer.
     const LOOKS: usize = 32;
-    /// How long to look out without pause: longer than what stays on one thread between two layers.
+    /// How long to look out without pause: longer than what stays on one thread between two kernels.
     const PATIENCE: Duration = Duration::from_millis(1);
     /// How long to pause then.
     const PAUSE: Duration = Duration::from_micros(50);
@@ -202,7 +202,7 @@ fn attend(team: &Team, rank: usize, done: &AtomicBool, crowded: bool) {
     }
 }
 
-/// Says that work is done however it ends, by a panic as well.
+/// Says that work is done, however it ends: also by a panic.
 struct SetOnDrop(Arc<AtomicBool>);
 
 impl Drop for SetOnDrop {
@@ -228,7 +228,7 @@ mod tests {
         over_rows(data, 1, usize::MAX, &|_, piece| piece.iter_mut().for_each(|x| *x += 1));
     }
 
-    /// Whether the threads compute what they should.
+    /// Returns whether the threads compute what they should.
     fn work(threads: &Threads) {
         let mut data = vec![0; 100];
         threads.run(|| (0..10).for_each(|_| count_up(&mut data)));

@@ -15,11 +15,11 @@ use super::team::{MOST, Team};
 const WORTHWHILE: usize =
     if cfg!(any(test, all(feature = "testing", debug_assertions))) { 1 } else { 40_000 };
 
-/// What falls apart between rows.
+/// Splits between rows.
 pub trait Rows: Send + Sized {
-    /// How many rows.
+    /// Returns how many rows there are.
     fn count(&self) -> usize;
-    /// The first `at` rows, and the others.
+    /// Splits into the first `at` rows and the others.
     fn split(self, at: usize) -> (Self, Self);
 }
 
@@ -33,7 +33,7 @@ impl<T: Send> Rows for &mut [T] {
     }
 }
 
-/// Rows of several numbers.
+/// Holds rows of several numbers.
 #[derive(Debug)]
 pub struct Wide<'a, T> {
     /// The rows, one after the other.
@@ -104,8 +104,8 @@ pub fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Syn
 /// Calls `main`, and `work` as [`over`] does: on threads that have nothing to do while `main` runs, and on all of them
 /// when it is over. Outside of a pool, one after the other.
 ///
-/// Pieces are small, since what `main` shares out is done first, between two of them. When `main` breaks off, those that
-/// nobody has begun are left out.
+/// Pieces are small, since what `main` shares out is done first, between two of them. When `main` breaks off, those
+/// that nobody has begun are left out.
 pub fn over_beside<R: Rows, A>(
     data: R,
     operations: usize,
@@ -130,7 +130,7 @@ pub fn over_beside<R: Rows, A>(
 struct Shares<R>([Mutex<Option<(usize, R)>>; MOST]);
 
 impl<R: Rows> Shares<R> {
-    /// Rows in so many pieces.
+    /// Returns rows in so many pieces.
     fn new(data: R, pieces: usize) -> Self {
         let mut shares = [const { Mutex::new(None) }; MOST];
         let (count, mut first, mut rest) = (data.count(), 0, data);
@@ -152,7 +152,7 @@ impl<R: Rows> Shares<R> {
     }
 }
 
-/// Whether this thread works on a piece.
+/// Returns whether this thread works on a piece.
 pub(crate) fn within_piece() -> bool {
     WITHIN_PIECE.get()
 }
@@ -171,12 +171,13 @@ impl Drop for Piece {
     }
 }
 
-/// Threads that the caller can share work with, itself included.
+/// Returns how many threads the caller can share work with, itself included.
+#[must_use]
 pub fn threads() -> usize {
     team().map_or(1, |team| team.members())
 }
 
-/// Who the caller can share work with.
+/// Returns the team that the caller can share work with.
 fn team() -> Option<Arc<Team>> {
     if WITHIN_PIECE.get() { None } else { Team::current() }
 }

@@ -1,7 +1,7 @@
 //! Threads that look out for work, and one of them that shares it out.
 //!
-//! A layer of a small network takes some microseconds. Handed over through a queue, with sleep and waking, its halves take
-//! longer than its whole; so who waits here reads one word of memory until it changes, without a system call.
+//! A kernel over a few numbers takes some microseconds. Handed over through a queue, with sleep and waking, its halves
+//! take longer than its whole; so who waits here reads one word of memory until it changes, without a system call.
 
 // What is shared out lies on the stack of who shares it, and is reached through a pointer.
 #![allow(unsafe_code)]
@@ -62,24 +62,24 @@ impl Team {
         Self { members, urgent: Slot::default(), aside: Slot::default() }
     }
 
-    /// How many threads they are.
+    /// Returns how many threads they are.
     pub(crate) fn members(&self) -> usize {
         self.members
     }
 
-    /// The team of this thread, if it is at work for one. A thread that ends, and runs the destructors of its thread-local
-    /// values, may have none any more.
+    /// Returns the team of this thread, if it is at work for one. A thread that ends, and runs the destructors of its
+    /// thread-local values, may have none any more.
     pub(crate) fn current() -> Option<Arc<Self>> {
         TEAM.try_with(|team| team.borrow().clone()).ok().flatten()
     }
 
-    /// Makes this thread one of the team, until what it returns is dropped, unless the thread ends.
+    /// Makes this thread a member of the team until the returned value is dropped or the thread ends.
     pub(crate) fn join(team: &Arc<Self>) -> Membership {
         Membership(TEAM.try_with(|own| own.replace(Some(Arc::clone(team)))).ok().flatten())
     }
 
-    /// Calls `work` with the number of each of [`MOST`] pieces at most, on all members that are looking out for some, and
-    /// returns when all are done. Where another thread is sharing out work already, all are done here.
+    /// Calls `work` with the number of each of [`MOST`] pieces at most, on all members that are looking out for some,
+    /// and returns when all are done. Where another thread is sharing out work already, all are done here.
     ///
     /// # Panics
     /// When a piece does.
@@ -97,8 +97,8 @@ impl Team {
     }
 
     /// Calls `main` here, and meanwhile `work` with the number of each of [`MOST`] pieces at most on members that would
-    /// otherwise look out in vain; when `main` is over, this thread does pieces as well, and returns when all are done. If
-    /// `main` breaks off, pieces that nobody has begun are left out, and it does not matter how the others end.
+    /// otherwise look out in vain; when `main` is over, this thread does pieces as well, and returns when all are done.
+    /// If `main` breaks off, pieces that nobody has begun are left out, and it does not matter how the others end.
     ///
     /// # Panics
     /// When `main` does, and pieces that nobody has begun are then left out too; or a piece.
@@ -131,8 +131,8 @@ impl Team {
         }
     }
 
-    /// Takes part in what is being shared out; returns whether there was something to do. `rank` tells members apart; that
-    /// of who shares out is 0.
+    /// Takes part in what is being shared out; returns whether there was something to do. `rank` tells members apart;
+    /// that of who shares out is 0.
     pub(crate) fn help(&self, rank: usize) -> bool {
         // of what nobody waits for one piece, then there may be something again that somebody does
         self.urgent.help(rank, MOST) || self.aside.help(rank, 1)
@@ -140,12 +140,12 @@ impl Team {
 }
 
 impl Slot {
-    /// Whether the slot is this thread's from now on, to offer a call in.
+    /// Claims the slot for a call of this thread; returns whether it was free.
     fn claim(&self) -> bool {
         !self.busy.swap(true, Ordering::Acquire)
     }
 
-    /// Does so many pieces of what is shared out here; returns whether there was one.
+    /// Does at most `most` pieces of what is shared out here; returns whether there was one.
     fn help(&self, rank: usize, most: usize) -> bool {
         if self.call.load(Ordering::Relaxed).is_null() {
             return false;
@@ -177,7 +177,7 @@ impl<'a> Call<'a> {
         Self { work, pieces, taken, left, panic: Mutex::new(None) }
     }
 
-    /// Does pieces until so many are done or all are taken; returns whether there were any.
+    /// Does pieces until `most` are done or all are taken; returns whether there were any.
     fn take_part(&self, rank: usize, most: usize) -> bool {
         let mut any = false;
         for _ in 0..most {
@@ -192,8 +192,8 @@ impl<'a> Call<'a> {
         any
     }
 
-    /// Keeps the first panic, to be resumed by who shares out. Never panics itself, since a piece that is never done is waited
-    /// for for ever.
+    /// Keeps the first panic, which the sharing thread resumes. Never panics itself, since a piece that is never done
+    /// is waited for for ever.
     fn keep(&self, panic: Box<dyn Any + Send>) {
         let mut first = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
         if first.is_none() {
@@ -207,25 +207,25 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Passes on the panic of a piece, if one did.
+    /// Resumes the panic of a piece, if there was one.
     fn resume_panic(self) {
         if let Some(panic) = self.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
             resume_unwind(panic);
         }
     }
 
-    /// Takes what nobody has taken, and does not do it.
+    /// Takes the pieces that nobody has taken, without doing them.
     fn cancel(&self) {
         let before = self.taken.fetch_or(self.all(), Ordering::Relaxed);
         self.left.fetch_sub((self.all() & !before).count_ones() as usize, Ordering::Release);
     }
 
-    /// A bit for each piece.
+    /// Returns a word with a bit for each piece.
     fn all(&self) -> u64 {
         u64::MAX >> (MOST - self.pieces)
     }
 
-    /// A piece that nobody has taken: one's own if it is there, so that a thread finds in its cache what it worked on.
+    /// Takes a free piece: the thread's own if it is free, so that a thread finds in its cache what it worked on.
     fn take(&self, rank: usize) -> Option<usize> {
         let mut free = self.all() & !self.taken.load(Ordering::Relaxed);
         while free != 0 {
@@ -248,7 +248,7 @@ struct Offer<'a> {
 }
 
 impl<'a> Offer<'a> {
-    /// The slot must have been claimed.
+    /// Publishes a call in a slot that the caller has claimed.
     fn new(slot: &'a Slot, call: &'a Call<'a>) -> Self {
         slot.call.store(ptr::from_ref(call).cast::<Call<'static>>().cast_mut(), Ordering::SeqCst);
         Self { slot, call }

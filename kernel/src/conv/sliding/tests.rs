@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::testing::levels;
 
-/// Numbers that are rounded in every product and sum.
+/// Returns numbers that are rounded in every product and sum.
 fn numbers(len: usize, salt: f32) -> Vec<f32> {
     (0..len).map(|i| (i as f32 * salt).sin()).collect()
 }
 
-/// How far the last of nested loops lies from the first.
+/// Returns how far the last of nested loops lies from the first.
 fn reach(loops: &[(usize, usize)]) -> usize {
     loops.iter().map(|&(count, step)| count.saturating_sub(1) * step).sum()
 }
@@ -30,7 +30,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    /// What `compute` leaves in `y`; the slices hold what is needed and no more.
+    /// Returns what `compute` leaves in `y`; the slices hold what is needed and no more.
     fn result(&self, compute: impl FnOnce(Slide<'_, f32>)) -> Vec<f32> {
         let Self { rows, columns, sum, taps, gap, bias, adds, rectify } = self.clone();
         let [images, lines, pixels] = rows;
@@ -63,8 +63,8 @@ impl Sizes {
     }
 }
 
-/// The formula, one number after the other: multiplied and added at once, as the instruction sets do.
-#[expect(clippy::needless_pass_by_value, reason = "the twin of `Slide::run_here`")]
+/// Returns the formula, one number after the other: multiplied and added at once, as the instruction sets do.
+#[expect(clippy::needless_pass_by_value, reason = "the reference for `Slide::run_here`")]
 fn plain(task: Slide<'_, f32>) {
     let ([images, lines], pixels, [rows, channels]) = (task.rows, task.pixels, task.sum);
     let [taps, tap] = task.taps;
@@ -92,7 +92,7 @@ fn plain(task: Slide<'_, f32>) {
     }
 }
 
-/// The instruction sets of this machine that there are kernels for.
+/// Returns the instruction sets of this machine that there are kernels for.
 fn made_for() -> Vec<Arch> {
     struct Made;
     impl WithSimd for Made {

@@ -1,8 +1,8 @@
 //! Convolutions with few output channels: outputs of neighboring pixels as the channels of one.
 //!
 //! Vectors over the channels of one pixel would be mostly empty. `G` pixels side by side are one pixel of `G` times the
-//! channels, and what reaches it is a convolution with a stride of `G` whose filters are `G − 1` taps wider, each moved by
-//! one more tap and zero elsewhere. The products with these zeros are fewer than the lanes that would be empty.
+//! channels, and what reaches it is a convolution with a stride of `G` whose filters are `G − 1` taps wider, each moved
+//! by one more tap and zero elsewhere. The products with these zeros are fewer than the lanes that would be empty.
 
 use super::Conv;
 use super::axis::Axis;
@@ -10,7 +10,7 @@ use crate::Scalar;
 
 /// A convolution over groups of pixels.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wide {
+pub(crate) struct Merged {
     /// The one that is computed.
     pub(crate) conv: Conv,
     /// Pixels in a group.
@@ -23,8 +23,8 @@ pub(crate) struct Wide {
 const MOST: usize = 4;
 
 impl Conv {
-    /// Over groups of so many pixels, if they divide a row.
-    const fn grouped(self, pixels: usize) -> Option<Wide> {
+    /// Returns the convolution over groups of `pixels` pixels, if they divide a row.
+    const fn merged(self, pixels: usize) -> Option<Merged> {
         let columns = self.columns;
         if self.groups > 1
             || columns.stride != 1
@@ -39,48 +39,50 @@ impl Conv {
             stride: pixels,
             ..columns
         };
-        Some(Wide { conv: Self { columns, outputs: self.outputs * pixels, ..self }, pixels, of: self })
+        Some(Merged { conv: Self { columns, outputs: self.outputs * pixels, ..self }, pixels, of: self })
     }
 
-    /// The widest form, for vectors of so many lanes, if it takes fewer multiplications than the plain one.
-    pub(crate) fn wide(self, lanes: usize) -> Option<Wide> {
+    /// Returns the best merged form for vectors of `lanes` lanes, if it takes fewer multiplications than the plain
+    /// one.
+    pub(crate) fn best_merged(self, lanes: usize) -> Option<Merged> {
         // multiplications of vectors for as many pixels as are in any group
-        let cost = |wide: &Wide| {
-            let Conv { columns, outputs, .. } = wide.conv;
-            outputs.div_ceil(lanes) * columns.taps * (12 / wide.pixels)
+        let cost = |merged: &Merged| {
+            let Conv { columns, outputs, .. } = merged.conv;
+            outputs.div_ceil(lanes) * columns.taps * (12 / merged.pixels)
         };
-        let best = (1..=MOST).filter_map(|pixels| self.grouped(pixels)).min_by_key(cost)?;
+        let best = (1..=MOST).filter_map(|pixels| self.merged(pixels)).min_by_key(cost)?;
         (best.pixels > 1).then_some(best)
     }
 
-    /// The most numbers of the weights of a [wide](Self::wide) form.
-    pub(crate) const fn wide_weights(self) -> usize {
+    /// Returns how many weights a [merged form](Self::best_merged) has at most.
+    pub(crate) const fn merged_weights(self) -> usize {
         let (mut pixels, mut most) = (2, 0);
         // more would not be empty
         while pixels <= MOST && self.outputs <= 8 {
-            if let Some(wide) = self.grouped(pixels)
-                && wide.conv.weights() > most
+            if let Some(merged) = self.merged(pixels)
+                && merged.conv.weights() > most
             {
-                most = wide.conv.weights();
+                most = merged.conv.weights();
             }
             pixels += 1;
         }
         most
     }
 
-    /// Room that [`forward`](crate::conv::forward) needs for the weights and biases of a wide form.
+    /// Returns how many numbers of room [`forward`](crate::conv::forward) needs for the weights and biases of a merged
+    /// form.
     #[must_use]
     pub const fn forward_room(self) -> usize {
-        match self.wide_weights() {
+        match self.merged_weights() {
             0 => 0,
             weights => weights + MOST * self.outputs,
         }
     }
 }
 
-impl Wide {
+impl Merged {
     /// Writes the weights, and the biases if there are any, to `room`.
-    pub(crate) fn widen<'r, T: Scalar>(self, w: &[T], bias: &[T], room: &'r mut [T]) -> (&'r [T], &'r [T]) {
+    pub(crate) fn spread<'r, T: Scalar>(self, w: &[T], bias: &[T], room: &'r mut [T]) -> (&'r [T], &'r [T]) {
         let (weights, biases) = room.split_at_mut(self.conv.weights());
         weights.fill(T::ZERO);
         for (outputs, row, tap) in self.taps() {
@@ -100,14 +102,14 @@ impl Wide {
         (weights, biases)
     }
 
-    /// Adds the gradient of the wide weights to that of the plain ones.
-    pub(crate) fn narrow<T: Scalar>(self, wide: &[T], dw: &mut [T]) {
+    /// Adds the gradient of the merged weights to that of the plain ones.
+    pub(crate) fn gather<T: Scalar>(self, merged: &[T], dw: &mut [T]) {
         for (outputs, row, tap) in self.taps() {
             for pixel in 0..self.pixels {
                 let from = (row * self.conv.columns.taps + tap + pixel) * self.of.inputs * self.conv.outputs;
                 let to = (row * self.of.columns.taps + tap) * self.of.inputs * outputs;
                 for input in 0..self.of.inputs {
-                    let from = &wide[from + input * self.conv.outputs + pixel * outputs..][..outputs];
+                    let from = &merged[from + input * self.conv.outputs + pixel * outputs..][..outputs];
                     let to = &mut dw[to + input * outputs..][..outputs];
                     to.iter_mut().zip(from).for_each(|(to, &from)| *to += from);
                 }
@@ -115,7 +117,7 @@ impl Wide {
         }
     }
 
-    /// The plain filter's rows and taps, each with the output channels.
+    /// Returns the plain filter's rows and taps, each with the output channels.
     fn taps(self) -> impl Iterator<Item = (usize, usize, usize)> {
         let Conv { rows, columns, outputs, .. } = self.of;
         (0..rows.taps).flat_map(move |row| (0..columns.taps).map(move |tap| (outputs, row, tap)))
@@ -134,7 +136,7 @@ mod tests {
     const SOURCE: Source = zero;
 
     prop_compose! {
-        /// What may be widened: any window, whose outputs are any number.
+        /// Returns what may be widened: any window, whose outputs are any number.
         fn any_conv()(
             (height, width) in (1..6_usize, 1..13_usize),
             (rows, columns) in (1..4_usize, 1..6_usize),
@@ -162,7 +164,7 @@ mod tests {
         (0..len).map(|i| ((i * 7 + seed * 3) % 11) as f32 - 5.0).collect()
     }
 
-    /// The outputs and the gradient of the weights of two images, as the formula says.
+    /// Returns the outputs and the gradient of the weights of two images, as the formula says.
     fn plain(conv: Conv, w: &[f32], bias: &[f32]) -> [Vec<f32>; 2] {
         let (x, dy) = (numbers(2 * conv.input_len(), 1), numbers(2 * conv.output_len(), 2));
         let (mut y, mut dw) = (vec![0.0; dy.len()], vec![0.0; w.len()]);
@@ -188,18 +190,18 @@ mod tests {
             dw.iter_mut().zip(&before).for_each(|(dw, before)| *dw += before);
             for pixels in 1..=MOST {
                 let divides = conv.columns.output % pixels == 0;
-                let Some(wide) = conv.grouped(pixels) else {
+                let Some(merged) = conv.merged(pixels) else {
                     prop_assert!(!divides, "{pixels} pixels");
                     continue;
                 };
                 prop_assert!(divides);
-                prop_assert_eq!(wide.conv.output_len(), conv.output_len());
-                let mut room = vec![f32::NAN; wide.conv.weights() + bias.len() * pixels];
-                let (wide_w, wide_bias) = wide.widen(&w, &bias, &mut room);
-                let [wide_y, wide_dw] = plain(wide.conv, wide_w, wide_bias);
-                prop_assert_eq!(&wide_y, &y, "{} pixels", pixels);
+                prop_assert_eq!(merged.conv.output_len(), conv.output_len());
+                let mut room = vec![f32::NAN; merged.conv.weights() + bias.len() * pixels];
+                let (merged_w, merged_bias) = merged.spread(&w, &bias, &mut room);
+                let [merged_y, merged_dw] = plain(merged.conv, merged_w, merged_bias);
+                prop_assert_eq!(&merged_y, &y, "{} pixels", pixels);
                 let mut found = before.clone();
-                wide.narrow(&wide_dw, &mut found);
+                merged.gather(&merged_dw, &mut found);
                 prop_assert_eq!(&found, &dw, "gradient, {} pixels", pixels);
             }
         }
@@ -210,12 +212,12 @@ mod tests {
                 conv.columns.output * conv.columns.taps * conv.outputs.div_ceil(lanes)
             };
             for lanes in [1, 2, 4, 8, 16] {
-                let Some(wide) = conv.wide(lanes) else { continue };
-                prop_assert!(vectors(wide.conv, lanes) < vectors(conv, lanes), "{lanes} lanes");
+                let Some(merged) = conv.best_merged(lanes) else { continue };
+                prop_assert!(vectors(merged.conv, lanes) < vectors(conv, lanes), "{lanes} lanes");
                 let most = conv.forward_room();
                 if most > 0 {
-                    prop_assert!(wide.conv.weights() + conv.outputs * wide.pixels <= most, "{lanes} lanes");
-                    prop_assert!(wide.conv.weights() <= conv.wide_weights(), "{lanes} lanes");
+                    prop_assert!(merged.conv.weights() + conv.outputs * merged.pixels <= most, "{lanes} lanes");
+                    prop_assert!(merged.conv.weights() <= conv.merged_weights(), "{lanes} lanes");
                 }
             }
         }
