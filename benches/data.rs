@@ -2,7 +2,7 @@
 //! standardised by channel; decoding excluded. Elements are images.
 //!
 //! ```text
-//! cargo bench --bench data
+//! cargo bench -p plywood-benches --bench data
 //! ```
 //!
 //! A training step of W5 on the same machine (BENCHMARKS.md) says what share of it that is.

@@ -1,11 +1,11 @@
 //! Every kind of layer by itself, forward and backward, on one thread; then the loss and the optimisers.
 //!
 //! ```text
-//! cargo bench --bench layers                             # all, about three minutes
-//! cargo bench --bench layers -- conv                     # some
-//! cargo bench --bench layers -- --quick                  # all, roughly
-//! cargo bench --bench layers -- --save-baseline before   # and, after a change,
-//! cargo bench --bench layers -- --baseline before
+//! cargo bench -p plywood-benches --bench layers                             # all, about three minutes
+//! cargo bench -p plywood-benches --bench layers -- conv                     # some
+//! cargo bench -p plywood-benches --bench layers -- --quick                  # all, roughly
+//! cargo bench -p plywood-benches --bench layers -- --save-baseline before   # and, after a change,
+//! cargo bench -p plywood-benches --bench layers -- --baseline before
 //! ```
 //!
 //! Elements are operations as the layer counts them in `Layer::FLOPS`, or its inputs where those are more; a backward

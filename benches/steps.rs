@@ -1,8 +1,8 @@
 //! Whole training steps at batch 64 (forward, loss, backward, momentum) and inferences, on one thread and on all.
 //!
 //! ```text
-//! cargo bench --bench steps
-//! cargo bench --bench steps -- --quick
+//! cargo bench -p plywood-benches --bench steps
+//! cargo bench -p plywood-benches --bench steps -- --quick
 //! ```
 //!
 //! Elements are examples. `RAYON_NUM_THREADS` says how many threads "all" are.

@@ -2,8 +2,8 @@
 //! that reads the same examples and takes the same steps.
 //!
 //! ```text
-//! cargo bench --bench trainer 2> /dev/null            (the rows of the progress)
-//! cargo bench --bench trainer --features tensorboard 2> /dev/null
+//! cargo bench -p plywood-benches --bench trainer 2> /dev/null            (the rows of the progress)
+//! cargo bench -p plywood-benches --bench trainer --features tensorboard 2> /dev/null
 //! ```
 //!
 //! All are timed in turn, so that whatever disturbs the machine disturbs all of them, and compared round by round. Each

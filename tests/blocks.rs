@@ -13,7 +13,7 @@ const COPIES: usize = 2;
 
 network! {
     /// Every block in every other.
-    pub Nested: Image<2, 2, 1> => Flat<3> {
+    pub(crate) Nested: Image<2, 2, 1> => Flat<3> {
         flatten,
         stem: dense(WIDTH), relu,
         body: repeat(COPIES) {
@@ -35,11 +35,11 @@ network! {
     budget { params <= 1_000, flops <= 2_000, memory <= 64 KiB, training_memory <= 1 MiB at 8 }
 
     /// As wide as it is.
-    pub Same: Flat<6> => Flat<6> { dense(6) }
+    pub(crate) Same: Flat<6> => Flat<6> { dense(6) }
     /// Wider.
-    pub Inner: Flat<4> => Flat<5> { dense(5) }
+    pub(crate) Inner: Flat<4> => Flat<5> { dense(5) }
     /// Narrower.
-    pub Inner6: Flat<6> => Flat<5> { dense(5) }
+    pub(crate) Inner6: Flat<6> => Flat<5> { dense(5) }
 
     /// Branches of which the macro does not know the shape.
     Mixed: Flat<6> => Flat<15> { concat { Inner6 } { dense(WIDTH) } { dense(2), dense(4) } }

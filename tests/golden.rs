@@ -1,7 +1,5 @@
 //! Forward and backward of every layer against values that `PyTorch` computed (`tests/golden/generate.py`).
 
-#![allow(missing_docs)]
-
 use std::collections::BTreeMap;
 
 use plywood::layers::*;

@@ -7,7 +7,7 @@ const HIDDEN: usize = 84;
 
 network! {
     /// A network with everything.
-    pub LeNet5: Image<28, 28, 1> => Flat<10> {
+    pub(crate) LeNet5: Image<28, 28, 1> => Flat<10> {
         flatten,
         fc1: dense(120), relu,
         dropout(0.5),
@@ -19,16 +19,16 @@ network! {
     }
 
     /// One inside others.
-    pub Inner: Flat<84> => Flat<84> { wide: dense(84), relu }
+    pub(crate) Inner: Flat<84> => Flat<84> { wide: dense(84), relu }
 
     /// Of any width.
-    pub Mlp<const H: usize>: Flat<84> => Flat<3> { dense(84), relu, hidden: dense(H), dense(outputs = 3) }
+    pub(crate) Mlp<const H: usize>: Flat<84> => Flat<3> { dense(84), relu, hidden: dense(H), dense(outputs = 3) }
 
     /// A single layer.
-    pub One: Flat<4> => Flat<2> { dense(2) }
+    pub(crate) One: Flat<4> => Flat<2> { dense(2) }
 
     /// Nothing but keywords.
-    pub Plain: Image<2, 3, 1> => Flat<2> { flatten, dense(5), relu, dense(4), tanh, dense(2) }
+    pub(crate) Plain: Image<2, 3, 1> => Flat<2> { flatten, dense(5), relu, dense(4), tanh, dense(2) }
 }
 
 macro_rules! declare {

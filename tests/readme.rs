@@ -1,7 +1,5 @@
 //! What the README shows is what is.
 
-#![allow(missing_docs)]
-
 #[test]
 fn the_compiler_error_is_the_real_one() {
     let snapshot = include_str!("ui/dense_on_image.stderr");

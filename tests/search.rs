@@ -323,7 +323,6 @@ fn each_setting_is_started_once_whatever_the_memory() {
     }
 }
 
-#[cfg(feature = "plot")]
 #[test]
 fn the_picture_shows_both_curves() {
     let data = digits(60, 1);

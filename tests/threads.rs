@@ -1,7 +1,5 @@
 //! The same bits on any number of threads: training and inference of the networks of the benchmarks.
 
-#![allow(missing_docs)]
-
 // The networks of the benchmarks; W1's is too small to be split.
 #[allow(dead_code)]
 #[path = "../benches/workload/networks.rs"]

@@ -1,7 +1,5 @@
 //! The zoo's networks have the sizes that the papers give, and take a training step.
 
-#![allow(missing_docs)]
-
 use plywood::zoo::{LeNet5, ResNet20, ResNet110, ResNet1001};
 use plywood::{Backprop, Flat, Layer, Model, Network, Outline, Shape, SoftmaxCrossEntropy};
 

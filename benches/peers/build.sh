@@ -14,7 +14,7 @@ if [ ! -x "$PYENV/bin/python" ]; then
 fi
 
 # plywood finds the instruction set when it runs
-(cd ../.. && CARGO_TARGET_DIR=$PEERS_TARGET/plywood cargo build --release --example workload)
+(cd ../.. && CARGO_TARGET_DIR=$PEERS_TARGET/plywood cargo build --release -p plywood-benches --bin workload)
 
 # the peers with plywood's own profile, and for this machine's processor: their best
 export CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1

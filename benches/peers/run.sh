@@ -29,7 +29,7 @@ ROUNDS=${ROUNDS:-2}
 QUIET=${QUIET:-60}
 RESULTS=$(realpath "${1:-$PEERS_TARGET/results.txt}")
 LOG=$PEERS_TARGET/run.log
-PLYWOOD=${PLYWOOD:-$PEERS_TARGET/plywood/release/examples/workload}
+PLYWOOD=${PLYWOOD:-$PEERS_TARGET/plywood/release/workload}
 
 exec 9>"$PEERS_TARGET/lock"
 flock --nonblock 9 || { echo "another run is in progress" >&2; exit 1; }

@@ -2,9 +2,9 @@
 //! `plywood <workload> <threads> <median> <unit> <best> <repeats>`.
 //!
 //! ```text
-//! cargo run --release --example workload -- W3 2       # a perceptron's training step on 2 threads
-//! cargo run --release --example workload -- W6,W7      # ResNet-20's inference, all convolutions, on one
-//! cargo run --release --example workload -- --scaling  # speed against batch, depth and width
+//! cargo run --release -p plywood-benches -- W3 2       # a perceptron's training step on 2 threads
+//! cargo run --release -p plywood-benches -- W6,W7      # ResNet-20's inference, all convolutions, on one
+//! cargo run --release -p plywood-benches -- --scaling  # speed against batch, depth and width
 //! ```
 //!
 //! BENCHMARKS.md says what each workload is; `benches/peers/` runs the other systems. `BENCH_WARM` and `BENCH_REP`

@@ -138,10 +138,9 @@ fn boxes_are_drawn_where_they_are() {
     assert_eq!(picture.numbers()[(4 * 6 + 5) * 2], 1.0);
 }
 
-#[cfg(feature = "image")]
 #[test]
 fn pictures_are_saved_and_opened() {
-    let folder = crate::temporary::Folder::new();
+    let folder = super::temporary::Folder::new();
     let path = folder.path().join("picture.png");
     let numbers: Vec<f32> = (0..3 * 5 * 3).map(|i| i as f32 * 5.0 / 255.0).collect();
     let picture = Picture::new(3, 5, 3, numbers).expect("a picture");

@@ -9,7 +9,7 @@ use plywood::data::{Examples, Joined, Split, Transformed};
 use plywood::preprocess::Scaling;
 use plywood::{Dataset, Image, Model, Result, Trainer, evaluate, network};
 
-use crate::temporary::Folder;
+use super::temporary::Folder;
 
 type Colour = Image<4, 6, 3>;
 type Grey = Image<4, 6, 1>;

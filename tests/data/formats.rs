@@ -4,7 +4,7 @@ use plywood::data::cifar::{self, Labels};
 use plywood::data::npy::{self, Array};
 use plywood::{Dataset, Flat, Image, Result};
 
-use crate::temporary::Folder;
+use super::temporary::Folder;
 
 /// A record of CIFAR: labels, then red, green and blue, each counting from a number of its own.
 fn record(labels: &[u8]) -> Vec<u8> {
@@ -168,7 +168,6 @@ fn each_mistake_in_a_numpy_file_has_its_error() {
     assert!(message(npy::read(&large[..])).contains("a number of bytes that memory can hold"));
 }
 
-#[cfg(feature = "npz")]
 #[test]
 fn archives_give_arrays_by_name() {
     use std::io::{Cursor, Write};

@@ -1,15 +1,15 @@
 //! Readers and files that are not what they should be: good files, changed at random, give an error or something sound, never
 //! a panic and never memory that their size does not explain.
 //!
-//! `PLYWOOD_FUZZ=1000000 cargo test --release --test data mutations` reads as many of each format. `fuzz/` holds the same
+//! `PLYWOOD_FUZZ=1000000 cargo test --release -p plywood-tests data::mutations` reads as many of each format. `fuzz/` holds the same
 //! for cargo-fuzz; `tests/run/mutations.rs` the same for models and checkpoints.
 
 use plywood::data::cifar::{self, Labels};
 use plywood::data::{idx, npy};
 use plywood::{Dataset, Flat, Image};
 
-use crate::attack::attack;
-use crate::formats::npy_file;
+use super::attack::attack;
+use super::formats::npy_file;
 
 const USUAL: usize = 20_000;
 
@@ -30,7 +30,6 @@ fn idx() {
     attack("idx labels", USUAL, std::slice::from_ref(&labels), |bytes| {
         idx::read::<Image<2, 3, 1>>(&images[..], bytes).is_ok()
     });
-    #[cfg(feature = "gzip")]
     {
         use std::io::Write;
 
@@ -78,7 +77,6 @@ fn npy() {
     });
 }
 
-#[cfg(feature = "npz")]
 #[test]
 fn npz() {
     use std::io::{Cursor, Write};
@@ -102,7 +100,6 @@ fn npz() {
     });
 }
 
-#[cfg(feature = "csv")]
 #[test]
 fn csv() {
     use plywood::data::table;

@@ -6,7 +6,7 @@ use plywood::preprocess::{
 };
 use plywood::{Dataset, Flat, Image, ImageShape, Result, Shape};
 
-use crate::shared;
+use super::shared;
 
 type Digit = Image<28, 28, 1>;
 
@@ -421,7 +421,6 @@ fn mnist_is_whitened() {
     check_whitening::<Digit, 784>(&train, rank);
 }
 
-#[cfg(feature = "image")]
 #[test]
 fn colour_patches_are_whitened_to_the_identity() {
     use plywood::data::folder::{self, Sizes};

@@ -1,14 +1,13 @@
 //! What readers take their bytes from: compressed files as they come, files that are none, and files that grow.
 
-#[cfg(feature = "gzip")]
 use std::io::Write as _;
 
 use plywood::data::cifar::{self, Labels};
 use plywood::data::{idx, npy};
 use plywood::{Dataset, Image, Result};
 
-use crate::formats::npy_file;
-use crate::temporary::Folder;
+use super::formats::npy_file;
+use super::temporary::Folder;
 
 const IMAGES: [u8; 24] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 51, 102, 153, 204, 255, 7, 9];
 const LABELS: [u8; 10] = [0, 0, 8, 1, 0, 0, 0, 2, 3, 1];
@@ -77,7 +76,6 @@ fn readers() -> Vec<Reader> {
             read: |bytes| npy::read(bytes).map(drop),
         },
     ];
-    #[cfg(feature = "csv")]
     readers.push(Reader {
         name: "csv",
         good: b"a,kind\n1,x\n2,y\n".to_vec(),
@@ -94,14 +92,12 @@ fn message(result: Result<()>) -> String {
     }
 }
 
-#[cfg(feature = "gzip")]
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).expect("memory");
     encoder.finish().expect("memory")
 }
 
-#[cfg(feature = "gzip")]
 #[test]
 fn compressed_files_are_read_by_every_reader_however_they_end() {
     for Reader { name, good, load, read } in readers() {
@@ -166,9 +162,7 @@ fn no_reader_waits_for_a_pipe_or_reads_a_device() {
         make(&path);
         folder.write("train-labels-idx1-ubyte", &LABELS);
         check("mnist", idx::mnist(folder.path()).map(drop));
-        #[cfg(feature = "npz")]
         check("npz", npy::Npz::open(&path).map(drop));
-        #[cfg(feature = "image")]
         {
             use plywood::data::folder::{self, Sizes};
             use plywood::detect::Picture;
@@ -197,10 +191,7 @@ fn files_of_a_set_are_found_under_the_names_that_they_come_by() {
     };
     let images = [&[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28][..], &[9; 784]].concat();
     let labels = vec![0, 0, 8, 1, 0, 0, 0, 1, 5];
-    #[cfg(feature = "gzip")]
     let packed = gzip(&labels);
-    #[cfg(not(feature = "gzip"))]
-    let packed = labels.clone();
     let set = folder(&[
         // as torchvision and Windows have them; unpacked into folders; compressed
         ("train-images.idx3-ubyte", images.clone()),
@@ -215,16 +206,12 @@ fn files_of_a_set_are_found_under_the_names_that_they_come_by() {
                     train-labels.idx1-ubyte, train-labels.idx1-ubyte.gz beside it";
     assert!(missing.ends_with(expected), "{missing}");
 
-    #[cfg(feature = "gzip")]
-    {
-        let record = |label| gzip(&[label; 3074]);
-        let set = folder(&[("train.bin.gz", record(7)), ("test.bin", vec![8; 3074])]);
-        let (train, test) = cifar::cifar100(set.path(), Labels::Fine).expect("two files");
-        assert_eq!((train.labels(), test.labels()), (&[7][..], &[8][..]));
-    }
+    let record = |label| gzip(&[label; 3074]);
+    let set = folder(&[("train.bin.gz", record(7)), ("test.bin", vec![8; 3074])]);
+    let (train, test) = cifar::cifar100(set.path(), Labels::Fine).expect("two files");
+    assert_eq!((train.labels(), test.labels()), (&[7][..], &[8][..]));
 }
 
-#[cfg(feature = "gzip")]
 #[test]
 fn a_file_of_a_set_holds_no_more_records_than_the_set() {
     let folder = Folder::new();
@@ -248,7 +235,7 @@ const CHILD: &str = "PLYWOOD_TEST_LITTLE_MEMORY";
 #[test]
 fn a_file_for_which_memory_does_not_suffice_is_an_error() {
     let program = std::env::current_exe().expect("this program");
-    let name = "sources::child_of_little_memory";
+    let name = "data::sources::child_of_little_memory";
     // 512 MiB, in the shell's KiB
     let output = std::process::Command::new("sh")
         .args(["-c", "ulimit -v 524288 && exec \"$0\" --exact --nocapture --test-threads 1 \"$1\""])
@@ -292,7 +279,6 @@ fn child_of_little_memory() {
         ("npy, converted", npy_read("<u2", 35 << 20, "False")),
         ("npy, turned around", npy_read("|u1", 120 << 20, "True")),
     ];
-    #[cfg(feature = "csv")]
     let results = {
         let text = endless(b"a,kind\n1,x\n".to_vec());
         let read = plywood::data::table::read::<1>(text, "kind").map(drop);

@@ -35,14 +35,17 @@ fn renewed(page: &str, cases: &[Case]) -> String {
 /// `TRYBUILD=overwrite` writes the page anew, as it does the snapshots.
 #[test]
 fn shows_the_real_messages() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reading-the-errors.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reading-the-errors.md");
     let page = fs::read_to_string(&path).unwrap();
     let renewed = renewed(&page, &cases());
     assert!(renewed.matches("\n## ").count() >= 10, "fewer than ten mistakes");
     if env::var("TRYBUILD").is_ok_and(|mode| mode == "overwrite") {
         fs::write(&path, &renewed).unwrap();
     } else {
-        assert_eq!(page, renewed, "TRYBUILD=overwrite cargo test --test messages writes the page anew");
+        assert_eq!(
+            page, renewed,
+            "TRYBUILD=overwrite cargo test -p plywood-tests --test messages writes the page anew"
+        );
     }
 }
 

@@ -33,7 +33,7 @@ impl Message {
 
 /// All cases, by name.
 pub(crate) fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
     paths.sort();
@@ -45,7 +45,7 @@ fn case(path: &Path) -> Case {
         |path: &Path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (source, snapshot) = (read(path), read(&path.with_extension("stderr")));
     let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-    let errors = errors(&snapshot, &source, &format!("tests/ui/{name}.rs"));
+    let errors = errors(&snapshot, &source, &format!("ui/{name}.rs"));
     Case { name, source, snapshot, errors }
 }
 
@@ -108,8 +108,8 @@ fn end(lines: &[&str], source: &str, start: usize) -> usize {
 #[test]
 fn reads_one_line() {
     let source = "network! {\n    a: dense(20),\n}\n";
-    let snapshot = "error: layer 1: no\n       help: write `30`\n --> tests/ui/x.rs:2:14\n  |\n2 |     a: dense(20),\n  |              ^^\n";
-    let [message] = &errors(snapshot, source, "tests/ui/x.rs")[..] else { panic!() };
+    let snapshot = "error: layer 1: no\n       help: write `30`\n --> ui/x.rs:2:14\n  |\n2 |     a: dense(20),\n  |              ^^\n";
+    let [message] = &errors(snapshot, source, "ui/x.rs")[..] else { panic!() };
     assert_eq!(message.lines, ["layer 1: no", "help: write `30`"]);
     assert_eq!(message.help(), Some("write `30`"));
     assert_eq!(&source[message.blamed.clone().unwrap()], "20");

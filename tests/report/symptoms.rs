@@ -131,7 +131,6 @@ fn nothing_to_mend_is_found_where_there_is_nothing() {
     }
 }
 
-#[cfg(feature = "checkpoint")]
 #[test]
 fn a_run_that_goes_on_is_not_judged_by_where_it_does() {
     let (train, validation) = data(1000, 200);

@@ -57,7 +57,7 @@ fn interrupted(folder: &Path, start: &[&str], signal: &str) -> Option<String> {
     let mut child = Command::new("env")
         .args(start)
         .arg(std::env::current_exe().expect("this program"))
-        .args(["--exact", "ctrl_c::child"])
+        .args(["--exact", "run::ctrl_c::child"])
         .env(FOLDER, folder)
         .stdout(Stdio::null())
         .spawn()

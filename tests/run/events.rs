@@ -161,7 +161,6 @@ fn fewer_steps_are_written_where_asked() {
     }
 }
 
-#[cfg(feature = "checkpoint")]
 #[test]
 fn a_run_that_goes_on_says_from_which_step() {
     let folder = scratch("events-resumed");

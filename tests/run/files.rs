@@ -31,23 +31,18 @@ const WRITERS: &[Writer] = &[
     ("run.safetensors", |path| train(&simple().checkpoint(path)).map(drop)),
     ("log.csv", |path| train(&simple().log(path)).map(drop)),
     ("log.jsonl", |path| train(&simple().log(path)).map(drop)),
-    #[cfg(feature = "plot")]
     ("curves.svg", |path| train(&simple().picture(path)).map(drop)),
-    #[cfg(feature = "plot")]
     ("history.svg", |path| train(&simple())?.draw(path)),
-    #[cfg(feature = "plot")]
     ("range.svg", |path| {
         let test = plywood::train::RangeTest { from: 1e-3, to: 1.0, steps: 10 };
         simple().find_learning_rate(&Model::<Noisy>::new(1), &data().0, test)?.draw(path)
     }),
-    #[cfg(feature = "plot")]
     ("search.svg", |path| {
         let (train, validation) = data();
         let start = |&rate: &f64| Ok((Model::<Noisy>::new(1), simple().learning_rate(rate)));
         let found = plywood::train::search::Search::new().run([0.1], start, &train, &validation)?;
         found.draw(path, "rate", |&rate| rate)
     }),
-    #[cfg(feature = "report")]
     ("report.html", |path| {
         let (train, validation) = data();
         let trainer = simple();
@@ -59,7 +54,6 @@ const WRITERS: &[Writer] = &[
             .fit()
             .map(drop)
     }),
-    #[cfg(feature = "image")]
     ("picture.png", |path| plywood::detect::Picture::<f32>::new(2, 2, 1, vec![0.5; 4])?.save(path)),
 ];
 
@@ -291,7 +285,6 @@ fn child() {
         train(simple().epochs(100).log(folder.join("log.csv"))),
         train(simple().epochs(100).log(folder.join("log.jsonl"))),
     ];
-    #[cfg(feature = "plot")]
     results.push(train(simple().picture(folder.join("curves.svg"))));
     for result in results.drain(..) {
         let found = message(result);
@@ -310,7 +303,7 @@ fn child() {
 fn no_part_of_a_file_stays_on_a_full_disk() {
     let folder = scratch("full");
     Model::<Large>::new(1).save(folder.join("large.safetensors")).expect("a file");
-    let script = "trap '' XFSZ; ulimit -f 4; exec \"$0\" --exact files::child";
+    let script = "trap '' XFSZ; ulimit -f 4; exec \"$0\" --exact run::files::child";
     let child = Command::new("bash")
         .args(["-c", script])
         .arg(std::env::current_exe().expect("this program"))
@@ -337,13 +330,10 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Removes {
 fn a_folder_that_is_removed_is_made_again() {
     let folder = scratch("removed").join("made");
     let trainer = simple().epochs(4).checkpoint(folder.join("run.safetensors")).log(folder.join("log.csv"));
-    #[cfg(feature = "plot")]
     let trainer = trainer.picture(folder.join("curves.svg"));
     let (train, validation) = data();
     let watching = ();
-    #[cfg(feature = "report")]
     let watching = (trainer.recorder(&folder, &validation), watching);
-    #[cfg(feature = "tensorboard")]
     let watching = (plywood::train::TensorBoard::new(folder.join("board")), watching);
     let mut watching = (watching, Removes(folder.clone()));
     let mut model = Model::<Noisy>::new(1);
@@ -351,11 +341,8 @@ fn a_folder_that_is_removed_is_made_again() {
         trainer.run(&mut model, &train).validate(&validation).watch(&mut watching).fit().expect("a good run");
 
     let mut expected = vec!["log.csv", "run.previous.safetensors", "run.safetensors"];
-    #[cfg(feature = "plot")]
     expected.push("curves.svg");
-    #[cfg(feature = "report")]
     expected.push("report.html");
-    #[cfg(feature = "tensorboard")]
     {
         expected.push("board");
         let event_files = names(&folder.join("board").join("train"));

@@ -141,7 +141,7 @@ fn a_path_is_held_by_a_process_until_it_is_killed() {
     let folder = scratch("hold-process");
     let path = folder.join("run.safetensors");
     let mut child = Command::new(std::env::current_exe().expect("this program"))
-        .args(["--exact", "hold::child"])
+        .args(["--exact", "run::hold::child"])
         .env(FOLDER, &folder)
         .stdout(Stdio::null())
         .spawn()

@@ -44,7 +44,7 @@ fn child() {
 
 fn start(folder: &Path) -> Child {
     Command::new(std::env::current_exe().expect("this program"))
-        .args(["--exact", "kill::child"])
+        .args(["--exact", "run::kill::child"])
         .env(FOLDER, folder)
         .stdout(Stdio::null())
         .spawn()

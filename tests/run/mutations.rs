@@ -1,13 +1,13 @@
 //! Files of models and checkpoints, changed at random and given the checksum that they then should have: an error or something
-//! sound, never a panic. `PLYWOOD_FUZZ=1000000 cargo test --release --test run mutations` reads as many of each.
+//! sound, never a panic. `PLYWOOD_FUZZ=1000000 cargo test --release -p plywood-tests run::mutations` reads as many of each.
 
 use plywood::data::{Examples, Transform};
 use plywood::preprocess::{Keep, NormaliseContrast, Standardise};
 use plywood::train::Checkpoints;
 
-use super::attack::attack;
 use super::edit::seal;
 use super::*;
+use crate::data::attack::attack;
 
 /// Fewer than in memory: each is written to the disk, and waited for, several times.
 const USUAL: usize = 500;

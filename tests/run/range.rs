@@ -65,7 +65,6 @@ fn a_test_that_cannot_be_made_is_named() {
     }
 }
 
-#[cfg(feature = "plot")]
 #[test]
 fn the_picture_shows_the_suggestion() {
     let (data, model) = (separable(), Model::<Dense<2, 2>>::new(1));

@@ -180,9 +180,7 @@ fn places_that_cannot_be_written_are_named_before_the_first_step() {
     let data = Points::<2>::random(10, 3, 1);
     let settings: &[fn(Trainer, &std::path::Path) -> Trainer] = &[
         |trainer, path| trainer.log(path),
-        #[cfg(feature = "plot")]
         |trainer, path| trainer.picture(path),
-        #[cfg(feature = "checkpoint")]
         |trainer, path| trainer.checkpoint(path),
     ];
     // in a folder that is a file, and where there is a folder
@@ -196,7 +194,6 @@ fn places_that_cannot_be_written_are_named_before_the_first_step() {
             let found = message(trainer.run(&mut model, &data).validate(&data).watch(&mut steps).fit());
             assert!(found.starts_with(&format!("{}: cannot ", named.display())), "{found}");
         }
-        #[cfg(feature = "report")]
         {
             let trainer = Trainer::new();
             let page = path.join("report.html");

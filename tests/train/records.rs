@@ -74,7 +74,6 @@ fn the_json_log_holds_the_history_exactly() {
     }
 }
 
-#[cfg(feature = "plot")]
 #[test]
 fn the_picture_shows_both_curves_over_whole_epochs() {
     let path = scratch("picture").join("made").join("curves.svg");

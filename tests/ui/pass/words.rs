@@ -16,7 +16,7 @@ plywood::network! {
     Same<const H: usize>: Flat<H> => Flat<H> { residual { dense(H) } }
 }
 
-fn main() {
+pub(crate) fn main() {
     let model = plywood::Model::<Net>::new(1);
     assert_eq!(model.tensors()[0].name, "gen.weight");
     assert_eq!(model.layer(Net::r#gen()).weight().shape(), (3, 4));

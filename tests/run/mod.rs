@@ -1,35 +1,23 @@
 //! A training run from its first step to its last: who watches it, what steers it, how it ends, and how it goes on.
 
-#[cfg(feature = "checkpoint")]
-#[path = "../data/attack.rs"]
-mod attack;
-#[cfg(feature = "checkpoint")]
 mod best;
-#[cfg(feature = "checkpoint")]
 mod checkpoint;
-#[cfg(all(unix, feature = "checkpoint", feature = "interrupt"))]
+#[cfg(unix)]
 mod ctrl_c;
-#[cfg(feature = "checkpoint")]
 mod edit;
-#[cfg(feature = "tensorboard")]
 mod events;
-#[cfg(all(unix, feature = "checkpoint"))]
+#[cfg(unix)]
 mod files;
-#[cfg(all(unix, feature = "checkpoint"))]
+#[cfg(unix)]
 mod hold;
-#[cfg(all(unix, feature = "checkpoint"))]
+#[cfg(unix)]
 mod kill;
-#[cfg(feature = "checkpoint")]
 mod marks;
-#[cfg(feature = "checkpoint")]
 mod mutations;
-#[cfg(feature = "checkpoint")]
 mod preprocessing;
 mod range;
-#[cfg(feature = "checkpoint")]
 mod sound;
 mod steering;
-#[cfg(feature = "checkpoint")]
 mod weights;
 
 use std::path::PathBuf;

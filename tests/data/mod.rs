@@ -1,16 +1,14 @@
 //! Data: formats, augmentation, preprocessing, windows.
 
-mod attack;
+pub(crate) mod attack;
 mod augment;
 mod detect;
-#[cfg(feature = "image")]
 mod folder;
 mod formats;
 mod mutations;
 mod pipeline;
 mod preprocess;
 mod sources;
-#[cfg(feature = "csv")]
 mod table;
 mod temporary;
 
@@ -18,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder of the data that is not part of the project, if it is there.
 fn shared(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
     if folder.is_dir() {
         return Some(folder);
     }

@@ -1,7 +1,5 @@
 //! The record of a run: provoked mistakes of training are recognised by its words, and the page shows it in a browser.
 
-#![cfg(feature = "report")]
-
 mod browser;
 mod page;
 mod symptoms;

@@ -1,0 +1,31 @@
+//! What the library does, seen from outside: one program, since each is linked with everything.
+//!
+//! Beside it stand `allocation.rs`, which counts the allocations of its whole process, and `messages/`, which runs the
+//! compiler.
+
+mod blocks;
+mod data;
+mod digits;
+mod evaluate;
+mod examples;
+mod golden;
+mod keywords;
+mod losses;
+mod network;
+mod readme;
+mod report;
+mod run;
+mod search;
+mod starting_values;
+mod threads;
+mod train;
+mod trajectories;
+#[path = "ui/pass/words.rs"]
+mod words;
+mod zoo;
+
+/// The one program under `ui/pass/` that has something to say when it runs.
+#[test]
+fn names_that_have_a_meaning_elsewhere() {
+    words::main();
+}
