@@ -1,7 +1,7 @@
 //! The exponential function and what is made of it, without branches, so that loops over them are vectorized.
 //!
 //! Cody and Waite's reduction: x = k log 2 + r with a whole k and |r| ≤ ½ log 2, then eˣ = 2ᵏ eʳ, where a polynomial
-//! gives p = eʳ − 1. Each function is generic in `FUSED`, see [`multiply_add`]. A NaN passes through all of them.
+//! gives p = eʳ − 1. Each function is generic in `FUSED`, see `multiply_add`. A NaN passes through all of them.
 
 use super::float::{Float, multiply_add, polynomial};
 
@@ -14,7 +14,7 @@ fn clamp<T: Float>(x: T, low: T, high: T) -> T {
 
 /// Returns k + [`Float::ROUNDER`] and p for x = `high − low`, which lies within the exponents.
 #[inline(always)]
-pub fn reduce<const FUSED: bool, T: Float>(high: T, low: T) -> [T; 2] {
+pub(crate) fn reduce<const FUSED: bool, T: Float>(high: T, low: T) -> [T; 2] {
     let multiply_add = multiply_add::<FUSED, T>;
     let rounded = multiply_add(high - low, T::one() / T::ln_2(), T::ROUNDER);
     let k = rounded - T::ROUNDER;
@@ -24,7 +24,7 @@ pub fn reduce<const FUSED: bool, T: Float>(high: T, low: T) -> [T; 2] {
 
 /// Returns 2ᵏ (1 + p).
 #[inline(always)]
-pub fn scale<const FUSED: bool, T: Float>([rounded, p]: [T; 2]) -> T {
+pub(crate) fn scale<const FUSED: bool, T: Float>([rounded, p]: [T; 2]) -> T {
     // in two steps, since neither the largest nor the smallest results have a 2ᵏ
     let [first, second] = T::powers_of_two(rounded);
     multiply_add::<FUSED, T>(first, p, first) * second

@@ -1,7 +1,7 @@
 //! Loops over rows of `channels` contiguous numbers (pixels, or vectors) that treat each channel by itself.
 //!
 //! Few channels would leave most of a vector register empty, many would not fit the first-level cache. So rows are
-//! read in strips of up to [`TILE`] numbers: several whole pixels side by side, or a part of one. What belongs to a
+//! read in strips of up to `TILE` numbers: several whole pixels side by side, or a part of one. What belongs to a
 //! channel is laid out once along such a strip, and sums are taken along it and folded at the end, which also makes
 //! them short and so precise.
 //!
@@ -21,7 +21,7 @@ const PARTS: usize = 16;
 /// Fewest rows of a part.
 const PART_ROWS: usize = 16;
 
-/// Returns how many numbers of room [`sum_rows`] and [`moments_rows`](crate::norm::moments::moments_rows) need for `n`
+/// Returns how many numbers of room `sum_rows` and `moments_rows` need for `n`
 /// numbers for each channel.
 #[must_use]
 pub const fn room(channels: usize, n: usize) -> usize {
