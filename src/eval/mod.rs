@@ -8,10 +8,10 @@ pub(crate) mod minibatches;
 mod scores;
 
 pub use confusion::Confusion;
-pub use evaluation::{Evaluation, evaluate, evaluate_on};
 pub(crate) use evaluation::measure;
 #[cfg(feature = "report")]
 pub(crate) use evaluation::place;
+pub use evaluation::{Evaluation, evaluate, evaluate_on};
 pub use interval::Interval;
 pub use measure::Measure;
 pub(crate) use measure::Tally;
