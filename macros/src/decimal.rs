@@ -4,9 +4,8 @@ use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Lit, Path};
 
-use crate::errors::Errors;
-use crate::mend::{self, Mend};
-use crate::text::text;
+use crate::report::{self, Errors, Mend};
+use crate::tokens::text;
 
 /// Why a number cannot be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +98,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
                     .base10_digits()
                     .get(..float.base10_digits().find('.').map_or(0, |dot| dot + 1 + places));
                 let shorter = shorter.filter(|digits| read(digits).is_ok());
-                help = mend::optional(shorter.map(Mend::Write));
+                help = report::optional(shorter.map(Mend::Write));
                 if shorter.is_none() && below_unit(float.base10_digits(), range.places) {
                     let least = format!("1e-{}", range.places);
                     help = format!("{}, the least that there is", Mend::Write(&least));

@@ -1,4 +1,4 @@
-//! Nothing that an expansion introduces meets a name of the user's: written by `macros/src/hygiene.rs`.
+//! Nothing that an expansion introduces meets a name of the user's: written by `macros/src/tests/hygiene.rs`.
 #![allow(nonstandard_style, dead_code, unused, clippy::all)]
 
 mod of_const {

@@ -1,0 +1,465 @@
+//! The words of the language: one row for each layer of the library, and the layers that consist of others.
+
+use crate::decimal::Range;
+
+/// A layer of the library.
+pub(crate) struct Keyword {
+    /// What users write.
+    pub(crate) name: &'static str,
+    /// The type in `plywood::layers`.
+    pub(crate) ty: &'static str,
+    /// What it takes in brackets, by name.
+    pub(crate) parameters: &'static [Parameter],
+    /// How many of them, from the first, can be given by position.
+    pub(crate) positional: usize,
+    /// Whether it works in place or only reads the numbers as another shape: such a layer has no parameters to
+    /// train, and forms a group with the layer before it.
+    pub(crate) in_place: bool,
+    /// What it does to a batch norm next to it in evaluation.
+    pub(crate) folding: Folding,
+    /// Whether dropout before it and behind it come to the same, for it only passes numbers on or scales them.
+    pub(crate) passes: bool,
+    /// How it changes the shape.
+    pub(crate) rule: Rule,
+}
+
+/// How a layer and the one behind it become one in evaluation, so that they form a group.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Folding {
+    /// They do not.
+    Nothing,
+    /// It has weights that a factor for each channel can become part of.
+    Absorbs,
+    /// It becomes such factors.
+    Affine,
+}
+
+/// What a layer takes in brackets.
+pub(crate) struct Parameter {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What may stand there.
+    pub(crate) kind: Kind,
+    /// What holds where it is left out.
+    pub(crate) default: Default,
+}
+
+impl Parameter {
+    /// Whether a number may stand there.
+    pub(crate) fn is_size(&self) -> bool {
+        matches!(self.kind, Kind::Size | Kind::Sides | Kind::Padding)
+    }
+}
+
+/// What may stand for a parameter.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// A whole number from 1, or the path of a constant.
+    Size,
+    /// A size, or a pair of two.
+    Sides,
+    /// `valid`, `same`, a size or 0, or a pair of two.
+    Padding,
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// `true` or `false`, or the path of a constant.
+    Flag,
+    /// A decimal number.
+    Decimal(Range),
+    /// The path of a constant array.
+    Table,
+}
+
+/// What holds where an argument is left out.
+#[derive(Clone, Copy)]
+pub(crate) enum Default {
+    /// It must not be.
+    Required,
+    /// As if this had been written.
+    Is(&'static str),
+    /// The same as the parameter of this index.
+    Like(usize),
+    /// That it is not there means something.
+    Absent,
+}
+
+/// How a layer changes the shape: `analyze::rules` has a rule for each.
+#[derive(Clone, Copy)]
+pub(crate) enum Rule {
+    Dense,
+    Conv,
+    ConvTranspose,
+    MaxPool,
+    AvgPool,
+    Global,
+    Upsample,
+    Elementwise,
+    LayerNorm,
+    GroupNorm,
+    Spatial,
+    Flatten,
+    Reshape,
+    Select,
+}
+
+/// All words that layers of the library begin with.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    KEYWORDS.iter().map(|keyword| keyword.name).chain(COMPOSITES)
+}
+
+/// Whether a word is one of them.
+pub(crate) fn known(word: &str) -> bool {
+    names().any(|name| name == word)
+}
+
+/// The row of a keyword.
+pub(crate) fn find(name: &str) -> Option<&'static Keyword> {
+    KEYWORDS.iter().find(|keyword| keyword.name == name)
+}
+
+/// The one whose name is this, without what joins its words.
+pub(crate) fn find_joined(name: &str) -> Option<&'static Keyword> {
+    let letters = |name: &str| name.replace('_', "");
+    KEYWORDS.iter().find(|keyword| letters(keyword.name) == letters(name))
+}
+
+/// Whether an option is on or off.
+pub(crate) fn is_switch(word: &str) -> bool {
+    let mut parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
+    parameters.any(|parameter| parameter.name == word && matches!(parameter.kind, Kind::Flag))
+}
+
+/// Whether a word is one of the options, or of what they can be: it is meant as such where it stands for a number.
+pub(crate) fn is_word(word: &str) -> bool {
+    let parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
+    let words = parameters.filter_map(|parameter| match parameter.kind {
+        Kind::Word(words) => Some(words),
+        Kind::Flag => Some(FLAGS),
+        _ => None,
+    });
+    is_option(word) || ["valid", "same"].contains(&word) || words.flatten().any(|known| *known == word)
+}
+
+/// Whether a word is the name of an option of some layer.
+pub(crate) fn is_option(word: &str) -> bool {
+    KEYWORDS.iter().flat_map(|keyword| keyword.parameters).any(|parameter| parameter.name == word)
+}
+
+/// A parameter that must be given.
+const fn required(name: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, kind, default: Default::Required }
+}
+
+/// A parameter that may be left out.
+const fn optional(name: &'static str, kind: Kind, default: &'static str) -> Parameter {
+    Parameter { name, kind, default: Default::Is(default) }
+}
+
+/// A keyword without arguments.
+const fn plain(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
+    let folding = Folding::Nothing;
+    Keyword { name, ty, parameters: &[], positional: 0, in_place, folding, passes: false, rule }
+}
+
+/// The same for a layer that passes numbers on.
+const fn passing(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
+    Keyword { passes: true, ..plain(name, ty, in_place, rule) }
+}
+
+/// A probability: a number from 0 to below 1.
+const PROBABILITY: Kind = Kind::Decimal(Range {
+    places: 6,
+    least: (0, "is at least 0"),
+    positive: (1000, "is 0 or at least 0.001"),
+    most: (999_999, "is less than 1"),
+    example: "0.5",
+});
+/// A share: a number from 0 to 1.
+const SHARE: Kind = Kind::Decimal(Range {
+    places: 6,
+    least: (0, "is at least 0"),
+    positive: (100, "is 0 or at least 0.0001"),
+    most: (1_000_000, "is at most 1"),
+    example: "0.1",
+});
+/// A factor: a number from 0.
+const FACTOR: Kind = Kind::Decimal(Range {
+    places: 6,
+    least: (0, "is at least 0"),
+    positive: (1000, "is 0 or at least 0.001"),
+    most: (1_000_000_000, "is at most 1000"),
+    example: "0.01",
+});
+/// What keeps a division from being one by 0.
+const EPSILON: Kind = Kind::Decimal(Range {
+    places: 9,
+    least: (1, "is more than 0"),
+    positive: (1, "is more than 0"),
+    most: (1_000_000_000, "is at most 1"),
+    example: "1e-5",
+});
+const FLAG: Kind = Kind::Flag;
+
+/// What a flag can be.
+pub(crate) const FLAGS: &[&str] = &["true", "false"];
+
+const EDGE: Kind = Kind::Word(&["floor", "ceil"]);
+
+const MODE: Kind = Kind::Word(&["zero", "reflect", "replicate"]);
+
+const POOL: &[Parameter] = &[
+    required("kernel", Kind::Sides),
+    Parameter { name: "stride", kind: Kind::Sides, default: Default::Like(0) },
+    optional("pad", Kind::Padding, "0"),
+    optional("edge", EDGE, "floor"),
+];
+
+/// All keywords.
+pub(crate) const KEYWORDS: &[Keyword] = &[
+    Keyword {
+        name: "dense",
+        ty: "Dense",
+        parameters: &[required("outputs", Kind::Size), optional("bias", FLAG, "true")],
+        positional: 1,
+        in_place: false,
+        folding: Folding::Absorbs,
+        passes: false,
+        rule: Rule::Dense,
+    },
+    Keyword {
+        name: "conv",
+        ty: "Conv2d",
+        parameters: &[
+            required("channels", Kind::Size),
+            required("kernel", Kind::Sides),
+            optional("stride", Kind::Sides, "1"),
+            optional("pad", Kind::Padding, "valid"),
+            optional("mode", MODE, "zero"),
+            optional("bias", FLAG, "true"),
+            optional("dilation", Kind::Sides, "1"),
+            optional("groups", Kind::Size, "1"),
+        ],
+        positional: 2,
+        in_place: false,
+        folding: Folding::Absorbs,
+        passes: false,
+        rule: Rule::Conv,
+    },
+    Keyword {
+        name: "conv_transpose",
+        ty: "ConvTranspose2d",
+        parameters: &[
+            required("channels", Kind::Size),
+            required("kernel", Kind::Sides),
+            optional("stride", Kind::Sides, "1"),
+            optional("pad", Kind::Padding, "valid"),
+            optional("bias", FLAG, "true"),
+        ],
+        positional: 2,
+        in_place: false,
+        folding: Folding::Absorbs,
+        passes: false,
+        rule: Rule::ConvTranspose,
+    },
+    Keyword {
+        name: "max_pool",
+        ty: "MaxPool2d",
+        parameters: POOL,
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::MaxPool,
+    },
+    Keyword {
+        name: "avg_pool",
+        ty: "AvgPool2d",
+        parameters: POOL,
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::AvgPool,
+    },
+    plain("global_max_pool", "GlobalMaxPool", false, Rule::Global),
+    plain("global_avg_pool", "GlobalAvgPool", false, Rule::Global),
+    Keyword {
+        name: "upsample",
+        ty: "Upsample",
+        parameters: &[required("factor", Kind::Size)],
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: true,
+        rule: Rule::Upsample,
+    },
+    Keyword {
+        name: "batch_norm",
+        ty: "BatchNorm",
+        parameters: &[optional("eps", EPSILON, "1e-5"), optional("momentum", SHARE, "0.1")],
+        positional: 0,
+        in_place: false,
+        folding: Folding::Affine,
+        passes: false,
+        rule: Rule::Elementwise,
+    },
+    Keyword {
+        name: "layer_norm",
+        ty: "LayerNorm",
+        parameters: &[optional("eps", EPSILON, "1e-5")],
+        positional: 0,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::LayerNorm,
+    },
+    Keyword {
+        name: "group_norm",
+        ty: "GroupNorm",
+        parameters: &[required("groups", Kind::Size), optional("eps", EPSILON, "1e-5")],
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::GroupNorm,
+    },
+    passing("relu", "Relu", true, Rule::Elementwise),
+    Keyword {
+        name: "leaky_relu",
+        ty: "LeakyRelu",
+        parameters: &[optional("slope", FACTOR, "0.01")],
+        positional: 1,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: true,
+        rule: Rule::Elementwise,
+    },
+    Keyword {
+        name: "elu",
+        ty: "Elu",
+        parameters: &[optional("alpha", FACTOR, "1.0")],
+        positional: 1,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::Elementwise,
+    },
+    plain("gelu", "Gelu", false, Rule::Elementwise),
+    plain("silu", "Silu", false, Rule::Elementwise),
+    plain("softplus", "Softplus", true, Rule::Elementwise),
+    plain("sigmoid", "Sigmoid", true, Rule::Elementwise),
+    plain("tanh", "Tanh", true, Rule::Elementwise),
+    plain("hard_sigmoid", "HardSigmoid", true, Rule::Elementwise),
+    plain("hard_swish", "HardSwish", false, Rule::Elementwise),
+    plain("hard_tanh", "HardTanh", true, Rule::Elementwise),
+    Keyword {
+        name: "dropout",
+        ty: "Dropout",
+        parameters: &[required("p", PROBABILITY)],
+        positional: 1,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::Elementwise,
+    },
+    Keyword {
+        name: "spatial_dropout",
+        ty: "SpatialDropout",
+        parameters: &[required("p", PROBABILITY)],
+        positional: 1,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::Spatial,
+    },
+    passing("scale", "Scale", false, Rule::Elementwise),
+    passing("identity", "Identity", true, Rule::Elementwise),
+    passing("flatten", "Flatten", true, Rule::Flatten),
+    Keyword {
+        name: "reshape",
+        ty: "Reshape",
+        parameters: &[
+            required("height", Kind::Size),
+            Parameter { name: "width", kind: Kind::Size, default: Default::Absent },
+            Parameter { name: "channels", kind: Kind::Size, default: Default::Absent },
+        ],
+        positional: 3,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: true,
+        rule: Rule::Reshape,
+    },
+    Keyword {
+        name: "select",
+        ty: "Select",
+        parameters: &[required("table", Kind::Table)],
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: true,
+        rule: Rule::Select,
+    },
+];
+
+/// How the layers of a block are combined.
+#[derive(Clone, Copy)]
+pub(crate) enum Composite {
+    Residual,
+    Repeat,
+    Checkpoint,
+    Concat,
+}
+
+/// Their keywords.
+pub(crate) const COMPOSITES: [&str; 4] = ["residual", "repeat", "checkpoint", "concat"];
+
+/// The block of this name.
+pub(crate) fn find_composite(name: &str) -> Option<Composite> {
+    match name {
+        "residual" => Some(Composite::Residual),
+        "repeat" => Some(Composite::Repeat),
+        "checkpoint" => Some(Composite::Checkpoint),
+        "concat" => Some(Composite::Concat),
+        _ => None,
+    }
+}
+
+impl Composite {
+    /// Its keyword.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Residual => "residual",
+            Self::Repeat => "repeat",
+            Self::Checkpoint => "checkpoint",
+            Self::Concat => "concat",
+        }
+    }
+
+    /// How it is written.
+    pub(crate) fn usage(self) -> &'static str {
+        match self {
+            Self::Residual => "residual { … }` or `residual { … } shortcut { … }",
+            Self::Repeat => "repeat(3) { … }",
+            Self::Checkpoint => "checkpoint { … }",
+            Self::Concat => "concat { … } { … }",
+        }
+    }
+
+    /// How many blocks in braces it takes.
+    pub(crate) fn blocks(self) -> std::ops::RangeInclusive<usize> {
+        match self {
+            Self::Residual => 1..=2,
+            Self::Repeat | Self::Checkpoint => 1..=1,
+            Self::Concat => 2..=usize::MAX,
+        }
+    }
+
+    /// What messages call its block with this index.
+    pub(crate) fn part(self, index: usize) -> String {
+        match self {
+            Self::Residual if index > 0 => "the `shortcut`".to_owned(),
+            Self::Concat => format!("branch {} of the `concat`", index + 1),
+            _ => format!("the `{}`", self.name()),
+        }
+    }
+}

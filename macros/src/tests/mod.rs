@@ -1,0 +1,6 @@
+//! Tests of the macro as a whole.
+
+mod direction;
+mod editor;
+mod hygiene;
+mod mutation;
