@@ -4,3 +4,4 @@ mod direction;
 mod editor;
 mod hygiene;
 mod mutation;
+mod rows;

@@ -63,18 +63,18 @@ fn same([n, k, s, d]: [u64; 4]) -> u64 {
     ((n.div_ceil(s) - 1) * s + extent(k, d)).saturating_sub(n)
 }
 
-fn same_before(sizes: &[u64]) -> u64 {
+pub(crate) fn same_before(sizes: &[u64]) -> u64 {
     let &[n, k, s, d] = sizes else { return 0 };
     same([n, k, s, d]) / 2
 }
 
-fn same_after(sizes: &[u64]) -> u64 {
+pub(crate) fn same_after(sizes: &[u64]) -> u64 {
     let &[n, k, s, d] = sizes else { return 0 };
     same([n, k, s, d]).div_ceil(2)
 }
 
 /// The padding at the high end with which no pixel is left over, and no window begins behind the image.
-fn rounded_up(sizes: &[u64]) -> u64 {
+pub(crate) fn rounded_up(sizes: &[u64]) -> u64 {
     let &[n, k, s, d, before, after] = sizes else { return 0 };
     let (padded, extent) = (n + before + after, extent(k, d));
     let over = padded.saturating_sub(extent) % s;
@@ -82,17 +82,17 @@ fn rounded_up(sizes: &[u64]) -> u64 {
     if padded < extent || over == 0 || next >= n + before { after } else { after + s - over }
 }
 
-fn window_output(sizes: &[u64]) -> u64 {
+pub(crate) fn window_output(sizes: &[u64]) -> u64 {
     let &[n, k, s, d, before, after] = sizes else { return 1 };
     (n + before + after).saturating_sub(extent(k, d)) / s + 1
 }
 
-fn fitting_kernel(sizes: &[u64]) -> u64 {
+pub(crate) fn fitting_kernel(sizes: &[u64]) -> u64 {
     let &[n, k, d, before, after] = sizes else { return 1 };
     if extent(k, d) > n + before + after { 1 } else { k }
 }
 
-fn transposed_output(sizes: &[u64]) -> u64 {
+pub(crate) fn transposed_output(sizes: &[u64]) -> u64 {
     let &[n, k, s, p] = sizes else { return 1 };
     ((n - 1) * s + k).saturating_sub(2 * p).max(1)
 }
