@@ -4,26 +4,26 @@ use crate::decimal::Range;
 
 /// A layer of the library.
 pub(crate) struct Keyword {
-    /// What users write.
+    /// The keyword that users write.
     pub(crate) name: &'static str,
     /// The type in `plywood::layers`.
     pub(crate) ty: &'static str,
-    /// What it takes in brackets, by name.
+    /// The parameters that it takes in brackets.
     pub(crate) parameters: &'static [Parameter],
     /// How many of them, from the first, can be given by position.
     pub(crate) positional: usize,
     /// Whether it works in place or only reads the numbers as another shape: such a layer has no parameters to
     /// train, and forms a group with the layer before it.
     pub(crate) in_place: bool,
-    /// What it does to a batch norm next to it in evaluation.
+    /// Its part in folding a batch norm next to it, in evaluation.
     pub(crate) folding: Folding,
-    /// Whether dropout before it and behind it come to the same, for it only passes numbers on or scales them.
+    /// Whether dropout before it and after it come to the same, for it only passes numbers on or scales them.
     pub(crate) passes: bool,
     /// How it changes the shape.
     pub(crate) rule: Rule,
 }
 
-/// How a layer and the one behind it become one in evaluation, so that they form a group.
+/// Says how a layer and the one after it become one in evaluation, so that they form a group.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Folding {
     /// They do not.
@@ -34,24 +34,24 @@ pub(crate) enum Folding {
     Affine,
 }
 
-/// What a layer takes in brackets.
+/// A parameter: what a layer takes in brackets.
 pub(crate) struct Parameter {
     /// Its name.
     pub(crate) name: &'static str,
-    /// What may stand there.
+    /// The kind of its value.
     pub(crate) kind: Kind,
-    /// What holds where it is left out.
+    /// Its value where it is left out.
     pub(crate) default: Default,
 }
 
 impl Parameter {
-    /// Whether a number may stand there.
+    /// Returns whether a number may stand there.
     pub(crate) fn is_size(&self) -> bool {
         matches!(self.kind, Kind::Size | Kind::Sides | Kind::Padding)
     }
 }
 
-/// What may stand for a parameter.
+/// The kinds of value that a parameter can have.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     /// A whole number from 1, or the path of a constant.
@@ -70,20 +70,20 @@ pub(crate) enum Kind {
     Table,
 }
 
-/// What holds where an argument is left out.
+/// The value of an argument that is left out.
 #[derive(Clone, Copy)]
 pub(crate) enum Default {
     /// It must not be.
     Required,
     /// As if this had been written.
     Is(&'static str),
-    /// The same as the parameter of this index.
+    /// That of the parameter with this index.
     Like(usize),
-    /// That it is not there means something.
+    /// None: the layer is another one without it.
     Absent,
 }
 
-/// How a layer changes the shape: `analyze::rules` has a rule for each.
+/// The rules by which layers change shapes; `analyze::rules` applies them.
 #[derive(Clone, Copy)]
 pub(crate) enum Rule {
     Dense,
@@ -102,34 +102,35 @@ pub(crate) enum Rule {
     Select,
 }
 
-/// All words that layers of the library begin with.
+/// Returns all words that layers of the library begin with.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().map(|keyword| keyword.name).chain(COMPOSITES)
 }
 
-/// Whether a word is one of them.
+/// Returns whether a layer of the library begins with this word.
 pub(crate) fn known(word: &str) -> bool {
     names().any(|name| name == word)
 }
 
-/// The row of a keyword.
+/// Returns the row of a keyword.
 pub(crate) fn find(name: &str) -> Option<&'static Keyword> {
     KEYWORDS.iter().find(|keyword| keyword.name == name)
 }
 
-/// The one whose name is this, without what joins its words.
+/// Returns the row of the keyword that is this name when its words are joined: `maxpool`.
 pub(crate) fn find_joined(name: &str) -> Option<&'static Keyword> {
     let letters = |name: &str| name.replace('_', "");
     KEYWORDS.iter().find(|keyword| letters(keyword.name) == letters(name))
 }
 
-/// Whether an option is on or off.
+/// Returns whether an option can only be on or off.
 pub(crate) fn is_switch(word: &str) -> bool {
     let mut parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
     parameters.any(|parameter| parameter.name == word && matches!(parameter.kind, Kind::Flag))
 }
 
-/// Whether a word is one of the options, or of what they can be: it is meant as such where it stands for a number.
+/// Returns whether a word is one of the options, or of what they can be: it is meant as such where it stands for a
+/// number.
 pub(crate) fn is_word(word: &str) -> bool {
     let parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
     let words = parameters.filter_map(|parameter| match parameter.kind {
@@ -140,28 +141,28 @@ pub(crate) fn is_word(word: &str) -> bool {
     is_option(word) || ["valid", "same"].contains(&word) || words.flatten().any(|known| *known == word)
 }
 
-/// Whether a word is the name of an option of some layer.
+/// Returns whether a word is the name of an option of some layer.
 pub(crate) fn is_option(word: &str) -> bool {
     KEYWORDS.iter().flat_map(|keyword| keyword.parameters).any(|parameter| parameter.name == word)
 }
 
-/// A parameter that must be given.
+/// Returns a parameter that must be given.
 const fn required(name: &'static str, kind: Kind) -> Parameter {
     Parameter { name, kind, default: Default::Required }
 }
 
-/// A parameter that may be left out.
+/// Returns a parameter that may be left out.
 const fn optional(name: &'static str, kind: Kind, default: &'static str) -> Parameter {
     Parameter { name, kind, default: Default::Is(default) }
 }
 
-/// A keyword without arguments.
+/// Returns a keyword without arguments.
 const fn plain(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
     let folding = Folding::Nothing;
     Keyword { name, ty, parameters: &[], positional: 0, in_place, folding, passes: false, rule }
 }
 
-/// The same for a layer that passes numbers on.
+/// Returns the row of a keyword without arguments whose layer passes numbers on.
 const fn passing(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
     Keyword { passes: true, ..plain(name, ty, in_place, rule) }
 }
@@ -190,17 +191,17 @@ const FACTOR: Kind = Kind::Decimal(Range {
     most: (1_000_000_000, "is at most 1000"),
     example: "0.01",
 });
-/// What keeps a division from being one by 0.
+/// An ε, which keeps a division from being one by 0.
 const EPSILON: Kind = Kind::Decimal(Range {
-    places: 9,
+    places: 12,
     least: (1, "is more than 0"),
     positive: (1, "is more than 0"),
-    most: (1_000_000_000, "is at most 1"),
+    most: (1_000_000_000_000, "is at most 1"),
     example: "1e-5",
 });
 const FLAG: Kind = Kind::Flag;
 
-/// What a flag can be.
+/// The values of a flag.
 pub(crate) const FLAGS: &[&str] = &["true", "false"];
 
 const EDGE: Kind = Kind::Word(&["floor", "ceil"]);
@@ -401,7 +402,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
     },
 ];
 
-/// How the layers of a block are combined.
+/// The layers that consist of others.
 #[derive(Clone, Copy)]
 pub(crate) enum Composite {
     Residual,
@@ -413,7 +414,7 @@ pub(crate) enum Composite {
 /// Their keywords.
 pub(crate) const COMPOSITES: [&str; 4] = ["residual", "repeat", "checkpoint", "concat"];
 
-/// The block of this name.
+/// Returns the layer of this name that consists of others.
 pub(crate) fn find_composite(name: &str) -> Option<Composite> {
     match name {
         "residual" => Some(Composite::Residual),
@@ -425,7 +426,7 @@ pub(crate) fn find_composite(name: &str) -> Option<Composite> {
 }
 
 impl Composite {
-    /// Its keyword.
+    /// Returns its keyword.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Residual => "residual",
@@ -435,7 +436,7 @@ impl Composite {
         }
     }
 
-    /// How it is written.
+    /// Returns how it is written.
     pub(crate) fn usage(self) -> &'static str {
         match self {
             Self::Residual => "residual { … }` or `residual { … } shortcut { … }",
@@ -445,7 +446,7 @@ impl Composite {
         }
     }
 
-    /// How many blocks in braces it takes.
+    /// Returns how many blocks in braces it takes.
     pub(crate) fn blocks(self) -> std::ops::RangeInclusive<usize> {
         match self {
             Self::Residual => 1..=2,
@@ -454,7 +455,7 @@ impl Composite {
         }
     }
 
-    /// What messages call its block with this index.
+    /// Returns what messages call its block with this index.
     pub(crate) fn part(self, index: usize) -> String {
         match self {
             Self::Residual if index > 0 => "the `shortcut`".to_owned(),

@@ -16,7 +16,7 @@ use crate::suggest::elsewhere::meant_by;
 use crate::suggest::nearest;
 use crate::tokens::{Extent, is_computed, mentioned, single, text};
 
-/// What a padding can be in words.
+/// The paddings that are words.
 const PADDINGS: &[&str] = &["valid", "same"];
 
 /// An argument that makes sense.
@@ -26,21 +26,21 @@ pub(crate) enum Value {
     Size(Size),
     /// Along the rows, and along the columns.
     Sides([Size; 2]),
-    /// What is added around an image.
+    /// A padding.
     Padding(Padding),
     /// One of the words that may stand there.
     Word(&'static str),
     /// `true`, `false`, or a constant, as a const argument.
     Flag(TokenStream),
     /// A decimal number, in the units of its parameter.
-    Number(u32),
+    Number(u64),
     /// The path of a constant array.
     Table(TokenStream),
     /// Nothing, where that has a meaning.
     Absent,
 }
 
-/// What is added around an image.
+/// A padding: the rows and columns that are added around an image.
 #[derive(Clone)]
 pub(crate) enum Padding {
     /// As much as keeps the size, but for the stride.
@@ -53,7 +53,7 @@ impl ToTokens for Value {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
             Self::Size(size) => size.to_tokens(tokens),
-            Self::Number(number) => Literal::u32_unsuffixed(*number).to_tokens(tokens),
+            Self::Number(number) => Literal::u64_unsuffixed(*number).to_tokens(tokens),
             Self::Word(word) => Ident::new(word, Span::call_site()).to_tokens(tokens),
             Self::Flag(flag) => flag.to_tokens(tokens),
             Self::Sides(_) | Self::Padding(_) | Self::Table(_) | Self::Absent => {}
@@ -73,7 +73,7 @@ pub(crate) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// For the values of a network.
+    /// Begins to read the values of a network.
     pub(crate) fn new(network: &'a Network) -> Self {
         let mut words = Vec::new();
         let shapes =
@@ -90,17 +90,17 @@ impl<'a> Values<'a> {
         Self { params: &network.params, constants: Vec::new(), names }
     }
 
-    /// The constants that a size is bound to: as it is given, and as it is used.
+    /// Returns the constants that a size is bound to: as it is given, and as it is used.
     fn names(&self, index: usize, span: Span) -> [Ident; 2] {
         [0, 1].map(|which: usize| Ident::new(&format!("{}_{}", self.names[which], index + 1), span))
     }
 
-    /// A size. `what` names it in messages. After a mistake, the size that was meant, if that can be told.
+    /// Reads a size. `what` names it in messages. After a mistake, the size that was meant, if that can be told.
     pub(crate) fn size(&mut self, tokens: &TokenStream, what: &str, errors: &mut Errors) -> Option<Size> {
         self.number(1, tokens, what, errors)
     }
 
-    /// A size, or a count that is at least `least`, 0 or 1.
+    /// Reads a size, or a count that is at least `least`, 0 or 1.
     fn number(&mut self, least: u64, tokens: &TokenStream, what: &str, errors: &mut Errors) -> Option<Size> {
         // a `$n:literal` of a macro of the user's own stands in invisible brackets
         if let Some(TokenTree::Group(group)) = single(tokens)
@@ -194,8 +194,8 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// A size that is the value of a constant or constant expression: it is bound to a constant of the expansion,
-    /// so that whatever is wrong with it is reported once, and where it stands.
+    /// Returns a size that is the value of a constant or constant expression: it is bound to a constant of the
+    /// expansion, so that whatever is wrong with it is reported once, and where it stands.
     fn constant(
         &mut self,
         least: u64,
@@ -249,7 +249,7 @@ impl<'a> Values<'a> {
         Size::Expr { value: size.into_token_stream(), text }
     }
 
-    /// `3`, `(3, 5)`: along the rows, and along the columns, at least `least`.
+    /// Reads `3` or `(3, 5)`: along the rows, and along the columns, at least `least`.
     pub(crate) fn sides(
         &mut self,
         least: u64,
@@ -296,7 +296,7 @@ impl<'a> Values<'a> {
         Some([rows?, columns?])
     }
 
-    /// `true`, `false`, or the path of a constant, as a const argument.
+    /// Reads `true`, `false` or the path of a constant, as a const argument.
     pub(crate) fn flag(
         &mut self,
         tokens: &TokenStream,
@@ -335,7 +335,7 @@ impl<'a> Values<'a> {
         Some(quote!({ #flag }))
     }
 
-    /// The path of a constant that is a number or a pair of two: the compiler knows which.
+    /// Returns the path of a constant that is a number or a pair of two: the compiler knows which.
     fn pair(&mut self, least: u64, tokens: &TokenStream) -> [Size; 2] {
         let source = text(tokens.clone());
         let key = format!("pair from {least} {source}");
@@ -362,7 +362,7 @@ impl<'a> Values<'a> {
         [0_usize, 1].map(|side| Size::Expr { value: quote!(#pair[#side]), text: source.clone() })
     }
 
-    /// `3`: along both.
+    /// Reads `3`, the same along both.
     fn side(
         &mut self,
         least: u64,
@@ -384,7 +384,7 @@ impl<'a> Values<'a> {
         Some([size.clone(), size])
     }
 
-    /// `valid`, `same`, `2`, `(2, 1)`
+    /// Reads `valid`, `same`, `2` or `(2, 1)`.
     pub(crate) fn padding(
         &mut self,
         tokens: &TokenStream,
@@ -412,7 +412,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// The path of a constant array.
+    /// Returns the path of a constant array.
     pub(crate) fn table(
         &mut self,
         tokens: &TokenStream,
@@ -443,12 +443,12 @@ impl<'a> Values<'a> {
 const NO_SELF: &str = "`Self` is no type in a network, which is an item of its own\n\
                        note: the constant is found by the name of its type, as in `MyType::SIZE`";
 
-/// Whether some tokens are the path of a value: `N<>` is that of a type.
+/// Returns whether some tokens are the path of a value: `N<>` is that of a type.
 fn is_path(tokens: &TokenStream) -> bool {
     syn::parse2::<Path>(tokens.clone()).is_ok() && syn::parse2::<Expr>(tokens.clone()).is_ok()
 }
 
-/// What stands in round brackets, if that is all.
+/// Returns what stands in round brackets, if that is all.
 pub(crate) fn unbracketed(tokens: &TokenStream) -> TokenStream {
     match single(tokens) {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group.stream(),
@@ -456,12 +456,12 @@ pub(crate) fn unbracketed(tokens: &TokenStream) -> TokenStream {
     }
 }
 
-/// Whether a word has a meaning of its own in a network, and so is no constant.
+/// Returns whether a word has a meaning of its own in a network, and so is no constant.
 fn is_reserved(word: &str) -> bool {
     known(word) || is_word(word)
 }
 
-/// What is in a pair that is written `[5, 3]` or `5x3`.
+/// Returns the two of a pair that is written `[5, 3]` or `5x3`.
 fn written_otherwise(tree: &TokenTree, found: &str) -> Option<TokenStream> {
     match tree {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => Some(group.stream()),
@@ -477,13 +477,13 @@ fn written_otherwise(tree: &TokenTree, found: &str) -> Option<TokenStream> {
     }
 }
 
-/// What the commas separate.
+/// Splits a pair at its commas; where anything else stands between, into more than two.
 fn separated(tokens: TokenStream) -> Vec<TokenStream> {
     let parser = |input: ParseStream| {
         let mut parts = Vec::new();
         while !input.is_empty() {
             let part = up_to_comma(input);
-            // behind what cannot belong to a value, the number of parts is wrong
+            // after what cannot belong to a value, the number of parts is wrong
             parts.push(part);
             if input.peek(Token![,]) {
                 skip(input);
@@ -511,7 +511,7 @@ fn words_of(tokens: TokenStream, words: &mut Vec<String>) {
 /// How a table is declared.
 pub(crate) const TABLE: &str = "\nnote: it is declared beside the network: `const TABLE: [usize; …] = […];`";
 
-/// One of some words. `others` says what else may stand there.
+/// Reads one of some words. `others` says what else may stand there.
 pub(crate) fn word_of(
     words: &[&'static str],
     tokens: &TokenStream,
