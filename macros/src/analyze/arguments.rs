@@ -24,7 +24,7 @@ pub(crate) struct Arguments<'a, 'v> {
     pub(crate) place: &'a Place<'a>,
     /// One for each parameter.
     pub(crate) given: Vec<Given>,
-    /// Where sizes are bound to constants.
+    /// The constants that sizes are bound to constants.
     pub(crate) values: &'a mut Values<'v>,
 }
 
@@ -37,17 +37,17 @@ pub(crate) struct Given {
 }
 
 impl Arguments<'_, '_> {
-    /// What messages call the layer.
+    /// Returns what messages call the layer.
     pub(crate) fn subject(&self) -> String {
         self.place.of(&self.keyword.to_string())
     }
 
-    /// What messages call a size that the layer gives.
+    /// Returns what messages call a size that the layer gives.
     pub(crate) fn name_of(&self, size: &str) -> String {
         format!("{}{}.{size}", self.keyword, self.place.number)
     }
 
-    /// The tokens of an argument; the keyword where it is left out.
+    /// Returns the tokens of an argument; the keyword where it is left out.
     pub(crate) fn blamed(&self, index: usize) -> TokenStream {
         match self.given.get(index) {
             Some(given) if !given.tokens.is_empty() => given.tokens.clone(),
@@ -55,12 +55,12 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// Whether an argument is left out.
+    /// Returns whether an argument is left out.
     pub(crate) fn left_out(&self, index: usize) -> bool {
         self.given.get(index).is_some_and(|given| given.tokens.is_empty())
     }
 
-    /// The tokens of all arguments.
+    /// Returns the tokens of all arguments.
     pub(crate) fn all(&self) -> TokenStream {
         self.given.iter().map(|given| given.tokens.clone()).collect()
     }
@@ -69,7 +69,7 @@ impl Arguments<'_, '_> {
         self.given.get(index)?.value.as_ref()
     }
 
-    /// A size.
+    /// Returns a size.
     pub(crate) fn size(&self, index: usize) -> Option<Size> {
         match self.value(index)? {
             Value::Size(size) => Some(size.clone()),
@@ -77,7 +77,7 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// Along the rows, and along the columns.
+    /// Returns along the rows, and along the columns.
     pub(crate) fn sides(&self, index: usize) -> Option<[Size; 2]> {
         match self.value(index)? {
             Value::Sides(sides) => Some(sides.clone()),
@@ -85,7 +85,7 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// A padding.
+    /// Returns a padding.
     pub(crate) fn padding(&self, index: usize) -> Option<Padding> {
         match self.value(index)? {
             Value::Padding(padding) => Some(padding.clone()),
@@ -93,7 +93,7 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// One of some words.
+    /// Returns one of some words.
     pub(crate) fn word(&self, index: usize) -> Option<&'static str> {
         match self.value(index)? {
             Value::Word(word) => Some(word),
@@ -101,7 +101,7 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// Whether something is on: `true`, `false` or a constant.
+    /// Returns whether something is on: `true`, `false` or a constant.
     pub(crate) fn flag(&self, index: usize) -> Option<TokenStream> {
         match self.value(index)? {
             Value::Flag(flag) => Some(flag.clone()),
@@ -109,7 +109,7 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// The path of a table.
+    /// Returns the path of a table.
     pub(crate) fn table(&self, index: usize) -> Option<TokenStream> {
         match self.value(index)? {
             Value::Table(path) => Some(path.clone()),
@@ -117,18 +117,18 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// Whether an argument is left out that may be.
+    /// Returns whether an argument is left out that may be.
     pub(crate) fn absent(&self, index: usize) -> bool {
         matches!(self.value(index), Some(Value::Absent))
     }
 
-    /// Arguments as const arguments; `None` after a mistake.
+    /// Returns arguments as const arguments; `None` after a mistake.
     pub(crate) fn generics(&self) -> Option<Vec<TokenStream>> {
         self.given.iter().map(|given| given.value.as_ref().map(ToTokens::to_token_stream)).collect()
     }
 
-    /// A size computed from others: by the macro where it knows them, otherwise by `plywood::proof::function`, which
-    /// computes the same.
+    /// Returns a size computed from others: by the macro where it knows them, otherwise by `plywood::proof::function`,
+    /// which computes the same.
     pub(crate) fn compute(
         &mut self,
         function: &str,
@@ -148,26 +148,26 @@ impl Arguments<'_, '_> {
         Ok(self.values.bind(&quote!(#function(#(#sizes),*)), self.name_of(text)))
     }
 
-    /// The same, blamed on all arguments.
+    /// Leaves something to the compiler, and blames all arguments.
     pub(crate) fn prove_all(&self, function: &str, arguments: &TokenStream) -> TokenStream {
         let subject = self.subject();
         library::prove(function, None, &quote!(#subject, #arguments), self.all())
     }
 
-    /// The same, blamed on the keyword.
+    /// Leaves something to the compiler, and blames the keyword.
     pub(crate) fn prove_layer(&self, function: &str, arguments: &TokenStream) -> TokenStream {
         let subject = self.subject();
         library::prove(function, None, &quote!(#subject, #arguments), self.keyword)
     }
 
-    /// Leaves something to the compiler: a call of `plywood::proof::function`, blamed on an argument.
+    /// Leaves something to the compiler, a call of `plywood::proof::function`, and blames an argument.
     pub(crate) fn prove(&self, function: &str, arguments: &TokenStream, index: usize) -> TokenStream {
         let subject = self.subject();
         library::prove(function, None, &quote!(#subject, #arguments), self.blamed(index))
     }
 }
 
-/// The arguments in the order of the keyword's parameters. `input` is what reaches the layer.
+/// Reads the arguments, in the order of the keyword's parameters. `input` is what reaches the layer.
 pub(crate) fn read<'a, 'v>(
     call: &'a Call,
     keyword: &Keyword,
@@ -218,7 +218,7 @@ pub(crate) fn read<'a, 'v>(
     Arguments { keyword: &call.keyword, place, given: read, values }
 }
 
-/// What a parameter is given.
+/// Reads what a parameter is given.
 fn value(
     kind: Kind,
     tokens: &TokenStream,
@@ -237,7 +237,7 @@ fn value(
     }
 }
 
-/// What each parameter is given.
+/// The tokens that each parameter is given.
 struct Assigned<'a> {
     /// One for each parameter.
     given: Vec<Option<&'a TokenStream>>,
@@ -322,7 +322,7 @@ fn assign<'a>(
     Assigned { given, misnamed }
 }
 
-/// `conv(kernel = 3, 6)`: the parameter that an argument behind options is meant for, if it can be told.
+/// Returns the parameter that an argument after options is meant for, if it can be told: `conv(kernel = 3, 6)`.
 fn behind_options(
     argument: &Argument,
     keyword: &Keyword,
@@ -345,7 +345,7 @@ fn behind_options(
     Some(index)
 }
 
-/// The option, not given yet, that a word can only be meant for.
+/// Returns the option, not given yet, that a word can only be meant for.
 fn of_word(keyword: &Keyword, given: &[Option<&TokenStream>], word: &str) -> Option<&'static str> {
     let mut options = keyword.parameters.iter().zip(given).filter(|(parameter, given)| {
         given.is_none()
@@ -359,7 +359,7 @@ fn of_word(keyword: &Keyword, given: &[Option<&TokenStream>], word: &str) -> Opt
     options.next().map(|(parameter, _)| parameter.name).filter(|_| options.next().is_none())
 }
 
-/// `dropout(0,5)`: the number that is meant.
+/// Returns the number that is meant by two: `0.5` for `dropout(0,5)`.
 fn decimal_comma(call: &Call, keyword: &Keyword) -> Option<String> {
     let decimal = matches!(keyword.parameters.first()?.kind, Kind::Decimal(_));
     let [whole, fraction] = &call.arguments[..] else { return None };
@@ -372,13 +372,13 @@ fn decimal_comma(call: &Call, keyword: &Keyword) -> Option<String> {
     (decimal && keyword.positional == 1).then(|| format!("{whole}.{fraction}"))
 }
 
-/// `no_bias`, `!bias`
+/// Returns whether an argument is meant to switch the bias off: `no_bias`, `!bias`.
 fn without_bias(keyword: &Keyword, written: &str) -> bool {
     let has_bias = keyword.parameters.iter().any(|parameter| parameter.name == "bias");
     has_bias && matches!(written, "no_bias" | "nobias" | "!bias" | "without_bias")
 }
 
-/// The arguments behind the number of inputs or input channels, which other libraries want to be told.
+/// Returns the arguments after the number of inputs or input channels, which other libraries want to be told.
 fn without_inputs<'a>(
     call: &'a Call,
     keyword: &Keyword,
@@ -419,7 +419,7 @@ fn without_inputs<'a>(
     &all[1..]
 }
 
-/// The parameter that an option names, or that it was probably meant to name.
+/// Returns the parameter that an option names, or that it was probably meant to name.
 fn named(
     argument: &Argument,
     option: &str,
@@ -454,29 +454,29 @@ fn named(
     meant.and_then(index)
 }
 
-/// The activation that a value names as other libraries do: `"relu"`, `nn.ReLU()`.
+/// Returns the activation that a value names as other libraries do: `"relu"`, `nn.ReLU()`.
 fn layer_of(value: &str) -> Option<&'static str> {
     let foreign = value.starts_with('"') || value.contains(['.', ':', '(']);
     elementwise(value).filter(|_| foreign || value.starts_with(char::is_uppercase))
 }
 
-/// The note of some help.
+/// Returns the note of some help.
 fn noted(help: &str) -> String {
     help.split_once("note: ").map_or_else(String::new, |(_, note)| format!("\nnote: {note}"))
 }
 
-/// That a layer is no argument of another one.
+/// Says that a layer is no argument of another one.
 fn as_a_layer(keyword: &Keyword, layer: &str) -> String {
     format!("{}, and write it as the layer behind this one: `{}(…), {layer}`", Mend::Remove, keyword.name)
 }
 
-/// All arguments, as they are written.
+/// Returns all arguments, as they are written.
 fn listed(call: &Call) -> String {
     let all = call.arguments.iter().map(|argument| text(argument.value.clone()));
     all.collect::<Vec<_>>().join(", ")
 }
 
-/// How a keyword is written.
+/// Returns how a keyword is written.
 fn takes(keyword: &Keyword) -> String {
     if keyword.parameters.is_empty() {
         return format!("\nnote: `{}` takes no arguments", keyword.name);

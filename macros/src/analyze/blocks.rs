@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
+use crate::analyze::check;
 use crate::analyze::shape::{Shape, shortcut_between};
 use crate::analyze::size::{Size, Unwritable, computes_with};
 use crate::analyze::value::Values;
@@ -16,8 +17,10 @@ use crate::tokens::Extent;
 pub(crate) struct Branch {
     /// Their type; `None` after a mistake.
     pub(crate) ty: Option<TokenStream>,
-    /// What they give.
+    /// The shape that they give.
     pub(crate) output: Shape,
+    /// Multiplications that they take for each example, as far as the macro knows their sizes.
+    pub(crate) work: u128,
     /// From the first path among them to the last.
     pub(crate) foreign: Option<Extent>,
 }
@@ -32,15 +35,15 @@ impl Branch {
 
 /// Two shapes that must agree, in words.
 pub(crate) struct Agreement<'a> {
-    /// What is said before the shape that is found.
+    /// The words before the shape that is found.
     pub(crate) found: &'a str,
-    /// What is said between it and the one that is expected.
+    /// The words between it and the one that is expected.
     pub(crate) expected: &'a str,
-    /// What helps: lines of their own.
+    /// The lines that say what helps.
     pub(crate) help: &'a str,
     /// The function of `plywood::proof` that compares what only the compiler knows.
     pub(crate) proof: &'static str,
-    /// Whom to blame.
+    /// The word to blame.
     pub(crate) blamed: &'a Ident,
 }
 
@@ -60,7 +63,7 @@ impl Agreement<'_> {
         }
     }
 
-    /// That a branch gives the expected shape.
+    /// Checks that a branch gives the expected shape, or leaves it to the compiler.
     pub(crate) fn of(
         &self,
         branch: &mut Branch,
@@ -87,7 +90,7 @@ pub(crate) struct Site<'a> {
     pub(crate) kind: Composite,
     pub(crate) call: &'a Call,
     pub(crate) place: &'a Place<'a>,
-    /// What reaches it.
+    /// The shape that reaches it.
     pub(crate) input: &'a Shape,
 }
 
@@ -104,7 +107,7 @@ impl Site<'_> {
             Composite::Residual | Composite::Repeat => self.input.clone(),
             Composite::Checkpoint | Composite::Concat => Shape::Unknown,
         };
-        Some(Branch { ty: None, output, foreign: None })
+        Some(Branch { ty: None, output, work: 0, foreign: None })
     }
 
     /// Returns the type of the block, of what is known of the layers in its braces.
@@ -116,6 +119,15 @@ impl Site<'_> {
         errors: &mut Errors,
     ) -> Branch {
         let foreign = Extent::of_all(branches.iter().filter_map(|branch| branch.foreign));
+        let work = branches.iter().fold(0_u128, |sum, branch| sum.saturating_add(branch.work));
+        let (work, countable) = match &copies {
+            Some(copies) => {
+                let work = Size::Known(u64::try_from(work).unwrap_or(u64::MAX));
+                check::work(&[copies.clone(), work], &self.subject(), &self.call.keyword, errors)
+            }
+            None => (work, None),
+        };
+        proofs.extend(countable);
         let (ty, output) = match (self.kind, &mut branches[..]) {
             (_, []) => (None, self.input.clone()),
             (Composite::Residual, [body]) => self.residual(body, proofs, errors),
@@ -128,10 +140,10 @@ impl Site<'_> {
             (Composite::Concat, [_]) => (None, Shape::Unknown),
             (Composite::Concat, branches) => self.concat(branches, proofs, errors),
         };
-        Branch { ty, output, foreign }
+        Branch { ty, output, work, foreign }
     }
 
-    /// Its type with these arguments.
+    /// Returns its type with these arguments.
     fn ty(&self, generics: impl ToTokens) -> TokenStream {
         let name = match self.kind {
             Composite::Residual => "Residual",
@@ -143,12 +155,12 @@ impl Site<'_> {
         quote!(#ty<#generics>)
     }
 
-    /// What messages call it.
+    /// Returns what messages call it.
     fn subject(&self) -> String {
         self.place.of(self.kind.name())
     }
 
-    /// How many copies there are to be: all that a block takes in brackets.
+    /// Returns how many copies there are to be: all that a block takes in brackets.
     pub(crate) fn copies(&self, values: &mut Values, errors: &mut Errors) -> Option<Size> {
         let Call { keyword, arguments, .. } = self.call;
         let (subject, usage) = (self.subject(), self.kind.usage());
@@ -203,10 +215,10 @@ impl Site<'_> {
         };
         let (part, place) = (self.kind.part(index), self.place);
         errors.push(block.tokens(), format!("{part} at {place} has no layers{help}"));
-        Some(Branch { ty: None, output: self.input.clone(), foreign: None })
+        Some(Branch { ty: None, output: self.input.clone(), work: 0, foreign: None })
     }
 
-    /// x + F(x)
+    /// Combines x + F(x).
     fn residual(
         &self,
         body: &mut Branch,
@@ -232,7 +244,7 @@ impl Site<'_> {
         (ty, if kept { self.input.clone() } else { self.meant(body) })
     }
 
-    /// S(x) + F(x)
+    /// Combines S(x) + F(x).
     fn shortcut(
         &self,
         body: &mut Branch,
@@ -258,7 +270,7 @@ impl Site<'_> {
         (types.map(|(body, shortcut)| self.ty(quote!(#body, #shortcut))), body.output.clone())
     }
 
-    /// F(F(… x))
+    /// Combines F(F(… x)).
     fn repeat(
         &self,
         copies: Option<Size>,
@@ -278,13 +290,14 @@ impl Site<'_> {
         let arguments = copies.zip(body.ty.as_ref());
         let ty = arguments.map(|(copies, body)| self.ty(quote!(#copies, #body)));
         match body.output.same(self.input) {
-            // whether the body is to change or the layers behind it cannot be told
+            // whether the body is to change or the layers after it cannot be told
             Some(false) => (ty, Shape::Unknown),
             _ => (ty, self.meant(body)),
         }
     }
 
-    /// What is given where the body should give what it takes: what it does give, where that is visibly another shape.
+    /// Returns what is given where the body should give what it takes: what it does give, where that is visibly another
+    /// shape.
     fn meant(&self, body: &Branch) -> Shape {
         if body.output.same(self.input).is_none() && !matches!(self.input, Shape::Unknown) {
             self.input.clone()
@@ -293,7 +306,7 @@ impl Site<'_> {
         }
     }
 
-    /// The channels of all branches, side by side.
+    /// Combines the channels of all branches, side by side.
     fn concat(
         &self,
         branches: &mut [Branch],

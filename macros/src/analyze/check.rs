@@ -7,8 +7,8 @@ use syn::ext::IdentExt;
 
 use crate::analyze::rules::step::Misfit;
 use crate::analyze::shape::{Shape, shortcut_between};
-use crate::analyze::size::{Unwritable, computes_with};
-use crate::analyze::typed::{Sequence, Typed};
+use crate::analyze::size::{Size, Unwritable, computes_with};
+use crate::analyze::typed::{self, Sequence, Typed};
 use crate::keyword::{self, Composite, Keyword, find_composite, known};
 use crate::library::{project, prove};
 use crate::parse::ast::{Block, Call, Layer, LayerKind, Network};
@@ -70,7 +70,7 @@ pub(crate) fn circles(networks: &mut [Network], errors: &mut Errors) {
     }
 }
 
-/// How far a network is looked into.
+/// The extent to which a network is looked into.
 #[derive(Clone, Copy, PartialEq)]
 enum Seen {
     /// Not at all.
@@ -138,8 +138,8 @@ pub(crate) fn has_layers(network: &Network, input: &Shape, output: &Shape, error
     }
 }
 
-/// Compares what the last layer gives with what is declared. Returns what only the compiler can tell: a constant expression
-/// that fails where they differ.
+/// Compares what the last layer gives with what is declared. Returns what only the compiler can tell: a constant
+/// expression that fails where they differ.
 pub(crate) fn output(
     network: &Network,
     sequence: &Sequence,
@@ -171,7 +171,7 @@ pub(crate) fn output(
     }
 }
 
-/// What can be done at the end of the layers so that they give what is declared.
+/// Returns what can be done at the end of the layers so that they give what is declared.
 fn other_end(sequence: &Sequence, declared: &Shape) -> String {
     let sized = sequence.layers.last().is_some_and(|last| matches!(&*last.name, "dense" | "reshape"));
     let numbers = |shape: &Shape| shape.len().ok().flatten().and_then(|len| len.known());
@@ -238,7 +238,8 @@ fn through_block(kind: Composite, blocks: &[Block], place: &Place, last: bool, e
     passes
 }
 
-/// The dropout that a path names: `plywood::layers::Dropout<…>`. A type of the user's own may have that name elsewhere.
+/// Returns the dropout that a path names: `plywood::layers::Dropout<…>`. A type of the user's own may have that name
+/// elsewhere.
 fn dropout_by_path(path: &TokenStream) -> Option<String> {
     let path: Path = syn::parse2(path.clone()).ok()?;
     let mut segments = path.segments.iter().rev().map(|segment| segment.ident.to_string());
@@ -259,9 +260,51 @@ fn dropped(blamed: impl ToTokens, name: &str, place: &Place, last: bool, errors:
     );
 }
 
+/// The most multiplications that a network may take for each example. There are no more parameters than that, and so
+/// the bytes of these with their gradient, in `f64`, are countable in 64 bits; `plywood::proof::countable` has the
+/// same.
+const MOST_WORK: u128 = 1 << 59;
+
+/// Reports a layer that takes more multiplications than can be counted: the product of some sizes. Returns how many
+/// each takes that the macro knows, and what only the compiler can tell.
+pub(crate) fn work(
+    factors: &[Size],
+    subject: &str,
+    blamed: &Ident,
+    errors: &mut Errors,
+) -> (u128, Option<TokenStream>) {
+    let product = |sizes: &mut dyn Iterator<Item = u64>| {
+        sizes.fold(1_u128, |all, size| all.saturating_mul(size.into()))
+    };
+    let most = product(&mut factors.iter().map(|size| size.known().unwrap_or(Size::MAX)));
+    if factors.is_empty() || most <= MOST_WORK {
+        let all_known = !factors.is_empty() && factors.iter().all(|size| size.known().is_some());
+        return (if all_known { most } else { 0 }, None);
+    }
+    if factors.iter().any(|size| size.known().is_none()) {
+        let sizes = factors.iter().map(Size::value);
+        return (0, Some(prove("countable", None, &quote!(#subject, &[#(#sizes),*]), blamed)));
+    }
+    too_much_work(subject, most, blamed, errors);
+    (0, None)
+}
+
+/// Reports a network that takes too many multiplications, though none of its layers does.
+pub(crate) fn total_work(name: &Ident, layers: &[Typed], errors: &mut Errors) {
+    let all = typed::work(layers);
+    if all > MOST_WORK {
+        too_much_work(&format!("`{name}`"), all, name, errors);
+    }
+}
+
+fn too_much_work(subject: &str, found: u128, blamed: &Ident, errors: &mut Errors) {
+    let problem = format!("{subject} takes {found} multiplications for each example");
+    errors.push(blamed, format!("{problem}, but at most {MOST_WORK} can be counted"));
+}
+
 // A layer.
 
-/// A layer's keyword; for a word that is none, the one that was probably meant.
+/// Returns a layer's keyword; reports a word that is none, and returns the one that was probably meant.
 pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option<&'static str> {
     let name = call.keyword.to_string();
     let meant = meant(&name);
@@ -283,7 +326,7 @@ pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option
     meant
 }
 
-/// That a layer without blocks is given none.
+/// Checks that a layer without blocks is given none.
 pub(crate) fn blocks(call: &Call, keyword: &Keyword, place: &Place, errors: &mut Errors) {
     if let Some(block) = call.blocks.first() {
         errors.push(
@@ -293,7 +336,7 @@ pub(crate) fn blocks(call: &Call, keyword: &Keyword, place: &Place, errors: &mut
     }
 }
 
-/// That it has as many blocks as it takes, and the words before them.
+/// Checks that a block has as many pairs of braces as it takes, and the words before them.
 pub(crate) fn parts(call: &Call, kind: Composite, place: &Place, errors: &mut Errors) {
     let Call { keyword, blocks, .. } = call;
     let subject = place.of(kind.name());
@@ -409,7 +452,7 @@ pub(crate) fn path(
     true
 }
 
-/// Whether a path is this name, whatever its parameters.
+/// Returns whether a path is this name, whatever its parameters.
 fn is_named(path: &TokenStream, name: &Ident) -> bool {
     let mut tokens = path.clone().into_iter();
     let first = tokens.next().is_some_and(|token| matches!(token, TokenTree::Ident(ident) if ident == *name));
@@ -419,7 +462,7 @@ fn is_named(path: &TokenStream, name: &Ident) -> bool {
             .is_some_and(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':'))
 }
 
-/// The parameter that a calculation among the sizes of a path mentions, `Gain<{ 2 * N }>`, if one does.
+/// Returns the parameter that a calculation among the sizes of a path mentions, `Gain<{ 2 * N }>`, if one does.
 fn computed(path: &TokenStream, params: &[Ident]) -> Option<Ident> {
     path.clone().into_iter().find_map(|token| {
         let TokenTree::Group(group) = token else { return None };
@@ -438,7 +481,7 @@ fn computed(path: &TokenStream, params: &[Ident]) -> Option<Ident> {
     })
 }
 
-/// The parameter that a size which is calculated mentions: `2 * N`, but not `N`.
+/// Returns the parameter that a size which is calculated mentions: `2 * N`, but not `N`.
 fn computed_size(size: &[TokenTree], params: &[Ident]) -> Option<Ident> {
     match size {
         [TokenTree::Group(group)] => {
@@ -452,7 +495,7 @@ fn computed_size(size: &[TokenTree], params: &[Ident]) -> Option<Ident> {
 
 // Labels.
 
-/// That labels of layers that stand side by side are names of their own.
+/// Checks that labels of layers that stand side by side are names of their own.
 pub(crate) fn labels(layers: &[Layer], within: &str, errors: &mut Errors) {
     let mut seen: Vec<(&Ident, usize)> = Vec::new();
     for (number, layer) in (1..).zip(layers) {
@@ -523,7 +566,7 @@ pub(crate) fn names(
     proofs
 }
 
-/// What a layer of the library calls itself, if it is one.
+/// Returns what a layer of the library calls itself, if it is one.
 fn called(layer: &Typed) -> Option<&str> {
     match &*layer.name {
         "reshape" | "flatten" if layer.input.same(&layer.output) == Some(true) => Some("identity"),
@@ -532,14 +575,14 @@ fn called(layer: &Typed) -> Option<&str> {
     }
 }
 
-/// The name of a layer without a label.
+/// Returns the name of a layer without a label.
 fn own(name: &str, number: usize) -> String {
     // as `Outline` has it
     let between = if name.ends_with(|letter: char| letter.is_ascii_digit()) { "_" } else { "" };
     format!("{name}{between}{number}")
 }
 
-/// What a label can be instead.
+/// Returns what a label can be instead.
 fn another(label: &Ident, number: usize, layers: &[Layer]) -> String {
     let label = label.unraw();
     let taken = |free: &String| {
@@ -549,12 +592,13 @@ fn another(label: &Ident, number: usize, layers: &[Layer]) -> String {
     free.next().unwrap_or_default()
 }
 
-/// Whether every network has an item of this name.
+/// Returns whether every network has an item of this name.
 pub(crate) fn is_of_networks(word: &str) -> bool {
     OF_NETWORKS.contains(&word)
 }
 
-/// What every network has: a label of a network becomes a function beside these, and would be called in their place.
+/// The items that every network has: a label of a network becomes a function beside these, and would be called in their
+/// place.
 const OF_NETWORKS: &[&str] = &[
     // `Layer`
     "NAME",

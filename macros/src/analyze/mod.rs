@@ -1,7 +1,7 @@
 //! The walk through a network: which shape reaches each layer, and so which type it is.
 //!
-//! What each stage of the walk needs lies in a file of its own: sizes and shapes, the values of arguments, which parameter
-//! each argument is for, the rules by which layers change shapes, blocks, and the rule book `check`.
+//! What each stage of the walk needs lies in a file of its own: sizes and shapes, the values of arguments, which
+//! parameter each argument is for, the rules by which layers change shapes, blocks, and the rule book `check`.
 
 pub(crate) mod arguments;
 pub(crate) mod blocks;
@@ -18,7 +18,7 @@ use quote::{ToTokens, quote};
 use crate::analyze::blocks::{Branch, Site};
 use crate::analyze::shape::{PathLayer, Shape};
 use crate::analyze::size::{Size, Unwritable};
-use crate::analyze::typed::{Sequence, Typed, foreign, tree};
+use crate::analyze::typed::{Sequence, Typed, foreign, tree, work};
 use crate::analyze::value::Values;
 use crate::keyword::{self, Folding, Keyword, find_composite};
 use crate::library;
@@ -28,9 +28,9 @@ use crate::tokens::{Extent, mentioned, text};
 
 /// A network whose types are known.
 pub(crate) struct Inferred {
-    /// What it takes.
+    /// The shape that it takes.
     pub(crate) input: Shape,
-    /// What it gives.
+    /// The shape that it gives.
     pub(crate) output: Shape,
     /// Whether the last layer visibly gives it.
     pub(crate) output_proved: bool,
@@ -68,6 +68,7 @@ pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
     if network.body.is_some() && !network.layers.is_empty() {
         walk.proofs.extend(check::output(network, &sequence, &output, errors));
     }
+    check::total_work(&network.name, &sequence.layers, errors);
     check::last_dropout(&network.layers, errors);
     Inferred {
         input,
@@ -81,7 +82,7 @@ pub(crate) fn network(network: &Network, errors: &mut Errors) -> Inferred {
     }
 }
 
-/// The shape that a declaration states.
+/// Returns the shape that a declaration states.
 fn declared(
     shape: Option<&ast::Shape>,
     values: &mut Values,
@@ -122,7 +123,7 @@ fn prove_shape(shape: &Shape, subject: &str, blamed: impl ToTokens) -> Option<To
     (!known).then(|| library::prove("shape", shape.ty(), &quote!(#subject), blamed))
 }
 
-/// What a walk through the layers of a network gathers.
+/// A walk through the layers of a network, with all that it gathers.
 struct Walk<'a> {
     /// The network's name.
     name: Ident,
@@ -141,7 +142,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Layers, one behind the other. `within` says of which block, if any, and `before` what stands before them.
+    /// Returns layers, one after the other. `within` says of which block, if any, and `before` what stands before them.
     fn sequence(
         &mut self,
         layers: &[ast::Layer],
@@ -174,6 +175,7 @@ impl Walk<'_> {
             adapted: false,
             in_place: false,
             folding: Folding::Nothing,
+            work: 0,
             foreign: None,
         };
         self.labels.extend(layer.label.clone());
@@ -188,6 +190,7 @@ impl Walk<'_> {
                     typed.ty = block.ty.filter(|_| errors.len() == mistakes);
                     typed.output = block.output;
                     typed.foreign = block.foreign;
+                    typed.work = block.work;
                 } else if let Some(keyword) = name.and_then(keyword::find) {
                     self.keyword(keyword, call, place, &mut typed, before, errors);
                 }
@@ -241,11 +244,12 @@ impl Walk<'_> {
         Branch {
             ty: tree(&sequence.layers, &self.this),
             foreign: foreign(&sequence.layers),
+            work: work(&sequence.layers),
             output: sequence.output,
         }
     }
 
-    /// The tokens of a path where it stands for the first time.
+    /// Returns the tokens of a path where it stands for the first time.
     fn first(&mut self, path: &TokenStream, written: &str) -> TokenStream {
         let first = self.paths.iter().find(|(other, _)| other == written).map(|(_, first)| first.clone());
         first.map_or_else(
@@ -260,7 +264,7 @@ impl Walk<'_> {
         )
     }
 
-    /// A layer of the library that does not consist of others.
+    /// Returns a layer of the library that does not consist of others.
     fn keyword(
         &mut self,
         keyword: &Keyword,
@@ -286,7 +290,10 @@ impl Walk<'_> {
         typed.ty = step.generics.map(|generics| quote!(#ty<#generics>));
         typed.output = step.output;
         typed.adapted = step.adapted;
+        let (work, countable) = check::work(&step.work, &place.of(keyword.name), &call.keyword, errors);
+        typed.work = work;
         self.proofs.extend(step.proofs);
+        self.proofs.extend(countable);
         if typed.output.same(&typed.input) != Some(true) {
             self.proofs.extend(prove_shape(&typed.output, &place.of(keyword.name), &call.keyword));
         }
@@ -309,7 +316,8 @@ impl Walk<'_> {
     }
 }
 
-/// A path whose arguments that are parameters of the network stand in braces: a type of the same name is not meant.
+/// Returns a path whose arguments that are parameters of the network stand in braces: a type of the same name is not
+/// meant.
 fn params_in_braces(path: &TokenStream, params: &[Ident]) -> TokenStream {
     let tokens: Vec<TokenTree> = path.clone().into_iter().collect();
     let is = |token: Option<&TokenTree>, signs: [char; 2]| matches!(token, Some(TokenTree::Punct(sign)) if signs.contains(&sign.as_char()));

@@ -8,14 +8,14 @@ use quote::quote;
 use crate::analyze::size::{Size, Unwritable};
 use crate::library::{plywood, project};
 
-/// What reaches a layer.
+/// A shape: what reaches a layer.
 #[derive(Clone)]
 pub(crate) enum Shape {
     /// A vector.
     Flat(Size),
     /// Rows, columns, channels.
     Image([Size; 3]),
-    /// What a layer of the user's own gives: only the compiler knows.
+    /// The output of a layer of the user's own, which only the compiler knows.
     Of(PathLayer),
     /// Lost to a mistake that is reported already.
     Unknown,
@@ -33,7 +33,7 @@ pub(crate) struct PathLayer {
 }
 
 impl PathLayer {
-    /// Its output shape.
+    /// Returns its output shape.
     fn output(&self) -> TokenStream {
         project(&self.ty, "Layer", "Out")
     }
@@ -48,7 +48,7 @@ impl PathLayer {
 }
 
 impl Shape {
-    /// The shape's type; `None` where it is unknown.
+    /// Returns the shape's type; `None` where it is unknown.
     pub(crate) fn ty(&self) -> Option<TokenStream> {
         let plywood = plywood();
         match self {
@@ -59,7 +59,7 @@ impl Shape {
         }
     }
 
-    /// How many numbers it has; `None` where it is unknown.
+    /// Returns how many numbers it has; `None` where it is unknown.
     pub(crate) fn len(&self) -> Result<Option<Size>, Unwritable> {
         match self {
             Self::Flat(n) => Ok(Some(n.clone())),
@@ -73,7 +73,8 @@ impl Shape {
         }
     }
 
-    /// How many numbers it has, as an expression for a proof, which may mention parameters; `None` where it is unknown.
+    /// Returns how many numbers it has, as an expression for a proof, which may mention parameters; `None` where it is
+    /// unknown.
     pub(crate) fn counted(&self) -> Option<TokenStream> {
         match self {
             Self::Flat(n) => Some(n.value()),
@@ -86,12 +87,13 @@ impl Shape {
         }
     }
 
-    /// The layer that makes a vector of an image: one that does not multiply the sides where one is a parameter.
+    /// Returns the layer that makes a vector of an image: one that does not multiply the sides where one is a
+    /// parameter.
     pub(crate) fn to_vector(&self) -> &'static str {
         if matches!(self.len(), Err(Unwritable::Param(_))) { "global_avg_pool" } else { "flatten" }
     }
 
-    /// Whether two shapes are the same; `None` where only the compiler can tell.
+    /// Returns whether two shapes are the same; `None` where only the compiler can tell.
     pub(crate) fn same(&self, other: &Self) -> Option<bool> {
         let sizes = |a: &[Size], b: &[Size]| {
             let sides: Vec<_> = a.iter().zip(b).map(|(a, b)| a.same(b)).collect();
@@ -109,8 +111,8 @@ impl Shape {
         }
     }
 
-    /// Whether two shapes can be joined side by side: vectors, or images with the same sides. `None` where only the
-    /// compiler can tell, and where a mistake has made one unknown.
+    /// Returns whether two shapes can be joined side by side: vectors, or images with the same sides. `None` where only
+    /// the compiler can tell, and where a mistake has made one unknown.
     pub(crate) fn joins(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Flat(_), Self::Flat(_)) => Some(true),
@@ -122,7 +124,7 @@ impl Shape {
         }
     }
 
-    /// How many channels a pixel has; each number of a vector is one. `None` where it is unknown.
+    /// Returns how many channels a pixel has; each number of a vector is one. `None` where it is unknown.
     pub(crate) fn channels(&self) -> Result<Option<Size>, Unwritable> {
         match self {
             Self::Flat(channels) | Self::Image([_, _, channels]) => Ok(Some(channels.clone())),
@@ -136,7 +138,7 @@ impl Shape {
         }
     }
 
-    /// The same with another number of channels.
+    /// Returns the same shape with another number of channels.
     pub(crate) fn with_channels(&self, channels: &Size) -> Self {
         match self {
             Self::Flat(_) => Self::Flat(channels.clone()),
@@ -145,7 +147,7 @@ impl Shape {
         }
     }
 
-    /// The shape as the user writes it in a declaration.
+    /// Returns the shape as the user writes it in a declaration.
     pub(crate) fn declaration(&self) -> String {
         match self {
             Self::Flat(n) => format!("Flat<{n}>"),
@@ -166,7 +168,7 @@ impl fmt::Display for Shape {
     }
 }
 
-/// The layers of a shortcut that changes the shape in this way, as they are written.
+/// Returns the layers of a shortcut that changes the shape in this way, as they are written.
 pub(crate) fn shortcut_between(input: &Shape, output: &Shape) -> Option<String> {
     match (input, output) {
         (Shape::Flat(_), Shape::Flat(n)) => Some(format!("dense({n})")),
@@ -183,7 +185,7 @@ pub(crate) fn shortcut_between(input: &Shape, output: &Shape) -> Option<String> 
     }
 }
 
-/// The stride with which a window of 1 makes so few pixels of so many.
+/// Returns the stride with which a window of 1 makes so few pixels of so many.
 fn stride(from: &Size, to: &Size) -> Option<u64> {
     match (from, to) {
         (Size::Known(from), Size::Known(to)) => {

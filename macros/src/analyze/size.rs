@@ -14,14 +14,14 @@ pub(crate) enum Size {
     Expr {
         /// The expression.
         value: TokenStream,
-        /// What messages call it.
+        /// Its name in messages.
         text: String,
     },
     /// A parameter of the network: it can be passed on, but nothing can be computed from it.
     Param(Ident),
 }
 
-/// Why a product cannot be written.
+/// The reasons why a product cannot be written.
 #[derive(Debug)]
 pub(crate) enum Unwritable {
     /// A parameter of the network would be needed in an expression.
@@ -42,7 +42,7 @@ impl Size {
     /// counted in 64 bits.
     pub(crate) const MAX: u64 = u32::MAX as u64;
 
-    /// The product of two sizes.
+    /// Returns the product of two sizes.
     pub(crate) fn times(&self, other: &Self) -> Result<Self, Unwritable> {
         match (self, other) {
             (Self::Known(1), size) | (size, Self::Known(1)) => Ok(size.clone()),
@@ -59,7 +59,7 @@ impl Size {
         }
     }
 
-    /// The sum of two sizes.
+    /// Returns the sum of two sizes.
     pub(crate) fn plus(&self, other: &Self) -> Result<Self, Unwritable> {
         match (self, other) {
             (Self::Known(a), Self::Known(b)) => {
@@ -73,7 +73,7 @@ impl Size {
         }
     }
 
-    /// Whether two sizes are the same number; `None` where only the compiler can tell.
+    /// Returns whether two sizes are the same number; `None` where only the compiler can tell.
     pub(crate) fn same(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Known(a), Self::Known(b)) => Some(a == b),
@@ -81,7 +81,7 @@ impl Size {
         }
     }
 
-    /// The number, where the macro knows it.
+    /// Returns the number, where the macro knows it.
     pub(crate) fn known(&self) -> Option<u64> {
         match self {
             Self::Known(n) => Some(*n),
@@ -89,7 +89,7 @@ impl Size {
         }
     }
 
-    /// The parameter that it is.
+    /// Returns the parameter that it is.
     pub(crate) fn param(&self) -> Option<&Ident> {
         match self {
             Self::Param(param) => Some(param),
@@ -97,7 +97,7 @@ impl Size {
         }
     }
 
-    /// The size inside a larger expression.
+    /// Returns the size inside a larger expression.
     pub(crate) fn value(&self) -> TokenStream {
         match self {
             Self::Known(n) => Literal::u64_unsuffixed(*n).into_token_stream(),
@@ -131,7 +131,7 @@ impl fmt::Display for Size {
     }
 }
 
-/// That a parameter cannot be computed with, and what helps.
+/// Says that a parameter cannot be computed with, and what helps.
 pub(crate) fn computes_with(param: &Ident) -> String {
     format!(
         "Rust cannot yet compute with a parameter, and a size of this network would have to be computed from \

@@ -12,11 +12,11 @@ use crate::tokens::Extent;
 pub(crate) struct Typed {
     /// Its label, and the number of that among the labels of the network, from 0.
     pub(crate) label: Option<(Ident, usize)>,
-    /// What messages and documentation call it: `dense`, `MyLayer<64>`.
+    /// Its name in messages and documentation: `dense`, `MyLayer<64>`.
     pub(crate) name: String,
-    /// What reaches it.
+    /// The shape that reaches it.
     pub(crate) input: Shape,
-    /// What it gives.
+    /// The shape that it gives.
     pub(crate) output: Shape,
     /// Its type; `None` after a mistake.
     pub(crate) ty: Option<TokenStream>,
@@ -26,24 +26,31 @@ pub(crate) struct Typed {
     pub(crate) adapted: bool,
     /// Whether it has no parameters, and forms a group with the layer before it.
     pub(crate) in_place: bool,
-    /// Whether it forms a group with a layer before it that absorbs it, or absorbs one behind it.
+    /// Whether it forms a group with a layer before it that absorbs it, or absorbs one after it.
     pub(crate) folding: Folding,
+    /// Multiplications that it takes for each example, as far as the macro knows its sizes.
+    pub(crate) work: u128,
     /// From the first path that it is, or is made of, to the last.
     pub(crate) foreign: Option<Extent>,
 }
 
-/// Layers, one behind the other.
+/// Returns the multiplications that layers take for each example.
+pub(crate) fn work(layers: &[Typed]) -> u128 {
+    layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.work))
+}
+
+/// Layers, one after the other.
 pub(crate) struct Sequence {
     /// The layers.
     pub(crate) layers: Vec<Typed>,
-    /// What they give.
+    /// The shape that they give.
     pub(crate) output: Shape,
     /// The last of them, for messages.
     pub(crate) last: String,
 }
 
-/// Layers as one type: groups of a layer and those that follow it in place, or fold into it, as a balanced tree. `this`
-/// is the type of the network that they belong to. `None` after a mistake.
+/// Returns layers as one type: groups of a layer and those that follow it in place, or fold into it, as a balanced
+/// tree. `this` is the type of the network that they belong to. `None` after a mistake.
 pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> {
     let foreign = foreign(layers);
     let extent = foreign.unwrap_or_else(Extent::call_site);
@@ -78,8 +85,8 @@ pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> 
     balanced(&groups, &|front, back| pair(&front, &back))
 }
 
-/// The place of what depends on the layers named by paths, if there are any: where a path names no layer, the compiler
-/// blames the tuple as well, and of two equal messages about the same place it shows one.
+/// Returns the place of what depends on the layers named by paths, if there are any: where a path names no layer, the
+/// compiler blames the tuple as well, and of two equal messages about the same place it shows one.
 pub(crate) fn foreign(layers: &[Typed]) -> Option<Extent> {
     Extent::of_all(layers.iter().filter_map(|layer| layer.foreign))
 }

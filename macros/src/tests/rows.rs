@@ -8,7 +8,10 @@ use plywood::{Flat, Folding, Image, Layer, Model, Network, Place, Shape, proof};
 use crate::analyze::rules::window::{
     fitting_kernel, rounded_up, same_after, same_before, transposed_output, window_output,
 };
+use crate::analyze::{self, typed};
 use crate::keyword::{self, KEYWORDS};
+use crate::parse;
+use crate::report::Errors;
 
 /// What a layer of the library is, by its own constants.
 struct Row {
@@ -21,10 +24,13 @@ struct Row {
     in_place: bool,
     folding: keyword::Folding,
     passes: bool,
+    operations: usize,
+    /// The network as it is written.
+    source: &'static str,
 }
 
 impl Row {
-    fn of<N: Network, W: Layer, L: Layer>(keyword: &'static str) -> Self {
+    fn of<N: Network, W: Layer, L: Layer>(keyword: &'static str, source: &'static str) -> Self {
         Self {
             keyword,
             name: L::NAME,
@@ -40,6 +46,8 @@ impl Row {
                 Folding::Inside => panic!("`{keyword}` consists of other layers"),
             },
             passes: passes::<L>(),
+            operations: L::FLOPS,
+            source,
         }
     }
 }
@@ -71,6 +79,16 @@ fn passes<L: Layer>() -> bool {
     scales && changed.iter().all(|changed| *changed <= 1)
 }
 
+/// Returns the multiplications that the macro counts in a network.
+fn work(source: &str) -> u128 {
+    let mut errors = Errors::default();
+    let networks = parse::networks(source.parse().unwrap(), &mut errors);
+    let [network] = &networks[..] else { panic!("`{source}` is one network") };
+    let layers = analyze::network(network, &mut errors).layers;
+    assert_eq!(errors.len(), 0, "{source}");
+    typed::work(&layers)
+}
+
 const TABLE: [usize; 3] = [1, 0, 1];
 
 macro_rules! rows {
@@ -87,7 +105,10 @@ macro_rules! rows {
         )+
 
         fn rows() -> Vec<Row> {
-            vec![$(Row::of::<$keyword::Net, $keyword::Written, $keyword::Examined>(stringify!($keyword))),+]
+            vec![$(Row::of::<$keyword::Net, $keyword::Written, $keyword::Examined>(
+                stringify!($keyword),
+                stringify!(Net: $($network)*),
+            )),+]
         }
     };
 }
@@ -149,6 +170,9 @@ fn every_row_says_what_its_layer_says() {
         // a dropout passes numbers on in evaluation, and is what the others are asked about
         let passes = row.passes && !name.contains("dropout");
         assert_eq!(keyword.passes, passes, "`{name}`: whether it only passes numbers on");
+        let work = work(row.source);
+        assert_eq!(work > 0, keyword.folding == keyword::Folding::Absorbs, "`{name}`: whether it multiplies");
+        assert!(work == 0 || 2 * work == row.operations as u128, "`{name}`: {work} multiplications");
     }
     assert_eq!(rows.len(), KEYWORDS.len(), "a layer is compared that has no keyword");
 }

@@ -9,13 +9,13 @@ use crate::analyze::shape::Shape;
 use crate::analyze::size::{Size, Unwritable};
 use crate::library::plywood;
 
-/// The shape, followed by the arguments.
+/// Applies to a layer whose type is given the shape, followed by the arguments.
 pub(crate) fn elementwise(input: &Shape, arguments: &mut Arguments) -> Step {
     let generics = input.ty().zip(arguments.generics());
     Step::new(input.clone(), generics.map(|(shape, arguments)| quote!(#shape #(, #arguments)*)))
 }
 
-/// The same, where channels are split into groups.
+/// Applies to a normalization whose channels are split into groups.
 pub(crate) fn group_norm(input: &Shape, arguments: &mut Arguments) -> Step {
     let channels = match input {
         Shape::Flat(n) => Ok(Some(n.clone())),
@@ -38,7 +38,7 @@ pub(crate) fn group_norm(input: &Shape, arguments: &mut Arguments) -> Step {
     }
 }
 
-/// The shape, whose numbers are normalised together, followed by the arguments.
+/// Applies to a normalization of all numbers together.
 pub(crate) fn layer_norm(input: &Shape, arguments: &mut Arguments) -> Step {
     match has_variance(&Size::Known(1), input, arguments) {
         Ok(proof) => Step { proofs: proof.into_iter().collect(), ..elementwise(input, arguments) },
@@ -46,7 +46,7 @@ pub(crate) fn layer_norm(input: &Shape, arguments: &mut Arguments) -> Step {
     }
 }
 
-/// That groups have more than one number each: what to prove where only the compiler can tell.
+/// Checks that groups have more than one number each: what to prove where only the compiler can tell.
 fn has_variance(groups: &Size, input: &Shape, arguments: &Arguments) -> Result<Option<TokenStream>, Misfit> {
     let several = |size: &Size| size.known().is_some_and(|n| n > 1);
     if let Shape::Image([height, width, _]) = input
@@ -83,7 +83,7 @@ fn has_variance(groups: &Size, input: &Shape, arguments: &Arguments) -> Result<O
     }
 }
 
-/// The channels of any shape, as a constant.
+/// Returns the channels of any shape, as a constant.
 pub(crate) fn channels(input: &Shape, arguments: &mut Arguments) -> Result<Size, Misfit> {
     // refuses what mentions a parameter of the network
     input.len()?;
@@ -93,7 +93,7 @@ pub(crate) fn channels(input: &Shape, arguments: &mut Arguments) -> Result<Size,
     Ok(arguments.values.bind(&value, format!("{input}: channels")))
 }
 
-/// The image, followed by the arguments.
+/// Applies to a layer over images whose type is given the image, followed by the arguments.
 pub(crate) fn spatial(input: &Shape, arguments: &mut Arguments) -> Step {
     let step = Pixels::of(input, arguments).and_then(|pixels| {
         let Some(pixels) = pixels else { return Ok(Step::lost()) };

@@ -1,5 +1,5 @@
-//! Layers that give another shape than they take, without a window: vectors, images as vectors, pools over whole images,
-//! and chosen channels.
+//! Layers that give another shape than they take, without a window: vectors, images as vectors, pools over whole
+//! images, and chosen channels.
 
 use quote::{format_ident, quote};
 
@@ -22,11 +22,12 @@ pub(crate) fn dense(input: &Shape, arguments: &mut Arguments) -> Step {
     }
     match input.len() {
         Ok(inputs) => {
+            let work = [&inputs, &outputs].into_iter().flatten().cloned().collect();
             let generics = inputs.zip(outputs).zip(arguments.flag(1)).map(|((inputs, outputs), bias)| {
                 let bias = (bias.to_string() != "true").then(|| quote!(, #bias));
                 quote!(#inputs, #outputs #bias)
             });
-            Step { adapted: matches!(input, Shape::Of(_)), ..Step::new(output, generics) }
+            Step { adapted: matches!(input, Shape::Of(_)), work, ..Step::new(output, generics) }
         }
         Err(unwritable) => Step::misfit(Misfit::Size(unwritable), output),
     }
@@ -93,8 +94,8 @@ pub(crate) fn reshape(input: &Shape, arguments: &mut Arguments) -> Step {
     Step { proofs: proof.into_iter().collect(), ..Step::new(output, generics) }
 }
 
-/// The shape with one side such that it holds the numbers of the input: of a shape that does not, the proof is to be
-/// the only error.
+/// Returns the shape with one side such that it holds the numbers of the input: of a shape that does not, the proof is
+/// to be the only error.
 fn fitting(output: Shape, input: &Shape, arguments: &mut Arguments) -> Shape {
     let Ok(Some(from)) = input.len() else { return output };
     match output {
@@ -118,7 +119,7 @@ fn fitting(output: Shape, input: &Shape, arguments: &mut Arguments) -> Shape {
     }
 }
 
-/// The arguments of a `reshape` that keeps so many numbers and, of an image, the sides.
+/// Returns the arguments of a `reshape` that keeps so many numbers and, of an image, the sides.
 fn remade(output: &Shape, numbers: u64) -> Option<String> {
     match output {
         Shape::Flat(_) => Some(numbers.to_string()),
@@ -131,7 +132,7 @@ fn remade(output: &Shape, numbers: u64) -> Option<String> {
     }
 }
 
-/// One number for each channel.
+/// Applies to a layer that gives one number for each channel.
 pub(crate) fn global(input: &Shape, arguments: &mut Arguments) -> Step {
     let step = Pixels::of(input, arguments).and_then(|pixels| {
         let Some(pixels) = pixels else { return Ok(Step::lost()) };
@@ -141,7 +142,7 @@ pub(crate) fn global(input: &Shape, arguments: &mut Arguments) -> Step {
     step.unwrap_or_else(|misfit| Step::misfit(misfit, Shape::Unknown))
 }
 
-/// Sides that are so many times as long.
+/// Applies to a layer whose output's sides are a multiple of its input's.
 pub(crate) fn upsample(input: &Shape, arguments: &mut Arguments) -> Step {
     enlarged(input, arguments).unwrap_or_else(|misfit| Step::misfit(misfit, Shape::Unknown))
 }

@@ -8,9 +8,9 @@ use crate::analyze::shape::Shape;
 use crate::analyze::size::{Size, Unwritable};
 use crate::library::{plywood, project, proof};
 
-/// What a keyword makes of a shape and its arguments.
+/// A layer as its rule makes it of a shape and its arguments.
 pub(crate) struct Step {
-    /// What it gives; where it does not fit, what it would give.
+    /// The shape that it gives or, where it does not fit, would give.
     pub(crate) output: Shape,
     /// The arguments of its type; `None` after a mistake.
     pub(crate) generics: Option<TokenStream>,
@@ -18,11 +18,13 @@ pub(crate) struct Step {
     pub(crate) adapted: bool,
     /// Constant expressions that fail where only the compiler can tell that something fits.
     pub(crate) proofs: Vec<TokenStream>,
-    /// Why it does not fit.
+    /// The sizes whose product is how many multiplications it takes for each example; none where it has no weights.
+    pub(crate) work: Vec<Size>,
+    /// The reason why it does not fit.
     pub(crate) misfit: Option<Misfit>,
 }
 
-/// Why a layer does not fit.
+/// The reasons why a layer does not fit.
 pub(crate) enum Misfit {
     /// A sentence with the layer as its subject, and what helps.
     Shape(String),
@@ -41,17 +43,17 @@ impl From<Unwritable> for Misfit {
 }
 
 impl Step {
-    /// A layer that fits.
+    /// Returns a layer that fits.
     pub(crate) fn new(output: Shape, generics: Option<TokenStream>) -> Self {
-        Self { output, generics, adapted: false, proofs: Vec::new(), misfit: None }
+        Self { output, generics, adapted: false, proofs: Vec::new(), work: Vec::new(), misfit: None }
     }
 
-    /// A layer that does not fit.
+    /// Returns a layer that does not fit.
     pub(crate) fn misfit(misfit: Misfit, meant: Shape) -> Self {
         Self { misfit: Some(misfit), ..Self::new(meant, None) }
     }
 
-    /// A layer with a mistake that is reported already.
+    /// Returns a layer with a mistake that is reported already.
     pub(crate) fn lost() -> Self {
         Self::new(Shape::Unknown, None)
     }
@@ -67,7 +69,7 @@ pub(crate) struct Pixels {
 }
 
 impl Pixels {
-    /// What reaches a layer; `None` after a mistake.
+    /// Returns what reaches a layer; `None` after a mistake.
     pub(crate) fn of(input: &Shape, arguments: &mut Arguments) -> Result<Option<Self>, Misfit> {
         match input {
             Shape::Image(sides) => Ok(Some(Self { sides: sides.clone(), condition: None })),
@@ -90,12 +92,12 @@ impl Pixels {
         }
     }
 
-    /// The image's type.
+    /// Returns the image's type.
     pub(crate) fn ty(&self) -> TokenStream {
         image(&self.sides)
     }
 
-    /// A layer that makes `output` of it.
+    /// Returns a layer that makes `output` of it.
     pub(crate) fn step(
         &self,
         output: Shape,
@@ -114,13 +116,13 @@ impl Pixels {
     }
 }
 
-/// The type of an image.
+/// Returns the type of an image.
 pub(crate) fn image([height, width, channels]: &[Size; 3]) -> TokenStream {
     let plywood = plywood();
     quote!(#plywood::Image<#height, #width, #channels>)
 }
 
-/// That a number of groups divides a number of channels: what to prove where only the compiler can tell.
+/// Checks that a number of groups divides a number of channels: what to prove where only the compiler can tell.
 pub(crate) fn divides(
     index: usize,
     channels: &Size,

@@ -44,7 +44,7 @@ struct Placed {
     after: Size,
     /// Its type: an implementation of `plywood::layers::Geometry`.
     geometry: TokenStream,
-    /// That it fits, where only the compiler can tell.
+    /// A constant expression that fails unless it fits, where only the compiler can tell.
     proof: Option<TokenStream>,
 }
 
@@ -53,12 +53,12 @@ const TYPED: u64 = 1000;
 
 // The arithmetic below is that of the functions of the same names in `plywood::proof`.
 
-/// Inputs from the first tap to the last.
+/// Returns the inputs from the first tap to the last.
 fn extent(kernel: u64, dilation: u64) -> u64 {
     dilation * (kernel - 1) + 1
 }
 
-/// All the padding that makes a window of stride `s` over a side `n` give ⌈n / s⌉.
+/// Returns all the padding that makes a window of stride `s` over a side `n` give ⌈n / s⌉.
 fn same([n, k, s, d]: [u64; 4]) -> u64 {
     ((n.div_ceil(s) - 1) * s + extent(k, d)).saturating_sub(n)
 }
@@ -73,7 +73,7 @@ pub(crate) fn same_after(sizes: &[u64]) -> u64 {
     same([n, k, s, d]).div_ceil(2)
 }
 
-/// The padding at the high end with which no pixel is left over, and no window begins behind the image.
+/// Returns the padding at the high end with which no pixel is left over, and no window begins after the image.
 pub(crate) fn rounded_up(sizes: &[u64]) -> u64 {
     let &[n, k, s, d, before, after] = sizes else { return 0 };
     let (padded, extent) = (n + before + after, extent(k, d));
@@ -97,7 +97,7 @@ pub(crate) fn transposed_output(sizes: &[u64]) -> u64 {
     ((n - 1) * s + k).saturating_sub(2 * p).max(1)
 }
 
-/// What helps where a kernel does not fit.
+/// Says what helps where a kernel does not fit.
 fn padded_more(places: Places, channels_first: bool, arguments: &Arguments) -> String {
     if channels_first {
         "\nnote: an image is `Image<HEIGHT, WIDTH, CHANNELS>`: its channels are written last".to_owned()
@@ -109,7 +109,7 @@ fn padded_more(places: Places, channels_first: bool, arguments: &Arguments) -> S
 }
 
 impl Axis<'_> {
-    /// The window over the image.
+    /// Returns the window over the image.
     fn place(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
         let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
         let one = Size::Known(1);
@@ -183,7 +183,7 @@ impl Axis<'_> {
         Ok(Placed { output, before, after, geometry, proof })
     }
 
-    /// What a window is to keep where it cannot be computed what it gives.
+    /// Returns what a window is to keep where it cannot be computed what it gives.
     fn changes(&self, unwritable: Unwritable, places: Places, arguments: &Arguments) -> Misfit {
         let Some(param) = self.input.param() else { return Misfit::Size(unwritable) };
         let strides = self.stride.known() != Some(1);
@@ -201,7 +201,7 @@ impl Axis<'_> {
         ))
     }
 
-    /// The window over the output, of which this image is what it gives.
+    /// Returns the window over the output, of which this image is what it gives.
     fn place_transposed(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
         let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
         let (output, [before, after], proof) = match self.padding {
@@ -250,7 +250,7 @@ impl Axis<'_> {
         Ok(Placed { output, before, after, geometry, proof })
     }
 
-    /// The type of the window from a side to a side.
+    /// Returns the type of the window from a side to a side.
     fn geometry(&self, from: &Size, to: &Size, [before, after]: [&Size; 2]) -> TokenStream {
         let Self { kernel: k, stride: s, dilation: d, .. } = *self;
         let numbers: Option<Vec<u64>> =
@@ -262,7 +262,7 @@ impl Axis<'_> {
         quote!(#window<#k, #s, #before, #after, #d>)
     }
 
-    /// That the padding is narrower than the image, which reflects itself in it.
+    /// Checks that the padding is narrower than the image, which reflects itself in it.
     fn reflects(
         &self,
         placed: &Placed,
@@ -290,7 +290,7 @@ impl Axis<'_> {
         }
     }
 
-    /// That no window lies in the padding altogether, where there is nothing to take the maximum of.
+    /// Checks that no window lies in the padding altogether, where there is nothing to take the maximum of.
     fn sees_something(&self, places: Places, arguments: &Arguments) -> Result<Option<TokenStream>, Misfit> {
         let Some(pad) = self.padding.filter(|pad| pad.known() != Some(0)) else { return Ok(None) };
         match [self.kernel, pad].map(Size::known) {
@@ -311,7 +311,7 @@ impl Axis<'_> {
     }
 }
 
-/// What the two axes have in common.
+/// A window along both axes.
 struct Windows {
     kernel: [Size; 2],
     stride: [Size; 2],
@@ -321,19 +321,19 @@ struct Windows {
     ceil: bool,
 }
 
-/// Where the parameters stand, for messages.
+/// The indices of the parameters, for messages.
 #[derive(Clone, Copy)]
 pub(crate) struct Places {
     /// The kernel.
     pub(crate) kernel: usize,
     /// The padding.
     pub(crate) pad: usize,
-    /// What the padding holds.
+    /// The mode, which says what the padding holds.
     pub(crate) mode: usize,
 }
 
 impl Windows {
-    /// Along the rows, and along the columns.
+    /// Returns along the rows, and along the columns.
     fn axes<'a>(&'a self, [height, width, channels]: &'a [Size; 3]) -> [Axis<'a>; 2] {
         let channels_first = match [height, width, channels].map(Size::known) {
             [Some(first), Some(side), Some(last)] => matches!(first, 1..=4) && side == last && side > 4,
@@ -359,7 +359,7 @@ impl Windows {
     }
 }
 
-/// A fallible rule: what does not fit gives nothing that is known.
+/// Returns a fallible rule: what does not fit gives nothing that is known.
 fn lost(step: Result<Step, Misfit>) -> Step {
     step.unwrap_or_else(|misfit| Step::misfit(misfit, Shape::Unknown))
 }
@@ -401,6 +401,11 @@ pub(crate) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
             proofs.extend(either(rows.into_iter().chain(axes[1].reflects(&columns, PLACES, arguments)?)));
         }
         let output = [rows.output.clone(), columns.output.clone(), channels];
+        let inputs = match [&pixels.sides[2], &groups].map(Size::known) {
+            [Some(inputs), Some(groups)] => Size::Known(inputs / groups),
+            _ => pixels.sides[2].clone(),
+        };
+        let work = [&output[..], &windows.kernel[..], &[inputs]].concat();
         let mode = part(match mode {
             "reflect" => "Reflect",
             "replicate" => "Replicate",
@@ -409,7 +414,7 @@ pub(crate) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
         let (from, to, down, across) = (pixels.ty(), image(&output), &rows.geometry, &columns.geometry);
         let generics = quote!(#from, #to, #down, #across, #groups, #mode, #bias);
         proofs.extend(either(rows.proof.into_iter().chain(columns.proof)));
-        pixels.step(Shape::Image(output), Some(generics), proofs)
+        Ok(Step { work, ..pixels.step(Shape::Image(output), Some(generics), proofs)? })
     };
     lost(convolved(arguments))
 }
@@ -437,7 +442,8 @@ pub(crate) fn conv_transpose(input: &Shape, arguments: &mut Arguments) -> Step {
         let (from, to, down, across) = (pixels.ty(), image(&output), &rows.geometry, &columns.geometry);
         let generics = quote!(#from, #to, #down, #across, #bias);
         let proofs = either(rows.proof.into_iter().chain(columns.proof)).into_iter().collect();
-        pixels.step(Shape::Image(output), Some(generics), proofs)
+        let work = [&pixels.sides[..], &windows.kernel[..], &output[2..]].concat();
+        Ok(Step { work, ..pixels.step(Shape::Image(output), Some(generics), proofs)? })
     };
     lost(transposed(arguments))
 }
@@ -460,7 +466,8 @@ pub(crate) fn avg_pool(input: &Shape, arguments: &mut Arguments) -> Step {
 
 const POOL: Places = Places { kernel: 0, pad: 2, mode: 2 };
 
-/// What is special to a kind of pooling: what is to be proved beside the sizes, and further arguments of the type.
+/// The part of a rule that is special to a kind of pooling: what is to be proved beside the sizes, and further
+/// arguments of the type.
 type Special =
     fn(bool, &mut Arguments, &[Axis; 2]) -> Result<(Vec<TokenStream>, Option<TokenStream>), Misfit>;
 
@@ -526,7 +533,7 @@ mod tests {
                 }
             }
         }
-        // a window behind the image would see nothing
+        // a window after the image would see nothing
         assert_eq!(rounded_up(&[5, 1, 3, 1, 0, 0]), 0);
         assert_eq!(rounded_up(&[5, 2, 2, 1, 0, 0]), 1);
     }
