@@ -1,7 +1,7 @@
 //! The `network!` macro of plywood.
 //!
-//! A call is read, analyzed and written down. Each module below uses those above it and never those below it, and no two
-//! files import from each other; `tests/direction.rs` reads the imports and fails on an arrow that runs back.
+//! A call is read, analyzed and written down. Each module below uses those above it and never those below it, and no
+//! two files import from each other; `tests/direction.rs` reads the imports and fails on an arrow that runs back.
 //!
 //! | module | holds |
 //! |---|---|
@@ -29,8 +29,8 @@ mod tokens;
 
 use proc_macro::TokenStream;
 
-/// Expands `plywood::network!`, which is where its documentation is. Before the networks stands, in square brackets, where
-/// the calling crate finds what the expansion mentions.
+/// Expands `plywood::network!`, which is where its documentation is. Before the networks stands, in square brackets,
+/// where the calling crate finds what the expansion mentions.
 #[proc_macro]
 pub fn network(input: TokenStream) -> TokenStream {
     emit::call(input.into()).into()

@@ -26,12 +26,12 @@ impl Errors {
         self.0.push(error);
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// A `compile_error!` for each.
+    /// Returns a `compile_error!` for each.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.into_iter().map(Error::into_compile_error).collect()
     }
@@ -41,9 +41,9 @@ impl Errors {
 pub(crate) enum Mend<'a> {
     /// Instead of the blamed tokens.
     Write(&'a str),
-    /// The same, for a slip of the keys.
+    /// Instead of the blamed tokens, which are a slip of the keys.
     Meant(&'a str),
-    /// Before the layer that is blamed, behind the comma of the one before it.
+    /// Before the layer that is blamed, after the comma of the one before it.
     BeforeLayer(&'a str),
     /// Before the blamed tokens.
     Before(&'a str),
@@ -76,7 +76,7 @@ impl fmt::Display for Mend<'_> {
     }
 }
 
-/// The same where there may be none.
+/// Returns the line of help, or nothing where there is none.
 pub(crate) fn optional(mend: Option<Mend>) -> String {
     mend.map_or_else(String::new, |mend| mend.to_string())
 }
@@ -90,12 +90,13 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The layer by its name: `` layer 2 `dense` of the `residual` at layer 3 ``.
+    /// Returns the layer by its name: `` layer 2 `dense` of the `residual` at layer 3 ``.
     pub(crate) fn of(&self, name: &str) -> String {
         format!("layer {} `{name}`{}", self.number, self.within)
     }
 
-    /// What the layers of a block that stands here are said to be in. `part` names it, as in `` the `residual` ``.
+    /// Returns what the layers of a block that stands here are said to be in. `part` names it, as in `` the `residual`
+    /// ``.
     pub(crate) fn inside(&self, part: &str) -> String {
         format!(" of {part} at {self}")
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Expr;
 
-/// The source of some tokens, without the spaces that printing a token stream puts everywhere.
+/// Returns the source of some tokens, without the spaces that printing a token stream puts everywhere.
 pub(crate) fn text(tokens: impl IntoIterator<Item = TokenTree>) -> String {
     let mut text = String::new();
     let mut after_word = false;
@@ -32,7 +32,7 @@ pub(crate) fn text(tokens: impl IntoIterator<Item = TokenTree>) -> String {
     text
 }
 
-/// What stands at the beginning of some tokens, quoted.
+/// Returns what stands at the beginning of some tokens, quoted.
 pub(crate) fn first(tokens: TokenStream) -> String {
     match tokens.into_iter().next() {
         None => "the end".to_owned(),
@@ -56,24 +56,24 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// That of the call.
+    /// Checks that of the call.
     pub(crate) fn call_site() -> Self {
         Self { first: Span::call_site(), last: Span::call_site() }
     }
 
-    /// That of some tokens.
+    /// Checks that of some tokens.
     pub(crate) fn of(tokens: impl ToTokens) -> Self {
         let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
         let Some(first) = spans.next() else { return Self::call_site() };
         Self { first, last: spans.last().unwrap_or(first) }
     }
 
-    /// From where the first of some begins to where the last ends, if there are any.
+    /// Returns the extent from where the first of some begins to where the last ends, if there are any.
     pub(crate) fn of_all(extents: impl IntoIterator<Item = Self>) -> Option<Self> {
         extents.into_iter().reduce(|all, next| Self { first: all.first, last: next.last })
     }
 
-    /// Tokens that lie where the first token does, of which the last is moved to the last one's place.
+    /// Returns tokens that lie where the first token does, of which the last is moved to the last one's place.
     pub(crate) fn close(self, tokens: TokenStream) -> TokenStream {
         let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
         if let Some(last) = tokens.last_mut() {
@@ -83,8 +83,8 @@ impl Extent {
     }
 }
 
-/// The tokens with each fragment that is a single token or group in place of its invisible brackets. Those around a
-/// calculation stay, for they say what belongs together.
+/// Returns the tokens with each fragment that is a single token or group in place of its invisible brackets. Those
+/// around a calculation stay, for they say what belongs together.
 pub(crate) fn unwrapped(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(unwrap).collect()
 }
@@ -107,7 +107,7 @@ fn unwrap(token: TokenTree) -> TokenTree {
     }
 }
 
-/// Whether a fragment stands in a group, at any depth, or is it.
+/// Returns whether a fragment stands in a group, at any depth, or is it.
 fn holds_fragment(group: &Group) -> bool {
     group.delimiter() == Delimiter::None
         || group
@@ -116,12 +116,13 @@ fn holds_fragment(group: &Group) -> bool {
             .any(|token| matches!(token, TokenTree::Group(group) if holds_fragment(&group)))
 }
 
-/// The same tokens, where `gen` is a name also in the editions where it is a word of Rust.
+/// Returns the same tokens, with `gen` as a name also in the editions where it is a word of Rust.
 pub(crate) fn in_any_edition(tokens: TokenStream) -> TokenStream {
     raw_gen(&tokens).unwrap_or(tokens)
 }
 
-/// The tokens with `r#gen` for each `gen`, if there is one: a group that is made anew forgets where its brackets are.
+/// Returns the tokens with `r#gen` for each `gen`, if there is one: a group that is made anew forgets where its
+/// brackets are.
 fn raw_gen(tokens: &TokenStream) -> Option<TokenStream> {
     let mut found = false;
     let renamed: TokenStream = tokens
@@ -147,7 +148,7 @@ fn raw_gen(tokens: &TokenStream) -> Option<TokenStream> {
     found.then_some(renamed)
 }
 
-/// Whether some tokens name one of the network's parameters, and where.
+/// Returns the first word among some tokens, at any depth, that is one of the network's parameters.
 pub(crate) fn mentioned(tokens: TokenStream, params: &[Ident]) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) if params.contains(&ident) => Some(ident),
@@ -156,13 +157,13 @@ pub(crate) fn mentioned(tokens: TokenStream, params: &[Ident]) -> Option<Ident> 
     })
 }
 
-/// The only token.
+/// Returns the token, where there is only one.
 pub(crate) fn single(tokens: &TokenStream) -> Option<TokenTree> {
     let mut tokens = tokens.clone().into_iter();
     tokens.next().filter(|_| tokens.next().is_none())
 }
 
-/// Whether some tokens are an expression that computes something.
+/// Returns whether some tokens are an expression that computes something.
 pub(crate) fn is_computed(tokens: &TokenStream) -> bool {
     matches!(
         syn::parse2(tokens.clone()),

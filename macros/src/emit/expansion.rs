@@ -107,7 +107,7 @@ impl ToTokens for Expansion<'_> {
     }
 }
 
-/// An associated type: the compiler blames `type` and its name.
+/// Returns an associated type: the compiler blames `type` and its name.
 fn type_item(name: &str, ty: &TokenStream, Extent { first, last }: Extent) -> TokenStream {
     let item = quote_spanned!(first=> type);
     let name = Ident::new(name, last);
@@ -115,7 +115,7 @@ fn type_item(name: &str, ty: &TokenStream, Extent { first, last }: Extent) -> To
 }
 
 impl Expansion<'_> {
-    /// Constant expressions that fail where something does not fit, or costs too much.
+    /// Returns constant expressions that fail where something does not fit, or costs too much.
     fn proofs(&self) -> Vec<TokenStream> {
         let Network { name, budget, .. } = self.network;
         let (this, title) = (self.network.this(), name.unraw().to_string());
@@ -125,7 +125,7 @@ impl Expansion<'_> {
         self.inferred.proofs.iter().cloned().chain(costs).collect()
     }
 
-    /// What an editor finds at paths that the compiler is not shown.
+    /// Returns what an editor finds at paths that the compiler is not shown.
     fn mentions(&self) -> Option<TokenStream> {
         let params = &self.network.params;
         let paths = self.inferred.again.iter().filter(|path| mentioned((*path).clone(), params).is_none());
@@ -133,7 +133,7 @@ impl Expansion<'_> {
         (!paths.is_empty()).then(|| quote!(#[cfg(rust_analyzer)] const _: () = { #(let _: #paths;)* };))
     }
 
-    /// What the network consists of.
+    /// Returns what the network consists of.
     fn layers(&self) -> TokenStream {
         match tree(&self.inferred.layers, &self.network.this()) {
             Some(layers) if self.sound => layers,
@@ -141,14 +141,14 @@ impl Expansion<'_> {
         }
     }
 
-    /// What a network with mistakes consists of.
+    /// Returns what a network with mistakes consists of.
     fn broken(&self) -> TokenStream {
         let plywood = plywood();
         let (input, output) = (Self::shape(&self.inferred.input), Self::shape(&self.inferred.output));
         quote!(#plywood::layers::Broken<#input, #output>)
     }
 
-    /// A shape's type; of one that is lost to a mistake, any.
+    /// Returns a shape's type; of one that is lost to a mistake, any.
     fn shape(shape: &Shape) -> TokenStream {
         let plywood = plywood();
         shape.ty().unwrap_or_else(|| quote!(#plywood::Flat<1>))
@@ -158,7 +158,7 @@ impl Expansion<'_> {
         self.inferred.labels.iter().map(|label| label.unraw().to_string())
     }
 
-    /// A function for each label: where in a model the layer lies.
+    /// Returns a function for each label: where in a model the layer lies.
     fn accessors(&self) -> TokenStream {
         let plywood = plywood();
         let visibility = &self.network.visibility;
@@ -206,7 +206,7 @@ impl Expansion<'_> {
 }
 
 impl Limit {
-    /// A constant expression that fails where a network costs more.
+    /// Returns a constant expression that fails where a network costs more.
     pub(crate) fn proof(&self, name: &str, this: &TokenStream, layers: &[Typed]) -> TokenStream {
         let plywood = plywood();
         let Self { quantity, number, most, unit: (per_unit, unit), batch } = self;

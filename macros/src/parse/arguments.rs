@@ -13,7 +13,7 @@ use crate::parse::input::{expected, mended, skip, skip_to_comma, up_to_comma, wi
 use crate::report::{Errors, Mend};
 use crate::tokens::text;
 
-/// `(6, kernel = 5)`
+/// Reads `(6, kernel = 5)`
 pub(crate) fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
     let parser = |input: ParseStream| {
         let mut arguments = Vec::new();
@@ -47,7 +47,7 @@ pub(crate) fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
     within(group, parser).unwrap_or_default()
 }
 
-/// `conv(6, 3, ..)`, `conv(6, .kernel = 3)`: signs of other languages. Takes them.
+/// Reads `conv(6, 3, ..)`, `conv(6, .kernel = 3)`: signs of other languages. Takes them.
 fn dots(input: ParseStream, errors: &mut Errors) -> Result<()> {
     let rest = input.peek(Token![..]);
     let sign = if rest {
@@ -64,7 +64,7 @@ fn dots(input: ParseStream, errors: &mut Errors) -> Result<()> {
     Ok(())
 }
 
-/// `no bias`, `without bias`: two words for an option that is off. Takes them.
+/// Reads `no bias`, `without bias`: two words for an option that is off. Takes them.
 fn switched_off(input: ParseStream) -> Option<(Ident, TokenStream)> {
     let ahead = input.fork();
     let (no, option): (Ident, Ident) = (ahead.parse().ok()?, ahead.parse().ok()?);
@@ -75,14 +75,14 @@ fn switched_off(input: ParseStream) -> Option<(Ident, TokenStream)> {
     })
 }
 
-/// `kernel 5`
+/// Reads `kernel 5`
 fn unsigned(input: ParseStream) -> bool {
     let option = input.fork().parse::<Ident>().is_ok_and(|word| is_option(&word.to_string()));
     let joins = input.peek2(Token![as]);
     option && !joins && (input.peek2(Lit) || input.peek2(Ident::peek_any) || input.peek2(token::Paren))
 }
 
-/// `kernel = 5`
+/// Reads `kernel = 5`
 fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
     let colon = input.peek2(Token![:]) && !input.peek2(Token![::]) && !input.peek3(Token![=]);
     let equals = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
@@ -126,7 +126,7 @@ fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
     Argument { name, value }
 }
 
-/// `kernel == 3`, `kernel => 3`, `kernel := 3`: an option, and the sign that is not `=`. Takes both.
+/// Reads `kernel == 3`, `kernel => 3`, `kernel := 3`: an option, and the sign that is not `=`. Takes both.
 fn other_sign(input: ParseStream) -> Option<(Ident, TokenStream)> {
     let ahead = input.fork();
     let option: Ident = ahead.parse().ok()?;

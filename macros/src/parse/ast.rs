@@ -16,20 +16,20 @@ pub(crate) struct Network {
     pub(crate) name: Ident,
     /// The names of its const parameters.
     pub(crate) params: Vec<Ident>,
-    /// What it takes; `None` after a mistake.
+    /// The shape that it takes; `None` after a mistake.
     pub(crate) input: Option<Shape>,
-    /// What it says that it gives; `None` after a mistake.
+    /// The shape that it is declared to give; `None` after a mistake.
     pub(crate) output: Option<Shape>,
     /// The braces; `None` after a mistake.
     pub(crate) body: Option<Group>,
-    /// What stands in them.
+    /// The layers in them.
     pub(crate) layers: Vec<Layer>,
     /// `budget { params <= 100_000 }`
     pub(crate) budget: Vec<Limit>,
 }
 
 impl Network {
-    /// Its type.
+    /// Returns its type.
     pub(crate) fn this(&self) -> TokenStream {
         let Self { name, params, .. } = self;
         // in braces, for a type may have the name of a parameter
@@ -64,7 +64,7 @@ pub(crate) struct Layer {
     pub(crate) kind: LayerKind,
 }
 
-/// What stands at a layer's place.
+/// The kinds of layer, by how they are written.
 pub(crate) enum LayerKind {
     /// A layer of the library.
     Keyword(Call),
@@ -95,13 +95,13 @@ pub(crate) struct Argument {
 }
 
 impl Argument {
-    /// As it is written.
+    /// Returns the argument as it is written.
     pub(crate) fn written(&self) -> String {
         let value = text(self.value.clone());
         self.name.as_ref().map_or_else(|| value.clone(), |name| format!("{name} = {value}"))
     }
 
-    /// All of it but the sign between the two.
+    /// Returns all of it but the sign between the two.
     pub(crate) fn tokens(&self) -> TokenStream {
         let Self { name, value } = self;
         quote!(#name #value)
@@ -114,12 +114,12 @@ pub(crate) struct Block {
     pub(crate) word: Option<Ident>,
     /// `{ … }`
     pub(crate) braces: Group,
-    /// What stands in the braces of a layer that consists of others.
+    /// The layers in its braces, where the layer consists of others.
     pub(crate) layers: Vec<Layer>,
 }
 
 impl Block {
-    /// All of it.
+    /// Returns all of it.
     pub(crate) fn tokens(&self) -> TokenStream {
         let Self { word, braces, .. } = self;
         quote!(#word #braces)
@@ -128,7 +128,7 @@ impl Block {
 
 /// `memory <= 512 KiB`
 pub(crate) struct Limit {
-    /// What is limited.
+    /// The quantity that is limited.
     pub(crate) quantity: Quantity,
     /// `512`
     pub(crate) number: Literal,
@@ -140,7 +140,7 @@ pub(crate) struct Limit {
     pub(crate) batch: Option<u64>,
 }
 
-/// What a budget can limit.
+/// The quantities that a budget can limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quantity {
     /// `params`

@@ -23,7 +23,7 @@ const UNITS: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), (
 
 const BETWEEN: &str = "`,` between two limits";
 
-/// What may follow a network's layers.
+/// Reads the budget that may follow a network's layers.
 pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limit>> {
     let mut limits = Vec::new();
     let round = |input: ParseStream| {
@@ -76,7 +76,7 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
     Ok(limits)
 }
 
-/// The limits in braces.
+/// Reads the limits in braces.
 fn read(braces: &Group, limits: &mut Vec<Limit>, errors: &mut Errors) -> Result<()> {
     within(braces, |content| {
         while !content.is_empty() {
@@ -100,7 +100,7 @@ fn read(braces: &Group, limits: &mut Vec<Limit>, errors: &mut Errors) -> Result<
     })
 }
 
-/// Whether a budget follows whose limits lack their braces: `budget params <= 10`, `budget: params <= 10`.
+/// Returns whether a budget follows whose limits lack their braces: `budget params <= 10`, `budget: params <= 10`.
 fn bare(input: ParseStream) -> bool {
     let ahead = input.fork();
     let budget = ahead.parse::<Ident>().is_ok_and(|word| word == "budget");
@@ -108,7 +108,7 @@ fn bare(input: ParseStream) -> bool {
     budget && begins_limit(&ahead)
 }
 
-/// Whether what stands here is meant for a limit.
+/// Returns whether what stands here is meant for a limit.
 fn begins_limit(input: ParseStream) -> bool {
     let word = input.fork().parse::<Ident>().map(|word| word.to_string());
     let known = |word: &str| {
@@ -118,7 +118,7 @@ fn begins_limit(input: ParseStream) -> bool {
     !input.peek2(Token![::]) && word.is_ok_and(|word| known(&word))
 }
 
-/// Limits without their braces, in braces; reports that they are missing.
+/// Puts limits that lack their braces in braces; reports that they are missing.
 fn in_braces(input: ParseStream, errors: &mut Errors) -> Result<Group> {
     let colon: Option<Token![:]> = input.parse()?;
     let begins_network = |input: ParseStream| {
@@ -143,7 +143,7 @@ fn in_braces(input: ParseStream, errors: &mut Errors) -> Result<Group> {
     Ok(braces)
 }
 
-/// `memory <= 512 KiB`
+/// Reads `memory <= 512 KiB`
 fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
     let Ok(name) = input.parse::<Ident>() else {
         return Err(expected(input, "`params`, `flops`, `memory` or `training_memory`"));
@@ -196,7 +196,7 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
     Ok(Limit { quantity, number: literal, most, unit, batch })
 }
 
-/// What stands for a limit is no whole number.
+/// Reports what stands for a limit and is no whole number.
 fn no_number(input: ParseStream, in_bytes: bool) -> Error {
     let problem = expected(input, "a whole number in digits");
     let ahead = input.fork();
@@ -239,7 +239,7 @@ fn quantity(name: &Ident) -> Result<Quantity> {
     })
 }
 
-/// `KiB`
+/// Reads `KiB`
 fn unit(input: ParseStream) -> Result<(u64, &'static str)> {
     const EXPECTED: &str = "a unit: `B`, `KiB` (1,024 B), `MiB` or `GiB`";
     let mut found = expected(input, EXPECTED);
@@ -255,7 +255,7 @@ fn unit(input: ParseStream) -> Result<(u64, &'static str)> {
     unit.map(|(unit, bytes)| (*bytes, *unit)).ok_or(found)
 }
 
-/// `at 32`
+/// Reads `at 32`
 fn batch(input: ParseStream) -> Result<u64> {
     let found =
         expected(input, "`at` and the number of examples in a batch: `training_memory <= 64 MiB at 32`");

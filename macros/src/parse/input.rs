@@ -21,30 +21,31 @@ pub(crate) fn within<T>(group: &Group, parse: impl FnOnce(ParseStream) -> Result
     parser.parse2(braces.into_token_stream())
 }
 
-/// The same, and what helps.
+/// Returns what was expected, and what helps.
 pub(crate) fn mended(input: ParseStream, what: &str, mend: &Mend) -> Error {
     let error = expected(input, what);
     Error::new(error.span(), format!("{error}{mend}"))
 }
 
-/// What was expected, at the token that is there instead.
+/// Returns what was expected, as an error at the token that is there instead.
 pub(crate) fn expected(input: ParseStream, what: &str) -> Error {
     Error::new(input.span(), format!("expected {what}, found {}", first(input.cursor().token_stream())))
 }
 
-/// Leaves the input before the next comma, or at the end.
+/// Skips to the next comma, or at the end.
 pub(crate) fn skip_to_comma(input: ParseStream) {
     while !input.is_empty() && !input.peek(Token![,]) {
         skip(input);
     }
 }
 
-/// Leaves one token behind.
+/// Skips one token.
 pub(crate) fn skip(input: ParseStream) {
     let _: Result<TokenTree> = input.parse();
 }
 
-/// `<a, b>`: what the commas separate, and all of it. Behind `count` parts, a bracket that is missing is known to be.
+/// Reads `<a, b>`: what the commas separate, and all of it. Behind `count` parts, a bracket that is missing is known to
+/// be.
 pub(crate) fn in_angle_brackets(
     input: ParseStream,
     count: usize,
@@ -76,8 +77,8 @@ pub(crate) fn in_angle_brackets(
     Ok((parts, all))
 }
 
-/// The tokens before the next comma, or before what cannot belong to a value: of two words side by side, the second
-/// is the next value. Commas in angle brackets do not count.
+/// Reads the tokens before the next comma, or before what cannot belong to a value: of two words side by side, the
+/// second is the next value. Commas in angle brackets do not count.
 pub(crate) fn up_to_comma(input: ParseStream) -> TokenStream {
     let mut part = TokenStream::new();
     let mut depth = 0_usize;
@@ -125,7 +126,7 @@ enum Word {
     None,
 }
 
-/// What the commas separate.
+/// Splits tokens at their commas.
 pub(crate) fn separated(tokens: TokenStream) -> Vec<TokenStream> {
     let parser = |input: ParseStream| {
         let mut parts = Vec::new();
@@ -138,7 +139,8 @@ pub(crate) fn separated(tokens: TokenStream) -> Vec<TokenStream> {
     parser.parse2(tokens).unwrap_or_default()
 }
 
-/// `# comment`, `//! what it does`: signs before a layer or network that begin no attribute. Where there is one, an error.
+/// Reads `# comment`, `//! what it does`: signs before a layer or network that begin no attribute. Where there is one,
+/// an error.
 pub(crate) fn no_attribute(input: ParseStream, what: &str) -> Result<()> {
     if !input.peek(Token![#]) || input.peek2(token::Bracket) {
         return Ok(());

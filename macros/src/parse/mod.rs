@@ -1,4 +1,4 @@
-//! Tokens to networks. A mistake is recorded, and reading goes on behind it.
+//! Tokens to networks. A mistake is recorded, and reading goes on after it.
 
 pub(crate) mod arguments;
 pub(crate) mod ast;
@@ -23,7 +23,7 @@ use crate::parse::shape::{names_shape, shape};
 use crate::report::{Errors, Mend};
 use crate::tokens::text;
 
-/// All networks of one call.
+/// Reads all networks of one call.
 pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network> {
     let mut networks = Vec::new();
     let parser = |input: ParseStream| {
@@ -33,7 +33,7 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
             if content.peek(Token![,]) || content.peek(Token![;]) {
                 errors.add(mended(&content, "a network", &Mend::Remove));
                 skip(&content);
-                // behind the comma, what belongs to the network before it
+                // after the comma, what belongs to the network before it
                 let limits = budget(&content, errors)?;
                 if let Some(Network { budget, .. }) = networks.last_mut() {
                     budget.extend(limits);
@@ -61,7 +61,7 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
         Ok(())
     };
     let result = parser.parse2(within_last_token(tokens));
-    // behind another mistake, tokens that are left over are none
+    // after another mistake, tokens that are left over are none
     if let Err(error) = result
         && errors.len() == 0
     {
@@ -70,13 +70,13 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
     networks
 }
 
-/// Whether a network's name is that of another one, and both are always there.
+/// Returns whether a network's name is that of another one, and both are always there.
 fn taken(network: &Network, others: &[Network]) -> bool {
     let always = |network: &Network| !network.attributes.iter().any(|one| one.path().is_ident("cfg"));
     always(network) && others.iter().any(|other| other.name == network.name && always(other))
 }
 
-/// The tokens in braces that lie where the last of them ends: what is missing at the end is blamed on it.
+/// Returns the tokens in braces that lie where the last of them ends: what is missing at the end is blamed on it.
 fn within_last_token(tokens: TokenStream) -> TokenStream {
     let last = match tokens.clone().into_iter().last() {
         Some(TokenTree::Group(group)) => group.span_close(),
@@ -89,7 +89,7 @@ fn within_last_token(tokens: TokenStream) -> TokenStream {
     group.into_token_stream()
 }
 
-/// Whether a word stands here that does not begin a network.
+/// Returns whether a word stands here that does not begin a network.
 fn stray_word(input: ParseStream) -> bool {
     let ahead = input.fork();
     if ahead.parse::<Ident>().is_err() {
@@ -101,7 +101,8 @@ fn stray_word(input: ParseStream) -> bool {
     ahead.is_empty() || named(&ahead)
 }
 
-/// `class Net(nn.Module)`: the name of a network, as that of a class is written. Takes it and the words around it.
+/// Reads `class Net(nn.Module)`: the name of a network, as that of a class is written. Takes it and the words around
+/// it.
 fn class(input: ParseStream) -> Option<(Ident, TokenStream)> {
     let ahead = input.fork();
     let mut name: Ident = ahead.parse().ok()?;
@@ -120,7 +121,7 @@ fn class(input: ParseStream) -> Option<(Ident, TokenStream)> {
     })
 }
 
-/// One network; none where nothing of one is there.
+/// Reads one network; none where nothing of one is there.
 fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
     no_attribute(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`")?;
     let mut attributes = input.call(Attribute::parse_outer)?;
@@ -167,7 +168,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
         budget: Vec::new(),
     };
     if let Err(error) = header(input, &mut network, errors) {
-        // behind another mistake, it may follow from that one
+        // after another mistake, it may follow from that one
         if errors.len() == before {
             errors.add(error);
         }
@@ -182,7 +183,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
     Ok(Some(network))
 }
 
-/// Whether an attribute derives what every network implements; reports it.
+/// Reports an attribute that derives what every network implements; returns whether it does.
 fn derived_anyway(attribute: &Attribute, errors: &mut Errors) -> bool {
     const ALWAYS: [&str; 3] = ["Debug", "Clone", "Copy"];
     let mut other = false;
@@ -207,7 +208,7 @@ fn derived_anyway(attribute: &Attribute, errors: &mut Errors) -> bool {
     true
 }
 
-/// Leaves the input before the next group in braces that is not a size, or before a budget, or at the end.
+/// Skips to the next group in braces that is not a size, or before a budget, or at the end.
 fn skip_to_body(input: ParseStream) {
     let size = |input: ParseStream| input.peek2(Token![>]) || input.peek2(Token![,]);
     let budget = |input: ParseStream| {
@@ -218,7 +219,7 @@ fn skip_to_body(input: ParseStream) {
     }
 }
 
-/// From the name to the body.
+/// Reads what stands between the name and the body.
 fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Result<()> {
     if input.peek(Token![<]) {
         network.params = params(input, errors)?;
@@ -267,7 +268,7 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
     if input.peek(token::Brace) { Ok(()) } else { Err(expected(input, "the layers in braces: `{ … }`")) }
 }
 
-/// `<const H: usize>`
+/// Reads `<const H: usize>`
 fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
     const EXPECTED: &str = "a parameter `const NAME: usize`: sizes are all that a network is generic over";
     let mut params = Vec::new();

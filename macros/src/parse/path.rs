@@ -10,7 +10,7 @@ use crate::parse::input::in_angle_brackets;
 use crate::report::{Errors, Mend};
 use crate::tokens::{is_computed, split_at_commas, text};
 
-/// `MyLayer<64>`
+/// Reads `MyLayer<64>`
 pub(crate) fn path(input: ParseStream) -> Result<TokenStream> {
     if let Some(error) = other_sizes(input) {
         return Err(error);
@@ -36,7 +36,7 @@ pub(crate) fn path(input: ParseStream) -> Result<TokenStream> {
     Ok(path.into_token_stream())
 }
 
-/// `Gain<8>()`, `Gain::<8>::new()`, `Gain { n: 8 }`, `Gain[8]`: the type that is meant, if it can be told.
+/// Reads `Gain<8>()`, `Gain::<8>::new()`, `Gain { n: 8 }`, `Gain[8]`: the type that is meant, if it can be told.
 fn without_values(path: &Path, group: &Group) -> Option<String> {
     let mut segments: Vec<String> =
         path.segments.iter().map(|segment| text(segment.to_token_stream())).collect();
@@ -59,7 +59,7 @@ fn without_values(path: &Path, group: &Group) -> Option<String> {
     }
 }
 
-/// `8`, `n: 8`, `n = 8`: the value, if it is a single one that a type can have.
+/// Reads `8`, `n: 8`, `n = 8`: the value, if it is a single one that a type can have.
 fn value(part: &[TokenTree]) -> Option<String> {
     let sign = |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if ":=".contains(sign.as_char()));
     match part {
@@ -73,7 +73,7 @@ fn value(part: &[TokenTree]) -> Option<String> {
     }
 }
 
-/// `Gain<H * 2>`, `Gain<_>`, `Gain<n = 8>`: sizes that Rust does not take like that. Takes the path with them.
+/// Reads `Gain<H * 2>`, `Gain<_>`, `Gain<n = 8>`: sizes that Rust does not take like that. Takes the path with them.
 fn other_sizes(input: ParseStream) -> Option<Error> {
     let ahead = input.fork();
     let mut before = TokenStream::new();
@@ -109,7 +109,7 @@ fn other_sizes(input: ParseStream) -> Option<Error> {
     ))
 }
 
-/// `_`, at any depth.
+/// Reads `_`, at any depth.
 fn placeholder(tokens: TokenStream) -> Option<TokenTree> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ref word) if word == "_" => Some(token),
@@ -118,7 +118,7 @@ fn placeholder(tokens: TokenStream) -> Option<TokenTree> {
     })
 }
 
-/// How a size is written that Rust does not take as it is.
+/// Returns how a size is written that Rust does not take as it is.
 fn size(part: &TokenStream) -> Option<String> {
     let trees: Vec<TokenTree> = part.clone().into_iter().collect();
     if let [TokenTree::Group(group)] = &trees[..]

@@ -15,7 +15,7 @@ use crate::tokens::text;
 const SHAPES: &str = "a shape: `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`";
 
 impl ShapeKind {
-    /// Its name, how many sizes it takes, the same in words, and how it is written.
+    /// Returns its name, how many sizes it takes, the same in words, and how it is written.
     fn written(self) -> (&'static str, usize, &'static str, &'static str) {
         match self {
             Self::Flat => ("Flat", 1, "1 size", "Flat<N>"),
@@ -23,7 +23,7 @@ impl ShapeKind {
         }
     }
 
-    /// The kind that a word names, or was probably meant to name.
+    /// Returns the kind that a word names, or was probably meant to name.
     fn meant(word: &str) -> Option<Self> {
         let near = match word {
             "Vector" | "Vec" => Some("flat"),
@@ -33,13 +33,13 @@ impl ShapeKind {
     }
 }
 
-/// Whether a shape begins here.
+/// Returns whether a shape begins here.
 pub(crate) fn names_shape(input: ParseStream) -> bool {
     let sizes = input.peek2(Token![<]) || input.peek2(token::Paren) || input.peek2(token::Bracket);
     sizes && input.fork().parse::<Ident>().is_ok_and(|word| word == "Flat" || word == "Image")
 }
 
-/// A shape; `None` where the number of sizes is wrong.
+/// Reads a shape; `None` where the number of sizes is wrong.
 pub(crate) fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Shape>> {
     let Ok(name) = input.fork().call(Ident::parse_any) else {
         return unnamed(input, errors).map(Some);
@@ -89,7 +89,7 @@ pub(crate) fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Sh
     Ok(Some(Shape { kind, sizes, tokens }))
 }
 
-/// `784`, `(28, 28, 1)`: sizes without the name of the shape.
+/// Reads `784`, `(28, 28, 1)`: sizes without the name of the shape.
 fn unnamed(input: ParseStream, errors: &mut Errors) -> Result<Shape> {
     let problem = expected(input, SHAPES);
     let (sizes, tokens) = match input.fork().parse::<TokenTree>() {
@@ -115,7 +115,7 @@ fn unnamed(input: ParseStream, errors: &mut Errors) -> Result<Shape> {
     Ok(Shape { kind, sizes, tokens })
 }
 
-/// What the crosses in `28x28x1` separate, if there are any.
+/// Returns what the crosses in `28x28x1` separate, if there are any.
 fn crosses(size: &TokenStream) -> Option<Vec<TokenStream>> {
     let found = text(size.clone());
     let span = size.clone().into_iter().next()?.span();
@@ -128,7 +128,7 @@ fn crosses(size: &TokenStream) -> Option<Vec<TokenStream>> {
     Some(parts.collect())
 }
 
-/// Sizes, as they are written.
+/// Returns sizes, as they are written.
 fn listed(sizes: &[TokenStream]) -> String {
     sizes.iter().map(|size| text(size.clone())).collect::<Vec<_>>().join(", ")
 }

@@ -2,12 +2,12 @@
 
 use crate::report::Mend;
 
-/// A word without capitals and what joins its parts: `MaxPooling2D` and `max_pooling_2d` are one.
+/// Returns a word without capitals and what joins its parts: `MaxPooling2D` and `max_pooling_2d` are one.
 fn letters(word: &str) -> String {
     word.to_lowercase().replace('_', "")
 }
 
-/// A layer's keyword: `Linear` and `linear` are `dense`.
+/// Returns the keyword of a layer by another library's name: `Linear` and `linear` are `dense`.
 pub(crate) fn layer(word: &str) -> Option<&'static str> {
     let found = match &*letters(word) {
         "linear" | "fc" | "fullyconnected" | "affine" | "denselayer" => "dense",
@@ -50,7 +50,7 @@ pub(crate) fn layer(word: &str) -> Option<&'static str> {
     Some(found)
 }
 
-/// What does the work of a pool whose output's sides are given, where they are not 1.
+/// Returns what does the work of a pool whose output's sides are given, where they are not 1.
 pub(crate) fn adaptive(word: &str) -> Option<&'static str> {
     match &*letters(word) {
         "adaptiveavgpool2d" | "adaptivemeanpool" => {
@@ -63,7 +63,7 @@ pub(crate) fn adaptive(word: &str) -> Option<&'static str> {
     }
 }
 
-/// An option.
+/// Returns the option that another library calls by this name.
 pub(crate) fn option(word: &str) -> Option<&'static str> {
     match word {
         "units" | "features" | "out_features" | "size" | "neurons" => Some("outputs"),
@@ -85,7 +85,7 @@ pub(crate) fn option(word: &str) -> Option<&'static str> {
     }
 }
 
-/// What a budget limits.
+/// Returns the limit of a budget that another library calls by this name.
 pub(crate) fn limit(word: &str) -> Option<&'static str> {
     match word {
         "parameters" | "weights" | "param_count" => Some("params"),
@@ -95,7 +95,7 @@ pub(crate) fn limit(word: &str) -> Option<&'static str> {
     }
 }
 
-/// The word of this library that one of another may mean: `Padding::Same`, `"SAME"`, `SamePad()`.
+/// Returns the word of this library that one of another may mean: `Padding::Same`, `"SAME"`, `SamePad()`.
 pub(crate) fn meant_by(found: &str) -> String {
     let bare = found.trim_matches('"').trim_end_matches("()");
     let last = bare.rsplit([':', '.']).next().unwrap_or(bare).to_lowercase();

@@ -13,10 +13,10 @@ use crate::report::Mend;
 use crate::suggest::elsewhere::{self, absent};
 use crate::tokens::{single, split_at_commas, text};
 
-/// Words behind the name of a layer that make one of it.
+/// Words after the name of a layer that make a value of it.
 const MAKERS: [&str; 9] = ["new", "init", "default", "build", "config", "create", "forward", "apply", "call"];
 
-/// Words that put a layer behind others.
+/// Words that add a layer to others.
 const ADDERS: [&str; 4] = ["add", "push", "append", "add_fn"];
 
 /// The library's layers that are written without arguments: a type of this name is probably one of them.
@@ -105,7 +105,7 @@ impl Foreign {
         Some(Self { words, arguments, single, tokens })
     }
 
-    /// The word that says which layer it is.
+    /// Returns the word that says which layer it is.
     fn name(&self) -> &str {
         let making = |word: &&String| !MAKERS.contains(&word.as_str());
         let name = self.words.iter().rev().find(making).or(self.words.last());
@@ -173,7 +173,7 @@ impl Foreign {
         }
     }
 
-    /// `model.add(Dense(10))`: what is added, as it is written here.
+    /// Returns what is added, as it is written here: `dense(10)` for `model.add(Dense(10))`.
     fn added(&self) -> Option<String> {
         let adds = self.words.last().is_some_and(|word| ADDERS.contains(&word.as_str()));
         let arguments = self.arguments.clone().filter(|_| adds && self.single.is_none())?;
@@ -190,7 +190,7 @@ impl Foreign {
     }
 }
 
-/// The row of a keyword that other libraries may call by this name.
+/// Returns the row of a keyword that other libraries may call by this name.
 fn keyword(name: &str) -> Option<&'static Keyword> {
     find_joined(&name.to_lowercase()).or_else(|| elsewhere::layer(name).and_then(find))
 }
@@ -212,12 +212,12 @@ struct Given {
     arrow: bool,
 }
 
-/// Whether the sides that an adaptive pool is to give are written, and others than 1.
+/// Returns whether the sides that an adaptive pool is to give are written, and others than 1.
 fn gives_sides(arguments: TokenStream) -> bool {
     split(arguments).iter().any(|given| is_number(&given.tokens) && written(&given.tokens) != "1")
 }
 
-/// How a layer of another library, with what it is given, is written in this one.
+/// Returns how a layer of another library, with what it is given, is written in this one.
 fn spelled(name: &str, arguments: TokenStream) -> Option<String> {
     let keyword = keyword(name)?;
     let mut activation = None;
@@ -266,7 +266,7 @@ fn spelled(name: &str, arguments: TokenStream) -> Option<String> {
     })
 }
 
-/// What is missing from 1.
+/// Returns the difference between 1 and a share.
 fn remainder(share: &str) -> Option<String> {
     const PLACES: u32 = 6;
     let rest = 10_u64.pow(PLACES).checked_sub(units(share, PLACES).ok()?)?;
@@ -274,8 +274,8 @@ fn remainder(share: &str) -> Option<String> {
     Some(if rest == 0 { "0.0".to_owned() } else { format!("0.{}", digits.trim_end_matches('0')) })
 }
 
-/// Which parameters arguments without names are for. Other libraries want to be told what reaches a layer, too. `second`
-/// says whether the second parameter is given by its name.
+/// Returns which parameters arguments without names are for. Other libraries want to be told what reaches a layer, too.
+/// `second` says whether the second parameter is given by its name.
 fn by_position(keyword: &Keyword, name: &str, given: &[Given], second: bool) -> Vec<(usize, String)> {
     let value = |index: usize| given.get(index).map(|given| written(&given.tokens));
     let inner = |index: usize| match given.get(index).map(|given| group(&given.tokens)) {
@@ -305,7 +305,7 @@ fn by_position(keyword: &Keyword, name: &str, given: &[Given], second: bool) -> 
     values.into_iter().enumerate().filter_map(|(index, value)| Some((index, value?))).collect()
 }
 
-/// What the commas separate.
+/// Splits arguments at their commas.
 fn split(tokens: TokenStream) -> Vec<Given> {
     split_at_commas(tokens).iter().map(|part| Given::of(part)).collect()
 }
@@ -330,7 +330,7 @@ impl Given {
     }
 }
 
-/// What is in a pair.
+/// Returns the tokens in a pair of brackets.
 fn group(tokens: &TokenStream) -> Option<TokenStream> {
     match single(tokens)? {
         TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => Some(group.stream()),
@@ -338,7 +338,7 @@ fn group(tokens: &TokenStream) -> Option<TokenStream> {
     }
 }
 
-/// Whether a number may be meant, or a pair of two.
+/// Returns whether a number may be meant, or a pair of two.
 fn is_number(tokens: &TokenStream) -> bool {
     let mut trees = tokens.clone().into_iter();
     match (trees.next(), trees.next()) {
@@ -356,7 +356,8 @@ fn is_number(tokens: &TokenStream) -> bool {
     }
 }
 
-/// A value as it is written here: words without quotes and paths, pairs in round brackets, one number for two equal ones.
+/// Returns a value as it is written here: words without quotes and paths, pairs in round brackets, one number for two
+/// equal ones.
 fn written(tokens: &TokenStream) -> String {
     if let Some(pair) = group(tokens) {
         let parts: Vec<String> = split(pair).iter().map(|part| written(&part.tokens)).collect();
@@ -376,7 +377,7 @@ fn written(tokens: &TokenStream) -> String {
     }
 }
 
-/// The activation that a word of another library, in quotes or behind a path, names.
+/// Returns the activation that a word of another library, in quotes or at the end of a path, names.
 pub(crate) fn elementwise(found: &str) -> Option<&'static str> {
     let bare = found.trim_matches('"').trim_end_matches("()");
     let last = bare.rsplit([':', '.']).next()?;

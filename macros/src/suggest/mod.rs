@@ -7,18 +7,19 @@ pub(crate) mod foreign;
 use crate::keyword::names;
 use crate::suggest::elsewhere::absent;
 
-/// The one of them that a word probably stands for: a slip of the keys, or the name that other libraries have for it.
+/// Returns the keyword that a word probably stands for: a slip of the keys, or the name that other libraries have for
+/// it.
 pub(crate) fn meant(word: &str) -> Option<&'static str> {
     let given = names().find(|name| *name == word);
     given.or_else(|| elsewhere::layer(word)).or_else(|| near(word))
 }
 
-/// The one of them that a slip of the keys may have made a word of.
+/// Returns the keyword that a slip of the keys may have made a word of.
 pub(crate) fn near(word: &str) -> Option<&'static str> {
     nearest(word, names()).filter(|_| absent(word).is_none())
 }
 
-/// The nearest of some words, if one is near enough to be a slip of the keys: at most a third of the letters
+/// Returns the nearest of some words, if one is near enough to be a slip of the keys: at most a third of the letters
 /// differ, and at least one may.
 pub(crate) fn nearest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
@@ -29,7 +30,7 @@ pub(crate) fn nearest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> O
         .map(|(_, candidate)| candidate)
 }
 
-/// Letters to insert, delete, replace or exchange with their neighbour (optimal string alignment).
+/// Counts the letters to insert, delete, replace or exchange with their neighbor (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
