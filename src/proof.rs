@@ -273,6 +273,34 @@ pub const fn equally_many(layer: &str, from: usize, to: usize, vector: bool) {
     }
 }
 
+/// The most multiplications that a layer of a network may take for each example, as `network!` has it.
+const MOST_WORK: u128 = 1 << 59;
+
+/// Checks that the multiplications that a layer takes for each example, the product of some sizes, can be counted.
+///
+/// # Panics
+/// When there are too many.
+#[track_caller]
+pub const fn countable(layer: &str, sizes: &[usize]) {
+    let mut work = 1_u128;
+    let mut index = 0;
+    while index < sizes.len() {
+        work = work.saturating_mul(sizes[index] as u128);
+        index += 1;
+    }
+    if work > MOST_WORK {
+        let message = Message::new().text(layer).text(" takes ");
+        let message = if work > usize::MAX as u128 {
+            message.text("more than ").number(usize::MAX)
+        } else {
+            message.number(work as usize)
+        };
+        let message =
+            message.text(" multiplications for each example, but at most 576460752303423488 can be counted");
+        panic!("{}", message.as_str());
+    }
+}
+
 /// The side that, with the others, makes so many numbers; 1 where there is none.
 #[must_use]
 pub const fn fitting_side(numbers: usize, others: usize) -> usize {

@@ -205,13 +205,13 @@ golden! {
     upsample_3: Upsample<Image<1, 2, 2>, Image<3, 6, 2>, 3>;
 
     batch_norm_image: BatchNorm<Image<3, 2, 3>>;
-    batch_norm_flat: BatchNorm<Flat<5>, 1_000_000, 250_000>;
-    batch_norm_image_options: BatchNorm<Image<2, 3, 3>, 1_000_000, 250_000>;
+    batch_norm_flat: BatchNorm<Flat<5>, 1_000_000_000, 250_000>;
+    batch_norm_image_options: BatchNorm<Image<2, 3, 3>, 1_000_000_000, 250_000>;
     layer_norm_flat: LayerNorm<Flat<6>>;
     layer_norm_image: LayerNorm<Image<3, 4, 2>>;
-    layer_norm_eps: LayerNorm<Flat<6>, 1_000_000>;
+    layer_norm_eps: LayerNorm<Flat<6>, 1_000_000_000>;
     group_norm: GroupNorm<Image<3, 2, 6>, 2>;
-    group_norm_eps: GroupNorm<Image<2, 2, 6>, 3, 1_000_000>;
+    group_norm_eps: GroupNorm<Image<2, 2, 6>, 3, 1_000_000_000>;
     group_norm_flat: GroupNorm<Flat<8>, 2>;
     instance_norm: GroupNorm<Image<2, 3, 3>, 3>;
 

@@ -4,11 +4,10 @@ use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Lit, Path};
 
-use crate::errors::Errors;
-use crate::mend::{self, Mend};
-use crate::text::text;
+use crate::report::{self, Errors, Mend};
+use crate::tokens::text;
 
-/// Why a number cannot be held.
+/// The reasons why a number cannot be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
     /// It is none.
@@ -19,7 +18,7 @@ pub(crate) enum Problem {
     TooLarge,
 }
 
-/// A literal without sign and suffix, such as `0.25`, `3` or `1e-5`, in units of 10^-`places`. Exact.
+/// Reads a literal without sign and suffix, such as `0.25`, `3` or `1e-5`, in units of 10^-`places`. Exact.
 pub(crate) fn units(literal: &str, places: u32) -> Result<u64, Problem> {
     let (mantissa, exponent) = literal.split_once(['e', 'E']).unwrap_or((literal, "0"));
     let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -46,7 +45,7 @@ pub(crate) fn units(literal: &str, places: u32) -> Result<u64, Problem> {
     }
 }
 
-/// What a decimal number may be.
+/// The range of a decimal number.
 #[derive(Clone, Copy)]
 pub(crate) struct Range {
     /// Its unit is 10^-`places`.
@@ -62,8 +61,8 @@ pub(crate) struct Range {
     pub(crate) example: &'static str,
 }
 
-/// A decimal number, in units.
-pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &mut Errors) -> Option<u32> {
+/// Reads a decimal number, in units; reports what is wrong with it.
+pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &mut Errors) -> Option<u64> {
     if tokens.is_empty() {
         return None;
     }
@@ -81,7 +80,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
             units if units < range.least.0 => Err(range.least.1.to_owned()),
             units if 0 < units && units < range.positive.0 => Err(range.positive.1.to_owned()),
             units if units > range.most.0 => Err(range.most.1.to_owned()),
-            units => u32::try_from(units).map_err(|_| range.most.1.to_owned()),
+            units => Ok(units),
         }
     };
     let problem = match syn::parse2::<Lit>(tokens.clone()) {
@@ -99,7 +98,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
                     .base10_digits()
                     .get(..float.base10_digits().find('.').map_or(0, |dot| dot + 1 + places));
                 let shorter = shorter.filter(|digits| read(digits).is_ok());
-                help = mend::optional(shorter.map(Mend::Write));
+                help = report::optional(shorter.map(Mend::Write));
                 if shorter.is_none() && below_unit(float.base10_digits(), range.places) {
                     let least = format!("1e-{}", range.places);
                     help = format!("{}, the least that there is", Mend::Write(&least));
@@ -124,7 +123,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
     None
 }
 
-/// Whether a number is more than 0, but less than its unit.
+/// Returns whether a number is more than 0, but less than its unit.
 fn below_unit(literal: &str, places: u32) -> bool {
     const FINEST: u32 = 18;
     match units(literal, FINEST) {
@@ -140,7 +139,7 @@ fn below_unit(literal: &str, places: u32) -> bool {
     }
 }
 
-/// `.5` as `0.5`, which is one token; anything else as it is.
+/// Returns `0.5`, which is one token, for `.5`, and anything else as it is.
 fn with_zero(tokens: &TokenStream) -> TokenStream {
     let tree: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let [TokenTree::Punct(point), TokenTree::Literal(digits)] = &tree[..] else { return tokens.clone() };
@@ -154,7 +153,7 @@ fn with_zero(tokens: &TokenStream) -> TokenStream {
     }
 }
 
-/// A share that is written in hundredths, `50` or `50%`, as a decimal.
+/// Returns a share that is written in hundredths, `50` or `50%`, as a decimal.
 fn percent(found: &str) -> Option<String> {
     let hundredths: u32 = found.trim_end_matches('%').parse().ok().filter(|n| (2..100).contains(n))?;
     let decimal = format!("0.{hundredths:02}");

@@ -1,57 +1,37 @@
 //! The `network!` macro of plywood.
+//!
+//! A call is read, analyzed and written down. Each module below uses those above it and never those below it, and no
+//! two files import from each other; `tests/direction.rs` reads the imports and fails on an arrow that runs back.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `tokens` | tokens: how they read, where they lie |
+//! | `report` | mistakes: the tokens that each blames, and how it is mended |
+//! | `decimal` | decimal numbers, exactly |
+//! | `library` | the paths by which an expansion finds the library |
+//! | `keyword` | the words of the language: a row for each layer |
+//! | `suggest` | what a user may have meant; it is asked for tokens and words, so that parsing can use it |
+//! | `parse` | tokens to the syntax tree |
+//! | `analyze` | the syntax tree to types: shapes, arguments, and the rule book `check` |
+//! | `emit` | the expansion |
 
-mod absent;
-mod arguments;
-mod assign;
-mod ast;
-mod block_kind;
-mod blocks;
-mod branch;
-mod budget;
-mod check;
-mod cycle;
+mod analyze;
 mod decimal;
-#[cfg(test)]
-mod editor;
-mod elsewhere;
-mod errors;
-mod expand;
-mod extent;
-mod fold;
-mod foreign;
-mod fragment;
-#[cfg(test)]
-mod hygiene;
-mod infer;
-mod instead;
-mod instead_of_blocks;
-mod krate;
-mod last;
-mod mend;
-#[cfg(test)]
-mod mutation;
-mod names;
-mod nearest;
+mod emit;
+mod keyword;
+mod library;
 mod parse;
-mod parse_arguments;
-mod parse_label;
-mod parse_layers;
-mod parse_path;
-mod parse_shape;
-mod place;
-mod shape;
-mod shortcut;
-mod size;
-mod table;
-mod text;
-mod value;
-mod word;
+mod report;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod tokens;
 
 use proc_macro::TokenStream;
 
-/// The expansion of `plywood::network!`, which is where its documentation is. Before the networks stands, in square
-/// brackets, where the calling crate finds what the expansion mentions.
+/// Expands `plywood::network!`, which is where its documentation is. Before the networks stands, in square brackets,
+/// where the calling crate finds what the expansion mentions.
 #[proc_macro]
 pub fn network(input: TokenStream) -> TokenStream {
-    expand::call(input.into()).into()
+    emit::call(input.into()).into()
 }

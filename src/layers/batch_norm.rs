@@ -19,7 +19,7 @@ use plywood_kernel::norm::per_channel::room;
 /// statistics move as running ← (1 − m) running + m batch, the variance with denominator n − 1. In evaluation the
 /// running statistics take their place; [`Model::calibrate`](crate::Model::calibrate) estimates them anew when training has ended.
 ///
-/// ε is `EPSILON_BILLIONTHS` / 10⁹ (10⁻⁵ unless said otherwise) and m is `MOMENTUM_MILLIONTHS` / 10⁶ (0.1).
+/// ε is `EPSILON_TRILLIONTHS` / 10¹² (10⁻⁵ unless said otherwise) and m is `MOMENTUM_MILLIONTHS` / 10⁶ (0.1).
 ///
 /// Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel. Buffers: running `mean` (0) and
 /// `variance` (1).
@@ -29,15 +29,15 @@ use plywood_kernel::norm::per_channel::room;
 /// minibatch of a single example therefore teaches the layers before it nothing. A network cannot learn from such
 /// minibatches alone: [`MIN_BATCH`](Layer::MIN_BATCH) is then 2.
 #[derive(Debug, Clone, Copy)]
-pub struct BatchNorm<S, const EPSILON_BILLIONTHS: u32 = 10_000, const MOMENTUM_MILLIONTHS: u32 = 100_000>(
+pub struct BatchNorm<S, const EPSILON_TRILLIONTHS: u64 = 10_000_000, const MOMENTUM_MILLIONTHS: u32 = 100_000>(
     PhantomData<S>,
 );
 
-impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32>
-    BatchNorm<S, EPSILON_BILLIONTHS, MOMENTUM_MILLIONTHS>
+impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32>
+    BatchNorm<S, EPSILON_TRILLIONTHS, MOMENTUM_MILLIONTHS>
 {
     const CHANNELS: usize = S::DIMS.channels();
-    const EPSILON: f64 = epsilon("batch_norm", EPSILON_BILLIONTHS);
+    const EPSILON: f64 = epsilon("batch_norm", EPSILON_TRILLIONTHS);
     const MOMENTUM: f64 = {
         // a moving average over 10,000 steps is a long one, and still no percentage
         proof::millionths("batch_norm", "momentum", MOMENTUM_MILLIONTHS, 100, 1_000_000);
@@ -47,18 +47,18 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32>
 
 /// The ε of a normalisation.
 #[track_caller]
-pub(super) const fn epsilon(layer: &str, billionths: u32) -> f64 {
-    if billionths == 0 {
+pub(super) const fn epsilon(layer: &str, trillionths: u64) -> f64 {
+    if trillionths == 0 {
         let message = Message::new()
             .text(layer)
             .text(": ε is 0, and inputs that are all the same would be divided by it");
         panic!("{}", message.as_str());
     }
-    billionths as f64 / 1e9
+    trillionths as f64 / 1e12
 }
 
-impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> Layer
-    for BatchNorm<S, EPSILON_BILLIONTHS, MOMENTUM_MILLIONTHS>
+impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> Layer
+    for BatchNorm<S, EPSILON_TRILLIONTHS, MOMENTUM_MILLIONTHS>
 {
     type In = S;
     type Out = S;
@@ -138,14 +138,14 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 
     super::checks::cases![
         BatchNorm<Flat<1>>,
-        BatchNorm<Flat<7>, 1_000_000>,
-        BatchNorm<Flat<300>, 1_000_000>,
+        BatchNorm<Flat<7>, 1_000_000_000>,
+        BatchNorm<Flat<300>, 1_000_000_000>,
         BatchNorm<Image<3, 4, 2>>,
-        BatchNorm<Image<5, 5, 1>, 1_000, 1_000_000>,
+        BatchNorm<Image<5, 5, 1>, 1_000_000, 1_000_000>,
         BatchNorm<Image<2, 3, 258>>,
-        ((Dense<4, 6>, BatchNorm<Flat<6>, 10_000_000>), Relu<Flat<6>>),
-        ((BatchNorm<Flat<6>, 10_000_000>, Silu<Flat<6>>), BatchNorm<Flat<6>, 10_000_000>),
-        ((Silu<Image<2, 2, 3>>, BatchNorm<Image<2, 2, 3>, 1_000_000>), Silu<Image<2, 2, 3>>),
+        ((Dense<4, 6>, BatchNorm<Flat<6>, 10_000_000_000>), Relu<Flat<6>>),
+        ((BatchNorm<Flat<6>, 10_000_000_000>, Silu<Flat<6>>), BatchNorm<Flat<6>, 10_000_000_000>),
+        ((Silu<Image<2, 2, 3>>, BatchNorm<Image<2, 2, 3>, 1_000_000_000>), Silu<Image<2, 2, 3>>),
     ]
 }
 
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_batch_by_hand() {
         // channel 0: 1, 2, 3, 6, mean 3, squares 4 + 1 + 0 + 9 = 14; channel 1: 0, 4, 0, 4, mean 2, squares 16
-        let mut model = Model::<BatchNorm<Image<1, 2, 2>, 500_000_000, 250_000>, f64>::new(0);
+        let mut model = Model::<BatchNorm<Image<1, 2, 2>, 500_000_000_000, 250_000>, f64>::new(0);
         model.params_mut().copy_from_slice(&[2.0, 3.0, 10.0, 20.0]);
         let x = [1.0, 0.0, 2.0, 4.0, 3.0, 0.0, 6.0, 4.0];
         let y = train(Pass::new(2, 0), &mut model, &x);
@@ -214,7 +214,7 @@ mod tests {
         let x: Vec<f32> = (0..4000_u16).map(|i| 1000.0 + 0.01 * (f32::from(i) * 0.7).sin()).collect();
         let mean = x.iter().copied().map(f64::from).sum::<f64>() / 4000.0;
         let variance = x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / 4000.0;
-        let mut model = Model::<BatchNorm<Image<20, 20, 1>, 1>>::new(0);
+        let mut model = Model::<BatchNorm<Image<20, 20, 1>, 1_000>>::new(0);
         let y = train(Pass::new(10, 0), &mut model, &x);
         for (x, y) in x.iter().zip(&y) {
             let expected = (f64::from(*x) - mean) / (variance + 1e-9).sqrt();

@@ -101,7 +101,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Checkpoint<Identity<Flat<4>>>,
         Checkpoint<(Square<4>, Sigmoid<Flat<4>>)>,
         Checkpoint<((Square<4>, Dropout<Flat<4>, 300_000>), (Sigmoid<Flat<4>>, Square<4>))>,
-        Checkpoint<Residual<((BatchNorm<Flat<4>, 100_000_000>, Relu<Flat<4>>), Square<4>)>>,
+        Checkpoint<Residual<((BatchNorm<Flat<4>, 100_000_000_000>, Relu<Flat<4>>), Square<4>)>>,
         Residual<Checkpoint<(Square<4>, Relu<Flat<4>>)>>,
         Repeat<3, Checkpoint<((Square<4>, Dropout<Flat<4>, 300_000>), Silu<Flat<4>>)>>,
         (Checkpoint<Relu<Flat<4>>>, Checkpoint<Checkpoint<(Square<4>, Sigmoid<Flat<4>>)>>),

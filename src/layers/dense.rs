@@ -24,7 +24,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     const PARAMS: usize = IN * OUT + if BIAS { OUT } else { 0 };
     /// Both gradients of activations the other way round, for the input's gradient; parts of the bias's gradient.
     const SCRATCH: Space = Space::per_example(IN + OUT).or(Space::fixed(if BIAS { room(OUT, 1) } else { 0 }));
-    const FLOPS: usize = 2 * IN * OUT;
+    const FLOPS: usize = (2 * IN).saturating_mul(OUT);
     const FIELD: Field = Field::ALL;
     const KEEPS_DY: bool = true;
     const FUSES: Fuses = Fuses::Forward;

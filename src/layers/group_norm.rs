@@ -14,22 +14,22 @@ use plywood_kernel::norm::group::{self, Groups};
 ///
 /// `GROUPS` must divide the channels; with one channel in each group it is instance normalisation (Ulyanov et al.
 /// 2016). A group of a single number has no variance: the
-/// layer gives β, and `network!` refuses it. ε is `EPSILON_BILLIONTHS` / 10⁹: 10⁻⁵ unless
+/// layer gives β, and `network!` refuses it. ε is `EPSILON_TRILLIONTHS` / 10¹²: 10⁻⁵ unless
 /// said otherwise. Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel.
 #[derive(Debug, Clone, Copy)]
-pub struct GroupNorm<S, const GROUPS: usize, const EPSILON_BILLIONTHS: u32 = 10_000>(PhantomData<S>);
+pub struct GroupNorm<S, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64 = 10_000_000>(PhantomData<S>);
 
-impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> GroupNorm<S, GROUPS, EPSILON_BILLIONTHS> {
+impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> GroupNorm<S, GROUPS, EPSILON_TRILLIONTHS> {
     const CHANNELS: usize = S::DIMS.channels();
-    const EPSILON: f64 = epsilon("group_norm", EPSILON_BILLIONTHS);
+    const EPSILON: f64 = epsilon("group_norm", EPSILON_TRILLIONTHS);
     const SIZES: Groups = {
         proof::divides("group_norm", GROUPS, Self::CHANNELS, "input");
         Groups { len: S::LEN, channels: Self::CHANNELS, count: GROUPS }
     };
 }
 
-impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> Layer
-    for GroupNorm<S, GROUPS, EPSILON_BILLIONTHS>
+impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> Layer
+    for GroupNorm<S, GROUPS, EPSILON_TRILLIONTHS>
 {
     type In = S;
     type Out = S;
@@ -84,7 +84,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         GroupNorm<Image<3, 2, 4>, 2>,
         GroupNorm<Image<3, 2, 6>, 6>,
         GroupNorm<Image<2, 2, 260>, 130>,
-        GroupNorm<Flat<12>, 3, 1_000_000>,
+        GroupNorm<Flat<12>, 3, 1_000_000_000>,
         ((Dense<4, 6>, GroupNorm<Flat<6>, 2>), Silu<Flat<6>>),
     ]
 }
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn groups_by_hand() {
         // channels 0 and 1 hold 1, 2, 3, 6: mean 3, variance 3.5, with ε = 0.5 deviation 2; channels 2 and 3 hold 5
-        let mut model = Model::<GroupNorm<Image<1, 2, 4>, 2, 500_000_000>, f64>::new(0);
+        let mut model = Model::<GroupNorm<Image<1, 2, 4>, 2, 500_000_000_000>, f64>::new(0);
         let x = [[[1.0, 3.0, 5.0, 5.0], [2.0, 6.0, 5.0, 5.0]]];
         assert_eq!(model.infer(&x), [[[-1.0, 0.0, 0.0, 0.0], [-0.5, 1.5, 0.0, 0.0]]]);
         model.params_mut().copy_from_slice(&[2.0, 4.0, 1.0, 1.0, 10.0, 20.0, 30.0, 40.0]);
@@ -108,7 +108,7 @@ mod tests {
     fn a_large_mean_loses_nothing() {
         let x =
             std::array::from_fn(|_| std::array::from_fn(|i| [1000.0 + 0.01 * f32::from(i as u16 % 2); 2]));
-        let y: [[[f32; 2]; 64]; 8] = Model::<GroupNorm<Image<8, 64, 2>, 1, 1>>::new(0).infer(&x);
+        let y: [[[f32; 2]; 64]; 8] = Model::<GroupNorm<Image<8, 64, 2>, 1, 1_000>>::new(0).infer(&x);
         for (i, &y) in y.as_flattened().as_flattened().iter().enumerate() {
             // a spacing of f32 at 1000 is 0.6 % of the difference
             assert!((y - if i / 2 % 2 == 0 { -1.0 } else { 1.0 }).abs() < 0.01, "number {i} is {y}");

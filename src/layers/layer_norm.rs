@@ -12,16 +12,16 @@ use plywood_kernel::norm::rows;
 /// al. 2016). The same in training and in evaluation. A single number has no variance: the layer gives β, and `network!`
 /// refuses it.
 ///
-/// ε is `EPSILON_BILLIONTHS` / 10⁹: 10⁻⁵ unless said otherwise. Parameters: `scale` γ (starts at 1) and `shift` β
+/// ε is `EPSILON_TRILLIONTHS` / 10¹²: 10⁻⁵ unless said otherwise. Parameters: `scale` γ (starts at 1) and `shift` β
 /// (0), one for each number of an example.
 #[derive(Debug, Clone, Copy)]
-pub struct LayerNorm<S, const EPSILON_BILLIONTHS: u32 = 10_000>(PhantomData<S>);
+pub struct LayerNorm<S, const EPSILON_TRILLIONTHS: u64 = 10_000_000>(PhantomData<S>);
 
-impl<S: Shape, const EPSILON_BILLIONTHS: u32> LayerNorm<S, EPSILON_BILLIONTHS> {
-    const EPSILON: f64 = epsilon("layer_norm", EPSILON_BILLIONTHS);
+impl<S: Shape, const EPSILON_TRILLIONTHS: u64> LayerNorm<S, EPSILON_TRILLIONTHS> {
+    const EPSILON: f64 = epsilon("layer_norm", EPSILON_TRILLIONTHS);
 }
 
-impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BILLIONTHS> {
+impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_TRILLIONTHS> {
     type In = S;
     type Out = S;
 
@@ -67,7 +67,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         LayerNorm<Flat<2>>,
         LayerNorm<Flat<5>>,
         LayerNorm<Flat<700>>,
-        LayerNorm<Image<3, 2, 4>, 1_000_000>,
+        LayerNorm<Image<3, 2, 4>, 1_000_000_000>,
         ((Dense<4, 6>, LayerNorm<Flat<6>>), Silu<Flat<6>>),
     ]
 }
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn an_example_by_hand() {
         // mean 3, variance (4 + 1 + 0 + 9) / 4 = 3.5; with ε = 0.5 the deviation is 2
-        let mut model = Model::<LayerNorm<Flat<4>, 500_000_000>, f64>::new(0);
+        let mut model = Model::<LayerNorm<Flat<4>, 500_000_000_000>, f64>::new(0);
         assert_eq!(model.infer(&[1.0, 2.0, 3.0, 6.0]), [-1.0, -0.5, 0.0, 1.5]);
         model.params_mut().copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 30.0, 40.0]);
         assert_eq!(model.infer(&[1.0, 2.0, 3.0, 6.0]), [9.0, 19.0, 30.0, 46.0]);
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_large_mean_loses_nothing() {
         let x = std::array::from_fn(|i| 1000.0 + 0.01 * f32::from(i as u16 % 2));
-        let model = Model::<LayerNorm<Flat<512>, 1>>::new(0);
+        let model = Model::<LayerNorm<Flat<512>, 1_000>>::new(0);
         // a spacing of f32 at 1000 is 0.6 % of the difference
         for (i, y) in model.infer(&x).into_iter().enumerate() {
             assert!((y - if i % 2 == 0 { -1.0 } else { 1.0 }).abs() < 0.01, "number {i} is {y}");

@@ -16,6 +16,18 @@ use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, S
 #[derive(Debug, Clone, Copy)]
 pub struct Repeat<const N: usize, F>(PhantomData<F>);
 
+/// Returns how many all copies have together of what one has.
+///
+/// # Panics
+/// When that is more than a `usize` can count.
+#[track_caller]
+const fn copied(copies: usize, of_one: usize) -> usize {
+    match copies.checked_mul(of_one) {
+        Some(all) => all,
+        None => panic!("repeat: its copies have more numbers, or take more operations, than a `usize` can count"),
+    }
+}
+
 impl<const N: usize, F: Layer> Repeat<N, F> {
     const COPIES: usize = {
         proof::at_least_once("repeat", N);
@@ -45,21 +57,26 @@ where
     type Out = F::Out;
 
     const NAME: &'static str = "repeat";
-    const LAYERS: usize = Self::COPIES * F::LAYERS;
-    const PARAMS: usize = Self::COPIES * F::PARAMS;
-    const BUFFERS: usize = Self::COPIES * F::BUFFERS;
+    const LAYERS: usize = copied(Self::COPIES, F::LAYERS);
+    const PARAMS: usize = copied(Self::COPIES, F::PARAMS);
+    const BUFFERS: usize = copied(Self::COPIES, F::BUFFERS);
     const TAPE: Space = F::TAPE.times(N).and(Space::per_example(Self::kept_len(1)));
     const SCRATCH: Space = F::SCRATCH.and(Space::per_example(if Self::SPARE { F::Out::LEN } else { 0 }));
     const MIN_BATCH: usize = F::MIN_BATCH;
     const INFER_SCRATCH: Space = F::INFER_SCRATCH;
-    const FLOPS: usize = N * F::FLOPS;
+    const FLOPS: usize = copied(Self::COPIES, F::FLOPS);
     const WIDTH: usize = F::WIDTH;
     const FIELD: Field = {
-        let mut field = F::FIELD;
-        let mut copies = 1;
-        while copies < N {
-            field = field.then(F::FIELD);
-            copies += 1;
+        // by halves: of a million copies, one after the other would take the compiler too long
+        let (mut field, mut several, mut left) = (F::FIELD, F::FIELD, Self::COPIES - 1);
+        while left > 0 {
+            if left % 2 == 1 {
+                field = field.then(several);
+            }
+            left /= 2;
+            if left > 0 {
+                several = several.then(several);
+            }
         }
         field
     };
@@ -239,7 +256,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Repeat<3, (Square<4>, Sigmoid<Flat<4>>)>,
         Repeat<2, Repeat<2, (Square<3>, Relu<Flat<3>>)>>,
         Repeat<3, Residual<(Square<4>, Relu<Flat<4>>)>>,
-        Repeat<2, Residual<((BatchNorm<Flat<4>, 100_000_000>, Relu<Flat<4>>), Square<4>)>>,
+        Repeat<2, Residual<((BatchNorm<Flat<4>, 100_000_000_000>, Relu<Flat<4>>), Square<4>)>>,
         Residual<Repeat<2, (Square<4>, Sigmoid<Flat<4>>)>>,
         Residual<Repeat<2, Sigmoid<Flat<4>>>>,
         Residual<Repeat<2, Dropout<Flat<4>, 300_000>>>,

@@ -336,7 +336,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         // bodies that begin in place
         Residual<(Relu<Flat<5>>, Square<5>)>,
         Residual<(Tanh<Flat<5>>, Silu<Flat<5>>)>,
-        Residual<((BatchNorm<Flat<5>, 10_000_000>, Relu<Flat<5>>), Square<5>)>,
+        Residual<((BatchNorm<Flat<5>, 10_000_000_000>, Relu<Flat<5>>), Square<5>)>,
         // more than one
         (Residual<Square<5>>, Residual<(Square<5>, Relu<Flat<5>>)>),
         (Dense<3, 5>, (Residual<Relu<Flat<5>>>, Dense<5, 2>)),

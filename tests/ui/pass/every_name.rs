@@ -1,4 +1,4 @@
-//! Nothing that an expansion introduces meets a name of the user's: written by `macros/src/hygiene.rs`.
+//! Nothing that an expansion introduces meets a name of the user's: written by `macros/src/tests/hygiene.rs`.
 #![allow(nonstandard_style, dead_code, unused, clippy::all)]
 
 mod of_const {
@@ -109,6 +109,7 @@ mod of_const {
     pub(crate) const clear: () = ();
     pub(crate) const clone: () = ();
     pub(crate) const core: () = ();
+    pub(crate) const countable: () = ();
     pub(crate) const dead_code: () = ();
     pub(crate) const delegate: () = ();
     pub(crate) const delegate_layer: () = ();
@@ -316,6 +317,7 @@ mod of_static {
     pub(crate) static clear: () = ();
     pub(crate) static clone: () = ();
     pub(crate) static core: () = ();
+    pub(crate) static countable: () = ();
     pub(crate) static dead_code: () = ();
     pub(crate) static delegate: () = ();
     pub(crate) static delegate_layer: () = ();
@@ -523,6 +525,7 @@ mod of_struct {
     pub(crate) struct clear;
     pub(crate) struct clone;
     pub(crate) struct core;
+    pub(crate) struct countable;
     pub(crate) struct dead_code;
     pub(crate) struct delegate;
     pub(crate) struct delegate_layer;
@@ -753,6 +756,7 @@ mod of_network {
     pub clear: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub clone: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub core: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub countable: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub dead_code: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub delegate: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub delegate_layer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -936,6 +940,7 @@ mod of_parameter {
             const clear: usize,
             const clone: usize,
             const core: usize,
+            const countable: usize,
             const dead_code: usize,
             const delegate: usize,
             const delegate_layer: usize,
@@ -1011,7 +1016,7 @@ mod of_parameter {
             const window_output: usize,
             const write_str: usize,
         >: Flat<4> => Flat<2> {
-            dense(ADDS), dense(Adapt), dense(AvgPool2d), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(Checked), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Debug), dense(Dense), dense(Dropout), dense(Elu), dense(FIELD), dense(FLOPS), dense(FOLDING), dense(FUSES), dense(Field), dense(Flat), dense(Flatten), dense(Folding), dense(Formatter), dense(Forward), dense(Fuses), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INFER_SCRATCH), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Init), dense(Inspection), dense(KEEPS_DY), dense(LABELS), dense(LAYERS), dense(LEN), dense(Labeled), dense(Labels), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MIN_BATCH), dense(MaxPool2d), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(Outline), dense(PARAMS), dense(PLACE), dense(Pair), dense(Pass), dense(Place), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(SCRATCH), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(Space), dense(SpatialDropout), dense(Stage), dense(TAPE), dense(THEN), dense(Table), dense(Tanh), dense(Then), dense(USES_INPUT), dense(USES_OUTPUT), dense(Upsample), dense(WIDTH), dense(WRITES_WHOLE), dense(Window), dense(Windows), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(bool), dense(cfg), dense(clear), dense(clone), dense(core), dense(dead_code), dense(delegate), dense(delegate_layer), dense(deprecated), dense(derive), dense(detect), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(infer_shifted), dense(init), dense(inline), dense(input), dense(inspect), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(slide), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
+            dense(ADDS), dense(Adapt), dense(AvgPool2d), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(Checked), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Debug), dense(Dense), dense(Dropout), dense(Elu), dense(FIELD), dense(FLOPS), dense(FOLDING), dense(FUSES), dense(Field), dense(Flat), dense(Flatten), dense(Folding), dense(Formatter), dense(Forward), dense(Fuses), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INFER_SCRATCH), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Init), dense(Inspection), dense(KEEPS_DY), dense(LABELS), dense(LAYERS), dense(LEN), dense(Labeled), dense(Labels), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MIN_BATCH), dense(MaxPool2d), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(Outline), dense(PARAMS), dense(PLACE), dense(Pair), dense(Pass), dense(Place), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(SCRATCH), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(Space), dense(SpatialDropout), dense(Stage), dense(TAPE), dense(THEN), dense(Table), dense(Tanh), dense(Then), dense(USES_INPUT), dense(USES_OUTPUT), dense(Upsample), dense(WIDTH), dense(WRITES_WHOLE), dense(Window), dense(Windows), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(bool), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate), dense(delegate_layer), dense(deprecated), dense(derive), dense(detect), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(infer_shifted), dense(init), dense(inline), dense(input), dense(inspect), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(slide), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
         }
     }
 }
@@ -1097,6 +1102,7 @@ mod of_label {
             bool: dense(2),
             cfg: dense(2),
             core: dense(2),
+            countable: dense(2),
             dead_code: dense(2),
             delegate: dense(2),
             delegate_layer: dense(2),

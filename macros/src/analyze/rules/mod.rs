@@ -1,0 +1,32 @@
+//! How each layer of the library changes the shape that reaches it.
+
+pub(crate) mod elementwise;
+pub(crate) mod other;
+pub(crate) mod step;
+pub(crate) mod window;
+
+use crate::analyze::arguments::Arguments;
+use crate::analyze::rules::step::Step;
+use crate::analyze::shape::Shape;
+use crate::keyword::Rule;
+
+/// Returns what a layer that keeps a rule makes of the shape that reaches it and its arguments.
+pub(crate) fn apply(rule: Rule, input: &Shape, arguments: &mut Arguments) -> Step {
+    let rule = match rule {
+        Rule::Dense => other::dense,
+        Rule::Flatten => other::flatten,
+        Rule::Reshape => other::reshape,
+        Rule::Global => other::global,
+        Rule::Upsample => other::upsample,
+        Rule::Select => other::select,
+        Rule::Elementwise => elementwise::elementwise,
+        Rule::LayerNorm => elementwise::layer_norm,
+        Rule::GroupNorm => elementwise::group_norm,
+        Rule::Spatial => elementwise::spatial,
+        Rule::Conv => window::conv,
+        Rule::ConvTranspose => window::conv_transpose,
+        Rule::MaxPool => window::max_pool,
+        Rule::AvgPool => window::avg_pool,
+    };
+    rule(input, arguments)
+}

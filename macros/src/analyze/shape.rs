@@ -1,0 +1,220 @@
+//! Shapes as the macro sees them, and what leads from one to another.
+
+use std::fmt;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::analyze::size::{Size, Unwritable};
+use crate::library::{plywood, project};
+
+/// A shape: what reaches a layer.
+#[derive(Clone)]
+pub(crate) enum Shape {
+    /// A vector.
+    Flat(Size),
+    /// Rows, columns, channels.
+    Image([Size; 3]),
+    /// The output of a layer of the user's own, which only the compiler knows.
+    Of(PathLayer),
+    /// Lost to a mistake that is reported already.
+    Unknown,
+}
+
+/// A layer named by its path.
+#[derive(Clone)]
+pub(crate) struct PathLayer {
+    /// Its type.
+    pub(crate) ty: TokenStream,
+    /// The path as the user wrote it.
+    pub(crate) text: String,
+    /// A parameter of the network that the path mentions.
+    pub(crate) param: Option<Ident>,
+}
+
+impl PathLayer {
+    /// Returns its output shape.
+    fn output(&self) -> TokenStream {
+        project(&self.ty, "Layer", "Out")
+    }
+
+    /// Refuses to compute with what it gives where that depends on a parameter of the network.
+    pub(crate) fn concrete(&self) -> Result<(), Unwritable> {
+        match &self.param {
+            Some(param) => Err(Unwritable::Behind { layer: self.text.clone(), param: param.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Shape {
+    /// Returns the shape's type; `None` where it is unknown.
+    pub(crate) fn ty(&self) -> Option<TokenStream> {
+        let plywood = plywood();
+        match self {
+            Self::Flat(n) => Some(quote!(#plywood::Flat<#n>)),
+            Self::Image([h, w, c]) => Some(quote!(#plywood::Image<#h, #w, #c>)),
+            Self::Of(layer) => Some(layer.output()),
+            Self::Unknown => None,
+        }
+    }
+
+    /// Returns how many numbers it has; `None` where it is unknown.
+    pub(crate) fn len(&self) -> Result<Option<Size>, Unwritable> {
+        match self {
+            Self::Flat(n) => Ok(Some(n.clone())),
+            Self::Image([h, w, c]) => h.times(w)?.times(c).map(Some),
+            Self::Of(layer) => {
+                layer.concrete()?;
+                let value = project(&layer.output(), "Shape", "LEN");
+                Ok(Some(Size::Expr { value, text: self.to_string() }))
+            }
+            Self::Unknown => Ok(None),
+        }
+    }
+
+    /// Returns how many numbers it has, as an expression for a proof, which may mention parameters; `None` where it is
+    /// unknown.
+    pub(crate) fn counted(&self) -> Option<TokenStream> {
+        match self {
+            Self::Flat(n) => Some(n.value()),
+            Self::Image(sides) => {
+                let [h, w, c] = sides.each_ref().map(Size::value);
+                Some(quote!(#h * #w * #c))
+            }
+            Self::Of(layer) => Some(project(&layer.output(), "Shape", "LEN")),
+            Self::Unknown => None,
+        }
+    }
+
+    /// Returns the layer that makes a vector of an image: one that does not multiply the sides where one is a
+    /// parameter.
+    pub(crate) fn to_vector(&self) -> &'static str {
+        if matches!(self.len(), Err(Unwritable::Param(_))) { "global_avg_pool" } else { "flatten" }
+    }
+
+    /// Returns whether two shapes are the same; `None` where only the compiler can tell.
+    pub(crate) fn same(&self, other: &Self) -> Option<bool> {
+        let sizes = |a: &[Size], b: &[Size]| {
+            let sides: Vec<_> = a.iter().zip(b).map(|(a, b)| a.same(b)).collect();
+            match () {
+                () if sides.contains(&Some(false)) => Some(false),
+                () if sides.contains(&None) => None,
+                () => Some(true),
+            }
+        };
+        match (self, other) {
+            (Self::Flat(a), Self::Flat(b)) => sizes(std::slice::from_ref(a), std::slice::from_ref(b)),
+            (Self::Image(a), Self::Image(b)) => sizes(a, b),
+            (Self::Flat(_), Self::Image(_)) | (Self::Image(_), Self::Flat(_)) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Returns whether two shapes can be joined side by side: vectors, or images with the same sides. `None` where only
+    /// the compiler can tell, and where a mistake has made one unknown.
+    pub(crate) fn joins(&self, other: &Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Flat(_), Self::Flat(_)) => Some(true),
+            (Self::Image(_), Self::Image(_)) => {
+                let one = Size::Known(1);
+                self.with_channels(&one).same(&other.with_channels(&one))
+            }
+            _ => self.same(other),
+        }
+    }
+
+    /// Returns how many channels a pixel has; each number of a vector is one. `None` where it is unknown.
+    pub(crate) fn channels(&self) -> Result<Option<Size>, Unwritable> {
+        match self {
+            Self::Flat(channels) | Self::Image([_, _, channels]) => Ok(Some(channels.clone())),
+            Self::Of(layer) => {
+                layer.concrete()?;
+                let dims = project(&layer.output(), "Shape", "DIMS");
+                let text = format!("the channels of {self}");
+                Ok(Some(Size::Expr { value: quote!(#dims.channels()), text }))
+            }
+            Self::Unknown => Ok(None),
+        }
+    }
+
+    /// Returns the same shape with another number of channels.
+    pub(crate) fn with_channels(&self, channels: &Size) -> Self {
+        match self {
+            Self::Flat(_) => Self::Flat(channels.clone()),
+            Self::Image([h, w, _]) => Self::Image([h.clone(), w.clone(), channels.clone()]),
+            shape => shape.clone(),
+        }
+    }
+
+    /// Returns the shape as the user writes it in a declaration.
+    pub(crate) fn declaration(&self) -> String {
+        match self {
+            Self::Flat(n) => format!("Flat<{n}>"),
+            Self::Image([h, w, c]) => format!("Image<{h}, {w}, {c}>"),
+            Self::Of(_) | Self::Unknown => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flat(n) => n.fmt(f),
+            Self::Image([h, w, c]) => write!(f, "{h}×{w}×{c}"),
+            Self::Of(layer) => write!(f, "the output of `{}`", layer.text),
+            Self::Unknown => f.write_str("an unknown shape"),
+        }
+    }
+}
+
+/// Returns the layers of a shortcut that changes the shape in this way, as they are written.
+pub(crate) fn shortcut_between(input: &Shape, output: &Shape) -> Option<String> {
+    match (input, output) {
+        (Shape::Flat(_), Shape::Flat(n)) => Some(format!("dense({n})")),
+        (Shape::Image(_), Shape::Flat(n)) => Some(format!("{}, dense({n})", input.to_vector())),
+        (Shape::Image([h, w, _]), Shape::Image([rows, columns, channels])) => {
+            let stride = match (stride(h, rows)?, stride(w, columns)?) {
+                (1, 1) => String::new(),
+                (down, right) if down == right => format!(", stride = {down}"),
+                (down, right) => format!(", stride = ({down}, {right})"),
+            };
+            Some(format!("conv({channels}, kernel = 1{stride})"))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the stride with which a window of 1 makes so few pixels of so many.
+fn stride(from: &Size, to: &Size) -> Option<u64> {
+    match (from, to) {
+        (Size::Known(from), Size::Known(to)) => {
+            let stride = from.div_ceil(*to);
+            (from.div_ceil(stride) == *to).then_some(stride)
+        }
+        _ => from.same(to)?.then_some(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proposes_shortcuts() {
+        let flat = |n| Shape::Flat(Size::Known(n));
+        let image = |h, w, c| Shape::Image([h, w, c].map(Size::Known));
+        for (input, output, layers) in [
+            (flat(3), flat(4), Some("dense(4)")),
+            (image(2, 2, 2), flat(4), Some("flatten, dense(4)")),
+            (image(8, 8, 16), image(8, 8, 32), Some("conv(32, kernel = 1)")),
+            (image(8, 8, 16), image(4, 4, 32), Some("conv(32, kernel = 1, stride = 2)")),
+            (image(7, 8, 16), image(4, 8, 16), Some("conv(16, kernel = 1, stride = (2, 1))")),
+            (image(8, 8, 1), image(6, 6, 1), None),
+            (image(8, 8, 1), image(9, 9, 1), None),
+            (flat(4), image(2, 2, 1), None),
+        ] {
+            assert_eq!(shortcut_between(&input, &output).as_deref(), layers, "{input} to {output}");
+        }
+    }
+}

@@ -1,0 +1,466 @@
+//! The words of the language: one row for each layer of the library, and the layers that consist of others.
+
+use crate::decimal::Range;
+
+/// A layer of the library.
+pub(crate) struct Keyword {
+    /// The keyword that users write.
+    pub(crate) name: &'static str,
+    /// The type in `plywood::layers`.
+    pub(crate) ty: &'static str,
+    /// The parameters that it takes in brackets.
+    pub(crate) parameters: &'static [Parameter],
+    /// How many of them, from the first, can be given by position.
+    pub(crate) positional: usize,
+    /// Whether it works in place or only reads the numbers as another shape: such a layer has no parameters to
+    /// train, and forms a group with the layer before it.
+    pub(crate) in_place: bool,
+    /// Its part in folding a batch norm next to it, in evaluation.
+    pub(crate) folding: Folding,
+    /// Whether dropout before it and after it come to the same, for it only passes numbers on or scales them.
+    pub(crate) passes: bool,
+    /// How it changes the shape.
+    pub(crate) rule: Rule,
+}
+
+/// Says how a layer and the one after it become one in evaluation, so that they form a group.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Folding {
+    /// They do not.
+    Nothing,
+    /// It has weights that a factor for each channel can become part of.
+    Absorbs,
+    /// It becomes such factors.
+    Affine,
+}
+
+/// A parameter: what a layer takes in brackets.
+pub(crate) struct Parameter {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The kind of its value.
+    pub(crate) kind: Kind,
+    /// Its value where it is left out.
+    pub(crate) default: Default,
+}
+
+impl Parameter {
+    /// Returns whether a number may stand there.
+    pub(crate) fn is_size(&self) -> bool {
+        matches!(self.kind, Kind::Size | Kind::Sides | Kind::Padding)
+    }
+}
+
+/// The kinds of value that a parameter can have.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// A whole number from 1, or the path of a constant.
+    Size,
+    /// A size, or a pair of two.
+    Sides,
+    /// `valid`, `same`, a size or 0, or a pair of two.
+    Padding,
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// `true` or `false`, or the path of a constant.
+    Flag,
+    /// A decimal number.
+    Decimal(Range),
+    /// The path of a constant array.
+    Table,
+}
+
+/// The value of an argument that is left out.
+#[derive(Clone, Copy)]
+pub(crate) enum Default {
+    /// It must not be.
+    Required,
+    /// As if this had been written.
+    Is(&'static str),
+    /// That of the parameter with this index.
+    Like(usize),
+    /// None: the layer is another one without it.
+    Absent,
+}
+
+/// The rules by which layers change shapes; `analyze::rules` applies them.
+#[derive(Clone, Copy)]
+pub(crate) enum Rule {
+    Dense,
+    Conv,
+    ConvTranspose,
+    MaxPool,
+    AvgPool,
+    Global,
+    Upsample,
+    Elementwise,
+    LayerNorm,
+    GroupNorm,
+    Spatial,
+    Flatten,
+    Reshape,
+    Select,
+}
+
+/// Returns all words that layers of the library begin with.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    KEYWORDS.iter().map(|keyword| keyword.name).chain(COMPOSITES)
+}
+
+/// Returns whether a layer of the library begins with this word.
+pub(crate) fn known(word: &str) -> bool {
+    names().any(|name| name == word)
+}
+
+/// Returns the row of a keyword.
+pub(crate) fn find(name: &str) -> Option<&'static Keyword> {
+    KEYWORDS.iter().find(|keyword| keyword.name == name)
+}
+
+/// Returns the row of the keyword that is this name when its words are joined: `maxpool`.
+pub(crate) fn find_joined(name: &str) -> Option<&'static Keyword> {
+    let letters = |name: &str| name.replace('_', "");
+    KEYWORDS.iter().find(|keyword| letters(keyword.name) == letters(name))
+}
+
+/// Returns whether an option can only be on or off.
+pub(crate) fn is_switch(word: &str) -> bool {
+    let mut parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
+    parameters.any(|parameter| parameter.name == word && matches!(parameter.kind, Kind::Flag))
+}
+
+/// Returns whether a word is one of the options, or of what they can be: it is meant as such where it stands for a
+/// number.
+pub(crate) fn is_word(word: &str) -> bool {
+    let parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
+    let words = parameters.filter_map(|parameter| match parameter.kind {
+        Kind::Word(words) => Some(words),
+        Kind::Flag => Some(FLAGS),
+        _ => None,
+    });
+    is_option(word) || ["valid", "same"].contains(&word) || words.flatten().any(|known| *known == word)
+}
+
+/// Returns whether a word is the name of an option of some layer.
+pub(crate) fn is_option(word: &str) -> bool {
+    KEYWORDS.iter().flat_map(|keyword| keyword.parameters).any(|parameter| parameter.name == word)
+}
+
+/// Returns a parameter that must be given.
+const fn required(name: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, kind, default: Default::Required }
+}
+
+/// Returns a parameter that may be left out.
+const fn optional(name: &'static str, kind: Kind, default: &'static str) -> Parameter {
+    Parameter { name, kind, default: Default::Is(default) }
+}
+
+/// Returns a keyword without arguments.
+const fn plain(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
+    let folding = Folding::Nothing;
+    Keyword { name, ty, parameters: &[], positional: 0, in_place, folding, passes: false, rule }
+}
+
+/// Returns the row of a keyword without arguments whose layer passes numbers on.
+const fn passing(name: &'static str, ty: &'static str, in_place: bool, rule: Rule) -> Keyword {
+    Keyword { passes: true, ..plain(name, ty, in_place, rule) }
+}
+
+/// A probability: a number from 0 to below 1.
+const PROBABILITY: Kind = Kind::Decimal(Range {
+    places: 6,
+    least: (0, "is at least 0"),
+    positive: (1000, "is 0 or at least 0.001"),
+    most: (999_999, "is less than 1"),
+    example: "0.5",
+});
+/// A share: a number from 0 to 1.
+const SHARE: Kind = Kind::Decimal(Range {
+    places: 6,
+    least: (0, "is at least 0"),
+    positive: (100, "is 0 or at least 0.0001"),
+    most: (1_000_000, "is at most 1"),
+    example: "0.1",
+});
+/// A factor: a number from 0.
+const FACTOR: Kind = Kind::Decimal(Range {
+    places: 6,
+    least: (0, "is at least 0"),
+    positive: (1000, "is 0 or at least 0.001"),
+    most: (1_000_000_000, "is at most 1000"),
+    example: "0.01",
+});
+/// An ε, which keeps a division from being one by 0.
+const EPSILON: Kind = Kind::Decimal(Range {
+    places: 12,
+    least: (1, "is more than 0"),
+    positive: (1, "is more than 0"),
+    most: (1_000_000_000_000, "is at most 1"),
+    example: "1e-5",
+});
+const FLAG: Kind = Kind::Flag;
+
+/// The values of a flag.
+pub(crate) const FLAGS: &[&str] = &["true", "false"];
+
+const EDGE: Kind = Kind::Word(&["floor", "ceil"]);
+
+const MODE: Kind = Kind::Word(&["zero", "reflect", "replicate"]);
+
+const POOL: &[Parameter] = &[
+    required("kernel", Kind::Sides),
+    Parameter { name: "stride", kind: Kind::Sides, default: Default::Like(0) },
+    optional("pad", Kind::Padding, "0"),
+    optional("edge", EDGE, "floor"),
+];
+
+/// All keywords.
+pub(crate) const KEYWORDS: &[Keyword] = &[
+    Keyword {
+        name: "dense",
+        ty: "Dense",
+        parameters: &[required("outputs", Kind::Size), optional("bias", FLAG, "true")],
+        positional: 1,
+        in_place: false,
+        folding: Folding::Absorbs,
+        passes: false,
+        rule: Rule::Dense,
+    },
+    Keyword {
+        name: "conv",
+        ty: "Conv2d",
+        parameters: &[
+            required("channels", Kind::Size),
+            required("kernel", Kind::Sides),
+            optional("stride", Kind::Sides, "1"),
+            optional("pad", Kind::Padding, "valid"),
+            optional("mode", MODE, "zero"),
+            optional("bias", FLAG, "true"),
+            optional("dilation", Kind::Sides, "1"),
+            optional("groups", Kind::Size, "1"),
+        ],
+        positional: 2,
+        in_place: false,
+        folding: Folding::Absorbs,
+        passes: false,
+        rule: Rule::Conv,
+    },
+    Keyword {
+        name: "conv_transpose",
+        ty: "ConvTranspose2d",
+        parameters: &[
+            required("channels", Kind::Size),
+            required("kernel", Kind::Sides),
+            optional("stride", Kind::Sides, "1"),
+            optional("pad", Kind::Padding, "valid"),
+            optional("bias", FLAG, "true"),
+        ],
+        positional: 2,
+        in_place: false,
+        folding: Folding::Absorbs,
+        passes: false,
+        rule: Rule::ConvTranspose,
+    },
+    Keyword {
+        name: "max_pool",
+        ty: "MaxPool2d",
+        parameters: POOL,
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::MaxPool,
+    },
+    Keyword {
+        name: "avg_pool",
+        ty: "AvgPool2d",
+        parameters: POOL,
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::AvgPool,
+    },
+    plain("global_max_pool", "GlobalMaxPool", false, Rule::Global),
+    plain("global_avg_pool", "GlobalAvgPool", false, Rule::Global),
+    Keyword {
+        name: "upsample",
+        ty: "Upsample",
+        parameters: &[required("factor", Kind::Size)],
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: true,
+        rule: Rule::Upsample,
+    },
+    Keyword {
+        name: "batch_norm",
+        ty: "BatchNorm",
+        parameters: &[optional("eps", EPSILON, "1e-5"), optional("momentum", SHARE, "0.1")],
+        positional: 0,
+        in_place: false,
+        folding: Folding::Affine,
+        passes: false,
+        rule: Rule::Elementwise,
+    },
+    Keyword {
+        name: "layer_norm",
+        ty: "LayerNorm",
+        parameters: &[optional("eps", EPSILON, "1e-5")],
+        positional: 0,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::LayerNorm,
+    },
+    Keyword {
+        name: "group_norm",
+        ty: "GroupNorm",
+        parameters: &[required("groups", Kind::Size), optional("eps", EPSILON, "1e-5")],
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::GroupNorm,
+    },
+    passing("relu", "Relu", true, Rule::Elementwise),
+    Keyword {
+        name: "leaky_relu",
+        ty: "LeakyRelu",
+        parameters: &[optional("slope", FACTOR, "0.01")],
+        positional: 1,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: true,
+        rule: Rule::Elementwise,
+    },
+    Keyword {
+        name: "elu",
+        ty: "Elu",
+        parameters: &[optional("alpha", FACTOR, "1.0")],
+        positional: 1,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::Elementwise,
+    },
+    plain("gelu", "Gelu", false, Rule::Elementwise),
+    plain("silu", "Silu", false, Rule::Elementwise),
+    plain("softplus", "Softplus", true, Rule::Elementwise),
+    plain("sigmoid", "Sigmoid", true, Rule::Elementwise),
+    plain("tanh", "Tanh", true, Rule::Elementwise),
+    plain("hard_sigmoid", "HardSigmoid", true, Rule::Elementwise),
+    plain("hard_swish", "HardSwish", false, Rule::Elementwise),
+    plain("hard_tanh", "HardTanh", true, Rule::Elementwise),
+    Keyword {
+        name: "dropout",
+        ty: "Dropout",
+        parameters: &[required("p", PROBABILITY)],
+        positional: 1,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::Elementwise,
+    },
+    Keyword {
+        name: "spatial_dropout",
+        ty: "SpatialDropout",
+        parameters: &[required("p", PROBABILITY)],
+        positional: 1,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::Spatial,
+    },
+    passing("scale", "Scale", false, Rule::Elementwise),
+    passing("identity", "Identity", true, Rule::Elementwise),
+    passing("flatten", "Flatten", true, Rule::Flatten),
+    Keyword {
+        name: "reshape",
+        ty: "Reshape",
+        parameters: &[
+            required("height", Kind::Size),
+            Parameter { name: "width", kind: Kind::Size, default: Default::Absent },
+            Parameter { name: "channels", kind: Kind::Size, default: Default::Absent },
+        ],
+        positional: 3,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: true,
+        rule: Rule::Reshape,
+    },
+    Keyword {
+        name: "select",
+        ty: "Select",
+        parameters: &[required("table", Kind::Table)],
+        positional: 1,
+        in_place: false,
+        folding: Folding::Nothing,
+        passes: true,
+        rule: Rule::Select,
+    },
+];
+
+/// The layers that consist of others.
+#[derive(Clone, Copy)]
+pub(crate) enum Composite {
+    Residual,
+    Repeat,
+    Checkpoint,
+    Concat,
+}
+
+/// Their keywords.
+pub(crate) const COMPOSITES: [&str; 4] = ["residual", "repeat", "checkpoint", "concat"];
+
+/// Returns the layer of this name that consists of others.
+pub(crate) fn find_composite(name: &str) -> Option<Composite> {
+    match name {
+        "residual" => Some(Composite::Residual),
+        "repeat" => Some(Composite::Repeat),
+        "checkpoint" => Some(Composite::Checkpoint),
+        "concat" => Some(Composite::Concat),
+        _ => None,
+    }
+}
+
+impl Composite {
+    /// Returns its keyword.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Residual => "residual",
+            Self::Repeat => "repeat",
+            Self::Checkpoint => "checkpoint",
+            Self::Concat => "concat",
+        }
+    }
+
+    /// Returns how it is written.
+    pub(crate) fn usage(self) -> &'static str {
+        match self {
+            Self::Residual => "residual { … }` or `residual { … } shortcut { … }",
+            Self::Repeat => "repeat(3) { … }",
+            Self::Checkpoint => "checkpoint { … }",
+            Self::Concat => "concat { … } { … }",
+        }
+    }
+
+    /// Returns how many blocks in braces it takes.
+    pub(crate) fn blocks(self) -> std::ops::RangeInclusive<usize> {
+        match self {
+            Self::Residual => 1..=2,
+            Self::Repeat | Self::Checkpoint => 1..=1,
+            Self::Concat => 2..=usize::MAX,
+        }
+    }
+
+    /// Returns what messages call its block with this index.
+    pub(crate) fn part(self, index: usize) -> String {
+        match self {
+            Self::Residual if index > 0 => "the `shortcut`".to_owned(),
+            Self::Concat => format!("branch {} of the `concat`", index + 1),
+            _ => format!("the `{}`", self.name()),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `Flat<784>`, `Image<28, 28, 1>`, and what else people write for a shape.
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Error, LitInt, Result, Token, token};
+
+use crate::parse::ast::{Shape, ShapeKind};
+use crate::parse::input::{expected, in_angle_brackets, mended, separated, skip};
+use crate::report::{Errors, Mend};
+use crate::suggest::nearest;
+use crate::tokens::text;
+
+const SHAPES: &str = "a shape: `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`";
+
+impl ShapeKind {
+    /// Returns its name, how many sizes it takes, the same in words, and how it is written.
+    fn written(self) -> (&'static str, usize, &'static str, &'static str) {
+        match self {
+            Self::Flat => ("Flat", 1, "1 size", "Flat<N>"),
+            Self::Image => ("Image", 3, "3 sizes", "Image<HEIGHT, WIDTH, CHANNELS>"),
+        }
+    }
+
+    /// Returns the kind that a word names, or was probably meant to name.
+    fn meant(word: &str) -> Option<Self> {
+        let near = match word {
+            "Vector" | "Vec" => Some("flat"),
+            _ => nearest(word, ["flat", "image"].into_iter()),
+        };
+        near.map(|near| if near == "flat" { Self::Flat } else { Self::Image })
+    }
+}
+
+/// Returns whether a shape begins here.
+pub(crate) fn names_shape(input: ParseStream) -> bool {
+    let sizes = input.peek2(Token![<]) || input.peek2(token::Paren) || input.peek2(token::Bracket);
+    sizes && input.fork().parse::<Ident>().is_ok_and(|word| word == "Flat" || word == "Image")
+}
+
+/// Reads a shape; `None` where the number of sizes is wrong.
+pub(crate) fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Shape>> {
+    let Ok(name) = input.fork().call(Ident::parse_any) else {
+        return unnamed(input, errors).map(Some);
+    };
+    let word = name.to_string();
+    let Some(kind) = ShapeKind::meant(&word) else { return Err(expected(input, SHAPES)) };
+    let (meant, count, takes, written) = kind.written();
+    if word != meant {
+        errors.add(mended(input, SHAPES, &Mend::Meant(meant)));
+    }
+    input.call(Ident::parse_any)?;
+    if input.peek(Token![::]) && input.peek3(Token![<]) {
+        let colons: Token![::] = input.parse()?;
+        errors.push(colons, format!("found `::`, expected the sizes in angle brackets{}", Mend::Remove));
+    }
+    let mend = Mend::Write(written);
+    let before = errors.len();
+    let (mut sizes, brackets) = if input.peek(Token![<]) {
+        in_angle_brackets(input, count, errors)?
+    } else if input.peek(token::Paren) || input.peek(token::Bracket) {
+        let group: Group = input.parse()?;
+        let sizes = separated(group.stream());
+        let (found, angled) = (text([group.clone().into()]), format!("<{}>", listed(&sizes)));
+        errors.push(
+            &group,
+            format!("found `{found}`, expected the sizes in angle brackets{}", Mend::Write(&angled)),
+        );
+        (sizes, group.into_token_stream())
+    } else {
+        return Err(Error::new(name.span(), format!("`{name}` takes {takes}: found none{mend}")));
+    };
+    let tokens: TokenStream = [name.to_token_stream(), brackets].into_iter().collect();
+    if let [one] = &sizes[..]
+        && let Some(parts) = crosses(one).filter(|parts| parts.len() == count && count > 1)
+    {
+        let all = format!("{meant}<{}>", listed(&parts));
+        let found = text(one.clone());
+        errors.push(&tokens, format!("found `{found}`, expected sizes with commas{}", Mend::Write(&all)));
+        sizes = parts;
+    }
+    if sizes.len() != count {
+        if errors.len() == before {
+            errors.push(tokens, format!("`{name}` takes {takes}: found {}{mend}", sizes.len()));
+        }
+        return Ok(None);
+    }
+    Ok(Some(Shape { kind, sizes, tokens }))
+}
+
+/// Reads `784`, `(28, 28, 1)`: sizes without the name of the shape.
+fn unnamed(input: ParseStream, errors: &mut Errors) -> Result<Shape> {
+    let problem = expected(input, SHAPES);
+    let (sizes, tokens) = match input.fork().parse::<TokenTree>() {
+        Ok(TokenTree::Group(group))
+            if matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::Bracket) =>
+        {
+            (separated(group.stream()), group.into_token_stream())
+        }
+        Ok(TokenTree::Literal(number)) if input.peek(LitInt) => {
+            let tokens = number.into_token_stream();
+            (crosses(&tokens).unwrap_or_else(|| vec![tokens.clone()]), tokens)
+        }
+        _ => return Err(problem),
+    };
+    let kind = match sizes.len() {
+        1 => ShapeKind::Flat,
+        3 => ShapeKind::Image,
+        _ => return Err(problem),
+    };
+    let written = format!("{}<{}>", kind.written().0, listed(&sizes));
+    errors.push(&tokens, format!("{problem}{}", Mend::Write(&written)));
+    skip(input);
+    Ok(Shape { kind, sizes, tokens })
+}
+
+/// Returns what the crosses in `28x28x1` separate, if there are any.
+fn crosses(size: &TokenStream) -> Option<Vec<TokenStream>> {
+    let found = text(size.clone());
+    let span = size.clone().into_iter().next()?.span();
+    let parts: Option<Vec<u64>> = found.split('x').map(|part| part.parse().ok()).collect();
+    let parts = parts.filter(|parts| parts.len() > 1)?.into_iter().map(|size| {
+        let mut literal = Literal::u64_unsuffixed(size);
+        literal.set_span(span);
+        literal.into_token_stream()
+    });
+    Some(parts.collect())
+}
+
+/// Returns sizes, as they are written.
+fn listed(sizes: &[TokenStream]) -> String {
+    sizes.iter().map(|size| text(size.clone())).collect::<Vec<_>>().join(", ")
+}

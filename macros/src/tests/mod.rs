@@ -1,0 +1,7 @@
+//! Tests of the macro as a whole.
+
+mod direction;
+mod editor;
+mod hygiene;
+mod mutation;
+mod rows;
