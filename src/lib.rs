@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Programs in the documentation of `network!` and in tests write paths from `::plywood`.
 extern crate self as plywood;
