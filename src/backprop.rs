@@ -28,14 +28,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
             return Err(Error::argument("batch size", 0, "at least 1"));
         }
         let outputs = Space::per_example(N::Out::LEN);
-        let zeros = |space: Space| {
-            space.checked_len(capacity).and_then(Aligned::try_zeros).ok_or_else(|| {
-                let all = N::TAPE.and(N::SCRATCH).and(outputs.times(2));
-                let bytes = all.per_example.saturating_mul(size_of::<T>());
-                let expected = format!("so few that memory holds {bytes} bytes for each");
-                Error::argument("batch size", capacity, expected)
-            })
-        };
+        let zeros = |space| zeros(space, capacity, N::TAPE.and(N::SCRATCH).and(outputs.times(2)));
         Ok(Self {
             capacity,
             tape: zeros(N::TAPE)?,
@@ -133,4 +126,13 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     pub fn outputs(&self, batch: usize) -> &[T] {
         &self.outputs[..N::Out::LEN * batch]
     }
+}
+
+/// An arena for a batch, of `all` that one needs: compiled once, and not for each network.
+fn zeros<T: Scalar>(arena: Space, capacity: usize, all: Space) -> Result<Aligned<T>> {
+    arena.checked_len(capacity).and_then(Aligned::try_zeros).ok_or_else(|| {
+        let bytes = all.per_example.saturating_mul(size_of::<T>());
+        let expected = format!("so few that memory holds {bytes} bytes for each");
+        Error::argument("batch size", capacity, expected)
+    })
 }

@@ -120,16 +120,9 @@ impl<N, T: Scalar> Model<N, T> {
     /// The same model in the other precision.
     #[must_use]
     pub fn cast<U: Scalar>(&self) -> Model<N, U> {
-        let convert = |from: &Aligned<T>| {
-            let mut to = Aligned::zeros(from.len());
-            for (to, from) in to.iter_mut().zip(from.iter()) {
-                *to = U::of(from.to_f64());
-            }
-            to
-        };
         Model {
-            params: convert(&self.params),
-            buffers: convert(&self.buffers),
+            params: cast(&self.params),
+            buffers: cast(&self.buffers),
             classes: self.classes.clone(),
             network: PhantomData,
         }
@@ -204,6 +197,15 @@ impl<N, T: Scalar> Model<N, T> {
     pub fn layer_mut<L: Layer>(&mut self, at: Handle<N, L>) -> ViewMut<'_, L, T> {
         ViewMut { params: &mut self.params[at.params..][..L::PARAMS], layer: PhantomData }
     }
+}
+
+/// The same numbers in another precision: compiled once, and not for each network.
+fn cast<T: Scalar, U: Scalar>(from: &Aligned<T>) -> Aligned<U> {
+    let mut to = Aligned::zeros(from.len());
+    for (to, from) in to.iter_mut().zip(from.iter()) {
+        *to = U::of(from.to_f64());
+    }
+    to
 }
 
 /// Where in a model of `N` a labelled layer of type `L` lies.

@@ -122,6 +122,11 @@ impl Outline {
     /// When more is described than the layer has.
     pub fn leaf<L: Layer>(&mut self, tensors: &[(&str, Kind, &[usize])]) {
         let path = self.enter::<L>();
+        self.describe(&path, [L::PARAMS, L::BUFFERS], tensors);
+    }
+
+    /// Adds the tensors of a layer that has so many parameters and buffers: compiled once, and not for each layer.
+    fn describe(&mut self, path: &str, [params, buffers]: [usize; 2], tensors: &[(&str, Kind, &[usize])]) {
         for &(name, kind, dims) in tensors {
             self.tensor(format!("{path}.{name}"), kind, dims);
         }
@@ -130,7 +135,7 @@ impl Outline {
             of.map(|(.., dims)| dims.iter().product::<usize>()).sum::<usize>()
         };
         for (kind, has, described) in
-            [(Kind::Bias, L::PARAMS, described(false)), (Kind::Buffer, L::BUFFERS, described(true))]
+            [(Kind::Bias, params, described(false)), (Kind::Buffer, buffers, described(true))]
         {
             assert!(described <= has, "{path}: {described} numbers are described, but there are {has}");
             if described < has {
@@ -202,25 +207,8 @@ impl Outline {
     }
 
     fn enter<L: Layer>(&mut self) -> String {
-        let block = self.blocks.last_mut().map_or_else(Block::default, |block| {
-            block.number += 1;
-            *block
-        });
-        let own = match (self.label.take(), block.copy) {
-            // `Net1` as layer 2 is not `Net` as layer 12
-            (None, _) if L::NAME.ends_with(|letter: char| letter.is_ascii_digit()) => {
-                format!("{}_{}", L::NAME, block.number)
-            }
-            (None, _) => format!("{}{}", L::NAME, block.number),
-            (Some(label), None) => label.to_owned(),
-            (Some(label), Some(copy)) => format!("{label}.{copy}"),
-        };
-        let path = match self.path.last() {
-            Some(block) => format!("{block}.{own}"),
-            None => own,
-        };
-        self.entries.push(Entry {
-            path: path.clone(),
+        self.add(Entry {
+            path: String::new(),
             name: L::NAME,
             depth: self.path.len(),
             input: <L::In as Shape>::DIMS,
@@ -228,7 +216,29 @@ impl Outline {
             params: L::PARAMS,
             flops: L::FLOPS,
             min_batch: L::MIN_BATCH,
+        })
+    }
+
+    /// Adds a layer by the path that it gets: compiled once, and not for each layer.
+    fn add(&mut self, entry: Entry) -> String {
+        let block = self.blocks.last_mut().map_or_else(Block::default, |block| {
+            block.number += 1;
+            *block
         });
+        let own = match (self.label.take(), block.copy) {
+            // `Net1` as layer 2 is not `Net` as layer 12
+            (None, _) if entry.name.ends_with(|letter: char| letter.is_ascii_digit()) => {
+                format!("{}_{}", entry.name, block.number)
+            }
+            (None, _) => format!("{}{}", entry.name, block.number),
+            (Some(label), None) => label.to_owned(),
+            (Some(label), Some(copy)) => format!("{label}.{copy}"),
+        };
+        let path = match self.path.last() {
+            Some(block) => format!("{block}.{own}"),
+            None => own,
+        };
+        self.entries.push(Entry { path: path.clone(), ..entry });
         path
     }
 

@@ -6,11 +6,8 @@ use std::fmt::Debug;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
-use crate::call;
-use crate::predictor::{infer, space};
-use crate::{
-    Backward, Batch, Forward, Fuses, Layer, Model, Pass, Predictor, Scalar, Shape, Stage, Then, Threads,
-};
+use self::subject::{Subject, Training};
+use crate::{Backward, Forward, Layer, Pass, Scalar, Then, Threads};
 
 /// A promise of [`Layer`] or [`Loss`](crate::Loss) that a layer or loss does not keep.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -50,72 +47,72 @@ pub struct Breach {
 /// # Panics
 /// When `batch` is 0.
 pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
+    check(&const { Subject::of::<L>() }, batch, seed)
+}
+
+fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Breach> {
     assert!(batch > 0, "a batch has at least one example");
-    let run = Run::<L>::new(batch, seed);
-    let clean = run.train::<f64>(0.0, true, &Threads::one());
+    let name = layer.name;
+    let run = Run::new(layer, batch, seed);
+    let clean = run.train(&layer.double, 0.0, true, &Threads::one());
 
-    let dirty = run.train::<f64>(f64::NAN, true, &Threads::one());
-    same(L::NAME, "does not depend on what its memory holds on entry", &clean, &dirty)?;
+    let dirty = run.train(&layer.double, f64::NAN, true, &Threads::one());
+    same(name, "does not depend on what its memory holds on entry", &clean, &dirty)?;
 
-    let first = run.train::<f64>(0.0, false, &Threads::one());
-    same(L::NAME, "gradients are the same without dx", &clean.grads, &first.grads)?;
+    let first = run.train(&layer.double, 0.0, false, &Threads::one());
+    same(name, "gradients are the same without dx", &clean.grads, &first.grads)?;
 
-    let fresh = Run::<L> { before: vec![0.0; L::PARAMS], ..Run::new(batch, seed) };
-    let fresh = fresh.train::<f64>(0.0, true, &Threads::one());
+    let fresh = Run { before: vec![0.0; layer.params], ..Run::new(layer, batch, seed) };
+    let fresh = fresh.train(&layer.double, 0.0, true, &Threads::one());
     let sums: Vec<f64> = run.before.iter().zip(&fresh.grads).map(|(before, grads)| before + grads).collect();
-    close(L::NAME, "adds to gradients", &sums, &clean.grads, 1e-12)?;
+    close(name, "adds to gradients", &sums, &clean.grads, 1e-12)?;
 
     let written = run.train_fresh();
-    same(L::NAME, "a fresh gradient is that added to zeros", &fresh.grads, &written)?;
+    same(name, "a fresh gradient is that added to zeros", &fresh.grads, &written)?;
 
-    if L::KEEPS_DY {
-        same(L::NAME, "leaves dy as it is", &run.dy, &clean.dy)?;
-        same(L::NAME, "leaves dy as it is without dx", &run.dy, &first.dy)?;
+    if layer.keeps_dy {
+        same(name, "leaves dy as it is", &run.dy, &clean.dy)?;
+        same(name, "leaves dy as it is without dx", &run.dy, &first.dy)?;
     }
 
     for count in [2, 3] {
         let threads = Threads::new(count).map_err(|error| Breach {
-            layer: L::NAME,
+            layer: name,
             promise: "runs on several threads",
             found: error.to_string(),
         })?;
-        let several = run.train::<f64>(0.0, true, &threads);
-        same(L::NAME, "gives the same bits on any number of threads", &clean, &several)?;
+        let several = run.train(&layer.double, 0.0, true, &threads);
+        same(name, "gives the same bits on any number of threads", &clean, &several)?;
     }
 
     // bounds relative to the largest number of a tensor: rounding of a sum of a few thousand terms
-    let single = run.train::<f32>(0.0, true, &Threads::one());
-    close(L::NAME, "f32 and f64 agree in y", &clean.y, &single.y, 1e-4)?;
-    close(L::NAME, "f32 and f64 agree in dx", &clean.dx, &single.dx, 1e-3)?;
-    close(L::NAME, "f32 and f64 agree in gradients", &clean.grads, &single.grads, 1e-3)?;
+    let single = run.train(&layer.single, 0.0, true, &Threads::one());
+    close(name, "f32 and f64 agree in y", &clean.y, &single.y, 1e-4)?;
+    close(name, "f32 and f64 agree in dx", &clean.dx, &single.dx, 1e-3)?;
+    close(name, "f32 and f64 agree in gradients", &clean.grads, &single.grads, 1e-3)?;
 
     let together = run.infer(batch);
     let apart = run.infer(1);
-    close(L::NAME, "evaluates a batch as it does its examples", &together, &apart, 1e-12)?;
+    close(name, "evaluates a batch as it does its examples", &together, &apart, 1e-12)?;
     let unfolded = run.infer_unfolded();
-    close(L::NAME, "evaluates the same on folded parameters", &unfolded, &together, 1e-10)?;
+    close(name, "evaluates the same on folded parameters", &unfolded, &together, 1e-10)?;
 
-    let fuses = !matches!(L::FUSES, Fuses::Never);
-    for (then, can) in [(Then::Rectify, fuses), (Then::Add, L::ADDS), (Then::AddRectify, L::ADDS)] {
+    for (then, can) in
+        [(Then::Rectify, layer.rectifies), (Then::Add, layer.adds), (Then::AddRectify, layer.adds)]
+    {
         if can {
             let expected = run.finished(&clean.y, then);
-            close(
-                L::NAME,
-                "does in training what it is asked to do",
-                &expected,
-                &run.train_then(then),
-                1e-12,
-            )?;
+            close(name, "does in training what it is asked to do", &expected, &run.train_then(then), 1e-12)?;
             let expected = run.finished(&unfolded, then);
             let [plain, folded] = run.infer_then(then);
-            close(L::NAME, "does in evaluation what it is asked to do", &expected, &plain, 1e-12)?;
-            close(L::NAME, "does on folded parameters what it is asked to do", &expected, &folded, 1e-10)?;
+            close(name, "does in evaluation what it is asked to do", &expected, &plain, 1e-12)?;
+            close(name, "does on folded parameters what it is asked to do", &expected, &folded, 1e-10)?;
         }
     }
 
     let (twice, last) = run.inspect();
-    same(L::NAME, "shows no layer twice when inspected", &twice, &None)?;
-    same(L::NAME, "computes the same when inspected", &unfolded, &last)?;
+    same(name, "shows no layer twice when inspected", &twice, &None)?;
+    same(name, "computes the same when inspected", &unfolded, &last)?;
     run.declared()
 }
 
@@ -130,8 +127,11 @@ struct Outcome<T> {
     buffers: Vec<T>,
 }
 
-struct Run<L> {
-    model: Model<L, f64>,
+/// A layer with parameters, and a batch that it is run on.
+struct Run<'a> {
+    layer: &'a Subject,
+    params: Vec<f64>,
+    buffers: Vec<f64>,
     x: Vec<f64>,
     dy: Vec<f64>,
     /// What lies in the gradient already.
@@ -139,71 +139,82 @@ struct Run<L> {
     pass: Pass,
 }
 
-impl<L: Layer> Run<L> {
-    fn new(batch: usize, seed: u64) -> Self {
+impl<'a> Run<'a> {
+    fn new(layer: &'a Subject, batch: usize, seed: u64) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut model = Model::<L, f64>::new(seed);
-        for parameter in model.params_mut() {
+        let [mut params, mut buffers] = (layer.start)(seed);
+        for parameter in &mut params {
             *parameter += rng.random_range(-0.5..0.5);
         }
-        for statistic in model.buffers_mut() {
+        for statistic in &mut buffers {
             *statistic += rng.random_range(0.0..0.5);
         }
         // numbers that f32 holds exactly, so that both precisions begin with the same
+        for number in params.iter_mut().chain(&mut buffers) {
+            *number = f64::from(*number as f32);
+        }
         let mut numbers = |n| (0..n).map(|_| f64::from(rng.random_range(-1.0_f32..1.0))).collect::<Vec<_>>();
         Self {
-            x: numbers(batch * L::In::LEN),
-            dy: numbers(batch * L::Out::LEN),
-            before: numbers(L::PARAMS),
-            model: model.cast::<f32>().cast(),
+            x: numbers(batch * layer.input.len()),
+            dy: numbers(batch * layer.output.len()),
+            before: numbers(layer.params),
+            layer,
+            params,
+            buffers,
             pass: Pass::new(batch, seed),
         }
     }
 
-    fn train<T: Scalar>(&self, junk: f64, with_dx: bool, threads: &Threads) -> Outcome<T> {
-        self.pass_over(self.pass, cast(&self.before), junk, with_dx, threads)
+    fn train<T: Scalar>(
+        &self,
+        training: &Training<T>,
+        junk: f64,
+        with_dx: bool,
+        threads: &Threads,
+    ) -> Outcome<T> {
+        self.pass_over(training, self.pass, cast(&self.before), junk, with_dx, threads)
     }
 
     /// The gradient of a pass that is the first of its step.
     fn train_fresh(&self) -> Vec<f64> {
-        let mut grads = vec![f64::NAN; L::PARAMS];
-        call::clear::<L, f64>(&mut grads);
+        let mut grads = vec![f64::NAN; self.layer.params];
+        (self.layer.clear)(&mut grads);
         let pass = Pass { fresh: true, ..self.pass };
-        self.pass_over(pass, grads, 0.0, true, &Threads::one()).grads
+        self.pass_over(&self.layer.double, pass, grads, 0.0, true, &Threads::one()).grads
     }
 
     /// The output of another pass over the same examples.
     fn train_y(&self, pass: Pass) -> Vec<f64> {
-        self.pass_over(pass, self.before.clone(), 0.0, true, &Threads::one()).y
+        self.pass_over(&self.layer.double, pass, self.before.clone(), 0.0, true, &Threads::one()).y
     }
 
     /// The running statistics after a pass.
     fn train_buffers(&self) -> Vec<f64> {
-        self.train::<f64>(0.0, true, &Threads::one()).buffers
+        self.train(&self.layer.double, 0.0, true, &Threads::one()).buffers
     }
 
     fn pass_over<T: Scalar>(
         &self,
+        training: &Training<T>,
         pass: Pass,
         mut grads: Vec<T>,
         junk: f64,
         with_dx: bool,
         threads: &Threads,
     ) -> Outcome<T> {
-        let batch = pass.batch;
+        let (layer, batch) = (self.layer, pass.batch);
         let is_dirty = junk.is_nan();
         let junk = |n| vec![T::of(junk); n];
-        let model = self.model.cast::<T>();
-        let mut buffers = model.buffers().to_vec();
+        let (params, mut buffers) = (cast::<T>(&self.params), cast(&self.buffers));
         let (x, mut dy) = (cast(&self.x), cast(&self.dy));
-        let (mut y, mut dx) = (junk(batch * L::Out::LEN), junk(batch * L::In::LEN));
+        let (mut y, mut dx) = (junk(dy.len()), junk(x.len()));
         // in a network scratch is as long as the layer that needs most wants it
-        let (mut tape, mut scratch) = (junk(L::TAPE.len(batch)), junk(2 * L::SCRATCH.len(batch) + 7));
-        run_on(threads, &mut || {
-            call::forward::<L, T>(
+        let (mut tape, mut scratch) = (junk(layer.tape.len(batch)), junk(2 * layer.scratch.len(batch) + 7));
+        threads.run(|| {
+            (training.forward)(
                 pass,
                 Forward {
-                    params: model.params(),
+                    params: &params,
                     buffers: &mut buffers,
                     x: &x,
                     y: &mut y,
@@ -218,11 +229,11 @@ impl<L: Layer> Run<L> {
                 (_, true, _) => junk(numbers.len()),
                 (_, false, false) => Vec::new(),
             };
-            let (x, y) = (unused(L::USES_INPUT, &x), unused(L::USES_OUTPUT, &y));
-            call::backward::<L, T>(
+            let (x, y) = (unused(layer.uses_input, &x), unused(layer.uses_output, &y));
+            (training.backward)(
                 pass,
                 Backward {
-                    params: model.params(),
+                    params: &params,
                     buffers: &mut buffers,
                     x: &x,
                     y: &y,
@@ -234,27 +245,22 @@ impl<L: Layer> Run<L> {
                 },
             );
         });
-        let dy = if L::KEEPS_DY { dy } else { Vec::new() };
+        let dy = if layer.keeps_dy { dy } else { Vec::new() };
         Outcome { y, dx, dy, grads, buffers }
+    }
+
+    fn arenas(&self) -> [&[f64]; 2] {
+        [&self.params, &self.buffers]
     }
 
     /// Evaluates all examples, so many at a time.
     fn infer(&self, at_a_time: usize) -> Vec<f64> {
-        let mut predictor = Predictor::new(&self.model);
-        let mut y = vec![f64::NAN; self.pass.batch * L::Out::LEN];
-        for (x, y) in self.x.chunks(at_a_time * L::In::LEN).zip(y.chunks_mut(at_a_time * L::Out::LEN)) {
-            predictor.infer_into(x, y);
-        }
-        y
+        self.layer.predict(self.arenas(), &self.x, at_a_time)
     }
 
     /// Evaluates all examples on the parameters as they are.
     fn infer_unfolded(&self) -> Vec<f64> {
-        let mut y = vec![f64::NAN; self.pass.batch * L::Out::LEN];
-        let mut work = vec![f64::NAN; space::<L>(self.pass.batch)];
-        let arenas = [self.model.params(), self.model.buffers()];
-        infer::<L, f64>(self.pass, arenas, &self.x, &mut y, &mut work);
-        y
+        self.layer.evaluate(self.pass, self.arenas(), &self.x, None)
     }
 
     /// What becomes of an output; what is added is dy, any numbers as many.
@@ -268,42 +274,36 @@ impl<L: Layer> Run<L> {
     /// The output of a forward pass in training that does this too.
     fn train_then(&self, then: Then) -> Vec<f64> {
         let Pass { batch, .. } = self.pass;
-        let mut y = vec![f64::NAN; batch * L::Out::LEN];
+        let mut y = vec![f64::NAN; self.dy.len()];
         let io = Forward {
-            params: self.model.params(),
-            buffers: &mut self.model.buffers().to_vec(),
+            params: &self.params,
+            buffers: &mut self.buffers.clone(),
             x: &self.x,
             y: &mut y,
             addend: &self.dy,
-            tape: &mut vec![f64::NAN; L::TAPE.len(batch)],
-            scratch: &mut vec![f64::NAN; L::SCRATCH.len(batch)],
+            tape: &mut vec![f64::NAN; self.layer.tape.len(batch)],
+            scratch: &mut vec![f64::NAN; self.layer.scratch.len(batch)],
         };
-        call::forward::<L, f64>(Pass { then, ..self.pass }, io);
+        (self.layer.double.forward)(Pass { then, ..self.pass }, io);
         y
     }
 
     /// The output of an evaluation that does this too, on the parameters as they are and folded.
     fn infer_then(&self, then: Then) -> [Vec<f64>; 2] {
         [false, true].map(|folded| {
-            let Pass { batch, .. } = self.pass;
-            let (mut params, buffers) = (self.model.params().to_vec(), self.model.buffers());
+            let mut params = self.params.clone();
             if folded {
-                call::fold::<L, f64>(&mut params, buffers);
+                (self.layer.fold)(&mut params, &self.buffers);
             }
-            let [mut front, mut back] = [(); 2].map(|()| vec![f64::NAN; L::WIDTH * batch]);
-            let mut scratch = vec![f64::NAN; L::INFER_SCRATCH.len(batch)];
-            let mut stage = Stage::new(&self.x, &mut front, &mut back, &mut scratch).adding(&self.dy);
-            call::infer::<L, f64>(Pass { then, folded, ..self.pass }, &params, buffers, &mut stage);
-            stage.content(L::Out::LEN * batch).to_vec()
+            let pass = Pass { then, folded, ..self.pass };
+            self.layer.evaluate(pass, [&params, &self.buffers], &self.x, Some(&self.dy))
         })
     }
 
     /// A layer that is shown twice, and what is shown last.
     fn inspect(&self) -> (Option<String>, Vec<f64>) {
-        let mut x = Batch::zeros(self.pass.batch);
-        x.as_mut_slice().copy_from_slice(&self.x);
         let (mut seen, mut twice, mut last) = (HashSet::new(), None, self.x.clone());
-        self.model.inspect(&x, |layer, output| {
+        (self.layer.inspect)(self.arenas(), &self.x, &mut |layer, output| {
             if !seen.insert(layer.path.clone()) {
                 twice = Some(layer.path.clone());
             }
@@ -315,11 +315,6 @@ impl<L: Layer> Run<L> {
 
 fn cast<T: Scalar>(numbers: &[f64]) -> Vec<T> {
     numbers.iter().map(|&x| T::of(x)).collect()
-}
-
-/// [`Threads::run`], compiled once and not for each layer.
-fn run_on(threads: &Threads, work: &mut (dyn FnMut() + Send)) {
-    threads.run(work);
 }
 
 pub(super) fn same<V: PartialEq + Debug>(
@@ -353,6 +348,7 @@ pub(super) fn close<A: Scalar, B: Scalar>(
 }
 
 mod declared;
+mod subject;
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,16 @@ use rand::{RngExt as _, SeedableRng};
 
 use super::report::{Report, TensorReport};
 use crate::layers::Identity;
+use crate::loss::Unfit;
 use crate::outline::Kind;
 use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Running, Scalar, Shape};
+
+/// What a loss depends on.
+#[derive(Clone, Copy)]
+enum Place {
+    Parameter(usize),
+    Input(usize),
+}
 
 /// Compares exact and numerical gradients of a network and a loss, in `f64`.
 ///
@@ -62,19 +70,8 @@ impl GradientCheck {
         targets: &[L::Target],
     ) -> Result<Report> {
         let batch = targets.len();
-        if self.entries == 0 {
-            return Err(Error::argument("entries", 0, "at least 1"));
-        }
-        if let Some(unfit) = targets.iter().find_map(|&target| loss.check(target).err()) {
-            return Err(Error::argument("targets", unfit.found, unfit.expected));
-        }
-        if x.len() != batch * N::In::LEN {
-            return Err(Error::argument(
-                "x",
-                format!("{} numbers", x.len()),
-                format!("{batch} examples of {} numbers", N::In::LEN),
-            ));
-        }
+        let unfit = targets.iter().find_map(|&target| loss.check(target).err());
+        self.arguments(x.len(), [batch, N::In::LEN], unfit)?;
         let mut model = model.clone();
         let mut x = x.to_vec();
         let mut work = Backprop::<N, f64>::new(batch)?;
@@ -88,34 +85,62 @@ impl GradientCheck {
             loss.gradient(outputs, targets, d_outputs)
         };
         work.backward(&mut model, &x, pass, Some(&mut dx));
-        let exact = work.gradient().to_vec();
-
-        let largest = exact.iter().chain(&dx).fold(value.abs(), |m, g| m.max(g.abs()));
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let mut tensors = Vec::new();
-        for tensor in Outline::of::<N>().tensors.iter().filter(|t| t.kind != Kind::Buffer) {
-            let window = &exact[tensor.range()];
-            let entries = index::sample(&mut rng, window.len(), self.entries.min(window.len()));
-            let report = TensorReport::of(&tensor.name, window, entries, largest, &mut |i, by| {
-                let place = tensor.offset + i;
-                let old = model.params()[place];
-                model.params_mut()[place] = old + by;
-                let value = loss.value(work.forward(&mut model, &x, pass), targets);
-                model.params_mut()[place] = old;
-                value
-            });
-            tensors.push(report);
-        }
-        let entries = index::sample(&mut rng, dx.len(), self.entries.min(dx.len()));
-        let report = TensorReport::of("input", &dx, entries, largest, &mut |i, by| {
-            let old = x[i];
-            x[i] = old + by;
+        let exact = [work.gradient().to_vec(), dx];
+        let moved = &mut |place: Place, by: f64| {
+            let entry = match place {
+                Place::Parameter(i) => &mut model.params_mut()[i],
+                Place::Input(i) => &mut x[i],
+            };
+            let old = std::mem::replace(entry, *entry + by);
             let value = loss.value(work.forward(&mut model, &x, pass), targets);
-            x[i] = old;
+            match place {
+                Place::Parameter(i) => model.params_mut()[i] = old,
+                Place::Input(i) => x[i] = old,
+            }
             value
-        });
-        tensors.push(report);
-        Ok(Report { tensors })
+        };
+        Ok(self.compare(&Outline::of::<N>(), &exact, value, moved))
+    }
+
+    /// Refuses arguments that check nothing, or do not fit; the batch is so many examples of so many numbers.
+    fn arguments(&self, numbers: usize, [batch, len]: [usize; 2], unfit: Option<Unfit>) -> Result<()> {
+        if self.entries == 0 {
+            return Err(Error::argument("entries", 0, "at least 1"));
+        }
+        if let Some(unfit) = unfit {
+            return Err(Error::argument("targets", unfit.found, unfit.expected));
+        }
+        if numbers != batch * len {
+            return Err(Error::argument(
+                "x",
+                format!("{numbers} numbers"),
+                format!("{batch} examples of {len} numbers"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Compares the gradients of parameters and input, at a loss of `value`, with those that `moved` gives: the loss where
+    /// one of them is moved by so much. Compiled once, and not for each network.
+    fn compare(
+        &self,
+        outline: &Outline,
+        [exact, dx]: &[Vec<f64>; 2],
+        value: f64,
+        moved: &mut dyn FnMut(Place, f64) -> f64,
+    ) -> Report {
+        let largest = exact.iter().chain(dx).fold(value.abs(), |m, g| m.max(g.abs()));
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let mut sample = |len: usize| index::sample(&mut rng, len, self.entries.min(len));
+        let mut tensors = Vec::new();
+        for tensor in outline.tensors.iter().filter(|t| t.kind != Kind::Buffer) {
+            let window = &exact[tensor.range()];
+            let loss = &mut |i, by| moved(Place::Parameter(tensor.offset + i), by);
+            tensors.push(TensorReport::of(&tensor.name, window, sample(window.len()), largest, loss));
+        }
+        let loss = &mut |i, by| moved(Place::Input(i), by);
+        tensors.push(TensorReport::of("input", dx, sample(dx.len()), largest, loss));
+        Report { tensors }
     }
 
     /// Checks a layer or network by itself: random parameters and inputs, and a random [`Projection`] as the loss.
@@ -123,13 +148,18 @@ impl GradientCheck {
     /// # Errors
     /// [`Error::Argument`] when `batch` or [`entries`](Self::entries) is 0.
     pub fn run_layer<N: Layer>(&self, batch: usize) -> Result<Report> {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let mut model = Model::<N, f64>::new(self.seed);
-        for parameter in model.params_mut() {
+        let x = self.draw(model.params_mut(), batch * N::In::LEN);
+        self.run(&model, &Projection { seed: self.seed }, &x, &vec![(); batch])
+    }
+
+    /// Moves parameters at random, and gives random inputs.
+    fn draw(&self, params: &mut [f64], inputs: usize) -> Vec<f64> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        for parameter in params {
             *parameter += rng.random_range(-0.5..0.5);
         }
-        let x: Vec<f64> = (0..batch * N::In::LEN).map(|_| rng.random_range(-1.0..1.0)).collect();
-        self.run(&model, &Projection { seed: self.seed }, &x, &vec![(); batch])
+        (0..inputs).map(|_| rng.random_range(-1.0..1.0)).collect()
     }
 
     /// Checks a loss by itself: random outputs, one example for each target.
@@ -155,21 +185,32 @@ pub struct Projection {
     pub seed: u64,
 }
 
+// whatever the shape: compiled once
+impl Projection {
+    fn sum<T: Scalar>(self, outputs: &[T], batch: usize) -> f64 {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let sum: f64 = outputs.iter().map(|y| y.to_f64() * rng.random_range(-1.0..1.0)).sum();
+        sum / batch as f64
+    }
+
+    fn factors<T: Scalar>(self, d_outputs: &mut [T], batch: usize) {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        for d in d_outputs {
+            *d = T::of(rng.random_range(-1.0..1.0) / batch as f64);
+        }
+    }
+}
+
 impl<S: Shape> Loss<S> for Projection {
     type Target = ();
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[()]) -> f64 {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let sum: f64 = outputs.iter().map(|y| y.to_f64() * rng.random_range(-1.0..1.0)).sum();
-        sum / targets.len() as f64
+        self.sum(outputs, targets.len())
     }
 
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[()], d_outputs: &mut [T]) -> f64 {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        for d in d_outputs {
-            *d = T::of(rng.random_range(-1.0..1.0) / targets.len() as f64);
-        }
-        Loss::<S>::value(self, outputs, targets)
+        self.factors(d_outputs, targets.len());
+        self.sum(outputs, targets.len())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every layer's gradient and contract, over the cases that its file offers.
 
-use proptest::prelude::*;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt as _, SeedableRng};
 
 use super::all_cases;
 use crate::check::{Breach, GradientCheck, Projection, Report, contract};
@@ -45,13 +46,18 @@ pub(crate) fn assert_same_bits<A: Layer, B: Layer<Out = A::Out>>() {
     assert_eq!(a, b);
 }
 
+/// Other parameters than those that a layer begins with, and inputs.
+fn shift_and_draw(params: &mut [f64], inputs: usize) -> Vec<f64> {
+    for (i, parameter) in params.iter_mut().enumerate() {
+        *parameter += (i as f64).sin();
+    }
+    (0..inputs).map(|i| (1.0 + 3.0 * i as f64).sin()).collect()
+}
+
 fn bits<L: Layer>() -> [Vec<f64>; 5] {
     const BATCH: usize = 3;
     let mut model = Model::<L, f64>::new(5);
-    for (i, parameter) in model.params_mut().iter_mut().enumerate() {
-        *parameter += (i as f64).sin();
-    }
-    let x: Vec<f64> = (0..BATCH * L::In::LEN).map(|i| (1.0 + 3.0 * i as f64).sin()).collect();
+    let x = shift_and_draw(model.params_mut(), BATCH * L::In::LEN);
     let mut dx = vec![f64::NAN; x.len()];
     let mut evaluated = vec![f64::NAN; BATCH * L::Out::LEN];
     let mut work = Backprop::<L, f64>::new(BATCH).expect("a batch");
@@ -79,9 +85,12 @@ fn assert_evaluates_as_it_trains<L: Layer>() {
     if L::BUFFERS > 0 || drops {
         return;
     }
-    let [trained, .., evaluated] = bits::<L>();
-    let close = trained.iter().zip(&evaluated).all(|(a, b)| (a - b).abs() < 1e-12 * a.abs().max(1.0));
-    assert!(close, "{} gives {trained:?} in training, {evaluated:?} in evaluation", L::NAME);
+    assert_close(L::NAME, &bits::<L>());
+}
+
+fn assert_close(name: &str, [trained, .., evaluated]: &[Vec<f64>; 5]) {
+    let close = trained.iter().zip(evaluated).all(|(a, b)| (a - b).abs() < 1e-12 * a.abs().max(1.0));
+    assert!(close, "{name} gives {trained:?} in training, {evaluated:?} in evaluation");
 }
 
 #[test]
@@ -91,25 +100,36 @@ fn evaluation_is_training_without_what_is_random() {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+/// Batches and seeds: those that have found a mistake before, and some at random.
+fn draws() -> impl Iterator<Item = (usize, u64)> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let drawn = (0..10).map(move |_| (rng.random_range(1..6), rng.random()));
+    [(1, 41_633), (2, 206_421)].into_iter().chain(drawn)
+}
 
-    #[test]
-    fn gradients_are_exact(batch in 1..6_usize, seed: u64) {
+#[test]
+fn gradients_are_exact() {
+    for (batch, seed) in draws() {
         for (file, cases) in all_cases() {
             for case in cases {
                 let report = (case.gradient)(batch, seed);
-                prop_assert!(report.relative_error() < 1e-7, "{file}: {} at batch {batch}\n{report}", case.name);
+                let name = case.name;
+                assert!(
+                    report.relative_error() < 1e-7,
+                    "{file}: {name} at batch {batch}, seed {seed}\n{report}"
+                );
             }
         }
     }
+}
 
-    #[test]
-    fn contracts_are_kept(batch in 1..6_usize, seed: u64) {
+#[test]
+fn contracts_are_kept() {
+    for (batch, seed) in draws() {
         for (file, cases) in all_cases() {
             for case in cases {
                 let outcome = (case.contract)(batch, seed);
-                prop_assert_eq!(outcome, Ok(()), "{}: {} at batch {}", file, case.name, batch);
+                assert_eq!(outcome, Ok(()), "{file}: {} at batch {batch}, seed {seed}", case.name);
             }
         }
     }

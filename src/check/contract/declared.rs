@@ -1,47 +1,31 @@
 //! Does a layer declare what it is? A layer around inner layers may forget some of it.
-//!
-//! What does not depend on the layer's type is compiled once, and not for each layer that is checked.
 
 use std::ops::Range;
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
+use super::subject::Subject;
 use super::{Breach, Run};
 use crate::outline::{Entry, Kind};
-use crate::predictor::{infer, space};
-use crate::{Dims, Field, Layer, Model, Outline, Pass, Reach, Shape};
+use crate::{Dims, Outline, Pass, Reach};
 
-impl<L: Layer> Run<L> {
+impl Run<'_> {
     /// Compares what the layer declares with what its outline shows and with what it does.
     pub(super) fn declared(&self) -> Result<(), Breach> {
-        let layer = Declared {
-            name: L::NAME,
-            layers: L::LAYERS,
-            min_batch: L::MIN_BATCH,
-            flops: L::FLOPS,
-            field: L::FIELD,
-            input: <L::In as Shape>::DIMS,
-            output: <L::Out as Shape>::DIMS,
-            outline: Outline::of::<L>(),
-        };
-        let model = Model::<L, f64>::new(self.pass.seed);
+        let layer = Declared { says: self.layer, outline: (self.layer.outline)() };
+        let [params, buffers] = (self.layer.start)(self.pass.seed);
         layer.shows()?;
-        layer.starting_values(model.params(), model.buffers())?;
+        layer.starting_values(&params, &buffers)?;
         layer.streams(self.pass, &|pass| self.train_y(pass))?;
-        if L::BUFFERS > 0 {
+        if !buffers.is_empty() {
             layer.statistics(&|batch| {
-                let run = Self::new(batch, self.pass.seed);
-                [run.model.buffers().to_vec(), run.train_buffers()]
+                let run = Self::new(self.layer, batch, self.pass.seed);
+                [run.buffers.clone(), run.train_buffers()]
             })?;
         }
-        layer.sees(self.pass.seed, &|x| {
-            let mut y = vec![f64::NAN; L::Out::LEN];
-            let mut work = vec![f64::NAN; space::<L>(1)];
-            let arenas = [self.model.params(), self.model.buffers()];
-            infer::<L, f64>(Pass::new(1, self.pass.seed), arenas, x, &mut y, &mut work);
-            y
-        })
+        let pass = Pass::new(1, self.pass.seed);
+        layer.sees(self.pass.seed, &|x| self.layer.evaluate(pass, [&params, &buffers], x, None))
     }
 }
 
@@ -49,28 +33,22 @@ const MIN_BATCH: &str = "says how many examples a minibatch needs";
 const OPERATIONS: &str = "says how many operations it takes";
 
 /// What a layer says of itself.
-struct Declared {
-    name: &'static str,
-    layers: usize,
-    min_batch: usize,
-    flops: usize,
-    field: Field,
-    input: Dims,
-    output: Dims,
+struct Declared<'a> {
+    says: &'a Subject,
     outline: Outline,
 }
 
-impl Declared {
+impl Declared<'_> {
     fn breach(&self, promise: &'static str, found: String) -> Result<(), Breach> {
-        Err(Breach { layer: self.name, promise, found })
+        Err(Breach { layer: self.says.name, promise, found })
     }
 
     /// No fewer layers and operations than the outline shows, and no smaller minibatch.
     fn shows(&self) -> Result<(), Breach> {
         let entries = &self.outline.entries;
         let shown = (0..entries.len()).filter(|&place| inside(entries, place).is_empty()).count();
-        if self.layers < shown {
-            let found = format!("LAYERS is {}, but its outline shows {shown}", self.layers);
+        if self.says.layers < shown {
+            let found = format!("LAYERS is {}, but its outline shows {shown}", self.says.layers);
             return self.breach("says how many layers it consists of", found);
         }
         for (place, entry) in entries.iter().enumerate() {
@@ -78,13 +56,13 @@ impl Declared {
         }
         // a layer whose outline is that of its layers has no entry of its own
         let shown = of_innermost(entries);
-        if self.flops < shown {
-            let found = format!("FLOPS is {}, but its layers take {shown}", self.flops);
+        if self.says.flops < shown {
+            let found = format!("FLOPS is {}, but its layers take {shown}", self.says.flops);
             return self.breach(OPERATIONS, found);
         }
         let least = self.outline.needs_batch().map_or(1, |entry| entry.min_batch);
-        if self.min_batch < least {
-            let found = format!("MIN_BATCH is {}, but a layer inside needs {least}", self.min_batch);
+        if self.says.min_batch < least {
+            let found = format!("MIN_BATCH is {}, but a layer inside needs {least}", self.says.min_batch);
             return self.breach(MIN_BATCH, found);
         }
         Ok(())
@@ -108,8 +86,8 @@ impl Declared {
     fn streams(&self, pass: Pass, train: &dyn Fn(Pass) -> Vec<f64>) -> Result<(), Breach> {
         for seed in 0..3 {
             let pass = Pass { seed: pass.seed ^ seed, ..pass };
-            if train(pass) != train(Pass { bound: pass.position + self.layers, ..pass }) {
-                let layers = self.layers;
+            if train(pass) != train(Pass { bound: pass.position + self.says.layers, ..pass }) {
+                let layers = self.says.layers;
                 let found = format!(
                     "LAYERS is {layers}, but a layer inside draws from the stream of a layer after it"
                 );
@@ -126,12 +104,15 @@ impl Declared {
             let [before, after] = train(batch);
             before.iter().zip(&after).map(|(before, after)| before != after).collect::<Vec<_>>()
         };
-        let (least, many) = (moved(self.min_batch), moved(self.min_batch + 4));
+        let (least, many) = (moved(self.says.min_batch), moved(self.says.min_batch + 4));
         match least.iter().zip(&many).position(|(&least, &many)| many && !least) {
             None => Ok(()),
             Some(place) => self.breach(
                 MIN_BATCH,
-                format!("MIN_BATCH is {}, which does not move running statistic {place}", self.min_batch),
+                format!(
+                    "MIN_BATCH is {}, which does not move running statistic {place}",
+                    self.says.min_batch
+                ),
             ),
         }
     }
@@ -139,8 +120,8 @@ impl Declared {
     /// An output depends on no more inputs than the receptive field holds. `evaluate` gives the output for one example.
     fn sees(&self, seed: u64, evaluate: &dyn Fn(&[f64]) -> Vec<f64>) -> Result<(), Breach> {
         for (axis, name) in ["rows", "columns"].into_iter().enumerate() {
-            let reach = [self.field.rows, self.field.columns][axis];
-            let probe = Probe::new([self.input, self.output], axis, seed, evaluate);
+            let reach = [self.says.field.rows, self.says.field.columns][axis];
+            let probe = Probe::new([self.says.input, self.says.output], axis, seed, evaluate);
             // a line in the middle, or another where a rectifier hides what it depends on
             let lines = probe.output.lines;
             let mut tries = (0..lines.min(8)).map(|i| (lines / 2 + i) % lines);

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::subject::model;
 use super::*;
 use crate::data::Examples;
 use crate::layers::{
@@ -9,8 +10,8 @@ use crate::layers::{
     Sigmoid, Window,
 };
 use crate::{
-    Backprop, Field, Flat, Folding, Image, Init, Loss, Outline, Place, SoftmaxCrossEntropy, Space,
-    evaluate_on,
+    Backprop, Field, Flat, Folding, Image, Init, Loss, Outline, Place, Shape, SoftmaxCrossEntropy, Space,
+    Stage, evaluate_on,
 };
 
 /// Hands the same pass and memory to `F`, and declares everything but what `FORGETS` says, in bits.
@@ -162,20 +163,22 @@ type Halves = Conv2d<Small, Image<3, 3, 2>, Window<1, 2>, Window<1, 2>>;
 /// Asserts that all ways of evaluating a classifier agree.
 fn agree<L: Layer<In = Flat<4>, Out = Flat<4>>>() {
     const COUNT: usize = 5;
-    let run = Run::<L>::new(COUNT, 3);
+    let layer = Subject::of::<L>();
+    let run = Run::new(&layer, COUNT, 3);
+    let model = model::<L>(run.arenas());
     let expected = run.infer_unfolded();
     let close = |found: &[f64], what: &str| {
         let outcome = close(L::NAME, "evaluates as without folding", &expected, found, 1e-10);
         assert_eq!(outcome, Ok(()), "{what} of {}", std::any::type_name::<L>());
     };
-    let alone: Vec<f64> = run.x.chunks(4).flat_map(|x| run.model.infer(&[x[0], x[1], x[2], x[3]])).collect();
+    let alone: Vec<f64> = run.x.chunks(4).flat_map(|x| model.infer(&[x[0], x[1], x[2], x[3]])).collect();
     close(&alone, "Model::infer");
     close(&run.infer(COUNT), "a Predictor");
     close(&run.infer(1), "a Predictor, one by one,");
 
     let examples = run.x.chunks(4).zip(0..).map(|(x, i)| ([0, 1, 2, 3].map(|j| x[j] as f32), i % 4));
     let data = Examples::<Flat<4>>::from_arrays(examples).expect("examples");
-    let loss = evaluate_on(&Threads::one(), &run.model, &data).expect("an evaluation").loss;
+    let loss = evaluate_on(&Threads::one(), &model, &data).expect("an evaluation").loss;
     let targets: Vec<usize> = (0..COUNT).map(|i| i % 4).collect();
     let of_expected = Loss::<Flat<4>>::value(&SoftmaxCrossEntropy, &expected, &targets);
     assert!((loss - of_expected).abs() < 1e-9, "evaluate gives {loss}, expected {of_expected}");
@@ -200,8 +203,9 @@ fn what_passes_everything_on_is_evaluated_right() {
 
 /// The gradient of a step, which is fresh, and that of a pass that adds to zeros.
 fn gradients<L: Layer<In = Flat<4>, Out = Flat<4>>>() -> [Vec<f64>; 2] {
-    let run = Run::<L>::new(3, 5);
-    let (mut model, targets) = (run.model.clone(), [0, 2, 1]);
+    let layer = Subject::of::<L>();
+    let run = Run::new(&layer, 3, 5);
+    let (mut model, targets) = (model::<L>(run.arenas()), [0, 2, 1]);
     let mut stepped = Backprop::<L, f64>::new(3).expect("a batch");
     stepped.run(&mut model, &SoftmaxCrossEntropy, &run.x, &targets, 9);
     let mut added = Backprop::<L, f64>::new(3).expect("a batch");

@@ -1,10 +1,10 @@
 //! Random architectures: exact gradients, and in evaluation a batch gives what its examples give.
 
-use plywood::check::GradientCheck;
+use plywood::check::{GradientCheck, Report};
 use plywood::{Layer, Model, Predictor, Shape};
 use random_networks::random_networks;
 
-/// What is done with each network.
+/// What is done with each network: in functions that do not know its type, as they would be compiled for each.
 trait Visitor {
     fn visit<N: Layer>(&mut self, text: &str);
 }
@@ -18,14 +18,20 @@ struct Gradients {
     visited: usize,
 }
 
-impl Visitor for Gradients {
-    fn visit<N: Layer>(&mut self, text: &str) {
+impl Gradients {
+    fn check(&mut self, text: &str, run: fn(&GradientCheck, usize) -> plywood::Result<Report>) {
         let check = GradientCheck::new().entries(8).seed(self.visited as u64);
-        let report = check.run_layer::<N>(BATCH).expect("a batch");
+        let report = run(&check, BATCH).expect("a batch");
         assert!(report.relative_error() < 1e-7, "{text}\n{report}");
         let entries: usize = report.tensors.iter().map(|tensor| tensor.entries).sum();
         assert!(entries > 0, "{text}: nothing was compared");
         self.visited += 1;
+    }
+}
+
+impl Visitor for Gradients {
+    fn visit<N: Layer>(&mut self, text: &str) {
+        self.check(text, GradientCheck::run_layer::<N>);
     }
 }
 
@@ -46,17 +52,22 @@ impl Visitor for Batches {
         for (i, buffer) in model.buffers_mut().iter_mut().enumerate() {
             *buffer = 1.5 + (i as f64 * 1.3).sin();
         }
-        let x: Vec<f64> = (0..BATCH * N::In::LEN).map(|i| (i as f64 * 0.7).sin()).collect();
         let mut predictor = Predictor::new(&model);
-        let mut together = vec![f64::NAN; BATCH * N::Out::LEN];
-        predictor.infer_into(&x, &mut together);
-        let scale = together.iter().fold(1.0_f64, |m, y| m.max(y.abs()));
-        for (x, together) in x.chunks(N::In::LEN).zip(together.chunks(N::Out::LEN)) {
-            let mut alone = vec![f64::NAN; N::Out::LEN];
-            predictor.infer_into(x, &mut alone);
-            for (a, b) in alone.iter().zip(together) {
-                assert!((a - b).abs() <= 1e-12 * scale, "{text}: {a} alone, {b} in a batch");
-            }
+        compare(text, [N::In::LEN, N::Out::LEN], &mut |x, y| predictor.infer_into(x, y));
+    }
+}
+
+/// Compares a batch with its examples, each given to `infer` alone.
+fn compare(text: &str, [len_in, len_out]: [usize; 2], infer: &mut dyn FnMut(&[f64], &mut [f64])) {
+    let x: Vec<f64> = (0..BATCH * len_in).map(|i| (i as f64 * 0.7).sin()).collect();
+    let mut together = vec![f64::NAN; BATCH * len_out];
+    infer(&x, &mut together);
+    let scale = together.iter().fold(1.0_f64, |m, y| m.max(y.abs()));
+    for (x, together) in x.chunks(len_in).zip(together.chunks(len_out)) {
+        let mut alone = vec![f64::NAN; len_out];
+        infer(x, &mut alone);
+        for (a, b) in alone.iter().zip(together) {
+            assert!((a - b).abs() <= 1e-12 * scale, "{text}: {a} alone, {b} in a batch");
         }
     }
 }
@@ -71,6 +82,12 @@ struct Words(Vec<(&'static str, usize)>);
 
 impl Visitor for Words {
     fn visit<N: Layer>(&mut self, text: &str) {
+        self.count(text);
+    }
+}
+
+impl Words {
+    fn count(&mut self, text: &str) {
         let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         for (word, count) in &mut self.0 {
             *count += words.iter().filter(|&written| written == word).count();

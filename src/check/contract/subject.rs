@@ -1,0 +1,130 @@
+//! A layer without its type, so that what checks it is compiled once and not for each layer.
+
+use crate::outline::Entry;
+use crate::{
+    Backward, Batch, Dims, Field, Forward, Fuses, Layer, Model, Outline, Pass, Predictor, Scalar, Shape,
+    Space, Stage, call,
+};
+
+/// The passes of a layer in training.
+pub(super) struct Training<T: 'static> {
+    pub(super) forward: fn(Pass, Forward<'_, T>),
+    pub(super) backward: fn(Pass, Backward<'_, T>),
+}
+
+impl<T: Scalar> Training<T> {
+    const fn of<L: Layer>() -> Self {
+        Self { forward: call::forward::<L, T>, backward: call::backward::<L, T> }
+    }
+}
+
+/// What a layer declares, and how it is called.
+pub(super) struct Subject {
+    pub(super) name: &'static str,
+    pub(super) layers: usize,
+    pub(super) min_batch: usize,
+    pub(super) flops: usize,
+    pub(super) field: Field,
+    pub(super) input: Dims,
+    pub(super) output: Dims,
+    pub(super) params: usize,
+    pub(super) tape: Space,
+    pub(super) scratch: Space,
+    infer_scratch: Space,
+    width: usize,
+    pub(super) uses_input: bool,
+    pub(super) uses_output: bool,
+    pub(super) keeps_dy: bool,
+    pub(super) rectifies: bool,
+    pub(super) adds: bool,
+    pub(super) double: Training<f64>,
+    pub(super) single: Training<f32>,
+    pub(super) clear: fn(&mut [f64]),
+    pub(super) fold: fn(&mut [f64], &[f64]),
+    infer: fn(Pass, &[f64], &[f64], &mut Stage<'_, f64>),
+    pub(super) outline: fn() -> Outline,
+    /// Gives the parameters and buffers of a new model of some seed.
+    pub(super) start: fn(u64) -> [Vec<f64>; 2],
+    predict: fn([&[f64]; 2], &[f64], usize, &mut [f64]),
+    /// Shows a visitor what is inspected: from parameters and buffers, for a batch.
+    pub(super) inspect: fn([&[f64]; 2], &[f64], &mut dyn FnMut(&Entry, &[f64])),
+}
+
+impl Subject {
+    pub(super) const fn of<L: Layer>() -> Self {
+        Self {
+            name: L::NAME,
+            layers: L::LAYERS,
+            min_batch: L::MIN_BATCH,
+            flops: L::FLOPS,
+            field: L::FIELD,
+            input: <L::In as Shape>::DIMS,
+            output: <L::Out as Shape>::DIMS,
+            params: L::PARAMS,
+            tape: L::TAPE,
+            scratch: L::SCRATCH,
+            infer_scratch: L::INFER_SCRATCH,
+            width: L::WIDTH,
+            uses_input: L::USES_INPUT,
+            uses_output: L::USES_OUTPUT,
+            keeps_dy: L::KEEPS_DY,
+            rectifies: !matches!(L::FUSES, Fuses::Never),
+            adds: L::ADDS,
+            double: Training::of::<L>(),
+            single: Training::of::<L>(),
+            clear: call::clear::<L, f64>,
+            fold: call::fold::<L, f64>,
+            infer: call::infer::<L, f64>,
+            outline: Outline::of::<L>,
+            start: |seed| {
+                let model = Model::<L, f64>::new(seed);
+                [model.params().to_vec(), model.buffers().to_vec()]
+            },
+            predict: |arenas, x, at_a_time, y| {
+                let model = model::<L>(arenas);
+                let mut predictor = Predictor::new(&model);
+                for (x, y) in x.chunks(at_a_time * L::In::LEN).zip(y.chunks_mut(at_a_time * L::Out::LEN)) {
+                    predictor.infer_into(x, y);
+                }
+            },
+            inspect: |arenas, x, visit| {
+                let mut batch = Batch::zeros(x.len() / L::In::LEN);
+                batch.as_mut_slice().copy_from_slice(x);
+                model::<L>(arenas).inspect(&batch, visit);
+            },
+        }
+    }
+
+    /// Gives what a [`Predictor`] does, so many examples at a time.
+    pub(super) fn predict(&self, arenas: [&[f64]; 2], x: &[f64], at_a_time: usize) -> Vec<f64> {
+        let mut y = vec![f64::NAN; x.len() / self.input.len() * self.output.len()];
+        (self.predict)(arenas, x, at_a_time, &mut y);
+        y
+    }
+
+    /// Evaluates on the parameters as they are; a layer that adds something to its output is given it.
+    pub(super) fn evaluate(
+        &self,
+        pass: Pass,
+        [params, buffers]: [&[f64]; 2],
+        x: &[f64],
+        addend: Option<&[f64]>,
+    ) -> Vec<f64> {
+        let [mut front, mut back] = [(); 2].map(|()| vec![f64::NAN; self.width * pass.batch]);
+        let mut scratch = vec![f64::NAN; self.infer_scratch.len(pass.batch)];
+        let mut stage = Stage::new(x, &mut front, &mut back, &mut scratch);
+        if let Some(addend) = addend {
+            stage = stage.adding(addend);
+        }
+        (self.infer)(pass, params, buffers, &mut stage);
+        stage.content(self.output.len() * pass.batch).to_vec()
+    }
+}
+
+/// A model of these parameters and buffers.
+pub(super) fn model<L: Layer>([params, buffers]: [&[f64]; 2]) -> Model<L, f64> {
+    let mut model = Model::new(0);
+    model.params_mut().copy_from_slice(params);
+    model.buffers_mut().copy_from_slice(buffers);
+    model
+}
