@@ -1,5 +1,5 @@
 //! Preparing batches of CIFAR-10 as residual networks are trained on it: bytes in memory, moved by up to four pixels, flipped,
-//! standardised by channel; decoding excluded. Elements are images.
+//! standardized by channel; decoding excluded. Elements are images.
 //!
 //! ```text
 //! cargo bench -p plywood-benches --bench data
@@ -12,16 +12,16 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plywood::augment::{Crop, Flip, RescaleCrop, Rotate, Shift};
 use plywood::data::{Examples, Random, Transform, Transformed};
-use plywood::preprocess::{NormaliseLocally, StandardiseChannels};
+use plywood::preprocess::{NormalizeLocally, StandardizeChannels};
 use plywood::{Dataset, Image};
 
-type Colour = Image<32, 32, 3>;
+type Color = Image<32, 32, 3>;
 
 /// Images in a batch.
 const BATCH: usize = 64;
 
 /// Noise in the place of images: what is done does not depend on what they show.
-fn images() -> Examples<Colour> {
+fn images() -> Examples<Color> {
     let mut random = Random::new(1);
     let bytes = (0..8 * BATCH * 3072).map(|_| random.below(256) as u8).collect();
     match Examples::from_bytes(bytes, vec![0; 8 * BATCH]) {
@@ -51,18 +51,18 @@ fn batches<D: Dataset>(criterion: &mut Criterion, name: &str, data: &D) {
 fn prepare(criterion: &mut Criterion) {
     let data = images();
     batches(criterion, "as it is", &data);
-    let Ok(standardise) = StandardiseChannels::fit(&data) else { return };
-    let usual = Shift::<Colour>::new(4).then(Flip::new()).then(&standardise);
-    batches(criterion, "shift, flip, standardise", &Transformed::new(&data, usual));
-    batches(criterion, "crop", &Transformed::new(&data, Crop::<Colour, Image<28, 28, 3>>::new()));
+    let Ok(standardize) = StandardizeChannels::fit(&data) else { return };
+    let usual = Shift::<Color>::new(4).then(Flip::new()).then(&standardize);
+    batches(criterion, "shift, flip, standardize", &Transformed::new(&data, usual));
+    batches(criterion, "crop", &Transformed::new(&data, Crop::<Color, Image<28, 28, 3>>::new()));
     if let (Ok(rotate), Ok(rescale), Ok(local)) = (
-        Rotate::<Colour>::new(10.0),
-        RescaleCrop::<Colour, Colour>::new(0.3),
-        NormaliseLocally::<Colour>::new(1.5),
+        Rotate::<Color>::new(10.0),
+        RescaleCrop::<Color, Color>::new(0.3),
+        NormalizeLocally::<Color>::new(1.5),
     ) {
         batches(criterion, "rotate", &Transformed::new(&data, rotate));
         batches(criterion, "rescale", &Transformed::new(&data, rescale));
-        batches(criterion, "normalise locally", &Transformed::new(&data, local));
+        batches(criterion, "normalize locally", &Transformed::new(&data, local));
     }
 }
 

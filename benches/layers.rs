@@ -1,4 +1,4 @@
-//! Every kind of layer by itself, forward and backward, on one thread; then the loss and the optimisers.
+//! Every kind of layer by itself, forward and backward, on one thread; then the loss and the optimizers.
 //!
 //! ```text
 //! cargo bench -p plywood-benches --bench layers                             # all, about three minutes
@@ -95,7 +95,7 @@ fn convolutions(criterion: &mut Criterion) {
     );
 }
 
-fn normalisations(criterion: &mut Criterion) {
+fn normalizations(criterion: &mut Criterion) {
     layers!(
         criterion,
         "batch_norm 16, 32x32": BatchNorm<Image<32, 32, 16>>,
@@ -177,6 +177,6 @@ fn short() -> Criterion {
 criterion_group! {
     name = benches;
     config = short();
-    targets = dense, convolutions, normalisations, elementwise, pools, losses, optimizers
+    targets = dense, convolutions, normalizations, elementwise, pools, losses, optimizers
 }
 criterion_main!(benches);

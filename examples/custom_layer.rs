@@ -15,7 +15,7 @@ use plywood::{
     summary,
 };
 
-/// y = a ⊙ x: each number of a vector times a factor of its own, which is learnt.
+/// y = a ⊙ x: each number of a vector times a factor of its own, which is learned.
 pub struct Gain<const N: usize>;
 
 impl<const N: usize> Layer for Gain<N> {

@@ -80,7 +80,7 @@ impl Dataset for Seen<'_> {
             place = moved(SIDE);
         }
         self.add(index / 2, place, x);
-        // its neighbour on a side by chance
+        // its neighbor on a side by chance
         let side = random.below(4);
         place[side / 2] += if side.is_multiple_of(2) { 1 } else { -1 } * SIDE.cast_signed();
         self.add(random.below(self.0.len()), place, x);
@@ -124,7 +124,7 @@ const SHAPES: [u16; 10] = [
     0b111_101_111_001_111,
 ];
 
-/// The picture, enlarged and in colour, with a box around each detection and its class in a corner: green where the digit
+/// The picture, enlarged and in color, with a box around each detection and its class in a corner: green where the digit
 /// is right, else red.
 fn drawn(picture: &Picture, found: &[(Detection, bool)]) -> Result<Picture> {
     const ZOOM: usize = 2;
@@ -134,14 +134,14 @@ fn drawn(picture: &Picture, found: &[(Detection, bool)]) -> Result<Picture> {
     let numbers = (0..height * width * ZOOM * ZOOM).flat_map(|i| [pixel(i); 3]).collect();
     let mut drawn = Picture::new(height * ZOOM, width * ZOOM, 3, numbers)?;
     for (detection, right) in found {
-        let colour = if *right { [0.2, 0.9, 0.3] } else { [1.0, 0.3, 0.2] };
+        let color = if *right { [0.2, 0.9, 0.3] } else { [1.0, 0.3, 0.2] };
         let [top, left] = [detection.top, detection.left].map(|place| place * ZOOM);
         let [height, width] = [detection.height, detection.width].map(|side| side * ZOOM);
         let frame = Detection { top, left, height, width, ..*detection };
-        drawn.outline(&frame, &colour)?;
+        drawn.outline(&frame, &color)?;
         for bit in (0..15).filter(|bit| SHAPES[detection.class] >> (14 - bit) & 1 == 1) {
             let (top, left) = (top + ZOOM * (2 + bit / 3), left + ZOOM * (2 + bit % 3));
-            drawn.outline(&Detection { top, left, height: ZOOM, width: ZOOM, ..*detection }, &colour)?;
+            drawn.outline(&Detection { top, left, height: ZOOM, width: ZOOM, ..*detection }, &color)?;
         }
     }
     Ok(drawn)

@@ -15,7 +15,7 @@ use clap::Parser;
 use plywood::augment::{Crop, Pad, Rotate};
 use plywood::data::{Split, TrainingData, Transform, Transformed, ValidationData, idx};
 use plywood::optim::{Adam, Schedule};
-use plywood::preprocess::StandardiseChannels;
+use plywood::preprocess::StandardizeChannels;
 use plywood::zoo::LeNet5;
 use plywood::{Dataset, Image, Model, Result, Threads, Trainer, evaluate_on};
 
@@ -68,7 +68,7 @@ fn run(options: &Options) -> Result<()> {
     let (train, test) = idx::mnist(&options.mnist)?;
     // settings were chosen on 5,000 of the training images, held out; the test images are looked at once
     let (train, validation) = Split::train(train.shuffled(0)).hold_out(5_000)?;
-    let scale = StandardiseChannels::fit(&train)?;
+    let scale = StandardizeChannels::fit(&train)?;
     let validation = validation.map(|data| Transformed::new(data, &scale));
     let test = Split::test(Transformed::new(test, &scale));
 

@@ -19,11 +19,11 @@ use plywood::augment::{
 use plywood::data::folder::{self, Sizes};
 use plywood::data::{Examples, Transform, idx};
 use plywood::detect::Picture;
-use plywood::preprocess::{NormaliseContrast, NormaliseLocally, Pca, Standardise, StandardiseChannels, Zca};
+use plywood::preprocess::{NormalizeContrast, NormalizeLocally, Pca, Standardize, StandardizeChannels, Zca};
 use plywood::{Dataset, Image, ImageShape, Result, Shape};
 
 type Digit = Image<28, 28, 1>;
-type Colour = Image<32, 32, 3>;
+type Color = Image<32, 32, 3>;
 type Small = Image<16, 16, 3>;
 
 /// Images in a row.
@@ -70,7 +70,7 @@ impl Sheet {
                     let from = (y / zoom * S::WIDTH + x / zoom) * S::CHANNELS;
                     let to = start + ((y + 2) * width + column * CELL + x + 2) * 3;
                     for channel in 0..3 {
-                        // grey is the same three times
+                        // gray is the same three times
                         self.numbers[to + channel] = numbers[from + channel % S::CHANNELS];
                     }
                 }
@@ -111,15 +111,15 @@ fn preprocessing<S: ImageShape, const K: usize>(
     data: &Examples<S>,
     epsilon: f64,
 ) -> Result<()> {
-    let standardise = Standardise::fit(data)?;
-    let channels = StandardiseChannels::fit(data)?;
-    let contrast = NormaliseContrast::new(0.001)?;
-    let local = NormaliseLocally::new(2.0)?;
+    let standardize = Standardize::fit(data)?;
+    let channels = StandardizeChannels::fit(data)?;
+    let contrast = NormalizeContrast::new(0.001)?;
+    let local = NormalizeLocally::new(2.0)?;
     let pca = Pca::<S, K>::fit(data, epsilon)?;
     let zca = Zca::fit(data, epsilon)?;
     sheet.row::<S>(|i| S::as_slice(&data.example(i)).to_vec());
     sheet.row::<S>(|i| through(data, &channels, i));
-    sheet.row::<S>(|i| through(data, &standardise, i));
+    sheet.row::<S>(|i| through(data, &standardize, i));
     sheet.row::<S>(|i| through(data, &contrast, i));
     sheet.row::<S>(|i| through(data, &local, i));
     // numbers by the variance of their directions: no longer an image
@@ -131,8 +131,8 @@ fn preprocessing<S: ImageShape, const K: usize>(
 fn run(options: &Options) -> Result<()> {
     let (digits, _) = idx::mnist(&options.mnist)?;
     let digits: Examples<Digit> = digits.take(2_000);
-    let (colours, _) = folder::load::<Colour>(options.cifar.join("test"), Sizes::Exact)?;
-    let colours = colours.shuffled(3);
+    let (colors, _) = folder::load::<Color>(options.cifar.join("test"), Sizes::Exact)?;
+    let colors = colors.shuffled(3);
 
     let mut sheet = Sheet::new();
     preprocessing::<Digit, 784>(&mut sheet, &digits, 0.01)?;
@@ -147,24 +147,24 @@ fn run(options: &Options) -> Result<()> {
     sheet.row::<Digit>(|i| drawn(&digits, &rotate, i));
     let shift = Shift::<Digit>::new(4).fill(0.4);
     sheet.row::<Digit>(|i| drawn(&digits, &shift, i));
-    sheet.row::<Colour>(|i| Colour::as_slice(&colours.example(i)).to_vec());
-    let crop = Crop::<Colour, Image<21, 21, 3>>::new();
-    sheet.row::<Image<21, 21, 3>>(|i| drawn(&colours, &crop, i));
-    let rotate = Rotate::<Colour>::new(20.0)?;
-    sheet.row::<Colour>(|i| drawn(&colours, &rotate, i));
-    let rescale = RescaleCrop::<Colour, Colour>::new(0.3)?;
-    sheet.row::<Colour>(|i| drawn(&colours, &rescale, i));
-    let flip = Flip::<Colour>::new();
-    sheet.row::<Colour>(|i| drawn(&colours, &flip, i));
-    let jitter = Brightness::new(0.4)?.then(Contrast::new(0.4)?).then(Saturation::<Colour>::new(0.8)?);
-    sheet.row::<Colour>(|i| drawn(&colours, &jitter, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
-    let cutout = Cutout::<Colour>::new(12);
-    sheet.row::<Colour>(|i| drawn(&colours, &cutout, i));
-    let noise = Noise::<Colour>::new(0.1)?;
-    sheet.row::<Colour>(|i| drawn(&colours, &noise, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
-    let mixup = Mixup::new(&colours, 1.0)?;
-    sheet.row::<Colour>(|i| {
-        let mut mixed = vec![0.0; Colour::LEN];
+    sheet.row::<Color>(|i| Color::as_slice(&colors.example(i)).to_vec());
+    let crop = Crop::<Color, Image<21, 21, 3>>::new();
+    sheet.row::<Image<21, 21, 3>>(|i| drawn(&colors, &crop, i));
+    let rotate = Rotate::<Color>::new(20.0)?;
+    sheet.row::<Color>(|i| drawn(&colors, &rotate, i));
+    let rescale = RescaleCrop::<Color, Color>::new(0.3)?;
+    sheet.row::<Color>(|i| drawn(&colors, &rescale, i));
+    let flip = Flip::<Color>::new();
+    sheet.row::<Color>(|i| drawn(&colors, &flip, i));
+    let jitter = Brightness::new(0.4)?.then(Contrast::new(0.4)?).then(Saturation::<Color>::new(0.8)?);
+    sheet.row::<Color>(|i| drawn(&colors, &jitter, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
+    let cutout = Cutout::<Color>::new(12);
+    sheet.row::<Color>(|i| drawn(&colors, &cutout, i));
+    let noise = Noise::<Color>::new(0.1)?;
+    sheet.row::<Color>(|i| drawn(&colors, &noise, i).iter().map(|x| x.clamp(0.0, 1.0)).collect());
+    let mixup = Mixup::new(&colors, 1.0)?;
+    sheet.row::<Color>(|i| {
+        let mut mixed = vec![0.0; Color::LEN];
         mixup.draw(i, i as u64, &mut mixed);
         mixed
     });

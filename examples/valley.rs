@@ -1,4 +1,4 @@
-//! The paths of optimisers through a long valley, f(x, y) = (εx² + y²)/2: a table of the steps that each takes, and a
+//! The paths of optimizers through a long valley, f(x, y) = (εx² + y²)/2: a table of the steps that each takes, and a
 //! picture of the paths.
 //!
 //! ```text
@@ -16,7 +16,7 @@ use plywood::optim::{Adagrad, Momentum, Optimizer, Penalty, RmsProp, Sgd, State,
 
 /// ε: how much flatter the valley is along than across. The gradient's two directions want steps of 1/ε and of 1.
 const EPSILON: f64 = 0.01;
-/// From this distance to the lowest point on, an optimiser has arrived.
+/// From this distance to the lowest point on, an optimizer has arrived.
 const NEAR: f64 = 1e-3;
 /// More steps than that are not taken.
 const MOST: usize = 10_000;
@@ -43,7 +43,7 @@ fn starts() -> [Point; 8] {
 /// The points from a start until it has arrived, and `None` if it does not or leaves the valley on its way.
 fn path(optimizer: &impl Optimizer, learning_rate: f64, start: Point) -> plywood::Result<Option<Vec<Point>>> {
     optimizer.check::<f64>()?;
-    // an optimiser moves the parameters of any network: here two, a weight and a bias
+    // an optimizer moves the parameters of any network: here two, a weight and a bias
     let penalty = Penalty::of::<Dense<1, 1>>(0.0)?;
     let mut state = State::<f64>::new(2);
     let mut path = vec![start];
@@ -102,14 +102,14 @@ fn walks() -> plywood::Result<Vec<Walk>> {
     Ok(walks.into_iter().flatten().collect())
 }
 
-/// Four colours that are told apart with any kind of colour vision (Okabe and Ito 2008).
-const COLOURS: [RGBColor; 4] =
+/// Four colors that are told apart with any kind of color vision (Okabe and Ito 2008).
+const COLORS: [RGBColor; 4] =
     [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(204, 121, 167)];
 
 fn draw(walks: &[Walk]) -> Result<(), Box<dyn Error>> {
     let root = SVGBackend::new("docs/valley.svg", (1120, 560)).into_drawing_area();
     root.fill(&WHITE)?;
-    for ((area, walk), colour) in root.split_evenly((2, 2)).iter().zip(walks).zip(COLOURS) {
+    for ((area, walk), color) in root.split_evenly((2, 2)).iter().zip(walks).zip(COLORS) {
         let title = format!("{}, η = {:.3}: {} steps", walk.name, walk.learning_rate, walk.steps());
         let mut chart = ChartBuilder::on(area)
             .margin(8)
@@ -128,7 +128,7 @@ fn draw(walks: &[Walk]) -> Result<(), Box<dyn Error>> {
         for level in [0.005, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75] {
             chart.draw_series(LineSeries::new(contour(level), BLACK.mix(0.25)))?;
         }
-        chart.draw_series(LineSeries::new(points(walk), colour.stroke_width(2)).point_size(2))?;
+        chart.draw_series(LineSeries::new(points(walk), color.stroke_width(2)).point_size(2))?;
     }
     root.present()?;
     Ok(())
@@ -151,7 +151,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let walks = walks()?;
     say!("f(x, y) = (εx² + y²)/2 with ε = {EPSILON}, to within {NEAR} of (0, 0)\n");
     say!(
-        "| optimiser | best learning rate | steps of the drawn walk | most steps of {} walks |",
+        "| optimizer | best learning rate | steps of the drawn walk | most steps of {} walks |",
         starts().len()
     );
     say!("|---|---|---|---|");

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use plywood::data::{Examples, Transform};
 use plywood::loss::SoftmaxCrossEntropy;
 use plywood::optim::Adam;
-use plywood::preprocess::{NormaliseContrast, Standardise};
+use plywood::preprocess::{NormalizeContrast, Standardize};
 use plywood::train::Checkpoints;
 use plywood::{Flat, Model, Threads, Trainer, network};
 
@@ -17,7 +17,7 @@ network! {
     pub Small: Flat<2> => Flat<2> { dense(2), batch_norm, relu, dense(2) }
 }
 
-pub type Pipeline = (NormaliseContrast<Flat<2>>, Standardise<Flat<2>>);
+pub type Pipeline = (NormalizeContrast<Flat<2>>, Standardize<Flat<2>>);
 
 /// Three examples to train on.
 pub fn data() -> Examples<Flat<2>> {
@@ -26,8 +26,8 @@ pub fn data() -> Examples<Flat<2>> {
 }
 
 pub fn pipeline() -> Pipeline {
-    let standardise = Standardise::fit(&data()).expect("data");
-    NormaliseContrast::new(0.5).expect("an epsilon").then(standardise)
+    let standardize = Standardize::fit(&data()).expect("data");
+    NormalizeContrast::new(0.5).expect("an epsilon").then(standardize)
 }
 
 /// A trainer whose checkpoints hold all that a checkpoint can hold: two epochs of two steps.

@@ -116,7 +116,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         &self.gradient
     }
 
-    /// The gradient, to change before the optimiser sees it.
+    /// The gradient, to change before the optimizer sees it.
     pub fn gradient_mut(&mut self) -> &mut [T] {
         &mut self.gradient
     }

@@ -7,7 +7,7 @@ use crate::outline::Entry;
 use crate::{Backprop, Batch, Dataset, Error, Layer, Model, Outline, Pass, Result, Running, Scalar, Shape};
 
 impl<N: Layer, T: Scalar> Model<N, T> {
-    /// Estimates the population statistics of normalisation layers afresh, from training data, in batches of so many
+    /// Estimates the population statistics of normalization layers afresh, from training data, in batches of so many
     /// examples. A last, smaller batch is left out, unless it is the only one: its mean and variance would count as much as
     /// those of the others.
     ///
@@ -52,10 +52,10 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         }))
     }
 
-    /// Estimates the population statistics of normalisation layers afresh, from batches of training data.
+    /// Estimates the population statistics of normalization layers afresh, from batches of training data.
     ///
     /// While parameters change, running statistics lag behind: they mix those of past networks. Here the parameters
-    /// stand still, and mean and variance of every batch normalisation become the averages over all batches of the
+    /// stand still, and mean and variance of every batch normalization become the averages over all batches of the
     /// batch's own mean and (unbiased) variance, taken in one pass in training mode: algorithm 2 of Ioffe and
     /// Szegedy (2015). Batches should have the size that they had in training, and be many. Dropout draws from the
     /// number of the batch. A batch of fewer examples than a variance needs is left out: one example, where a layer
@@ -146,7 +146,7 @@ mod tests {
         let buffers = model.buffers().to_vec();
         assert_eq!(&buffers[..4], [1.5, 2.75, 2.5, 6.75]);
 
-        // the second normalisation sees batches normalised by the first with their own statistics: mean 0, and
+        // the second normalization sees batches normalized by the first with their own statistics: mean 0, and
         // so the bias of the dense layer, which is 0
         assert!(buffers[4..6].iter().all(|mean| mean.abs() < 1e-12), "{buffers:?}");
         let after = model.buffers()[6..].to_vec();

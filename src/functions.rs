@@ -1,8 +1,8 @@
-//! Functions of one number that loops are vectorised over: for an [`Activation`](crate::layers::Activation) or a
+//! Functions of one number that loops are vectorized over: for an [`Activation`](crate::layers::Activation) or a
 //! [`Loss`](crate::Loss) of your own.
 //!
 //! The methods of the same names that a [`Scalar`] has by way of nalgebra are calls of the C library, which keep a
-//! loop from being vectorised: e to the power of 16,384 `f32` took 3.0 ns each that way, 0.6 ns this way (AVX2).
+//! loop from being vectorized: e to the power of 16,384 `f32` took 3.0 ns each that way, 0.6 ns this way (AVX2).
 //!
 //! Errors are in units in the last place of the exact result, the largest that were found for `f32`, which the tests hold
 //! to; those of `f64` are about the same, and tested less sharply. A subnormal result counts in units of the smallest

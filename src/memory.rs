@@ -3,7 +3,7 @@
 use crate::{Layer, Predictor, Scalar, Shape};
 
 /// Bytes that training allocates for batches of so many examples: parameters, their gradient, buffers, the batch
-/// and everything that lies between input and loss. An optimiser adds its state (one more `PARAMS` for momentum).
+/// and everything that lies between input and loss. An optimizer adds its state (one more `PARAMS` for momentum).
 ///
 /// ```
 /// use plywood::layers::{Dense, Relu};

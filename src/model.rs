@@ -208,7 +208,7 @@ fn cast<T: Scalar, U: Scalar>(from: &Aligned<T>) -> Aligned<U> {
     to
 }
 
-/// Where in a model of `N` a labelled layer of type `L` lies.
+/// Where in a model of `N` a labeled layer of type `L` lies.
 #[derive(Debug)]
 pub struct Handle<N, L> {
     params: usize,

@@ -7,7 +7,7 @@ use plywood_kernel::threads::parallel::{Rows, over, threads};
 
 /// Infers again and again from one model, without allocating after the first time on as many threads.
 ///
-/// What evaluation alone allows is done on creation: normalisations by running statistics are
+/// What evaluation alone allows is done on creation: normalizations by running statistics are
 /// [folded](Layer::fold) into the weights before them, in a copy of the parameters. So results are those of
 /// [`Model::infer`] to rounding.
 ///

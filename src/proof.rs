@@ -180,7 +180,7 @@ pub const fn divides(layer: &str, groups: usize, channels: usize, of: &str) {
     }
 }
 
-/// Checks that each of the groups that so many numbers are normalised in has more than one: a single one has no variance.
+/// Checks that each of the groups that so many numbers are normalized in has more than one: a single one has no variance.
 ///
 /// # Panics
 /// When each group has one.

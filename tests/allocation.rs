@@ -11,7 +11,7 @@ use plywood::augment::{Crop, Flip, Noise, Pad, Rotate};
 use plywood::data::{Examples, Transform, Transformed};
 use plywood::layers::{Dense, Dropout, Relu};
 use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
-use plywood::preprocess::{NormaliseLocally, StandardiseChannels};
+use plywood::preprocess::{NormalizeLocally, StandardizeChannels};
 use plywood::zoo::{LeNet5, ResNet20};
 use plywood::{
     Backprop, Dataset, Flat, Image, Layer, Loss, Model, Predictor, Scalar, Shape, SoftmaxCrossEntropy,
@@ -139,7 +139,7 @@ fn of_training(threads: &Threads, steps: usize) -> usize {
     })
 }
 
-/// Bytes that are turned, moved, flipped and normalised on their way.
+/// Bytes that are turned, moved, flipped and normalized on their way.
 fn of_augmented_training(threads: &Threads, steps: usize) -> usize {
     type Digit = Image<28, 28, 1>;
 
@@ -148,9 +148,9 @@ fn of_augmented_training(threads: &Threads, steps: usize) -> usize {
     let data = Examples::<Digit>::from_bytes(bytes, vec![1; count]).expect("images");
     let rotate = Rotate::<Image<40, 40, 1>, Image<32, 32, 1>>::new(10.0).expect("degrees");
     let moved = Pad::<Digit, _>::new().then(rotate).then(Crop::<_, Digit>::new()).then(Flip::new());
-    let local = NormaliseLocally::new(1.0).expect("a deviation");
-    let normalised = local.then(StandardiseChannels::fit(&data).expect("a fit"));
-    let data = Transformed::new(&data, moved.then(Noise::new(0.1).expect("a deviation")).then(normalised));
+    let local = NormalizeLocally::new(1.0).expect("a deviation");
+    let normalized = local.then(StandardizeChannels::fit(&data).expect("a fit"));
+    let data = Transformed::new(&data, moved.then(Noise::new(0.1).expect("a deviation")).then(normalized));
     let mut model = Model::<LeNet5>::new(1);
     let trainer = Trainer::new().epochs(2).batch_size(BATCH).threads(threads);
     // each thread makes its work space when it first prepares an example

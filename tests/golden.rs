@@ -122,16 +122,16 @@ type HalfSpread3 = Window<3, 2, 2, 2, 2>;
 type Grow3 = Window<3, 1, 1, 1, 2>;
 
 type Conv<I, O, R, C> = Conv2d<I, O, R, C, 1, Zero, false>;
-type NormalisedConv<I, O, R, C, S> = (Conv<I, O, R, C>, BatchNorm<S>);
+type NormalizedConv<I, O, R, C, S> = (Conv<I, O, R, C>, BatchNorm<S>);
 type Body = (
-    (NormalisedConv<Image<6, 5, 3>, Image<3, 3, 4>, Half3, Half3, Image<3, 3, 4>>, Relu<Image<3, 3, 4>>),
-    NormalisedConv<Image<3, 3, 4>, Image<3, 3, 4>, Same3, Same3, Image<3, 3, 4>>,
+    (NormalizedConv<Image<6, 5, 3>, Image<3, 3, 4>, Half3, Half3, Image<3, 3, 4>>, Relu<Image<3, 3, 4>>),
+    NormalizedConv<Image<3, 3, 4>, Image<3, 3, 4>, Same3, Same3, Image<3, 3, 4>>,
 );
-type Shortcut = NormalisedConv<Image<6, 5, 3>, Image<3, 3, 4>, W<1, 2>, W<1, 2>, Image<3, 3, 4>>;
+type Shortcut = NormalizedConv<Image<6, 5, 3>, Image<3, 3, 4>, W<1, 2>, W<1, 2>, Image<3, 3, 4>>;
 
 type ConvRelu<I, O> = (Conv2d<I, O, Same3, Same3>, Relu<O>);
 type Small = Image<3, 3, 2>;
-type ConvNormRelu = (NormalisedConv<Small, Small, Same3, Same3, Small>, Relu<Small>);
+type ConvNormRelu = (NormalizedConv<Small, Small, Same3, Same3, Small>, Relu<Small>);
 
 struct Chosen;
 impl Table for Chosen {

@@ -116,7 +116,7 @@ fn widths(bench: &Bench) -> Result<(), String> {
             say!("| {width} | {samples:.0} | {operations:.0} |");
         }
     };
-    say!("\nBatch {BATCH}; two dense layers, or two 3×3 convolutions with batch normalisation on 16×16.");
+    say!("\nBatch {BATCH}; two dense layers, or two 3×3 convolutions with batch normalization on 16×16.");
     let dense = rows!(
         bench,
         WideDense,

@@ -16,16 +16,16 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// ```
     /// use plywood::data::{Transform, Transformed, digits};
-    /// use plywood::preprocess::{NormaliseContrast, Standardise};
+    /// use plywood::preprocess::{NormalizeContrast, Standardize};
     /// use plywood::{Image, Model, Trainer, network};
     ///
     /// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
     /// type Digit = Image<28, 28, 1>;
-    /// type Pipeline = (NormaliseContrast<Digit>, Standardise<Digit>);
+    /// type Pipeline = (NormalizeContrast<Digit>, Standardize<Digit>);
     ///
     /// let train = digits(200, 1);
-    /// let contrast = NormaliseContrast::new(0.01)?;
-    /// let pipeline: Pipeline = contrast.then(Standardise::fit(&Transformed::new(&train, contrast))?);
+    /// let contrast = NormalizeContrast::new(0.01)?;
+    /// let pipeline: Pipeline = contrast.then(Standardize::fit(&Transformed::new(&train, contrast))?);
     /// let train = Transformed::new(train, &pipeline);
     /// let mut model = Model::<Reader>::new(1);
     /// Trainer::new().epochs(1).run(&mut model, &train).validate(&train).fit()?;

@@ -1,4 +1,4 @@
-//! CIFAR-10 and CIFAR-100 in their binary form: small colour images of 10 or 100 classes (Krizhevsky 2009).
+//! CIFAR-10 and CIFAR-100 in their binary form: small color images of 10 or 100 classes (Krizhevsky 2009).
 //!
 //! A file is one record after the other: the label, one byte (CIFAR-100 has two, of the coarse and of the fine class),
 //! then 1,024 bytes of red, 1,024 of green and 1,024 of blue, row by row. In memory an image's channels are last, as
@@ -19,7 +19,7 @@ use crate::data::source::{Source, find};
 use crate::{Image, Result};
 
 /// The shape of the images.
-pub type Colour = Image<32, 32, 3>;
+pub type Color = Image<32, 32, 3>;
 
 /// The names of the classes of CIFAR-10, by label.
 pub const CLASSES: [&str; 10] =
@@ -79,7 +79,7 @@ impl Record {
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) when a file cannot be read, [`Error::Format`](crate::Error::Format) when one does not hold
 /// whole records, or too many, or a label is not a class.
-pub fn cifar10(folder: impl AsRef<Path>) -> Result<(Examples<Colour>, Examples<Colour>)> {
+pub fn cifar10(folder: impl AsRef<Path>) -> Result<(Examples<Color>, Examples<Color>)> {
     let folder = folder.as_ref();
     let mut train = Content::default();
     for batch in 1..=5 {
@@ -98,8 +98,8 @@ pub fn cifar10(folder: impl AsRef<Path>) -> Result<(Examples<Colour>, Examples<C
 ///
 /// # Errors
 /// As [`cifar10`].
-pub fn cifar100(folder: impl AsRef<Path>, labels: Labels) -> Result<(Examples<Colour>, Examples<Colour>)> {
-    let part = |name: &str, most: usize| -> Result<Examples<Colour>> {
+pub fn cifar100(folder: impl AsRef<Path>, labels: Labels) -> Result<(Examples<Color>, Examples<Color>)> {
+    let part = |name: &str, most: usize| -> Result<Examples<Color>> {
         let mut content = Content::default();
         content.add(Source::open(&find(folder.as_ref(), &[name])?)?, Record::hundred(labels), most)?;
         Ok(content.examples())
@@ -111,7 +111,7 @@ pub fn cifar100(folder: impl AsRef<Path>, labels: Labels) -> Result<(Examples<Co
 ///
 /// # Errors
 /// As [`cifar10`].
-pub fn read10(records: impl Read) -> Result<Examples<Colour>> {
+pub fn read10(records: impl Read) -> Result<Examples<Color>> {
     read(records, Record::TEN)
 }
 
@@ -119,11 +119,11 @@ pub fn read10(records: impl Read) -> Result<Examples<Colour>> {
 ///
 /// # Errors
 /// As [`cifar10`].
-pub fn read100(records: impl Read, labels: Labels) -> Result<Examples<Colour>> {
+pub fn read100(records: impl Read, labels: Labels) -> Result<Examples<Color>> {
     read(records, Record::hundred(labels))
 }
 
-fn read(records: impl Read, record: Record) -> Result<Examples<Colour>> {
+fn read(records: impl Read, record: Record) -> Result<Examples<Color>> {
     let mut content = Content::default();
     content.add(Source::of("records", records)?, record, usize::MAX)?;
     Ok(content.examples())
@@ -180,7 +180,7 @@ impl Content {
         Ok(())
     }
 
-    fn examples(self) -> Examples<Colour> {
+    fn examples(self) -> Examples<Color> {
         Examples::of_bytes(self.bytes, self.labels)
     }
 }

@@ -1,4 +1,4 @@
-//! Labelled examples in memory.
+//! Labeled examples in memory.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ use rand::seq::SliceRandom;
 use crate::data::Dataset;
 use crate::{Error, Result, Scalar, Shape};
 
-/// Labelled examples of shape `S` in memory, numbered from 0. A label is the number of a class, also from 0.
+/// Labeled examples of shape `S` in memory, numbered from 0. A label is the number of a class, also from 0.
 ///
 /// Numbers are kept as bytes, read as value / 255, or as `f32`, read as they are.
 ///

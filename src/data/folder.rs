@@ -7,15 +7,15 @@
 //! * Files and folders whose name begins with a dot are passed over, and so are `Thumbs.db`, `desktop.ini` and `__MACOSX`,
 //!   which systems leave. Anything else must be an image: a broken or unreadable one is an error that names it, and so is
 //!   a class without images.
-//! * Images are kept as bytes. 16 bits a channel become 8; grey becomes colour by repetition and colour grey by
+//! * Images are kept as bytes. 16 bits a channel become 8; gray becomes color by repetition and color gray by
 //!   brightness, as the network's [`Image<H, W, C>`](crate::Image) has 3 channels or 1; opacity is left out. With 2 or 4
-//!   channels, images have brightness or colour, and opacity. Where an image is rescaled, colours are weighted by their
+//!   channels, images have brightness or color, and opacity. Where an image is rescaled, colors are weighted by their
 //!   opacity, so that what is hidden under full transparency is not mixed into what is seen; a pixel that stays fully
 //!   transparent becomes black.
 //! * An image that says that it is turned (in its Exif data, as cameras write it) is turned back.
 //! * Sizes that are not the network's are an error, unless [`Sizes`] says what to do.
 //! * Which file is which is told by content, not by name. It must be a regular file, or a link to one, of at most 1 GiB.
-//! * A JPEG file must hold all its pixels; the marker of its end may be missing. Decoders fill in what is missing in grey.
+//! * A JPEG file must hold all its pixels; the marker of its end may be missing. Decoders fill in what is missing in gray.
 //!
 //! Numbers are from 0 to 1, and labels below the number of classes, always: nothing else is read.
 //!

@@ -1,6 +1,6 @@
 //! Data: what training and evaluation read.
 //!
-//! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labelled
+//! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labeled
 //! examples in memory, bytes as bytes; [`digits()`] makes them. A [`Split`] is data for one purpose: training, validation
 //! or test; used for another, it does not compile.
 //!

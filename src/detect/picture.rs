@@ -76,7 +76,7 @@ impl<T: Scalar> Picture<T> {
 
         let path = path.as_ref();
         let place = Place::at(path)?;
-        let colour = match self.channels {
+        let color = match self.channels {
             1 => ColorType::L8,
             3 => ColorType::Rgb8,
             _ => return Err(Error::argument("channels", self.channels, "1 or 3")),
@@ -86,7 +86,7 @@ impl<T: Scalar> Picture<T> {
         let (width, height) = (self.width as u32, self.height as u32);
         let mut file = std::io::Cursor::new(Vec::new());
         let written = ImageFormat::from_path(path).and_then(|format| {
-            image::write_buffer_with_format(&mut file, &bytes, width, height, colour, format)
+            image::write_buffer_with_format(&mut file, &bytes, width, height, color, format)
         });
         written.map_err(|error| match error {
             ImageError::IoError(source) => Error::Io { path: path.to_owned(), action: "write", source },
@@ -151,11 +151,11 @@ impl<T: Scalar> Picture<T> {
         Ok(())
     }
 
-    /// Draws the border of a detection's window, one pixel wide, in a colour of as many numbers as there are channels.
+    /// Draws the border of a detection's window, one pixel wide, in a color of as many numbers as there are channels.
     ///
     /// # Errors
-    /// [`Error::Argument`] when the window does not lie wholly inside, or the colour has other channels.
-    pub fn outline(&mut self, detection: &Detection, colour: &[T]) -> Result<()> {
+    /// [`Error::Argument`] when the window does not lie wholly inside, or the color has other channels.
+    pub fn outline(&mut self, detection: &Detection, color: &[T]) -> Result<()> {
         let &Detection { top, left, height, width, .. } = detection;
         let inside = |first: usize, len: usize, side: usize| {
             len > 0 && first.checked_add(len).is_some_and(|end| end <= side)
@@ -164,8 +164,8 @@ impl<T: Scalar> Picture<T> {
             let found = format!("{height}×{width} at row {top}, column {left}");
             return Err(Error::argument("window to draw", found, format!("one inside of {}", self.dims())));
         }
-        if colour.len() != self.channels {
-            return Err(Error::argument("numbers of the colour", colour.len(), self.channels.to_string()));
+        if color.len() != self.channels {
+            return Err(Error::argument("numbers of the color", color.len(), self.channels.to_string()));
         }
         for row in top..top + height {
             for column in left..left + width {
@@ -173,7 +173,7 @@ impl<T: Scalar> Picture<T> {
                     row == top || row + 1 == top + height || column == left || column + 1 == left + width;
                 if edge {
                     let start = (row * self.width + column) * self.channels;
-                    self.numbers[start..][..self.channels].copy_from_slice(colour);
+                    self.numbers[start..][..self.channels].copy_from_slice(color);
                 }
             }
         }

@@ -1,7 +1,7 @@
-//! Optimisers: how a gradient moves the parameters. One file each.
+//! Optimizers: how a gradient moves the parameters. One file each.
 //!
-//! A model's parameters, its gradient and everything that an optimiser remembers are flat vectors of the same
-//! length, so an optimiser is a formula for one parameter, applied to all of them in a single vectorised pass,
+//! A model's parameters, its gradient and everything that an optimizer remembers are flat vectors of the same
+//! length, so an optimizer is a formula for one parameter, applied to all of them in a single vectorized pass,
 //! the L2 [penalty](Penalty) included.
 //!
 //! ```
@@ -52,13 +52,13 @@ use plywood_kernel::math::elementwise;
 
 /// A rule that moves parameters against their gradient.
 ///
-/// The optimiser itself is only its settings; what it remembers from step to step is its [`State`].
+/// The optimizer itself is only its settings; what it remembers from step to step is its [`State`].
 ///
 /// # Contract
 ///
 /// A step allocates nothing, and its result does not depend on the number of threads.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an optimiser",
+    message = "`{Self}` is not an optimizer",
     label = "expected one of `plywood::optim`, such as `Adam::new()`"
 )]
 pub trait Optimizer: Send + Sync {

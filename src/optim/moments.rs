@@ -1,11 +1,11 @@
-//! What an optimiser remembers: flat vectors, as long as the parameters.
+//! What an optimizer remembers: flat vectors, as long as the parameters.
 
 use std::ops::Range;
 
 use crate::{Error, Result, Scalar};
 use plywood_kernel::aligned::Aligned;
 
-/// What an optimiser remembers from step to step, as numbers that can be saved.
+/// What an optimizer remembers from step to step, as numbers that can be saved.
 pub trait State<T: Scalar>: Clone + std::fmt::Debug + Send + Sync {
     /// The state before the first step, for so many parameters: zeros.
     fn new(params: usize) -> Self;

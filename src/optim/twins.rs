@@ -9,7 +9,7 @@ use crate::{Layer, Scalar, Shape};
 const LAMBDA: f64 = 0.1;
 const RATE: f64 = 0.05;
 
-/// One parameter before a step, and what its optimiser remembers.
+/// One parameter before a step, and what its optimizer remembers.
 #[derive(Clone, Copy)]
 struct One {
     value: f64,

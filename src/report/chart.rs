@@ -7,9 +7,9 @@ use crate::report::figures::number;
 
 /// Width and height of a chart in its own units; the page scales it.
 const SIZE: (u32, u32) = (560, 300);
-/// Colours that are told apart with any kind of colour vision (Okabe and Ito 2008), and grey. The page's style gives
+/// Colors that are told apart with any kind of color vision (Okabe and Ito 2008), and gray. The page's style gives
 /// each a second form for dark surroundings.
-const COLOURS: [RGBColor; 8] = [
+const COLORS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -49,7 +49,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Chart {
     /// The most lines that a chart holds apart.
-    pub(crate) const LINES: usize = COLOURS.len();
+    pub(crate) const LINES: usize = COLORS.len();
 
     /// Drops what cannot be drawn; `None` if nothing is left.
     pub(crate) fn drawable(mut self) -> Option<Self> {
@@ -70,9 +70,9 @@ impl Chart {
         (!self.lines.is_empty()).then_some(self)
     }
 
-    /// The names of the lines with their colours.
+    /// The names of the lines with their colors.
     pub(crate) fn legend(&self) -> impl Iterator<Item = (&str, String)> {
-        self.lines.iter().zip(COLOURS).map(|(line, RGBColor(red, green, blue))| {
+        self.lines.iter().zip(COLORS).map(|(line, RGBColor(red, green, blue))| {
             (&*line.name, format!("#{red:02X}{green:02X}{blue:02X}"))
         })
     }
@@ -121,9 +121,9 @@ impl Chart {
             .x_label_formatter(&|x| crate::summary::thousands(x.round().max(0.0) as usize))
             .y_label_formatter(&tick)
             .draw()?;
-        for (line, colour) in self.lines.iter().zip(COLOURS) {
+        for (line, color) in self.lines.iter().zip(COLORS) {
             let marks = if line.points.len() <= MARKED { 3 } else { 0 };
-            let style = ShapeStyle { color: colour.to_rgba(), filled: true, stroke_width: 2 };
+            let style = ShapeStyle { color: color.to_rgba(), filled: true, stroke_width: 2 };
             chart.draw_series(LineSeries::new(line.points.iter().copied(), style).point_size(marks))?;
         }
         area.present()

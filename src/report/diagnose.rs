@@ -203,7 +203,7 @@ impl Curve {
         self.parts[((self.parts.len() - 1) as f64 * share).round() as usize].1
     }
 
-    /// The standard deviation of a part around its mean: from differences between neighbours, in which the way down hardly
+    /// The standard deviation of a part around its mean: from differences between neighbors, in which the way down hardly
     /// counts (von Neumann et al. 1941).
     fn noise(&self) -> f64 {
         let differences = self.parts.windows(2).map(|pair| (pair[1].1 - pair[0].1).powi(2));
@@ -290,7 +290,7 @@ fn vanishing(record: &Record) -> Option<Finding> {
             number(median),
             last.path
         );
-        finding(Symptom::VanishingGradient, seen, "use residual blocks, normalisation or rectified units")
+        finding(Symptom::VanishingGradient, seen, "use residual blocks, normalization or rectified units")
     })
 }
 

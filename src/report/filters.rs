@@ -44,7 +44,7 @@ impl Filters {
         })
     }
 
-    /// All that are shown in one picture, side by side with a pixel between. With three channels each is in colour, grey
+    /// All that are shown in one picture, side by side with a pixel between. With three channels each is in color, gray
     /// for 0. Otherwise the mean of its channels is shown: white for 0, blue for negative and orange for positive
     /// numbers. Each filter is as strong as its largest number allows.
     #[must_use]
@@ -77,7 +77,7 @@ impl Filters {
     }
 }
 
-/// From blue (−1) over white (0) to vermilion (1), which are told apart with any kind of colour vision (Okabe and Ito
+/// From blue (−1) over white (0) to vermilion (1), which are told apart with any kind of color vision (Okabe and Ito
 /// 2008).
 fn diverging(x: f32) -> [u8; 3] {
     let end = if x < 0.0 { [0.0, 114.0, 178.0] } else { [213.0, 94.0, 0.0] };

@@ -26,7 +26,7 @@
 
 #![expect(
     clippy::cast_sign_loss,
-    reason = "sizes, colours and counts of digits are not negative, and a cast saturates"
+    reason = "sizes, colors and counts of digits are not negative, and a cast saturates"
 )]
 
 mod base64;

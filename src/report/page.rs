@@ -204,11 +204,11 @@ fn dead(record: &Record) -> Vec<Line> {
 
 fn figure(page: &mut String, chart: &Chart) -> Written {
     write!(page, "<figure class=\"chart\">\n<figcaption>{}\n<ul class=\"legend\">", escape(&chart.title))?;
-    for (name, colour) in chart.legend() {
+    for (name, color) in chart.legend() {
         let name = escape(name);
         write!(
             page,
-            "<li><svg viewBox=\"0 0 20 8\" aria-hidden=\"true\"><path d=\"M0 4H20\" stroke=\"{colour}\" \
+            "<li><svg viewBox=\"0 0 20 8\" aria-hidden=\"true\"><path d=\"M0 4H20\" stroke=\"{color}\" \
              stroke-width=\"3\"/></svg>{name}</li>"
         )?;
     }
@@ -248,8 +248,8 @@ fn first_layer(page: &mut String, filters: &Filters) -> Written {
     let [height, width, channels] = filters.sides;
     let shown = filters.count.min(Filters::SHOWN);
     let layer = escape(&filters.layer);
-    let colours = if channels == 3 {
-        "In colour, grey is zero."
+    let colors = if channels == 3 {
+        "In color, gray is zero."
     } else {
         "White is zero, blue negative, orange positive."
     };
@@ -257,7 +257,7 @@ fn first_layer(page: &mut String, filters: &Filters) -> Written {
     writeln!(
         page,
         "<h2>First layer</h2>\n<div class=\"card\" tabindex=\"0\"><p class=\"quiet\">Weights of {layer}, \
-         {height}×{width}×{channels}: {shown} of {}. {colours}</p>\n<img src=\"{}\" width=\"{}\" height=\"{}\" \
+         {height}×{width}×{channels}: {shown} of {}. {colors}</p>\n<img src=\"{}\" width=\"{}\" height=\"{}\" \
          alt=\"The first {shown} of {} filters of {layer} as small images\"></div>",
         filters.count,
         picture.address()?,

@@ -12,14 +12,14 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// A picture of one colour.
+    /// A picture of one color.
     #[must_use]
-    pub fn new(width: usize, height: usize, colour: [u8; 3]) -> Self {
-        Self { width, height, pixels: vec![colour; width * height] }
+    pub fn new(width: usize, height: usize, color: [u8; 3]) -> Self {
+        Self { width, height, pixels: vec![color; width * height] }
     }
 
-    /// An example as a picture, if it is an image: with three channels in colour, otherwise the mean of its channels in
-    /// grey. Numbers from 0 to 1 are shown as they are; where there are others, the smallest is shown black and the
+    /// An example as a picture, if it is an image: with three channels in color, otherwise the mean of its channels in
+    /// gray. Numbers from 0 to 1 are shown as they are; where there are others, the smallest is shown black and the
     /// largest white.
     #[must_use]
     pub fn of_example(dims: Dims, numbers: &[f32]) -> Option<Self> {

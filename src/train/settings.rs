@@ -17,7 +17,7 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
             length,
             ("batch size", self.settings.batch_size.to_string()),
             ("minibatches in a step", self.settings.accumulate.to_string()),
-            ("optimiser", format!("{:?}", self.optimizer)),
+            ("optimizer", format!("{:?}", self.optimizer)),
             ("learning rate", format!("{:?}", self.settings.schedule)),
             ("loss", format!("{:?}", self.loss)),
             ("λ of the L2 penalty", format!("{:?}", self.settings.l2)),

@@ -154,7 +154,7 @@ impl<O, L> Trainer<O, L> {
         self
     }
 
-    /// Minibatches in a step. The optimiser is given their mean gradient: a step is as with one minibatch of
+    /// Minibatches in a step. The optimizer is given their mean gradient: a step is as with one minibatch of
     /// `accumulate` times the size, but for batch norms, which see each by itself, in the memory of one.
     #[must_use]
     pub fn accumulate(mut self, accumulate: usize) -> Self {

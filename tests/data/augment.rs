@@ -160,7 +160,7 @@ proptest! {
         for y in rescale.drawn(seed, &image).as_flattened().as_flattened() {
             prop_assert!((1.0..=154.0).contains(y));
         }
-        // of one colour, exactly that
+        // of one color, exactly that
         let plain = [[[0.3; 2]; 11]; 7];
         prop_assert_eq!(rescale.drawn(seed, &plain), [[[0.3; 2]; 5]; 4]);
     }
@@ -179,12 +179,12 @@ proptest! {
 }
 
 #[test]
-fn colours_are_changed_by_their_formulas() {
+fn colors_are_changed_by_their_formulas() {
     let image = counting::<2, 3, 3>();
     let numbers = |image: &[[[f64; 3]; 3]; 2]| image.as_flattened().as_flattened().to_vec();
     let x = numbers(&image);
     let mean = x.iter().sum::<f64>() / 18.0;
-    let grey = |pixel: &[f64]| 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
+    let gray = |pixel: &[f64]| 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
     let ratios = |y: Vec<f64>, around: &dyn Fn(usize) -> f64| {
         let ratio = |i: usize| (y[i] - around(i)) / (x[i] - around(i));
         // those that do not lie on what is kept
@@ -199,7 +199,7 @@ fn colours_are_changed_by_their_formulas() {
         for found in [
             ratios(numbers(&brightness.drawn(seed, &image)), &|_| 0.0),
             ratios(numbers(&contrast.drawn(seed, &image)), &|_| mean),
-            ratios(numbers(&saturation.drawn(seed, &image)), &|i| grey(&x[i / 3 * 3..][..3])),
+            ratios(numbers(&saturation.drawn(seed, &image)), &|i| gray(&x[i / 3 * 3..][..3])),
         ] {
             assert!(found.iter().all(|ratio| (ratio - found[0]).abs() < 1e-9), "one factor: {found:?}");
             drawn.push(found[0]);

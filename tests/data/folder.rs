@@ -11,8 +11,8 @@ use plywood::{Dataset, Image, Model, Result, Trainer, evaluate, network};
 
 use super::temporary::Folder;
 
-type Colour = Image<4, 6, 3>;
-type Grey = Image<4, 6, 1>;
+type Color = Image<4, 6, 3>;
+type Gray = Image<4, 6, 1>;
 
 fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -21,7 +21,7 @@ fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
 }
 
 /// An image whose pixels all differ.
-fn colours(height: u32, width: u32) -> Vec<u8> {
+fn colors(height: u32, width: u32) -> Vec<u8> {
     png(ImageBuffer::from_fn(width, height, |x, y| Rgb([(10 * x) as u8, (10 * y) as u8, (x + y) as u8])))
 }
 
@@ -35,15 +35,14 @@ fn message<T>(result: Result<T>) -> String {
 #[test]
 fn classes_and_images_come_sorted_by_name() {
     let folder = Folder::new();
-    folder.write("dog/2.png", &colours(4, 6));
+    folder.write("dog/2.png", &colors(4, 6));
     folder.write("dog/10.png", &png(ImageBuffer::from_pixel(6, 4, Rgb([255_u8, 0, 51]))));
-    folder.write("cat/a.png", &colours(4, 6));
+    folder.write("cat/a.png", &colors(4, 6));
     // content tells the format
-    folder.write("cat/b.jpg", &colours(4, 6));
+    folder.write("cat/b.jpg", &colors(4, 6));
     folder.write("cat/.hidden", b"");
     folder.write(".cache/x", b"");
-    let (examples, classes) =
-        folder::load::<Colour>(folder.path(), Sizes::Exact).expect("a folder of images");
+    let (examples, classes) = folder::load::<Color>(folder.path(), Sizes::Exact).expect("a folder of images");
     assert_eq!(
         (&classes[..], examples.labels()),
         (&["cat".to_owned(), "dog".to_owned()][..], &[0, 0, 1, 1][..])
@@ -51,7 +50,7 @@ fn classes_and_images_come_sorted_by_name() {
     assert_eq!(examples.example(0)[3][5], [50.0, 30.0, 8.0].map(|byte| byte / 255.0));
     assert_eq!(examples.example(2)[0][0], [1.0, 0.0, 0.2]);
 
-    let read = folder::open::<Colour>(folder.path(), Sizes::Exact).expect("a folder of images");
+    let read = folder::open::<Color>(folder.path(), Sizes::Exact).expect("a folder of images");
     let mut x = [0.0_f32; 72];
     for index in 0..4 {
         assert_eq!(read.read(index, &mut x), examples.label(index));
@@ -61,7 +60,7 @@ fn classes_and_images_come_sorted_by_name() {
 }
 
 #[test]
-fn sixteen_bits_grey_and_opacity_become_what_the_network_takes() {
+fn sixteen_bits_gray_and_opacity_become_what_the_network_takes() {
     let folder = Folder::new();
     folder
         .write("a/1.png", &png(DynamicImage::ImageLuma16(ImageBuffer::from_pixel(6, 4, Luma([0x3333_u16])))));
@@ -70,14 +69,14 @@ fn sixteen_bits_grey_and_opacity_become_what_the_network_takes() {
         "a/3.png",
         &png(DynamicImage::ImageRgb16(ImageBuffer::from_pixel(6, 4, Rgb([0_u16, 0xffff, 0])))),
     );
-    let (colour, _) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("images");
-    assert_eq!(colour.example(0)[0][0], [0.2; 3]);
-    assert_eq!(colour.example(1)[0][0], [1.0, 0.0, 0.0]);
-    assert_eq!(colour.example(2)[0][0], [0.0, 1.0, 0.0]);
-    let (grey, _) = folder::load::<Grey>(folder.path(), Sizes::Exact).expect("images");
-    assert_eq!(grey.example(0)[0][0], [0.2]);
+    let (color, _) = folder::load::<Color>(folder.path(), Sizes::Exact).expect("images");
+    assert_eq!(color.example(0)[0][0], [0.2; 3]);
+    assert_eq!(color.example(1)[0][0], [1.0, 0.0, 0.0]);
+    assert_eq!(color.example(2)[0][0], [0.0, 1.0, 0.0]);
+    let (gray, _) = folder::load::<Gray>(folder.path(), Sizes::Exact).expect("images");
+    assert_eq!(gray.example(0)[0][0], [0.2]);
     // by brightness: green is brighter than red
-    assert!(grey.example(2)[0][0] > grey.example(1)[0][0]);
+    assert!(gray.example(2)[0][0] > gray.example(1)[0][0]);
 }
 
 fn jpeg(image: impl Into<DynamicImage>) -> Vec<u8> {
@@ -87,19 +86,19 @@ fn jpeg(image: impl Into<DynamicImage>) -> Vec<u8> {
 }
 
 #[test]
-fn jpeg_files_are_read_grey_and_in_colour() {
+fn jpeg_files_are_read_gray_and_in_color() {
     let folder = Folder::new();
     folder.write("a/1.jpg", &jpeg(ImageBuffer::from_pixel(6, 4, Rgb([200_u8, 100, 50]))));
     folder.write("a/2.jpg", &jpeg(ImageBuffer::from_pixel(6, 4, Luma([51_u8]))));
-    let (colour, _) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("images");
+    let (color, _) = folder::load::<Color>(folder.path(), Sizes::Exact).expect("images");
     // compression changes bytes by a little
     for (index, expected) in [(0, [200.0, 100.0, 50.0]), (1, [51.0; 3])] {
-        for (found, expected) in colour.example(index)[3][5].iter().zip(expected) {
+        for (found, expected) in color.example(index)[3][5].iter().zip(expected) {
             assert!((found * 255.0 - expected).abs() < 3.0, "{found}, expected {expected} / 255");
         }
     }
-    let (grey, _) = folder::load::<Grey>(folder.path(), Sizes::Exact).expect("images");
-    assert!((grey.example(1)[0][0][0] * 255.0 - 51.0).abs() < 1.5);
+    let (gray, _) = folder::load::<Gray>(folder.path(), Sizes::Exact).expect("images");
+    assert!((gray.example(1)[0][0][0] * 255.0 - 51.0).abs() < 1.5);
 }
 
 /// A JPEG file cut to this length, and then closed as a repair tool or a proxy does.
@@ -116,7 +115,7 @@ fn a_jpeg_file_that_is_cut_off_is_an_error() {
     let load = |bytes: &[u8]| {
         let folder = Folder::new();
         folder.write("a/1.jpg", bytes);
-        folder::load::<Colour>(folder.path(), Sizes::Exact)
+        folder::load::<Color>(folder.path(), Sizes::Exact)
     };
     for len in 0..whole.len() - 2 {
         for bytes in [&whole[..len], &closed(&whole, len)] {
@@ -162,9 +161,9 @@ fn a_frame_in_a_file_takes_no_memory_that_its_image_does_not_need() {
     let folder = Folder::new();
     let load = |bytes: &[u8]| {
         folder.write("a/1", bytes);
-        folder::load::<Colour>(folder.path(), Sizes::Exact).map(|(examples, _)| examples)
+        folder::load::<Color>(folder.path(), Sizes::Exact).map(|(examples, _)| examples)
     };
-    let (frame, plain) = (huge_frame(), colours(4, 6));
+    let (frame, plain) = (huge_frame(), colors(4, 6));
     // after the header, in a chunk that nobody needs
     let chunk = [b"juNk", &frame[..]].concat();
     let length = u32::try_from(frame.len()).expect("a length").to_be_bytes();
@@ -213,7 +212,7 @@ fn jpeg_files_of_each_kind_are_whole_or_an_error() {
     }
 }
 
-/// A picture whose right half is fully transparent, over a colour that nobody sees.
+/// A picture whose right half is fully transparent, over a color that nobody sees.
 fn half_transparent(hidden: [u8; 3]) -> DynamicImage {
     let [red, green, blue] = hidden;
     let pixel = |x| if x < 16 { [250, 120, 60, 255] } else { [red, green, blue, 0] };
@@ -264,14 +263,14 @@ fn what_nobody_sees_is_not_mixed_into_what_is_seen() {
 #[test]
 fn mixed_sizes_are_an_error_or_made_to_fit() {
     let folder = Folder::new();
-    folder.write("a/1.png", &colours(4, 6));
-    folder.write("a/2.png", &colours(8, 24));
-    let wrong = message(folder::load::<Colour>(folder.path(), Sizes::Exact));
+    folder.write("a/1.png", &colors(4, 6));
+    folder.write("a/2.png", &colors(8, 24));
+    let wrong = message(folder::load::<Color>(folder.path(), Sizes::Exact));
     let expected =
         "a/2.png: shape of an image: found 8×24×3, expected 4×6×3; `Sizes` says how to make others fit";
     assert!(wrong.ends_with(expected), "{wrong}");
     let red = |sizes| {
-        let (examples, _) = folder::load::<Colour>(folder.path(), sizes).expect("images");
+        let (examples, _) = folder::load::<Color>(folder.path(), sizes).expect("images");
         let image = examples.example(1);
         [image[0][0][0], image[0][5][0]].map(|red| (red * 255.0).round())
     };
@@ -289,7 +288,7 @@ fn each_mistake_in_a_folder_has_its_error() {
         files: &'static [(&'static str, &'static [u8])],
         error: &'static str,
     }
-    let good: Vec<u8> = colours(4, 6);
+    let good: Vec<u8> = colors(4, 6);
     let cases = [
         Case { files: &[], error: ": folders of classes: found none, expected at least 1" },
         Case {
@@ -320,21 +319,21 @@ fn each_mistake_in_a_folder_has_its_error() {
                 folder.write(name, bytes);
             }
         }
-        let found = message(folder::load::<Colour>(folder.path(), Sizes::Resize));
+        let found = message(folder::load::<Color>(folder.path(), Sizes::Resize));
         assert!(found.contains(error), "\n   found {found}\nexpected {error}");
     }
     let folder = Folder::new();
-    let missing = message(folder::open::<Colour>(folder.path().join("nowhere"), Sizes::Exact));
+    let missing = message(folder::open::<Color>(folder.path().join("nowhere"), Sizes::Exact));
     assert!(missing.contains("nowhere: cannot open: "), "{missing}");
 }
 
 #[test]
 fn an_image_broken_anywhere_names_its_file() {
-    let whole = colours(4, 6);
+    let whole = colors(4, 6);
     for len in 0..whole.len() - 12 {
         let folder = Folder::new();
         folder.write("a/1.png", &whole[..len]);
-        let found = message(folder::load::<Colour>(folder.path(), Sizes::Exact));
+        let found = message(folder::load::<Color>(folder.path(), Sizes::Exact));
         assert!(found.contains("a/1.png: image: found "), "cut to {len}: {found}");
     }
 }
@@ -345,14 +344,14 @@ fn a_file_that_cannot_be_read_is_told_by_loading_and_by_training() {
     network! { Net: Image<4, 6, 3> => Flat<2> { flatten, dense(2) } }
 
     let folder = Folder::new();
-    folder.write("a/1.png", &colours(4, 6));
+    folder.write("a/1.png", &colors(4, 6));
     fs::create_dir(folder.path().join("b")).expect("a folder");
     std::os::unix::fs::symlink("nowhere", folder.path().join("b/2.png")).expect("a link");
-    let loading = message(folder::load::<Colour>(folder.path(), Sizes::Exact));
+    let loading = message(folder::load::<Color>(folder.path(), Sizes::Exact));
     assert!(loading.contains("b/2.png: cannot open: "), "{loading}");
 
     // found while images are read on the way, before the first step
-    let images = folder::open::<Colour>(folder.path(), Sizes::Exact).expect("names");
+    let images = folder::open::<Color>(folder.path(), Sizes::Exact).expect("names");
     let mut model = Model::<Net>::new(1);
     let training = message(Trainer::new().run(&mut model, &images).validate(&images).fit());
     assert_eq!(training, loading);
@@ -367,8 +366,8 @@ fn an_image_that_says_that_it_is_turned_is_turned_back() {
     let segment = [b"\xff\xe1", &((exif.len() + 2) as u16).to_be_bytes()[..], exif].concat();
     let folder = Folder::new();
     folder.write("a/1.jpg", &[&whole[..2], &segment, &whole[2..]].concat());
-    let (grey, _) = folder::load::<Grey>(folder.path(), Sizes::Exact).expect("6 columns, 4 rows");
-    let row = grey.example(0)[1].map(|[x]| (x * 255.0).round());
+    let (gray, _) = folder::load::<Gray>(folder.path(), Sizes::Exact).expect("6 columns, 4 rows");
+    let row = gray.example(0)[1].map(|[x]| (x * 255.0).round());
     assert!(row.is_sorted() && row[5] > 180.0 && row[0] < 20.0, "{row:?}");
 }
 
@@ -377,17 +376,17 @@ fn a_long_and_narrow_image_takes_no_more_memory_than_its_middle() {
     let folder = Folder::new();
     folder
         .write("a/1.png", &png(ImageBuffer::from_fn(40_000, 1, |x, _| Luma([u8::from(x == 20_000) * 200]))));
-    let (grey, _) = folder::load::<Grey>(folder.path(), Sizes::Cover).expect("an image");
-    assert!(grey.example(0).iter().flatten().flatten().all(|&x| x == 0.0 || x == 200.0 / 255.0));
+    let (gray, _) = folder::load::<Gray>(folder.path(), Sizes::Cover).expect("an image");
+    assert!(gray.example(0).iter().flatten().flatten().all(|&x| x == 0.0 || x == 200.0 / 255.0));
 }
 
 #[test]
 fn classes_that_are_numbers_are_in_their_order() {
     let folder = Folder::new();
     for class in ["10", "9", "2", "other"] {
-        folder.write(&format!("{class}/1.png"), &colours(4, 6));
+        folder.write(&format!("{class}/1.png"), &colors(4, 6));
     }
-    let (_, classes) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("images");
+    let (_, classes) = folder::load::<Color>(folder.path(), Sizes::Exact).expect("images");
     assert_eq!(classes, ["2", "9", "10", "other"]);
 }
 
@@ -401,7 +400,7 @@ fn a_second_folder_is_read_by_the_classes_of_the_first() {
         folder
     };
     let train = write(&[("a/1.png", 10), ("b/1.png", 20), ("10/1.png", 30), ("9/1.png", 40)]);
-    let opened = folder::open::<Colour>(train.path(), Sizes::Exact).expect("a folder");
+    let opened = folder::open::<Color>(train.path(), Sizes::Exact).expect("a folder");
     let classes = ["9", "10", "a", "b"];
     assert_eq!(opened.classes(), classes);
 
@@ -410,7 +409,7 @@ fn a_second_folder_is_read_by_the_classes_of_the_first() {
     fs::create_dir(second.path().join("10")).expect("a folder");
     let like = opened.open_like(second.path()).expect("a folder");
     assert_eq!(like.classes(), classes);
-    let loaded = folder::load_with::<Colour>(second.path(), Sizes::Exact, &classes).expect("images");
+    let loaded = folder::load_with::<Color>(second.path(), Sizes::Exact, &classes).expect("images");
     assert_eq!(loaded.labels(), [0, 0, 3]);
     let mut x = [0.0_f32; 72];
     for index in 0..like.len() {
@@ -419,7 +418,7 @@ fn a_second_folder_is_read_by_the_classes_of_the_first() {
     }
     // in the order that is given, whatever it is
     let turned =
-        folder::load_with::<Colour>(second.path(), Sizes::Exact, &["b", "a", "10", "9"]).expect("images");
+        folder::load_with::<Color>(second.path(), Sizes::Exact, &["b", "a", "10", "9"]).expect("images");
     assert_eq!(turned.labels(), [3, 3, 0]);
 
     let cases = [
@@ -436,22 +435,21 @@ fn a_second_folder_is_read_by_the_classes_of_the_first() {
     for (folder, expected) in cases {
         let found = message(opened.open_like(folder.path()));
         assert!(found.ends_with(expected), "{found}");
-        assert_eq!(message(folder::load_with::<Colour>(folder.path(), Sizes::Exact, &classes)), found);
+        assert_eq!(message(folder::load_with::<Color>(folder.path(), Sizes::Exact, &classes)), found);
     }
-    let twice = message(folder::open_with::<Colour>(second.path(), Sizes::Exact, &["9", "b", "9"]));
+    let twice = message(folder::open_with::<Color>(second.path(), Sizes::Exact, &["9", "b", "9"]));
     assert_eq!(twice, "classes: found `9` twice, expected each name once");
 }
 
 #[test]
 fn a_model_is_judged_by_the_classes_that_it_learned() {
-    network! { Colours: Image<4, 6, 3> => Flat<4> { flatten, dense(4) } }
+    network! { Colors: Image<4, 6, 3> => Flat<4> { flatten, dense(4) } }
 
     let (train, validation) = (Folder::new(), Folder::new());
-    for (class, colour) in
-        [("a", [255, 0, 0]), ("b", [0, 255, 0]), ("c", [0, 0, 255]), ("d", [230, 230, 230])]
+    for (class, color) in [("a", [255, 0, 0]), ("b", [0, 255, 0]), ("c", [0, 0, 255]), ("d", [230, 230, 230])]
     {
         for number in 0..3 {
-            let shade = colour.map(|part: u8| part.saturating_sub(8 * number));
+            let shade = color.map(|part: u8| part.saturating_sub(8 * number));
             let image = png(ImageBuffer::from_pixel(6, 4, Rgb(shade)));
             train.write(&format!("{class}/{number}.png"), &image);
             if class != "b" {
@@ -459,17 +457,17 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
             }
         }
     }
-    let (examples, classes) = folder::load::<Colour>(train.path(), Sizes::Exact).expect("images");
-    let mut model = Model::<Colours>::new(1);
+    let (examples, classes) = folder::load::<Color>(train.path(), Sizes::Exact).expect("images");
+    let mut model = Model::<Colors>::new(1);
     Trainer::new().epochs(60).batch_size(4).learning_rate(0.1).train(&mut model, &examples).expect("a run");
     let accuracy =
-        |model: &_, examples: &_| evaluate::<Colours, f32, _>(model, examples).expect("images").accuracy();
+        |model: &_, examples: &_| evaluate::<Colors, f32, _>(model, examples).expect("images").accuracy();
     assert_eq!(accuracy(&model, &examples), 1.0);
-    let seen = folder::load_with::<Colour>(validation.path(), Sizes::Exact, &classes).expect("images");
+    let seen = folder::load_with::<Color>(validation.path(), Sizes::Exact, &classes).expect("images");
     assert_eq!(accuracy(&model, &seen), 1.0);
 
     // read by itself, its classes are others: the model knows its own by their names, also out of a file
-    let (apart, _) = folder::load::<Colour>(validation.path(), Sizes::Exact).expect("images");
+    let (apart, _) = folder::load::<Color>(validation.path(), Sizes::Exact).expect("images");
     assert_eq!(model.class_names(), Some(&*classes));
     assert_eq!(accuracy(&model, &apart), 1.0);
     let file = train.path().join("model.safetensors");
@@ -487,7 +485,7 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
     let (before, one_step) = (model.clone(), Trainer::new().epochs(1));
     let expected = "validation data: found the classes a, c, d, expected the classes a, b, c, d, those of the training data, \
                     in this order; help: `open_with`";
-    let opened = folder::open::<Colour>(validation.path(), Sizes::Exact).expect("a folder");
+    let opened = folder::open::<Color>(validation.path(), Sizes::Exact).expect("a folder");
     let scaling = Scaling::new(1.0, 0.0).expect("a scaling");
     let found = [
         message(one_step.run(&mut model, &examples).validate(&apart).fit()),
@@ -523,12 +521,12 @@ fn a_model_is_judged_by_the_classes_that_it_learned() {
 #[test]
 fn what_systems_leave_in_folders_is_passed_over() {
     let folder = Folder::new();
-    folder.write("a/1.JPG", &colours(4, 6));
-    folder.write("a/2.jpeg", &colours(4, 6));
+    folder.write("a/1.JPG", &colors(4, 6));
+    folder.write("a/2.jpeg", &colors(4, 6));
     for name in ["a/Thumbs.db", "a/desktop.ini", "a/.DS_Store", "__MACOSX/a/._1.JPG", "thumbs.db"] {
         folder.write(name, b"no image");
     }
-    let (examples, classes) = folder::load::<Colour>(folder.path(), Sizes::Exact).expect("images");
+    let (examples, classes) = folder::load::<Color>(folder.path(), Sizes::Exact).expect("images");
     assert_eq!((examples.len(), &classes[..]), (2, &["a".to_owned()][..]));
 }
 
@@ -546,7 +544,7 @@ fn names_that_are_not_utf_8_have_one_order_and_stay_different() {
         fs::write(class.join("1.png"), b"").expect("a file");
     };
     let classes = |folder: &Folder| {
-        folder::open::<Colour>(folder.path(), Sizes::Exact).map(|images| images.classes().to_vec())
+        folder::open::<Color>(folder.path(), Sizes::Exact).map(|images| images.classes().to_vec())
     };
     let folder = Folder::new();
     let names: [&[u8]; 9] =
@@ -585,8 +583,8 @@ fn names_that_are_not_utf_8_have_one_order_and_stay_different() {
 #[test]
 fn a_link_that_leads_nowhere_is_an_error_that_says_so() {
     let folder = Folder::new();
-    folder.write("a/1.png", &colours(4, 6));
+    folder.write("a/1.png", &colors(4, 6));
     std::os::unix::fs::symlink("nowhere", folder.path().join("b")).expect("a link");
-    let found = message(folder::load::<Colour>(folder.path(), Sizes::Exact));
+    let found = message(folder::load::<Color>(folder.path(), Sizes::Exact));
     assert!(found.contains("/b") && found.contains("No such file"), "{found}");
 }

@@ -2,7 +2,7 @@
 
 use plywood::data::{Examples, Split, Transform, Transformed, digits, idx};
 use plywood::preprocess::{
-    Keep, NormaliseContrast, NormaliseLocally, Pca, Scaling, Standardise, StandardiseChannels, Vectors, Zca,
+    Keep, NormalizeContrast, NormalizeLocally, Pca, Scaling, Standardize, StandardizeChannels, Vectors, Zca,
 };
 use plywood::{Dataset, Flat, Image, ImageShape, Result, Shape};
 
@@ -23,8 +23,8 @@ fn all<D: Dataset>(data: &D) -> Vec<f64> {
 fn moments(numbers: &[f64], len: usize) -> (Vec<f64>, nalgebra::DMatrix<f64>) {
     let x = nalgebra::DMatrix::from_column_slice(len, numbers.len() / len, numbers);
     let mean = x.column_mean();
-    let centred = nalgebra::DMatrix::from_fn(len, x.ncols(), |i, j| x[(i, j)] - mean[i]);
-    let covariance = &centred * centred.transpose() / x.ncols() as f64;
+    let centered = nalgebra::DMatrix::from_fn(len, x.ncols(), |i, j| x[(i, j)] - mean[i]);
+    let covariance = &centered * centered.transpose() / x.ncols() as f64;
     (mean.as_slice().to_vec(), covariance)
 }
 
@@ -55,9 +55,9 @@ fn scaling_fills_the_range() {
 }
 
 #[test]
-fn standardised_numbers_have_mean_0_and_deviation_1() {
+fn standardized_numbers_have_mean_0_and_deviation_1() {
     let data = mixed(200);
-    let fitted = Standardise::fit(&Split::train(data.clone())).expect("a fit");
+    let fitted = Standardize::fit(&Split::train(data.clone())).expect("a fit");
     let (mean, covariance) = moments(&all(&Transformed::new(&data, &fitted)), 6);
     assert!(largest(mean) < 1e-12);
     for i in [0, 1, 2, 3, 5] {
@@ -69,14 +69,14 @@ fn standardised_numbers_have_mean_0_and_deviation_1() {
 }
 
 #[test]
-fn standardised_channels_have_mean_0_and_deviation_1() {
+fn standardized_channels_have_mean_0_and_deviation_1() {
     type Small = Image<2, 3, 2>;
     let images = (0..20).map(|i| {
         let pixel = |y: usize, x: usize| [(i * y + x) as f32, 100.0 - (i * i + x) as f32];
         (std::array::from_fn(|y| std::array::from_fn(|x| pixel(y, x))), 0)
     });
     let data = Examples::<Small>::from_arrays(images).expect("images");
-    let fitted = StandardiseChannels::fit(&data).expect("a fit");
+    let fitted = StandardizeChannels::fit(&data).expect("a fit");
     assert_eq!(fitted.mean().len(), Small::CHANNELS);
     let (mean, covariance) = moments(&all(&Transformed::new(&data, &fitted)), 2);
     assert!(largest(mean) < 1e-12);
@@ -84,29 +84,29 @@ fn standardised_channels_have_mean_0_and_deviation_1() {
 }
 
 #[test]
-fn normalised_images_have_their_own_mean_0_and_deviation_1() {
-    let contrast = NormaliseContrast::<Image<3, 3, 2>>::new(0.0).expect("an epsilon");
+fn normalized_images_have_their_own_mean_0_and_deviation_1() {
+    let contrast = NormalizeContrast::<Image<3, 3, 2>>::new(0.0).expect("an epsilon");
     let image = std::array::from_fn(|y| std::array::from_fn(|x| [(y * 5 + x * x) as f64, 0.5 - y as f64]));
     let numbers = contrast.of(&image).as_flattened().as_flattened().to_vec();
     let mean = numbers.iter().sum::<f64>() / 18.0;
     let variance = numbers.iter().map(|x| x * x).sum::<f64>() / 18.0;
     assert!(mean.abs() < 1e-14 && (variance - 1.0).abs() < 1e-13);
-    // of one colour: nothing, not even of rounding
+    // of one color: nothing, not even of rounding
     assert_eq!(contrast.of(&[[[0.1; 2]; 3]; 3]), [[[0.0; 2]; 3]; 3]);
-    let large = NormaliseContrast::<Image<256, 256, 3>>::new(0.0).expect("an epsilon");
+    let large = NormalizeContrast::<Image<256, 256, 3>>::new(0.0).expect("an epsilon");
     let (x, mut y) = (vec![0.7; 256 * 256 * 3], vec![1.0; 256 * 256 * 3]);
     large.apply(&x, &mut y, &mut []);
     assert!(y.iter().all(|&y| y == 0.0));
     for deviation in [1.0, 20.0, 100.0] {
-        let local = NormaliseLocally::<Image<64, 64, 1>>::new(deviation).expect("a deviation");
-        for grey in 0..=255_u8 {
-            let (x, mut y) = (vec![f32::from(grey) / 255.0; 64 * 64], vec![1.0; 64 * 64]);
+        let local = NormalizeLocally::<Image<64, 64, 1>>::new(deviation).expect("a deviation");
+        for gray in 0..=255_u8 {
+            let (x, mut y) = (vec![f32::from(gray) / 255.0; 64 * 64], vec![1.0; 64 * 64]);
             local.apply(&x, &mut y, &mut vec![0.0; 3 * 64 * 64]);
-            assert!(y.iter().all(|&y| y == 0.0), "{grey}, deviation {deviation}");
+            assert!(y.iter().all(|&y| y == 0.0), "{gray}, deviation {deviation}");
         }
     }
     // a variance of ε is halved
-    let soft = NormaliseContrast::<Flat<2>>::new(4.0).expect("an epsilon");
+    let soft = NormalizeContrast::<Flat<2>>::new(4.0).expect("an epsilon");
     let [a, b] = soft.of(&[1.0, 5.0]);
     assert!((a + 0.5_f64.sqrt()).abs() < 1e-15 && (b - 0.5_f64.sqrt()).abs() < 1e-15);
 }
@@ -186,7 +186,7 @@ fn numbers_far_from_0_that_vary_little_lose_nothing() {
     }
 
     let (far, near) =
-        (Standardise::<S>::fit(&Far).expect("a fit"), Standardise::<S>::fit(&Near).expect("a fit"));
+        (Standardize::<S>::fit(&Far).expect("a fit"), Standardize::<S>::fit(&Near).expect("a fit"));
     for (far, near) in far.deviation().iter().zip(near.deviation()) {
         assert!((far / near - 1.0).abs() < 1e-13, "{far}, expected {near}");
     }
@@ -194,12 +194,12 @@ fn numbers_far_from_0_that_vary_little_lose_nothing() {
         assert!((far - near - Far::FAR).abs() < 1e-9, "{far}, expected {near}");
     }
     let fitted = [
-        ("Standardise", lost(&far, &near)),
+        ("Standardize", lost(&far, &near)),
         (
-            "StandardiseChannels",
+            "StandardizeChannels",
             lost(
-                &StandardiseChannels::<S>::fit(&Far).expect("a fit"),
-                &StandardiseChannels::<S>::fit(&Near).expect("a fit"),
+                &StandardizeChannels::<S>::fit(&Far).expect("a fit"),
+                &StandardizeChannels::<S>::fit(&Near).expect("a fit"),
             ),
         ),
         (
@@ -215,17 +215,17 @@ fn numbers_far_from_0_that_vary_little_lose_nothing() {
         ),
         ("Zca", lost(&Zca::<S>::fit(&Far, 0.0).expect("a fit"), &Zca::<S>::fit(&Near, 0.0).expect("a fit"))),
         (
-            "NormaliseContrast",
+            "NormalizeContrast",
             lost(
-                &NormaliseContrast::<S>::new(0.0).expect("ε"),
-                &NormaliseContrast::<S>::new(0.0).expect("ε"),
+                &NormalizeContrast::<S>::new(0.0).expect("ε"),
+                &NormalizeContrast::<S>::new(0.0).expect("ε"),
             ),
         ),
         (
-            "NormaliseLocally",
+            "NormalizeLocally",
             lost(
-                &NormaliseLocally::<S>::new(1.0).expect("a deviation"),
-                &NormaliseLocally::<S>::new(1.0).expect("a deviation"),
+                &NormalizeLocally::<S>::new(1.0).expect("a deviation"),
+                &NormalizeLocally::<S>::new(1.0).expect("a deviation"),
             ),
         ),
     ];
@@ -235,7 +235,7 @@ fn numbers_far_from_0_that_vary_little_lose_nothing() {
 }
 
 #[test]
-fn standardising_reads_each_example_once() {
+fn standardizing_reads_each_example_once() {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Counts how often it is read.
@@ -256,8 +256,8 @@ fn standardising_reads_each_example_once() {
     }
 
     let (numbers, channels) = (Counts(AtomicUsize::new(0)), Counts(AtomicUsize::new(0)));
-    assert_eq!(Standardise::fit(&numbers).expect("a fit").deviation(), [2.0_f64.sqrt(); 2]);
-    assert_eq!(StandardiseChannels::fit(&channels).expect("a fit").mean(), [2.0; 2]);
+    assert_eq!(Standardize::fit(&numbers).expect("a fit").deviation(), [2.0_f64.sqrt(); 2]);
+    assert_eq!(StandardizeChannels::fit(&channels).expect("a fit").mean(), [2.0; 2]);
     assert_eq!([numbers, channels].map(|counts| counts.0.into_inner()), [5, 5]);
 }
 
@@ -279,7 +279,7 @@ fn statistics_are_exact_to_the_last_digits_of_a_column_that_varies_by_a_billiont
         }
     }
 
-    let fitted = Standardise::<Flat<1>>::fit(&Thousandths).expect("a fit");
+    let fitted = Standardize::<Flat<1>>::fit(&Thousandths).expect("a fit");
     let thousandths: Vec<f64> = (0..1000).map(|index| f64::from(index % 7)).collect();
     let mean = thousandths.iter().sum::<f64>() / 1000.0;
     let variance = thousandths.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 1000.0;
@@ -327,21 +327,21 @@ fn local<const H: usize, const W: usize, const C: usize>(
 }
 
 #[test]
-fn local_normalisation_is_what_its_formula_says() {
+fn local_normalization_is_what_its_formula_says() {
     fn check<const H: usize, const W: usize, const C: usize>(deviation: f64) {
         let mut random = plywood::data::Random::new(3);
         let image = [(); H].map(|()| [(); W].map(|()| [(); C].map(|()| random.unit())));
-        let found = NormaliseLocally::<Image<H, W, C>>::new(deviation).expect("a deviation").of(&image);
+        let found = NormalizeLocally::<Image<H, W, C>>::new(deviation).expect("a deviation").of(&image);
         let found = found.as_flattened().as_flattened();
         let difference = found.iter().zip(local(&image, deviation)).map(|(a, b)| a - b);
         assert!(largest(difference) < 1e-12, "{H}×{W}×{C}, {deviation}");
     }
     check::<6, 5, 1>(1.0);
     check::<5, 7, 3>(0.7);
-    // neighbourhoods larger than the image
+    // neighborhoods larger than the image
     check::<2, 3, 2>(2.5);
     check::<1, 4, 1>(1.5);
-    let plain = NormaliseLocally::<Image<4, 4, 3>>::new(1.0).expect("a deviation");
+    let plain = NormalizeLocally::<Image<4, 4, 3>>::new(1.0).expect("a deviation");
     assert_eq!(plain.of(&[[[0.1_f64; 3]; 4]; 4]), [[[0.0; 3]; 4]; 4]);
     assert_eq!(plain.of(&[[[0.1_f32; 3]; 4]; 4]), [[[0.0; 3]; 4]; 4]);
 }
@@ -422,7 +422,7 @@ fn mnist_is_whitened() {
 }
 
 #[test]
-fn colour_patches_are_whitened_to_the_identity() {
+fn color_patches_are_whitened_to_the_identity() {
     use plywood::data::folder::{self, Sizes};
     use plywood::data::{Random, Transform as _};
 
@@ -461,16 +461,16 @@ fn what_was_kept_does_the_same_to_the_bit() {
         assert!(A::from_vectors(more).is_err());
     }
     let data = digits(40, 1);
-    let standardise = Standardise::fit(&data).expect("a fit");
-    let contrast = NormaliseContrast::new(0.1).expect("an epsilon");
+    let standardize = Standardize::fit(&data).expect("a fit");
+    let contrast = NormalizeContrast::new(0.1).expect("an epsilon");
     check(&Scaling::fit(&data, -1.0, 1.0).expect("a fit"), &data);
-    check(&standardise, &data);
-    check(&StandardiseChannels::fit(&data).expect("a fit"), &data);
+    check(&standardize, &data);
+    check(&StandardizeChannels::fit(&data).expect("a fit"), &data);
     check(&contrast, &data);
-    check(&NormaliseLocally::new(1.5).expect("a deviation"), &data);
+    check(&NormalizeLocally::new(1.5).expect("a deviation"), &data);
     check(&Pca::<Digit, 20>::fit(&data, 0.1).expect("a fit"), &data);
     check(&Zca::fit(&data, 0.1).expect("a fit"), &data);
-    check(&standardise.clone().then(contrast).then(standardise), &data);
+    check(&standardize.clone().then(contrast).then(standardize), &data);
 }
 
 #[test]
@@ -480,7 +480,7 @@ fn what_does_not_fit_is_an_error() {
     }
     let none = digits(5, 1).take(0);
     let empty = "data to fit preprocessing to: found no examples, expected at least 1";
-    assert_eq!(message(Standardise::fit(&none)), empty);
+    assert_eq!(message(Standardize::fit(&none)), empty);
     assert_eq!(message(Zca::fit(&none, 0.1)), empty);
     assert_eq!(message(Pca::<_, 3>::fit(&none, 0.1)), empty);
     assert_eq!(message(Scaling::fit(&none, 0.0, 1.0)), empty);
@@ -491,12 +491,12 @@ fn what_does_not_fit_is_an_error() {
         "range: found 1 to 1, expected a smaller and a larger number"
     );
     let mut vectors = Vectors::new();
-    vectors.put("standardise.mean", vec![0.0; 3]);
-    vectors.put("standardise.deviation", vec![1.0, 0.0, 1.0]);
-    let found = message(Standardise::<Flat<3>>::from_vectors(vectors.clone()));
-    assert_eq!(found, "preprocessing, vector `standardise.deviation`: found 0, expected numbers above 0");
-    let found = message(Standardise::<Flat<4>>::from_vectors(vectors.clone()));
-    assert_eq!(found, "preprocessing, vector `standardise.mean`: found 3 numbers, expected 4 numbers");
+    vectors.put("standardize.mean", vec![0.0; 3]);
+    vectors.put("standardize.deviation", vec![1.0, 0.0, 1.0]);
+    let found = message(Standardize::<Flat<3>>::from_vectors(vectors.clone()));
+    assert_eq!(found, "preprocessing, vector `standardize.deviation`: found 0, expected numbers above 0");
+    let found = message(Standardize::<Flat<4>>::from_vectors(vectors.clone()));
+    assert_eq!(found, "preprocessing, vector `standardize.mean`: found 3 numbers, expected 4 numbers");
     let found = message(Scaling::<Flat<3>>::from_vectors(vectors));
-    assert_eq!(found, "preprocessing: found a vector `standardise.mean`, expected only those of `scaling`");
+    assert_eq!(found, "preprocessing: found a vector `standardize.mean`, expected only those of `scaling`");
 }

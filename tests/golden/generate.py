@@ -178,7 +178,7 @@ case("global_max_pool", Function(lambda x: x.amax((2, 3))), (2, 3, 4, 5), distin
 case("upsample", nn.Upsample(scale_factor=2), (2, 3, 2, 3))
 case("upsample_3", nn.Upsample(scale_factor=3), (2, 2, 1, 2))
 
-# normalisations
+# normalizations
 case("batch_norm_image", nn.BatchNorm2d(3), (4, 3, 3, 2))
 case("batch_norm_flat", nn.BatchNorm1d(5, eps=1e-3, momentum=0.25), (6, 5))
 case("batch_norm_image_options", nn.BatchNorm2d(3, eps=1e-3, momentum=0.25), (2, 3, 2, 3))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes trajectories.txt: 20 steps of PyTorch's optimisers and schedules, in float64.
+"""Writes trajectories.txt: 20 steps of PyTorch's optimizers and schedules, in float64.
 
     python3 tests/golden/trajectories.py        (needs torch; the tests need only trajectories.txt)
 
@@ -22,7 +22,7 @@ out = []
 
 
 def gradient(theta, t):
-    """A quadratic that couples neighbours, and a force that changes with time."""
+    """A quadratic that couples neighbors, and a force that changes with time."""
     return [(i + 1) / 3 * theta[i] + 0.25 * theta[(i + 1) % 6] + math.cos(t + 2 * i) for i in range(6)]
 
 

@@ -48,7 +48,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("mistakes_in_two_networks", 2),
     ("norm_of_constants", 2),
     ("norm_of_single_numbers", 2),
-    ("option_misspelt", 2),
+    ("option_misspelled", 2),
     ("repeat_zero", 4),
     ("repeated_keyword_option", 2),
     ("reshape_sizes", 2),
@@ -60,7 +60,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("tuple_residual", 2),
     ("unknown_layer", 2),
     ("unknown_option", 2),
-    ("word_misspelt", 4),
+    ("word_misspelled", 4),
     ("words_of_others", 10),
 ];
 

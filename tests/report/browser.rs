@@ -64,7 +64,7 @@ fn a_browser_shows_the_page() {
             images: images.length, loaded: images.filter(i => i.naturalWidth > 0).length,\
             charts: document.querySelectorAll('.chart > svg').length,\
             drawn: [...document.querySelectorAll('.chart > svg')].filter(s => s.getBoundingClientRect().width > 200).length,\
-            colours: legends.size});\
+            colors: legends.size});\
     })</script></body>";
     let text = std::fs::read_to_string(&page).expect("the page");
     std::fs::write(&measured, text.replace("</body>", probe)).expect("a file");
@@ -73,7 +73,7 @@ fn a_browser_shows_the_page() {
         let title =
             dom.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).expect("a title");
         println!("{width}: {title}");
-        for part in ["\"fits\":true", "\"charts\":6,\"drawn\":6", "\"colours\":2"] {
+        for part in ["\"fits\":true", "\"charts\":6,\"drawn\":6", "\"colors\":2"] {
             assert!(title.contains(part), "{width}: {title}, expected {part}");
         }
         let images = |name: &str| {

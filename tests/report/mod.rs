@@ -1,4 +1,4 @@
-//! The record of a run: provoked mistakes of training are recognised by its words, and the page shows it in a browser.
+//! The record of a run: provoked mistakes of training are recognized by its words, and the page shows it in a browser.
 
 mod browser;
 mod page;

@@ -29,7 +29,7 @@ fn a_good_run_is_called_good() {
 }
 
 #[test]
-fn a_learning_rate_that_is_too_small_is_recognised() {
+fn a_learning_rate_that_is_too_small_is_recognized() {
     let (train, validation) = data(1000, 200);
     for (rate, words) in [(1e-7, "loss hardly moves, from"), (1e-4, "loss falls slowly, from")] {
         let (_, findings) = run::<Perceptron>("too-small", &trainer(rate), &train, &validation);
@@ -57,7 +57,7 @@ fn the_noise_of_small_minibatches_is_no_rise() {
 }
 
 #[test]
-fn a_learning_rate_that_is_too_large_is_recognised() {
+fn a_learning_rate_that_is_too_large_is_recognized() {
     let (train, validation) = data(1000, 200);
     for rate in [2.0, 10.0] {
         let (_, findings) = run::<Bounded>("too-large", &trainer(rate), &train, &validation);
@@ -94,7 +94,7 @@ fn dead_units_are_counted_by_layer() {
 }
 
 #[test]
-fn overfitting_is_recognised() {
+fn overfitting_is_recognized() {
     let (train, validation) = data(60, 1000);
     let (_, findings) = run::<Perceptron>("overfitting", &trainer(0.03).epochs(40), &train, &validation);
     let found = of(&findings, Symptom::Overfitting).expect("overfitting");
@@ -103,7 +103,7 @@ fn overfitting_is_recognised() {
 }
 
 #[test]
-fn a_gradient_that_vanishes_is_recognised() {
+fn a_gradient_that_vanishes_is_recognized() {
     type Fold<const N: usize> = (Dense<N, N>, Sigmoid<Flat<N>>);
     type Four = ((Fold<32>, Fold<32>), (Fold<32>, Fold<32>));
     type Deep = (((Flatten<Digit, 784>, Dense<784, 32>), Sigmoid<Flat<32>>), ((Four, Four), Dense<32, 10>));
@@ -261,7 +261,7 @@ impl plywood::Dataset for Line {
 }
 
 #[test]
-fn overfitting_is_recognised_where_nothing_is_right_or_wrong() {
+fn overfitting_is_recognized_where_nothing_is_right_or_wrong() {
     let trainer = Trainer::new().loss(Squared).epochs(400).batch_size(8).learning_rate(0.02);
     // the noise of the examples held out is that of those trained on, turned round
     let (train, held) = (Line(0), Line(1));

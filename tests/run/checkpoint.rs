@@ -243,8 +243,8 @@ fn a_checkpoint_of_another_run_is_refused() {
         message(trainer().run(&mut Model::<Noisy>::new(1), train).validate(validation).resume())
     };
     // as many, and not the same
-    let mut relabelled = data().0;
-    relabelled.0[0].1 = (relabelled.0[0].1 + 1) % 3;
+    let mut relabeled = data().0;
+    relabeled.0[0].1 = (relabeled.0[0].1 + 1) % 3;
     let mut reversed = data().0;
     reversed.0.reverse();
     let (examples, targets) =
@@ -252,7 +252,7 @@ fn a_checkpoint_of_another_run_is_refused() {
     let found = [
         resume(&Points::random(77, 3, 9), &validation),
         resume(&reversed, &validation),
-        resume(&relabelled, &validation),
+        resume(&relabeled, &validation),
         resume(&train, &Points::random(40, 3, 9)),
         resume(&train, &Points::random(41, 3, 2)),
     ];

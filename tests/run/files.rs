@@ -1,11 +1,11 @@
-//! Places that files are written to and read from: links, rights, pipes, devices, neighbours, full disks, folders that go.
+//! Places that files are written to and read from: links, rights, pipes, devices, neighbors, full disks, folders that go.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use plywood::preprocess::NormaliseContrast;
+use plywood::preprocess::NormalizeContrast;
 use plywood::train::{Callback, Control, EpochEnd};
 use plywood::{Layer, Result};
 
@@ -26,7 +26,7 @@ fn train(trainer: &Trainer) -> Result<History> {
 const WRITERS: &[Writer] = &[
     ("model.safetensors", |path| Model::<Noisy>::new(1).save(path)),
     ("kept.safetensors", |path| {
-        Model::<Noisy>::new(1).save_with(&NormaliseContrast::<Flat<8>>::new(0.5)?, path)
+        Model::<Noisy>::new(1).save_with(&NormalizeContrast::<Flat<8>>::new(0.5)?, path)
     }),
     ("run.safetensors", |path| train(&simple().checkpoint(path)).map(drop)),
     ("log.csv", |path| train(&simple().log(path)).map(drop)),
@@ -200,7 +200,7 @@ fn what_is_no_regular_file_is_refused_and_stays() {
 
 #[test]
 fn what_is_no_regular_file_is_not_read() {
-    type Pipeline = NormaliseContrast<Flat<8>>;
+    type Pipeline = NormalizeContrast<Flat<8>>;
     let readers: [Writer; 3] = [
         ("load", |path| Model::<Noisy>::load(path).map(drop)),
         ("load_with", |path| Model::<Noisy>::load_with::<Pipeline>(path).map(drop)),
@@ -238,11 +238,11 @@ fn an_empty_path_is_called_so() {
 }
 
 #[test]
-fn neighbours_of_like_names_stay() {
+fn neighbors_of_like_names_stay() {
     for &(name, write) in WRITERS {
-        let folder = scratch("neighbours");
+        let folder = scratch("neighbors");
         let (stem, ending) = name.split_once('.').expect("an ending");
-        let mut neighbours = [
+        let mut neighbors = [
             format!("{name}.new"),
             format!("{name}.lock"),
             format!("{name}.tmp"),
@@ -250,15 +250,15 @@ fn neighbours_of_like_names_stay() {
             format!("{stem}.lock"),
             ".plywood-mine.tmp".to_owned(),
         ];
-        for neighbour in &neighbours {
-            fs::write(folder.join(neighbour), "mine").expect("a write");
+        for neighbor in &neighbors {
+            fs::write(folder.join(neighbor), "mine").expect("a write");
         }
         write(&folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        for neighbour in &neighbours {
-            assert_eq!(fs::read(folder.join(neighbour)).expect(neighbour), b"mine", "{neighbour}");
+        for neighbor in &neighbors {
+            assert_eq!(fs::read(folder.join(neighbor)).expect(neighbor), b"mine", "{neighbor}");
         }
         let mut expected = vec![name.to_owned()];
-        expected.append(&mut neighbours.iter_mut().map(std::mem::take).collect());
+        expected.append(&mut neighbors.iter_mut().map(std::mem::take).collect());
         expected.sort();
         assert_eq!(names(&folder), expected);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use plywood::preprocess::NormaliseContrast;
+use plywood::preprocess::NormalizeContrast;
 use plywood::train::{Checkpoints, Every};
 
 use super::checkpoint::{NEVER, StopAfter};
@@ -156,7 +156,7 @@ network! { Wider: Flat<4> => Flat<4> { fc1: dense(5), relu, fc2: dense(4) } }
 #[test]
 fn numbers_that_are_not_finite_are_refused_with_their_place() {
     let path = scratch("finite").join("model.safetensors");
-    let contrast = NormaliseContrast::<Flat<8>>::new(0.5).expect("an epsilon");
+    let contrast = NormalizeContrast::<Flat<8>>::new(0.5).expect("an epsilon");
     Model::<Noisy>::new(1).save_with(&contrast, &path).expect("a file");
     let good = Edit::open(&path);
     let with = |name: &str, at: usize, number: f64| {
@@ -166,7 +166,7 @@ fn numbers_that_are_not_finite_are_refused_with_their_place() {
         numbers[at] = number;
         *tensor = Tensor { dims: tensor.dims.clone(), ..Tensor::of(&numbers) };
         edit.save(&path);
-        let found = message(Model::<Noisy>::load_with::<NormaliseContrast<Flat<8>>>(&path).map(drop));
+        let found = message(Model::<Noisy>::load_with::<NormalizeContrast<Flat<8>>>(&path).map(drop));
         if !name.starts_with("preprocessing") {
             assert_eq!(message(Model::<Noisy>::load(&path)), found);
         }

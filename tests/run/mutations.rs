@@ -2,7 +2,7 @@
 //! sound, never a panic. `PLYWOOD_FUZZ=1000000 cargo test --release -p plywood-tests run::mutations` reads as many of each.
 
 use plywood::data::{Examples, Transform};
-use plywood::preprocess::{Keep, NormaliseContrast, Standardise};
+use plywood::preprocess::{Keep, NormalizeContrast, Standardize};
 use plywood::train::Checkpoints;
 
 use super::edit::seal;
@@ -14,15 +14,15 @@ const USUAL: usize = 500;
 
 network! { Small: Flat<2> => Flat<2> { dense(2), batch_norm, relu, dense(2) } }
 
-type Pipeline = (NormaliseContrast<Flat<2>>, Standardise<Flat<2>>);
+type Pipeline = (NormalizeContrast<Flat<2>>, Standardize<Flat<2>>);
 
 fn data() -> Examples<Flat<2>> {
     Examples::from_arrays([([0.5, 1.0], 0), ([-1.0, 0.25], 1), ([2.0, -0.5], 1)]).expect("finite numbers")
 }
 
 fn pipeline() -> Pipeline {
-    let contrast = NormaliseContrast::new(0.5).expect("an epsilon");
-    contrast.then(Standardise::fit(&data()).expect("a fit"))
+    let contrast = NormalizeContrast::new(0.5).expect("an epsilon");
+    contrast.then(Standardize::fit(&data()).expect("a fit"))
 }
 
 /// All numbers, as bits.

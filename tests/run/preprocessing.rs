@@ -8,7 +8,7 @@ use plywood::augment::{
 };
 use plywood::data::{Examples, Random, Transform, Transformed};
 use plywood::preprocess::{
-    Keep, NormaliseContrast, NormaliseLocally, Pca, Scaling, Standardise, StandardiseChannels, Vectors, Zca,
+    Keep, NormalizeContrast, NormalizeLocally, Pca, Scaling, Standardize, StandardizeChannels, Vectors, Zca,
 };
 use plywood::train::{Checkpoints, Every};
 use plywood::{Image, Layer, Shape, Threads};
@@ -102,12 +102,12 @@ fn declared() -> BTreeSet<String> {
 fn every_step_comes_back_to_the_bit() {
     let path = scratch("kept").join("model.safetensors");
     let (data, mut kinds) = (images(), BTreeSet::new());
-    let standardise = Standardise::fit(&data).expect("a fit");
+    let standardize = Standardize::fit(&data).expect("a fit");
     check::<Net, _>(&path, &Scaling::fit(&data, -0.3, 0.7).expect("a fit"), &mut kinds);
-    check::<Net, _>(&path, &standardise, &mut kinds);
-    check::<Net, _>(&path, &StandardiseChannels::fit(&data).expect("a fit"), &mut kinds);
-    check::<Net, _>(&path, &NormaliseContrast::new(0.1).expect("an epsilon"), &mut kinds);
-    check::<Net, _>(&path, &NormaliseLocally::new(1.3).expect("a deviation"), &mut kinds);
+    check::<Net, _>(&path, &standardize, &mut kinds);
+    check::<Net, _>(&path, &StandardizeChannels::fit(&data).expect("a fit"), &mut kinds);
+    check::<Net, _>(&path, &NormalizeContrast::new(0.1).expect("an epsilon"), &mut kinds);
+    check::<Net, _>(&path, &NormalizeLocally::new(1.3).expect("a deviation"), &mut kinds);
     check::<Net, _>(&path, &Zca::fit(&data, 0.1).expect("a fit"), &mut kinds);
     check::<OfFlat, _>(&path, &Pca::<Large, 7>::fit(&data, 0.1).expect("a fit"), &mut kinds);
 
@@ -126,9 +126,9 @@ fn every_step_comes_back_to_the_bit() {
     check::<Net, _>(&path, &Noise::new(0.3).expect("a deviation"), &mut kinds);
 
     // pipelines, in pipelines
-    let contrast = NormaliseContrast::new(0.1).expect("an epsilon");
-    check::<Net, _>(&path, &Shift::new(1).then(contrast).then(standardise.clone()), &mut kinds);
-    check::<Net, _>(&path, &(Flip::new(), (standardise.clone(), (contrast, standardise))), &mut kinds);
+    let contrast = NormalizeContrast::new(0.1).expect("an epsilon");
+    check::<Net, _>(&path, &Shift::new(1).then(contrast).then(standardize.clone()), &mut kinds);
+    check::<Net, _>(&path, &(Flip::new(), (standardize.clone(), (contrast, standardize))), &mut kinds);
     let declared = declared();
     assert!(
         declared.len() >= 18 && declared.is_subset(&kinds),
@@ -144,37 +144,37 @@ fn refused<P: Keep<Out = Large>>(path: &Path) -> String {
 
 #[test]
 fn another_pipeline_is_one_error() {
-    type Lone = NormaliseContrast<Large>;
-    type Whiten = Standardise<Large>;
+    type Lone = NormalizeContrast<Large>;
+    type Whiten = Standardize<Large>;
     type Within<const H: usize, const W: usize> = (Pad<Large, Image<H, W, 3>>, Crop<Image<H, W, 3>, Small>);
 
     let path = scratch("another").join("model.safetensors");
     let model = Model::<Net>::new(1);
-    let standardise = Standardise::fit(&images()).expect("a fit");
-    let contrast = NormaliseContrast::new(0.1).expect("an epsilon");
-    let pipeline: (Lone, Whiten) = contrast.then(standardise);
+    let standardize = Standardize::fit(&images()).expect("a fit");
+    let contrast = NormalizeContrast::new(0.1).expect("an epsilon");
+    let pipeline: (Lone, Whiten) = contrast.then(standardize);
     model.save_with(&pipeline, &path).expect("a file");
     let cases = [
         // another step, other order, a part, more
         (
             refused::<Lone>(&path),
-            "preprocessing: found a vector `chain.first.normalise_contrast.epsilon`, expected only those of `normalise_contrast`",
+            "preprocessing: found a vector `chain.first.normalize_contrast.epsilon`, expected only those of `normalize_contrast`",
         ),
         (
             refused::<(Whiten, Lone)>(&path),
-            "preprocessing: found a vector `chain.first.normalise_contrast.epsilon`, expected only those of `chain.first.standardise`",
+            "preprocessing: found a vector `chain.first.normalize_contrast.epsilon`, expected only those of `chain.first.standardize`",
         ),
         (
             refused::<(Lone, (Whiten, Lone))>(&path),
-            "preprocessing: found a vector `chain.second.standardise.deviation`, expected only those of `chain.second.chain`",
+            "preprocessing: found a vector `chain.second.standardize.deviation`, expected only those of `chain.second.chain`",
         ),
         (
-            refused::<(Lone, StandardiseChannels<Large>)>(&path),
-            "preprocessing: found a vector `chain.second.standardise.deviation`, expected only those of `chain.second.standardise_channels`",
+            refused::<(Lone, StandardizeChannels<Large>)>(&path),
+            "preprocessing: found a vector `chain.second.standardize.deviation`, expected only those of `chain.second.standardize_channels`",
         ),
         (
             refused::<((Lone, Whiten), Lone)>(&path),
-            "preprocessing: found a vector `chain.first.normalise_contrast.epsilon`, expected only those of `chain.first.chain`",
+            "preprocessing: found a vector `chain.first.normalize_contrast.epsilon`, expected only those of `chain.first.chain`",
         ),
     ];
     for (found, expected) in cases {
@@ -194,10 +194,10 @@ fn another_pipeline_is_one_error() {
 
 #[test]
 fn vectors_that_are_damaged_are_one_error() {
-    type Pipeline = (Shift<Large>, Standardise<Large>);
+    type Pipeline = (Shift<Large>, Standardize<Large>);
 
     let path = scratch("damaged-vectors").join("model.safetensors");
-    let pipeline: Pipeline = Shift::new(2).then(Standardise::fit(&images()).expect("a fit"));
+    let pipeline: Pipeline = Shift::new(2).then(Standardize::fit(&images()).expect("a fit"));
     Model::<Net>::new(1).save_with(&pipeline, &path).expect("a file");
     let good = Edit::open(&path);
     let names: Vec<&str> =
@@ -207,8 +207,8 @@ fn vectors_that_are_damaged_are_one_error() {
         [
             "chain.first.shift.fill",
             "chain.first.shift.pixels",
-            "chain.second.standardise.deviation",
-            "chain.second.standardise.mean",
+            "chain.second.standardize.deviation",
+            "chain.second.standardize.mean",
         ]
     );
     let load = |edit: Edit| {
@@ -255,12 +255,12 @@ fn vectors_that_are_damaged_are_one_error() {
             "tensor preprocessing/chain.first.shift.fill: found u8, expected f32 or f64",
         ),
         (
-            with("chain.second.standardise.mean", Some(Tensor::of(&[0.0; 91]))),
-            "preprocessing, vector `chain.second.standardise.mean`: found 91 numbers, expected 90 numbers",
+            with("chain.second.standardize.mean", Some(Tensor::of(&[0.0; 91]))),
+            "preprocessing, vector `chain.second.standardize.mean`: found 91 numbers, expected 90 numbers",
         ),
         (
-            with("chain.second.standardise.deviation", Some(Tensor::of(&[0.0; 90]))),
-            "preprocessing, vector `chain.second.standardise.deviation`: found 0, expected numbers above 0",
+            with("chain.second.standardize.deviation", Some(Tensor::of(&[0.0; 90]))),
+            "preprocessing, vector `chain.second.standardize.deviation`: found 0, expected numbers above 0",
         ),
         (
             with("chain.first.other", Some(Tensor::of(&[0.0]))),
@@ -287,13 +287,13 @@ fn vectors_that_are_damaged_are_one_error() {
 
 #[test]
 fn a_checkpoint_with_preprocessing_goes_on_to_the_same_bits() {
-    type Pipeline = (Rotate<Large>, (Flip<Large>, (Noise<Large>, Standardise<Large>)));
+    type Pipeline = (Rotate<Large>, (Flip<Large>, (Noise<Large>, Standardize<Large>)));
 
     let path = scratch("kept-run").join("run.safetensors");
     let data = images();
     let pipeline = |degrees: f64| -> Pipeline {
         let noise = Noise::new(0.1).expect("a deviation");
-        let rest = Flip::new().then(noise.then(Standardise::fit(&data).expect("a fit")));
+        let rest = Flip::new().then(noise.then(Standardize::fit(&data).expect("a fit")));
         Rotate::new(degrees).expect("degrees").then(rest)
     };
     let kept = pipeline(15.0);

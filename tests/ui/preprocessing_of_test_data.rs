@@ -1,7 +1,7 @@
 use plywood::data::{Split, digits};
-use plywood::preprocess::Standardise;
+use plywood::preprocess::Standardize;
 
 fn main() {
     let test = Split::test(digits(8, 2));
-    let _ = Standardise::fit(&test);
+    let _ = Standardize::fit(&test);
 }

@@ -1,6 +1,6 @@
 """ONNX Runtime, inference only: onnxruntime_peer.py <workloads> <threads>
 
-The graphs are written by hand, no exporter involved; ONNX Runtime folds batch normalisation into the convolutions
+The graphs are written by hand, no exporter involved; ONNX Runtime folds batch normalization into the convolutions
 itself. Inputs and outputs are bound, so that no call converts them.
 """
 
@@ -43,7 +43,7 @@ class Graph:
             kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[kernel // 2] * 4,
         )
 
-    def normalised(self, x, inputs, outputs, kernel, stride):
+    def normalized(self, x, inputs, outputs, kernel, stride):
         x = self.convolution(x, inputs, outputs, kernel, stride)
         scale, shift, mean = self.tensor(outputs, positive=True), self.tensor(outputs), self.tensor(outputs)
         return self.node("BatchNormalization", x, scale, shift, mean, self.tensor(outputs, positive=True))
@@ -77,14 +77,14 @@ def perceptron(*sizes):
 
 def resnet20(batch):
     graph = Graph()
-    x = graph.node("Relu", graph.normalised("x", 3, 16, 3, 1))
+    x = graph.node("Relu", graph.normalized("x", 3, 16, 3, 1))
     inputs = 16
     for outputs in (16, 32, 64):
         for block in range(3):
             stride = 2 if outputs > 16 and block == 0 else 1
-            y = graph.node("Relu", graph.normalised(x, inputs, outputs, 3, stride))
-            y = graph.normalised(y, outputs, outputs, 3, 1)
-            shortcut = x if inputs == outputs else graph.normalised(x, inputs, outputs, 1, stride)
+            y = graph.node("Relu", graph.normalized(x, inputs, outputs, 3, stride))
+            y = graph.normalized(y, outputs, outputs, 3, 1)
+            shortcut = x if inputs == outputs else graph.normalized(x, inputs, outputs, 1, stride)
             x = graph.node("Relu", graph.node("Add", y, shortcut))
             inputs = outputs
     x = graph.node("Flatten", graph.node("GlobalAveragePool", x))

@@ -38,7 +38,7 @@ def lenet5():
     )
 
 
-def normalised(inputs, outputs, kernel, stride):
+def normalized(inputs, outputs, kernel, stride):
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(outputs))
 
@@ -46,9 +46,9 @@ def normalised(inputs, outputs, kernel, stride):
 class Block(nn.Module):
     def __init__(self, inputs, outputs, stride):
         super().__init__()
-        self.first = normalised(inputs, outputs, 3, stride)
-        self.second = normalised(outputs, outputs, 3, 1)
-        self.shortcut = nn.Identity() if inputs == outputs else normalised(inputs, outputs, 1, stride)
+        self.first = normalized(inputs, outputs, 3, stride)
+        self.second = normalized(outputs, outputs, 3, 1)
+        self.shortcut = nn.Identity() if inputs == outputs else normalized(inputs, outputs, 1, stride)
 
     def forward(self, x):
         return functional.relu(self.second(functional.relu(self.first(x))) + self.shortcut(x))
@@ -57,7 +57,7 @@ class Block(nn.Module):
 class ResNet20(nn.Module):
     def __init__(self):
         super().__init__()
-        self.stem = normalised(3, 16, 3, 1)
+        self.stem = normalized(3, 16, 3, 1)
         blocks, inputs = [], 16
         for outputs in (16, 32, 64):
             for block in range(3):
@@ -87,7 +87,7 @@ def infer(workload, make, shape, unit, possible):
     for variant in variants(*possible):
         network = laid_out(make().eval(), variant)
         x = laid_out(torch.randn(shape), variant)
-        # freezing lets the compiler fold batch normalisation and pack the weights
+        # freezing lets the compiler fold batch normalization and pack the weights
         with torch.inference_mode(), torch._inductor.config.patch(freezing=True):
             if variant == "script":
                 network = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(network, x)))

@@ -1,4 +1,4 @@
-//! The paper: a small grey image on which pen strokes are drawn with smooth edges.
+//! The paper: a small gray image on which pen strokes are drawn with smooth edges.
 
 use crate::data::digits::strokes::Point;
 
@@ -18,7 +18,7 @@ impl Canvas {
 
     /// Draws a line with round ends, whose radius goes evenly from that of one end to that of the other.
     ///
-    /// A pixel's ink is the part of it that the line covers, approximated from the distance between its centre
+    /// A pixel's ink is the part of it that the line covers, approximated from the distance between its center
     /// and the line; where lines cross the larger one counts, so that joints do not show.
     pub(super) fn line(&mut self, [from, to]: [Point; 2], [radius_from, radius_to]: [f32; 2]) {
         let along = [to[0] - from[0], to[1] - from[1]];
@@ -27,10 +27,10 @@ impl Canvas {
         let columns = pixels(from[0].min(to[0]) - reach, from[0].max(to[0]) + reach);
         for y in pixels(from[1].min(to[1]) - reach, from[1].max(to[1]) + reach) {
             for x in columns.clone() {
-                let to_centre = [x as f32 + 0.5 - from[0], y as f32 + 0.5 - from[1]];
-                let dot = to_centre[0] * along[0] + to_centre[1] * along[1];
+                let to_center = [x as f32 + 0.5 - from[0], y as f32 + 0.5 - from[1]];
+                let dot = to_center[0] * along[0] + to_center[1] * along[1];
                 let t = if length_squared > 0.0 { (dot / length_squared).clamp(0.0, 1.0) } else { 0.0 };
-                let [dx, dy] = [to_centre[0] - t * along[0], to_centre[1] - t * along[1]];
+                let [dx, dy] = [to_center[0] - t * along[0], to_center[1] - t * along[1]];
                 let distance = (dx * dx + dy * dy).sqrt();
                 let radius = radius_from + t * (radius_to - radius_from);
                 let cover = (radius + 0.5 - distance).clamp(0.0, 1.0);
@@ -40,7 +40,7 @@ impl Canvas {
         }
     }
 
-    /// Lets each pixel give `share` of its ink to each neighbour in its row, then in its column.
+    /// Lets each pixel give `share` of its ink to each neighbor in its row, then in its column.
     pub(super) fn blur(&mut self, share: f32) {
         for row in &mut self.ink {
             let mut before = 0.0;

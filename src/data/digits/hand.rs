@@ -9,10 +9,10 @@ use crate::data::digits::strokes::{Point, Stroke};
 /// What is drawn anew for each digit. Lengths are in pixels, or in sides of the unit square before scaling.
 #[derive(Debug)]
 pub(super) struct Hand {
-    /// Maps the unit square around its centre to pixels: `[x, y] = [[a, b], [c, d]] [u, v]`.
+    /// Maps the unit square around its center to pixels: `[x, y] = [[a, b], [c, d]] [u, v]`.
     affine: [[f32; 2]; 2],
     wobble: Wobble,
-    /// Of the digit's bounding box, from the centre of the canvas.
+    /// Of the digit's bounding box, from the center of the canvas.
     shift: Point,
     /// Of the pen, at the beginning and at the end of each stroke.
     radius: [f32; 2],

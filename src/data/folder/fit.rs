@@ -41,8 +41,8 @@ pub(super) fn fit(
     rescale(path, image, height, width)
 }
 
-/// Rescales an image. Colours are multiplied by their opacity before they are mixed and divided by the mixed one after, so
-/// that a transparent pixel, whose colour nobody sees, adds nothing (Porter and Duff 1984, section 3).
+/// Rescales an image. Colors are multiplied by their opacity before they are mixed and divided by the mixed one after, so
+/// that a transparent pixel, whose color nobody sees, adds nothing (Porter and Duff 1984, section 3).
 fn rescale(path: &Path, image: DynamicImage, height: usize, width: usize) -> Result<DynamicImage> {
     let (found_height, found_width) = (image.height() as usize, image.width() as usize);
     // rows are mixed before columns
@@ -53,12 +53,9 @@ fn rescale(path: &Path, image: DynamicImage, height: usize, width: usize) -> Res
     }
     check_memory(path, found_width, found_height)?;
     let mut weighted = image.into_rgba32f();
-    each_colour(&mut weighted, |colour, opacity| colour * opacity);
+    each_color(&mut weighted, |color, opacity| color * opacity);
     let mut rescaled = image::imageops::resize(&weighted, width, height, FilterType::Triangle);
-    each_colour(
-        &mut rescaled,
-        |colour, opacity| if opacity > 0.0 { (colour / opacity).min(1.0) } else { 0.0 },
-    );
+    each_color(&mut rescaled, |color, opacity| if opacity > 0.0 { (color / opacity).min(1.0) } else { 0.0 });
     Ok(DynamicImage::ImageRgba32F(rescaled))
 }
 
@@ -83,8 +80,8 @@ fn is_opaque(image: &DynamicImage) -> bool {
     }
 }
 
-/// Changes each colour by itself and its opacity.
-fn each_colour(image: &mut Rgba32FImage, change: impl Fn(f32, f32) -> f32) {
+/// Changes each color by itself and its opacity.
+fn each_color(image: &mut Rgba32FImage, change: impl Fn(f32, f32) -> f32) {
     for pixel in image.pixels_mut() {
         let [red, green, blue, opacity] = pixel.0;
         pixel.0 = [change(red, opacity), change(green, opacity), change(blue, opacity), opacity];

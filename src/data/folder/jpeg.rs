@@ -1,6 +1,6 @@
 //! Checks that a JPEG file holds all its pixels (ITU-T T.81).
 //!
-//! Decoders fill in what is missing, in grey, and say nothing. Whether a file was cut off cannot be told from its end: some
+//! Decoders fill in what is missing, in gray, and say nothing. Whether a file was cut off cannot be told from its end: some
 //! writers leave out the marker of the end, and some programs put it after what a broken transfer left. So the codes of
 //! all blocks are read here, without computing a pixel. What follows the picture, such as a film, does not matter.
 

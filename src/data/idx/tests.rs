@@ -75,8 +75,8 @@ fn reads_what_was_written() {
 
 #[test]
 fn reads_channels_as_the_fourth_dimension() {
-    let colour = idx(&[1, 1, 2, 3], &[0, 51, 102, 153, 204, 255]);
-    let examples = load_bytes::<Image<1, 2, 3>>(&colour, &idx(&[1], &[0])).unwrap();
+    let color = idx(&[1, 1, 2, 3], &[0, 51, 102, 153, 204, 255]);
+    let examples = load_bytes::<Image<1, 2, 3>>(&color, &idx(&[1], &[0])).unwrap();
     assert_eq!(examples.example(0), [[[0.0, 0.2, 0.4], [0.6, 0.8, 1.0]]]);
 }
 

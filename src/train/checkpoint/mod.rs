@@ -35,7 +35,7 @@ const VERSION: &str = "4";
 
 /// Where and how often a training run is saved, so that it can go on after whatever ends it.
 ///
-/// A checkpoint is one file with the model, the optimiser's state, the moving average, the best model, and how far the
+/// A checkpoint is one file with the model, the optimizer's state, the moving average, the best model, and how far the
 /// run has come, in the middle of an epoch too. It is written as a whole or not at all, and the one before it is kept
 /// beside it: `run.safetensors` and `run.previous.safetensors`. Where the path is a link, both lie beside what it leads to.
 /// Both keep the access rights of the file that was there. [`Model::load`] reads the model out of it that training
@@ -98,18 +98,18 @@ impl Checkpoints {
     /// ```
     /// use plywood::data::{Transform, Transformed, digits};
     /// use plywood::augment::Shift;
-    /// use plywood::preprocess::Standardise;
+    /// use plywood::preprocess::Standardize;
     /// use plywood::train::Checkpoints;
     /// use plywood::{Image, Model, Trainer, network};
     ///
     /// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
     /// type Digit = Image<28, 28, 1>;
-    /// type Pipeline = (Shift<Digit>, Standardise<Digit>);
+    /// type Pipeline = (Shift<Digit>, Standardize<Digit>);
     ///
     /// let path = std::env::temp_dir().join("plywood-doc").join("kept.safetensors");
     /// # let _ = std::fs::remove_file(&path);
     /// let data = digits(200, 1);
-    /// let pipeline: Pipeline = Shift::new(2).then(Standardise::fit(&data)?);
+    /// let pipeline: Pipeline = Shift::new(2).then(Standardize::fit(&data)?);
     /// let trainer = Trainer::new().epochs(1).checkpoint(Checkpoints::new(&path).preprocessing(&pipeline));
     /// let train = Transformed::new(data, &pipeline);
     /// trainer.run(&mut Model::<Reader>::new(1), &train).validate(&train).fit()?;

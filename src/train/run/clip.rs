@@ -4,7 +4,7 @@ use crate::setting::positive;
 use crate::{Result, Scalar};
 use plywood_kernel::math::elementwise;
 
-/// How large a gradient the optimiser may be given.
+/// How large a gradient the optimizer may be given.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Clip {

@@ -10,8 +10,8 @@ use crate::train::search::Found;
 use crate::{Error, Result};
 
 const SIZE: (u32, u32) = (720, 440);
-/// Blue and vermilion of a palette that is told apart with any kind of colour vision (Okabe and Ito 2008).
-const COLOURS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
+/// Blue and vermilion of a palette that is told apart with any kind of color vision (Okabe and Ito 2008).
+const COLORS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
 
 impl<P> Found<P> {
     /// Draws the error, or the loss where there are no errors, against a number of the setting on a logarithmic axis,
@@ -72,11 +72,11 @@ fn panel<'a>(curves: [Vec<(f64, f64)>; 2], [name, what]: [&str; 2], svg: &'a mut
         .x_label_formatter(&|x| format!("{x:.0e}"))
         .light_line_style(TRANSPARENT)
         .draw()?;
-    for ((name, points), colour) in ["training", "validation"].into_iter().zip(curves).zip(COLOURS) {
+    for ((name, points), color) in ["training", "validation"].into_iter().zip(curves).zip(COLORS) {
         chart
-            .draw_series(LineSeries::new(points, colour.stroke_width(2)).point_size(3))?
+            .draw_series(LineSeries::new(points, color.stroke_width(2)).point_size(3))?
             .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], colour.stroke_width(2)));
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], color.stroke_width(2)));
     }
     chart
         .configure_series_labels()

@@ -79,7 +79,7 @@ pub trait Callback<N: Layer, T: Scalar>: Send {
         Ok(())
     }
 
-    /// After each step of the optimiser.
+    /// After each step of the optimizer.
     ///
     /// # Errors
     /// Whatever keeps it from its work; training ends with it.
@@ -133,7 +133,7 @@ pub struct Start<'a, N, T> {
     pub examples: usize,
 }
 
-/// A step of the optimiser that was taken.
+/// A step of the optimizer that was taken.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StepEnd<'a, N, T> {
@@ -151,7 +151,7 @@ pub struct StepEnd<'a, N, T> {
     pub examples: usize,
     /// The learning rate of the step.
     pub learning_rate: f64,
-    /// The gradient that the optimiser was given, after clipping: a number for each parameter, which
+    /// The gradient that the optimizer was given, after clipping: a number for each parameter, which
     /// [`Outline::of::<N>()`](crate::Outline::of) tells apart.
     pub gradient: &'a [T],
     /// ‖∇‖ before clipping, where it was computed: if the norm is clipped, and in the last step of an epoch.

@@ -13,8 +13,8 @@ use crate::{Error, Layer, Result, Scalar};
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1120, 460);
-/// Blue and vermilion of a palette that is told apart with any kind of colour vision (Okabe and Ito 2008).
-const COLOURS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
+/// Blue and vermilion of a palette that is told apart with any kind of color vision (Okabe and Ito 2008).
+const COLORS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
 
 impl History {
     /// Draws loss and error over the epochs, training against validation, into an SVG file.
@@ -104,15 +104,15 @@ fn panel<'a>(
         .y_labels(6)
         .light_line_style(TRANSPARENT)
         .draw()?;
-    for ((name, points), colour) in curves.into_iter().zip(COLOURS) {
+    for ((name, points), color) in curves.into_iter().zip(COLORS) {
         if points.is_empty() {
             continue;
         }
-        let line = LineSeries::new(points, colour.stroke_width(2)).point_size(3);
+        let line = LineSeries::new(points, color.stroke_width(2)).point_size(3);
         chart
             .draw_series(line)?
             .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], colour.stroke_width(2)));
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], color.stroke_width(2)));
     }
     chart
         .configure_series_labels()
@@ -149,13 +149,13 @@ fn range<'a>(curve: &RangeCurve, svg: &'a mut String) -> Drawn<'a> {
         .light_line_style(TRANSPARENT)
         .draw()?;
     let points = curve.rates.iter().copied().zip(curve.losses.iter().map(|&loss| loss.min(top)));
-    chart.draw_series(LineSeries::new(points, COLOURS[0].stroke_width(2)))?;
+    chart.draw_series(LineSeries::new(points, COLORS[0].stroke_width(2)))?;
     if let Some(rate) = curve.suggestion() {
         let line = [(rate, 0.95 * smallest), (rate, top)];
         chart
-            .draw_series(LineSeries::new(line, COLOURS[1].stroke_width(2)))?
+            .draw_series(LineSeries::new(line, COLORS[1].stroke_width(2)))?
             .label(format!("suggested: {rate:.1e}"))
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], COLOURS[1].stroke_width(2)));
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], COLORS[1].stroke_width(2)));
         chart
             .configure_series_labels()
             .position(SeriesLabelPosition::UpperLeft)

@@ -58,7 +58,7 @@ fn layer(random: &mut Random, shape: Shape, depth: usize) -> Step {
     }
     match random.from(0, 9) {
         0..=2 => (activation(random), shape),
-        3 => (normalisation(random, shape), shape),
+        3 => (normalization(random, shape), shape),
         4 => {
             let kind = if matches!(shape, Shape::Image(..)) && random.once_in(2) {
                 "spatial_dropout"
@@ -89,7 +89,7 @@ fn activation(random: &mut Random) -> String {
     random.one(&NAMES).to_owned()
 }
 
-fn normalisation(random: &mut Random, shape: Shape) -> String {
+fn normalization(random: &mut Random, shape: Shape) -> String {
     match shape {
         Shape::Image(h, w, c) if h * w * c > 2 && c.is_multiple_of(2) && random.once_in(3) => {
             "group_norm(2, eps = 0.01)".to_owned()

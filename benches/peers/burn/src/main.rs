@@ -76,12 +76,12 @@ fn padding(side: usize) -> PaddingConfig2d {
 }
 
 #[derive(Module, Debug)]
-struct Normalised {
+struct Normalized {
     convolution: Conv2d,
     norm: BatchNorm,
 }
 
-impl Normalised {
+impl Normalized {
     fn new(inputs: usize, outputs: usize, kernel: usize, stride: usize, device: &Device) -> Self {
         let convolution = Conv2dConfig::new([inputs, outputs], [kernel, kernel])
             .with_stride([stride, stride])
@@ -97,17 +97,17 @@ impl Normalised {
 
 #[derive(Module, Debug)]
 struct Block {
-    first: Normalised,
-    second: Normalised,
-    shortcut: Option<Normalised>,
+    first: Normalized,
+    second: Normalized,
+    shortcut: Option<Normalized>,
 }
 
 impl Block {
     fn new(inputs: usize, outputs: usize, stride: usize, device: &Device) -> Self {
         Self {
-            first: Normalised::new(inputs, outputs, 3, stride, device),
-            second: Normalised::new(outputs, outputs, 3, 1, device),
-            shortcut: (inputs != outputs).then(|| Normalised::new(inputs, outputs, 1, stride, device)),
+            first: Normalized::new(inputs, outputs, 3, stride, device),
+            second: Normalized::new(outputs, outputs, 3, 1, device),
+            shortcut: (inputs != outputs).then(|| Normalized::new(inputs, outputs, 1, stride, device)),
         }
     }
 
@@ -123,7 +123,7 @@ impl Block {
 
 #[derive(Module, Debug)]
 struct ResNet20 {
-    stem: Normalised,
+    stem: Normalized,
     blocks: Vec<Block>,
     pool: AdaptiveAvgPool2d,
     dense: Linear,
@@ -141,7 +141,7 @@ impl ResNet20 {
             }
         }
         Self {
-            stem: Normalised::new(3, 16, 3, 1, device),
+            stem: Normalized::new(3, 16, 3, 1, device),
             blocks,
             pool: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
             dense: LinearConfig::new(64, 10).init(device),
@@ -229,7 +229,7 @@ fn main() {
                 report_memory("burn", name, threads);
             }
             "W6" => {
-                // `valid` turns batch normalisation to its running statistics
+                // `valid` turns batch normalization to its running statistics
                 infer(ResNet20::new(&differentiated).valid(), [1, 3, 32, 32], "W6-b1", threads, "us");
                 infer(ResNet20::new(&differentiated).valid(), [64, 3, 32, 32], "W6-b64", threads, "images/s");
             }

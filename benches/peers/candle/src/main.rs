@@ -57,9 +57,9 @@ impl Network for LeNet5 {
     }
 }
 
-struct Normalised(Conv2d, BatchNorm);
+struct Normalized(Conv2d, BatchNorm);
 
-impl Normalised {
+impl Normalized {
     fn new(inputs: usize, outputs: usize, kernel: usize, stride: usize, vars: VarBuilder) -> Result<Self> {
         let config = Conv2dConfig { stride, padding: kernel / 2, ..Default::default() };
         Ok(Self(
@@ -74,17 +74,17 @@ impl Normalised {
 }
 
 struct Block {
-    first: Normalised,
-    second: Normalised,
-    shortcut: Option<Normalised>,
+    first: Normalized,
+    second: Normalized,
+    shortcut: Option<Normalized>,
 }
 
 impl Block {
     fn new(inputs: usize, outputs: usize, stride: usize, vars: VarBuilder) -> Result<Self> {
-        let project = || Normalised::new(inputs, outputs, 1, stride, vars.pp("shortcut"));
+        let project = || Normalized::new(inputs, outputs, 1, stride, vars.pp("shortcut"));
         Ok(Self {
-            first: Normalised::new(inputs, outputs, 3, stride, vars.pp("first"))?,
-            second: Normalised::new(outputs, outputs, 3, 1, vars.pp("second"))?,
+            first: Normalized::new(inputs, outputs, 3, stride, vars.pp("first"))?,
+            second: Normalized::new(outputs, outputs, 3, 1, vars.pp("second"))?,
             shortcut: (inputs != outputs).then(project).transpose()?,
         })
     }
@@ -101,7 +101,7 @@ impl Block {
 }
 
 struct ResNet20 {
-    stem: Normalised,
+    stem: Normalized,
     blocks: Vec<Block>,
     dense: Linear,
 }
@@ -118,7 +118,7 @@ impl ResNet20 {
             }
         }
         Ok(Self {
-            stem: Normalised::new(3, 16, 3, 1, vars.pp("stem"))?,
+            stem: Normalized::new(3, 16, 3, 1, vars.pp("stem"))?,
             blocks,
             dense: linear(64, 10, vars.pp("dense"))?,
         })

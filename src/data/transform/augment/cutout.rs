@@ -16,7 +16,7 @@ pub struct Cutout<S> {
 }
 
 impl<S: ImageShape> Cutout<S> {
-    /// A square of zeros. `DeVries` and Taylor use 16 pixels for CIFAR-10, behind the normalisation.
+    /// A square of zeros. `DeVries` and Taylor use 16 pixels for CIFAR-10, behind the normalization.
     #[must_use]
     pub const fn new(side: usize) -> Self {
         Self { side, fill: 0.0, shape: PhantomData }

@@ -21,7 +21,7 @@
 //! threads.
 
 mod bilinear;
-mod colour;
+mod color;
 pub(crate) mod crop;
 mod cutout;
 pub(crate) mod flip;
@@ -32,7 +32,7 @@ mod rescale;
 mod rotate;
 mod shift;
 
-pub use colour::{Brightness, Contrast, Saturation};
+pub use color::{Brightness, Contrast, Saturation};
 pub use crop::Crop;
 pub use cutout::Cutout;
 pub use flip::Flip;

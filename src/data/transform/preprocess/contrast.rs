@@ -5,17 +5,17 @@ use std::marker::PhantomData;
 use crate::data::transform::preprocess::{Keep, Transform, Vectors, check_epsilon};
 use crate::{Result, Scalar, Shape};
 
-/// Contrast normalisation of each example by itself: y = (x − x̄) / √(s² + ε), its mean x̄ and variance s² (Coates, Lee and
+/// Contrast normalization of each example by itself: y = (x − x̄) / √(s² + ε), its mean x̄ and variance s² (Coates, Lee and
 /// Ng 2011, section 3.2, with ε = 10 for numbers up to 255, which is 10 / 255² for numbers up to 1).
 ///
 /// An example of one number only, a black image, becomes zeros, with ε = 0 too.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NormaliseContrast<S> {
+pub struct NormalizeContrast<S> {
     epsilon: f64,
     shape: PhantomData<fn() -> S>,
 }
 
-impl<S: Shape> NormaliseContrast<S> {
+impl<S: Shape> NormalizeContrast<S> {
     /// With this ε, the variance below which contrast is not raised much.
     ///
     /// # Errors
@@ -26,7 +26,7 @@ impl<S: Shape> NormaliseContrast<S> {
     }
 }
 
-impl<S: Shape> Transform for NormaliseContrast<S> {
+impl<S: Shape> Transform for NormalizeContrast<S> {
     type In = S;
     type Out = S;
 
@@ -47,8 +47,8 @@ impl<S: Shape> Transform for NormaliseContrast<S> {
     }
 }
 
-impl<S: Shape> Keep for NormaliseContrast<S> {
-    const KIND: &'static str = "normalise_contrast";
+impl<S: Shape> Keep for NormalizeContrast<S> {
+    const KIND: &'static str = "normalize_contrast";
 
     fn put(&self, vectors: &mut Vectors) {
         vectors.put("epsilon", vec![self.epsilon]);

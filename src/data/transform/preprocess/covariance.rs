@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use crate::data::transform::preprocess::{Centre, each};
+use crate::data::transform::preprocess::{Center, each};
 use crate::{Dataset, Error, Result, Shape};
 
 /// Mean μ, and eigenvectors U and eigenvalues Λ of the covariance C = 1/n Σ (x − μ)(x − μ)ᵀ, in falling order.
@@ -23,9 +23,9 @@ const ROUNDING: f64 = 1e-10;
 impl Directions {
     pub(crate) fn fit<D: Dataset>(data: &D) -> Result<Self> {
         let len = D::Example::LEN;
-        let centre = Centre::of(data, len)?;
-        let mut covariance = covariance(data, &centre)?;
-        covariance /= centre.count;
+        let center = Center::of(data, len)?;
+        let mut covariance = covariance(data, &center)?;
+        covariance /= center.count;
         let spectrum = SymmetricEigen::try_new(covariance, f64::EPSILON, 100 * len).ok_or_else(|| {
             Error::data("covariance of the data", "no eigenvalues", "numbers of similar, finite size")
         })?;
@@ -34,7 +34,7 @@ impl Directions {
         let least = ROUNDING * order.first().map_or(0.0, |&first| spectrum.eigenvalues[first]);
         order.retain(|&i| spectrum.eigenvalues[i] > least);
         Ok(Self {
-            mean: DVector::from_vec(centre.mean()),
+            mean: DVector::from_vec(center.mean()),
             vectors: spectrum.eigenvectors.select_columns(&order),
             variances: order.iter().map(|&i| spectrum.eigenvalues[i]).collect(),
         })
@@ -42,7 +42,7 @@ impl Directions {
 }
 
 /// Σ (x − μ)(x − μ)ᵀ.
-fn covariance<D: Dataset>(data: &D, centre: &Centre) -> Result<DMatrix<f64>> {
+fn covariance<D: Dataset>(data: &D, center: &Center) -> Result<DMatrix<f64>> {
     /// Examples that are multiplied at once.
     const CHUNK: usize = 256;
 
@@ -55,7 +55,7 @@ fn covariance<D: Dataset>(data: &D, centre: &Centre) -> Result<DMatrix<f64>> {
         sum.gemm(1.0, &columns, &columns.transpose(), 1.0);
     };
     each(data, |x| {
-        for (to, difference) in chunk.column_mut(filled).iter_mut().zip(centre.differences(x)) {
+        for (to, difference) in chunk.column_mut(filled).iter_mut().zip(center.differences(x)) {
             *to = difference;
         }
         filled += 1;
@@ -74,18 +74,18 @@ pub(crate) fn multiply<T: crate::Scalar>(
     mean: &[f64],
     x: &[T],
     y: &mut [T],
-    centred: &mut [T],
+    centered: &mut [T],
 ) {
-    for ((to, x), mean) in centred.iter_mut().zip(x).zip(mean) {
+    for ((to, x), mean) in centered.iter_mut().zip(x).zip(mean) {
         // rounded after, since a mean far from 0 would lose what the data varies by
         *to = T::of(x.to_f64() - mean);
     }
     for (y, row) in y.iter_mut().zip(matrix.chunks_exact(mean.len())) {
-        *y = T::of(dot(row, centred));
+        *y = T::of(dot(row, centered));
     }
 }
 
-/// A sum of products in strands side by side, which the compiler vectorises.
+/// A sum of products in strands side by side, which the compiler vectorizes.
 fn dot<T: crate::Scalar>(a: &[f64], b: &[T]) -> f64 {
     const STRANDS: usize = 16;
 

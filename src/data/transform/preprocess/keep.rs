@@ -174,13 +174,13 @@ impl FromIterator<(String, Vec<f64>)> for Vectors {
 ///
 /// ```
 /// use plywood::data::{Transform, digits};
-/// use plywood::preprocess::{Keep, NormaliseContrast, Standardise};
+/// use plywood::preprocess::{Keep, NormalizeContrast, Standardize};
 /// use plywood::Image;
 ///
 /// type Digit = Image<28, 28, 1>;
-/// type Pipeline = (Standardise<Digit>, NormaliseContrast<Digit>);
+/// type Pipeline = (Standardize<Digit>, NormalizeContrast<Digit>);
 ///
-/// let pipeline: Pipeline = Standardise::fit(&digits(100, 1))?.then(NormaliseContrast::new(0.01)?);
+/// let pipeline: Pipeline = Standardize::fit(&digits(100, 1))?.then(NormalizeContrast::new(0.01)?);
 /// let vectors = pipeline.to_vectors();
 /// let again = Pipeline::from_vectors(vectors)?;
 /// let digit = digits(1, 2).example(0);

@@ -5,30 +5,30 @@ use std::marker::PhantomData;
 use crate::data::transform::preprocess::{Keep, Transform, Vectors};
 use crate::{Error, ImageShape, Result, Scalar};
 
-/// Local contrast normalisation (Jarrett et al. 2009, section 2): each pixel's difference from its neighbourhood, divided by
-/// the neighbourhood's deviation where that is above average.
+/// Local contrast normalization (Jarrett et al. 2009, section 2): each pixel's difference from its neighborhood, divided by
+/// the neighborhood's deviation where that is above average.
 ///
 /// v = x − Σ w x and y = v / max(c, s) with s = √(Σ w v²): sums over the pixels around and over all channels, with Gaussian
 /// weights w that add up to 1; c is the mean of s over the image. The Gaussian ends at three deviations, is
 /// separable and applied so, and pixels beyond the border are those reflected in it, the outermost repeated.
 ///
-/// An image of one grey becomes zeros.
+/// An image of one gray becomes zeros.
 #[derive(Debug, Clone, PartialEq)]
-pub struct NormaliseLocally<S> {
+pub struct NormalizeLocally<S> {
     deviation: f64,
     /// Weights from the middle on.
     weights: Vec<f64>,
     shape: PhantomData<fn() -> S>,
 }
 
-impl<S: ImageShape> NormaliseLocally<S> {
-    /// Neighbourhoods of a Gaussian with this standard deviation, in pixels. Jarrett et al. use windows of 9 × 9.
+impl<S: ImageShape> NormalizeLocally<S> {
+    /// Neighborhoods of a Gaussian with this standard deviation, in pixels. Jarrett et al. use windows of 9 × 9.
     ///
     /// # Errors
     /// [`Error::Argument`] when it is not above 0 and at most 100.
     #[expect(clippy::cast_sign_loss, reason = "above 0")]
     pub fn new(deviation: f64) -> Result<Self> {
-        /// Beyond that, the neighbourhood is the image.
+        /// Beyond that, the neighborhood is the image.
         const MOST: f64 = 100.0;
 
         if !(deviation > 0.0 && deviation <= MOST) {
@@ -75,7 +75,7 @@ fn reflected(place: isize, side: usize) -> usize {
     (if place < side { place } else { 2 * side - 1 - place }).cast_unsigned()
 }
 
-impl<S: ImageShape> Transform for NormaliseLocally<S> {
+impl<S: ImageShape> Transform for NormalizeLocally<S> {
     type In = S;
     type Out = S;
 
@@ -111,7 +111,7 @@ impl<S: ImageShape> Transform for NormaliseLocally<S> {
             sum += *deviation;
         }
         let least = sum / T::of((S::HEIGHT * S::WIDTH) as f64);
-        // what rounding leaves of one colour is no contrast
+        // what rounding leaves of one color is no contrast
         let size = x.iter().fold(T::ZERO, |most, &x| most.max((x - origin).abs()));
         let terms = T::of(2.0 * self.weights.len() as f64 + 8.0);
         let constant = least <= terms * T::EPSILON * size;
@@ -124,8 +124,8 @@ impl<S: ImageShape> Transform for NormaliseLocally<S> {
     }
 }
 
-impl<S: ImageShape> Keep for NormaliseLocally<S> {
-    const KIND: &'static str = "normalise_locally";
+impl<S: ImageShape> Keep for NormalizeLocally<S> {
+    const KIND: &'static str = "normalize_locally";
 
     fn put(&self, vectors: &mut Vectors) {
         vectors.put("deviation", vec![self.deviation]);

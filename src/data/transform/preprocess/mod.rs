@@ -7,10 +7,10 @@
 //! | | y | learns |
 //! |---|---|---|
 //! | [`Scaling`] | a x + b, so that the data lies in a range | a, b |
-//! | [`Standardise`] | (x − μᵢ) / σᵢ for each number i | images of means and deviations |
-//! | [`StandardiseChannels`] | (x − μ\_c) / σ\_c for each channel c | a mean and deviation for each |
-//! | [`NormaliseContrast`] | (x − x̄) / √(s² + ε), mean x̄ and variance s² of the example | nothing |
-//! | [`NormaliseLocally`] | the same with Gaussian neighbourhoods | nothing |
+//! | [`Standardize`] | (x − μᵢ) / σᵢ for each number i | images of means and deviations |
+//! | [`StandardizeChannels`] | (x − μ\_c) / σ\_c for each channel c | a mean and deviation for each |
+//! | [`NormalizeContrast`] | (x − x̄) / √(s² + ε), mean x̄ and variance s² of the example | nothing |
+//! | [`NormalizeLocally`] | the same with Gaussian neighborhoods | nothing |
 //! | [`Pca`] | (Λ + ε)^(−½) Uᵀ (x − μ), the first K numbers | μ, U, Λ |
 //! | [`Zca`] | U (Λ + ε)^(−½) Uᵀ (x − μ) | μ, U, Λ |
 //!
@@ -18,13 +18,13 @@
 //!
 //! ```
 //! use plywood::data::{Split, Transform, Transformed, digits};
-//! use plywood::preprocess::{NormaliseContrast, Standardise};
+//! use plywood::preprocess::{NormalizeContrast, Standardize};
 //! use plywood::{Dataset, Image};
 //!
 //! type Digit = Image<28, 28, 1>;
 //! let train = Split::train(digits(200, 1));
-//! let contrast = NormaliseContrast::<Digit>::new(0.01)?;
-//! let fitted = Standardise::fit(&train.clone().map(|data| Transformed::new(data, contrast)))?;
+//! let contrast = NormalizeContrast::<Digit>::new(0.01)?;
+//! let fitted = Standardize::fit(&train.clone().map(|data| Transformed::new(data, contrast)))?;
 //! let pipeline = contrast.then(fitted);
 //! let test = Split::test(digits(50, 2)).map(|data| Transformed::new(data, &pipeline));
 //! # Ok::<(), plywood::Error>(())
@@ -36,15 +36,15 @@ mod keep;
 mod local;
 mod pca;
 mod scaling;
-mod standardise;
+mod standardize;
 mod zca;
 
-pub use contrast::NormaliseContrast;
+pub use contrast::NormalizeContrast;
 pub use keep::{Keep, Vectors};
-pub use local::NormaliseLocally;
+pub use local::NormalizeLocally;
 pub use pca::Pca;
 pub use scaling::Scaling;
-pub use standardise::{Standardise, StandardiseChannels};
+pub use standardize::{Standardize, StandardizeChannels};
 pub use zca::Zca;
 
 use crate::data::{Transform, work_space};
@@ -78,14 +78,14 @@ fn each<D: Dataset>(data: &D, mut visit: impl FnMut(&[f64])) -> Result<()> {
 ///
 /// The mean is `origin[i] + offset[i]`. What is added up over the data is differences from `origin`, less `offset`.
 #[derive(Debug, Clone, PartialEq)]
-struct Centre {
+struct Center {
     origin: Vec<f64>,
     offset: Vec<f64>,
     /// Numbers that were averaged for each.
     count: f64,
 }
 
-impl Centre {
+impl Center {
     /// Averages numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
     fn of<D: Dataset>(data: &D, len: usize) -> Result<Self> {
         Ok(Self::with_squares(data, len)?.0)
@@ -122,8 +122,8 @@ impl Centre {
 
     /// Differences from the means, of as many numbers as there are.
     fn differences<'a>(&'a self, x: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-        let centre = self.origin.iter().zip(&self.offset);
-        x.iter().zip(centre).map(|(x, (origin, offset))| (x - origin) - offset)
+        let center = self.origin.iter().zip(&self.offset);
+        x.iter().zip(center).map(|(x, (origin, offset))| (x - origin) - offset)
     }
 }
 

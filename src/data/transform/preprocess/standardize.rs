@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::data::TrainingData;
-use crate::data::transform::preprocess::{Centre, Keep, Transform, Vectors};
+use crate::data::transform::preprocess::{Center, Keep, Transform, Vectors};
 use crate::{Dataset, ImageShape, Result, Scalar, Shape};
 
 /// Per-pixel whitening: yᵢ = (xᵢ − μᵢ) / σᵢ, mean μᵢ and standard deviation σᵢ of number i over the training data.
@@ -11,7 +11,7 @@ use crate::{Dataset, ImageShape, Result, Scalar, Shape};
 /// A number that never changes, as the corners of MNIST's digits, has no deviation: it is divided by 1, which leaves 0,
 /// and at test its difference from what it was. One example leaves only zeros of itself.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standardise<S> {
+pub struct Standardize<S> {
     moments: Moments,
     shape: PhantomData<fn() -> S>,
 }
@@ -19,7 +19,7 @@ pub struct Standardise<S> {
 /// Per-channel whitening: (x − μ\_c) / σ\_c, mean and standard deviation of channel c over all pixels of the training data.
 /// A channel that never changes is divided by 1.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StandardiseChannels<S> {
+pub struct StandardizeChannels<S> {
     moments: Moments,
     shape: PhantomData<fn() -> S>,
 }
@@ -34,10 +34,10 @@ struct Moments {
 impl Moments {
     /// Of numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
     fn fit<D: Dataset>(data: &D, len: usize) -> Result<Self> {
-        let (centre, squares) = Centre::with_squares(data, len)?;
-        let mean = centre.mean();
+        let (center, squares) = Center::with_squares(data, len)?;
+        let mean = center.mean();
         let deviation = squares.iter().zip(&mean).map(|(squares, mean)| {
-            let deviation = (squares / centre.count).sqrt();
+            let deviation = (squares / center.count).sqrt();
             // numbers that differ in the last digit at most, as rounding leaves of a constant, have no deviation
             if deviation > f64::EPSILON * mean.abs() { deviation } else { 1.0 }
         });
@@ -69,7 +69,7 @@ impl Moments {
     }
 }
 
-macro_rules! standardise {
+macro_rules! standardize {
     ($name:ident, $bound:ident, $len:ident, $kind:literal) => {
         impl<S: $bound> $name<S> {
             /// Means and deviations of the training data.
@@ -120,5 +120,5 @@ macro_rules! standardise {
     };
 }
 
-standardise!(Standardise, Shape, LEN, "standardise");
-standardise!(StandardiseChannels, ImageShape, CHANNELS, "standardise_channels");
+standardize!(Standardize, Shape, LEN, "standardize");
+standardize!(StandardizeChannels, ImageShape, CHANNELS, "standardize_channels");

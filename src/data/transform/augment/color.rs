@@ -1,7 +1,7 @@
 //! Brightness, contrast and saturation.
 //!
 //! Each draws a factor from 1 − amount to 1 + amount. Numbers may leave the range that they were in: apply them before a
-//! normalisation, which works on any range.
+//! normalization, which works on any range.
 
 use std::marker::PhantomData;
 
@@ -97,13 +97,13 @@ jitter! {
 }
 
 jitter! {
-    /// Saturation: the distance of each colour from its grey g = 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601) times one
+    /// Saturation: the distance of each color from its gray g = 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601) times one
     /// factor, g + f (x − g).
     Saturation[const H: usize, const W: usize], Image<H, W, 3>, "saturation", |factor, y| {
         for pixel in y.as_chunks_mut::<3>().0 {
             let [red, green, blue] = *pixel;
-            let grey = T::of(0.299) * red + T::of(0.587) * green + T::of(0.114) * blue;
-            *pixel = pixel.map(|y| grey + factor * (y - grey));
+            let gray = T::of(0.299) * red + T::of(0.587) * green + T::of(0.114) * blue;
+            *pixel = pixel.map(|y| gray + factor * (y - gray));
         }
     }
 }
