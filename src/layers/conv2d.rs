@@ -87,7 +87,8 @@ impl<
     };
 
     /// Room for the padded copies of the batch.
-    const PADDED: Space = if Self::COPIES { Space::per_example(Self::BORDER.padded_len()) } else { Space::NONE };
+    const PADDED: Space =
+        if Self::COPIES { Space::per_example(Self::BORDER.padded_len()) } else { Space::NONE };
 
     const WEIGHTS: usize = Self::CONV.weights();
     /// Weights in the form that the forward pass takes them in.
