@@ -35,5 +35,8 @@ mod simd;
 pub mod testing;
 pub mod threads;
 
+/// Tells whether this crate is compiled with optimization. Without it, kernels are tens of times slower.
+pub const IS_OPTIMIZED: bool = cfg!(not(unoptimized));
+
 pub use scalar::Scalar;
 pub use threads::Threads;

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 use std::fmt::{self, Display, Formatter};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 pub mod parallel;
@@ -71,18 +71,22 @@ impl Threads {
         }
     }
 
-    /// Starts as many threads as the machine has processors, up to [`MAX`](Self::MAX), or as the environment variable
-    /// `RAYON_NUM_THREADS` says.
+    /// Returns as many threads as the machine has processors, up to [`MAX`](Self::MAX), or as the environment variable
+    /// `RAYON_NUM_THREADS` says. They are started at the first call and shared by all later ones.
     ///
     /// # Errors
     /// Fails when the variable says more than [`MAX`](Self::MAX), or when the system does not give that many.
     pub fn all() -> Result<Self, Unavailable> {
-        let from_environment = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok());
-        let count = match from_environment {
-            Some(count) if count > 0 => count,
-            _ => std::thread::available_parallelism().map_or(1, usize::from).min(Self::MAX),
-        };
-        Self::new(count)
+        static ALL: OnceLock<Result<Threads, Unavailable>> = OnceLock::new();
+        ALL.get_or_init(|| {
+            let from_environment = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok());
+            let count = match from_environment {
+                Some(count) if count > 0 => count,
+                _ => std::thread::available_parallelism().map_or(1, usize::from).min(Self::MAX),
+            };
+            Self::new(count)
+        })
+        .clone()
     }
 
     fn pool(count: usize) -> Result<Self, Unavailable> {

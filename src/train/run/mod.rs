@@ -19,6 +19,8 @@ pub(crate) use position::Position;
 pub(crate) use session::Leaves;
 pub(crate) use session::Session;
 
+use std::sync::Once;
+
 use crate::data::{TargetsFor, TrainingData, ValidationData, ValidationFor, check_class_names};
 use crate::eval::minibatches::{Minibatches, Order, Source};
 use crate::optim::Optimizer;
@@ -200,6 +202,7 @@ where
     fn begin(self, resume: bool) -> Result<History> {
         let Self { trainer, model, train, validation, callback } = self;
         let settings = &trainer.settings;
+        tell_if_unoptimized();
         trainer.check::<T>()?;
         trainer.loss.check_settings::<T>()?;
         if validation.is_none() && (settings.patience.is_some() || settings.keep_best) {
@@ -255,5 +258,19 @@ where
             }
             result
         })
+    }
+}
+
+/// Tells once on standard error that the kernels are compiled without optimization, if they are.
+fn tell_if_unoptimized() {
+    static TOLD: Once = Once::new();
+    if !plywood_kernel::IS_OPTIMIZED {
+        TOLD.call_once(|| {
+            eprintln!(
+                "plywood: its kernels are compiled without optimization and are tens of times slower than they can be\n\
+                 help: build with `--release`, or add to Cargo.toml:\n\n    \
+                 [profile.dev.package.\"*\"]\n    opt-level = 3\n"
+            );
+        });
     }
 }
