@@ -72,7 +72,7 @@ const SIGMAS: f64 = 6.0;
 const LOUD: f64 = 0.05;
 /// A loss that ends above this share of the first loss has not fallen far.
 const FAR: f64 = 0.5;
-/// The loss hardly moved if it fell by less than this share of the first loss after the first part.
+/// A fall by less than this share of the first loss, after the first part or in the last quarter, is hardly a move.
 const MOVED: f64 = 0.02;
 /// A fall by more than this share of the first loss is a move, even if all of it is at the very beginning.
 ///
