@@ -7,7 +7,7 @@ use crate::train::checkpoint::file::{Failure, File};
 use crate::train::run::Position;
 use crate::train::{Epoch, Timings};
 
-/// The number of numbers in an epoch's record.
+/// The count of numbers in an epoch's record.
 const RECORD: usize = 8;
 
 /// The numbers of a position.
