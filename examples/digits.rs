@@ -1,5 +1,5 @@
-//! Learns to read handwritten digits with a perceptron of two hidden layers, on digits that the library writes itself or
-//! on MNIST.
+//! Learns to read handwritten digits with a perceptron of two hidden layers, on digits that the library writes itself
+//! or on MNIST.
 //!
 //! ```text
 //! cargo run --release --example digits

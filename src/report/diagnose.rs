@@ -93,7 +93,7 @@ const GAP: f64 = 0.02;
 /// For overfitting, the difference is also more than this number of standard errors of the validation error,
 /// √(p (1 − p) / n).
 const ERRORS: f64 = 2.0;
-/// Where nothing is right or wrong, overfitting is a validation loss that is above its smallest by this share.
+/// If nothing is right or wrong, overfitting is a validation loss that is above its smallest by this share.
 const LOSS_ROSE: f64 = 0.1;
 /// A validation measure that improves by this share in the last quarter of the epochs may go on improving.
 const BETTER: f64 = 0.05;

@@ -12,7 +12,7 @@ pub enum Clip {
     ///
     /// The direction stays the same (Pascanu, Mikolov and Bengio 2013, algorithm 1).
     Norm(f64),
-    /// Clamps each number of ∇ to [−c, c], which changes the direction.
+    /// Clamps each number of ∇ between −c and c, which changes the direction.
     Value(f64),
 }
 
