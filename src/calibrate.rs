@@ -14,6 +14,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// See [`calibrate_batches`](Self::calibrate_batches) for the computation.
     ///
+    /// # Examples
     /// ```
     /// use plywood::data::digits;
     /// use plywood::{Model, Trainer, network};
@@ -64,6 +65,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// batch with fewer examples than a variance needs is left out: one example, where a layer normalizes single
     /// numbers ([`Layer::MIN_BATCH`]). The previous statistics do not matter.
     ///
+    /// # Examples
     /// ```
     /// use plywood::layers::BatchNorm;
     /// use plywood::{Batch, Flat, Model};

@@ -9,9 +9,10 @@ use crate::{Error, Result, Scalar};
 
 /// Draws the initial values of a model's parameters.
 ///
-/// Weights are drawn by an [`Initializer`]; biases stay zero. By default, weights are normal with mean 0 and variance 2
-/// / `fan_in`, so that the size of activations stays the same from layer to layer after rectified units.
+/// Weights are drawn by an [`Initializer`]; biases stay zero. By default, weights are normal with mean 0 and variance
+/// 2 / `fan_in`, so that the size of activations stays the same from layer to layer after rectified units.
 ///
+/// # Examples
 /// ```
 /// use plywood::{Init, Initializer, Model, network};
 ///

@@ -7,6 +7,7 @@ use crate::{Layer, Predictor, Scalar, Shape};
 /// They hold parameters, their gradient, buffers, the batch and everything between input and loss. An optimizer adds
 /// its state (one more `PARAMS` for momentum).
 ///
+/// # Examples
 /// ```
 /// use plywood::layers::{Dense, Relu};
 /// use plywood::{Flat, training_memory};

@@ -30,6 +30,7 @@ pub struct Summary {
 
 /// Returns the table of a network or layer.
 ///
+/// # Examples
 /// ```
 /// use plywood::layers::{Dense, Relu};
 /// use plywood::{Flat, summary};

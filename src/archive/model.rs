@@ -22,6 +22,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// model, with the last side contiguous. Missing folders are created. An old file is replaced as a whole, and the
     /// new one has its access rights. If the path is a link, its target is replaced.
     ///
+    /// # Examples
     /// ```
     /// use plywood::layers::Dense;
     /// use plywood::{Error, Model};

@@ -16,6 +16,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// The preprocessing is stored as tensors whose names begin with `preprocessing/`. Preprocessing that does not end
     /// in the network's input does not compile.
     ///
+    /// # Examples
     /// ```
     /// use plywood::data::{Transform, Transformed, digits};
     /// use plywood::preprocess::{NormalizeContrast, Standardize};

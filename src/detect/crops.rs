@@ -13,6 +13,7 @@ use plywood_kernel::aligned::Aligned;
 /// Windows of shape `O` of an image of shape `I`, over which a network's probabilities are averaged at test time
 /// (Krizhevsky, Sutskever and Hinton 2012, section 4.1).
 ///
+/// # Examples
 /// ```
 /// use plywood::detect::Crops;
 /// use plywood::data::digits;

@@ -25,6 +25,7 @@ impl Interval {
     /// Here p = hits/n, n = count, and the normal distribution lies within ±z with the probability `confidence`. Unlike
     /// the interval p ± z √(p(1 − p)/n), it is right for few examples and for shares near 0 and 1.
     ///
+    /// # Examples
     /// ```
     /// use plywood::eval::Interval;
     ///

@@ -44,6 +44,7 @@ impl Confusion {
     ///
     /// A class without a precision or a recall counts as 0, since none of its examples was found.
     ///
+    /// # Examples
     /// ```
     /// use plywood::eval::{Average, Confusion};
     ///

@@ -31,6 +31,7 @@ impl Time {
 ///
 #[doc = include_str!("../../docs/schedules.svg")]
 ///
+/// # Examples
 /// ```
 /// use plywood::optim::{Schedule, Time};
 ///

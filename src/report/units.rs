@@ -28,6 +28,7 @@ impl Units {
 ///
 /// It looks at the outputs for the first `examples` examples of a data set, in evaluation mode.
 ///
+/// # Examples
 /// ```
 /// use plywood::data::Examples;
 /// use plywood::layers::{Dense, Relu};

@@ -33,6 +33,7 @@ use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, SoftmaxCrossEntr
 /// | [`seed`](Self::seed) | 0 |
 /// | [`threads`](Self::threads) | all processors |
 ///
+/// # Examples
 /// ```
 /// use plywood::layers::{Dense, Tanh};
 /// use plywood::{Dataset, Flat, Model, Scalar, Trainer};

@@ -54,6 +54,7 @@ const VERSION: &str = "4";
 /// divergence, and the best model is to be kept but is in no checkpoint, the run is saved as it was at the end of its
 /// best epoch.
 ///
+/// # Examples
 /// ```
 /// use plywood::Trainer;
 /// use plywood::train::{Checkpoints, Every};
@@ -99,6 +100,7 @@ impl Checkpoints {
     ///
     /// A run does not continue from a checkpoint with other preprocessing.
     ///
+    /// # Examples
     /// ```
     /// use plywood::data::{Transform, Transformed, digits};
     /// use plywood::augment::Shift;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// step. Once it is set, the run writes its checkpoint and ends with
 /// [`Ended::Interrupted`](crate::train::Ended::Interrupted).
 ///
+/// # Examples
 /// ```
 /// use plywood::train::Interrupt;
 ///

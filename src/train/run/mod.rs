@@ -31,6 +31,7 @@ use crate::{Dataset, Error, Layer, Loss, Model, Outline, Result, Scalar};
 
 /// A training run that is ready to begin, made by [`Trainer::run`].
 ///
+/// # Examples
 /// ```
 /// use plywood::data::{Split, digits};
 /// use plywood::{Model, Trainer, network};

@@ -69,6 +69,7 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
     ///
     /// The picture shows a perceptron on digits (`examples/learning_rate.rs`), drawn by [`RangeCurve::draw`].
     ///
+    /// # Examples
     /// ```
     /// use plywood::data::digits;
     /// use plywood::train::RangeTest;

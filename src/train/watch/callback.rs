@@ -31,6 +31,7 @@ impl Control {
 ///
 /// An error of a callback ends training. No method changes the model, so a run gives the same bits whatever watches it.
 ///
+/// # Examples
 /// ```
 /// use plywood::layers::Dense;
 /// use plywood::train::{Callback, Control, StepEnd};

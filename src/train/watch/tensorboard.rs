@@ -27,6 +27,7 @@ use crate::{Error, Layer, Result, Scalar};
 /// from a checkpoint adds a file, and TensorBoard no longer shows what the previous run wrote for later steps. Nor does
 /// it show anything that another run wrote into the same folder before.
 ///
+/// # Examples
 /// ```
 /// use plywood::data::digits;
 /// use plywood::train::TensorBoard;
