@@ -1,4 +1,4 @@
-//! Chooses λ of the L2 penalty on 2,000 digits of MNIST, and tells what it is worth on the test digits.
+//! Chooses λ of the L2 penalty on 2,000 digits of MNIST, and reports its effect on the test digits.
 //!
 //! ```text
 //! cargo run --release --example choose_lambda -- data/mnist          (writes docs/lambda.svg)
@@ -23,7 +23,7 @@ type Digits = Examples<Image<28, 28, 1>>;
 
 const TRAIN: usize = 2_000;
 const VALIDATION: usize = 10_000;
-/// Models are trained from so many seeds to compare the chosen λ with none.
+/// The number of seeds from which models are trained to compare the chosen λ with none.
 const SEEDS: u64 = 5;
 
 fn start(lambda: f64, seed: u64) -> (Model<Linear>, Trainer) {
@@ -37,7 +37,7 @@ fn start(lambda: f64, seed: u64) -> (Model<Linear>, Trainer) {
     (Model::new(seed), trainer)
 }
 
-/// The test error of models trained with λ, one for each seed.
+/// Returns the test errors of models trained with λ, one for each seed.
 fn test_errors(
     lambda: f64,
     train: &Split<Train, Digits>,

@@ -1,4 +1,4 @@
-//! A layer of one's own: written, checked, and used in a network.
+//! Writes a custom layer, checks it, and uses it in a network.
 //!
 //! ```text
 //! cargo run --release --example custom_layer
@@ -15,7 +15,7 @@ use plywood::{
     summary,
 };
 
-/// y = a ⊙ x: each number of a vector times a factor of its own, which is learned.
+/// The layer y = a ⊙ x, which multiplies each number of a vector by a learned factor of its own.
 pub struct Gain<const N: usize>;
 
 impl<const N: usize> Layer for Gain<N> {
@@ -35,7 +35,7 @@ impl<const N: usize> Layer for Gain<N> {
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
-        // da = Σ dy ⊙ x over the batch is added to what is there, dx = a ⊙ dy is written
+        // da = Σ dy ⊙ x over the batch is added to the gradient, dx = a ⊙ dy is written
         for (x, dy) in io.x.chunks_exact(N).zip(io.dy.chunks_exact(N)) {
             for ((da, &x), &dy) in io.grads.iter_mut().zip(x).zip(dy) {
                 *da += x * dy;
@@ -64,14 +64,14 @@ fn multiply<T: Scalar>(a: &[T], x: &[T], y: &mut [T]) {
 }
 
 network! {
-    /// A network with it in the middle.
+    /// A network with the layer in the middle.
     pub Gained: Image<28, 28, 1> => Flat<10> {
         flatten, dense(64), relu, Gain<64>, dense(10),
     }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // is the gradient right, and does the layer keep what composition relies on?
+    // check that the gradient is right, and that the layer keeps what composition relies on
     let report = GradientCheck::new().run_layer::<Gain<64>>(3)?;
     say!("{report}");
     assert!(report.relative_error() < 1e-7);

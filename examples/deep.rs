@@ -1,5 +1,5 @@
-//! Trains residual networks of 20, 110 and 1,001 layers for one step each, on noise, and says how long a step takes
-//! and how much memory it needs.
+//! Trains residual networks of 20, 110 and 1,001 layers for two steps each, on noise, and prints the time and the
+//! memory of a step.
 //!
 //! ```text
 //! cargo run --release --example deep
@@ -17,7 +17,7 @@ use plywood::{Backprop, Flat, Image, Layer, Model, Result, SoftmaxCrossEntropy, 
 
 const BATCH: usize = 16;
 
-/// Two steps, the first of which touches the memory for the first time.
+/// Trains for two steps, the first of which touches the memory for the first time.
 fn train<N: Layer<In = Image<32, 32, 3>, Out = Flat<10>>>(threads: &Threads) -> Result<()> {
     say!("{}: {} layers, {} parameters", N::NAME, N::LAYERS, N::PARAMS);
     say!("  work space at batch {BATCH}: {:.0} MiB", mebibytes(training_memory::<N, f32>(BATCH)));
@@ -47,7 +47,7 @@ fn mebibytes(bytes: usize) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// The most memory that this process has held, in bytes, where the system says so (Linux).
+/// Returns the peak memory of this process in bytes, if the system reports it (Linux).
 fn peak_memory() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! Finds digits in a larger picture with a network that was trained on windows, and draws boxes around them:
+//! Finds digits in a larger picture with a network trained on windows, and draws boxes around them:
 //! `docs/detection.png`.
 //!
 //! ```text
@@ -21,7 +21,7 @@ type Digit = Image<28, 28, 1>;
 const SIDE: usize = 28;
 
 network! {
-    /// Ten digits, and what is none. All layers before `flatten` work on a whole picture at once.
+    /// A network with ten digits and a class for none. All layers before `flatten` process a whole picture at once.
     Finder: Image<28, 28, 1> => Flat<11> {
         conv(8, kernel = 5), relu, max_pool(2),
         conv(16, kernel = 5), relu, max_pool(2),
@@ -33,15 +33,16 @@ network! {
 
 /// The class of windows without a digit in the middle.
 const NOTHING: usize = 10;
-/// Pixels from one window to the next: both pools' strides, so that windows share work.
+/// The number of pixels from one window to the next: the product of both pools' strides, so that windows share work.
 const STEP: usize = 4;
 
-/// Windows as a network sees them that is slid over digits: half of them with a digit in the middle, as nearly as the steps
-/// allow, the others with parts of two that lie side by side.
+/// Windows as a network sees them when it slides over digits.
+///
+/// Half of them have a digit in the middle, as nearly as the steps allow. The others have parts of two adjacent digits.
 struct Seen<'a>(&'a Examples<Digit>);
 
 impl Seen<'_> {
-    /// Adds a digit that is moved by so many rows and columns, and gives its class.
+    /// Adds a digit shifted by the given numbers of rows and columns, and returns its class.
     fn add<T: Scalar>(&self, index: usize, [down, along]: [isize; 2], x: &mut [T]) -> usize {
         let mut digit = [T::ZERO; SIDE * SIDE];
         let class = self.0.read(index, &mut digit);
@@ -80,7 +81,7 @@ impl Dataset for Seen<'_> {
             place = moved(SIDE);
         }
         self.add(index / 2, place, x);
-        // its neighbor on a side by chance
+        // its neighbor on a random side
         let side = random.below(4);
         place[side / 2] += if side.is_multiple_of(2) { 1 } else { -1 } * SIDE.cast_signed();
         self.add(random.below(self.0.len()), place, x);
@@ -88,12 +89,12 @@ impl Dataset for Seen<'_> {
     }
 }
 
-/// Rows and columns of cells, in each of which there may be a digit.
+/// The rows and columns of cells, each of which may hold a digit.
 const CELLS: [usize; 2] = [3, 6];
-/// Rows and columns of a cell.
+/// The rows and columns of pixels in a cell.
 const CELL: [usize; 2] = [44, 48];
 
-/// A picture with digits here and there, and what they are.
+/// Returns a picture with digits at random places, and those digits.
 fn picture(digits: &Examples<Digit>) -> Result<(Picture, Vec<Detection>)> {
     let mut random = Random::new(4);
     let mut picture = Picture::filled(CELLS[0] * CELL[0], CELLS[1] * CELL[1], 1, 0.0);
@@ -110,7 +111,7 @@ fn picture(digits: &Examples<Digit>) -> Result<(Picture, Vec<Detection>)> {
     Ok((picture, shown))
 }
 
-/// The digits in five rows of three pixels, the upper left one in the highest bit.
+/// The shapes of the digits in five rows of three pixels, with the upper left one in the highest bit.
 const SHAPES: [u16; 10] = [
     0b111_101_101_101_111,
     0b010_110_010_010_111,
@@ -124,8 +125,8 @@ const SHAPES: [u16; 10] = [
     0b111_101_111_001_111,
 ];
 
-/// The picture, enlarged and in color, with a box around each detection and its class in a corner: green where the digit
-/// is right, else red.
+/// Returns the picture, enlarged and in color, with a box around each detection and its class in a corner: green for a
+/// correct digit, red otherwise.
 fn drawn(picture: &Picture, found: &[(Detection, bool)]) -> Result<Picture> {
     const ZOOM: usize = 2;
 

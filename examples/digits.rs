@@ -1,4 +1,4 @@
-//! Learns to read handwritten digits: a perceptron of two hidden layers on digits that the library writes itself,
+//! Learns to read handwritten digits with a perceptron of two hidden layers, on digits that the library writes itself
 //! or on MNIST.
 //!
 //! ```text
@@ -6,7 +6,7 @@
 //! cargo run --release --example digits -- --mnist data/mnist
 //! ```
 //!
-//! Ctrl-C ends training after the step and saves it; the same command with `--resume` goes on from there.
+//! Ctrl-C ends training after the current step and saves it; the same command with `--resume` continues from there.
 
 #[macro_use]
 mod say;
@@ -39,7 +39,7 @@ fn run(options: &Options) -> Result<()> {
     let checkpoints = Checkpoints::new("runs/digits/run.safetensors").every(Every::Seconds(60.0));
     let interrupt = Interrupt::on_ctrl_c()?;
     let trainer = options.trainer().threads(&threads).checkpoint(checkpoints).interrupt(&interrupt);
-    // a bad option is told before the data takes its time
+    // report a bad option before spending time on the data
     trainer.check::<f32>()?;
     let Data { train, validation, test } = options.data()?;
 
@@ -81,7 +81,7 @@ struct Options {
     /// Learning rate of the first epoch
     #[arg(long, default_value_t = 0.1, allow_negative_numbers = true, value_parser = rate)]
     lr: f64,
-    /// How fast it falls: in epoch n, from 0, it is lr / (1 + decay · n)
+    /// Decay of the learning rate: in epoch n, from 0, it is lr / (1 + decay · n)
     #[arg(long, default_value_t = 0.5, allow_negative_numbers = true, value_parser = decay)]
     decay: f64,
     /// Share of the velocity that a step keeps
@@ -90,10 +90,10 @@ struct Options {
     /// Strength of the L2 penalty on weights
     #[arg(long, default_value_t = 1e-4, allow_negative_numbers = true)]
     l2: f64,
-    /// What everything random is drawn from
+    /// Seed of all random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Go on with the run that was stopped, from runs/digits/run.safetensors
+    /// Continue the run that was stopped, from runs/digits/run.safetensors
     #[arg(long)]
     resume: bool,
     /// Threads to compute on [default: all processors]
@@ -101,7 +101,8 @@ struct Options {
     threads: Option<usize>,
 }
 
-/// The trainer checks the schedule that `--lr` and `--decay` make together, so each is checked here under its name.
+/// Parses a learning rate. The trainer checks `--lr` and `--decay` together as a schedule, so here each is checked
+/// under its own name.
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().map_err(|_| "expected a number")?;
     Schedule::Constant(rate).check::<f32>().map_err(|error| error.to_string())?;
@@ -117,9 +118,9 @@ fn decay(text: &str) -> Result<f64, String> {
 
 struct Data {
     train: Examples<Picture>,
-    /// Watched after each epoch.
+    /// The digits measured after each epoch.
     validation: Examples<Picture>,
-    /// Looked at once, at the end.
+    /// The digits measured once, at the end.
     test: Examples<Picture>,
 }
 
@@ -144,7 +145,7 @@ impl Options {
             return Ok(Data { train, validation: digits(2_000, 2), test: digits(5_000, 3) });
         };
         let (train, test) = idx::mnist(folder)?;
-        // of MNIST's 60000, the last 5000
+        // the last 5000 of MNIST's 60000
         let most = train.len() - train.len() / 12;
         let (train, validation) = train.shuffled(0).split(most)?;
         match self.train_size {

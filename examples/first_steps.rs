@@ -1,4 +1,4 @@
-//! Declare a network, train it, see how good it is.
+//! Declares a network, trains it, and measures it.
 
 #[macro_use]
 mod say;

@@ -1,4 +1,4 @@
-//! Looks for a learning rate, and trains with it: the picture of `Trainer::find_learning_rate`.
+//! Finds a learning rate, and trains with it: draws the picture of `Trainer::find_learning_rate`.
 //!
 //! ```text
 //! cargo run --release --example learning_rate            (writes docs/learning_rate.svg)
@@ -24,7 +24,7 @@ fn main() -> Result<()> {
     say!("{curve}: docs/learning_rate.svg");
     curve.draw("docs/learning_rate.svg")?;
 
-    // nothing fell: as good a rate as any
+    // the loss never fell: this rate is as good as any
     let rate = curve.suggestion().unwrap_or(0.05);
     say!("{}", trainer.learning_rate(rate).run(&mut model, &train).validate(&validation).fit()?);
     Ok(())

@@ -1,5 +1,5 @@
-//! `LeNet-5` (`LeCun` et al. 1998, with rectified units and maxima) learns to read the digits that the library writes
-//! itself.
+//! Teaches `LeNet-5` (`LeCun` et al. 1998, with rectified units and max pooling) to read the digits that the library
+//! writes itself.
 //!
 //! ```text
 //! cargo run --release --example lenet

@@ -1,4 +1,4 @@
-//! `LeNet-5` on MNIST, with augmentation or without: what small turns and shifts of the training images are worth.
+//! Trains `LeNet-5` on MNIST, with augmentation or without, to show the effect of small rotations and shifts.
 //!
 //! ```text
 //! cargo run --release --example lenet_mnist -- data/mnist
@@ -21,7 +21,7 @@ use plywood::{Dataset, Image, Model, Result, Threads, Trainer, evaluate_on};
 
 type Digit = Image<28, 28, 1>;
 
-/// LeNet-5 on MNIST.
+/// Trains LeNet-5 on MNIST.
 #[derive(Parser)]
 struct Options {
     /// Folder with the four MNIST files
@@ -32,18 +32,18 @@ struct Options {
     /// Times that each image is used
     #[arg(long, default_value_t = 15)]
     epochs: usize,
-    /// Learning rate to begin with
+    /// Initial learning rate
     #[arg(long, default_value_t = 0.002)]
     rate: f64,
-    /// Largest angle, in degrees, that images are turned by
+    /// Largest angle, in degrees, by which images are rotated
     #[arg(long, default_value_t = 10.0)]
     degrees: f64,
-    /// What everything random is drawn from
+    /// Seed of all random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
 
-/// Trains a model, and shows how it goes.
+/// Trains a model and shows the progress.
 fn fit<D, V>(options: &Options, threads: &Threads, train: &D, validation: &V) -> Result<Model<LeNet5>>
 where
     D: TrainingData,
@@ -66,7 +66,7 @@ where
 fn run(options: &Options) -> Result<()> {
     let threads = Threads::all()?;
     let (train, test) = idx::mnist(&options.mnist)?;
-    // settings were chosen on 5,000 of the training images, held out; the test images are looked at once
+    // settings were chosen on 5,000 held-out training images; the test images are used once
     let (train, validation) = Split::train(train.shuffled(0)).hold_out(5_000)?;
     let scale = StandardizeChannels::fit(&train)?;
     let validation = validation.map(|data| Transformed::new(data, &scale));
@@ -76,7 +76,7 @@ fn run(options: &Options) -> Result<()> {
     let model = if options.plain {
         fit(options, &threads, &Transformed::new(train, &scale), &validation)?
     } else {
-        // turned and moved by up to two pixels, as large as at test
+        // rotated and shifted by up to two pixels, at the same scale as in the test
         let turn = Rotate::<Image<40, 40, 1>, Image<32, 32, 1>>::new(options.degrees)?.same_size()?;
         let pipeline = Pad::<Digit, _>::new().then(turn).then(Crop::<_, Digit>::new());
         fit(options, &threads, &Transformed::new(train, pipeline.then(&scale)), &validation)?

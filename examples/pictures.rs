@@ -1,4 +1,4 @@
-//! Draws what preprocessing and augmentation make of images: `docs/preprocessing.png` and `docs/augmentation.png`.
+//! Draws the effects of preprocessing and augmentation on images: `docs/preprocessing.png` and `docs/augmentation.png`.
 //!
 //! ```text
 //! cargo run --release --example pictures --features image -- data/mnist data/cifar10-images docs
@@ -26,14 +26,14 @@ type Digit = Image<28, 28, 1>;
 type Color = Image<32, 32, 3>;
 type Small = Image<16, 16, 3>;
 
-/// Images in a row.
+/// The number of images in a row.
 const COLUMNS: usize = 8;
-/// Pixels that an image is drawn on; as many for each of its own as fit.
+/// The number of pixels on which an image is drawn; each of its own pixels covers as many as fit.
 const SIDE: usize = 64;
-/// Pixels from one image to the next.
+/// The number of pixels from one image to the next.
 const CELL: usize = SIDE + 4;
 
-/// Draws what preprocessing and augmentation make of images.
+/// Draws the effects of preprocessing and augmentation on images.
 #[derive(Parser)]
 struct Options {
     /// Folder with the four MNIST files
@@ -55,8 +55,9 @@ impl Sheet {
         Self { rows: 0, numbers: Vec::new() }
     }
 
-    /// Adds a row; `image(i)` gives the numbers of the image in column i, which are 0 to 1 or, where they are not,
-    /// are moved there, each image by itself.
+    /// Adds a row in which `image(i)` gives the numbers of the image in column i.
+    ///
+    /// Images with numbers outside of 0 to 1 are each scaled to that range.
     fn row<S: ImageShape>(&mut self, mut image: impl FnMut(usize) -> Vec<f32>) {
         let (width, zoom) = (COLUMNS * CELL, SIDE / S::HEIGHT.max(S::WIDTH));
         let start = self.numbers.len();
@@ -70,7 +71,7 @@ impl Sheet {
                     let from = (y / zoom * S::WIDTH + x / zoom) * S::CHANNELS;
                     let to = start + ((y + 2) * width + column * CELL + x + 2) * 3;
                     for channel in 0..3 {
-                        // gray is the same three times
+                        // gray is the same number three times
                         self.numbers[to + channel] = numbers[from + channel % S::CHANNELS];
                     }
                 }
@@ -84,7 +85,7 @@ impl Sheet {
     }
 }
 
-/// Moves numbers that are not between 0 and 1 there: 0 to the middle, three deviations to the ends.
+/// Scales numbers that are not between 0 and 1 to that range: 0 to the middle, three deviations to the ends.
 fn into_range(numbers: &mut [f32]) {
     if numbers.iter().all(|x| (0.0..=1.0).contains(x)) {
         return;
@@ -95,17 +96,17 @@ fn into_range(numbers: &mut [f32]) {
     }
 }
 
-/// The numbers of an image through a transform.
+/// Returns the numbers of an image after a transform.
 fn through<A: Transform>(data: &Examples<A::In>, transform: &A, index: usize) -> Vec<f32> {
     A::Out::as_slice(&transform.of(&data.example(index))).to_vec()
 }
 
-/// The same as training sees it.
+/// Returns the numbers of an image after a transform, as training sees it.
 fn drawn<A: Transform>(data: &Examples<A::In>, transform: &A, index: usize) -> Vec<f32> {
     A::Out::as_slice(&transform.drawn(index as u64, &data.example(index))).to_vec()
 }
 
-/// Rows of what preprocessing makes of images of `K` numbers.
+/// Adds rows that show the effect of preprocessing on images of `K` numbers.
 fn preprocessing<S: ImageShape, const K: usize>(
     sheet: &mut Sheet,
     data: &Examples<S>,
@@ -122,7 +123,7 @@ fn preprocessing<S: ImageShape, const K: usize>(
     sheet.row::<S>(|i| through(data, &standardize, i));
     sheet.row::<S>(|i| through(data, &contrast, i));
     sheet.row::<S>(|i| through(data, &local, i));
-    // numbers by the variance of their directions: no longer an image
+    // numbers in order of the variance of their directions: no longer an image
     sheet.row::<S>(|i| through(data, &pca, i));
     sheet.row::<S>(|i| through(data, &zca, i));
     Ok(())
@@ -136,7 +137,7 @@ fn run(options: &Options) -> Result<()> {
 
     let mut sheet = Sheet::new();
     preprocessing::<Digit, 784>(&mut sheet, &digits, 0.01)?;
-    // smaller: whitening takes time with the cube of an image's numbers
+    // smaller images: the time of whitening grows with the cube of an image's numbers
     let (small, _) = folder::load::<Small>(options.cifar.join("test"), Sizes::Resize)?;
     preprocessing::<Small, 768>(&mut sheet, &small.shuffled(3).take(2_000), 0.001)?;
     sheet.save(options.to.join("preprocessing.png"))?;

@@ -1,4 +1,4 @@
-//! Draws how each schedule moves the learning rate, for the documentation.
+//! Draws the learning rate of each schedule, for the documentation.
 //!
 //! ```text
 //! cargo run --example schedules            (writes docs/schedules.svg)
@@ -16,7 +16,7 @@ const EPOCHS: usize = 30;
 const STEPS_PER_EPOCH: usize = 20;
 const STEPS: usize = EPOCHS * STEPS_PER_EPOCH;
 
-/// Blue of a palette that is told apart with any kind of color vision (Okabe and Ito 2008).
+/// Blue from a palette that is distinguishable with any kind of color vision (Okabe and Ito 2008).
 const BLUE_LINE: RGBColor = RGBColor(0, 114, 178);
 
 fn schedules() -> [(&'static str, Schedule); 8] {

@@ -1,5 +1,5 @@
-//! The paths of optimizers through a long valley, f(x, y) = (εx² + y²)/2: a table of the steps that each takes, and a
-//! picture of the paths.
+//! Draws the paths of optimizers through a long valley, f(x, y) = (εx² + y²)/2, and prints a table of the steps that
+//! each takes.
 //!
 //! ```text
 //! cargo run --example valley               (writes docs/valley.svg)
@@ -14,15 +14,17 @@ use plotters::prelude::*;
 use plywood::layers::Dense;
 use plywood::optim::{Adagrad, Momentum, Optimizer, Penalty, RmsProp, Sgd, State, Step};
 
-/// ε: how much flatter the valley is along than across. The gradient's two directions want steps of 1/ε and of 1.
+/// The ratio ε of the curvatures along and across the valley. The gradient's two directions need steps of 1/ε and of 1.
 const EPSILON: f64 = 0.01;
-/// From this distance to the lowest point on, an optimizer has arrived.
+/// The distance to the lowest point at which an optimizer has arrived.
 const NEAR: f64 = 1e-3;
-/// More steps than that are not taken.
+/// The largest number of steps.
 const MOST: usize = 10_000;
 
-/// How far the valley reaches. Steps of ten times that size would let Adagrad and `RMSprop` measure both curvatures from
-/// afar and then jump into the middle, which is the luck of a function without an end.
+/// The extent of the valley.
+///
+/// At ten times this size, Adagrad and `RMSprop` could measure both curvatures from afar and then jump into the middle,
+/// which works only because the function has no end.
 const REACH: Point = [11.0, 2.0];
 
 type Point = [f64; 2];
@@ -31,8 +33,9 @@ fn gradient([x, y]: Point) -> Point {
     [EPSILON * x, y]
 }
 
-/// Where walks start, the first of them the one that is drawn: around the valley, so that no learning rate is best by
-/// the luck of one start.
+/// Returns the starting points, of which the path from the first is drawn.
+///
+/// They lie around the valley, so that no learning rate is best because of one lucky start.
 fn starts() -> [Point; 8] {
     std::array::from_fn(|i| {
         let angle = 0.2 + 0.7 * i as f64;
@@ -40,7 +43,7 @@ fn starts() -> [Point; 8] {
     })
 }
 
-/// The points from a start until it has arrived, and `None` if it does not or leaves the valley on its way.
+/// Returns the points from a start to arrival, or `None` if the path does not arrive or leaves the valley.
 fn path(optimizer: &impl Optimizer, learning_rate: f64, start: Point) -> plywood::Result<Option<Vec<Point>>> {
     optimizer.check::<f64>()?;
     // an optimizer moves the parameters of any network: here two, a weight and a bias
@@ -62,14 +65,15 @@ fn path(optimizer: &impl Optimizer, learning_rate: f64, start: Point) -> plywood
 struct Walk {
     name: &'static str,
     learning_rate: f64,
-    /// From the first start.
+    /// The path from the first start.
     path: Vec<Point>,
-    /// From the start that took most.
+    /// The number of steps from the slowest start.
     most: usize,
 }
 
 impl Walk {
-    /// The walk at the learning rate, of eight to each factor of ten, at which the longest from all starts is shortest.
+    /// Returns the walk at the best learning rate, of eight in each factor of ten: that with the fewest steps from the
+    /// slowest start.
     fn shortest(name: &'static str, optimizer: &impl Optimizer) -> plywood::Result<Option<Self>> {
         let mut best: Option<Self> = None;
         for exponent in -32..=16 {
@@ -91,7 +95,7 @@ impl Walk {
     }
 }
 
-/// Those that arrive.
+/// Returns the walks that arrive.
 fn walks() -> plywood::Result<Vec<Walk>> {
     let walks = [
         Walk::shortest("gradient descent", &Sgd)?,
@@ -102,7 +106,7 @@ fn walks() -> plywood::Result<Vec<Walk>> {
     Ok(walks.into_iter().flatten().collect())
 }
 
-/// Four colors that are told apart with any kind of color vision (Okabe and Ito 2008).
+/// Four colors that are distinguishable with any kind of color vision (Okabe and Ito 2008).
 const COLORS: [RGBColor; 4] =
     [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(204, 121, 167)];
 
@@ -134,7 +138,7 @@ fn draw(walks: &[Walk]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Where f has a value: an ellipse.
+/// Returns the points where f has the value `level`: an ellipse.
 fn contour(level: f64) -> impl Iterator<Item = (f64, f64)> {
     let [a, b] = [(2.0 * level / EPSILON).sqrt(), (2.0 * level).sqrt()];
     (0..=200).map(move |i| {

@@ -1,4 +1,4 @@
-//! The gradient of a batch: forward, loss, backward.
+//! Computes the gradient of a batch: forward, loss, backward.
 
 use std::marker::PhantomData;
 
@@ -6,7 +6,7 @@ use crate::call;
 use crate::{Backward, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape, Space};
 use plywood_kernel::aligned::Aligned;
 
-/// Everything that a training step works in, allocated once: tape, scratch, outputs and the gradient.
+/// The buffers of a training step, allocated once: tape, scratch, outputs and the gradient.
 #[derive(Debug)]
 pub struct Backprop<N, T = f32> {
     capacity: usize,
@@ -22,7 +22,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// Allocates the work space for batches of up to `capacity` examples.
     ///
     /// # Errors
-    /// [`Error::Argument`] when `capacity` is 0 or more than memory can hold.
+    /// Returns [`Error::Argument`] if `capacity` is 0 or more than memory can hold.
     pub fn new(capacity: usize) -> Result<Self> {
         if capacity == 0 {
             return Err(Error::argument("batch size", 0, "at least 1"));
@@ -40,12 +40,16 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         })
     }
 
-    /// Computes the gradient of the mean loss of a batch, which [`gradient`](Self::gradient) then returns, and
-    /// returns the loss. `x` holds `N::In::LEN` numbers for each target. `seed` is what dropout draws from.
+    /// Computes the gradient of the mean loss of a batch, and returns the loss.
+    ///
+    /// [`gradient`](Self::gradient) then returns the gradient. `seed` is the seed for dropout.
+    ///
+    /// # Shapes
+    /// `x` holds `N::In::LEN` numbers for each target.
     ///
     /// # Panics
-    /// When there are no targets or more than the capacity, when `x` does not hold an example for each, or when a
-    /// target is one that the loss does not [know](Loss::check).
+    /// Panics if there are no targets or more than the capacity, if `x` does not hold an example for each target, or if
+    /// the loss does not [accept](Loss::check) a target.
     pub fn run<L: Loss<N::Out>>(
         &mut self,
         model: &mut Model<N, T>,
@@ -63,7 +67,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         value
     }
 
-    /// Training mode: computes the outputs, and leaves on the tape what [`backward`](Self::backward) needs.
+    /// Computes the outputs in training mode, and leaves on the tape what [`backward`](Self::backward) needs.
     pub(crate) fn forward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass) -> &[T] {
         let batch = pass.batch;
         assert!(batch > 0 && batch <= self.capacity, "a batch of {batch}, room for 1 to {}", self.capacity);
@@ -84,7 +88,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         &self.outputs[..N::Out::LEN * batch]
     }
 
-    /// Adds to the gradient from `d_outputs`, which it destroys.
+    /// Adds to the gradient from `d_outputs`, which it overwrites.
     pub(crate) fn backward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass, dx: Option<&mut [T]>) {
         let batch = pass.batch;
         let (params, buffers) = model.split_mut();
@@ -104,31 +108,37 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         );
     }
 
-    /// The outputs, and where the loss's derivative with respect to them goes.
+    /// Returns the outputs, and the slice for the loss's derivative with respect to them.
     pub(crate) fn outputs_and_gradient(&mut self, batch: usize) -> (&[T], &mut [T]) {
         let len = N::Out::LEN * batch;
         (&self.outputs[..len], &mut self.d_outputs[..len])
     }
 
-    /// The gradient of the last [`run`](Self::run): a number for each parameter.
+    /// Returns the gradient of the last [`run`](Self::run).
+    ///
+    /// # Shapes
+    /// The slice holds `N::PARAMS` numbers, one for each parameter, in the order of [`Model::params`].
     #[must_use]
     pub fn gradient(&self) -> &[T] {
         &self.gradient
     }
 
-    /// The gradient, to change before the optimizer sees it.
+    /// Returns the gradient, mutably, so that it can be changed before the optimizer sees it.
     pub fn gradient_mut(&mut self) -> &mut [T] {
         &mut self.gradient
     }
 
-    /// The outputs of the last [`run`](Self::run), for so many examples.
+    /// Returns the outputs of the last [`run`](Self::run) for the given number of examples.
+    ///
+    /// # Shapes
+    /// The slice holds `N::Out::LEN` numbers for each example, in the order of the examples.
     #[must_use]
     pub fn outputs(&self, batch: usize) -> &[T] {
         &self.outputs[..N::Out::LEN * batch]
     }
 }
 
-/// An arena for a batch, of `all` that one needs: compiled once, and not for each network.
+/// Allocates an arena for a batch, where one example needs `all`. It is compiled once instead of for each network.
 fn zeros<T: Scalar>(arena: Space, capacity: usize, all: Space) -> Result<Aligned<T>> {
     arena.checked_len(capacity).and_then(Aligned::try_zeros).ok_or_else(|| {
         let bytes = all.per_example.saturating_mul(size_of::<T>());

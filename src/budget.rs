@@ -1,18 +1,18 @@
-//! `budget { … }`: proofs that a network costs no more than it may.
+//! Proves the limits in `budget { … }`: that a network costs no more than it may.
 
 use crate::message::Message;
 use crate::{Layer, Place, Shape, inference_memory};
 
-/// What each of a network's layers costs: its name in messages, and the cost.
+/// The cost of each layer of a network, with the layer's name in messages.
 type Costs<'a> = &'a [(&'a str, usize)];
 
-/// What costs are counted in: the name, and how many make one of it. Bytes are written in units of more than one.
+/// A unit of costs: its name, and its size. Bytes are written in units of more than one.
 type Unit<'a> = (&'a str, usize);
 
-/// That a network has at most so many parameters.
+/// Checks that a network has at most the given number of parameters.
 ///
 /// # Panics
-/// When it has more.
+/// Panics if it has more.
 #[track_caller]
 pub const fn params<N: Layer>(network: &str, limit: usize, layers: Costs<'_>) {
     let count = N::PARAMS;
@@ -22,10 +22,10 @@ pub const fn params<N: Layer>(network: &str, limit: usize, layers: Costs<'_>) {
     }
 }
 
-/// That a forward pass of one example takes at most so many floating-point operations.
+/// Checks that a forward pass of one example takes at most the given number of floating-point operations.
 ///
 /// # Panics
-/// When it takes more.
+/// Panics if it takes more.
 #[track_caller]
 pub const fn flops<N: Layer>(network: &str, limit: usize, layers: Costs<'_>) {
     let count = N::FLOPS;
@@ -38,10 +38,10 @@ pub const fn flops<N: Layer>(network: &str, limit: usize, layers: Costs<'_>) {
     }
 }
 
-/// That inference in `f32` needs at most so many bytes. The limit is given in this unit.
+/// Checks that inference in `f32` needs at most the given number of bytes. Messages show the limit in `unit`.
 ///
 /// # Panics
-/// When it needs more.
+/// Panics if it needs more.
 #[track_caller]
 pub const fn memory<N: Layer>(network: &str, limit: usize, unit: Unit<'_>, layers: Costs<'_>) {
     let bytes = inference_memory::<N, f32>();
@@ -64,11 +64,11 @@ pub const fn memory<N: Layer>(network: &str, limit: usize, unit: Unit<'_>, layer
     }
 }
 
-/// That training in `f32` by batches of so many examples needs at most so many bytes. The limit is given in this
-/// unit.
+/// Checks that training in `f32` with the given batch size needs at most the given number of bytes. Messages show the
+/// limit in `unit`.
 ///
 /// # Panics
-/// When it needs more.
+/// Panics if it needs more.
 #[track_caller]
 pub const fn training_memory<N: Layer>(
     network: &str,
@@ -89,14 +89,16 @@ pub const fn training_memory<N: Layer>(
     }
 }
 
-/// Bytes of a layer's parameters and running statistics, in `f32`.
+/// Returns the bytes of a layer's parameters and running statistics, in `f32`.
 #[must_use]
 pub const fn kept<L: Layer>() -> usize {
     (L::PARAMS + L::BUFFERS) * size_of::<f32>()
 }
 
-/// Bytes that a layer adds to what training by batches of so many examples needs, in `f32`: those of its parameters,
-/// their gradient, running statistics, tape, scratch (where a checkpoint has its tape) and output.
+/// Returns the bytes that a layer adds to the memory for training with the given batch size, in `f32`.
+///
+/// They hold its parameters, their gradient, running statistics, tape, scratch (where a checkpoint has its tape) and
+/// output.
 #[must_use]
 pub const fn trained<L: Layer>(batch: usize) -> usize {
     let output = match L::PLACE {
@@ -110,7 +112,7 @@ const fn subject(network: &str) -> Message {
     Message::new().text("`").text(network).text("`")
 }
 
-/// Adds the heaviest layer and its share of the total to a message, and fails with it.
+/// Adds the most expensive layer and its share of the total to a message, and fails with it.
 #[track_caller]
 const fn exceeded(message: &Message, total: usize, unit: Unit<'_>, layers: Costs<'_>) -> ! {
     let mut heaviest = ("", 0);

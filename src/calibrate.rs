@@ -1,4 +1,4 @@
-//! Population statistics after training.
+//! Estimates population statistics after training.
 
 use std::borrow::Borrow;
 
@@ -7,12 +7,14 @@ use crate::outline::Entry;
 use crate::{Backprop, Batch, Dataset, Error, Layer, Model, Outline, Pass, Result, Running, Scalar, Shape};
 
 impl<N: Layer, T: Scalar> Model<N, T> {
-    /// Estimates the population statistics of normalization layers afresh, from training data, in batches of so many
-    /// examples. A last, smaller batch is left out, unless it is the only one: its mean and variance would count as much as
-    /// those of the others.
+    /// Estimates the population statistics of normalization layers anew from training data.
     ///
-    /// See [`calibrate_batches`](Self::calibrate_batches) for what is computed.
+    /// The data is read in batches of the given number of examples. A smaller last batch is left out unless it is the
+    /// only one, because its mean and variance would count as much as those of the others.
     ///
+    /// See [`calibrate_batches`](Self::calibrate_batches) for the computation.
+    ///
+    /// # Examples
     /// ```
     /// use plywood::data::digits;
     /// use plywood::{Model, Trainer, network};
@@ -28,8 +30,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] for an empty data set, or one of fewer examples than a variance needs; [`Error::Argument`] for such a
-    /// batch size, or one of 0. The model is then as it was.
+    /// Returns [`Error::Data`] for a data set that is empty or has fewer examples than a variance needs, and
+    /// [`Error::Argument`] for a batch size with fewer, or of 0. The model then stays as it was.
     pub fn calibrate<D>(&mut self, data: &D, batch_size: usize) -> Result<()>
     where
         D: TrainingData<Data: Dataset<Example = N::In>>,
@@ -52,15 +54,18 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         }))
     }
 
-    /// Estimates the population statistics of normalization layers afresh, from batches of training data.
+    /// Estimates the population statistics of normalization layers anew from batches of training data.
     ///
-    /// While parameters change, running statistics lag behind: they mix those of past networks. Here the parameters
-    /// stand still, and mean and variance of every batch normalization become the averages over all batches of the
-    /// batch's own mean and (unbiased) variance, taken in one pass in training mode: algorithm 2 of Ioffe and
-    /// Szegedy (2015). Batches should have the size that they had in training, and be many. Dropout draws from the
-    /// number of the batch. A batch of fewer examples than a variance needs is left out: one example, where a layer
-    /// normalizes single numbers ([`Layer::MIN_BATCH`]). What stood in the statistics before does not matter.
+    /// While parameters change, running statistics lag behind: they mix the statistics of past networks. Here the
+    /// parameters do not change. The mean and variance of every batch normalization become the averages, over all
+    /// batches, of the batch's own mean and (unbiased) variance, taken in one pass in training mode: algorithm 2 of
+    /// Ioffe and Szegedy (2015).
     ///
+    /// There should be many batches, of the same size as in training. Dropout draws from the number of the batch. A
+    /// batch with fewer examples than a variance needs is left out: one example, where a layer normalizes single
+    /// numbers ([`Layer::MIN_BATCH`]). The previous statistics do not matter.
+    ///
+    /// # Examples
     /// ```
     /// use plywood::layers::BatchNorm;
     /// use plywood::{Batch, Flat, Model};
@@ -73,7 +78,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] when there are no batches, one is empty, or all are too small for a variance; the model is then as it was.
+    /// Returns [`Error::Data`] if there are no batches, one is empty, or all are too small for a variance. The model
+    /// then stays as it was.
     pub fn calibrate_batches<B: Borrow<Batch<N::In, T>>>(
         &mut self,
         batches: impl IntoIterator<Item = B>,
@@ -119,7 +125,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     }
 }
 
-/// What a batch must have for a layer.
+/// Returns the requirement of a layer on the batch, for a message.
 fn expected(layer: &Entry) -> String {
     format!("at least {} examples in a batch, whose variance `{}` takes", layer.min_batch, layer.path)
 }
@@ -146,8 +152,8 @@ mod tests {
         let buffers = model.buffers().to_vec();
         assert_eq!(&buffers[..4], [1.5, 2.75, 2.5, 6.75]);
 
-        // the second normalization sees batches normalized by the first with their own statistics: mean 0, and
-        // so the bias of the dense layer, which is 0
+        // the second normalization sees batches that the first one normalized with their own statistics: mean 0, and so
+        // the bias of the dense layer, which is 0
         assert!(buffers[4..6].iter().all(|mean| mean.abs() < 1e-12), "{buffers:?}");
         let after = model.buffers()[6..].to_vec();
         model.calibrate_batches(&batches).expect("two batches");

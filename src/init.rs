@@ -1,4 +1,4 @@
-//! Starting values.
+//! Initializes parameters.
 
 use nalgebra::DMatrix;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -7,11 +7,12 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::{Error, Result, Scalar};
 
-/// Draws the starting values of a model's parameters.
+/// Draws the initial values of a model's parameters.
 ///
-/// Weights are drawn as an [`Initializer`] says; biases stay zero. Unless told otherwise they are normal with mean 0 and
-/// variance 2 / `fan_in`, so that the size of activations is kept from layer to layer behind rectified units.
+/// Weights are drawn by an [`Initializer`]; biases stay zero. By default, weights are normal with mean 0 and variance
+/// 2 / `fan_in`, so that the size of activations stays the same from layer to layer after rectified units.
 ///
+/// # Examples
 /// ```
 /// use plywood::{Init, Initializer, Model, network};
 ///
@@ -29,47 +30,52 @@ pub struct Init {
     rule: Initializer,
 }
 
-/// How the weights of a tensor are drawn. Below, `fan_in` is the number of inputs that an output sums up, `fan_out` the
-/// number of outputs that an input goes to.
+/// The distribution from which the weights of a tensor are drawn.
+///
+/// Below, `fan_in` is the number of inputs that an output sums up, and `fan_out` the number of outputs that an input
+/// goes to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Initializer {
-    /// Normal with mean 0 and variance `gain / fan_in`, so that the size of activations is kept from layer to layer:
-    /// [`HE`](Self::HE) and [`LECUN`](Self::LECUN) are such.
+    /// A normal distribution with mean 0 and variance `gain / fan_in`, so that the size of activations stays the same
+    /// from layer to layer.
+    ///
+    /// [`HE`](Self::HE) and [`LECUN`](Self::LECUN) are examples.
     FanIn {
-        /// The variance times fan-in; at least 0.
+        /// The product of variance and fan-in; at least 0.
         gain: f64,
     },
-    /// Uniform in ±√(6 / (`fan_in` + `fan_out`)), so that neither activations nor gradients change their size (Glorot
-    /// and Bengio 2010, equation 16).
+    /// A uniform distribution in ±√(6 / (`fan_in` + `fan_out`)), so that neither activations nor gradients change their
+    /// size (Glorot and Bengio 2010, equation 16).
     Glorot,
-    /// Uniform in ±`bound`.
+    /// A uniform distribution in ±`bound`.
     Uniform {
-        /// The largest size; at least 0.
+        /// The largest absolute value; at least 0.
         bound: f64,
     },
-    /// Normal with mean 0.
+    /// A normal distribution with mean 0.
     Normal {
         /// The standard deviation; at least 0.
         deviation: f64,
     },
-    /// `gain` times a random matrix with orthonormal rows or columns, whichever are fewer: from the inputs of an output
-    /// to the outputs (Saxe et al. 2014, section 3), one for each group of a grouped convolution. No vector changes its
-    /// length on the way, where lengths can be kept.
+    /// The product of `gain` and a random matrix with orthonormal rows or columns, whichever are fewer.
+    ///
+    /// The matrix maps the inputs of an output to the outputs (Saxe et al. 2014, section 3); a grouped convolution has
+    /// one for each group. No vector changes its length, where lengths can be kept.
     Orthogonal {
-        /// What the matrix is multiplied with; at least 0.
+        /// The factor of the matrix; at least 0.
         gain: f64,
     },
-    /// A number. Where it is the same for all weights of a layer, its outputs learn the same.
+    /// A constant. If all weights of a layer are the same, all its outputs learn the same.
     Constant(f64),
 }
 
 impl Initializer {
-    /// Variance 2 / `fan_in`, right behind rectified units (He et al. 2015, equation 10).
+    /// The variance 2 / `fan_in`, which suits layers after rectified units (He et al. 2015, equation 10).
     pub const HE: Self = Self::FanIn { gain: 2.0 };
-    /// Variance 1 / `fan_in`, right behind linear and tanh units (`LeCun` et al. 1998, section 4.6).
+    /// The variance 1 / `fan_in`, which suits layers after linear and tanh units (`LeCun` et al. 1998, section 4.6).
     pub const LECUN: Self = Self::FanIn { gain: 1.0 };
-    /// All 0.
+    /// The constant 0.
     pub const ZEROS: Self = Self::Constant(0.0);
 
     fn check(self) -> Result<()> {
@@ -94,39 +100,40 @@ impl Initializer {
     }
 }
 
-/// How the weights of a tensor join inputs and outputs.
+/// The connections of a weight tensor between inputs and outputs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fan {
-    /// How many inputs an output sums up: their average where outputs differ, which need not be whole.
+    /// The number of inputs that an output sums up. Where outputs differ it is their average, which need not be whole.
     pub inputs: f64,
-    /// How many outputs an input goes to.
+    /// The number of outputs that an input goes to.
     pub outputs: usize,
     /// The length of the tensor's last side, which is contiguous: the columns of a matrix.
     pub columns: usize,
-    /// Groups of columns, one beside the other, that share no inputs: 1 for a matrix.
+    /// The number of adjacent groups of columns that share no inputs: 1 for a matrix.
     pub groups: usize,
 }
 
 impl Init {
-    /// Starting values from a seed: the same seed gives the same values on every machine.
+    /// Creates initial values from a seed: the same seed gives the same values on every machine.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed), rule: Initializer::HE }
     }
 
-    /// Sets how weights are drawn ([`Initializer::HE`] unless said otherwise).
+    /// Sets the distribution of weights (by default [`Initializer::HE`]).
     ///
     /// # Errors
-    /// [`Error::Argument`] when a number of the rule is negative, NaN, or so large that weights are infinite as `f32`.
+    /// Returns [`Error::Argument`] if a number of the rule is negative, NaN, or so large that weights are infinite as
+    /// `f32`.
     pub fn rule(self, rule: Initializer) -> Result<Self> {
         rule.check()?;
         Ok(Self { rule, ..self })
     }
 
-    /// Sets the variance times fan-in (2 unless said otherwise): [`Initializer::FanIn`].
+    /// Sets the product of variance and fan-in (by default 2): [`Initializer::FanIn`].
     ///
     /// # Panics
-    /// When it is negative, NaN, or so large that weights are infinite as `f32`.
+    /// Panics if it is negative, NaN, or so large that weights are infinite as `f32`.
     #[must_use]
     pub fn gain(self, gain: f64) -> Self {
         let usable = f32::of(gain.sqrt()).is_finite();
@@ -134,20 +141,23 @@ impl Init {
         Self { rule: Initializer::FanIn { gain }, ..self }
     }
 
-    /// Draws a matrix of weights, each row of which belongs to one of `fan_in` inputs and each column to an output.
+    /// Draws a matrix of weights.
+    ///
+    /// # Shapes
+    /// Each row belongs to one of `fan_in` inputs, and each column to an output.
     ///
     /// # Panics
-    /// When there are weights but `fan_in` is 0.
+    /// Panics if there are weights but `fan_in` is 0.
     pub fn weights<T: Scalar>(&mut self, weights: &mut [T], fan_in: usize) {
         assert!(fan_in > 0 || weights.is_empty(), "weights with a fan-in of 0");
         let columns = weights.len().checked_div(fan_in).unwrap_or(0);
         self.tensor(weights, Fan { inputs: fan_in as f64, outputs: columns, columns, groups: 1 });
     }
 
-    /// Draws weights that join inputs and outputs in another way than a matrix does, as filters do.
+    /// Draws weights that connect inputs and outputs differently from a matrix, such as filters.
     ///
     /// # Panics
-    /// When there are weights but one of the numbers of `fan` is 0, or its groups do not divide its columns.
+    /// Panics if there are weights but one of the numbers of `fan` is 0, or if its groups do not divide its columns.
     pub fn tensor<T: Scalar>(&mut self, weights: &mut [T], fan: Fan) {
         if weights.is_empty() {
             return;
@@ -185,7 +195,7 @@ impl Init {
         for group in 0..fan.groups {
             let draw = |_, _| StandardNormal.sample(&mut self.rng);
             let (mut q, r) = DMatrix::<f64>::from_fn(long, short, draw).qr().unpack();
-            // Q alone is not evenly spread over all such matrices; with a positive diagonal of R it is (Mezzadri 2007)
+            // Q alone is not uniform over all such matrices; with a positive diagonal of R it is (Mezzadri 2007)
             for (mut column, diagonal) in q.column_iter_mut().zip(r.diagonal().iter()) {
                 column *= gain.copysign(*diagonal);
             }

@@ -1,10 +1,13 @@
-//! How many bytes a network needs, as constant expressions.
+//! Computes the bytes that a network needs, as constant expressions.
 
 use crate::{Layer, Predictor, Scalar, Shape};
 
-/// Bytes that training allocates for batches of so many examples: parameters, their gradient, buffers, the batch
-/// and everything that lies between input and loss. An optimizer adds its state (one more `PARAMS` for momentum).
+/// Returns the bytes that training allocates for batches of the given number of examples.
 ///
+/// They hold parameters, their gradient, buffers, the batch and everything between input and loss. An optimizer adds
+/// its state (one more `PARAMS` for momentum).
+///
+/// # Examples
 /// ```
 /// use plywood::layers::{Dense, Relu};
 /// use plywood::{Flat, training_memory};
@@ -19,8 +22,10 @@ pub const fn training_memory<N: Layer, T: Scalar>(batch: usize) -> usize {
     numbers * size_of::<T>()
 }
 
-/// Bytes that inference needs: parameters, buffers and the work space of a [`Predictor`], which takes any number
-/// of examples through the network a few at a time.
+/// Returns the bytes that inference needs.
+///
+/// They hold parameters, buffers and the work space of a [`Predictor`], which takes any number of examples through the
+/// network a few at a time.
 #[must_use]
 pub const fn inference_memory<N: Layer, T: Scalar>() -> usize {
     (N::PARAMS + N::BUFFERS) * size_of::<T>() + Predictor::<N, T>::MEMORY

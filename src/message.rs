@@ -1,8 +1,8 @@
-//! Messages that are put together while compiling.
+//! Builds messages at compile time.
 //!
-//! What the macro cannot know (the sizes behind a constant's name, the shapes of a layer of the user's own) is
-//! checked by constants. A constant that fails panics with a message, and this is how the message comes to hold
-//! the sizes: `format!` does not work there.
+//! The macro cannot know the sizes behind a constant's name, or the shapes of a user's own layer. Constants check
+//! these. A constant that fails panics with a message, and this module puts the sizes into the message, because
+//! `format!` does not work there.
 
 use crate::Dims;
 
@@ -14,10 +14,10 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// Bytes of the longest message.
+    /// The number of bytes of the longest message.
     const ROOM: usize = 1024;
 
-    /// An empty message.
+    /// Creates an empty message.
     pub(crate) const fn new() -> Self {
         Self { bytes: [0; Self::ROOM], len: 0 }
     }
@@ -46,7 +46,7 @@ impl Message {
         }
     }
 
-    /// Adds a number, in decimal, with a comma after each thousand.
+    /// Adds a number, in decimal, with commas between thousands.
     pub(crate) const fn grouped(self, number: usize) -> Self {
         if number < 1000 {
             return self.number(number);
@@ -60,7 +60,7 @@ impl Message {
         self.grouped(number / 1000).text(zeros).number(rest)
     }
 
-    /// Adds an amount in a unit of so many, rounded up to a tenth of it: `1,234 parameters`, `512.1 KiB`.
+    /// Adds an amount in a unit of the given size, rounded up to a tenth of the unit: `1,234 parameters`, `512.1 KiB`.
     pub(crate) const fn amount(self, amount: usize, unit: (&str, usize)) -> Self {
         let (name, one) = unit;
         let (mut whole, mut tenths) = (amount / one, (amount % one * 10).div_ceil(one));
@@ -80,7 +80,7 @@ impl Message {
         }
     }
 
-    /// Adds the numbers of a shape as its type is written.
+    /// Adds the numbers of a shape as they are written in its type.
     pub(crate) const fn shape(self, dims: Dims) -> Self {
         match dims {
             Dims::Flat(n) => self.text("Flat<").number(n).text(">"),
@@ -90,7 +90,7 @@ impl Message {
         }
     }
 
-    /// The message.
+    /// Returns the message.
     pub(crate) const fn as_str(&self) -> &str {
         match str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,

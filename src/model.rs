@@ -1,4 +1,4 @@
-//! A model: the numbers that a network's type interprets.
+//! Defines the model: the numbers that a network's type interprets.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -12,13 +12,14 @@ use crate::predictor::{infer, space};
 use crate::{Batch, Layer, Pass, Predictor, Scalar, Shape};
 use plywood_kernel::aligned::Aligned;
 
-/// The parameters and buffers of a network `N`: one contiguous, 64-byte aligned vector of `N::PARAMS` numbers,
-/// and one of `N::BUFFERS`.
+/// The parameters and buffers of a network `N`.
+///
+/// Each is one contiguous, 64-byte aligned vector: `N::PARAMS` parameters and `N::BUFFERS` running statistics.
 #[derive(Debug)]
 pub struct Model<N, T = f32> {
     params: Aligned<T>,
     buffers: Aligned<T>,
-    /// The names of the classes, by label, of the data that it was trained on.
+    /// The class names, by label, of the data on which the model was trained.
     classes: Option<Arc<[String]>>,
     network: PhantomData<fn() -> N>,
 }
@@ -35,14 +36,14 @@ impl<N, T: Clone> Clone for Model<N, T> {
 }
 
 impl<N, T: Scalar> PartialEq for Model<N, T> {
-    /// Tells whether all numbers are the same; names of classes are not compared.
+    /// Returns true if all numbers are the same. Class names are not compared.
     fn eq(&self, other: &Self) -> bool {
         *self.params == *other.params && *self.buffers == *other.buffers
     }
 }
 
 impl<N, T: Scalar> Model<N, T> {
-    /// A model with starting values drawn from a seed, see [`Init`].
+    /// Creates a model with initial values drawn from a seed, see [`Init`].
     #[must_use]
     pub fn new(seed: u64) -> Self
     where
@@ -51,7 +52,7 @@ impl<N, T: Scalar> Model<N, T> {
         Self::with(&mut Init::new(seed))
     }
 
-    /// A model with starting values drawn by `init`.
+    /// Creates a model with initial values drawn by `init`.
     #[must_use]
     pub fn with(init: &mut Init) -> Self
     where
@@ -63,7 +64,7 @@ impl<N, T: Scalar> Model<N, T> {
         Self { params, buffers, classes: None, network: PhantomData }
     }
 
-    /// A model to be filled.
+    /// Creates a model of zeros to be filled.
     #[cfg(feature = "checkpoint")]
     pub(crate) fn zeros() -> Self
     where
@@ -77,38 +78,48 @@ impl<N, T: Scalar> Model<N, T> {
         }
     }
 
-    /// All trainable numbers.
+    /// Returns all trainable numbers.
+    ///
+    /// # Shapes
+    /// The slice holds `N::PARAMS` numbers: the tensors of trainable numbers in the order of
+    /// [`tensors`](Self::tensors).
     #[must_use]
     pub fn params(&self) -> &[T] {
         &self.params
     }
 
-    /// All trainable numbers, to change.
+    /// Returns all trainable numbers, mutably, in the order of [`params`](Self::params).
     pub fn params_mut(&mut self) -> &mut [T] {
         &mut self.params
     }
 
-    /// All running statistics.
+    /// Returns all running statistics.
+    ///
+    /// # Shapes
+    /// The slice holds `N::BUFFERS` numbers: the tensors of running statistics in the order of
+    /// [`tensors`](Self::tensors).
     #[must_use]
     pub fn buffers(&self) -> &[T] {
         &self.buffers
     }
 
-    /// All running statistics, to change.
+    /// Returns all running statistics, mutably, in the order of [`buffers`](Self::buffers).
     pub fn buffers_mut(&mut self) -> &mut [T] {
         &mut self.buffers
     }
 
-    /// Returns the names of the classes by label, where they are known: training takes them from its data
-    /// ([`Dataset::class_names`](crate::Dataset::class_names)), and files of models keep them.
+    /// Returns the class names by label, if they are known.
     ///
-    /// Evaluation finds the classes of named data by these names, whatever numbers they have there.
+    /// Training takes them from its data ([`Dataset::class_names`](crate::Dataset::class_names)), and model files keep
+    /// them.
+    ///
+    /// Evaluation matches the classes of named data by these names, whatever numbers they have in that data.
     #[must_use]
     pub fn class_names(&self) -> Option<&[String]> {
         self.classes.as_deref()
     }
 
-    /// Names the classes, by label: for a model that was trained on data without names.
+    /// Names the classes, by label, of a model that was trained on data without names.
     pub fn name_classes(&mut self, names: impl IntoIterator<Item = impl Into<String>>) {
         self.classes = Some(names.into_iter().map(Into::into).collect());
     }
@@ -117,7 +128,7 @@ impl<N, T: Scalar> Model<N, T> {
         (&mut self.params, &mut self.buffers)
     }
 
-    /// The same model in the other precision.
+    /// Converts the model to the other precision.
     #[must_use]
     pub fn cast<U: Scalar>(&self) -> Model<N, U> {
         Model {
@@ -128,7 +139,7 @@ impl<N, T: Scalar> Model<N, T> {
         }
     }
 
-    /// The tensors by name, in the order in which they lie.
+    /// Returns the tensors with their names, in memory order.
     #[must_use]
     pub fn tensors(&self) -> Vec<Tensor>
     where
@@ -137,11 +148,11 @@ impl<N, T: Scalar> Model<N, T> {
         Outline::of::<N>().tensors
     }
 
-    /// What the network gives for one example.
+    /// Returns the network's output for one example.
     ///
-    /// Small networks compute on the stack, larger ones allocate their work space; to infer again and again
-    /// without an allocation, use a [`Predictor`]. The output lies [on the stack](Shape#arrays-and-the-stack); for a large
-    /// one take [`Predictor::infer_into`], which reads and writes slices. An input lies on the stack too, unless it is
+    /// Small networks compute on the stack, larger ones allocate their work space. To infer repeatedly without an
+    /// allocation, use a [`Predictor`]. The output is [on the stack](Shape#arrays-and-the-stack); for a large one, use
+    /// [`Predictor::infer_into`], which reads and writes slices. The input is on the stack too, unless it is
     /// [boxed](crate::data::Examples::boxed_example).
     #[must_use]
     #[inline]
@@ -151,7 +162,7 @@ impl<N, T: Scalar> Model<N, T> {
     {
         let mut y = N::Out::zeros();
         let (x, out) = (N::In::as_slice(x), N::Out::as_mut_slice(&mut y));
-        // the stack's share is zeroed, and so sized in steps: a type's constant cannot be an array's length
+        // the stack space is zeroed, so it comes in a few sizes: a constant of a type cannot be the length of an array
         match const { space::<N>(1) } {
             0..=64 => self.infer_into(x, out, &mut [T::ZERO; 64]),
             65..=512 => self.infer_into(x, out, &mut [T::ZERO; 512]),
@@ -161,7 +172,7 @@ impl<N, T: Scalar> Model<N, T> {
         y
     }
 
-    /// What the network gives for each example of a batch.
+    /// Returns the network's output for each example of a batch.
     #[must_use]
     pub fn infer_batch(&self, x: &Batch<N::In, T>) -> Batch<N::Out, T>
     where
@@ -180,26 +191,26 @@ impl<N, T: Scalar> Model<N, T> {
         infer::<N, T>(Pass::new(1, 0), [&self.params, &self.buffers], x, y, space);
     }
 
-    /// The layer that a label names: `model.layer(LeNet5::fc1()).weight()`.
+    /// Returns the layer with the given label: `model.layer(LeNet5::fc1()).weight()`.
     #[must_use]
     pub fn layer<L: Layer>(&self, at: Handle<N, L>) -> View<'_, L, T> {
         View { params: &self.params[at.params..][..L::PARAMS], layer: PhantomData }
     }
 
-    /// Draws the starting values of the layer that a label names anew. Running statistics stay as they are.
+    /// Draws new initial values for the layer with the given label. Running statistics do not change.
     pub fn initialize<L: Layer>(&mut self, at: Handle<N, L>, init: &mut Init) {
         let params = self.layer_mut(at).params;
         params.fill(T::ZERO);
         L::init(params, &mut Aligned::<T>::zeros(L::BUFFERS), init);
     }
 
-    /// The layer that a label names, to change.
+    /// Returns the layer with the given label, mutably.
     pub fn layer_mut<L: Layer>(&mut self, at: Handle<N, L>) -> ViewMut<'_, L, T> {
         ViewMut { params: &mut self.params[at.params..][..L::PARAMS], layer: PhantomData }
     }
 }
 
-/// The same numbers in another precision: compiled once, and not for each network.
+/// Converts numbers to another precision, compiled once instead of for each network.
 fn cast<T: Scalar, U: Scalar>(from: &Aligned<T>) -> Aligned<U> {
     let mut to = Aligned::zeros(from.len());
     for (to, from) in to.iter_mut().zip(from.iter()) {
@@ -208,7 +219,7 @@ fn cast<T: Scalar, U: Scalar>(from: &Aligned<T>) -> Aligned<U> {
     to
 }
 
-/// Where in a model of `N` a labeled layer of type `L` lies.
+/// The position of a labeled layer of type `L` in a model of `N`.
 #[derive(Debug)]
 pub struct Handle<N, L> {
     params: usize,
@@ -223,7 +234,7 @@ impl<N, L> Clone for Handle<N, L> {
 impl<N, L> Copy for Handle<N, L> {}
 
 impl<N: Layer, L: Layer> Handle<N, L> {
-    /// Used by `network!`, which knows the place.
+    /// Creates a handle, for `network!`, which knows the position.
     #[doc(hidden)]
     #[must_use]
     pub const fn new(params: usize) -> Self {
@@ -232,14 +243,14 @@ impl<N: Layer, L: Layer> Handle<N, L> {
     }
 }
 
-/// A layer's parameters in a model.
+/// A view of a layer's parameters in a model.
 #[derive(Debug)]
 pub struct View<'a, L, T> {
     params: &'a [T],
     layer: PhantomData<fn() -> L>,
 }
 
-/// A layer's parameters in a model, to change.
+/// A mutable view of a layer's parameters in a model.
 #[derive(Debug)]
 pub struct ViewMut<'a, L, T> {
     params: &'a mut [T],
@@ -247,7 +258,7 @@ pub struct ViewMut<'a, L, T> {
 }
 
 impl<'a, L, T: Scalar> View<'a, L, T> {
-    /// All numbers.
+    /// Returns all numbers of the layer.
     #[must_use]
     pub fn params(&self) -> &'a [T] {
         self.params
@@ -255,14 +266,14 @@ impl<'a, L, T: Scalar> View<'a, L, T> {
 }
 
 impl<L, T: Scalar> ViewMut<'_, L, T> {
-    /// All numbers.
+    /// Returns all numbers of the layer, mutably.
     pub fn params(&mut self) -> &mut [T] {
         self.params
     }
 }
 
 impl<'a, const IN: usize, const OUT: usize, const BIAS: bool, T: Scalar> View<'a, Dense<IN, OUT, BIAS>, T> {
-    /// The matrix W of y = Wx + b, without a copy.
+    /// Returns the matrix W of y = Wx + b, without a copy.
     #[must_use]
     pub fn weight(&self) -> MatrixView<'a, T, Const<OUT>, Const<IN>> {
         MatrixView::from_slice_generic(&self.params[..IN * OUT], Const, Const)
@@ -270,7 +281,7 @@ impl<'a, const IN: usize, const OUT: usize, const BIAS: bool, T: Scalar> View<'a
 }
 
 impl<'a, const IN: usize, const OUT: usize, T: Scalar> View<'a, Dense<IN, OUT>, T> {
-    /// The vector b.
+    /// Returns the vector b of y = Wx + b, without a copy.
     #[must_use]
     pub fn bias(&self) -> MatrixView<'a, T, Const<OUT>, U1> {
         MatrixView::from_slice_generic(&self.params[IN * OUT..], Const, Const)
@@ -278,14 +289,14 @@ impl<'a, const IN: usize, const OUT: usize, T: Scalar> View<'a, Dense<IN, OUT>, 
 }
 
 impl<const IN: usize, const OUT: usize, const BIAS: bool, T: Scalar> ViewMut<'_, Dense<IN, OUT, BIAS>, T> {
-    /// The matrix W of y = Wx + b.
+    /// Returns the matrix W of y = Wx + b, mutably.
     pub fn weight(&mut self) -> MatrixViewMut<'_, T, Const<OUT>, Const<IN>> {
         MatrixViewMut::from_slice_generic(&mut self.params[..IN * OUT], Const, Const)
     }
 }
 
 impl<const IN: usize, const OUT: usize, T: Scalar> ViewMut<'_, Dense<IN, OUT>, T> {
-    /// The vector b.
+    /// Returns the vector b of y = Wx + b, mutably.
     pub fn bias(&mut self) -> MatrixViewMut<'_, T, Const<OUT>, U1> {
         MatrixViewMut::from_slice_generic(&mut self.params[IN * OUT..], Const, Const)
     }

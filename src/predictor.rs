@@ -1,23 +1,23 @@
-//! Inference from one model, again and again.
+//! Infers from one model repeatedly.
 
 use crate::call;
 use crate::{Folding, Layer, Model, Pass, Scalar, Shape, Stage};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::{Rows, over, threads};
 
-/// Infers again and again from one model, without allocating after the first time on as many threads.
+/// Infers repeatedly from one model, without an allocation after the first call on a given number of threads.
 ///
-/// What evaluation alone allows is done on creation: normalizations by running statistics are
-/// [folded](Layer::fold) into the weights before them, in a copy of the parameters. So results are those of
-/// [`Model::infer`] to rounding.
+/// Creation does the work that only evaluation allows: normalizations by running statistics are [folded](Layer::fold)
+/// into the weights before them, in a copy of the parameters. The results therefore equal those of [`Model::infer`] up
+/// to rounding.
 ///
-/// Batches are shared by the threads that the caller runs on ([`Threads::run`](crate::Threads::run)), a few examples at a
-/// time, so that activations stay in the cache of one core; a single example is shared layer by layer. Either way the
-/// bits are the same on any number of threads.
+/// Batches are shared by the threads on which the caller runs ([`Threads::run`](crate::Threads::run)), a few examples
+/// at a time, so that activations stay in the cache of one core. A single example is shared layer by layer. Either way,
+/// the bits are the same on any number of threads.
 #[derive(Debug)]
 pub struct Predictor<'a, N, T = f32> {
     model: &'a Model<N, T>,
-    /// The parameters, if anything in them is folded.
+    /// The parameters after folding, if anything in them is folded.
     folded: Option<Aligned<T>>,
     /// The work space of each thread.
     spaces: Vec<Aligned<T>>,
@@ -26,8 +26,9 @@ pub struct Predictor<'a, N, T = f32> {
 impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
     const FOLDS: bool = !matches!(N::FOLDING.within(), Folding::Nothing);
 
-    /// Examples that go through the network together: as many as keep two activations within 512 KiB, half of a
-    /// usual second-level cache, and at most 64.
+    /// The number of examples that go through the network together, at most 64.
+    ///
+    /// It keeps two activations within 512 KiB, half of a typical second-level cache.
     const CHUNK: usize = {
         let fit = (512 << 10) / (2 * N::WIDTH * size_of::<T>());
         if fit < 1 {
@@ -39,11 +40,11 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
         }
     };
 
-    /// Bytes of work space for each thread, and of folded parameters.
+    /// The bytes of work space for each thread, and of folded parameters.
     pub const MEMORY: usize =
         (space::<N>(Self::CHUNK) + if Self::FOLDS { N::PARAMS } else { 0 }) * size_of::<T>();
 
-    /// Folds what can be folded, and allocates the work space of one thread.
+    /// Folds all that can be folded, and allocates the work space of one thread.
     #[must_use]
     pub fn new(model: &'a Model<N, T>) -> Self {
         let folded = Self::FOLDS.then(|| {
@@ -55,8 +56,10 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
         Self { model, folded, spaces: vec![Aligned::zeros(space::<N>(Self::CHUNK))] }
     }
 
-    /// Returns what the network gives for one example, as an array that lies [on the stack](Shape#arrays-and-the-stack): for
-    /// large ones take [`infer_into`](Self::infer_into).
+    /// Returns the network's output for one example.
+    ///
+    /// The output is an array [on the stack](Shape#arrays-and-the-stack); for large ones, use
+    /// [`infer_into`](Self::infer_into).
     #[must_use]
     pub fn infer(&mut self, x: &<N::In as Shape>::Array<T>) -> <N::Out as Shape>::Array<T> {
         let mut y = N::Out::zeros();
@@ -64,10 +67,10 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
         y
     }
 
-    /// What the network gives for the examples in `x`, one after the other, written to `y`.
+    /// Writes the network's outputs for the examples in `x` to `y`, one after the other.
     ///
     /// # Panics
-    /// When `x` and `y` do not hold the same number of whole examples.
+    /// Panics if `x` and `y` do not hold the same number of whole examples.
     pub fn infer_into(&mut self, x: &[T], y: &mut [T]) {
         assert!(
             x.len().is_multiple_of(N::In::LEN) && x.len() / N::In::LEN * N::Out::LEN == y.len(),
@@ -82,14 +85,14 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
             return;
         }
         let pieces = if examples < threads() { 1 } else { threads() };
-        // for any later batch as well
+        // kept for later batches
         while self.spaces.len() < threads() {
             self.spaces.push(Aligned::zeros(space::<N>(Self::CHUNK)));
         }
         let arenas = [self.folded.as_deref().unwrap_or(self.model.params()), self.model.buffers()];
         let share = examples.div_ceil(pieces);
         let pieces = Pieces { y, len: share * N::Out::LEN, spaces: &mut self.spaces[..pieces] };
-        // by reference, so that how work is shared is compiled once and not for each network
+        // by reference, so that the sharing of work is compiled once instead of for each network
         let work: &(dyn Fn(usize, Pieces<'_, T>) + Sync) = &|first, pieces| {
             for (i, (y, space)) in pieces.y.chunks_mut(pieces.len).zip(pieces.spaces).enumerate() {
                 let x = &x[(first + i) * share * N::In::LEN..][..y.len() / N::Out::LEN * N::In::LEN];
@@ -107,7 +110,7 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
 /// Parts of a batch, each with a work space.
 struct Pieces<'a, T> {
     y: &'a mut [T],
-    /// Numbers of `y` in a part; the last may be shorter.
+    /// The number of values of `y` in a part; the last may be shorter.
     len: usize,
     spaces: &'a mut [Aligned<T>],
 }
@@ -123,12 +126,12 @@ impl<T: Send> Rows for Pieces<'_, T> {
     }
 }
 
-/// Numbers of work space for a batch.
+/// Returns the number of values in the work space for a batch.
 pub(crate) const fn space<N: Layer>(batch: usize) -> usize {
     2 * N::WIDTH * batch + N::INFER_SCRATCH.len(batch)
 }
 
-/// What a network gives for the examples in `x`, from `[params, buffers]`.
+/// Computes a network's outputs for the examples in `x`, from `[params, buffers]`.
 #[inline]
 pub(crate) fn infer<N: Layer, T: Scalar>(
     pass: Pass,

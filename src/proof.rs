@@ -1,5 +1,5 @@
-//! What `network!` cannot prove itself and leaves to constants: each panics with a message about the user's own
-//! token where something does not fit.
+//! Checks in constants what `network!` cannot prove itself. Each check panics with a message about the user's own token
+//! if something does not fit.
 
 pub use crate::budget::{flops, kept, memory, params, trained, training_memory};
 use crate::message::Message;
@@ -14,13 +14,13 @@ pub use window::{
     transposed_output, window, window_output,
 };
 
-/// The largest size, as `network!` has it.
+/// The largest size, the same as in `network!`.
 const LARGEST: usize = u32::MAX as usize;
 
-/// That a size that the user gave as the path of a constant is one.
+/// Checks that a constant, given by the user as a path, is a valid size.
 ///
 /// # Panics
-/// When it is zero, or so large that nothing can be computed with it.
+/// Panics if it is zero, or too large to compute with.
 #[track_caller]
 pub const fn size(size: usize, name: &str) {
     if size != usable(size) {
@@ -34,23 +34,23 @@ pub const fn size(size: usize, name: &str) {
     }
 }
 
-/// The same where it is one, otherwise 1: its proof is to be the only error.
+/// Returns a size if it is valid, and otherwise 1, so that its proof is the only error.
 #[must_use]
 pub const fn usable(size: usize) -> usize {
     if size == 0 || size > LARGEST { 1 } else { size }
 }
 
-/// Returns both sizes as [`usable`] has each.
+/// Returns both sizes, each made [`usable`].
 #[must_use]
 pub const fn both_usable([rows, columns]: [usize; 2]) -> [usize; 2] {
     [usable(rows), usable(columns)]
 }
 
-/// Checks that a shape has no more numbers than anything can be computed with. `layer` names the layer that gives it, if
-/// one does.
+/// Checks that a shape does not have too many numbers to compute with. `layer` names the layer that gives it, if there
+/// is one.
 ///
 /// # Panics
-/// When it has more.
+/// Panics if it has too many.
 #[track_caller]
 pub const fn shape<S: Shape>(layer: &str) {
     let dims = S::DIMS;
@@ -68,16 +68,17 @@ pub const fn shape<S: Shape>(layer: &str) {
     }
 }
 
-/// That the shape that a layer takes, `In`, is the shape `S` that reaches it. `layer` names the layer, `before` what
-/// stands before it.
+/// Checks that the shape `In`, which a layer takes, is the shape `S` that reaches it.
+///
+/// `layer` names the layer, and `before` what comes before it.
 ///
 /// # Panics
-/// When it does not.
+/// Panics if the shapes differ.
 #[track_caller]
 pub const fn input<S: Shape, In: Shape>(layer: &str, before: &str) {
     let takes = In::DIMS;
     if !takes.same(S::DIMS) {
-        // what `network!` takes a vector for where an image is needed: see `sides`
+        // the shape for which `network!` takes a vector where an image is needed: see `sides`
         let pixel = matches!((takes, S::DIMS), (Dims::Image(1, 1, n), Dims::Flat(m)) if n == m);
         let message = Message::new().text(layer).text(" takes ");
         let message = if pixel { message.text("an image") } else { message.dims(takes) };
@@ -95,10 +96,10 @@ pub const fn input<S: Shape, In: Shape>(layer: &str, before: &str) {
     }
 }
 
-/// That the network called `network`, whose last layer `last` gives the shape `S`, gives `Declared`.
+/// Checks that the network called `network`, whose last layer `last` gives the shape `S`, gives `Declared`.
 ///
 /// # Panics
-/// When it does not.
+/// Panics if it does not.
 #[track_caller]
 pub const fn output<S: Shape, Declared: Shape>(network: &str, last: &str) {
     if !S::DIMS.same(Declared::DIMS) {
@@ -118,7 +119,7 @@ pub const fn output<S: Shape, Declared: Shape>(network: &str, last: &str) {
     }
 }
 
-/// Rows, columns and channels of an image; a vector counts as one pixel.
+/// Returns the rows, columns and channels of an image; a vector counts as one pixel.
 #[must_use]
 pub const fn sides(dims: Dims) -> [usize; 3] {
     match dims {
@@ -127,16 +128,16 @@ pub const fn sides(dims: Dims) -> [usize; 3] {
     }
 }
 
-/// Entries of a table, at least 1.
+/// Returns the number of entries of a table, at least 1.
 #[must_use]
 pub const fn entries(table: &[usize]) -> usize {
     if table.is_empty() { 1 } else { table.len() }
 }
 
-/// That a table names channels that are there.
+/// Checks that a table names existing channels.
 ///
 /// # Panics
-/// When it does not, or is empty.
+/// Panics if it does not, or if it is empty.
 #[track_caller]
 pub const fn table(layer: &str, table: &[usize], channels: usize) {
     if table.is_empty() {
@@ -160,10 +161,10 @@ pub const fn table(layer: &str, table: &[usize], channels: usize) {
     }
 }
 
-/// That a number of groups divides a number of channels.
+/// Checks that a number of groups divides a number of channels.
 ///
 /// # Panics
-/// When it does not.
+/// Panics if it does not.
 #[track_caller]
 pub const fn divides(layer: &str, groups: usize, channels: usize, of: &str) {
     if groups == 0 || !channels.is_multiple_of(groups) {
@@ -180,10 +181,10 @@ pub const fn divides(layer: &str, groups: usize, channels: usize, of: &str) {
     }
 }
 
-/// Checks that each of the groups that so many numbers are normalized in has more than one: a single one has no variance.
+/// Checks that groups for normalization each have more than one of the given numbers: a single number has no variance.
 ///
 /// # Panics
-/// When each group has one.
+/// Panics if each group has one number.
 #[track_caller]
 pub const fn has_variance(layer: &str, groups: usize, numbers: usize) {
     if groups == numbers {
@@ -205,7 +206,7 @@ pub const fn has_variance(layer: &str, groups: usize, numbers: usize) {
 /// Checks that a body is repeated at least once.
 ///
 /// # Panics
-/// When it is not.
+/// Panics if it is not.
 #[track_caller]
 pub const fn at_least_once(layer: &str, copies: usize) {
     if copies == 0 {
@@ -214,11 +215,12 @@ pub const fn at_least_once(layer: &str, copies: usize) {
     }
 }
 
-/// Checks a fraction that a type holds in millionths: it is at most `most`, and not so small that a percentage was
-/// meant, unless it is 0.
+/// Checks a fraction that a type holds in millionths.
+///
+/// It must be at most `most`, and unless it is 0, not so small that a percentage was probably meant.
 ///
 /// # Panics
-/// When it is not.
+/// Panics if it is not in that range.
 #[track_caller]
 pub const fn millionths(layer: &str, what: &str, found: u32, least: u32, most: u32) {
     let small = found > 0 && found < least;
@@ -234,7 +236,7 @@ pub const fn millionths(layer: &str, what: &str, found: u32, least: u32, most: u
             .text(" to ")
             .number(most as usize)
             .text(", or 0");
-        // what is meant by 50, most likely
+        // a number such as 50 most likely means percent
         let message = if small && found < 100 && found as u64 * 10_000 <= most as u64 {
             message
                 .text("\nhelp: write `")
@@ -249,16 +251,17 @@ pub const fn millionths(layer: &str, what: &str, found: u32, least: u32, most: u
     }
 }
 
-/// The groups where they divide both numbers of channels, otherwise 1.
+/// Returns the number of groups if it divides both numbers of channels, and otherwise 1.
 #[must_use]
 pub const fn dividing_groups(groups: usize, inputs: usize, outputs: usize) -> usize {
     if inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups) { groups } else { 1 }
 }
 
-/// That two shapes have equally many numbers. `vector` is whether the second is a vector, whose length can be mended.
+/// Checks that two shapes have the same count of numbers. `vector` is true if the second is a vector, whose length can
+/// be corrected.
 ///
 /// # Panics
-/// When they do not.
+/// Panics if they do not.
 #[track_caller]
 pub const fn equally_many(layer: &str, from: usize, to: usize, vector: bool) {
     if from != to {
@@ -273,13 +276,13 @@ pub const fn equally_many(layer: &str, from: usize, to: usize, vector: bool) {
     }
 }
 
-/// The most multiplications that a layer of a network may take for each example, as `network!` has it.
+/// The largest number of multiplications that a layer may take for each example, the same as in `network!`.
 const MOST_WORK: u128 = 1 << 59;
 
-/// Checks that the multiplications that a layer takes for each example, the product of some sizes, can be counted.
+/// Checks that the multiplications of a layer for each example, the product of some sizes, can be counted.
 ///
 /// # Panics
-/// When there are too many.
+/// Panics if there are too many.
 #[track_caller]
 pub const fn countable(layer: &str, sizes: &[usize]) {
     let mut work = 1_u128;
@@ -301,17 +304,18 @@ pub const fn countable(layer: &str, sizes: &[usize]) {
     }
 }
 
-/// The side that, with the others, makes so many numbers; 1 where there is none.
+/// Returns the side whose product with `others` is `numbers`, or 1 if there is none.
 #[must_use]
 pub const fn fitting_side(numbers: usize, others: usize) -> usize {
     if others == 0 || numbers < others { 1 } else { numbers / others }
 }
 
-/// That two shapes are the same: those of a block's branch and of what it is added to or follows. The texts stand
-/// before the first shape, between both and behind the second.
+/// Checks that two shapes are the same: those of a block's branch and of what it is added to or follows.
+///
+/// In a message, the texts come before the first shape, between the shapes, and after the second.
 ///
 /// # Panics
-/// When they are not.
+/// Panics if they differ.
 #[track_caller]
 pub const fn same<Found: Shape, Expected: Shape>(found: &str, expected: &str, help: &str) {
     if !Found::DIMS.same(Expected::DIMS) {
@@ -319,11 +323,12 @@ pub const fn same<Found: Shape, Expected: Shape>(found: &str, expected: &str, he
     }
 }
 
-/// That two shapes can be joined side by side: both are vectors, or images of the same height and width. The texts
-/// are those of [`same`].
+/// Checks that two shapes can be joined side by side: both are vectors, or images of the same height and width.
+///
+/// The texts are those of [`same`].
 ///
 /// # Panics
-/// When they are not.
+/// Panics if they cannot be joined.
 #[track_caller]
 pub const fn same_sides<Found: Shape, Expected: Shape>(found: &str, expected: &str, help: &str) {
     if !Found::DIMS.with_channels(1).same(Expected::DIMS.with_channels(1)) {

@@ -1,44 +1,47 @@
-//! Shapes: how many numbers one example has at a place of the network, and how they are arranged.
+//! Defines shapes: the number and the arrangement of the numbers that one example has at a place of the network.
 
 use std::fmt;
 
 use crate::Scalar;
 use crate::message::Message;
 
-/// The shape of one example: a compile-time fact of every layer's input and output.
+/// The shape of one example, known at compile time for every layer's input and output.
+///
+/// A shape owns no numbers. It says how many there are ([`LEN`](Shape::LEN)), how a user sees them
+/// ([`Array`](Shape::Array)) and how messages write it ([`DIMS`](Shape::DIMS)).
 ///
 /// # Arrays and the stack
 ///
-/// An [`Array`](Shape::Array) is a plain array: what returns or moves one needs room for it on the stack, several times in a
-/// build without optimization. An image of 224×224×3 takes 588 KiB in `f32`, a thread has 2 MiB unless
-/// [told otherwise](std::thread::Builder::stack_size), the main thread mostly 8 MiB, and a stack that overflows ends the
-/// program. Arrays behind a reference or in a [box](Shape::boxed_zeros) take none of it. Neither does what works on slices:
-/// [`Dataset::read`](crate::Dataset::read), [`Predictor::infer_into`](crate::Predictor::infer_into), training and evaluation; but where a loss compares
-/// whole outputs, as [`MeanSquaredError`](crate::loss::MeanSquaredError) does, the targets are arrays.
+/// An [`Array`](Shape::Array) is a plain array: code that returns or moves one needs room for it on the stack, several
+/// times over in a build without optimization. An image of 224×224×3 takes 588 KiB in `f32`. A thread has 2 MiB unless
+/// [configured otherwise](std::thread::Builder::stack_size), the main thread usually 8 MiB, and a stack overflow ends
+/// the program.
 ///
-/// A shape owns no numbers. It says how many there are ([`LEN`](Shape::LEN)), how a user sees them
-/// ([`Array`](Shape::Array)) and how it is written in messages ([`DIMS`](Shape::DIMS)).
+/// Arrays behind a reference or in a [box](Shape::boxed_zeros) take no stack. Neither does code that works on slices:
+/// [`Dataset::read`](crate::Dataset::read), [`Predictor::infer_into`](crate::Predictor::infer_into), training and
+/// evaluation. However, if a loss compares whole outputs, as [`MeanSquaredError`](crate::loss::MeanSquaredError) does,
+/// the targets are arrays.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a shape",
     label = "expected `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`"
 )]
 pub trait Shape: 'static {
-    /// Numbers in one example.
+    /// The count of numbers in one example.
     const LEN: usize;
-    /// The same as a value.
+    /// The shape as a value.
     const DIMS: Dims;
-    /// One example as a plain array: `[T; N]` or `[[[T; C]; W]; H]`.
+    /// The type of one example as a plain array: `[T; N]` or `[[[T; C]; W]; H]`.
     type Array<T: Scalar>: Copy + Send + Sync;
 
-    /// The numbers of an array in memory order.
+    /// Returns the numbers of an array in memory order.
     fn as_slice<T: Scalar>(array: &Self::Array<T>) -> &[T];
-    /// The numbers of an array in memory order, to write to.
+    /// Returns the numbers of an array in memory order, mutably.
     fn as_mut_slice<T: Scalar>(array: &mut Self::Array<T>) -> &mut [T];
-    /// The numbers of several arrays, one after the other.
+    /// Returns the numbers of several arrays, one after the other.
     fn as_flattened<T: Scalar>(arrays: &[Self::Array<T>]) -> &[T];
-    /// Returns an array of zeros, which lies [on the stack](Shape#arrays-and-the-stack).
+    /// Returns an array of zeros [on the stack](Shape#arrays-and-the-stack).
     fn zeros<T: Scalar>() -> Self::Array<T>;
-    /// Returns an array of zeros on the heap, where it is made as well: for shapes of any size.
+    /// Returns an array of zeros on the heap, without using the stack: for shapes of any size.
     fn boxed_zeros<T: Scalar>() -> Box<Self::Array<T>>;
 }
 
@@ -46,8 +49,9 @@ pub trait Shape: 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flat<const N: usize>;
 
-/// An image of `H` rows, `W` columns and `C` channels, row-major with channels last:
-/// channel `c` of the pixel in row `y` and column `x` is number `(y * W + x) * C + c`.
+/// An image of `H` rows, `W` columns and `C` channels, row-major with channels last.
+///
+/// Channel `c` of the pixel in row `y` and column `x` is number `(y * W + x) * C + c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Image<const H: usize, const W: usize, const C: usize>;
 
@@ -111,17 +115,17 @@ impl<const H: usize, const W: usize, const C: usize> Shape for Image<H, W, C> {
     }
 }
 
-/// A shape as a value, for tables and messages: displays as `784` or `32×32×16`.
+/// A shape as a value, for tables and messages. Displays as `784` or `32×32×16`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dims {
-    /// A vector of so many numbers.
+    /// A vector of the given length.
     Flat(usize),
-    /// Rows, columns, channels.
+    /// An image with the given rows, columns and channels.
     Image(usize, usize, usize),
 }
 
 impl Dims {
-    /// Numbers in one example.
+    /// Returns the count of numbers in one example.
     #[must_use]
     pub const fn len(self) -> usize {
         match self {
@@ -130,7 +134,7 @@ impl Dims {
         }
     }
 
-    /// Channels: what lies contiguous. Each number of a vector is a channel of its own.
+    /// Returns the number of channels, the contiguous side. Each number of a vector is a channel of its own.
     #[must_use]
     pub const fn channels(self) -> usize {
         match self {
@@ -139,7 +143,7 @@ impl Dims {
         }
     }
 
-    /// The same with another number of channels.
+    /// Returns this shape with another number of channels.
     #[must_use]
     pub const fn with_channels(self, channels: usize) -> Self {
         match self {
@@ -148,13 +152,13 @@ impl Dims {
         }
     }
 
-    /// Whether there are none, which no valid shape has.
+    /// Returns true if there are no numbers, which holds for no valid shape.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.len() == 0
     }
 
-    /// Whether two shapes are the same.
+    /// Returns true if two shapes are the same.
     #[must_use]
     pub const fn same(self, other: Self) -> bool {
         match (self, other) {
@@ -174,10 +178,10 @@ impl fmt::Display for Dims {
     }
 }
 
-/// Proof that what one layer gives is what the next one takes: every shape feeds itself and no other.
+/// Proves that the output of one layer is the input of the next: every shape feeds itself and no other.
 ///
-/// The pair `(A, B)` requires `A::Out: Feeds<B::In>`. It says the same as `B: Layer<In = A::Out>`, but a
-/// mismatch deep inside a network is reported in these words rather than as a projection of the whole type.
+/// The pair `(A, B)` requires `A::Out: Feeds<B::In>`. This means the same as `B: Layer<In = A::Out>`, but the compiler
+/// reports a mismatch deep inside a network in these words instead of as a projection of the whole type.
 #[diagnostic::on_unimplemented(
     message = "a layer that takes `{In}` cannot follow a layer that gives `{Self}`",
     label = "found `{Self}`, expected `{In}`",
@@ -187,8 +191,10 @@ pub trait Feeds<In: Shape>: Shape {}
 
 impl<S: Shape> Feeds<S> for S {}
 
-/// Proof that what is done to data fits together: every shape precedes itself and no other. It is to pairs of
-/// [transforms](crate::data::Transform), and to a pipeline and its network, what [`Feeds`] is to pairs of layers.
+/// Proves that data transforms fit together: every shape precedes itself and no other.
+///
+/// It is to pairs of [transforms](crate::data::Transform), and to a pipeline and its network, what [`Feeds`] is to
+/// pairs of layers.
 #[diagnostic::on_unimplemented(
     message = "examples of shape `{Self}` reach a transform or a network that takes `{In}`",
     label = "found `{Self}`, expected `{In}`",
@@ -198,7 +204,7 @@ pub trait Precedes<In: Shape>: Shape {}
 
 impl<S: Shape> Precedes<S> for S {}
 
-/// Proof that two branches side by side agree in shape: every shape is the same as itself and no other.
+/// Proves that two parallel branches agree in shape: every shape is the same as itself and no other.
 #[diagnostic::on_unimplemented(
     message = "branches side by side must begin with one shape and, to be added, end with one: `{Self}` is not `{Other}`",
     label = "one branch has `{Self}` where the other has `{Other}`",
@@ -208,7 +214,7 @@ pub trait SameShape<Other: Shape>: Shape {}
 
 impl<S: Shape> SameShape<S> for S {}
 
-/// Proof that a repeated body gives the shape that it takes, and so can follow itself.
+/// Proves that a repeated body gives the shape that it takes, and so can follow itself.
 #[diagnostic::on_unimplemented(
     message = "a repeated body must give the shape that it takes: it takes `{Self}` and gives `{Out}`",
     label = "takes `{Self}`, gives `{Out}`",
@@ -218,17 +224,17 @@ pub trait Repeats<Out: Shape>: Shape {}
 
 impl<S: Shape> Repeats<S> for S {}
 
-/// The shapes that are images, with their sides: what a layer over pixels is generic over.
+/// The shapes that are images, with their sides. Layers over pixels are generic over them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an image",
     label = "expected `Image<HEIGHT, WIDTH, CHANNELS>`"
 )]
 pub trait ImageShape: Shape {
-    /// Rows.
+    /// The number of rows.
     const HEIGHT: usize;
-    /// Columns.
+    /// The number of columns.
     const WIDTH: usize;
-    /// Channels of a pixel.
+    /// The number of channels of a pixel.
     const CHANNELS: usize;
 }
 

@@ -1,33 +1,36 @@
-//! A network as a table.
+//! Shows a network as a table.
 
 use std::fmt;
 
 use crate::outline::Entry;
 use crate::{Layer, Outline, Shape, inference_memory, training_memory};
 
-/// A network as a table: its layers with their output shapes, parameters and floating-point operations, as users
-/// know it from Keras and torchinfo. Made by [`summary`], shown by `Display`.
+/// The layers of a network with their output shapes, parameters and floating-point operations, as in Keras and
+/// torchinfo.
+///
+/// [`summary`] creates it, and `Display` shows it as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// The layers, blocks before what they consist of.
+    /// The layers, with blocks before their parts.
     pub entries: Vec<Entry>,
-    /// Trainable numbers.
+    /// The number of trainable numbers.
     pub params: usize,
-    /// Running statistics.
+    /// The number of running statistics.
     pub buffers: usize,
-    /// Floating-point operations of one forward pass of one example.
+    /// The floating-point operations of one forward pass of one example.
     pub flops: usize,
-    /// Bytes that training needs in `f32` at a batch of 1, and for each further example.
+    /// The bytes that training needs in `f32` at a batch of 1, and for each further example.
     pub training_bytes: (usize, usize),
-    /// Bytes that inference needs in `f32`.
+    /// The bytes that inference needs in `f32`.
     pub inference_bytes: usize,
-    /// Rows and columns of the input that one number of the output sees, where the input is an image.
+    /// The rows and columns of the input that one number of the output sees, if the input is an image.
     pub receptive_field: Option<(usize, usize)>,
     input: crate::Dims,
 }
 
-/// The table of a network or layer.
+/// Returns the table of a network or layer.
 ///
+/// # Examples
 /// ```
 /// use plywood::layers::{Dense, Relu};
 /// use plywood::{Flat, summary};
@@ -47,7 +50,7 @@ pub struct Summary {
 /// ```
 #[must_use]
 pub fn summary<N: Layer>() -> Summary {
-    // a network that does not fit its parameter says so here, and in its own words
+    // here a network that does not fit its parameter fails with its own message
     let Outline { entries, .. } = Outline::of::<N>();
     let one = training_memory::<N, f32>(1);
     let input = <N::In as Shape>::DIMS;
@@ -68,7 +71,7 @@ pub fn summary<N: Layer>() -> Summary {
     }
 }
 
-/// A number with its thousands apart: `61,706`.
+/// Formats a number with commas between thousands: `61,706`.
 pub(crate) fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> =
@@ -76,7 +79,7 @@ pub(crate) fn thousands(n: usize) -> String {
     groups.join(",")
 }
 
-/// A number of bytes as people say it: `1.5 MiB`.
+/// Formats a number of bytes for people: `1.5 MiB`.
 fn bytes(n: usize) -> String {
     let n = n as f64;
     match n {

@@ -1,4 +1,4 @@
-//! Networks that everybody knows, ready to use and to read.
+//! Provides well-known networks, ready to use and to read.
 //!
 //! ```
 //! use plywood::zoo::{LeNet5, ResNet20};
@@ -11,12 +11,12 @@
 //! # let _ = scores;
 //! ```
 //!
-//! A network is its declaration: the source of this module is meant to be copied and changed.
+//! A network is its declaration: you may copy the source of this module and change it.
 
 use crate::network;
 
 network! {
-    /// `LeNet-5` as it is trained today: rectified units and maxima in place of the scaled tanh and averages of
+    /// `LeNet-5` as it is trained today: rectified units and max pooling in place of the scaled tanh and averages of
     /// `LeCun` et al. 1998.
     pub LeNet5: Image<28, 28, 1> => Flat<10> {
         conv1: conv(6, kernel = 5, pad = 2), relu, max_pool(2),
@@ -27,7 +27,8 @@ network! {
         fc3: dense(10),
     }
 
-    /// ResNet-20 for CIFAR-10 (He et al. 2015, section 4.2, with projection shortcuts): the activation after the sum.
+    /// ResNet-20 for CIFAR-10 (He et al. 2015, section 4.2, with projection shortcuts), with the activation after the
+    /// sum.
     pub ResNet20: Image<32, 32, 3> => Flat<10> {
         conv(16, kernel = 3, pad = 1, bias = false), batch_norm, relu,
         repeat(3) {
@@ -69,7 +70,7 @@ network! {
         dense(10),
     }
 
-    /// ResNet-110 for CIFAR-10 (He et al. 2015, section 4.2): 18 blocks a stage.
+    /// ResNet-110 for CIFAR-10 (He et al. 2015, section 4.2), with 18 blocks in each stage.
     pub ResNet110: Image<32, 32, 3> => Flat<10> {
         conv(16, kernel = 3, pad = 1, bias = false), batch_norm, relu,
         repeat(18) {
@@ -111,9 +112,10 @@ network! {
         dense(10),
     }
 
-    /// The 1,001-layer network of He et al. 2016 (Identity mappings in deep residual networks): bottleneck blocks with
-    /// the activation before each convolution. 111 blocks of three convolutions a stage; each block keeps only its
-    /// input while training and computes the rest again.
+    /// The 1,001-layer network of He et al. 2016 (Identity mappings in deep residual networks).
+    ///
+    /// It has bottleneck blocks with the activation before each convolution: 111 blocks of three convolutions in each
+    /// stage. During training, each block keeps only its input and recomputes the rest.
     pub ResNet1001: Image<32, 32, 3> => Flat<10> {
         conv(16, kernel = 3, pad = 1, bias = false),
         checkpoint {

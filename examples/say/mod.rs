@@ -1,9 +1,9 @@
-//! Printing to a reader that may go away, as `head` does: `println!` would panic, and the trained model would be lost.
+//! Prints to a reader that may go away, as `head` does: `println!` would panic, and the trained model would be lost.
 
-// an example uses one of them, or both
+// an example uses one or both of these
 #![allow(unused_macros)]
 
-/// Prints a line to standard output, as `println!` does, unless nobody reads it any more.
+/// Prints a line to standard output, as `println!` does, unless its reader has gone away.
 macro_rules! say {
     ($($arguments:tt)*) => {{
         use std::io::Write as _;
@@ -11,7 +11,7 @@ macro_rules! say {
     }};
 }
 
-/// Prints a line to standard error, as `eprintln!` does, unless nobody reads it any more.
+/// Prints a line to standard error, as `eprintln!` does, unless its reader has gone away.
 macro_rules! say_error {
     ($($arguments:tt)*) => {{
         use std::io::Write as _;

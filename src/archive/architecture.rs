@@ -1,4 +1,4 @@
-//! What a file says about the network that its numbers are of.
+//! Describes in a file the network to which its numbers belong.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use crate::{Error, Layer, Outline, Result};
 /// The layers of a network as lines of text, and their fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Architecture {
-    /// A line for each layer: its path and, behind a tab, what it is.
+    /// A line for each layer: its path, a tab, and its description.
     text: String,
 }
 
@@ -33,22 +33,22 @@ impl Architecture {
         Self { text }
     }
 
-    /// A number that tells networks apart: FNV-1a of the lines.
+    /// Returns a number that distinguishes networks: FNV-1a of the lines.
     fn fingerprint(&self) -> String {
         let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         format!("{:016x}", self.text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
     }
 
-    /// Writes it into a file's notes.
+    /// Writes the architecture into a file's notes.
     pub(crate) fn note(&self, archive: &mut Archive<'_>) {
         archive.note("fingerprint", self.fingerprint());
         archive.note("layers", &self.text);
     }
 
-    /// Compares it with a file's, if that says what its network is.
+    /// Compares the architecture with that of a file, if the file describes its network.
     ///
     /// # Errors
-    /// [`Error::Format`] with the first layer that differs.
+    /// Returns [`Error::Format`] with the first layer that differs.
     pub(crate) fn check(&self, path: &Path, archive: &Archive<'_>) -> Result<()> {
         let (Some(fingerprint), Some(text)) = (archive.notes.get("fingerprint"), archive.notes.get("layers"))
         else {

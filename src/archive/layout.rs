@@ -1,23 +1,23 @@
-//! The order in which programs keep a tensor's sides.
+//! Knows the order in which programs keep a tensor's sides.
 
 use std::fmt;
 
 use super::sides;
 use crate::outline::{Outline, Tensor};
 
-/// The note by which a file says that its tensors lie as this library's do, whoever wrote them.
+/// The name of the note with which a file declares that its tensors are in this library's order, whoever wrote it.
 pub(super) const LAYOUT: &str = "layout";
-/// What it says.
+/// The value of that note.
 pub(super) const INPUTS_FIRST: &str = "inputs first";
 
-/// How the sides of a layer's tensor are ordered here and elsewhere.
+/// The order of the sides of a layer's tensor, here and in other programs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
-    /// The sides, as this library has them.
+    /// The sides in this library's order.
     ours: &'static str,
-    /// The sides as others have them, with who they are.
+    /// The sides in other programs' order, with the programs' names.
     theirs: &'static str,
-    /// For each order of others, which of our sides is their first, their second, ...
+    /// For each order of other programs, the indices of our sides that are their first, their second, ...
     orders: &'static [&'static [usize]],
 }
 
@@ -26,13 +26,13 @@ const DENSE: Layout =
 const CONV: Layout = Layout {
     ours: "height × width × inputs × outputs",
     theirs: "PyTorch's outputs × inputs × height × width",
-    // the second is that of TensorFlow Lite and MLX
+    // the second one is that of TensorFlow Lite and MLX
     orders: &[&[3, 2, 0, 1], &[3, 0, 1, 2]],
 };
 const CONV_TRANSPOSE: Layout = Layout {
     ours: "height × width × outputs × inputs",
     theirs: "PyTorch's inputs × outputs × height × width, Flax's height × width × inputs × outputs",
-    // the last is that of TensorFlow Lite and MLX
+    // the last one is that of TensorFlow Lite and MLX
     orders: &[&[3, 2, 0, 1], &[0, 1, 3, 2], &[2, 0, 1, 3]],
 };
 const IMAGE: Layout = Layout {
@@ -40,7 +40,7 @@ const IMAGE: Layout = Layout {
     theirs: "PyTorch's channels × height × width",
     orders: &[&[2, 0, 1]],
 };
-/// Of a layer that is not this library's: any two sides may be exchanged.
+/// The layout for a user's own layer: any two sides may be exchanged.
 const UNKNOWN: Layout = Layout {
     ours: "in the order of the layer's `outline`",
     theirs: "others' may be in another",
@@ -48,7 +48,7 @@ const UNKNOWN: Layout = Layout {
 };
 
 impl Layout {
-    /// The layout of a layer's tensor; `layer` is the layer's keyword.
+    /// Returns the layout of a layer's tensor; `layer` is the layer's keyword.
     pub(super) fn of(layer: &str, rank: usize) -> Self {
         match (layer, rank) {
             ("dense", 2) => DENSE,
@@ -59,14 +59,15 @@ impl Layout {
         }
     }
 
-    /// The layout of a tensor of a network.
+    /// Returns the layout of a tensor of a network.
     pub(super) fn of_tensor(outline: &Outline, tensor: &Tensor) -> Self {
         let path = tensor.name.rsplit_once('.').map_or("", |(path, _)| path);
         let layer = outline.entries.iter().find(|entry| entry.path == path);
         Self::of(layer.map_or("", |entry| entry.name), tensor.dims.len())
     }
 
-    /// Tells whether numbers that lie in the order of another program have the same sides, so that nobody sees it.
+    /// Returns true if numbers in another program's order have the same sides, so that a wrong order would go
+    /// unnoticed.
     pub(super) fn is_ambiguous(&self, dims: &[usize]) -> bool {
         if self.orders.is_empty() {
             let long = || dims.iter().filter(|&&side| side > 1);
@@ -74,18 +75,18 @@ impl Layout {
         }
         self.orders.iter().any(|order| {
             let looks_alike = order.iter().map(|&side| dims[side]).eq(dims.iter().copied());
-            // sides of 1 can stand anywhere
+            // sides of length 1 can be anywhere
             looks_alike && !order.iter().filter(|&&side| dims[side] > 1).is_sorted()
         })
     }
 
-    /// Tells whether these are the sides of a tensor in the order of another program.
+    /// Returns true if `found` are the sides of a tensor in another program's order.
     pub(super) fn is_turned(&self, found: &[usize], dims: &[usize]) -> bool {
         let turned = |order: &&&[usize]| order.iter().map(|&side| dims[side]).eq(found.iter().copied());
         found != dims && self.orders.iter().any(|order| turned(&order))
     }
 
-    /// What is found where nobody can tell how a tensor lies.
+    /// Describes a tensor whose order cannot be determined.
     pub(super) fn unknown(dims: &[usize]) -> String {
         format!("{}, which can lie either way, in a file that does not say how its tensors lie", sides(dims))
     }

@@ -1,9 +1,9 @@
-//! Named tensors and notes in one file, with a checksum: what models and checkpoints are saved as.
+//! Reads and writes the file format of models and checkpoints: named tensors and notes in one file, with a checksum.
 //!
 //! The container is [safetensors](https://github.com/huggingface/safetensors): a header in JSON, then the numbers, the
-//! lowest byte first. The checksum is a note in the header, and so the file is read by every program that reads
-//! safetensors. Notes lie in the header's metadata under names that begin with `plywood.`, for other programs write theirs
-//! there too; in files of earlier versions they lie under their own names.
+//! lowest byte first. The checksum is a note in the header, so every program that reads safetensors can read the file.
+//! Notes are stored in the header's metadata under names that begin with `plywood.`, because other programs write their
+//! notes there too. In files of earlier versions they have no prefix.
 
 mod architecture;
 mod layout;
@@ -25,16 +25,16 @@ use safetensors::tensor::{Dtype, Metadata, SafeTensors, View};
 
 use crate::{Error, Result, Scalar};
 
-/// What the names of notes begin with in a file.
+/// The prefix of the names of notes in a file.
 const OURS: &str = "plywood.";
-/// The note that holds the checksum.
+/// The name of the note that holds the checksum.
 const CHECKSUM: &str = "checksum";
 /// The notes that every file of an earlier version has, under these names.
 const EARLIER: [&str; 4] = [CHECKSUM, "fingerprint", "layers", "network"];
-/// The checksum of a file in which it is not written yet.
+/// The placeholder for the checksum before it is computed.
 const UNKNOWN: &str = "00000000";
 
-/// A tensor as the file has it.
+/// A tensor in a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Window<'a> {
     dtype: Dtype,
@@ -56,7 +56,8 @@ impl<'a> Window<'a> {
         &self.dims
     }
 
-    /// Its numbers, rounded if the file's are more precise; `None` if they are neither `f32` nor `f64`.
+    /// Returns the tensor's numbers, rounded if the file's are more precise, or `None` if they are neither `f32` nor
+    /// `f64`.
     pub(crate) fn numbers<T: Scalar>(&self) -> Option<Vec<T>> {
         match self.dtype {
             Dtype::F32 => Some(self.as_stored::<f32>().map(|x| T::of(x.into())).collect()),
@@ -65,16 +66,16 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// What its numbers are called.
+    /// Returns the name of the tensor's precision.
     pub(crate) fn precision(&self) -> String {
         format!("{:?}", self.dtype).to_lowercase()
     }
 
-    /// Its numbers, which must be finite, also where they are rounded to `T`.
+    /// Returns the tensor's numbers, which must be finite, also after rounding to `T`.
     ///
     /// # Errors
-    /// [`Error::Format`] for the first that is not, with its place in the tensor, and for numbers that are neither `f32`
-    /// nor `f64`.
+    /// Returns [`Error::Format`] for the first number that is not finite, with its position in the tensor, and for
+    /// numbers that are neither `f32` nor `f64`.
     pub(crate) fn finite<T: Scalar>(&self, path: &Path, name: &str) -> Result<Vec<T>> {
         let bad = |what, found, expected| Err(Error::Format { path: path.to_owned(), what, found, expected });
         let Some(numbers) = self.numbers::<T>() else {
@@ -131,7 +132,7 @@ fn dtype<T: Scalar>() -> Dtype {
 pub(crate) struct Archive<'a> {
     pub(crate) notes: BTreeMap<String, String>,
     pub(crate) tensors: BTreeMap<String, Window<'a>>,
-    /// Whether the file says that its tensors lie as this library's.
+    /// True if the file declares that its tensors are in this library's order.
     is_marked: bool,
 }
 
@@ -144,12 +145,12 @@ impl<'a> Archive<'a> {
         self.tensors.insert(name.into(), Window::new(dims, numbers));
     }
 
-    /// A flat vector.
+    /// Adds a flat vector.
     pub(crate) fn vector<T: Scalar>(&mut self, name: impl Into<String>, numbers: &'a [T]) {
         self.tensor(name, vec![numbers.len()], numbers);
     }
 
-    /// The file's bytes, `path` being what messages call it.
+    /// Returns the file's bytes; `path` is the file's name in messages.
     pub(crate) fn encode(&self, path: &Path) -> Result<Vec<u8>> {
         let own = [(LAYOUT, INPUTS_FIRST), (CHECKSUM, UNKNOWN)];
         let notes = self.notes.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(own);
@@ -163,8 +164,9 @@ impl<'a> Archive<'a> {
         Ok(bytes)
     }
 
-    /// What a file's bytes say. A file of this library is refused if its checksum is not that of its bytes; what other
-    /// programs have noted is passed over.
+    /// Reads an archive from a file's bytes.
+    ///
+    /// A file of this library is refused if its checksum does not match its bytes. Notes of other programs are ignored.
     pub(crate) fn decode(path: &Path, bytes: &'a [u8]) -> Result<Self> {
         let bad = |error| damaged(path, error, "a whole file of safetensors");
         let (_, metadata): (_, Metadata) = SafeTensors::read_metadata(bytes).map_err(bad)?;
@@ -215,9 +217,9 @@ fn damaged(path: &Path, found: impl Display, expected: &str) -> Error {
     }
 }
 
-/// Tells whether notes are those of a file that an earlier version of this library wrote.
+/// Returns true if notes are those of a file that an earlier version of this library wrote.
 ///
-/// Other programs may have used the same names, but hardly all of them, with a checksum of 8 digits, a fingerprint of 16 and
+/// Other programs may use the same names, but hardly all of them, with a checksum of 8 digits, a fingerprint of 16 and
 /// lines of layers that contain a tab.
 fn is_earlier<'a, I: Iterator<Item = (&'a str, &'a str)>>(noted: impl Fn() -> I) -> bool {
     let [checksum, fingerprint, layers, network] =
@@ -227,7 +229,7 @@ fn is_earlier<'a, I: Iterator<Item = (&'a str, &'a str)>>(noted: impl Fn() -> I)
     is_long(checksum, UNKNOWN.len()) && is_long(fingerprint, 16) && has_layers && network.is_some()
 }
 
-/// Where in the header the digits of the checksum are, which is noted under a name.
+/// Returns the position in the header of the checksum's digits, which are noted under `name`.
 fn checksum_place(bytes: &[u8], name: &str) -> Option<usize> {
     let length = usize::try_from(u64::from_le_bytes(*bytes.first_chunk()?)).ok()?;
     let header = bytes.get(8..)?.get(..length)?;
@@ -237,7 +239,8 @@ fn checksum_place(bytes: &[u8], name: &str) -> Option<usize> {
     bytes.get(place..)?.get(..UNKNOWN.len()).map(|_| place)
 }
 
-/// Compares the checksum of a file, noted under a name: of all its bytes, the checksum's own digits taken for zeros.
+/// Verifies the checksum of a file, noted under `name`: of all its bytes, with the checksum's own digits taken as
+/// zeros.
 fn verify(path: &Path, bytes: &[u8], name: &str) -> Result<()> {
     let Some(place) = checksum_place(bytes, name) else {
         let expected =
@@ -260,12 +263,12 @@ fn verify(path: &Path, bytes: &[u8], name: &str) -> Result<()> {
     }
 }
 
-/// The place of the first number that is not finite.
+/// Returns the index of the first number that is not finite.
 pub(crate) fn not_finite<T: Scalar>(numbers: &[T]) -> Option<usize> {
     numbers.iter().position(|number| !number.to_f64().is_finite())
 }
 
-/// `[2][0]`
+/// Formats the index of a number in a tensor: `[2][0]`.
 pub(crate) fn index(dims: &[usize], mut at: usize) -> String {
     let mut text = String::new();
     for side in dims.iter().rev() {
@@ -275,7 +278,7 @@ pub(crate) fn index(dims: &[usize], mut at: usize) -> String {
     text
 }
 
-/// `5×5×6×16`
+/// Formats the sides of a tensor: `5×5×6×16`.
 fn sides(dims: &[usize]) -> String {
     let sides: Vec<_> = dims.iter().map(usize::to_string).collect();
     if sides.is_empty() { "a single number".to_owned() } else { sides.join("×") }

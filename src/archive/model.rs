@@ -1,4 +1,4 @@
-//! Models as files.
+//! Saves and loads models as files.
 
 use std::path::Path;
 
@@ -9,17 +9,20 @@ use crate::file::{self, Durable, replace};
 use crate::outline::{Kind, Outline, Tensor};
 use crate::{Error, Layer, Model, Result, Scalar, Shape};
 
-/// Tensors of a file that are no network's: what a checkpoint holds beside the model.
+/// The prefix of tensors in a file that belong to a checkpoint and not to the network.
 pub(crate) const STATE: &str = "state/";
-/// The note that holds the names of the classes.
+/// The name of the note that holds the names of the classes.
 const CLASSES: &str = "classes";
 
 impl<N: Layer, T: Scalar> Model<N, T> {
-    /// Saves the model as a file of [safetensors](https://github.com/huggingface/safetensors), which Python reads with
-    /// `safetensors.numpy.load_file`: each tensor under its name as in [`tensors`](Self::tensors), with the sides and
-    /// in the order as they lie in the model, the last side contiguous. Missing folders are made; an old file is
-    /// replaced as a whole, and the new one has its access rights. Where the path is a link, what it leads to is replaced.
+    /// Saves the model as a [safetensors](https://github.com/huggingface/safetensors) file, which Python reads with
+    /// `safetensors.numpy.load_file`.
     ///
+    /// Each tensor has its name from [`tensors`](Self::tensors), and its sides and numbers are in the order of the
+    /// model, with the last side contiguous. Missing folders are created. An old file is replaced as a whole, and the
+    /// new one has its access rights. If the path is a link, its target is replaced.
+    ///
+    /// # Examples
     /// ```
     /// use plywood::layers::Dense;
     /// use plywood::{Error, Model};
@@ -36,11 +39,11 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// * [`Error::Io`] when the file cannot be written, or would replace a folder, a pipe, a device or a file that is
-    ///   protected from writing;
-    /// * [`Error::Format`] when the outline of a layer gives two tensors one name;
-    /// * [`Error::Data`] for a model with a number that is not finite, which [`load`](Self::load) would refuse: an old file
-    ///   stays as it is.
+    /// - [`Error::Io`] if the file cannot be written, or would replace a folder, a pipe, a device or a write-protected
+    ///   file.
+    /// - [`Error::Format`] if the outline of a layer gives two tensors one name.
+    /// - [`Error::Data`] for a model with a number that is not finite, which [`load`](Self::load) would refuse; an old
+    ///   file stays as it is.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         check_names::<N>(path)?;
@@ -50,11 +53,13 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         replace(path, &archive.encode(path)?, Durable::Yes)
     }
 
-    /// Loads a model that was [saved](Self::save), a checkpoint's, or one that another program wrote with the same names
-    /// and sides. `f32` and `f64` are read as the other where the model is of the other. If preprocessing was saved
-    /// with it, [`load_with`](Self::load_with) gives that too; here it is passed over. A file of an earlier version of this
-    /// library is read unless names of the network's tensors are others since: in the third branch of a `concat`, of a
-    /// label in a `repeat`, and where a number follows a name that ends in a digit.
+    /// Loads a model from a file that [`save`](Self::save) wrote, from a checkpoint, or from a file that another
+    /// program wrote with the same names and sides.
+    ///
+    /// Numbers in `f32` and `f64` are converted to the precision of the model. If preprocessing was saved with the
+    /// model, [`load_with`](Self::load_with) returns that too, while this function ignores it. A file of an earlier
+    /// version of this library can be read unless the names of the network's tensors have changed since: in the third
+    /// branch of a `concat`, of a label in a `repeat`, and where a number follows a name that ends in a digit.
     ///
     /// # Files of other programs
     ///
@@ -67,18 +72,19 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// | `conv_transpose` | height × width × outputs × inputs | inputs × outputs × height × width |
     /// | `layer_norm` of an image | height × width × channels | channels × height × width |
     ///
-    /// Sides that differ show the order. A square matrix does not, and a network that loads it the wrong way round gives
-    /// wrong numbers without an error. So a file in which a tensor could lie either way is refused unless it says that its
-    /// tensors lie as plywood's: bring them all into that order, and write the metadata `plywood.layout`, as in Python
-    /// `save_file(tensors, path, metadata={"plywood.layout": "inputs first"})`. Files that [`save`](Self::save) wrote say
-    /// so. No file shows that the inputs of a dense layer after `flatten` come in rows, columns and then channels, but in
-    /// PyTorch by channels first.
+    /// Sides of different lengths show the order. A square matrix does not, and a network that loads it transposed
+    /// gives wrong numbers without an error. A file in which a tensor could have either order is therefore refused,
+    /// unless it declares that its tensors have plywood's order. To load such a file, bring all tensors into that
+    /// order, and write the metadata `plywood.layout`, as in Python `save_file(tensors, path,
+    /// metadata={"plywood.layout": "inputs first"})`. Files written by [`save`](Self::save) contain it. No file shows
+    /// the order of the inputs of a dense layer after `flatten`: here it is rows, columns, channels, while PyTorch has
+    /// channels first.
     ///
     /// # Errors
-    /// * [`Error::Io`] when the file cannot be read, or is a folder, a pipe or a device;
-    /// * [`Error::Format`] when it is damaged, or of another network: with the first layer or tensor that differs; when it
-    ///   is another program's and a tensor could lie either way; when a number is not finite, neither NaN nor an infinity
-    ///   being of use in a model.
+    /// - [`Error::Io`] if the file cannot be read, or is a folder, a pipe or a device.
+    /// - [`Error::Format`] if the file is damaged; if it belongs to another network, with the first layer or tensor
+    ///   that differs; if another program wrote it and a tensor could have either order; or if a number is not finite,
+    ///   since neither NaN nor an infinity is of use in a model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = read(path)?;
@@ -86,18 +92,18 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     }
 }
 
-/// All of a file.
+/// Reads all bytes of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     file::read(path)
 }
 
-/// Writes names on a line each, line ends within a name as `\\n`.
+/// Writes each name on a line, with line ends within a name as `\\n`.
 fn lines(names: &[String]) -> String {
     let escaped = |name: &String| name.replace('\\', "\\\\").replace('\n', "\\n");
     names.iter().map(escaped).collect::<Vec<_>>().join("\n")
 }
 
-/// Reads a name as [`lines`] writes it.
+/// Reads a name as written by [`lines`].
 fn unescaped(line: &str) -> String {
     let mut name = String::with_capacity(line.len());
     let mut letters = line.chars();
@@ -127,7 +133,7 @@ pub(crate) fn write_model<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, archi
 /// Refuses a model that a file should not hold.
 ///
 /// # Errors
-/// [`Error::Data`] for the first number that is not finite, with its tensor and its place in that.
+/// Returns [`Error::Data`] for the first number that is not finite, with its tensor and its position in the tensor.
 pub(crate) fn check_numbers<N: Layer, T: Scalar>(model: &Model<N, T>) -> Result<()> {
     if not_finite(model.params()).or(not_finite(model.buffers())).is_none() {
         return Ok(());
@@ -146,7 +152,7 @@ pub(crate) fn check_numbers<N: Layer, T: Scalar>(model: &Model<N, T>) -> Result<
     Ok(())
 }
 
-/// A tensor's numbers.
+/// Returns the numbers of a tensor.
 fn numbers<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, tensor: &Tensor) -> &'a [T] {
     match tensor.kind {
         Kind::Buffer => &model.buffers()[tensor.range()],
@@ -154,13 +160,13 @@ fn numbers<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, tensor: &Tensor) -> 
     }
 }
 
-/// The model of a file.
+/// Reads the model of a file.
 pub(crate) fn read_model<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>) -> Result<Model<N, T>> {
     check_tensors::<N>(path, archive)?;
     read_tensors(path, archive)
 }
 
-/// The model of a file that was [checked](check_tensors).
+/// Reads the model of a file that was [checked](check_tensors).
 pub(crate) fn read_tensors<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>) -> Result<Model<N, T>> {
     let mut model = Model::<N, T>::zeros();
     if let Some(names) = archive.notes.get(CLASSES) {

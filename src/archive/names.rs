@@ -1,13 +1,13 @@
-//! The names of a network's tensors, which a file keeps apart by them.
+//! Checks the names of a network's tensors, which must differ within a file.
 
 use std::path::Path;
 
 use crate::{Error, Layer, Outline, Result};
 
-/// Checks that no two tensors of a network have one name: a file would hold one of them for both.
+/// Checks that no two tensors of a network have the same name, since a file would hold only one of them.
 ///
 /// # Errors
-/// [`Error::Format`] with the name. The path is that of the file which cannot be written or read.
+/// Returns [`Error::Format`] with the name. The path is that of the file that cannot be written or read.
 pub(crate) fn check_names<N: Layer>(path: &Path) -> Result<()> {
     match Outline::of::<N>().name_twice() {
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! What is done to examples before a model sees them, in the model's file.
+//! Stores the preprocessing of examples in the model's file.
 
 use std::path::Path;
 
@@ -7,13 +7,16 @@ use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::file::{Durable, replace};
 use crate::{Error, Layer, Model, Precedes, Result, Scalar};
 
-/// Tensors of a file that are what [`Keep`] keeps, in `f64`.
+/// The prefix of the tensors in a file that hold the numbers of [`Keep`], in `f64`.
 pub(super) const PREPROCESSING: &str = "preprocessing/";
 
 impl<N: Layer, T: Scalar> Model<N, T> {
-    /// [Saves](Self::save) the model and, in the same file, the preprocessing that it was trained behind, as tensors whose
-    /// names begin with `preprocessing/`. What does not end in the network's input does not compile.
+    /// [Saves](Self::save) the model and, in the same file, the preprocessing with which it was trained.
     ///
+    /// The preprocessing is stored as tensors whose names begin with `preprocessing/`. Preprocessing that does not end
+    /// in the network's input does not compile.
+    ///
+    /// # Examples
     /// ```
     /// use plywood::data::{Transform, Transformed, digits};
     /// use plywood::preprocess::{NormalizeContrast, Standardize};
@@ -40,7 +43,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`save`](Self::save), for the numbers of the preprocessing too.
+    /// Returns the errors of [`save`](Self::save), also for the numbers of the preprocessing.
     pub fn save_with<P: Keep<Out: Precedes<N::In>>>(
         &self,
         preprocessing: &P,
@@ -57,11 +60,13 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         replace(path, &archive.encode(path)?, Durable::Yes)
     }
 
-    /// Loads a model and the preprocessing that was [saved](Self::save_with) with it, in a
-    /// [checkpoint](crate::train::Checkpoints::preprocessing) too.
+    /// Loads a model and the preprocessing that was [saved](Self::save_with) with it.
+    ///
+    /// The file may also be a [checkpoint](crate::train::Checkpoints::preprocessing).
     ///
     /// # Errors
-    /// Those of [`load`](Self::load), and [`Error::Format`] when the file holds no preprocessing or another.
+    /// Returns the errors of [`load`](Self::load), and [`Error::Format`] if the file holds no preprocessing or a
+    /// different one.
     pub fn load_with<P: Keep<Out: Precedes<N::In>>>(path: impl AsRef<Path>) -> Result<(Self, P)> {
         let path = path.as_ref();
         let bytes = read(path)?;
@@ -77,7 +82,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
             ));
         }
         let preprocessing = P::from_vectors(vectors).map_err(|error| match error {
-            // says which file
+            // adds the name of the file
             Error::Data { what, found, expected } => differs(path, &what, &found, &expected),
             Error::Argument { argument, found, expected } => {
                 differs(path, &format!("preprocessing, {argument}"), &found, &expected)
@@ -91,7 +96,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
 /// Refuses preprocessing that a file should not hold.
 ///
 /// # Errors
-/// [`Error::Data`] for the first number that is not finite.
+/// Returns [`Error::Data`] for the first number that is not finite.
 pub(crate) fn check_vectors(vectors: &Vectors) -> Result<()> {
     for (name, numbers) in vectors.iter() {
         if let Some(at) = not_finite(numbers) {
@@ -109,7 +114,7 @@ pub(crate) fn write_vectors<'a>(vectors: &'a Vectors, archive: &mut Archive<'a>)
     }
 }
 
-/// The preprocessing of a file; none, if it holds none.
+/// Returns the preprocessing of a file, which is empty if the file holds none.
 pub(crate) fn read_vectors(path: &Path, archive: &Archive<'_>) -> Result<Vectors> {
     let mut vectors = Vectors::new();
     for (name, window) in &archive.tensors {

@@ -1,4 +1,4 @@
-//! Several windows of an image at test.
+//! Evaluates several windows of an image at test time.
 
 use std::marker::PhantomData;
 
@@ -10,9 +10,10 @@ use crate::loss::{largest, several_classes};
 use crate::{Dataset, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax};
 use plywood_kernel::aligned::Aligned;
 
-/// Windows of shape `O` of an image of shape `I`, over which a network's probabilities are averaged at test (Krizhevsky,
-/// Sutskever and Hinton 2012, section 4.1).
+/// Windows of shape `O` of an image of shape `I`, over which a network's probabilities are averaged at test time
+/// (Krizhevsky, Sutskever and Hinton 2012, section 4.1).
 ///
+/// # Examples
 /// ```
 /// use plywood::detect::Crops;
 /// use plywood::data::digits;
@@ -34,9 +35,9 @@ pub struct Crops<I, O> {
 
 #[derive(Debug, Clone, Copy)]
 struct Window {
-    /// First row and column.
+    /// The first row and column.
     corner: [usize; 2],
-    /// Whether it is mirrored.
+    /// True if the window is mirrored.
     mirrored: bool,
 }
 
@@ -51,14 +52,14 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
         Self { windows, shapes: PhantomData }
     }
 
-    /// The four corners and the middle.
+    /// Returns the four corners and the middle.
     #[must_use]
     pub fn five() -> Self {
         let [down, along] = Self::ROOM;
         Self::at([[0, 0], [0, along], [down, 0], [down, along], [down / 2, along / 2]])
     }
 
-    /// These five and their mirror images.
+    /// Returns the windows of [`five`](Self::five) and their mirror images.
     #[must_use]
     pub fn ten() -> Self {
         let mut ten = Self::five();
@@ -67,10 +68,12 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
         ten
     }
 
-    /// So many windows down and to the side, the outermost at the borders; one alone in the middle.
+    /// Returns a grid of the given numbers of windows down and across.
+    ///
+    /// The outermost windows touch the borders; a single one is in the middle.
     ///
     /// # Errors
-    /// [`Error::Argument`] for 0, or for more than there are places.
+    /// Returns [`Error::Argument`] for 0, or for more windows than there are positions.
     pub fn grid(rows: usize, columns: usize) -> Result<Self> {
         for (argument, count, room) in
             [("rows of the grid", rows, Self::ROOM[0]), ("columns of the grid", columns, Self::ROOM[1])]
@@ -88,14 +91,15 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
         Ok(Self::at((0..rows * columns).map(corner)))
     }
 
-    /// How many windows.
+    /// Returns the number of windows.
     #[must_use]
     pub fn count(&self) -> usize {
         self.windows.len()
     }
 
-    /// The network's probabilities for each class, averaged over the windows of an image. A large image is best
-    /// [boxed](Shape::boxed_zeros).
+    /// Returns the network's probabilities for each class, averaged over the windows of an image.
+    ///
+    /// A large image is best [boxed](Shape::boxed_zeros).
     #[must_use]
     pub fn probabilities<N, T>(&self, model: &Model<N, T>, image: &I::Array<T>) -> <N::Out as Shape>::Array<T>
     where
@@ -108,13 +112,15 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
         average
     }
 
-    /// Measures how well a model classifies a data set that way; images with a NaN among their probabilities are counted
-    /// for no class. The result does not depend on the number of threads.
+    /// Measures how well a model classifies a data set by the averaged probabilities.
+    ///
+    /// Images with a NaN among their probabilities are counted for no class. The result does not depend on the number
+    /// of threads.
     ///
     /// # Errors
-    /// [`Error::Data`] for data that is empty, a label that the network has no output for, or a class whose name is none of the
-    /// [model's](Model::class_names); the data set's own
-    /// [reason](Dataset::failure) why an image cannot be read.
+    /// Returns [`Error::Data`] for empty data, a label for which the network has no output, or a class whose name is
+    /// none of the [model's](Model::class_names), and the data set's own [reason](Dataset::failure) why an image cannot
+    /// be read.
     pub fn evaluate<N, T, D>(&self, model: &Model<N, T>, data: &D, threads: &Threads) -> Result<Confusion>
     where
         N: Layer<In = O>,
@@ -167,7 +173,7 @@ impl<I: ImageShape, O: ImageShape> Crops<I, O> {
     }
 }
 
-/// What an image's windows are evaluated in.
+/// The work space in which an image's windows are evaluated.
 struct Work<'a, N, T: Scalar> {
     predictor: Predictor<'a, N, T>,
     x: Aligned<T>,

@@ -1,11 +1,12 @@
-//! Finding things in pictures: a network that classifies windows, slid over a larger image of any size.
+//! Finds objects in pictures: slides a network that classifies windows over a larger image of any size.
 //!
-//! [`scan`] gives the scores of every window. Work is shared where the layers allow it: the first convolutions (without
-//! padding), pools, batch norms and activations work on the whole picture once, as a fully convolutional network does (Sermanet et
-//! al. 2014, section 3.5), until a layer needs a window by itself, as `flatten` does, or the padding at its border. The
-//! scores are the same either way, to rounding.
+//! [`scan`] returns the scores of every window. Windows share work where the layers allow it: the first convolutions
+//! (without padding), pools, batch norms and activations process the whole picture once, as a fully convolutional
+//! network does (Sermanet et al. 2014, section 3.5). This ends at the first layer that needs a window by itself, as
+//! `flatten` does, or that needs padding at the window's border. The scores are the same either way, to rounding.
 //!
-//! [`Scan::detections`] are the windows that show something, [`suppress`] leaves the best of those that overlap, and
+//! [`Scan::detections`] returns the windows that show an object, [`suppress`] keeps the best of those that overlap, and
+//! [`Picture::outline`] draws them.
 //! [`Picture::outline`] draws them.
 //!
 //! ```

@@ -1,9 +1,9 @@
-//! Images of any size.
+//! Holds images of any size.
 
 use super::Detection;
 use crate::{Dims, Error, ImageShape, Result, Scalar};
 
-/// An image whose size is known at run time only: row-major, channels last, like [`Image`](crate::Image).
+/// An image whose size is known only at run time: row-major, channels last, like [`Image`](crate::Image).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture<T = f32> {
     height: usize,
@@ -13,11 +13,13 @@ pub struct Picture<T = f32> {
 }
 
 impl<T: Scalar> Picture<T> {
-    /// A picture from its numbers: channel `c` of the pixel in row `y` and column `x` is number
-    /// `(y * width + x) * channels + c`.
+    /// Creates a picture from its numbers.
+    ///
+    /// # Shapes
+    /// Channel `c` of the pixel in row `y` and column `x` is number `(y * width + x) * channels + c`.
     ///
     /// # Errors
-    /// [`Error::Argument`] when there are not height × width × channels of them, or none.
+    /// Returns [`Error::Argument`] if there are not height × width × channels numbers, or none.
     pub fn new(height: usize, width: usize, channels: usize, numbers: Vec<T>) -> Result<Self> {
         let len = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(channels));
         if len == Some(numbers.len()) && !numbers.is_empty() {
@@ -27,22 +29,23 @@ impl<T: Scalar> Picture<T> {
         Err(Error::argument("numbers of the picture", numbers.len(), expected))
     }
 
-    /// A picture of one number.
+    /// Creates a picture in which all numbers are the same.
     ///
     /// # Panics
-    /// When it is larger than memory.
+    /// Panics if the picture is larger than memory.
     #[must_use]
     pub fn filled(height: usize, width: usize, channels: usize, number: T) -> Self {
         let len = height.saturating_mul(width).saturating_mul(channels);
         Self { height, width, channels, numbers: vec![number; len] }
     }
 
-    /// Reads a PNG or JPEG file, numbers from 0 to 1, with 1 channel or 3; other channels as
-    /// [`folder`](crate::data::folder) makes them.
+    /// Reads a PNG or JPEG file as numbers from 0 to 1, with 1 channel or 3.
+    ///
+    /// Files with other channels are converted as by [`folder`](crate::data::folder).
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Format`] when the file cannot be read, [`Error::Argument`] for other channels,
-    /// [`Error::Data`] when memory does not suffice.
+    /// Returns [`Error::Io`] or [`Error::Format`] if the file cannot be read, [`Error::Argument`] if `channels` is
+    /// neither 1 nor 3, and [`Error::Data`] if memory does not suffice.
     #[cfg(feature = "image")]
     pub fn open(path: impl AsRef<std::path::Path>, channels: usize) -> Result<Self> {
         let image = crate::data::folder::read(path.as_ref())?;
@@ -61,12 +64,14 @@ impl<T: Scalar> Picture<T> {
         Self::new(height, width, channels, numbers)
     }
 
-    /// Writes a file of the format that its name ends in, `.png` or `.jpg`; numbers from 0 to 1, those outside cut off.
-    /// Missing folders are made; an old file is replaced as a whole.
+    /// Writes a file in the format of its extension, `.png` or `.jpg`.
+    ///
+    /// Numbers run from 0 to 1, and those outside are clamped. Missing folders are created; an old file is replaced as
+    /// a whole.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be written; [`Error::Format`] for another ending; [`Error::Argument`] for channels
-    /// other than 1 and 3.
+    /// Returns [`Error::Io`] if the file cannot be written, [`Error::Format`] for another extension, and
+    /// [`Error::Argument`] for a number of channels other than 1 and 3.
     #[cfg(feature = "image")]
     #[expect(clippy::cast_sign_loss, reason = "clamped to at least 0")]
     pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<()> {
@@ -100,34 +105,34 @@ impl<T: Scalar> Picture<T> {
         place.replace(file.get_ref(), Durable::No, None)
     }
 
-    /// Rows.
+    /// Returns the number of rows.
     #[must_use]
     pub const fn height(&self) -> usize {
         self.height
     }
 
-    /// Columns.
+    /// Returns the number of columns.
     #[must_use]
     pub const fn width(&self) -> usize {
         self.width
     }
 
-    /// Channels of a pixel.
+    /// Returns the number of channels of a pixel.
     #[must_use]
     pub const fn channels(&self) -> usize {
         self.channels
     }
 
-    /// All numbers.
+    /// Returns all numbers: row-major, channels last.
     #[must_use]
     pub fn numbers(&self) -> &[T] {
         &self.numbers
     }
 
-    /// Puts an image into it, its upper left pixel at row `top` and column `left`.
+    /// Copies an image into the picture, with its upper left pixel at row `top` and column `left`.
     ///
     /// # Errors
-    /// [`Error::Argument`] when it does not lie wholly inside or has other channels.
+    /// Returns [`Error::Argument`] if the image is not wholly inside or has other channels.
     pub fn paste<const H: usize, const W: usize, const C: usize>(
         &mut self,
         image: &[[[T; C]; W]; H],
@@ -151,10 +156,10 @@ impl<T: Scalar> Picture<T> {
         Ok(())
     }
 
-    /// Draws the border of a detection's window, one pixel wide, in a color of as many numbers as there are channels.
+    /// Draws the border of a detection's window, one pixel wide, in a color with one number for each channel.
     ///
     /// # Errors
-    /// [`Error::Argument`] when the window does not lie wholly inside, or the color has other channels.
+    /// Returns [`Error::Argument`] if the window is not wholly inside, or the color has another number of channels.
     pub fn outline(&mut self, detection: &Detection, color: &[T]) -> Result<()> {
         let &Detection { top, left, height, width, .. } = detection;
         let inside = |first: usize, len: usize, side: usize| {
@@ -184,7 +189,7 @@ impl<T: Scalar> Picture<T> {
         Dims::Image(self.height, self.width, self.channels)
     }
 
-    /// Whether windows of this shape fit into it.
+    /// Checks that windows of this shape fit into the picture.
     pub(super) fn check_holds<S: ImageShape>(&self) -> Result<()> {
         if self.height >= S::HEIGHT && self.width >= S::WIDTH && self.channels == S::CHANNELS {
             return Ok(());

@@ -1,34 +1,35 @@
-//! Scores of all windows of a picture.
+//! Computes the scores of all windows of a picture.
 
 use super::{Detection, Picture, Windows};
 use crate::{Error, ImageShape, Layer, Model, Result, Scalar, Shape, Threads, softmax};
 
-/// What a network gives for windows of a picture.
+/// The outputs of a network for the windows of a picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scan<T> {
-    /// Windows in a column and in a row of windows.
+    /// The number of windows in a column and in a row of windows.
     count: [usize; 2],
-    /// Rows and columns from one to the next.
+    /// The number of pixels from one window to the next.
     step: usize,
-    /// Height and width of one.
+    /// The height and width of a window.
     window: [usize; 2],
-    /// Scores for one.
+    /// The number of scores for a window.
     classes: usize,
     scores: Vec<T>,
 }
 
-/// Numbers that a layer may give for all windows at once: windows that share nothing take as many as the layer's whole output
-/// each. A larger picture is scanned in bands of as many rows of windows as that allows, or one.
+/// The largest number of outputs that a layer may give for all windows at once.
+///
+/// Windows that share nothing each take as many as the layer's whole output. A larger picture is scanned in bands of as
+/// many rows of windows as this allows, or of one row.
 const NUMBERS: usize = 1 << 25;
 
-/// Slides a network over a picture, `step` pixels at a time, down and to the side.
+/// Slides a network over a picture, `step` pixels at a time, down and across.
 ///
-/// Where `step` is a multiple of what the network's first layers stride by, together, work is shared between windows as
-/// far as those layers go.
+/// If `step` is a multiple of the product of the first layers' strides, windows share the work of those layers.
 ///
 /// # Errors
-/// [`Error::Argument`] for a step of 0; [`Error::Data`] when the picture is smaller than the network's input, or has
-/// other channels.
+/// Returns [`Error::Argument`] for a step of 0, and [`Error::Data`] if the picture is smaller than the network's input
+/// or has other channels.
 pub fn scan<N, T>(
     model: &Model<N, T>,
     picture: &Picture<T>,
@@ -43,7 +44,7 @@ where
     scan_in_bands(model, picture, step, threads, NUMBERS)
 }
 
-/// [`scan`] in bands of so many numbers at most.
+/// Computes [`scan`] in bands with at most the given number of outputs.
 fn scan_in_bands<N, T>(
     model: &Model<N, T>,
     picture: &Picture<T>,
@@ -84,30 +85,31 @@ where
 }
 
 impl<T: Scalar> Scan<T> {
-    /// Windows in a column of windows.
+    /// Returns the number of windows in a column of windows.
     #[must_use]
     pub const fn rows(&self) -> usize {
         self.count[0]
     }
 
-    /// Windows in a row of windows.
+    /// Returns the number of windows in a row of windows.
     #[must_use]
     pub const fn columns(&self) -> usize {
         self.count[1]
     }
 
-    /// The network's scores for a window, one for each class.
+    /// Returns the network's scores for a window, one for each class.
     ///
     /// # Panics
-    /// When there is no such window.
+    /// Panics if there is no such window.
     #[must_use]
     pub fn scores(&self, row: usize, column: usize) -> &[T] {
         assert!(column < self.columns(), "column {column} of {}", self.columns());
         &self.scores[(row * self.columns() + column) * self.classes..][..self.classes]
     }
 
-    /// The windows whose most probable class has at least this probability, with that for their score, most probable
-    /// first. Classes in `background` stand for nothing that is to be found; windows with a NaN show nothing.
+    /// Returns the windows whose most probable class has at least the probability `least`, the most probable first.
+    ///
+    /// The probability is their score. Classes in `background` stand for no object; windows with a NaN show nothing.
     #[must_use]
     pub fn detections(&self, least: f64, background: &[usize]) -> Vec<Detection> {
         let mut found = Vec::new();
@@ -132,7 +134,7 @@ impl<T: Scalar> Scan<T> {
                 });
             }
         }
-        // stable: of equal ones, the upper left first
+        // a stable sort: of equal ones, the upper left comes first
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
         found
     }

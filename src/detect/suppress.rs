@@ -1,26 +1,27 @@
-//! One detection for each thing.
+//! Reduces detections to one for each object.
 
 use crate::{Error, Result};
 
-/// A window that shows something.
+/// A window that shows an object.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Detection {
-    /// Its first row.
+    /// The first row of the window.
     pub top: usize,
-    /// Its first column.
+    /// The first column of the window.
     pub left: usize,
-    /// Rows.
+    /// The number of rows.
     pub height: usize,
-    /// Columns.
+    /// The number of columns.
     pub width: usize,
-    /// What it shows.
+    /// The class of the object.
     pub class: usize,
-    /// How sure that is.
+    /// The score of that class.
     pub score: f64,
 }
 
 impl Detection {
-    /// How much two windows overlap, whatever they show: their intersection's area divided by their union's, from 0 to 1.
+    /// Returns the overlap of two windows of any classes: the area of their intersection divided by that of their
+    /// union, from 0 to 1.
     #[must_use]
     pub fn overlap(&self, other: &Self) -> f64 {
         let along = |[a, a_len]: [usize; 2], [b, b_len]: [usize; 2]| {
@@ -34,11 +35,13 @@ impl Detection {
     }
 }
 
-/// Non-maximum suppression: of detections of one class that [overlap](Detection::overlap) by more than `most`, only that with
-/// the highest score. The result is in falling order of scores.
+/// Suppresses non-maximum detections, and returns the rest in falling order of scores.
+///
+/// Of detections of one class that [overlap](Detection::overlap) by more than `most`, only the one with the highest
+/// score stays.
 ///
 /// # Errors
-/// [`Error::Argument`] when `most` is not from 0 to 1.
+/// Returns [`Error::Argument`] if `most` is not from 0 to 1.
 pub fn suppress(mut detections: Vec<Detection>, most: f64) -> Result<Vec<Detection>> {
     if !(0.0..=1.0).contains(&most) {
         return Err(Error::argument("overlap", most, "0 to 1"));

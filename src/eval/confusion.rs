@@ -1,4 +1,4 @@
-//! The confusion matrix.
+//! Counts how often each class is taken for each other class: the confusion matrix.
 
 use std::fmt;
 
@@ -6,16 +6,17 @@ use nalgebra::DMatrix;
 
 use crate::eval::{Average, Scores};
 
-/// How often each class was taken for each: row i and column j count the examples of class i that were
-/// classified as j. Displays as a table, with precision, recall and F1 of each class behind its row, and their
-/// [macro averages](crate::eval::Average::Macro) under them.
+/// The confusion matrix: row i and column j count the examples of class i that were classified as j.
+///
+/// Displays as a table, with precision, recall and F1 of each class after its row, and their [macro
+/// averages](crate::eval::Average::Macro) below.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confusion {
     counts: DMatrix<usize>,
 }
 
 impl Confusion {
-    /// No examples yet, of so many classes.
+    /// Creates a matrix without examples for the given number of classes.
     #[must_use]
     pub fn new(classes: usize) -> Self {
         Self { counts: DMatrix::zeros(classes, classes) }
@@ -24,33 +25,33 @@ impl Confusion {
     /// Counts an example.
     ///
     /// # Panics
-    /// When there is no such class.
+    /// Panics if there is no such class.
     pub fn count(&mut self, actual: usize, predicted: usize) {
         self.counts[(actual, predicted)] += 1;
     }
 
-    /// The counts.
+    /// Returns the counts.
     #[must_use]
     pub fn counts(&self) -> &DMatrix<usize> {
         &self.counts
     }
 
-    /// Examples that were classified right: the sum of the diagonal.
+    /// Returns the number of correctly classified examples: the sum of the diagonal.
     #[must_use]
     pub fn correct(&self) -> usize {
         self.counts.diagonal().iter().sum()
     }
 
-    /// All examples.
+    /// Returns the number of all examples.
     #[must_use]
     pub fn total(&self) -> usize {
         self.counts.iter().sum()
     }
 
-    /// The share of a class's examples that were classified right; `None` if it has none.
+    /// Returns the share of a class's examples that were classified correctly, or `None` if the class has none.
     ///
     /// # Panics
-    /// When there is no such class.
+    /// Panics if there is no such class.
     #[must_use]
     pub fn recall(&self, class: usize) -> Option<f64> {
         let examples: usize = self.counts.row(class).iter().sum();

@@ -1,4 +1,4 @@
-//! How good a model is.
+//! Evaluates models.
 
 use std::fmt;
 
@@ -11,44 +11,48 @@ use crate::{Dataset, Layer, Loss, Model, Predictor, Result, Scalar, Shape, Softm
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::over;
 
-/// How well a model classifies a data set.
+/// The measures of a model that classifies a data set.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Evaluation {
     /// The mean [cross-entropy](SoftmaxCrossEntropy).
     pub loss: f64,
-    /// The share of examples that are classified wrong, from 0 to 1.
+    /// The share of misclassified examples, from 0 to 1.
     pub error: f64,
-    /// Examples that are classified right.
+    /// The number of correctly classified examples.
     pub correct: usize,
-    /// Examples.
+    /// The number of examples.
     pub count: usize,
-    /// Which class was taken for which; examples that got a NaN for a score were taken for none and are not in it.
+    /// The confusion matrix. Examples with a NaN among their scores have no predicted class and are not in it.
     pub confusion: Confusion,
-    /// How many examples have so many scores before that of their own class: number 0 counts those that are classified
-    /// right. Examples that got a NaN for a score are not counted.
+    /// The number of examples by the rank of their own class.
+    ///
+    /// Entry k counts the examples with exactly k scores before that of their class, so entry 0 counts those that are
+    /// classified correctly. Examples with a NaN among their scores are not counted.
     pub ranks: Vec<usize>,
 }
 
 impl Evaluation {
-    /// The share of examples that are classified right, from 0 to 1.
+    /// Returns the share of correctly classified examples, from 0 to 1.
     #[must_use]
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.count as f64
     }
 
-    /// The share of examples whose class has one of the `k` largest scores, from 0 to 1: the top-k accuracy. Of equal
-    /// scores, that of the lower class is taken as the larger one.
+    /// Returns the top-k accuracy: the share of examples whose class has one of the `k` largest scores, from 0 to 1.
+    ///
+    /// Of equal scores, that of the lower class counts as the larger one.
     #[must_use]
     pub fn top(&self, k: usize) -> f64 {
         self.ranks.iter().take(k).sum::<usize>() as f64 / self.count as f64
     }
 
-    /// An interval that holds the true error with some confidence, if the examples are independent of each other and
-    /// were not looked at before: [`Interval::wilson`].
+    /// Returns an interval that contains the true error with the given confidence: [`Interval::wilson`].
+    ///
+    /// It is valid if the examples are independent of each other and were not looked at before.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) when the confidence is not between 0 and 1.
+    /// Returns [`Error::Argument`](crate::Error::Argument) if the confidence is not between 0 and 1.
     pub fn error_interval(&self, confidence: f64) -> Result<Interval> {
         Interval::wilson(self.count - self.correct, self.count, confidence)
     }
@@ -65,16 +69,18 @@ impl fmt::Display for Evaluation {
     }
 }
 
-/// Measures how well a model classifies a data set, in evaluation mode. An example's class is the output with
-/// the largest score, the first of several; with a NaN among its scores it counts as wrong. All processors compute;
-/// the result does not depend on their number, and [`evaluate_on`] takes other [`Threads`].
+/// Measures how well a model classifies a data set, in evaluation mode.
 ///
-/// Where the [model](Model::class_names) and the [data](Dataset::class_names) name their classes, they are matched by name: data
-/// that lacks a class, and so numbers the others otherwise, is judged by the right ones.
+/// The predicted class of an example is the output with the largest score, the first of several. An example with a NaN
+/// among its scores counts as wrong. All processors compute, and the result does not depend on their number;
+/// [`evaluate_on`] takes other [`Threads`].
+///
+/// If both the [model](Model::class_names) and the [data](Dataset::class_names) name their classes, classes are matched
+/// by name. Data that lacks a class, and so numbers the others differently, is then still judged correctly.
 ///
 /// # Errors
-/// [`Error::Data`](crate::Error::Data) for data that is empty or has a number that is not finite or a label
-/// that the network has no output for; for a class whose name is none of the model's.
+/// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, a label for which the
+/// network has no output, or a class whose name is none of the model's.
 pub fn evaluate<N, T, D>(model: &Model<N, T>, data: &D) -> Result<Evaluation>
 where
     N: Layer,
@@ -89,7 +95,7 @@ where
 /// Measures as [`evaluate`] does, on the given threads.
 ///
 /// # Errors
-/// Those of [`evaluate`].
+/// Returns the errors of [`evaluate`].
 pub fn evaluate_on<N, T, D>(threads: &Threads, model: &Model<N, T>, data: &D) -> Result<Evaluation>
 where
     N: Layer,
@@ -123,7 +129,7 @@ where
     Ok(Evaluation { loss, error: (count - correct) as f64 / count as f64, correct, count, confusion, ranks })
 }
 
-/// The class with the largest score, and how many scores are before that of a label; `None` with a NaN.
+/// Returns the class with the largest score and the rank of a label's score, or `None` if a score is NaN.
 pub(crate) fn place<T: Scalar>(scores: &[T], label: usize) -> Option<(usize, usize)> {
     let predicted = largest(scores)?;
     let before =
@@ -131,7 +137,7 @@ pub(crate) fn place<T: Scalar>(scores: &[T], label: usize) -> Option<(usize, usi
     Some((predicted, scores.iter().enumerate().filter(before).count()))
 }
 
-/// Loss and mistakes of a model in evaluation mode, on the threads of the pool that it is called in.
+/// Measures the loss and the mistakes of a model in evaluation mode, on the threads of the current pool.
 pub(crate) fn measure<N, T, D, L>(model: &Model<N, T>, source: &Source<'_, D, L>) -> Result<Tally>
 where
     N: Layer,
@@ -149,8 +155,10 @@ fn tally<Out: Shape, T: Scalar, L: Loss<Out>>(loss: &L, outputs: &[T], targets: 
     Tally { count, loss_sum, mistakes: loss.mistakes(outputs, targets) }
 }
 
-/// Calls `visit(outputs, targets)` for chunks of the data, spread over the threads, and gives what it returned
-/// in the order of the data. Chunks are the same whatever the number of threads, and so are sums over them.
+/// Calls `visit(outputs, targets)` for chunks of the data, spread over the threads, and returns its results in the
+/// order of the data.
+///
+/// The chunks are the same for any number of threads, and so are sums over them.
 fn over_chunks<N, T, D, L, R>(
     model: &Model<N, T>,
     source: &Source<'_, D, L>,

@@ -1,30 +1,31 @@
-//! How far a measured share may be from the true one.
+//! Computes confidence intervals: how far a measured share may be from the true one.
 
 use std::fmt;
 
 use crate::functions::normal_distribution;
 use crate::{Error, Result};
 
-/// An interval that holds a share, as an error, with some confidence.
+/// An interval that contains the true share, such as an error, with some confidence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Interval {
-    /// Its lower end, from 0 to 1.
+    /// The lower end, from 0 to 1.
     pub low: f64,
-    /// Its upper end, from 0 to 1.
+    /// The upper end, from 0 to 1.
     pub high: f64,
-    /// In how many of a hundred experiments, over 100, such an interval holds the true share.
+    /// The confidence: the share of experiments, from 0 to 1, in which such an interval contains the true share.
     pub confidence: f64,
 }
 
 impl Interval {
-    /// The score interval of a share of which `hits` of `count` independent examples were counted (Wilson 1927):
+    /// Returns the score interval for a share of `hits` among `count` independent examples (Wilson 1927).
     ///
     /// (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n)
     ///
-    /// with p = hits/n, n = count and the normal distribution within ±z as often as the confidence says. Unlike the
-    /// interval p ± z √(p(1 − p)/n) it is right for few examples and for shares near 0 and 1.
+    /// Here p = hits/n, n = count, and the normal distribution lies within ±z with the probability `confidence`. Unlike
+    /// the interval p ± z √(p(1 − p)/n), it is right for few examples and for shares near 0 and 1.
     ///
+    /// # Examples
     /// ```
     /// use plywood::eval::Interval;
     ///
@@ -35,7 +36,8 @@ impl Interval {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Argument`] when there are no examples, fewer than hits, or the confidence is not between 0 and 1.
+    /// Returns [`Error::Argument`] if there are no examples, fewer examples than hits, or the confidence is not between
+    /// 0 and 1.
     pub fn wilson(hits: usize, count: usize, confidence: f64) -> Result<Self> {
         if count == 0 {
             return Err(Error::argument("examples of an interval", 0, "at least 1"));
@@ -56,17 +58,17 @@ impl Interval {
         let middle = p + square / 2.0;
         let half = z * (p * (1.0 - p) / n + square / (4.0 * n)).sqrt();
         let [low, high] = [middle - half, middle + half].map(|end| (end / (1.0 + square)).clamp(0.0, 1.0));
-        // rounding leaves these a little inside
+        // rounding leaves these slightly inside
         let low = if hits == 0 { 0.0 } else { low };
         let high = if hits == count { 1.0 } else { high };
         Ok(Self { low, high, confidence })
     }
 }
 
-/// The z for which the normal distribution lies within ±z with the given probability, by bisection.
+/// Returns the z for which the normal distribution lies within ±z with the given probability, by bisection.
 fn quantile(probability: f64) -> f64 {
     let outside = (1.0 - probability) / 2.0;
-    // in the lower tail, where small probabilities keep their digits
+    // searched in the lower tail, where small probabilities keep their digits
     let (mut low, mut high) = (-40.0, 0.0);
     for _ in 0..64 {
         let middle = f64::midpoint(low, high);
@@ -78,7 +80,7 @@ fn quantile(probability: f64) -> f64 {
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [low, high] = [self.low, self.high].map(|end| 100.0 * end);
-        // 0.95 · 100 is not quite 95
+        // 0.95 · 100 is not exactly 95
         let confidence = (1e10 * self.confidence).round() / 1e8;
         write!(f, "{low:.2} % to {high:.2} % with {confidence} % confidence")
     }

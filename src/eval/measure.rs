@@ -1,31 +1,30 @@
-//! Loss and error over a set of examples.
+//! Defines the loss and error over a set of examples.
 
 use std::cmp::Ordering;
 
-/// Loss and error over a set of examples.
+/// The loss and error over a set of examples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measure {
     /// The mean loss, without the L2 penalty.
     pub loss: f64,
-    /// The share of examples that are classified wrong, from 0 to 1; `None` for a loss to which nothing is
-    /// right or wrong.
+    /// The share of misclassified examples, from 0 to 1, or `None` for a loss to which nothing is right or wrong.
     pub error: Option<f64>,
 }
 
 impl Measure {
-    /// Puts the better of two measures first: that of the smaller error, of equal errors that of the smaller loss.
+    /// Orders the better of two measures first: the smaller error, or for equal errors the smaller loss.
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         let error = |measure: &Self| measure.error.unwrap_or(0.0);
         error(self).total_cmp(&error(other)).then(self.loss.total_cmp(&other.loss))
     }
 }
 
-/// Loss and mistakes, summed over examples.
+/// The sums of loss and mistakes over examples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) count: usize,
     pub(crate) loss_sum: f64,
-    /// `None` for a loss that knows no mistakes.
+    /// The number of mistakes, or `None` for a loss without mistakes.
     pub(crate) mistakes: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Minibatches: the order of the examples, and the memory that they are read into.
+//! Reads minibatches: the order of the examples, and the memory into which they are read.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,23 +25,24 @@ impl Order {
         Self { indices: (0..examples).collect(), epochs: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }
 
-    /// Passes over epochs that were trained before.
+    /// Skips epochs that were trained before.
     pub(crate) fn skip(&mut self, epochs: usize) {
         (0..epochs).for_each(|_| _ = self.epochs.next_u64());
     }
 
-    /// The order of the next epoch, the seed of what its examples draw, and a generator for whatever else does.
+    /// Returns the order of the next epoch, the seed for its examples' random draws, and a generator for all other
+    /// draws.
     pub(crate) fn next_epoch(&mut self) -> (&[usize], u64, Xoshiro256PlusPlus) {
         let seed = self.epochs.next_u64();
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        // always from the same beginning, so that an epoch's order follows from the seed and its number alone
+        // always start from the same order, so that an epoch's order depends only on the seed and its number
         self.indices.iter_mut().enumerate().for_each(|(i, index)| *index = i);
         self.indices.shuffle(&mut rng);
         (&self.indices, mix(seed), rng)
     }
 }
 
-/// A data set that has been found fit for a network: it has examples, and what is read of them is checked.
+/// A data set that suits a network: it has examples, and the examples read from it are checked.
 #[derive(Debug)]
 pub(crate) struct Source<'a, D, L> {
     name: &'static str,
@@ -50,7 +51,7 @@ pub(crate) struct Source<'a, D, L> {
 }
 
 impl<'a, D: Dataset, L> Source<'a, D, L> {
-    /// `name` is what messages call it.
+    /// Creates a source; `name` is its name in messages.
     pub(crate) fn new(name: &'static str, data: &'a D, loss: &'a L) -> Result<Self> {
         if data.is_empty() {
             return Err(Error::data(name, "no examples", "at least 1"));
@@ -71,7 +72,7 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
         self.data
     }
 
-    /// Reads every example once, so that a bad one is found before the first step and not after the first hour.
+    /// Reads every example once, so that a bad one is found before the first step and not after an hour of training.
     pub(crate) fn check<Out: Shape, T: Scalar>(&self) -> Result<()>
     where
         L: Loss<Out, Target = D::Target>,
@@ -86,7 +87,7 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
         Ok(())
     }
 
-    /// Whether the network and the loss can use examples.
+    /// Returns true if the network and the loss can use the examples.
     fn fit<Out: Shape, T: Scalar>(&self, x: &[T], targets: &[D::Target]) -> bool
     where
         L: Loss<Out, Target = D::Target>,
@@ -94,7 +95,7 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
         elementwise::all_finite(x) && targets.iter().all(|&target| self.loss.check(target).is_ok())
     }
 
-    /// What is wrong with an example that does not fit.
+    /// Returns an error that says what is wrong with an unsuitable example.
     fn explain<Out: Shape, T: Scalar>(&self, index: usize, x: &[T], target: D::Target) -> Error
     where
         L: Loss<Out, Target = D::Target>,
@@ -113,16 +114,16 @@ impl<'a, D: Dataset, L> Source<'a, D, L> {
     }
 }
 
-/// How examples are read.
+/// The way in which examples are read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reading {
-    /// As they are: to be measured on.
+    /// Reads the examples as they are, to measure a model.
     Plain,
-    /// With what is drawn for training, in an epoch of this seed.
+    /// Reads the examples with random augmentation for training, in the epoch with this seed.
     Drawn(u64),
 }
 
-/// Numbers and targets of a minibatch.
+/// The numbers and targets of a minibatch.
 type Read<'a, T, D> = (&'a [T], &'a [<D as Dataset>::Target]);
 
 /// The memory of a minibatch, allocated once.
@@ -133,19 +134,20 @@ pub(crate) struct Minibatch<T, D: Dataset> {
 }
 
 impl<T: Scalar, D: Dataset> Minibatch<T, D> {
-    /// Room for `capacity` examples, or for all if there are fewer.
+    /// Allocates room for `capacity` examples, or for all if there are fewer.
     pub(crate) fn new<L>(source: &Source<'_, D, L>, capacity: usize) -> Self {
         let capacity = capacity.min(source.len());
         let mut x = Aligned::zeros(D::Example::LEN * capacity);
-        // any target will do to fill the memory with: each is overwritten before it is used
+        // any target can fill the memory: each is overwritten before it is used
         let target = source.data.read(0, &mut x[..D::Example::LEN]);
         Self { x, targets: vec![target; capacity] }
     }
 
-    /// Reads the examples of the given indices, no more than there is room for: their numbers and targets.
+    /// Reads the examples with the given indices, at most as many as there is room for, and returns their numbers and
+    /// targets.
     ///
     /// # Errors
-    /// [`Error::Data`] for the first that the network or the loss cannot use.
+    /// Returns [`Error::Data`] for the first example that the network or the loss cannot use.
     pub(crate) fn read<Out: Shape, L: Loss<Out, Target = D::Target>>(
         &mut self,
         source: &Source<'_, D, L>,
@@ -155,7 +157,7 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
         self.read_beside(source, indices, reading, || ControlFlow::Continue(())).1
     }
 
-    /// [Reads](Self::read) the examples on threads that have nothing to do for `work`; if that breaks off, perhaps not all.
+    /// [Reads](Self::read) the examples on threads that are idle during `work`; if `work` breaks off, perhaps not all.
     fn read_beside<Out: Shape, L: Loss<Out, Target = D::Target>, A>(
         &mut self,
         source: &Source<'_, D, L>,
@@ -163,7 +165,7 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
         reading: Reading,
         work: impl FnOnce() -> ControlFlow<A, A>,
     ) -> (A, Result<Read<'_, T, D>>) {
-        /// What reading a number costs, in the multiply-adds that `parallel` counts in.
+        /// The cost of reading a number, in multiply-adds, the unit of `parallel`.
         const READ: usize = 16;
 
         let len = D::Example::LEN;
@@ -179,11 +181,11 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
                     let index = indices[first + i];
                     *target = match reading {
                         Reading::Plain => source.data.read(index, x),
-                        // a function of epoch and example, whatever the order in which threads come to it
+                        // depends only on the epoch and the example, not on the order in which threads read
                         Reading::Drawn(epoch) => source.data.draw(index, mix(epoch ^ mix(index as u64)), x),
                     };
                 }
-                // after all are read: between two, it would wait for the one and hold up the other, both in memory
+                // checked after all are read: a check between two reads would wait for memory and delay the next read
                 if !source.fit::<Out, T>(x.data, targets) {
                     let mut examples = x.data.chunks_exact(len).zip(targets.chunks_exact(1));
                     let unfit = examples.position(|(x, target)| !source.fit::<Out, T>(x, target));
@@ -200,27 +202,26 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
     }
 }
 
-/// The minibatches of an epoch, one after the other: while work is done on one, the next is read by threads that have
-/// nothing to do.
+/// The minibatches of an epoch in order: during work on one, idle threads read the next.
 pub(crate) struct Minibatches<T, D: Dataset> {
     size: usize,
     now: Minibatch<T, D>,
-    /// None on one thread: a second memory would only take room in the caches.
+    /// The next minibatch. It is `None` on one thread, where a second buffer would only take room in the caches.
     next: Option<Minibatch<T, D>>,
 }
 
 impl<T: Scalar, D: Dataset> Minibatches<T, D> {
-    /// Room for as many of `size` examples as the threads, on which this is called, work with.
+    /// Allocates room for the minibatches of `size` examples that the current threads work with at a time.
     pub(crate) fn new<L>(source: &Source<'_, D, L>, size: usize) -> Self {
         let next = (threads() > 1).then(|| Minibatch::new(source, size));
         Self { size, now: Minibatch::new(source, size), next }
     }
 
-    /// Calls `work` with the numbers and targets of each minibatch, examples in the order given, until it gives
-    /// something, which is then the result.
+    /// Calls `work` with the numbers and targets of each minibatch, in the given order, until it returns a result.
     ///
     /// # Errors
-    /// The first of `work`, or [`Error::Data`] for an example that cannot be used, after the work on those before it.
+    /// Returns the first error of `work`, or [`Error::Data`] for an example that cannot be used, after the work on the
+    /// minibatches before it.
     pub(crate) fn each<Out: Shape, L: Loss<Out, Target = D::Target>, R>(
         &mut self,
         source: &Source<'_, D, L>,

@@ -1,4 +1,4 @@
-//! Evaluation: how good a model is on data that it did not learn from.
+//! Evaluates a model on data that it did not learn from.
 
 mod confusion;
 mod evaluation;

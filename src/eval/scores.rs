@@ -1,47 +1,50 @@
-//! Precision, recall and F1, for each class and over all.
+//! Computes precision, recall and F1, for each class and over all.
 
 use crate::Result;
 use crate::eval::{Confusion, Interval};
 
-/// How well a class is found, or several on average. `None` stands for a share of nothing.
+/// The precision, recall and F1 of one class, or the average of several. `None` stands for a share of nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Scores {
-    /// Of the examples that were taken for the class, the share that is of it.
+    /// The share of the examples taken for the class that belong to it.
     pub precision: Option<f64>,
-    /// Of the examples that are of the class, the share that was taken for it.
+    /// The share of the class's examples that were taken for it.
     pub recall: Option<f64>,
-    /// The harmonic mean of both: 2 · right / (examples of the class + examples taken for it).
+    /// The harmonic mean of both: 2 · correct / (examples of the class + examples taken for it).
     pub f1: Option<f64>,
-    /// Examples that are of the class.
+    /// The number of examples of the class.
     pub support: usize,
 }
 
-/// How an average counts the classes.
+/// The way in which an average weights the classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Average {
-    /// Each class the same.
+    /// Each class has the same weight.
     Macro,
-    /// Each class as often as it has examples.
+    /// Each class has the weight of its number of examples.
     Weighted,
-    /// Each example the same: all classes' counts are added first. Where every example is taken for one class, that
-    /// makes all three the accuracy.
+    /// Each example has the same weight: all classes' counts are added first.
+    ///
+    /// If every example is taken for exactly one class, precision, recall and F1 all equal the accuracy.
     Micro,
 }
 
 impl Confusion {
-    /// Precision, recall and F1 of a class.
+    /// Returns precision, recall and F1 of a class.
     ///
     /// # Panics
-    /// When there is no such class.
+    /// Panics if there is no such class.
     #[must_use]
     pub fn scores(&self, class: usize) -> Scores {
         Tally::of(self, class).scores()
     }
 
-    /// Precision, recall and F1 over all classes that have examples or were taken for one. A class without a
-    /// precision or a recall counts as 0, since none of its examples was found.
+    /// Returns precision, recall and F1 over all classes that have examples or were taken for one.
     ///
+    /// A class without a precision or a recall counts as 0, since none of its examples was found.
+    ///
+    /// # Examples
     /// ```
     /// use plywood::eval::{Average, Confusion};
     ///
@@ -71,17 +74,18 @@ impl Confusion {
         Scores { precision: mean(|s| s.precision), recall: mean(|s| s.recall), f1: mean(|s| s.f1), support }
     }
 
-    /// An interval that holds the true error with some confidence, if examples are independent:
-    /// [`Interval::wilson`].
+    /// Returns an interval that contains the true error with the given confidence: [`Interval::wilson`].
+    ///
+    /// It is valid if the examples are independent.
     ///
     /// # Errors
-    /// As [`Interval::wilson`].
+    /// Returns the errors of [`Interval::wilson`].
     pub fn error_interval(&self, confidence: f64) -> Result<Interval> {
         Interval::wilson(self.total() - self.correct(), self.total(), confidence)
     }
 }
 
-/// What was counted of a class.
+/// The counts of a class.
 #[derive(Clone, Copy)]
 struct Tally {
     right: usize,

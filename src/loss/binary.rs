@@ -1,15 +1,16 @@
-//! Cross-entropy of answers "yes" and "no".
+//! Computes cross-entropy of answers "yes" and "no".
 
 use super::{Loss, Unfit};
 use crate::{Scalar, Shape};
 
-/// The sigmoid and cross-entropy in one, for any number of questions that are answered "yes" or "no": the network gives
-/// a score z for each, a target holds for each the probability p of "yes": 1, 0, or between.
+/// The sigmoid and cross-entropy in one, for any number of questions that are answered "yes" or "no".
 ///
-/// The loss of an example is the mean over its questions of −p log σ(z) − (1 − p) log(1 − σ(z)), computed as
-/// max(0, z) − pz + log(1 + exp(−|z|)), in which nothing overflows; its derivative is σ(z) − p.
+/// The network gives a score z for each question. A target holds the probability p of "yes" for each: 1, 0, or between.
 ///
-/// An output is wrong if one of its answers is: a score above 0 is a "yes", and right where p is above ½.
+/// The loss of an example is the mean over its questions of −p log σ(z) − (1 − p) log(1 − σ(z)). It is computed as
+/// max(0, z) − pz + log(1 + exp(−|z|)), in which nothing overflows. The derivative is σ(z) − p.
+///
+/// An output is wrong if one of its answers is: a score above 0 is a "yes", which is right if p is above ½.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BinaryCrossEntropy;
 

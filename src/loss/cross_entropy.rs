@@ -1,14 +1,15 @@
-//! Cross-entropy over the softmax of scores.
+//! Computes cross-entropy over the softmax of scores.
 
 use super::{Loss, Unfit, largest, misclassified, several_classes};
 use crate::setting::below_one;
 use crate::{Flat, Result, Scalar};
 
-/// Softmax and cross-entropy in one, for classification: the network gives a score z for each of `N` classes, a
-/// target is the number of the right one.
+/// Softmax and cross-entropy in one, for classification.
 ///
-/// The loss of an example is log Σⱼ exp zⱼ − zₜ, t the target, one term, with the largest score taken out of the sum so
-/// that nothing overflows; its gradient is softmax(z) − onehot(target).
+/// The network gives a score z for each of `N` classes, and a target is the number of the correct class.
+///
+/// The loss of an example is log Σⱼ exp zⱼ − zₜ, with t the target. The largest score is taken out of the sum, so that
+/// nothing overflows. The gradient is softmax(z) − onehot(t).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SoftmaxCrossEntropy;
 
@@ -35,14 +36,14 @@ impl<const N: usize> Loss<Flat<N>> for SoftmaxCrossEntropy {
     }
 }
 
-/// [`SoftmaxCrossEntropy`] that moves the share ε of the target's probability to all `N` classes alike, so that scores
-/// do not grow without end (Szegedy et al. 2016, section 7).
+/// [`SoftmaxCrossEntropy`] with label smoothing: the share ε of the target's probability is spread evenly over all `N`
+/// classes, so that scores do not grow without end (Szegedy et al. 2016, section 7).
 ///
-/// The loss of an example is log Σⱼ exp zⱼ − (1 − ε) zₜ − ε/N Σⱼ zⱼ, t the target; its gradient is
-/// softmax(z) − (1 − ε) onehot(t) − ε/N.
+/// The loss of an example is log Σⱼ exp zⱼ − (1 − ε) zₜ − ε/N Σⱼ zⱼ, with t the target. The gradient is softmax(z) − (1
+/// − ε) onehot(t) − ε/N.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SmoothedCrossEntropy {
-    /// ε, at least 0 and less than 1.
+    /// The share ε; at least 0 and less than 1.
     pub smoothing: f64,
 }
 
@@ -55,7 +56,7 @@ impl SmoothedCrossEntropy {
 }
 
 impl Default for SmoothedCrossEntropy {
-    /// ε = 0.1.
+    /// Returns the loss with ε = 0.1.
     fn default() -> Self {
         Self { smoothing: 0.1 }
     }
@@ -92,17 +93,20 @@ impl<const N: usize> Loss<Flat<N>> for SmoothedCrossEntropy {
     }
 }
 
-/// Softmax and cross-entropy with soft labels: a target is a probability p for each of the `N` classes, and they add up
-/// to 1, to within the 10⁻⁵ that rounding leaves.
+/// Softmax and cross-entropy with soft labels: a target is a probability p for each of the `N` classes.
 ///
-/// The loss of an example is Σⱼ pⱼ (log Σₖ exp zₖ − zⱼ), z the scores; its gradient is softmax(z) Σⱼ pⱼ − p. An output is
-/// wrong where its largest score is not that of the most probable class.
+/// The probabilities add up to 1, within the 10⁻⁵ that rounding leaves.
+///
+/// The loss of an example is Σⱼ pⱼ (log Σₖ exp zₖ − zⱼ), with z the scores. The gradient is softmax(z) Σⱼ pⱼ − p. An
+/// output is wrong if its largest score is not that of the most probable class.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SoftCrossEntropy;
 
 impl SoftCrossEntropy {
-    /// How far from 1 probabilities may add up to. Each is rounded to `f32`, which moves the sum by at most 6e-8, and so was
-    /// the sum that they were divided by: over 20,000 classes, by about 20,000½ · 6e-8 = 8e-6 of itself.
+    /// The tolerance within which probabilities must add up to 1.
+    ///
+    /// Rounding each to `f32` moves the sum by at most 6e-8. The sum by which they were divided was rounded as well:
+    /// over 20,000 classes, by about 20,000½ · 6e-8 = 8e-6 of itself.
     const TOLERANCE: f64 = 1e-5;
 }
 
@@ -144,10 +148,10 @@ impl<const N: usize> Loss<Flat<N>> for SoftCrossEntropy {
     }
 }
 
-/// The probabilities that scores stand for: exp zᵢ / Σⱼ exp zⱼ.
+/// Turns scores into probabilities: exp zᵢ / Σⱼ exp zⱼ.
 ///
-/// Where the largest score is infinite, of either sign, this is the limit in which all that are equal to it grow
-/// together: they share the probability evenly. A NaN makes all of them NaN.
+/// If the largest score is infinite, of either sign, the result is the limit in which all scores equal to it grow
+/// together: they share the probability evenly. A NaN makes all results NaN.
 pub fn softmax<T: Scalar>(scores: &mut [T]) {
     T::map_softmax(scores);
 }

@@ -1,17 +1,19 @@
-//! The hinge loss of several classes.
+//! Computes the hinge loss of several classes.
 
 use super::{Loss, Unfit, misclassified, several_classes};
 use crate::setting::positive;
 use crate::{Flat, Result, Scalar};
 
-/// The hinge loss of a classification: the network gives a score z for each of `N` classes, a target is the number of
-/// the right one, whose score is to be larger than each other by a margin m (Weston and Watkins 1999, equation 5).
+/// The hinge loss for classification, with a margin m (Weston and Watkins 1999, equation 5).
 ///
-/// The loss of an example is Σⱼ max(0, m + zⱼ − zₜ) over all classes j but the target t. With two classes that is the
-/// hinge of a support vector machine with the score z₁ − z₀. The derivative at the kink is taken as 0.
+/// The network gives a score z for each of `N` classes, and a target is the number of the correct class. Its score
+/// should exceed every other score by the margin.
+///
+/// The loss of an example is Σⱼ max(0, m + zⱼ − zₜ) over all classes j except the target t. With two classes, this is
+/// the hinge of a support vector machine with the score z₁ − z₀. The derivative at the kink is taken as 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hinge {
-    /// m, above 0.
+    /// The margin m; above 0.
     pub margin: f64,
 }
 
@@ -24,7 +26,7 @@ impl Hinge {
 }
 
 impl Default for Hinge {
-    /// m = 1.
+    /// Returns the loss with m = 1.
     fn default() -> Self {
         Self { margin: 1.0 }
     }

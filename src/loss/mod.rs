@@ -1,4 +1,4 @@
-//! Losses: what training makes small.
+//! Defines the losses, which training minimizes.
 //!
 //! | loss | outputs | target of an example |
 //! |---|---|---|
@@ -10,8 +10,8 @@
 //! | [`MeanSquaredError`] | numbers of any shape | numbers of the same shape |
 //! | [`Huber`] | numbers of any shape | numbers of the same shape |
 //!
-//! A trainer takes a loss only with data whose targets are the loss's. A loss over classes does not compile for a network
-//! with a single output: see [`Loss::SUITS`].
+//! A trainer accepts a loss only with data whose targets are those of the loss. A loss over classes does not compile
+//! for a network with a single output: see [`Loss::SUITS`].
 //!
 //! ```
 //! use plywood::layers::Dense;
@@ -40,7 +40,7 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 //!
-//! Over a single class every output is right and there is nothing to learn:
+//! Over a single class, every output is correct and there is nothing to learn:
 //!
 //! ```compile_fail,E0080
 //! use plywood::data::Examples;
@@ -66,75 +66,86 @@ pub use regression::{Huber, MeanSquaredError};
 use crate::message::Message;
 use crate::{Scalar, Shape};
 
-/// A loss over outputs of shape `Out`: the mean over the batch, and its gradient.
+/// Computes the mean loss over a batch of outputs of shape `Out`, and its gradient.
 ///
 /// # Contract
 ///
 /// Nothing is allocated. The loss of a batch is the mean of its examples' losses. An output that is NaN makes the loss
-/// NaN or infinite, since that is how training sees that it diverged. [`check::loss`](crate::check::loss) looks for
-/// breaches of this, [`GradientCheck::run_loss`](crate::check::GradientCheck::run_loss) for a wrong derivative.
+/// NaN or infinite, so that training sees that it diverged. [`check::loss`](crate::check::loss) looks for violations of
+/// this, and [`GradientCheck::run_loss`](crate::check::GradientCheck::run_loss) for a wrong derivative.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a loss of outputs of shape `{Out}`",
     label = "the network's outputs and the loss do not fit",
     note = "the documentation of `plywood::loss` says which outputs each loss takes"
 )]
 pub trait Loss<Out: Shape>: Sync {
-    /// What an example's output is compared with.
+    /// The value that an example's output is compared with.
     type Target: Copy + Send + Sync;
 
-    /// Fails to compile where outputs of this shape have nothing to learn from the loss, such as scores of a single class.
-    /// Whatever computes with a loss evaluates it first.
+    /// Fails to compile if outputs of this shape have nothing to learn from the loss, such as scores of a single class.
+    ///
+    /// All code that computes with a loss evaluates this constant first.
     const SUITS: () = ();
 
-    /// The mean loss. `outputs` holds `Out::LEN` numbers for each target.
+    /// Returns the loss averaged over the batch.
+    ///
+    /// # Shapes
+    /// `outputs` holds `Out::LEN` numbers for each target, in the order of the targets.
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> f64;
 
-    /// The mean loss; writes its derivative with respect to each output.
+    /// Returns the loss averaged over the batch, and writes its derivative with respect to each output into
+    /// `d_outputs`.
+    ///
+    /// # Shapes
+    /// `outputs` and `d_outputs` each hold `Out::LEN` numbers for each target, in the order of the targets.
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target], d_outputs: &mut [T]) -> f64;
 
-    /// Checks that an output can be compared with this target at all. Targets come from data, so this is asked
-    /// about each before the loss is.
+    /// Checks that an output can be compared with this target.
+    ///
+    /// Targets come from data, so each is checked before it reaches the loss.
     ///
     /// # Errors
-    /// [`Unfit`], with what was found and what was expected.
+    /// Returns [`Unfit`], with what was found and what was expected.
     fn check(&self, target: Self::Target) -> Result<(), Unfit> {
         let _ = target;
         Ok(())
     }
 
-    /// Returns the loss's name and settings, which a checkpoint keeps so that no run goes on with another: the name of its
-    /// type, unless said otherwise.
+    /// Returns the loss's name and settings, by default the name of its type.
+    ///
+    /// A checkpoint keeps them, so that no run continues with another loss.
     fn name(&self) -> String {
         crate::setting::type_name::<Self>().to_owned()
     }
 
-    /// Checks the loss's own settings, as they are once rounded to the numbers that are trained, before anything is.
+    /// Checks the loss's own settings after rounding to the type of the parameters, before anything is trained.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) for a setting outside its range.
+    /// Returns [`Error::Argument`](crate::Error::Argument) for a setting outside its range.
     fn check_settings<T: Scalar>(&self) -> crate::Result<()> {
         Ok(())
     }
 
-    /// How many outputs are wrong, for a loss to which an output is right or wrong: that of a classification, to
-    /// which an output with a NaN is wrong.
+    /// Returns the number of wrong outputs, or `None` for a loss to which no output is right or wrong.
+    ///
+    /// For a classification loss, an output with a NaN is wrong.
     fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> Option<usize> {
         let _ = (outputs, targets);
         None
     }
 }
 
-/// A target that a loss cannot compare an output with.
+/// A target with which a loss cannot compare an output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
-    /// The target.
+    /// The target that was found.
     pub found: String,
-    /// What would do.
+    /// A description of valid targets.
     pub expected: String,
 }
 
 impl Unfit {
-    /// The class of an example is one of `classes`.
+    /// Checks that the class of an example is one of `classes`.
     fn unless_class(target: usize, classes: usize) -> Result<(), Self> {
         if target < classes {
             return Ok(());
@@ -143,7 +154,7 @@ impl Unfit {
         Err(Self { found: format!("label {target}"), expected })
     }
 
-    /// All numbers of a target are in a range.
+    /// Checks that all numbers of a target are in a range.
     fn unless_all(target: &[f32], fits: impl Fn(f32) -> bool, expected: &str) -> Result<(), Self> {
         match target.iter().position(|&number| !fits(number)) {
             None => Ok(()),
@@ -155,7 +166,7 @@ impl Unfit {
     }
 }
 
-/// Fails to compile for a loss over the scores of a single class, which is right whatever the network gives.
+/// Fails to compile for a loss over the scores of a single class, which is correct whatever the network gives.
 #[track_caller]
 pub(crate) const fn several_classes(loss: &str, classes: usize) {
     if classes < 2 {
@@ -173,8 +184,9 @@ pub(crate) const fn several_classes(loss: &str, classes: usize) {
     }
 }
 
-/// The number of the largest score, the first of several: the class that they stand for. `None` if a score is NaN,
-/// since no class is then the largest.
+/// Returns the class with the largest score, the first of several.
+///
+/// It is `None` if a score is NaN, since no class is then the largest.
 pub(crate) fn largest<T: Scalar>(scores: &[T]) -> Option<usize> {
     let mut best = 0;
     for (class, score) in scores.iter().enumerate() {
@@ -188,16 +200,16 @@ pub(crate) fn largest<T: Scalar>(scores: &[T]) -> Option<usize> {
     Some(best)
 }
 
-/// Outputs whose [`largest`] score is not that of the class, counted without a branch for each score.
+/// Counts outputs whose [`largest`] score is not that of the target, without a branch for each score.
 fn misclassified<T: Scalar>(outputs: &[T], classes: usize, targets: &[usize]) -> usize {
     let examples = outputs.chunks_exact(classes).zip(targets);
     examples.filter(|&(scores, &target)| !is_largest(scores, target)).count()
 }
 
-/// Whether a class is that of the [`largest`] score.
+/// Returns true if a class is that of the [`largest`] score.
 fn is_largest<T: Scalar>(scores: &[T], class: usize) -> bool {
     let Some(score) = scores.get(class) else { return false };
-    // a NaN is neither less nor equal, also not to itself
+    // a NaN is neither less than nor equal to anything, including itself
     let (before, from) = scores.split_at(class);
     let less = before.iter().filter(|&other| other < score).count();
     let at_most = from.iter().filter(|&other| other <= score).count();

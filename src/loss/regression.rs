@@ -1,4 +1,4 @@
-//! Losses of numbers that should be near others.
+//! Computes losses for numbers that should be close to a target's numbers.
 
 use super::{Loss, Unfit};
 use crate::setting::positive;
@@ -24,13 +24,13 @@ impl<S: Shape> Loss<S> for MeanSquaredError {
     }
 }
 
-/// The Huber loss: squared for small errors, linear for large ones, so that outliers do not decide (Huber 1964).
+/// The Huber loss: squared for small errors, linear for large ones, so that outliers do not dominate (Huber 1964).
 ///
-/// The loss of an example is the mean over its numbers y and the target's t, with d = |y − t|, of d²/2 where d ≤ δ and
-/// δ(d − δ/2) where not.
+/// The loss of an example is the mean over its numbers y and the target's numbers t, with d = |y − t|, of d²/2 where d
+/// ≤ δ, and of δ(d − δ/2) elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Huber {
-    /// δ, up to where errors are small; above 0.
+    /// The largest error δ that counts as small; above 0.
     pub delta: f64,
 }
 
@@ -43,7 +43,7 @@ impl Huber {
 }
 
 impl Default for Huber {
-    /// δ = 1.
+    /// Returns the loss with δ = 1.
     fn default() -> Self {
         Self { delta: 1.0 }
     }

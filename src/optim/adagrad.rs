@@ -1,4 +1,4 @@
-//! Steps divided by the gradients so far.
+//! Divides steps by the size of all gradients so far.
 
 use super::{Moments, Optimizer, Step};
 use crate::setting::positive;
@@ -6,30 +6,31 @@ use crate::{Result, Scalar};
 
 /// Adagrad: s ← s + ∇², θ ← θ − η∇/√s, where s starts at α (Duchi et al. 2011, figure 1, diagonal).
 ///
-/// A parameter that has seen large gradients takes small steps. Since s only grows, so do all steps shrink.
+/// A parameter that has seen large gradients takes small steps. Since s only grows, all steps shrink.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adagrad {
-    /// α, what the sum of squares starts at; above 0.
+    /// The initial value α of the sum of squares; above 0.
     pub alpha: f64,
 }
 
 impl Default for Adagrad {
-    /// α = 10⁻⁶.
+    /// Returns the optimizer with α = 10⁻⁶.
     fn default() -> Self {
         Self { alpha: 1e-6 }
     }
 }
 
 impl Adagrad {
-    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
-    /// `Trainer::new().optimizer(Adagrad::new()).learning_rate(0.001)`.
+    /// Returns the optimizer with its default settings.
+    ///
+    /// The learning rate is set on the trainer, as in `Trainer::new().optimizer(Adagrad::new()).learning_rate(0.001)`.
     #[must_use]
     #[rustfmt::skip]
     pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`
 }
 
 impl Optimizer for Adagrad {
-    /// s − α: all states start at zero.
+    /// The sum s − α, since all states start at zero.
     type State<T: Scalar> = Moments<T, 1>;
 
     fn check<T: Scalar>(&self) -> Result<()> {

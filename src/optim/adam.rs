@@ -1,31 +1,33 @@
-//! Momentum divided by the size of the last gradients, with the penalty or with weight decay.
+//! Divides momentum by the size of recent gradients, with the penalty or with weight decay.
 
 use super::{Moments, Optimizer, State, Step};
 use crate::setting::{at_least_zero, below_one, positive};
 use crate::{Result, Scalar};
 
-/// Adam: m ← β₁m + (1 − β₁)∇, s ← β₂s + (1 − β₂)∇², θ ← θ − η m̂/(√ŝ + ε) with m̂ = m/(1 − β₁ᵗ) and ŝ = s/(1 − β₂ᵗ) in
-/// step t, which make up for the start at zero (Kingma and Ba 2015, algorithm 1).
+/// Adam: m ← β₁m + (1 − β₁)∇, s ← β₂s + (1 − β₂)∇², θ ← θ − η m̂/(√ŝ + ε).
+///
+/// In step t, m̂ = m/(1 − β₁ᵗ) and ŝ = s/(1 − β₂ᵗ) correct for the start at zero (Kingma and Ba 2015, algorithm 1).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adam {
-    /// β₁, the share of the averaged gradient that is left after a step; at least 0 and less than 1.
+    /// The share β₁ of the averaged gradient that remains after a step; at least 0 and less than 1.
     pub beta1: f64,
-    /// β₂, the share of the averaged square that is left after a step; at least 0 and less than 1.
+    /// The share β₂ of the averaged square that remains after a step; at least 0 and less than 1.
     pub beta2: f64,
-    /// ε, which keeps the denominator above 0.
+    /// The constant ε, which keeps the denominator above 0.
     pub epsilon: f64,
 }
 
 impl Default for Adam {
-    /// β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
+    /// Returns the optimizer with β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
     fn default() -> Self {
         Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
     }
 }
 
 impl Adam {
-    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
-    /// `Trainer::new().optimizer(Adam::new()).learning_rate(0.001)`.
+    /// Returns the optimizer with its default settings.
+    ///
+    /// The learning rate is set on the trainer, as in `Trainer::new().optimizer(Adam::new()).learning_rate(0.001)`.
     #[must_use]
     #[rustfmt::skip]
     pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`
@@ -46,7 +48,7 @@ impl Optimizer for Adam {
 }
 
 impl Adam {
-    /// A step before which weights lose the share ηλ of themselves.
+    /// Takes a step before which weights lose the share ηλ of themselves.
     fn decayed<T: Scalar>(&self, lambda: f64, state: &mut Moments<T, 2>, step: Step<'_, T>) {
         let Self { beta1, beta2, epsilon } = *self;
         let t = i32::try_from(state.steps().saturating_add(1)).unwrap_or(i32::MAX);
@@ -67,26 +69,26 @@ impl Adam {
     }
 }
 
-/// [`Adam`] with weight decay apart from the gradient: before the step w ← w − ηλw (Loshchilov and Hutter 2019,
+/// [`Adam`] with weight decay separate from the gradient: before the step w ← w − ηλw (Loshchilov and Hutter 2019,
 /// algorithm 2).
 ///
-/// Adam divides an [L2 penalty's](super::Penalty) gradient by the gradients' size like the rest, so that it falls least
-/// on weights with large gradients; weight decay shrinks all by the same share. It falls on weights alone, as the
-/// penalty does, which may be used as well.
+/// Adam divides the gradient of an [L2 penalty](super::Penalty) by the size of the gradients, like the rest, so the
+/// penalty has the least effect on weights with large gradients. Weight decay shrinks all weights by the same share.
+/// Like the penalty, which may be used as well, it applies to weights only.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamW {
-    /// β₁, as of [`Adam`].
+    /// The share β₁, as in [`Adam`].
     pub beta1: f64,
-    /// β₂, as of [`Adam`].
+    /// The share β₂, as in [`Adam`].
     pub beta2: f64,
-    /// ε, as of [`Adam`].
+    /// The constant ε, as in [`Adam`].
     pub epsilon: f64,
-    /// λ: with the learning rate η, a step takes the share ηλ off each weight; at least 0.
+    /// The weight decay λ: with the learning rate η, a step takes the share ηλ off each weight; at least 0.
     pub weight_decay: f64,
 }
 
 impl Default for AdamW {
-    /// As [`Adam`], and λ = 0.01.
+    /// Returns the optimizer with the defaults of [`Adam`] and λ = 0.01.
     fn default() -> Self {
         let Adam { beta1, beta2, epsilon } = Adam::default();
         Self { beta1, beta2, epsilon, weight_decay: 0.01 }
@@ -101,8 +103,9 @@ impl AdamW {
 }
 
 impl AdamW {
-    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
-    /// `Trainer::new().optimizer(AdamW::new()).learning_rate(0.001)`.
+    /// Returns the optimizer with its default settings.
+    ///
+    /// The learning rate is set on the trainer, as in `Trainer::new().optimizer(AdamW::new()).learning_rate(0.001)`.
     #[must_use]
     #[rustfmt::skip]
     pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`

@@ -1,8 +1,8 @@
-//! Optimizers: how a gradient moves the parameters. One file each.
+//! Defines the optimizers, which turn a gradient into a change of the parameters. Each has a file.
 //!
-//! A model's parameters, its gradient and everything that an optimizer remembers are flat vectors of the same
-//! length, so an optimizer is a formula for one parameter, applied to all of them in a single vectorized pass,
-//! the L2 [penalty](Penalty) included.
+//! A model's parameters, its gradient and the vectors of an optimizer's state are flat vectors of the same length. An
+//! optimizer is therefore a formula for one parameter, applied to all of them in a single vectorized pass, which
+//! includes the L2 [penalty](Penalty).
 //!
 //! ```
 //! use plywood::layers::Dense;
@@ -50,46 +50,48 @@ pub use sgd::Sgd;
 use crate::{Result, Scalar};
 use plywood_kernel::math::elementwise;
 
-/// A rule that moves parameters against their gradient.
+/// Moves parameters against their gradient.
 ///
-/// The optimizer itself is only its settings; what it remembers from step to step is its [`State`].
+/// The optimizer itself holds only its settings. What it keeps from step to step is its [`State`].
 ///
 /// # Contract
 ///
+/// A step allocates nothing, and its result does not depend on the number of threads.
 /// A step allocates nothing, and its result does not depend on the number of threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an optimizer",
     label = "expected one of `plywood::optim`, such as `Adam::new()`"
 )]
 pub trait Optimizer: Send + Sync {
-    /// What it remembers from step to step.
+    /// The state kept from step to step.
     type State<T: Scalar>: State<T>;
 
-    /// The rule's name, which a checkpoint keeps so that no run goes on by another rule: that of its type, unless said
-    /// otherwise.
+    /// Returns the optimizer's name, by default that of its type.
+    ///
+    /// A checkpoint keeps the name, so that no run continues with another optimizer.
     fn name(&self) -> &'static str {
         crate::setting::type_name::<Self>()
     }
 
-    /// Checks the settings, as they are once rounded to the numbers that are trained.
+    /// Checks the settings after rounding to the type of the parameters.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) for a setting outside its range.
+    /// Returns [`Error::Argument`](crate::Error::Argument) for a setting outside its range.
     fn check<T: Scalar>(&self) -> Result<()>;
 
     /// Takes one step.
     ///
     /// # Panics
-    /// When parameters, gradient, penalty and state are not of the same length.
+    /// Panics if parameters, gradient, penalty and state differ in length.
     fn step<T: Scalar>(&self, state: &mut Self::State<T>, step: Step<'_, T>);
 }
 
-/// What one step is given.
+/// The inputs of one step.
 #[derive(Debug)]
 pub struct Step<'a, T> {
-    /// The parameters θ, to move.
+    /// The parameters θ, which the step changes.
     pub params: &'a mut [T],
-    /// The gradient ∇ of the loss, without the penalty's.
+    /// The gradient ∇ of the loss, without the gradient of the penalty.
     pub gradient: &'a [T],
     /// The learning rate η.
     pub learning_rate: f64,
@@ -97,23 +99,25 @@ pub struct Step<'a, T> {
     pub penalty: &'a Penalty,
 }
 
-/// What a formula is told about one parameter.
+/// The inputs of a formula for one parameter.
 #[derive(Debug, Clone, Copy)]
 pub struct Parameter<T> {
-    /// Its value θ.
+    /// The value θ.
     pub value: T,
-    /// The gradient, the penalty's included.
+    /// The gradient, including that of the penalty.
     pub gradient: T,
-    /// Whether it multiplies an input, so that weight decay may fall on it; the same for a whole tensor.
+    /// True if the parameter multiplies an input, so that weight decay may apply to it. It is the same for a whole
+    /// tensor.
     pub is_weight: bool,
 }
 
 impl<T: Scalar> Step<'_, T> {
-    /// Applies a formula to every parameter, in one pass over parameters, gradient and moments: from a
-    /// parameter and its `M` moments to its new value and its new moments.
+    /// Applies a formula to every parameter, in one pass over parameters, gradient and moments.
+    ///
+    /// The formula maps a parameter and its `M` moments to its new value and its new moments.
     ///
     /// # Panics
-    /// When parameters, gradient, penalty and moments are not of the same length.
+    /// Panics if parameters, gradient, penalty and moments differ in length.
     pub fn update<const M: usize>(
         self,
         moments: &mut Moments<T, M>,

@@ -1,29 +1,29 @@
-//! What an optimizer remembers: flat vectors, as long as the parameters.
+//! Stores the state of an optimizer: flat vectors as long as the parameters.
 
 use std::ops::Range;
 
 use crate::{Error, Result, Scalar};
 use plywood_kernel::aligned::Aligned;
 
-/// What an optimizer remembers from step to step, as numbers that can be saved.
+/// The state that an optimizer keeps from step to step, as numbers that can be saved.
 pub trait State<T: Scalar>: Clone + std::fmt::Debug + Send + Sync {
-    /// The state before the first step, for so many parameters: zeros.
+    /// Returns the state before the first step for the given number of parameters: zeros.
     fn new(params: usize) -> Self;
 
-    /// Steps taken so far.
+    /// Returns the number of steps taken so far.
     fn steps(&self) -> u64;
 
-    /// The vectors to save, each with a number for each parameter.
+    /// Returns the vectors to save, each with one number for each parameter.
     fn vectors(&self) -> Vec<&[T]>;
 
-    /// Puts saved numbers back.
+    /// Restores saved numbers.
     ///
     /// # Errors
-    /// [`Error::Argument`] when they are not of this state's number and length.
+    /// Returns [`Error::Argument`] if they do not match this state's number and length of vectors.
     fn restore(&mut self, steps: u64, vectors: &[&[T]]) -> Result<()>;
 }
 
-/// `M` moving averages of each parameter's gradient: one aligned vector each, allocated once.
+/// `M` moving averages of each parameter's gradient, in one aligned vector each, allocated once.
 #[derive(Debug, Clone)]
 pub struct Moments<T, const M: usize> {
     len: usize,
@@ -32,13 +32,13 @@ pub struct Moments<T, const M: usize> {
 }
 
 impl<T: Scalar, const M: usize> Moments<T, M> {
-    /// How many parameters there are.
+    /// Returns the number of parameters.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are no parameters.
+    /// Returns true if there are no parameters.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
@@ -48,7 +48,7 @@ impl<T: Scalar, const M: usize> Moments<T, M> {
         self.steps += 1;
     }
 
-    /// The moments of some of the parameters.
+    /// Returns the moments of a range of parameters.
     pub(super) fn window(&mut self, range: Range<usize>) -> [&mut [T]; M] {
         self.vectors.each_mut().map(|vector| &mut vector[range.clone()])
     }

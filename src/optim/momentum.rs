@@ -1,4 +1,4 @@
-//! Gradient descent with momentum.
+//! Implements gradient descent with momentum.
 
 use super::{Moments, Optimizer, Step};
 use crate::setting::below_one;
@@ -6,23 +6,24 @@ use crate::{Result, Scalar};
 
 /// Momentum, the "heavy ball": v ← μv + η∇, θ ← θ − v, where v starts at zero (Polyak 1964).
 ///
-/// The learning rate is inside the velocity: when it changes, what v has gathered keeps its size.
+/// The velocity includes the learning rate: when the rate changes, the velocity accumulated so far keeps its size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Momentum {
-    /// μ, the share of the velocity that is left after a step; at least 0 and less than 1.
+    /// The share μ of the velocity that remains after a step; at least 0 and less than 1.
     pub momentum: f64,
 }
 
 impl Default for Momentum {
-    /// μ = 0.9.
+    /// Returns the optimizer with μ = 0.9.
     fn default() -> Self {
         Self { momentum: 0.9 }
     }
 }
 
 impl Momentum {
-    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
-    /// `Trainer::new().optimizer(Momentum::new()).learning_rate(0.001)`.
+    /// Returns the optimizer with its default settings.
+    ///
+    /// The learning rate is set on the trainer, as in `Trainer::new().optimizer(Momentum::new()).learning_rate(0.001)`.
     #[must_use]
     #[rustfmt::skip]
     pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`

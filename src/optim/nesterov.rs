@@ -1,30 +1,31 @@
-//! Gradient descent with Nesterov's momentum.
+//! Implements gradient descent with Nesterov's momentum.
 
 use super::{Moments, Optimizer, Step};
 use crate::setting::below_one;
 use crate::{Result, Scalar};
 
-/// Nesterov's momentum: the gradient is taken where the velocity leads, v ← μv + η∇(θ − μv), θ ← θ − v, with v from
-/// zero (Nesterov 1983; Sutskever et al. 2013, equations 3 and 4).
+/// Nesterov's momentum: v ← μv + η∇(θ − μv), θ ← θ − v, where v starts at zero (Nesterov 1983; Sutskever et al. 2013,
+/// equations 3 and 4).
 ///
-/// What is kept as the parameters is the place that the gradient is taken at, θ − μv, so that a step needs no other: it
-/// moves by −(μv + η∇), with v after the update.
+/// The gradient is taken at θ − μv, the point to which the velocity leads. The stored parameters are that point, so a
+/// step needs no other: it moves them by −(μv + η∇), with v after the update.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Nesterov {
-    /// μ, the share of the velocity that is left after a step; at least 0 and less than 1.
+    /// The share μ of the velocity that remains after a step; at least 0 and less than 1.
     pub momentum: f64,
 }
 
 impl Default for Nesterov {
-    /// μ = 0.9.
+    /// Returns the optimizer with μ = 0.9.
     fn default() -> Self {
         Self { momentum: 0.9 }
     }
 }
 
 impl Nesterov {
-    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
-    /// `Trainer::new().optimizer(Nesterov::new()).learning_rate(0.001)`.
+    /// Returns the optimizer with its default settings.
+    ///
+    /// The learning rate is set on the trainer, as in `Trainer::new().optimizer(Nesterov::new()).learning_rate(0.001)`.
     #[must_use]
     #[rustfmt::skip]
     pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`

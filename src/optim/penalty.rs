@@ -1,4 +1,4 @@
-//! The L2 penalty.
+//! Computes the L2 penalty.
 
 use std::ops::Range;
 
@@ -6,22 +6,22 @@ use crate::outline::Outline;
 use crate::setting::at_least_zero;
 use crate::{Layer, Result, Scalar};
 
-/// The L2 penalty λ/2 · ‖w‖² over a network's weights: it adds λw to their gradient.
+/// The L2 penalty λ/2 · ‖w‖² over a network's weights, which adds λw to their gradient.
 ///
-/// It falls on what multiplies an input ([`Kind::Weight`](crate::outline::Kind::Weight)) and spares biases and
-/// scales (Goodfellow et al. 2016, section 7.1.1). It is not part of the loss that is reported.
+/// It applies to factors of an input ([`Kind::Weight`](crate::outline::Kind::Weight)), not to biases and scales
+/// (Goodfellow et al. 2016, section 7.1.1). It is not part of the reported loss.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Penalty {
     lambda: f64,
-    /// End of each run of parameters, and whether they are weights.
+    /// The end of each run of parameters, and true if they are weights.
     runs: Vec<(usize, bool)>,
 }
 
 impl Penalty {
-    /// The penalty of strength λ on the weights of a network; 0 for none.
+    /// Creates the penalty of strength λ on the weights of a network; 0 means no penalty.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) when λ is negative or not finite.
+    /// Returns [`Error::Argument`](crate::Error::Argument) if λ is negative or not finite.
     pub fn of<N: Layer>(lambda: f64) -> Result<Self> {
         Self::check::<f64>(lambda)?;
         let mut weights: Vec<_> = Outline::of::<N>().weights().collect();
@@ -41,23 +41,23 @@ impl Penalty {
         Ok(Self { lambda, runs })
     }
 
-    /// Checks λ, as it is once rounded to a `T`.
+    /// Checks λ after rounding to a `T`.
     pub(crate) fn check<T: Scalar>(lambda: f64) -> Result<()> {
         at_least_zero::<T>("l2", lambda)
     }
 
-    /// λ.
+    /// Returns λ.
     #[must_use]
     pub fn lambda(&self) -> f64 {
         self.lambda
     }
 
-    /// Parameters of the network.
+    /// Returns the number of parameters of the network.
     pub(super) fn len(&self) -> usize {
         self.runs.last().map_or(0, |&(end, _)| end)
     }
 
-    /// All parameters in order, in windows that are weights throughout or not at all.
+    /// Returns ranges that cover all parameters in order, each of weights only or without weights.
     pub(super) fn windows(&self) -> impl Iterator<Item = (Range<usize>, bool)> {
         let starts = std::iter::once(0).chain(self.runs.iter().map(|&(end, _)| end));
         starts.zip(&self.runs).map(|(start, &(end, is_weight))| (start..end, is_weight))

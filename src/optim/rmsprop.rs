@@ -1,4 +1,4 @@
-//! Steps divided by the size of the last gradients.
+//! Divides steps by the size of recent gradients.
 
 use super::{Moments, Optimizer, Step};
 use crate::setting::{below_one, positive};
@@ -6,25 +6,26 @@ use crate::{Result, Scalar};
 
 /// `RMSprop`: s ← Δs + (1 − Δ)∇², θ ← θ − η∇/(√s + ε), where s starts at zero (Tieleman and Hinton 2012, lecture 6.5).
 ///
-/// [`Adagrad`](super::Adagrad) that forgets: the sum of squares becomes their moving average.
+/// It is an [`Adagrad`](super::Adagrad) that forgets: a moving average replaces the sum of squares.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RmsProp {
-    /// Δ, the share of the average that is left after a step; at least 0 and less than 1.
+    /// The share Δ of the average that remains after a step; at least 0 and less than 1.
     pub decay: f64,
-    /// ε, which keeps the denominator above 0.
+    /// The constant ε, which keeps the denominator above 0.
     pub epsilon: f64,
 }
 
 impl Default for RmsProp {
-    /// Δ = 0.9, ε = 10⁻⁸.
+    /// Returns the optimizer with Δ = 0.9, ε = 10⁻⁸.
     fn default() -> Self {
         Self { decay: 0.9, epsilon: 1e-8 }
     }
 }
 
 impl RmsProp {
-    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
-    /// `Trainer::new().optimizer(RmsProp::new()).learning_rate(0.001)`.
+    /// Returns the optimizer with its default settings.
+    ///
+    /// The learning rate is set on the trainer, as in `Trainer::new().optimizer(RmsProp::new()).learning_rate(0.001)`.
     #[must_use]
     #[rustfmt::skip]
     pub fn new() -> Self { Self::default() } // the learning rate is the trainer's: `.learning_rate(…)`

@@ -1,34 +1,37 @@
-//! The learning rate over time.
+//! Changes the learning rate over time.
 
 use std::f64::consts::PI;
 
 use crate::setting::{at_least_zero, positive};
 use crate::{Error, Result, Scalar};
 
-/// Where in a training run a step stands: what a [`Schedule`] is asked with.
+/// The time of a step within a training run, the argument of a [`Schedule`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Time {
-    /// Steps taken before this one, in the whole run.
+    /// The number of steps taken before this one, in the whole run.
     pub step: usize,
-    /// Steps of an epoch.
+    /// The number of steps in an epoch.
     pub steps_per_epoch: usize,
-    /// Steps of the whole run.
+    /// The number of steps of the whole run.
     pub steps: usize,
 }
 
 impl Time {
-    /// Whole epochs before this step.
+    /// Returns the number of whole epochs before this step.
     #[must_use]
     pub fn epoch(&self) -> usize {
         self.step.checked_div(self.steps_per_epoch).unwrap_or(0)
     }
 }
 
-/// The learning rate η of each step: below, e is the number of whole epochs and t the number of steps before it, T the
-/// number of steps of the whole run.
+/// The learning rate η of each step.
+///
+/// Below, e is the number of whole epochs and t the number of steps before the step, and T is the number of steps of
+/// the whole run.
 ///
 #[doc = include_str!("../../docs/schedules.svg")]
 ///
+/// # Examples
 /// ```
 /// use plywood::optim::{Schedule, Time};
 ///
@@ -39,65 +42,71 @@ impl Time {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Schedule {
-    /// The same throughout.
+    /// The same learning rate throughout.
     Constant(f64),
-    /// η = 1 / (a + b·e): it starts at 1/a and falls so slowly that the sum over all epochs is infinite, as
-    /// convergence asks (Robbins and Monro 1951).
+    /// A learning rate that falls as η = 1 / (a + b·e).
+    ///
+    /// It starts at 1/a and falls so slowly that the sum over all epochs is infinite, as convergence requires (Robbins
+    /// and Monro 1951).
     InverseTime {
-        /// One over the first learning rate; positive.
+        /// The inverse of the first learning rate; positive.
         a: f64,
-        /// How much that grows with each epoch; at least 0.
+        /// The growth of that inverse in each epoch; at least 0.
         b: f64,
     },
-    /// η = rate · factor^⌊e / every⌋: falls in stairs.
+    /// A learning rate that falls in steps: η = rate · factor^⌊e / every⌋.
     Step {
         /// The first learning rate.
         rate: f64,
-        /// Epochs of a stair; at least 1.
+        /// The number of epochs at one level; at least 1.
         every: usize,
-        /// What each stair multiplies with; above 0 and at most 1.
+        /// The factor from one level to the next; above 0 and at most 1.
         factor: f64,
     },
-    /// η = rate · factor^e
+    /// A learning rate that falls in each epoch: η = rate · factor^e.
     Exponential {
         /// The first learning rate.
         rate: f64,
-        /// What each epoch multiplies with; above 0 and at most 1.
+        /// The factor from one epoch to the next; above 0 and at most 1.
         factor: f64,
     },
-    /// η = last + (rate − last)(1 + cos πt/T) / 2: half a cosine over the whole run (Loshchilov and Hutter 2017,
-    /// equation 5, without restarts).
+    /// A learning rate that falls along half a cosine over the whole run: η = last + (rate − last)(1 + cos πt/T) / 2
+    /// (Loshchilov and Hutter 2017, equation 5, without restarts).
     Cosine {
         /// The first learning rate.
         rate: f64,
-        /// What it falls to; at least 0 and at most `rate`.
+        /// The final learning rate; at least 0 and at most `rate`.
         last: f64,
     },
-    /// Rises from `first` to `peak` over the share `rise` of the run and falls to `last` in the rest, both along half a
-    /// cosine (Smith and Topin 2019). The momentum stays as it is.
+    /// A learning rate that rises from `first` to `peak` over the share `rise` of the run, and falls to `last` over the
+    /// rest.
+    ///
+    /// Both parts follow half a cosine (Smith and Topin 2019). The momentum does not change.
     OneCycle {
         /// The first learning rate.
         first: f64,
-        /// The largest one.
+        /// The largest learning rate.
         peak: f64,
-        /// The last one; at least 0.
+        /// The last learning rate; at least 0.
         last: f64,
-        /// The share of the steps in which it rises; above 0 and less than 1.
+        /// The share of the steps over which it rises; above 0 and less than 1.
         rise: f64,
     },
-    /// η = from (to / from)^(t / (T − 1)): rises by the same factor in each step, to find out which one suits
-    /// (Smith 2017, section 3.3), as [`Trainer::find_learning_rate`](crate::Trainer::find_learning_rate) does.
+    /// A learning rate that rises by the same factor in each step: η = from (to / from)^(t / (T − 1)).
+    ///
+    /// It helps to find a suitable one (Smith 2017, section 3.3), as
+    /// [`Trainer::find_learning_rate`](crate::Trainer::find_learning_rate) does.
     Range {
         /// The first learning rate.
         from: f64,
-        /// The last one; more than the first.
+        /// The last learning rate; larger than the first.
         to: f64,
     },
-    /// Another schedule, times (t + 1) / steps in the first so many steps (Goyal et al. 2017, section 2.2).
+    /// Another schedule, multiplied by (t + 1) / steps in the first `steps` steps (Goyal et al. 2017, section 2.2).
     WarmUp {
-        /// Steps until the other schedule is reached; at least 1.
+        /// The number of steps until the other schedule is reached; at least 1.
         steps: usize,
-        /// The other schedule, whose time runs from the beginning all the same.
+        /// The other schedule, whose time also runs from the beginning.
         then: Box<Self>,
     },
 }
@@ -121,30 +130,31 @@ impl Schedule {
         Self::Exponential { rate, factor }
     }
 
-    /// From a learning rate to 0 along half a cosine: [`Cosine`](Self::Cosine).
+    /// Returns [`Cosine`](Self::Cosine) from a learning rate to 0.
     #[must_use]
     pub fn cosine(rate: f64) -> Self {
         Self::Cosine { rate, last: 0.0 }
     }
 
-    /// [`OneCycle`](Self::OneCycle) that begins at a 25th of its peak, rises in the first 30 % of the run, and ends at
-    /// a 250,000th.
+    /// Returns [`OneCycle`](Self::OneCycle) with the usual proportions.
+    ///
+    /// It begins at a 25th of its peak, rises over the first 30 % of the run, and ends at a 250,000th of its peak.
     #[must_use]
     pub fn one_cycle(peak: f64) -> Self {
         Self::OneCycle { first: peak / 25.0, peak, last: peak / 250_000.0, rise: 0.3 }
     }
 
-    /// The same, with a linear [`WarmUp`](Self::WarmUp) of so many steps.
+    /// Returns this schedule with a linear [`WarmUp`](Self::WarmUp) over the given number of steps.
     #[must_use]
     pub fn warm_up(self, steps: usize) -> Self {
         Self::WarmUp { steps, then: Box::new(self) }
     }
 
-    /// Checks that the settings lie in their ranges, and that learning rates are positive and finite where they are
-    /// largest, once they are rounded to a `T`.
+    /// Checks the settings after rounding to a `T`: they must be in their ranges, and the largest learning rate must be
+    /// positive and finite.
     ///
     /// # Errors
-    /// [`Error::Argument`] with the value that is at fault.
+    /// Returns [`Error::Argument`] with the invalid value.
     pub fn check<T: Scalar>(&self) -> Result<()> {
         match *self {
             Self::Constant(rate) => positive::<T>("learning rate", rate),
@@ -189,7 +199,7 @@ impl Schedule {
         }
     }
 
-    /// The learning rate of a step.
+    /// Returns the learning rate of a step.
     #[must_use]
     pub fn rate(&self, at: Time) -> f64 {
         let epoch = at.epoch();
@@ -200,7 +210,7 @@ impl Schedule {
             Self::Exponential { rate, factor } => rate * power(factor, epoch),
             Self::Cosine { rate, last } => between(rate, last, at.step as f64 / at.steps as f64),
             Self::OneCycle { first, peak, last, rise } => {
-                // the last step of the rise has the peak, the last of all steps the last rate
+                // the last step of the rise has the peak, and the last step of all has the last rate
                 let top = (rise * at.steps as f64 - 1.0).max(0.0);
                 let (step, end) = (at.step as f64, at.steps as f64 - 1.0);
                 if step < top {
@@ -221,7 +231,8 @@ impl Schedule {
     }
 }
 
-/// Half a cosine from one number to another as `share` goes from 0 to 1; the other from there on.
+/// Returns a number on half a cosine from one number to another as `share` goes from 0 to 1, and the other number
+/// beyond.
 fn between(from: f64, to: f64, share: f64) -> f64 {
     // a run without length is at its end
     let share = if share < 1.0 { share } else { 1.0 };
@@ -269,14 +280,14 @@ fn at_most_peak<T: Scalar>(name: &'static str, rate: f64, peak: f64) -> Result<(
     Ok(())
 }
 
-/// What [`Trainer::learning_rate`](crate::Trainer::learning_rate) takes: a number or a [`Schedule`].
+/// Converts to the argument of [`Trainer::learning_rate`](crate::Trainer::learning_rate): a number or a [`Schedule`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a learning rate",
     label = "expected an `f64` or a `Schedule`",
     note = "a number is an `f64`, with a decimal point: `1.0`, not `1` or `1.0_f32`"
 )]
 pub trait LearningRate {
-    /// The learning rate of each step.
+    /// Returns the schedule of the learning rate.
     fn schedule(self) -> Schedule;
 }
 

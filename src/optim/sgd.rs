@@ -1,4 +1,4 @@
-//! Stochastic gradient descent.
+//! Implements stochastic gradient descent.
 
 use super::{Moments, Optimizer, Step};
 use crate::{Result, Scalar};
@@ -8,8 +8,9 @@ use crate::{Result, Scalar};
 pub struct Sgd;
 
 impl Sgd {
-    /// Returns the optimizer with its usual settings. It has no learning rate: that is the trainer's, as in
-    /// `Trainer::new().optimizer(Sgd::new()).learning_rate(0.001)`.
+    /// Returns the optimizer with its default settings.
+    ///
+    /// The learning rate is set on the trainer, as in `Trainer::new().optimizer(Sgd::new()).learning_rate(0.001)`.
     #[must_use]
     #[rustfmt::skip]
     pub fn new() -> Self { Self } // the learning rate is the trainer's: `.learning_rate(…)`

@@ -102,7 +102,7 @@ fn misuse_is_named() {
         (momentum(1.0), "momentum: found 1, expected at least 0 and, as f32, less than 1"),
         (momentum(-0.1), "momentum: found -0.1, expected at least 0 and, as f32, less than 1"),
         (momentum(nan), "momentum: found NaN, expected at least 0 and, as f32, less than 1"),
-        // rounded to an f32 it is 1
+        // rounded to `f32`, it is 1
         (
             momentum(0.999_999_999),
             "momentum: found 0.999999999, expected at least 0 and, as f32, less than 1",
@@ -131,7 +131,7 @@ fn misuse_is_named() {
             Schedule::Range { from: 1e-300, to: 1e300 }.check::<f64>(),
             "last learning rate of a range: found 1e300, and 1e-300 as the first, expected a finite ratio of the two",
         ),
-        // 0 or more before it is rounded too
+        // 0 or more before rounding too
         (
             momentum(-1e-50),
             "momentum: found -0.00000000000000000000000000000000000000000000000001, expected at least 0 and, as f32, less than 1",
@@ -150,7 +150,7 @@ fn misuse_is_named() {
     }
 }
 
-/// The first step of an epoch.
+/// Returns the time of the first step of an epoch.
 fn first_of(epoch: usize) -> Time {
     Time { step: 4 * epoch, steps_per_epoch: 4, steps: 80 }
 }
@@ -166,7 +166,7 @@ fn schedules_give_what_their_formula_says() {
 
 #[test]
 fn a_rule_is_called_what_its_type_is() {
-    /// A rule around another.
+    /// An optimizer that wraps another.
     struct Around<O>(O);
 
     impl<O: Optimizer> Optimizer for Around<O> {

@@ -1,4 +1,4 @@
-//! Optimizers compared with their formulas, one parameter at a time.
+//! Compares optimizers with their formulas, one parameter at a time.
 
 use plywood_kernel::testing::{any, assert_close, exact, on_threads};
 
@@ -9,18 +9,18 @@ use crate::{Layer, Scalar, Shape};
 const LAMBDA: f64 = 0.1;
 const RATE: f64 = 0.05;
 
-/// One parameter before a step, and what its optimizer remembers.
+/// One parameter before a step, with its optimizer state.
 #[derive(Clone, Copy)]
 struct One {
     value: f64,
     gradient: f64,
     moments: [f64; 2],
-    /// The step's number, from 1.
+    /// The number of the step, from 1.
     step: i32,
     is_weight: bool,
 }
 
-/// A parameter and its moments after the step.
+/// A formula for a parameter and its moments after the step.
 type Formula = fn(One) -> (f64, [f64; 2]);
 
 /// Compares a few steps over all parameters with the formula for each of them.
@@ -81,7 +81,7 @@ fn check_all<N: Layer, T: Scalar>() {
     });
 }
 
-/// Weights and biases that fill a part of a vector, of a block, and more than one.
+/// Covers weights and biases that fill part of a vector, part of a block, and more than a block.
 #[test]
 fn updates_are_their_formulas_at_any_length() {
     macro_rules! check {

@@ -1,12 +1,13 @@
-//! Labels beside layers whose own names only the compiler knows.
+//! Checks labels of layers whose neighbors have names that only the compiler knows.
 
 use crate::message::Message;
 
-/// Checks that the label of `layer` is not what the layer `neighbor`, which has no label, is called: by its `name` and
-/// its number. `other` is what the label can be instead.
+/// Checks that the label of `layer` is not the name of the layer `neighbor`, which has no label.
+///
+/// The name consists of `name` and `number`. `other` is a label to use instead.
 ///
 /// # Panics
-/// When it is.
+/// Panics if it is.
 #[track_caller]
 pub const fn label(layer: &str, label: &str, neighbor: &str, name: &str, number: usize, other: &str) {
     let own = own_name(name, number);
@@ -24,7 +25,7 @@ pub const fn label(layer: &str, label: &str, neighbor: &str, name: &str, number:
     }
 }
 
-/// Returns what a layer without a label is called, as [`Outline`](crate::Outline) has it.
+/// Returns the name of a layer without a label, as in [`Outline`](crate::Outline).
 const fn own_name(name: &str, number: usize) -> Message {
     let bytes = name.as_bytes();
     let message = Message::new().text(name);

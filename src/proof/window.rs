@@ -1,31 +1,32 @@
-//! The arithmetic of windows over sides that only the compiler knows. It never fails, so that a mistake is reported by
-//! the proof of it and by nothing else.
+//! Computes windows over sides that only the compiler knows.
+//!
+//! The arithmetic never fails, so that only the proof of a mistake reports it.
 
 use crate::message::Message;
 
-/// Inputs from the first tap to the last.
+/// Returns the number of inputs from the first tap to the last.
 const fn extent(kernel: usize, dilation: usize) -> usize {
     dilation * (kernel - 1) + 1
 }
 
-/// All the padding that makes a window over a side `n` give n / stride, rounded up.
+/// Returns the total padding with which a window over a side `n` gives n / stride, rounded up.
 const fn same(n: usize, kernel: usize, stride: usize, dilation: usize) -> usize {
     ((n.div_ceil(stride) - 1) * stride + extent(kernel, dilation)).saturating_sub(n)
 }
 
-/// The half of the padding `same` at the low end.
+/// Returns the half of the padding `same` at the low end.
 #[must_use]
 pub const fn same_before(n: usize, kernel: usize, stride: usize, dilation: usize) -> usize {
     same(n, kernel, stride, dilation) / 2
 }
 
-/// The half of the padding `same` at the high end, which is the larger one.
+/// Returns the half of the padding `same` at the high end, which is the larger one.
 #[must_use]
 pub const fn same_after(n: usize, kernel: usize, stride: usize, dilation: usize) -> usize {
     same(n, kernel, stride, dilation).div_ceil(2)
 }
 
-/// The padding at the high end with which no pixel is left over, and no window begins behind the image.
+/// Returns the padding at the high end with which no pixel is left over and no window begins after the image.
 #[must_use]
 pub const fn rounded_up(
     n: usize,
@@ -41,7 +42,7 @@ pub const fn rounded_up(
     if padded < extent || over == 0 || next >= n + before { after } else { after + stride - over }
 }
 
-/// What a window gives; where the kernel does not fit, what a [`fitting_kernel`] gives.
+/// Returns the output side of a window, computed with a [`fitting_kernel`] if the kernel does not fit.
 #[must_use]
 pub const fn window_output(
     n: usize,
@@ -55,23 +56,23 @@ pub const fn window_output(
     (n + before + after).saturating_sub(extent(kernel, dilation)) / stride + 1
 }
 
-/// The kernel where it fits, otherwise 1.
+/// Returns the kernel if it fits, and otherwise 1.
 #[must_use]
 pub const fn fitting_kernel(n: usize, kernel: usize, dilation: usize, before: usize, after: usize) -> usize {
     if extent(kernel, dilation) > n + before + after { 1 } else { kernel }
 }
 
-/// The smallest side from which a window gives `n`; 1 where there is none.
+/// Returns the smallest side from which a window gives `n`, or 1 if there is none.
 #[must_use]
 pub const fn transposed_output(n: usize, kernel: usize, stride: usize, padding: usize) -> usize {
     let gives = (n - 1) * stride + kernel;
     if gives <= 2 * padding { 1 } else { gives - 2 * padding }
 }
 
-/// That a window fits in a padded side. `help` is what the message ends with.
+/// Checks that a window fits in a padded side. `help` is the end of the message.
 ///
 /// # Panics
-/// When it does not.
+/// Panics if it does not fit.
 #[track_caller]
 pub const fn window(
     layer: &str,
@@ -98,10 +99,10 @@ pub const fn window(
     }
 }
 
-/// That the padding of a transposed convolution leaves something.
+/// Checks that the padding of a transposed convolution leaves an output.
 ///
 /// # Panics
-/// When it does not.
+/// Panics if it leaves nothing.
 #[track_caller]
 pub const fn transposed(layer: &str, lines: &str, n: usize, kernel: usize, stride: usize, padding: usize) {
     let gives = (n - 1) * stride + kernel;
@@ -121,10 +122,10 @@ pub const fn transposed(layer: &str, lines: &str, n: usize, kernel: usize, strid
     }
 }
 
-/// That reflected padding is narrower than the image.
+/// Checks that reflected padding is narrower than the image.
 ///
 /// # Panics
-/// When it is not.
+/// Panics if it is not.
 #[track_caller]
 pub const fn reflects(layer: &str, lines: &str, n: usize, before: usize, after: usize) {
     let widest = if before > after { before } else { after };
@@ -142,10 +143,10 @@ pub const fn reflects(layer: &str, lines: &str, n: usize, before: usize, after: 
     }
 }
 
-/// That no window lies in the padding altogether.
+/// Checks that no window is entirely in the padding.
 ///
 /// # Panics
-/// When one does.
+/// Panics if one is.
 #[track_caller]
 pub const fn sees_something(layer: &str, lines: &str, kernel: usize, padding: usize) {
     if padding >= kernel {

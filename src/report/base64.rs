@@ -1,9 +1,10 @@
-//! Bytes as letters (RFC 4648, section 4), for pictures inside of a page. The crate for it would be one more for each
-//! user to build; the tests compare with it.
+//! Encodes bytes as Base64 (RFC 4648, section 4), for pictures inside a page.
+//!
+//! A crate for it would be one more for each user to build; the tests compare with one.
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Four letters for each three bytes, the last of them padded with `=`.
+/// Returns four letters for each three bytes, the last of them padded with `=`.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for three in bytes.chunks(3) {
@@ -28,7 +29,7 @@ mod tests {
         for len in 0..bytes.len() {
             assert_eq!(super::encode(&bytes[..len]), STANDARD.encode(&bytes[..len]));
         }
-        // of RFC 4648, section 10
+        // an example from RFC 4648, section 10
         assert_eq!(super::encode(b"foob"), "Zm9vYg==");
     }
 }

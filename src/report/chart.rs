@@ -1,14 +1,15 @@
-//! Line charts for the page.
+//! Draws line charts for the page.
 
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint};
 use plotters::prelude::*;
 
 use crate::report::figures::number;
 
-/// Width and height of a chart in its own units; the page scales it.
+/// The width and height of a chart in its own units, which the page scales.
 const SIZE: (u32, u32) = (560, 300);
-/// Colors that are told apart with any kind of color vision (Okabe and Ito 2008), and gray. The page's style gives
-/// each a second form for dark surroundings.
+/// Colors that are distinguishable with any kind of color vision (Okabe and Ito 2008), and gray.
+///
+/// The page's style gives each a second variant for dark mode.
 const COLORS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -19,11 +20,11 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(148, 103, 189),
     RGBColor(127, 127, 127),
 ];
-/// What the style finds grid lines by.
+/// The color by which the style finds grid lines.
 const GRID: RGBColor = RGBColor(200, 200, 200);
-/// The most points that are drawn of a line, about one for two of its units across; of more, means are.
+/// The largest number of points drawn for a line, about one for two units of width; for more, means are drawn.
 const POINTS: usize = 256;
-/// Lines of no more points have them marked.
+/// The largest number of points that are marked on a line.
 const MARKED: usize = 24;
 
 /// A line of a chart.
@@ -32,15 +33,15 @@ pub(crate) struct Line {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-/// What a chart shows.
+/// The contents of a chart.
 pub(crate) struct Chart {
-    /// What it is: its caption.
+    /// The caption.
     pub(crate) title: String,
-    /// What it shows in words, for those who cannot see it.
+    /// The contents in words, for those who cannot see the chart.
     pub(crate) text: String,
-    /// What the horizontal axis counts.
+    /// The quantity on the horizontal axis.
     pub(crate) along: &'static str,
-    /// Whether the vertical axis is logarithmic.
+    /// True if the vertical axis is logarithmic.
     pub(crate) logarithmic: bool,
     pub(crate) lines: Vec<Line>,
 }
@@ -48,10 +49,10 @@ pub(crate) struct Chart {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Chart {
-    /// The most lines that a chart holds apart.
+    /// The largest number of distinguishable lines in a chart.
     pub(crate) const LINES: usize = COLORS.len();
 
-    /// Drops what cannot be drawn; `None` if nothing is left.
+    /// Drops what cannot be drawn, and returns `None` if nothing is left.
     pub(crate) fn drawable(mut self) -> Option<Self> {
         for line in &mut self.lines {
             let logarithmic = self.logarithmic;
@@ -59,7 +60,7 @@ impl Chart {
             if logarithmic {
                 line.points.iter_mut().for_each(|(_, y)| *y = y.log10());
             }
-            // one of many points would show its noise, and not where the line runs
+            // a single one of many points would show its noise instead of the trend
             let together = line.points.len().div_ceil(POINTS).max(1);
             let mean = |points: &[(f64, f64)]| {
                 (points[0].0, points.iter().map(|point| point.1).sum::<f64>() / points.len() as f64)
@@ -70,14 +71,14 @@ impl Chart {
         (!self.lines.is_empty()).then_some(self)
     }
 
-    /// The names of the lines with their colors.
+    /// Returns the names of the lines with their colors.
     pub(crate) fn legend(&self) -> impl Iterator<Item = (&str, String)> {
         self.lines.iter().zip(COLORS).map(|(line, RGBColor(red, green, blue))| {
             (&*line.name, format!("#{red:02X}{green:02X}{blue:02X}"))
         })
     }
 
-    /// The chart as SVG.
+    /// Returns the chart as SVG.
     pub(crate) fn svg(&self) -> Result<String, Failure> {
         let mut svg = String::new();
         self.draw(&mut svg).map_err(|error| error.to_string())?;
@@ -92,7 +93,7 @@ impl Chart {
         let (first, last) = range(points().map(|point| point.0));
         let (low, high) = range(points().map(|point| point.1));
         let (low, high) = if self.logarithmic {
-            // a tenth of room, and not less than a factor of two
+            // a margin of a tenth, and at least a factor of two
             let middle = f64::midpoint(low, high);
             let reach = (0.55 * (high - low)).max(0.15);
             (middle - reach, middle + reach)
@@ -129,8 +130,10 @@ impl Chart {
         area.present()
     }
 
-    /// Where the vertical axis has labels, about six: multiples of 1, 2 or 5 times a power of ten; on a logarithmic axis
-    /// those numbers themselves, or powers of ten alone where there are many.
+    /// Returns the positions of the labels on the vertical axis, about six.
+    ///
+    /// They are multiples of 1, 2 or 5 times a power of ten. On a logarithmic axis they are those numbers themselves,
+    /// or powers of ten alone where there are many.
     fn ticks(&self, low: f64, high: f64) -> Vec<f64> {
         if !self.logarithmic {
             let raw = (high - low) / 6.0;
@@ -153,7 +156,7 @@ impl Chart {
     }
 }
 
-/// A vertical axis with labels at chosen places.
+/// A vertical axis with labels at chosen positions.
 struct Axis {
     low: f64,
     high: f64,
@@ -176,12 +179,12 @@ impl Ranged for Axis {
     }
 }
 
-/// The smallest and the largest.
+/// Returns the smallest and the largest number.
 fn range(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
 }
 
-/// Without zeros behind the point that say nothing.
+/// Removes trailing zeros after the decimal point.
 fn trimmed(number: String) -> String {
     if number.contains('.') && !number.contains('e') {
         number.trim_end_matches('0').trim_end_matches('.').to_owned()

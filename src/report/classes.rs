@@ -1,4 +1,4 @@
-//! What the page tells about classes: which is taken for which, how well each is found, and the surest mistakes.
+//! Writes the page's part about classes: confusions, scores of each class, and the most confident mistakes.
 
 use std::fmt::Write;
 
@@ -16,7 +16,7 @@ pub(crate) fn classes(page: &mut String, classified: &Classified, input: Option<
     mistakes(page, classified, input)
 }
 
-/// The most classes that are shown as a table.
+/// The largest number of classes that are shown as a table.
 const TABLE: usize = 20;
 
 fn confusion(page: &mut String, classified: &Classified) -> Written {
@@ -66,7 +66,7 @@ fn confusion(page: &mut String, classified: &Classified) -> Written {
             } else {
                 "wrong"
             };
-            // a mistake is seen at a tenth of the row
+            // a mistake is visible from a tenth of the row
             let share = count as f64 / row.max(1) as f64 * if i == j { 1.0 } else { 10.0 };
             write!(page, "<td class=\"{class}\" style=\"--share:{:.3}\">{count}</td>", share.min(1.0))?;
         }
@@ -76,7 +76,7 @@ fn confusion(page: &mut String, classified: &Classified) -> Written {
     Ok(())
 }
 
-/// How well each class is found.
+/// Writes the scores of each class.
 fn scores(page: &mut String, classified: &Classified) -> Written {
     let confusion = &classified.confusion;
     let classes = confusion.counts().nrows();
@@ -89,7 +89,7 @@ fn scores(page: &mut String, classified: &Classified) -> Written {
     )?;
     let mut shown: Vec<_> = (0..classes).map(|class| (class, confusion.scores(class))).collect();
     if classes > TABLE {
-        // a class without examples has no F1, and is no bad one
+        // a class without examples has no F1 and does not count as a bad one
         let f1 = |scores: &Scores| scores.f1.unwrap_or(1.0);
         shown.sort_by(|a, b| f1(&a.1).total_cmp(&f1(&b.1)));
         shown.truncate(TABLE);

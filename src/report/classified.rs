@@ -1,47 +1,47 @@
-//! How held-out examples are classified: which class is taken for which, and what a model is surest and wrong of.
+//! Classifies held-out examples: the confusions and the most confident mistakes.
 
 use crate::data::{ClassNumbers, EvaluationData};
 use crate::eval::Confusion;
 use crate::eval::place;
 use crate::{Dataset, Error, Layer, Model, Predictor, Result, Scalar, Shape, softmax};
 
-/// How held-out examples were classified.
+/// The classification of held-out examples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Classified {
-    /// Which class was taken for which.
+    /// The confusion matrix.
     pub confusion: Confusion,
-    /// How many examples have so many scores before that of their own class, as of
+    /// The number of examples by the rank of their own class, as in
     /// [`Evaluation::ranks`](crate::eval::Evaluation::ranks).
     pub ranks: Vec<usize>,
-    /// How many examples got a NaN for a score, and are counted nowhere else.
+    /// The number of examples with a NaN among their scores, which are counted nowhere else.
     pub without_class: usize,
-    /// The mistakes that the model was surest of, the surest first.
+    /// The most confident mistakes, the most confident one first.
     pub mistakes: Vec<Mistake>,
 }
 
-/// An example that was classified wrong.
+/// A misclassified example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mistake {
-    /// Its number in the data set, from 0.
+    /// The index of the example in the data set, from 0.
     pub index: usize,
-    /// What it is.
+    /// The class of the example.
     pub actual: usize,
-    /// What it was taken for.
+    /// The predicted class.
     pub predicted: usize,
-    /// The probability that the model gave for that, from 0 to 1: [`softmax`] of its outputs.
+    /// The probability that the model gave the predicted class, from 0 to 1: [`softmax`] of its outputs.
     pub confidence: f64,
-    /// Its numbers.
+    /// The numbers of the example.
     pub numbers: Vec<f32>,
 }
 
 impl Classified {
-    /// Mistakes that are kept.
+    /// The largest number of mistakes kept.
     pub const MISTAKES: usize = 24;
 
     /// Classifies a data set by the largest output, as [`evaluate`](crate::evaluate) does.
     ///
     /// # Errors
-    /// [`Error::Data`] for a class that the network has no output for, or whose name is none of the model's.
+    /// Returns [`Error::Data`] for a class for which the network has no output, or whose name is none of the model's.
     pub fn by<N, T, D>(
         model: &Model<N, T>,
         data: &D,
@@ -52,7 +52,7 @@ impl Classified {
         T: Scalar,
         D: EvaluationData<Data: Dataset<Example = N::In>>,
     {
-        /// Examples that are classified together.
+        /// The number of examples that are classified together.
         const CHUNK: usize = 256;
 
         let data = data.dataset();
@@ -86,7 +86,7 @@ impl Classified {
             predictor.infer_into(x, y);
             let examples = x.chunks_exact(N::In::LEN).zip(y.chunks_exact_mut(classes)).zip(&actual);
             for (index, ((x, scores), &actual)) in (first..).zip(examples) {
-                // without a largest score an example is of no class
+                // without a largest score, an example has no predicted class
                 match place(scores, actual) {
                     Some((predicted, rank)) => {
                         classified.ranks[rank] += 1;
@@ -99,7 +99,7 @@ impl Classified {
         Ok(classified)
     }
 
-    /// The share of examples whose class has one of the `k` largest scores, from 0 to 1: the top-k accuracy.
+    /// Returns the top-k accuracy: the share of examples whose class has one of the `k` largest scores, from 0 to 1.
     #[must_use]
     pub fn top(&self, k: usize) -> f64 {
         let examples = self.confusion.total() + self.without_class;

@@ -1,19 +1,19 @@
-//! What a record tells, in words.
+//! Diagnoses a record: says in words what it shows.
 
 use std::fmt;
 
 use crate::report::Record;
 use crate::report::figures::{number, percent};
 
-/// Something that a record tells. Displays as a sentence: what is seen, what it means, what to do.
+/// An observation about a record. Displays as a sentence: what is seen, what it means, what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What it is a sign of.
+    /// The symptom that the finding shows.
     pub symptom: Symptom,
-    /// What is seen and what it means: `training error 0.1 %, validation 8.2 %: overfitting`.
+    /// The observation and its meaning: `training error 0.1 %, validation 8.2 %: overfitting`.
     pub seen: String,
-    /// What to do: `raise λ (it is 0)`. Empty where nothing is to be done.
+    /// The advice: `raise λ (it is 0)`. Empty if there is nothing to do.
     pub advice: String,
 }
 
@@ -24,80 +24,85 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What a finding is a sign of.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Symptom {
-    /// Numbers left the finite ones.
+    /// A number became infinite or NaN.
     Diverged,
     /// The loss rose: the learning rate is too large.
     RateTooLarge,
-    /// The loss hardly fell, or still falls along a line: the learning rate is too small.
+    /// The loss hardly fell, or still falls along a straight line: the learning rate is too small.
     RateTooSmall,
     /// The loss fell and did not rise.
     RateGood,
-    /// Units that give nothing.
+    /// Some units are always zero.
     DeadUnits,
     /// Hardly any gradient reaches the first layer.
     VanishingGradient,
-    /// Held-out examples fare much worse than those trained on.
+    /// The model does much worse on held-out examples than on training examples.
     Overfitting,
-    /// The loss levels off far up.
+    /// The loss levels off at a high value.
     Underfitting,
-    /// Held-out examples fare better up to the last epoch.
+    /// The model still gets better on held-out examples in the last epoch.
     StillLearning,
 }
 
 impl Symptom {
-    /// Whether there is something to mend.
+    /// Returns true if the symptom is a problem to fix.
     #[must_use]
     pub fn is_problem(self) -> bool {
         !matches!(self, Self::RateGood | Self::StillLearning)
     }
 }
 
-/// The fewest spans of steps by which a loss curve is judged.
+/// The smallest number of spans of steps by which a loss curve is judged.
 const FEWEST: usize = 8;
-/// Steps whose mean loss counts as that of the model as it was drawn.
+/// The number of steps whose mean loss counts as that of the initial model.
 const FIRST: usize = 4;
-/// Parts that the loss curve is averaged over, so that the noise of minibatches is not taken for a rise.
+/// The number of parts over which the loss curve is averaged, so that the noise of minibatches is not taken for a rise.
 const PARTS: usize = 40;
-/// A rise above the smallest loss so far by this share of the first loss: the learning rate is too large.
+/// A rise above the smallest loss so far by this share of the first loss means that the learning rate is too large.
 const RISE: f64 = 0.25;
-/// How many standard deviations of a part a rise is above: the range of 40 numbers that are only noise is 4.3 on average,
-/// and rarely above 6.
+/// The number of standard deviations of a part above which a change is a rise.
+///
+/// The range of 40 numbers that are only noise is 4.3 on average, and rarely above 6.
 const SIGMAS: f64 = 6.0;
-/// Parts that deviate by this share of the first loss are too noisy to tell a small change.
+/// Parts that deviate by more than this share of the first loss are too noisy to show a small change.
 const LOUD: f64 = 0.05;
-/// A loss that ends above this share of the first has not fallen far.
+/// A loss that ends above this share of the first loss has not fallen far.
 const FAR: f64 = 0.5;
-/// A loss that fell by less than this share of the first hardly moved, ...
+/// A fall by less than this share of the first loss, after the first part or in the last quarter, is hardly a move.
 const MOVED: f64 = 0.02;
-/// ... if it did not fall by more than this share in the very beginning, which one noisy minibatch may pretend.
+/// A fall by more than this share of the first loss is a move, even if all of it is at the very beginning.
+///
+/// One noisy minibatch there may look like a smaller fall.
 const JUMPED: f64 = 0.1;
-/// A loss that in its second half falls by at least this share of what it fell by in its first falls along a line.
+/// The loss falls along a straight line if it falls in the second half by at least this share of its first half's fall.
 const STRAIGHT: f64 = 0.4;
-/// A layer with at least this share of dead units is told of.
+/// The share of dead units from which a layer is reported.
 const DEAD: f64 = 0.2;
-/// A first layer whose gradient is smaller than the last's by this factor, both as the root of the mean square over their
-/// parameters and in the median over the steps: hardly anything reaches it.
+/// The ratio of the first layer's gradient to the last layer's below which hardly any gradient reaches the first layer.
+///
+/// Both gradients are root mean squares over the layer's parameters, and the ratio is the median over the steps.
 const VANISHED: f64 = 1e-4;
-/// Overfitting is a validation error above this many times the training error, ...
+/// Overfitting is a validation error above this multiple of the training error.
 const TIMES: f64 = 1.5;
-/// ... by at least this share of all examples, ...
+/// For overfitting, the difference of both errors is also at least this share of all examples.
 const GAP: f64 = 0.02;
-/// ... and by more than this many standard errors of the validation error, √(p (1 − p) / n).
+/// For overfitting, the difference is also more than this number of standard errors of the validation error,
+/// √(p (1 − p) / n).
 const ERRORS: f64 = 2.0;
-/// Overfitting where nothing is right or wrong: a validation loss above its smallest by this share.
+/// If nothing is right or wrong, overfitting is a validation loss that is above its smallest by this share.
 const LOSS_ROSE: f64 = 0.1;
-/// Validation that got better by this share in the last quarter of the epochs may go on to.
+/// A validation measure that improves by this share in the last quarter of the epochs may go on improving.
 const BETTER: f64 = 0.05;
 
-/// Says what a record tells, what is worst first.
+/// Returns findings about a record, the worst first.
 ///
-/// The loss of the steps is averaged over 40 parts of the run. Losses are compared with that of the first four
-/// steps, L₀: of a model that is nearly as it was drawn. Of a run that went on from a checkpoint, whose first steps are not
-/// recorded, the loss of the steps is not judged.
+/// The loss of the steps is averaged over 40 parts of the run. Losses are compared with L₀, the loss of the first four
+/// steps, when the model is nearly the initial one. If a run continued from a checkpoint, its first steps are not
+/// recorded, and the loss of its steps is not judged.
 ///
 /// | finding | when |
 /// |---|---|
@@ -111,7 +116,7 @@ const BETTER: f64 = 0.05;
 /// | [`StillLearning`](Symptom::StillLearning) | the validation error (or loss) got better by 5 % in the last quarter of at least four epochs, and was best in the last |
 /// | [`RateGood`](Symptom::RateGood) | the loss ended below L₀/2, without a rise |
 ///
-/// The thresholds are rules of thumb: a finding says where to look, not what is proved.
+/// The thresholds are rules of thumb: a finding says where to look and proves nothing.
 #[must_use]
 pub fn diagnose(record: &Record) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -121,7 +126,7 @@ pub fn diagnose(record: &Record) -> Vec<Finding> {
         let curve = Curve::of(record);
         let rise = curve.as_ref().and_then(|curve| curve.rise(record));
         let silent = record.units.last().is_some_and(|units| units.iter().any(|units| units.share() > FAR));
-        // a loss that rose says nothing of a rate too small, nor one whose units are dead
+        // a loss that rose does not show a too small rate, nor does one with dead units
         let shape = match &rise {
             Some(_) => None,
             None => curve.as_ref().and_then(|curve| curve.fall(record, silent)),
@@ -136,7 +141,7 @@ pub fn diagnose(record: &Record) -> Vec<Finding> {
         }
         findings.extend(shape);
     }
-    // stable, so that the order of above stays where both are, or are not, problems
+    // a stable sort: within problems and non-problems, the order from above stays
     findings.sort_by_key(|finding| !finding.symptom.is_problem());
     findings
 }
@@ -174,8 +179,10 @@ struct Curve {
 }
 
 impl Curve {
-    /// `None` for a run that is too short to judge, whose beginning is not recorded because it went on from a checkpoint, or
-    /// with a loss that is not positive to begin with.
+    /// Averages the loss of a record.
+    ///
+    /// Returns `None` if the run is too short to judge, if its beginning is not recorded because it continued from a
+    /// checkpoint, or if its first loss is not positive.
     fn of(record: &Record) -> Option<Self> {
         let spans = record.steps.spans();
         if spans.len() < FEWEST || spans[0].step > 1 {
@@ -190,7 +197,7 @@ impl Curve {
             let part = &spans[part * spans.len() / count..(part + 1) * spans.len() / count];
             (part[0].step, mean(part))
         });
-        // the model as it was drawn is gone after few steps, but one minibatch alone is noisy
+        // few steps suffice to change the initial model, but a single minibatch is noisy
         let first = mean(&spans[..FIRST.div_ceil(spans[0].steps)]);
         (first > 0.0).then(|| Self { first, parts: parts.collect() })
     }
@@ -203,8 +210,10 @@ impl Curve {
         self.parts[((self.parts.len() - 1) as f64 * share).round() as usize].1
     }
 
-    /// The standard deviation of a part around its mean: from differences between neighbors, in which the way down hardly
-    /// counts (von Neumann et al. 1941).
+    /// Returns the standard deviation of a part around its mean.
+    ///
+    /// It is computed from differences between neighbors, which the downward trend hardly affects (von Neumann et al.
+    /// 1941).
     fn noise(&self) -> f64 {
         let differences = self.parts.windows(2).map(|pair| (pair[1].1 - pair[0].1).powi(2));
         (differences.sum::<f64>() / (2 * (self.parts.len() - 1).max(1)) as f64).sqrt()
@@ -223,7 +232,7 @@ impl Curve {
         let ((step, from), to) = worst?;
         let half = &self.parts[self.parts.len() / 2..];
         let level = half.iter().map(|part| part.1).sum::<f64>() / half.len() as f64;
-        // a rise stands out from the noise of small minibatches, or is one of all the rest of the run
+        // a rise must stand out from the noise of small minibatches, or last for the rest of the run
         if to - from < SIGMAS * self.noise() && level < (1.0 + RISE) * self.first {
             return None;
         }
@@ -235,13 +244,13 @@ impl Curve {
         Some(finding(Symptom::RateTooLarge, seen, format!("divide it by 3{}", now(record))))
     }
 
-    /// What the way down tells, of a loss that did not rise; `silent` where dead units may be the reason.
+    /// Judges the fall of a loss that did not rise; `silent` if dead units may be the reason.
     fn fall(&self, record: &Record, silent: bool) -> Option<Finding> {
         let (first, last, middle) = (self.first, self.last(), self.at(0.5));
         let (from, to) = (number(first), number(last));
         let still = self.at(0.0) - last < MOVED * first && first - last < JUMPED * first;
         let multiply = format!("multiply it by 10{}", now(record));
-        // so little a change is not seen under the noise of small minibatches
+        // the noise of small minibatches hides such a small change
         let silent = silent || self.noise() > LOUD * first;
         if still {
             let from = number(self.at(0.0));
@@ -264,7 +273,7 @@ impl Curve {
     }
 }
 
-/// The learning rate that a run began with, in brackets.
+/// Returns the learning rate that a run began with, in brackets.
 fn now(record: &Record) -> String {
     let spans = record.steps.spans();
     let largest = spans.iter().map(|span| span.learning_rate).fold(0.0, f64::max);
@@ -282,7 +291,7 @@ fn vanishing(record: &Record) -> Option<Finding> {
         .collect();
     ratios.sort_by(f64::total_cmp);
     let median = *ratios.get(ratios.len() / 2)?;
-    // none at all is not vanishing but dead
+    // a gradient of exactly zero is dead, not vanishing
     (median < VANISHED && median > 0.0).then(|| {
         let seen = format!(
             "the gradient of {} is {} times that of {}: it vanishes on the way",

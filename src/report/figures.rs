@@ -1,6 +1,6 @@
-//! Numbers as people read them.
+//! Formats numbers for people.
 
-/// Three digits: `0.0123`, `2.30`, `125`; far from 1 with an exponent, `1.00e-7`.
+/// Formats a number with three digits: `0.0123`, `2.30`, `125`; far from 1 with an exponent, `1.00e-7`.
 pub(crate) fn number(x: f64) -> String {
     match x.abs() {
         0.0 => "0".to_owned(),
@@ -13,7 +13,7 @@ pub(crate) fn number(x: f64) -> String {
     }
 }
 
-/// A share in percent: `8.2 %`, small ones with two digits, `0.04 %`.
+/// Formats a share in percent: `8.2 %`, small ones with two digits, `0.04 %`.
 pub(crate) fn percent(share: f64) -> String {
     match 100.0 * share {
         0.0 => "0 %".to_owned(),
@@ -22,7 +22,7 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
-/// A time: `0.31 s`, `25 s`, `3 min 05 s`, `2 h 07 min`.
+/// Formats a time: `0.31 s`, `25 s`, `3 min 05 s`, `2 h 07 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole {

@@ -1,28 +1,30 @@
-//! The weights of a network's first layer, as images.
+//! Shows the weights of a network's first layer as images.
 
 use crate::outline::Kind;
 use crate::report::Picture;
 use crate::{Dims, Layer, Model, Outline, Scalar, Shape};
 
-/// Weights of the first layer: for each of its outputs, what it multiplies the input image by.
+/// The weights of the first layer: for each of its outputs, the factors of the input image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filters {
     /// The layer's path in the [`Outline`].
     pub layer: String,
-    /// How many there are.
+    /// The number of filters.
     pub count: usize,
-    /// Height, width and channels of each.
+    /// The height, width and channels of each filter.
     pub sides: [usize; 3],
-    /// The first [`SHOWN`](Self::SHOWN) of them, one after the other, each row-major with channels last.
+    /// The numbers of the first [`SHOWN`](Self::SHOWN) filters, one after the other, each row-major with channels last.
     pub numbers: Vec<f32>,
 }
 
 impl Filters {
-    /// The most that are shown.
+    /// The largest number of filters shown.
     pub const SHOWN: usize = 64;
 
-    /// Those of a model whose input is an image and whose first weights are a dense layer's or a convolution's on all of
-    /// its channels.
+    /// Returns the filters of a model.
+    ///
+    /// Its input must be an image, and its first weights those of a dense layer or of a convolution over all channels;
+    /// otherwise the result is `None`.
     #[must_use]
     pub fn of<N: Layer, T: Scalar>(model: &Model<N, T>) -> Option<Self> {
         let Dims::Image(height, width, channels) = <N::In as Shape>::DIMS else { return None };
@@ -33,7 +35,7 @@ impl Filters {
             [rows, columns, inputs, outputs] if inputs == channels => ([rows, columns, inputs], outputs),
             _ => return None,
         };
-        // the outputs lie side by side
+        // the outputs are the contiguous side
         let weights = &model.params()[weight.range()];
         let filter = |output| weights.iter().skip(output).step_by(count).map(|weight| weight.to_f64() as f32);
         Some(Self {
@@ -44,9 +46,10 @@ impl Filters {
         })
     }
 
-    /// All that are shown in one picture, side by side with a pixel between. With three channels each is in color, gray
-    /// for 0. Otherwise the mean of its channels is shown: white for 0, blue for negative and orange for positive
-    /// numbers. Each filter is as strong as its largest number allows.
+    /// Draws all shown filters side by side, with a pixel between them.
+    ///
+    /// Filters with three channels are drawn in color, with gray for 0. For others, the mean of the channels is drawn:
+    /// white for 0, blue for negative and orange for positive numbers. Each filter is scaled by its largest number.
     #[must_use]
     pub fn picture(&self) -> Picture {
         let [height, width, channels] = self.sides;
@@ -77,8 +80,8 @@ impl Filters {
     }
 }
 
-/// From blue (−1) over white (0) to vermilion (1), which are told apart with any kind of color vision (Okabe and Ito
-/// 2008).
+/// Maps −1 to blue, 0 to white and 1 to vermilion, which are distinguishable with any kind of color vision (Okabe and
+/// Ito 2008).
 fn diverging(x: f32) -> [u8; 3] {
     let end = if x < 0.0 { [0.0, 114.0, 178.0] } else { [213.0, 94.0, 0.0] };
     end.map(|end: f32| (255.0 + (end - 255.0) * x.abs().min(1.0)).round() as u8)

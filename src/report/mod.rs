@@ -1,7 +1,7 @@
-//! The record of a training run, what it tells, and the page that shows it.
+//! Records a training run, diagnoses it, and shows it on a page.
 //!
-//! A [`Recorder`] watches a run and fills a [`Record`]; [`diagnose`] says in words what the record tells;
-//! `report.html` shows all of it on one page that needs nothing but itself.
+//! A [`Recorder`] watches a run and fills a [`Record`]; [`diagnose`] says in words what the record shows; `report.html`
+//! shows all of it on one self-contained page.
 //!
 //! ```
 //! use plywood::data::digits;
@@ -52,22 +52,22 @@ pub use units::{Units, dead_units};
 
 use crate::train::Epoch;
 
-/// How a training run went, as numbers: what [`diagnose`] judges and the page shows.
+/// The record of a training run in numbers, which [`diagnose`] judges and the page shows.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// What the run is called.
+    /// The name of the run.
     pub name: String,
-    /// The network as a table.
+    /// The table of the network.
     pub network: String,
-    /// The shape of its input.
+    /// The shape of the network's input.
     pub input: Option<crate::Dims>,
-    /// Everything that was set, by name; the seed too.
+    /// All settings by name, including the seed.
     pub settings: Vec<(&'static str, String)>,
-    /// λ of the L2 penalty, where it is known.
+    /// The factor λ of the L2 penalty, where it is known.
     pub l2: Option<f64>,
-    /// How many held-out examples the model is looked at with.
+    /// The number of held-out examples that the model is tried on.
     pub examples: usize,
-    /// The layers with parameters, in order: what [`Series::gradients`] are of.
+    /// The layers with parameters, in the order of [`Series::gradients`].
     pub layers: Vec<Trained>,
     /// The steps.
     pub steps: Series,
@@ -75,24 +75,24 @@ pub struct Record {
     pub epochs: Vec<Epoch>,
     /// The rectifiers after each epoch.
     pub units: Vec<Vec<Units>>,
-    /// How held-out examples were classified at the end.
+    /// The classification of held-out examples at the end.
     pub classified: Option<Classified>,
     /// The weights of the first layer at the end, as images.
     pub filters: Option<Filters>,
-    /// Where numbers left the finite ones, if they did.
+    /// The first number that was not finite, if there was one.
     pub diverged: Option<Diverged>,
 }
 
-/// Where training left the finite numbers, as [`Error::Diverged`](crate::Error::Diverged) has it.
+/// The place where training left the finite numbers, as in [`Error::Diverged`](crate::Error::Diverged).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Diverged {
-    /// What is not finite: the loss, a parameter, ...
+    /// The kind of the number that is not finite: the loss, a parameter, ...
     pub what: &'static str,
-    /// Its value.
+    /// The value of that number.
     pub value: f64,
-    /// Epoch, from 1.
+    /// The number of the epoch, from 1.
     pub epoch: usize,
-    /// Step within the epoch, from 1.
+    /// The number of the step within the epoch, from 1.
     pub step: usize,
     /// The learning rate of that step.
     pub learning_rate: f64,
@@ -101,14 +101,14 @@ pub struct Diverged {
 /// A layer with parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trained {
-    /// Its path in the [`Outline`](crate::Outline).
+    /// The layer's path in the [`Outline`](crate::Outline).
     pub path: String,
-    /// Where its parameters lie.
+    /// The range of the layer's parameters.
     pub range: std::ops::Range<usize>,
 }
 
 impl Trained {
-    /// The layers of a network that have parameters.
+    /// Returns the layers of a network that have parameters.
     #[must_use]
     pub fn of<N: crate::Layer>() -> Vec<Self> {
         let mut layers: Vec<Self> = Vec::new();

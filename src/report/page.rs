@@ -1,4 +1,4 @@
-//! The page: one HTML file with everything in it.
+//! Writes the page: one HTML file that contains everything.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::train::Epoch;
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Written = Result<(), Failure>;
 
-/// The page of a record.
+/// Returns the page of a record.
 pub(crate) fn html(record: &Record) -> Result<String, Failure> {
     let mut page = String::new();
     let name = escape(&record.name);
@@ -47,7 +47,7 @@ pub(crate) fn html(record: &Record) -> Result<String, Failure> {
     Ok(page)
 }
 
-/// Text as a page can hold it.
+/// Escapes text for a page.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -163,7 +163,7 @@ fn charts(record: &Record) -> Vec<Chart> {
     ]
 }
 
-/// A chart in words: where each line begins and ends.
+/// Describes a chart in words: where each line begins and ends.
 fn describe(title: &str, along: &str, lines: &[Line]) -> String {
     let line = |line: &Line| {
         let [first, .., last] = &line.points[..] else { return String::new() };
@@ -173,7 +173,7 @@ fn describe(title: &str, along: &str, lines: &[Line]) -> String {
     format!("{title}, by {along}.{}", lines.iter().map(line).collect::<String>())
 }
 
-/// As many as can be told apart, from the first to the last.
+/// Returns as many indices as there are distinguishable lines, from the first to the last.
 fn chosen(count: usize) -> impl Iterator<Item = usize> {
     let shown = count.min(Chart::LINES);
     (0..shown).map(move |i| if shown < 2 { 0 } else { i * (count - 1) / (shown - 1) })
@@ -191,7 +191,7 @@ fn gradients(record: &Record) -> Vec<Line> {
 
 fn dead(record: &Record) -> Vec<Line> {
     let Some(last) = record.units.last() else { return Vec::new() };
-    // of a run that was resumed, units are known of the last epochs only
+    // if the run was resumed, dead units are known for the last epochs only
     let before = record.epochs.len().saturating_sub(record.units.len());
     let line = |layer: usize| Line {
         name: last[layer].layer.clone(),

@@ -1,4 +1,4 @@
-//! Small pictures: examples and filters as pixels, and as PNG inside of a page.
+//! Draws small pictures: examples and filters as pixels, and as PNG inside a page.
 
 use crate::Dims;
 use crate::report::base64;
@@ -12,15 +12,16 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// A picture of one color.
+    /// Creates a picture of one color.
     #[must_use]
     pub fn new(width: usize, height: usize, color: [u8; 3]) -> Self {
         Self { width, height, pixels: vec![color; width * height] }
     }
 
-    /// An example as a picture, if it is an image: with three channels in color, otherwise the mean of its channels in
-    /// gray. Numbers from 0 to 1 are shown as they are; where there are others, the smallest is shown black and the
-    /// largest white.
+    /// Draws an example, if it is an image.
+    ///
+    /// With three channels it is drawn in color, otherwise as the mean of its channels in gray. Numbers from 0 to 1 are
+    /// drawn as they are; if there are others, the smallest is black and the largest white.
     #[must_use]
     pub fn of_example(dims: Dims, numbers: &[f32]) -> Option<Self> {
         let Dims::Image(height, width, channels) = dims else { return None };
@@ -40,22 +41,22 @@ impl Picture {
         Some(Self { width, height, pixels: pixels.collect() })
     }
 
-    /// Columns.
+    /// Returns the number of columns.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn height(&self) -> usize {
         self.height
     }
 
-    /// Red, green and blue of a pixel.
+    /// Returns red, green and blue of a pixel.
     ///
     /// # Panics
-    /// When there is no such pixel.
+    /// Panics if there is no such pixel.
     #[must_use]
     pub fn pixel(&self, row: usize, column: usize) -> [u8; 3] {
         self.pixels[row * self.width..][..self.width][column]
@@ -65,10 +66,10 @@ impl Picture {
         &mut self.pixels[row * self.width..][..self.width][column]
     }
 
-    /// The picture as a PNG file.
+    /// Encodes the picture as a PNG file.
     ///
     /// # Errors
-    /// For sides that the format does not have: 0, or 2³¹ and more.
+    /// Returns an error for sides that the format does not allow: 0, or 2³¹ and more.
     pub fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
         let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
         let mut bytes = Vec::new();
@@ -80,7 +81,7 @@ impl Picture {
         Ok(bytes)
     }
 
-    /// The picture as an address that holds all of it, for a page.
+    /// Returns the picture as a data URL, for a page.
     pub(crate) fn address(&self) -> Result<String, png::EncodingError> {
         Ok(format!("data:image/png;base64,{}", base64::encode(&self.png()?)))
     }

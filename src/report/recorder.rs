@@ -1,4 +1,4 @@
-//! What watches a run and writes its page.
+//! Records a run and writes its page.
 
 use std::path::PathBuf;
 
@@ -11,28 +11,29 @@ use crate::train::gradient_norm;
 use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd};
 use crate::{Dataset, Error, Layer, Model, Result, Scalar, Shape, summary};
 
-/// Held-out examples that show whether a unit is dead.
+/// The number of held-out examples that show whether a unit is dead.
 pub(crate) const LOOKED_AT: usize = 1024;
 
 /// Records a training run and writes `report.html` into its folder, anew after each epoch and at the end.
 ///
-/// Made by [`Trainer::recorder`](crate::Trainer::recorder), or by itself, and handed to
-/// [`Run::watch`](crate::train::Run::watch); together with another callback as a pair. It only looks: the run
-/// gives the same bits without it. Of each step it keeps the loss and a norm for each layer, in memory that does not grow
+/// Create it with [`Trainer::recorder`](crate::Trainer::recorder) or with [`new`](Self::new), and pass it to
+/// [`Run::watch`](crate::train::Run::watch), together with another callback as a pair. It only observes: the run gives
+/// the same bits without it. It keeps the loss and a norm for each layer of each step, in memory that does not grow
 /// with the run.
 #[derive(Debug)]
 pub struct Recorder<'a, D: Dataset> {
     folder: PathBuf,
     data: &'a D,
-    /// The class of a target, where targets are classes.
+    /// The function from a target to its class, where targets are classes.
     class: Option<fn(D::Target) -> usize>,
     loud: bool,
     record: Record,
 }
 
 impl<'a, D: Dataset<Target = usize>> Recorder<'a, D> {
-    /// A recorder of a run that learns to classify, and of what becomes of held-out examples: `data`, the validation
-    /// data, from which nothing is learned. The run is called what its folder is called.
+    /// Creates a recorder of a run that learns to classify, and of its results on held-out examples.
+    ///
+    /// `data` is the validation data, from which nothing is learned. The name of the run is that of its folder.
     #[must_use]
     pub fn new<V: ValidationData<Data = D>>(folder: impl Into<PathBuf>, data: &'a V) -> Self {
         Self { class: Some(|target| target), ..Self::without_classes(folder, data) }
@@ -40,7 +41,7 @@ impl<'a, D: Dataset<Target = usize>> Recorder<'a, D> {
 }
 
 impl<'a, D: Dataset> Recorder<'a, D> {
-    /// A recorder of a run whose targets are not classes: without confusions and mistakes.
+    /// Creates a recorder of a run whose targets are not classes: without confusions and mistakes.
     #[must_use]
     pub fn without_classes<V: ValidationData<Data = D>>(folder: impl Into<PathBuf>, data: &'a V) -> Self {
         let data = data.dataset();
@@ -51,14 +52,14 @@ impl<'a, D: Dataset> Recorder<'a, D> {
         Self { folder, data, class: None, loud: false, record }
     }
 
-    /// Settings to show, by name; [`Trainer::recorder`](crate::Trainer::recorder) gives those of the trainer.
+    /// Sets the settings to show, by name; [`Trainer::recorder`](crate::Trainer::recorder) adds those of the trainer.
     #[must_use]
     pub fn settings(mut self, settings: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         self.record.settings.extend(settings);
         self
     }
 
-    /// Whether to show the findings on standard error at the end.
+    /// Shows the findings on standard error at the end if set.
     #[must_use]
     pub fn progress(self, progress: bool) -> Self {
         Self { loud: progress, ..self }
@@ -69,19 +70,19 @@ impl<'a, D: Dataset> Recorder<'a, D> {
         self
     }
 
-    /// What was recorded so far.
+    /// Returns the record so far.
     #[must_use]
     pub fn record(&self) -> &Record {
         &self.record
     }
 
-    /// What that tells.
+    /// Returns the findings about the record so far.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         diagnose(&self.record)
     }
 
-    /// Where the page is written.
+    /// Returns the path of the page.
     #[must_use]
     pub fn page(&self) -> PathBuf {
         self.folder.join("report.html")
@@ -106,7 +107,7 @@ impl<'a, D: Dataset> Recorder<'a, D> {
         replace(&path, page.as_bytes(), Durable::No)
     }
 
-    /// Shows the findings and where the page is. A reader that has gone away is no reason to fail.
+    /// Shows the findings and the path of the page. It does not fail if the reader of standard error has gone away.
     fn tell(&self) {
         use std::io::Write;
 
@@ -161,9 +162,9 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
         if let Error::Diverged { what, value, epoch, step, learning_rate } = *error {
             self.record.diverged = Some(Diverged { what, value, epoch, step, learning_rate });
         }
-        // unless it is another's error before this one's run had begun
+        // skipped if another callback failed before this recorder's run began
         if !self.record.network.is_empty() {
-            // the error that ended training is the one to be told
+            // report the error that ended training, not an error of writing
             let _ = self.write();
         }
         if self.record.diverged.is_some() {
@@ -173,8 +174,10 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
 }
 
 impl<O: std::fmt::Debug, L: std::fmt::Debug> crate::Trainer<O, L> {
-    /// A recorder of this trainer's next run, for [`Run::watch`](crate::train::Run::watch): it writes `report.html` into `folder`, a
-    /// page with everything that one looks at, and what it tells in words. `validation` is what the model is tried on.
+    /// Creates a recorder of this trainer's next run, for [`Run::watch`](crate::train::Run::watch).
+    ///
+    /// It writes `report.html` into `folder`: a page with the charts and tables of the run, and with findings in words.
+    /// The model is tried on `validation`.
     ///
     /// See [`record`](crate::report) for an example.
     #[must_use]

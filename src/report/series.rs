@@ -1,52 +1,56 @@
-//! The steps of a run of any length, in memory that does not grow.
+//! Keeps the steps of a run of any length in bounded memory.
 
-/// What is known of some steps that follow each other.
+/// A summary of some consecutive steps.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Span {
-    /// The first of them, counted over the whole run from 1.
+    /// The number of the first step, counted over the whole run from 1.
     pub step: usize,
-    /// How many they are.
+    /// The number of steps.
     pub steps: usize,
-    /// Their mean loss, each step's before it was taken.
+    /// The mean loss of the steps, each before it was taken.
     pub loss: f64,
-    /// The learning rate of the first.
+    /// The learning rate of the first step.
     pub learning_rate: f64,
 }
 
-/// The steps of a run: each by itself in a short one; in a longer one as spans of 2, 4, 8, ... steps, so that there are
-/// never more than [`CAPACITY`](Self::CAPACITY). Nothing is allocated after the first.
+/// The steps of a run, stored in at most [`CAPACITY`](Self::CAPACITY) spans.
+///
+/// A short run keeps each step by itself, a longer one spans of 2, 4, 8, ... steps. Nothing is allocated after the
+/// first step.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Series {
     spans: Vec<Span>,
-    /// ‖∇‖₂ of each layer at the first step of each span.
+    /// The norm ‖∇‖₂ of each layer at the first step of each span.
     gradients: Vec<f64>,
     layers: usize,
-    /// Steps in a span that is full.
+    /// The number of steps in a full span.
     length: usize,
 }
 
 impl Series {
-    /// The most spans.
+    /// The largest number of spans.
     pub const CAPACITY: usize = 1024;
 
-    /// No steps yet, of a network with so many layers that have parameters.
+    /// Creates a series without steps for a network with the given number of layers that have parameters.
     #[must_use]
     pub fn new(layers: usize) -> Self {
         Self { layers, length: 1, ..Self::default() }
     }
 
-    /// The spans in order.
+    /// Returns the spans in order.
     #[must_use]
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }
 
-    /// The norms ‖∇‖₂ of the layers' gradients at the first step of each span, in order.
+    /// Returns the norms ‖∇‖₂ of the layers' gradients at the first step of each span, in order.
     pub fn gradients(&self) -> impl Iterator<Item = &[f64]> {
         (0..self.spans.len()).map(|span| &self.gradients[span * self.layers..][..self.layers])
     }
 
-    /// Adds a step. `gradients` writes the norm of each layer's gradient; it is called for the first step of each span.
+    /// Adds a step.
+    ///
+    /// `gradients` writes the norm of each layer's gradient; it is called for the first step of each span.
     pub fn push(&mut self, step: usize, loss: f64, learning_rate: f64, gradients: impl FnOnce(&mut [f64])) {
         if let Some(last) = self.spans.last_mut().filter(|last| last.steps < self.length) {
             last.steps += 1;
@@ -68,7 +72,7 @@ impl Series {
         gradients(&mut self.gradients[begin..]);
     }
 
-    /// Joins every two spans to one.
+    /// Joins every two spans into one.
     fn halve(&mut self) {
         let half = self.spans.len() / 2;
         for joined in 0..half {

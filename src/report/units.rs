@@ -1,4 +1,4 @@
-//! Units that give nothing whatever they see.
+//! Finds dead units: those that are zero for every example.
 
 use crate::data::HoldsData;
 use crate::{Batch, Dataset, Layer, Model, Scalar, Shape};
@@ -8,24 +8,27 @@ use crate::{Batch, Dataset, Layer, Model, Scalar, Shape};
 pub struct Units {
     /// The rectifier's path in the [`Outline`](crate::Outline).
     pub layer: String,
-    /// How many units it has: numbers of a vector, channels of an image.
+    /// The number of units: numbers of a vector, channels of an image.
     pub count: usize,
-    /// How many of them gave zero for every example, everywhere in the image: no gradient reaches the weights before
-    /// them, so that they will hardly come back.
+    /// The number of dead units: those that gave zero for every example, everywhere in the image.
+    ///
+    /// No gradient reaches the weights before them, so they will hardly recover.
     pub dead: usize,
 }
 
 impl Units {
-    /// The share of units that are dead, from 0 to 1.
+    /// Returns the share of dead units, from 0 to 1.
     #[must_use]
     pub fn share(&self) -> f64 {
         self.dead as f64 / self.count as f64
     }
 }
 
-/// The units of each `relu` of a model, told by its outputs for the first `examples` examples of a data set, in
-/// evaluation mode.
+/// Finds the dead units of each `relu` of a model.
 ///
+/// It looks at the outputs for the first `examples` examples of a data set, in evaluation mode.
+///
+/// # Examples
 /// ```
 /// use plywood::data::Examples;
 /// use plywood::layers::{Dense, Relu};
@@ -47,7 +50,7 @@ where
     T: Scalar,
     D: HoldsData<Data: Dataset<Example = N::In>>,
 {
-    /// Examples that go through the network together.
+    /// The number of examples that go through the network together.
     const CHUNK: usize = 64;
 
     let data = data.dataset();

@@ -1,88 +1,90 @@
-//! What a training run leaves behind beside the model.
+//! Holds the history that a training run returns beside the trained model.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::eval::Measure;
 
-/// One epoch of training.
+/// The record of one epoch of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Epoch {
-    /// Its number, from 1.
+    /// The number of the epoch, from 1.
     pub number: usize,
-    /// Of the minibatches, each before its step, in training mode.
+    /// The measure on the training minibatches, each before its step, in training mode.
     pub train: Measure,
-    /// Of the validation data after the epoch, in evaluation mode.
+    /// The measure on the validation data after the epoch, in evaluation mode.
     pub validation: Option<Measure>,
     /// The learning rate of the epoch's last step.
     pub learning_rate: f64,
-    /// The norm ‖∇‖ of the gradient of the epoch's last step, before clipping and without the L2 penalty's; `None` where
-    /// a run that goes on from a checkpoint ends with the step that it was saved after.
+    /// The norm ‖∇‖ of the gradient of the epoch's last step, before clipping and without the gradient of the L2
+    /// penalty.
+    ///
+    /// It is `None` if a run continues from a checkpoint that was saved after the epoch's last step.
     pub gradient_norm: Option<f64>,
-    /// How long training took, validation not included.
+    /// The training time of the epoch in seconds, without validation.
     pub seconds: f64,
-    /// Training examples per second.
+    /// The number of training examples processed per second.
     pub examples_per_second: f64,
 }
 
-/// How a training run went. Displays as a table with a row for each epoch.
+/// The history of a training run. Displays as a table with a row for each epoch.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct History {
     /// The epochs in order.
     pub epochs: Vec<Epoch>,
-    /// Steps taken.
+    /// The number of steps taken.
     pub steps: usize,
-    /// Why it ended.
+    /// The reason why the run ended.
     pub ended: Ended,
-    /// How long all of it took; of a run that went on from a checkpoint, both parts.
+    /// The total time in seconds. A run that continued from a checkpoint counts both parts.
     pub seconds: f64,
-    /// What the time went into.
+    /// The time spent on each activity.
     pub timings: Timings,
-    /// The checkpoint that it went on from.
+    /// The checkpoint that the run continued from.
     pub resumed: Option<Resumed>,
-    /// The checkpoint that it left.
+    /// The checkpoint that the run left.
     pub checkpoint: Option<PathBuf>,
 }
 
-/// Why a training run ended.
+/// The reason why a training run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ended {
     /// All of its epochs or steps were done.
     Complete,
-    /// As many epochs as [patience](crate::train::Trainer::early_stopping) allows brought nothing better.
+    /// No epoch was better for as many epochs as the [patience](crate::train::Trainer::early_stopping) allows.
     EarlyStopping,
-    /// A [callback](crate::train::Callback) said so.
+    /// A [callback](crate::train::Callback) stopped it.
     Callback,
-    /// An [`Interrupt`](crate::train::Interrupt), as by Ctrl-C.
+    /// An [`Interrupt`](crate::train::Interrupt) stopped it, for example Ctrl-C.
     Interrupted,
 }
 
-/// What the time of a training run went into, in seconds.
+/// The time that a training run spent on each activity, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Timings {
-    /// Steps, with reading their examples and with what watches them.
+    /// The time spent on steps, including reading their examples and running the callbacks.
     pub training: f64,
-    /// Measuring on validation data.
+    /// The time spent on measuring the validation data.
     pub validation: f64,
-    /// Writing checkpoints.
+    /// The time spent on writing checkpoints.
     pub checkpoints: f64,
 }
 
-/// A checkpoint that a run went on from.
+/// A checkpoint that a run continued from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resumed {
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Epochs that were over.
+    /// The number of epochs that were completed.
     pub epochs: usize,
-    /// Steps that had been taken.
+    /// The number of steps that had been taken.
     pub steps: usize,
-    /// What was wrong with the newer file, if this is the one before it.
+    /// The defect of the newer file, if this is the previous checkpoint.
     pub refused: Option<String>,
 }
 
@@ -96,15 +98,17 @@ impl fmt::Display for Resumed {
 }
 
 impl History {
-    /// Returns the epoch with the smallest validation error, of equal ones that with the smallest loss, and the first of
-    /// several: by the loss alone where nothing is right or wrong. Only epochs that were validated are compared, unless
-    /// none was; then it is by what training measured.
+    /// Returns the epoch with the smallest validation error.
+    ///
+    /// Among equal errors, it is the epoch with the smallest loss, and among equal losses the first. Where nothing is
+    /// right or wrong, the loss alone decides. Only validated epochs are compared; if none was validated, the training
+    /// measures decide.
     #[must_use]
     pub fn best(&self) -> Option<&Epoch> {
         self.epochs.get(Self::best_of(&self.epochs)?)
     }
 
-    /// How it ended, in a line.
+    /// Returns a line that says how the run ended.
     pub(super) fn outcome(&self) -> String {
         let end = match self.ended {
             Ended::Complete => String::new(),
@@ -121,17 +125,17 @@ impl History {
         format!("{} epochs in {:.2} s{end}{resume}", self.epochs.len(), self.seconds)
     }
 
-    /// The place of the best epoch.
+    /// Returns the index of the best epoch.
     pub(super) fn best_of(history: &[Epoch]) -> Option<usize> {
         Self::best_validated(history).or_else(|| Self::best_by(history, |epoch| Some(epoch.train)))
     }
 
-    /// The place of the best epoch among those that were validated.
+    /// Returns the index of the best epoch among those that were validated.
     pub(super) fn best_validated(history: &[Epoch]) -> Option<usize> {
         Self::best_by(history, |epoch| epoch.validation)
     }
 
-    /// The place of the best of the epochs that have a measure.
+    /// Returns the index of the best of the epochs that have a measure.
     fn best_by(history: &[Epoch], measure: impl Fn(&Epoch) -> Option<Measure>) -> Option<usize> {
         let measures = history.iter().enumerate().filter_map(|(index, epoch)| Some((index, measure(epoch)?)));
         measures.min_by(|(_, a), (_, b)| a.compare(b)).map(|(index, _)| index)

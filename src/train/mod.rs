@@ -1,4 +1,4 @@
-//! Training: from a model, data and an optimizer to a better model and a history of how it went.
+//! Trains a model: from a model, data and an optimizer to a better model and a history of the run.
 //!
 //! A [`Trainer`] holds the settings, [`Trainer::run`] builds a [`Run`], and [`Run::fit`] returns its [`History`].
 

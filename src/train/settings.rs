@@ -1,11 +1,11 @@
-//! What a trainer is set to, to be shown.
+//! Lists the settings of a trainer, for display.
 
 use std::fmt::Debug;
 
 use crate::train::{Length, Trainer};
 
 impl<O: Debug, L: Debug> Trainer<O, L> {
-    /// All settings that results depend on, by name, and the number of threads.
+    /// Returns all settings that results depend on, by name, and the number of threads.
     #[must_use]
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let length = match self.settings.length {

@@ -1,4 +1,4 @@
-//! The trainer: how a model is to be trained.
+//! Defines the trainer and its settings.
 
 use std::path::PathBuf;
 
@@ -11,13 +11,13 @@ use crate::train::Checkpoints;
 use crate::train::{Clip, Interrupt};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, SoftmaxCrossEntropy, Threads};
 
-/// Minibatch training.
+/// Trains a model on minibatches.
 ///
-/// In each epoch every example is used once, in minibatches drawn without replacement from a new random order;
-/// the last one may be smaller. Everything follows from the seed: the same trainer on the same model and data
-/// gives the same bits on any number of threads.
+/// Each epoch uses every example once, in minibatches drawn without replacement from a new random order; the last one
+/// may be smaller. Everything follows from the seed: the same trainer on the same model and data gives the same bits on
+/// any number of threads.
 ///
-/// | setting | unless said otherwise |
+/// | setting | default |
 /// |---|---|
 /// | [`epochs`](Self::epochs) or [`steps`](Self::steps) | 10 epochs |
 /// | [`batch_size`](Self::batch_size) | 64 |
@@ -33,6 +33,7 @@ use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, SoftmaxCrossEntr
 /// | [`seed`](Self::seed) | 0 |
 /// | [`threads`](Self::threads) | all processors |
 ///
+/// # Examples
 /// ```
 /// use plywood::layers::{Dense, Tanh};
 /// use plywood::{Dataset, Flat, Model, Scalar, Trainer};
@@ -81,7 +82,7 @@ pub(crate) struct Settings {
     pub(crate) patience: Option<usize>,
     pub(crate) keep_best: bool,
     pub(crate) seed: u64,
-    /// The threads that were chosen, if any were.
+    /// The chosen threads, if there are any.
     pub(crate) threads: Option<Threads>,
     pub(crate) progress: bool,
     pub(crate) log: Option<PathBuf>,
@@ -92,7 +93,7 @@ pub(crate) struct Settings {
     pub(crate) checkpoints: Option<Checkpoints>,
 }
 
-/// How long training takes.
+/// The length of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Length {
     Epochs(usize),
@@ -131,7 +132,7 @@ impl Default for Trainer {
 }
 
 impl Trainer {
-    /// A trainer with the settings of the table above.
+    /// Creates a trainer with the defaults of the table above.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -139,108 +140,114 @@ impl Trainer {
 }
 
 impl<O, L> Trainer<O, L> {
-    /// How often each example is used.
+    /// Sets the number of epochs; each uses every example once.
     #[must_use]
     pub fn epochs(mut self, epochs: usize) -> Self {
         self.settings.length = Length::Epochs(epochs);
         self
     }
 
-    /// How many steps are taken, in place of a number of epochs. The last epoch, of which there may only be a part, is
-    /// measured and recorded like the others.
+    /// Sets the number of steps, in place of a number of epochs.
+    ///
+    /// The last epoch may be incomplete; it is measured and recorded like the others.
     #[must_use]
     pub fn steps(mut self, steps: usize) -> Self {
         self.settings.length = Length::Steps(steps);
         self
     }
 
-    /// Minibatches in a step. The optimizer is given their mean gradient: a step is as with one minibatch of
-    /// `accumulate` times the size, but for batch norms, which see each by itself, in the memory of one.
+    /// Sets the number of minibatches in a step, which uses their mean gradient.
+    ///
+    /// A step is the same as with one minibatch of `accumulate` times the size, in the memory of one. The exception is
+    /// batch norms, which see each minibatch by itself.
     #[must_use]
     pub fn accumulate(mut self, accumulate: usize) -> Self {
         self.settings.accumulate = accumulate;
         self
     }
 
-    /// Sets the examples in a minibatch. The last of an epoch has what is left.
+    /// Sets the number of examples in a minibatch. The last minibatch of an epoch has the rest.
     ///
-    /// A [`BatchNorm`](crate::layers::BatchNorm) of single numbers, such as that of a vector, finds no variance in one example
-    /// and learns nothing from it: such a network refuses a batch size of 1. One example that is left alone for the last
-    /// minibatch of an epoch is allowed: its step teaches the layers before that norm nothing, and the running statistics stay
-    /// as they are. `examples % batch_size == 1` tells.
+    /// A [`BatchNorm`](crate::layers::BatchNorm) of single numbers, such as that of a vector, finds no variance in one
+    /// example and learns nothing from it, so such a network refuses a batch size of 1. A single example left over for
+    /// the last minibatch of an epoch is allowed: its step teaches the layers before that norm nothing, and the running
+    /// statistics stay the same. This happens if `examples % batch_size == 1`.
     #[must_use]
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.settings.batch_size = batch_size;
         self
     }
 
-    /// The learning rate: a number, or a [`Schedule`].
+    /// Sets the learning rate: a number, or a [`Schedule`].
     #[must_use]
     pub fn learning_rate(mut self, rate: impl LearningRate) -> Self {
         self.settings.schedule = rate.schedule();
         self
     }
 
-    /// λ of the [L2 penalty](Penalty) λ/2 · ‖w‖² on weights.
+    /// Sets λ of the [L2 penalty](Penalty) λ/2 · ‖w‖² on weights.
     #[must_use]
     pub fn l2(mut self, lambda: f64) -> Self {
         self.settings.l2 = lambda;
         self
     }
 
-    /// Keeps gradients from being too large, without the penalty's.
+    /// Clips gradients that are too large, without the gradient of the penalty.
     #[must_use]
     pub fn clip(mut self, clip: Clip) -> Self {
         self.settings.clip = Some(clip);
         self
     }
 
-    /// Keeps the exponential moving average of the parameters, s ← d s + (1 − d) θ after each step, with
-    /// d = min(decay, (1 + t) / (10 + t)) in step t, from 0, so that the starting values are soon forgotten (Polyak and
-    /// Juditsky 1992, section 4 of Kingma and Ba 2015). Validation measures it, and the model ends as it; running
-    /// statistics are those of training.
+    /// Keeps the exponential moving average of the parameters, which validation measures and with which the model ends.
+    ///
+    /// After each step, s ← d s + (1 − d) θ, with d = min(decay, (1 + t) / (10 + t)) in step t, from 0, so that the
+    /// initial values are soon forgotten (Polyak and Juditsky 1992, section 4 of Kingma and Ba 2015). The running
+    /// statistics remain those of training.
     #[must_use]
     pub fn average(mut self, decay: f64) -> Self {
         self.settings.average = Some(decay);
         self
     }
 
-    /// Ends training after so many epochs in a row none of which was better than the best before, by the validation
-    /// error, of equal ones the loss, or the loss alone where nothing is right or wrong (Goodfellow et al. 2016,
-    /// algorithm 7.1).
+    /// Ends training after the given number of epochs in a row without a better one.
+    ///
+    /// Epochs are compared by the validation error, equal ones by the loss. Where nothing is right or wrong, the loss
+    /// alone decides (Goodfellow et al. 2016, algorithm 7.1).
     #[must_use]
     pub fn early_stopping(mut self, patience: usize) -> Self {
         self.settings.patience = Some(patience);
         self
     }
 
-    /// Whether training leaves the model of the [best](super::History::best) epoch, and not that of the last.
+    /// Leaves the model of the [best](super::History::best) epoch if set, and otherwise that of the last.
     ///
-    /// That takes memory for a second model. With [checkpoints](Self::checkpoint) that are not written after every epoch, a
-    /// third is held, with the optimizer's state and the average, until the next checkpoint: an error that ends the run
-    /// before saves it.
+    /// Keeping the best takes memory for a second model. With [checkpoints](Self::checkpoint) that are not written
+    /// after every epoch, a third one is held, with the optimizer's state and the average, until the next checkpoint.
+    /// If an error ends the run before, this one is saved.
     #[must_use]
     pub fn keep_best(mut self, keep_best: bool) -> Self {
         self.settings.keep_best = keep_best;
         self
     }
 
-    /// What the order of the examples and dropout are drawn from.
+    /// Sets the seed for the order of the examples and for dropout.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self
     }
 
-    /// What to compute on.
+    /// Sets the threads to compute on.
     #[must_use]
     pub fn threads(mut self, threads: &Threads) -> Self {
         self.settings.threads = Some(threads.clone());
         self
     }
 
-    /// Whether to show on standard error how training goes: a line for each epoch, and on a terminal, with the
-    /// feature `progress`, a bar.
+    /// Shows the progress of training on standard error if set.
+    ///
+    /// It prints a line for each epoch and, on a terminal with the feature `progress`, a bar.
     #[must_use]
     pub fn progress(mut self, progress: bool) -> Self {
         self.settings.progress = progress;
@@ -261,15 +268,16 @@ impl<O, L> Trainer<O, L> {
         self
     }
 
-    /// A request that ends training after the step that is under way, as by Ctrl-C.
+    /// Sets a request that ends training after the current step, for example by Ctrl-C.
     #[must_use]
     pub fn interrupt(mut self, interrupt: &Interrupt) -> Self {
         self.settings.interrupt = Some(interrupt.clone());
         self
     }
 
-    /// Where, and how often, to save the run so that [`resume`](super::Run::resume) can go on with it. Missing folders are
-    /// made. A run that begins anew replaces the file of an older one, and the one before it.
+    /// Sets where and how often to save the run, so that [`resume`](super::Run::resume) can continue it.
+    ///
+    /// Missing folders are created. A run that begins anew replaces an older run's file and its previous one.
     #[cfg(feature = "checkpoint")]
     #[must_use]
     pub fn checkpoint(mut self, checkpoints: impl Into<Checkpoints>) -> Self {
@@ -277,16 +285,19 @@ impl<O, L> Trainer<O, L> {
         self
     }
 
-    /// A file to write a line to after each epoch: JSON lines if its name ends in `.jsonl`, otherwise CSV with
-    /// a header line. Missing folders are made; an old file is replaced. While a run writes it, `….lock` beside it says
-    /// which, and another run is refused.
+    /// Sets a file to which a line is written after each epoch.
+    ///
+    /// The format is JSON lines if the name ends in `.jsonl`, and otherwise CSV with a header line. Missing folders are
+    /// created, and an old file is replaced. While a run writes the file, `….lock` beside it names the run, and another
+    /// run is refused.
     #[must_use]
     pub fn log(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.log = Some(path.into());
         self
     }
 
-    /// An SVG file to draw the loss and error curves into, anew after each epoch. Missing folders are made.
+    /// Sets an SVG file into which the loss and error curves are drawn anew after each epoch. Missing folders are
+    /// created.
     #[cfg(feature = "plot")]
     #[must_use]
     pub fn picture(mut self, path: impl Into<PathBuf>) -> Self {
@@ -294,7 +305,7 @@ impl<O, L> Trainer<O, L> {
         self
     }
 
-    /// How a gradient moves the parameters.
+    /// Sets the optimizer, which turns gradients into updates of the parameters.
     #[must_use]
     pub fn optimizer<P: Optimizer>(self, optimizer: P) -> Trainer<P, L> {
         Trainer { settings: self.settings, optimizer, loss: self.loss }
@@ -306,7 +317,7 @@ impl<O, L> Trainer<O, L> {
         Trainer { settings: self.settings, optimizer: self.optimizer, loss }
     }
 
-    /// Returns the threads to compute on: all of them unless some were chosen.
+    /// Returns the chosen threads, or all processors if none were chosen.
     pub(crate) fn threads_or_all(&self) -> Result<Threads> {
         match &self.settings.threads {
             Some(threads) => Ok(threads.clone()),
@@ -316,11 +327,12 @@ impl<O, L> Trainer<O, L> {
 }
 
 impl<O: Optimizer, L> Trainer<O, L> {
-    /// Checks the settings for training a model of `T`, which [`fit`](super::Run::fit) does too: to be asked before
-    /// data is read that takes long.
+    /// Checks the settings for training a model of `T`, as [`fit`](super::Run::fit) does too.
+    ///
+    /// Call it before reading data that takes long to read.
     ///
     /// # Errors
-    /// [`Error::Argument`] for one that cannot be used.
+    /// Returns [`Error::Argument`] for an invalid setting.
     pub fn check<T: Scalar>(&self) -> Result<()> {
         let (length, of_length) = match self.settings.length {
             Length::Epochs(epochs) => ("epochs", epochs == 0),
@@ -346,11 +358,13 @@ impl<O: Optimizer, L> Trainer<O, L> {
 }
 
 impl<O, L> Trainer<O, L> {
-    /// Measures a model on data with this trainer's loss, in evaluation mode and on its threads: for tasks that are not
-    /// classification, or with the loss that is trained. For classes, [`evaluate`](crate::evaluate) tells more.
+    /// Measures a model on data with this trainer's loss, in evaluation mode and on its threads.
+    ///
+    /// Use it for tasks other than classification, or to measure the loss that is trained. For classes,
+    /// [`evaluate`](crate::evaluate) reports more.
     ///
     /// # Errors
-    /// [`Error::Data`](crate::Error::Data) for data that is empty or has a number that is not finite or a target that the
+    /// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, or a target that the
     /// loss cannot use.
     pub fn measure<N, T, D>(&self, model: &Model<N, T>, data: &D) -> Result<Measure>
     where

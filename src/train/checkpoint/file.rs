@@ -1,4 +1,4 @@
-//! A checkpoint's file, read with errors that name it.
+//! Reads a checkpoint's file, with errors that name it.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -7,14 +7,15 @@ use std::str::FromStr;
 use crate::archive::{Archive, STATE, not_finite};
 use crate::{Error, Scalar};
 
-/// Why a checkpoint could not be used.
+/// The reason why a checkpoint cannot be used.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// There is none.
+    /// There is no file.
     Missing(Error),
-    /// Its file is not whole: the one before it may do.
+    /// The file is damaged; the previous checkpoint may do.
     Damaged(Error),
-    /// Its file cannot be read, and may be good; or it is of another run: the one before it would be too.
+    /// The file cannot be read but may be good, or it belongs to another run, and then the previous checkpoint does
+    /// too.
     Other(Error),
 }
 
@@ -48,7 +49,7 @@ impl File<'_> {
         })
     }
 
-    /// Without a checksum nobody knows whether it is whole.
+    /// Checks that there is a checksum: without one, nobody can tell whether the file is whole.
     pub(super) fn checksum(&self) -> Result<(), Failure> {
         if self.archive.has_checksum() {
             return Ok(());
@@ -60,7 +61,7 @@ impl File<'_> {
         self.archive.notes.get(name).map(String::as_str)
     }
 
-    /// A note that must say this.
+    /// Checks that a note has the expected value.
     pub(super) fn note(&self, name: &str, expected: &str) -> Result<(), Failure> {
         match self.get(name) {
             Some(found) if found == expected => Ok(()),
@@ -68,7 +69,7 @@ impl File<'_> {
         }
     }
 
-    /// A note that must say what the trainer is set to.
+    /// Checks that a note equals the trainer's setting.
     pub(super) fn setting(&self, name: &'static str, value: &str) -> Result<(), Failure> {
         match self.get(name) {
             Some(found) if found == value => Ok(()),
@@ -79,13 +80,13 @@ impl File<'_> {
         }
     }
 
-    /// A note that is a number.
+    /// Returns a note that is a number.
     pub(super) fn number<V: FromStr>(&self, name: &str) -> Result<V, Failure> {
         let text = self.get(name).unwrap_or("none");
         text.parse().map_err(|_| self.error(name, text, "a number"))
     }
 
-    /// A vector that has so many numbers.
+    /// Returns a vector with the given length.
     pub(super) fn vector<T: Scalar>(&self, name: &str, len: usize) -> Result<Vec<T>, Failure> {
         let vector = self.any_vector(name)?;
         if vector.len() == len {
@@ -95,7 +96,7 @@ impl File<'_> {
         }
     }
 
-    /// A vector of numbers of a model: so many, all finite.
+    /// Returns a vector of a model's numbers with the given length, all of them finite.
     pub(super) fn finite_vector<T: Scalar>(&self, name: &str, len: usize) -> Result<Vec<T>, Failure> {
         let vector = self.vector(name, len)?;
         match not_finite(&vector) {
@@ -108,7 +109,7 @@ impl File<'_> {
         }
     }
 
-    /// A vector of any length.
+    /// Returns a vector of any length.
     pub(super) fn any_vector<T: Scalar>(&self, name: &str) -> Result<Vec<T>, Failure> {
         let window = self.archive.tensors.get(&format!("{STATE}{name}"));
         let window = window.ok_or_else(|| self.error(name, "none", "the run's, as it was set up"))?;

@@ -1,4 +1,4 @@
-//! Checkpoints: a training run as a file, to go on from.
+//! Saves a training run as a file to continue from: a checkpoint.
 
 mod file;
 mod record;
@@ -28,29 +28,33 @@ use crate::train::run::Position;
 use crate::train::run::{Leaves, Session};
 use crate::{Error, Layer, Loss, Model, Result, Scalar};
 
-/// What the checkpoint before the newest one has in its name.
+/// The part of a file name that marks the previous checkpoint.
 const PREVIOUS: &str = "previous";
-/// The version of what a checkpoint holds.
+/// The version of a checkpoint's contents.
 const VERSION: &str = "4";
 
-/// Where and how often a training run is saved, so that it can go on after whatever ends it.
+/// Sets where and how often a training run is saved, so that it can continue after any interruption.
 ///
-/// A checkpoint is one file with the model, the optimizer's state, the moving average, the best model, and how far the
-/// run has come, in the middle of an epoch too. It is written as a whole or not at all, and the one before it is kept
-/// beside it: `run.safetensors` and `run.previous.safetensors`. Where the path is a link, both lie beside what it leads to.
-/// Both keep the access rights of the file that was there. [`Model::load`] reads the model out of it that training
-/// would have left had it ended there: where the trainer [keeps the best](crate::Trainer::keep_best) that of the best epoch, where
-/// it [averages](crate::Trainer::average) the average. (A part of an epoch at the end of a number of
-/// [steps](crate::Trainer::steps) is measured after the checkpoint is written.)
+/// A checkpoint is one file with the model, the optimizer's state, the moving average, the best model, and the position
+/// of the run, even in the middle of an epoch. It is written as a whole or not at all, and the previous one is kept
+/// beside it: `run.safetensors` and `run.previous.safetensors`. If the path is a link, both are beside the link's
+/// target. Both keep the access rights of the existing file.
 ///
-/// One run at a time writes to a path: while it does, `run.safetensors.lock` says which. Another run that is to write there
-/// is refused before its first step. A model of which a number is no longer finite is not saved; the run ends with
-/// [`Error::Diverged`], and the checkpoint before stays.
+/// [`Model::load`] reads from a checkpoint the model that training would have left had it ended there. If the trainer
+/// [keeps the best](crate::Trainer::keep_best), this is the model of the best epoch; if it
+/// [averages](crate::Trainer::average), this is the average. (With a number of [steps](crate::Trainer::steps), a
+/// partial epoch at the end is measured after the checkpoint is written.)
 ///
-/// A path alone means a checkpoint after each epoch. Beside those that are asked for here, one is written when training
-/// ends, by an [`Interrupt`](crate::train::Interrupt) too. When an error ends it, such as that it diverged, and the best model is
-/// to be kept but is in no checkpoint, the run is saved as it was at the end of its best epoch.
+/// Only one run at a time writes to a path. While it does, `run.safetensors.lock` names it, and another run that is to
+/// write to the path is refused before its first step. A model with a number that is no longer finite is not saved: the
+/// run ends with [`Error::Diverged`], and the previous checkpoint stays.
 ///
+/// A path alone means a checkpoint after each epoch. In addition to the checkpoints requested here, one is written when
+/// training ends, also when an [`Interrupt`](crate::train::Interrupt) ends it. If an error ends training, for example
+/// divergence, and the best model is to be kept but is in no checkpoint, the run is saved as it was at the end of its
+/// best epoch.
+///
+/// # Examples
 /// ```
 /// use plywood::Trainer;
 /// use plywood::train::{Checkpoints, Every};
@@ -65,36 +69,38 @@ pub struct Checkpoints {
     preprocessing: Vectors,
 }
 
-/// How often a checkpoint is written.
+/// The interval between checkpoints.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Every {
-    /// After so many epochs.
+    /// The number of epochs between checkpoints.
     Epochs(usize),
-    /// After so many steps.
+    /// The number of steps between checkpoints.
     Steps(usize),
-    /// After so many seconds, once the step is taken.
+    /// The number of seconds between checkpoints, which are written once the current step is taken.
     Seconds(f64),
 }
 
 impl Checkpoints {
-    /// A checkpoint after each epoch.
+    /// Creates a setting that saves a checkpoint after each epoch.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), every: Every::Epochs(1), preprocessing: Vectors::new() }
     }
 
-    /// How often.
+    /// Sets the interval between checkpoints.
     #[must_use]
     pub fn every(self, every: Every) -> Self {
         Self { every, ..self }
     }
 
-    /// Keeps with the model in each checkpoint what is done to examples before the model sees them, so that the same is
-    /// done wherever it is used: [`Model::load_with`] makes both again.
+    /// Keeps the preprocessing of the examples with the model in each checkpoint.
     ///
-    /// A run does not go on from a checkpoint of other preprocessing.
+    /// The same preprocessing is then applied wherever the model is used: [`Model::load_with`] restores both.
     ///
+    /// A run does not continue from a checkpoint with other preprocessing.
+    ///
+    /// # Examples
     /// ```
     /// use plywood::data::{Transform, Transformed, digits};
     /// use plywood::augment::Shift;
@@ -137,13 +143,13 @@ impl Checkpoints {
         Err(Error::argument("checkpoint, every", found, expected))
     }
 
-    /// Takes the right to write the checkpoints of a run of `N` there, while nothing is lost yet, and finds out whether it
-    /// can be done.
+    /// Acquires the right to write the checkpoints of a run of `N`, and checks that writing is possible before any work
+    /// can be lost.
     pub(super) fn hold<N: Layer>(&self) -> Result<Hold> {
         check_names::<N>(&self.path)?;
         let place = Place::at(&self.path)?;
         place.try_out()?;
-        // what lies there is replaced too
+        // the previous checkpoint is replaced too
         Place::at(&place.beside(PREVIOUS))?;
         Hold::take(&place)
     }
@@ -155,25 +161,25 @@ impl<P: Into<PathBuf>> From<P> for Checkpoints {
     }
 }
 
-/// What a run has saved.
+/// The checkpoints that a run has saved.
 #[derive(Debug)]
 pub(super) struct Saved {
-    /// The right to write there, where checkpoints are written.
+    /// The right to write to the path, if checkpoints are written.
     pub(super) hold: Option<Hold>,
     last: Instant,
     files: Files,
-    /// Whether the state from which a longer run would go on is saved, and no later one is to replace it.
+    /// True if the state from which a longer run would continue is saved, and no later state may replace it.
     sealed: bool,
 }
 
-/// What the files that are there are to this run.
+/// The relation of the existing files to this run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Files {
-    /// Another run's, or there are none.
+    /// The files belong to another run, or there are none.
     Foreign,
-    /// The previous one is this run's. What lies in the other's place is damaged, and must not become the previous one.
+    /// The previous file is this run's. The newest one is damaged and must not become the previous one.
     Previous,
-    /// The newest one is this run's, as of so many epochs and steps.
+    /// The newest file is this run's, saved after the given numbers of epochs and steps.
     Newest(usize, usize),
 }
 
@@ -200,7 +206,7 @@ where
         if is_due { self.save(model) } else { Ok(()) }
     }
 
-    /// Saves a run that ends within an epoch, so that a longer one goes on there.
+    /// Saves a run that ends within an epoch, so that a longer one can continue there.
     pub(super) fn save_before_close(&mut self, model: &Model<N, T>) -> Result<()> {
         if self.position.step < self.steps_in_epoch() {
             self.save(model)?;
@@ -223,7 +229,7 @@ where
         }
     }
 
-    /// Saves a run that has ended; the file, if there is one.
+    /// Saves a run that has ended, and returns the path of the file if there is one.
     pub(super) fn save_at_end(&mut self, model: &Model<N, T>) -> Result<Option<PathBuf>> {
         self.save(model)?;
         Ok(self.trainer.settings.checkpoints.as_ref().map(|checkpoints| checkpoints.path.clone()))
@@ -237,7 +243,7 @@ where
         if self.saved.sealed || self.saved.files == files {
             return Ok(());
         }
-        // a diverged model must not take the place of a good one
+        // a diverged model must not replace a good one
         self.check_finite(model)?;
         let began = Instant::now();
         let record = Record::of(&self.position);
@@ -275,7 +281,7 @@ where
             Files::Previous => hold.replace(&bytes)?,
             Files::Foreign => {
                 hold.replace(&bytes)?;
-                // if it cannot be removed, it is at worst another run's that is there
+                // if it cannot be removed, the worst case is that another run's file stays there
                 let _ = Place::at(&previous).map(|place| std::fs::remove_file(place.file()));
             }
         }
@@ -286,7 +292,7 @@ where
         Ok(())
     }
 
-    /// The model that training leaves if it ends now.
+    /// Returns the model that training leaves if it ends now.
     fn left<'m>(&'m self, model: &'m Model<N, T>) -> Cow<'m, Model<N, T>> {
         match (self.leaves(), &self.best) {
             (Leaves::Last, _) => Cow::Borrowed(model),
@@ -299,7 +305,7 @@ where
         }
     }
 
-    /// The settings without which a position in a run means nothing.
+    /// Returns the settings without which a position in a run means nothing.
     fn settings(&self) -> [(&'static str, String); 9] {
         let yes = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
         [
@@ -315,7 +321,7 @@ where
         ]
     }
 
-    /// Behind other preprocessing, a model is another one.
+    /// Refuses a checkpoint with other preprocessing, since the model depends on it.
     fn check_preprocessing(&self, path: &Path, archive: &Archive<'_>) -> Result<(), Failure> {
         let Some(Checkpoints { preprocessing, .. }) = &self.trainer.settings.checkpoints else {
             return Ok(());
@@ -331,7 +337,7 @@ where
         }
     }
 
-    /// Puts back what the newest checkpoint that is whole holds.
+    /// Restores the newest checkpoint that is whole.
     pub(super) fn restore(&mut self, model: &mut Model<N, T>) -> Result<Option<Resumed>> {
         let Some(Checkpoints { path, .. }) = &self.trainer.settings.checkpoints else { return Ok(None) };
         let before = Place::at(path)?.beside(PREVIOUS);
@@ -356,7 +362,8 @@ where
         Resumed { path, epochs: epoch, steps: steps_taken, refused }
     }
 
-    /// Puts back the average and the best model; the model to go on with, where `left` is that which training would have left.
+    /// Restores the average, the best model and the model to continue with, where `left` is the model that training
+    /// would have left.
     fn restore_models(
         &mut self,
         file: &File<'_>,
@@ -387,7 +394,7 @@ where
     fn restore_from(&mut self, path: &Path, model: &mut Model<N, T>) -> Result<(), Failure> {
         let bytes = read(path).map_err(|error| match error {
             Error::Io { ref source, .. } if source.kind() == ErrorKind::NotFound => Failure::Missing(error),
-            // the file may be good: the one before it must not be gone on with, and take its place
+            // the file may be good: the run must not continue from the previous one and replace it
             error => Failure::Other(error),
         })?;
         let archive = Archive::decode(path, &bytes).map_err(Failure::Damaged)?;
@@ -395,7 +402,7 @@ where
         file.checksum()?;
         file.note("checkpoint", VERSION)?;
         check_tensors::<N>(path, &archive).map_err(Failure::Other)?;
-        // of the run, but with a number that is not finite
+        // the file belongs to the run but has a number that is not finite
         let restored = read_tensors(path, &archive).map_err(Failure::Damaged)?;
         file.note("precision", T::NAME)?;
         for (name, value) in self.settings() {

@@ -1,4 +1,4 @@
-//! How far a run has come, as what a file holds: whole numbers as notes, others exactly as flat vectors.
+//! Converts a run's position to what a file holds: whole numbers as notes, other numbers exactly, as flat vectors.
 
 use crate::archive::{Archive, STATE};
 use crate::eval::Measure;
@@ -7,10 +7,10 @@ use crate::train::checkpoint::file::{Failure, File};
 use crate::train::run::Position;
 use crate::train::{Epoch, Timings};
 
-/// Numbers of an epoch's record.
+/// The count of numbers in an epoch's record.
 const RECORD: usize = 8;
 
-/// A position's numbers.
+/// The numbers of a position.
 #[derive(Debug)]
 pub(super) struct Record<'a> {
     position: &'a Position,
@@ -61,7 +61,7 @@ pub(super) fn read(file: &File<'_>) -> Result<Position, Failure> {
     })
 }
 
-/// An epoch's record as numbers; one that there is not is NaN.
+/// Returns an epoch's record as numbers, with NaN for a missing one.
 fn numbers(epoch: &Epoch) -> [f64; RECORD] {
     let Epoch { train, validation, learning_rate, gradient_norm, seconds, examples_per_second, .. } = *epoch;
     let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);

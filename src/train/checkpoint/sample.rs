@@ -1,4 +1,4 @@
-//! A few examples of a data set as a few numbers, by which a run tells that it goes on with the data that it began with.
+//! Summarizes a data set by a few examples, so that a run can check that it continues with the same data.
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
@@ -8,24 +8,26 @@ use crate::eval::minibatches::Source;
 use crate::train::checkpoint::file::{Failure, File};
 use crate::{Dataset, Error, Loss, Scalar, Shape};
 
-/// The most examples that are looked at.
+/// The largest number of examples sampled.
 const EXAMPLES: usize = 16;
-/// Numbers that are kept of an example.
+/// The number of values kept of an example.
 const KEPT: usize = 3;
-/// How much the loss of fixed outputs may differ, as a share of it: instruction sets round it differently.
+/// The relative tolerance for the loss of fixed outputs, which instruction sets round differently.
 const LOSS_TOLERANCE: f64 = 1e-4;
 
-/// What is kept of a data set: of each of some examples a weighted sum of its numbers, the sum of their sizes, both of
-/// their [logarithms](compressed), and the loss of fixed outputs, since a target is known to its loss alone.
+/// A summary of a data set.
+///
+/// For each sampled example, it holds a weighted sum of its numbers and the sum of their absolute values, both of their
+/// [logarithms](compressed), and the loss of fixed outputs, since only the loss can interpret a target.
 #[derive(Debug, Clone)]
 pub(in crate::train) struct Sample {
-    /// Examples of the data set.
+    /// The number of examples of the data set.
     examples: usize,
     numbers: Vec<f64>,
 }
 
 impl Sample {
-    /// Looks at some examples, as `read` gives them.
+    /// Samples some examples as `read` returns them.
     fn new<Out: Shape, T: Scalar, D: Dataset, L: Loss<Out, Target = D::Target>>(
         source: &Source<'_, D, L>,
         read: impl Fn(usize, &mut [T]) -> D::Target,
@@ -46,21 +48,21 @@ impl Sample {
         Self { examples: source.len(), numbers }
     }
 
-    /// Looks at training data as training reads it, augmentation included.
+    /// Samples training data as training reads it, including augmentation.
     pub(in crate::train) fn drawn<Out: Shape, T: Scalar, D: Dataset, L: Loss<Out, Target = D::Target>>(
         source: &Source<'_, D, L>,
     ) -> Self {
         Self::new::<Out, T, D, L>(source, |index, x| source.data().draw(index, 0, x))
     }
 
-    /// Looks at validation data.
+    /// Samples validation data.
     pub(in crate::train) fn plain<Out: Shape, T: Scalar, D: Dataset, L: Loss<Out, Target = D::Target>>(
         source: &Source<'_, D, L>,
     ) -> Self {
         Self::new::<Out, T, D, L>(source, |index, x| source.data().read(index, x))
     }
 
-    /// Compares the data of a run that goes on with `saved`, that of the run so far.
+    /// Compares the data of a continued run with `saved`, the data of the run so far.
     fn compare(&self, saved: &Self, names: &Names, file: &File<'_>) -> Result<(), Failure> {
         let refuse = |argument, found: String, expected: String| {
             let expected = format!("{expected}, as in {}", file.path.display());
@@ -70,7 +72,7 @@ impl Sample {
             return refuse(names.examples, self.examples.to_string(), saved.examples.to_string());
         }
         let ((now, _), (before, _)) = (self.numbers.as_chunks::<KEPT>(), saved.numbers.as_chunks::<KEPT>());
-        // what cannot be read is an error of its own, once it is
+        // data that cannot be read gives an error of its own when it is read
         let differs = |a: f64, b: f64, tolerated: f64| (a - b).abs() > tolerated;
         for (index, (&[sum, _, loss], &[sum_before, size, loss_before])) in
             places(self.examples).zip(now.iter().zip(before))
@@ -88,31 +90,35 @@ impl Sample {
     }
 }
 
-/// A number's logarithm with its sign, about the number itself near 0: no large number hides what is beside it.
+/// Returns the logarithm of a number with its sign, which is about the number itself near 0, so that no large number
+/// hides the others.
 fn compressed(x: f64) -> f64 {
     x.signum() * x.abs().ln_1p()
 }
 
-/// Examples that are looked at, of so many.
+/// Returns the indices of the sampled examples, of the given number.
 fn places(examples: usize) -> impl Iterator<Item = usize> {
     let count = examples.min(EXAMPLES);
     let last = count.saturating_sub(1).max(1);
     (0..count).map(move |i| (i as u128 * (examples as u128 - 1) / last as u128) as usize)
 }
 
-/// What a data set and the number of its examples are called, and how alike it is when it is the same.
+/// The names of a data set and of its number of examples, and the tolerance within which it counts as the same.
 struct Names {
     data: &'static str,
     examples: &'static str,
-    /// How much the sum of an example's numbers may differ, as a share of the sum of their sizes: less than other numbers,
-    /// and more than instruction sets make of them, where they are augmented.
+    /// The relative tolerance for the weighted sum of an example's numbers, as a share of the sum of their absolute
+    /// values.
+    ///
+    /// It is below the difference that other numbers make, and above that which instruction sets make in augmented
+    /// examples.
     tolerance: f64,
 }
 
 const TRAINING: Names = Names { data: "training data", examples: "training examples", tolerance: 1e-5 };
 const VALIDATION: Names = Names { data: "validation data", examples: "validation examples", tolerance: 1e-6 };
 
-/// The data of a run.
+/// The summaries of a run's data sets.
 #[derive(Debug, Clone, Default)]
 pub(in crate::train) struct Samples {
     pub(in crate::train) training: Option<Sample>,
@@ -129,8 +135,9 @@ impl Samples {
         }
     }
 
-    /// Compares the data of a run that goes on with that of the run so far, and keeps what is not given any more, so that a
-    /// later run is compared with it.
+    /// Compares the data of a continued run with that of the run so far.
+    ///
+    /// It keeps the summary of data that is no longer given, so that a later run is compared with it.
     pub(super) fn check(&mut self, file: &File<'_>) -> Result<(), Failure> {
         for (sample, names) in [(&mut self.training, TRAINING), (&mut self.validation, VALIDATION)] {
             if !file.archive.notes.contains_key(names.examples) {

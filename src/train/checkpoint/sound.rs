@@ -1,4 +1,4 @@
-//! Whether the numbers of a checkpoint can be those of a run.
+//! Checks that the numbers of a checkpoint can come from a run.
 
 use crate::eval::Tally;
 use crate::optim::Optimizer;
@@ -14,15 +14,16 @@ where
     O: Optimizer,
     L: Loss<N::Out>,
 {
-    /// A checksum tells what was damaged by chance. This refuses what somebody made up: counts that would overflow, or
-    /// take forever to be counted up to.
+    /// Refuses counts that would overflow, or that would take forever to count up to.
+    ///
+    /// The checksum detects chance damage; this detects made-up numbers.
     pub(super) fn check_sound(
         &self,
         file: &File<'_>,
         position: &Position,
         optimizer_steps: u64,
     ) -> Result<(), Failure> {
-        /// More steps than a run can have.
+        /// A number of steps that no run exceeds.
         const MOST: u64 = 1 << 53;
 
         let &Position { epoch, step, steps_taken, tally: Tally { count, mistakes, .. }, .. } = position;

@@ -1,4 +1,4 @@
-//! The run at the end of its best epoch, as long as no checkpoint has it.
+//! Holds the run at the end of its best epoch while no checkpoint has it.
 
 use crate::optim::Optimizer;
 use crate::train::run::MovingAverage;
@@ -6,7 +6,7 @@ use crate::train::run::Position;
 use crate::train::run::Session;
 use crate::{Layer, Loss, Model, Scalar};
 
-/// The run at the end of its best epoch, to be saved if an error ends it.
+/// The run at the end of its best epoch, saved if an error ends the run.
 #[derive(Debug)]
 pub(in crate::train) struct Unsaved<T, S> {
     params: Vec<T>,
@@ -23,10 +23,10 @@ where
     O: Optimizer,
     L: Loss<N::Out>,
 {
-    /// Holds the run as it is between two epochs, if the last is the best and its model is to be kept.
+    /// Stores the run between two epochs, if the last epoch is the best and its model is to be kept.
     pub(super) fn hold_best(&mut self, model: &Model<N, T>) {
         if self.trainer.settings.checkpoints.is_some() && self.best.is_some() && self.is_best_so_far() {
-            // the one before goes first: they need not both fit
+            // drop the previous one first: both need not fit into memory
             self.unsaved = None;
             self.unsaved = Some(Unsaved {
                 params: model.params().to_vec(),
@@ -38,8 +38,9 @@ where
         }
     }
 
-    /// Saves the run as it was at the end of its best epoch, if no checkpoint has that model: an error ends the run, and what
-    /// came after is perhaps not worth going on with.
+    /// Saves the run as it was at the end of its best epoch, if no checkpoint has that model.
+    ///
+    /// An error ends the run, and the state after the best epoch may not be worth continuing.
     pub(in crate::train) fn save_best(&mut self, model: &mut Model<N, T>) {
         let Some(Unsaved { params, buffers, optimizer, average, position }) = self.unsaved.take() else {
             return;
@@ -48,7 +49,7 @@ where
         model.buffers_mut().copy_from_slice(&buffers);
         (self.optimizer, self.average) = (optimizer, average);
         self.position = Position { timings: self.position.timings, ..position };
-        // the error that ended the run is the one to tell
+        // report the error that ended the run, not an error of saving
         let _ = self.save(model);
     }
 }

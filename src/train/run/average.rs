@@ -1,12 +1,12 @@
-//! A moving average of the weights.
+//! Keeps a moving average of the weights.
 
 use crate::{Model, Scalar};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::math::elementwise;
 
-/// The exponential moving average of a model's parameters, s ← s + (1 − d)(θ − s), from the starting values on.
+/// The exponential moving average of a model's parameters, s ← s + (1 − d)(θ − s), beginning at the initial values.
 ///
-/// So that these are soon forgotten, d of step t (from 0) is min(decay, (1 + t) / (10 + t)), as in TensorFlow's
+/// To forget the initial values soon, d of step t (from 0) is min(decay, (1 + t) / (10 + t)), as in TensorFlow's
 /// `ExponentialMovingAverage`.
 #[derive(Debug, Clone)]
 pub(crate) struct MovingAverage<T> {
@@ -21,7 +21,7 @@ impl<T: Scalar> MovingAverage<T> {
         average
     }
 
-    /// After a step, of which `steps_before` were taken before.
+    /// Updates the average after a step, given the number of steps taken before it.
     pub(crate) fn update(&mut self, params: &[T], steps_before: usize) {
         let t = steps_before as f64;
         let share = T::of(1.0 - self.decay.min((1.0 + t) / (10.0 + t)));

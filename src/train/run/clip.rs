@@ -1,34 +1,35 @@
-//! Gradients that are kept from being too large.
+//! Clips gradients that are too large.
 
 use crate::setting::positive;
 use crate::{Result, Scalar};
 use plywood_kernel::math::elementwise;
 
-/// How large a gradient the optimizer may be given.
+/// The limit on the gradient that the optimizer is given.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Clip {
-    /// ∇ ← ∇ · min(1, c / ‖∇‖₂), over all parameters together: the direction stays (Pascanu, Mikolov and Bengio
-    /// 2013, algorithm 1).
+    /// Scales the gradient: ∇ ← ∇ · min(1, c / ‖∇‖₂), over all parameters together.
+    ///
+    /// The direction stays the same (Pascanu, Mikolov and Bengio 2013, algorithm 1).
     Norm(f64),
-    /// Each number of ∇ is brought into −c to c: the direction changes.
+    /// Clamps each number of ∇ between −c and c, which changes the direction.
     Value(f64),
 }
 
 impl Clip {
-    /// Returns [`Norm`](Self::Norm): the gradient as a whole is at most `limit` long.
+    /// Returns [`Norm`](Self::Norm), which limits the norm of the whole gradient to `limit`.
     #[must_use]
     pub fn norm(limit: f64) -> Self {
         Self::Norm(limit)
     }
 
-    /// Returns [`Value`](Self::Value): each number of the gradient is at most `limit`, of either sign.
+    /// Returns [`Value`](Self::Value), which limits each number of the gradient to ±`limit`.
     #[must_use]
     pub fn value(limit: f64) -> Self {
         Self::Value(limit)
     }
 
-    /// Checks the limit, as it is once rounded to a `T`.
+    /// Checks the limit after rounding to a `T`.
     pub(crate) fn check<T: Scalar>(self) -> Result<()> {
         let (argument, limit) = match self {
             Self::Norm(limit) => ("clip, norm", limit),
@@ -37,7 +38,7 @@ impl Clip {
         positive::<T>(argument, limit)
     }
 
-    /// Clips a gradient, and returns its norm as it was where that had to be computed.
+    /// Clips a gradient, and returns the norm before clipping if it had to be computed.
     pub(crate) fn apply<T: Scalar>(self, gradient: &mut [T]) -> Option<f64> {
         match self {
             Self::Value(limit) => {
@@ -45,7 +46,7 @@ impl Clip {
                 elementwise::map(
                     gradient,
                     #[inline(always)]
-                    // a NaN is not less than anything, and stays
+                    // comparisons with NaN are false, so a NaN stays
                     |x| {
                         if x > limit {
                             limit
@@ -69,7 +70,7 @@ impl Clip {
     }
 }
 
-/// ‖x‖₂, summed in `f64` and in one order, so that it neither overflows in `f32` nor depends on the threads.
+/// Returns ‖x‖₂, summed in `f64` and in one order, so that it neither overflows in `f32` nor depends on the threads.
 pub(crate) fn gradient_norm<T: Scalar>(x: &[T]) -> f64 {
     let sums = elementwise::side_by_side(
         x,

@@ -1,4 +1,4 @@
-//! The training loop.
+//! Runs the training loop.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use crate::train::watch::{Callback, Control, End, EpochEnd, Start};
 use crate::train::{Ended, Epoch, History, Resumed, Trainer};
 use crate::{Dataset, Layer, Loss, Model, Result, Scalar};
 
-/// A training run on its data, with what watches it.
+/// A training run on its data, with its callbacks.
 pub(crate) struct Loop<'a, N, T: Scalar, D: Dataset, V, O: Optimizer, L, C> {
     pub(crate) trainer: &'a Trainer<O, L>,
     pub(crate) train: &'a Source<'a, D, L>,
@@ -58,7 +58,7 @@ where
         Ok(history)
     }
 
-    /// Takes all steps, and saves what they come to; why they ended, and the checkpoint.
+    /// Takes all steps and saves the result. Returns why training ended, and the checkpoint.
     fn epochs(
         &mut self,
         model: &mut Model<N, T>,
@@ -93,7 +93,7 @@ where
         })
     }
 
-    /// One epoch, or what is left of it; why training ends within it, if it does.
+    /// Runs one epoch, or the rest of it. Returns why training ends within it, if it does.
     fn epoch(&mut self, model: &mut Model<N, T>) -> Result<Option<Ended>> {
         let began = Instant::now();
         let Self { train, callback, order, minibatches, session, .. } = self;
@@ -113,7 +113,7 @@ where
             Ok(ended)
         })?;
         match ended {
-            // the step that it ends with is perhaps its epoch's last
+            // the step at which training ends may be the last of its epoch
             Some(ended) if self.session.position.step == self.session.steps_in_epoch() => {
                 self.close(model)?;
                 Ok(Some(ended))
@@ -123,10 +123,10 @@ where
         }
     }
 
-    /// Ends an epoch: measures the model, and writes the record.
+    /// Ends an epoch: measures the model and writes the record.
     fn close(&mut self, model: &mut Model<N, T>) -> Result<Option<Ended>> {
         self.session.check_finite(model)?;
-        // left as it is before the epoch is closed, a run of a number of steps can be made longer
+        // saved before the epoch is closed, so that a run of a number of steps can be made longer
         self.session.save_before_close(model)?;
         self.session.swap_average(model);
         let measured = self.measure(model).and_then(|validation| {

@@ -1,13 +1,15 @@
-//! Ending a training run from outside.
+//! Ends a training run from outside.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A request to end training after the step that is under way, made from another thread or by Ctrl-C.
+/// Requests the end of training after the current step, from another thread or by Ctrl-C.
 ///
-/// Clones are the same request. A run that is [given](crate::train::Trainer::interrupt) one looks at it after each step, and
-/// when it is set writes its checkpoint and ends with [`Ended::Interrupted`](crate::train::Ended::Interrupted).
+/// Clones share one request. A run that is [given](crate::train::Trainer::interrupt) an interrupt checks it after each
+/// step. Once it is set, the run writes its checkpoint and ends with
+/// [`Ended::Interrupted`](crate::train::Ended::Interrupted).
 ///
+/// # Examples
 /// ```
 /// use plywood::train::Interrupt;
 ///
@@ -20,39 +22,40 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// A request that is not made yet.
+    /// Creates a request that is not yet set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes the request.
+    /// Sets the request.
     pub fn set(&self) {
         self.0.store(true, Ordering::Release);
     }
 
-    /// Takes it back.
+    /// Withdraws the request.
     pub fn clear(&self) {
         self.0.store(false, Ordering::Release);
     }
 
-    /// Whether it is made.
+    /// Returns true if the request is set.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Returns the request that Ctrl-C makes, or the system that asks the program to end (SIGTERM, SIGHUP). Asked a second
-    /// time, the program ends at once, with status 130.
+    /// Returns the request that Ctrl-C sets, as does a system that asks the program to end (SIGTERM, SIGHUP).
     ///
-    /// Those of the three signals that the program was started to ignore stay ignored, and the others make the request:
-    /// with `nohup`, all but SIGHUP; in the background of a script, all but Ctrl-C. A handler that the program has
+    /// Asked a second time, the program ends at once, with status 130.
+    ///
+    /// If the program was started to ignore some of the three signals, they stay ignored, and the others set the
+    /// request: with `nohup`, all but SIGHUP; in the background of a script, all but Ctrl-C. A handler that the program
     /// installed before is called too (on Windows, there must be none).
     ///
-    /// Called again, it gives the same request.
+    /// Later calls return the same request.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) when the system does not let the program handle them.
+    /// Returns [`Error::Argument`](crate::Error::Argument) if the system does not let the program handle the signals.
     #[cfg(feature = "interrupt")]
     pub fn on_ctrl_c() -> crate::Result<Self> {
         use std::sync::{Mutex, PoisonError};

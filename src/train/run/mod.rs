@@ -1,4 +1,4 @@
-//! A training run: a model, data, and what watches it.
+//! Runs training: connects a model, data, and the callbacks that watch.
 
 mod average;
 mod clip;
@@ -33,6 +33,7 @@ use crate::{Dataset, Error, Layer, Loss, Model, Outline, Result, Scalar};
 
 /// A training run that is ready to begin, made by [`Trainer::run`].
 ///
+/// # Examples
 /// ```
 /// use plywood::data::{Split, digits};
 /// use plywood::{Model, Trainer, network};
@@ -57,7 +58,9 @@ pub struct Run<'a, O, L, N, T, D, V, C = ()> {
 }
 
 impl<O: Optimizer, L> Trainer<O, L> {
-    /// Prepares a run that trains a model on data: add what it needs, then [`fit`](Run::fit) or [`resume`](Run::resume).
+    /// Prepares a run that trains a model on data.
+    ///
+    /// Add what the run needs, then call [`fit`](Run::fit) or [`resume`](Run::resume).
     ///
     /// A [`Split`](crate::data::Split) for another purpose does not compile here: nothing is fitted to validation or
     /// test data.
@@ -77,10 +80,11 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Run { trainer: self, model, train, validation: None, callback: () }
     }
 
-    /// Trains a model without validation data and without a callback: short for [`run`](Self::run) and [`fit`](Run::fit).
+    /// Trains a model without validation data and without a callback: short for [`run`](Self::run) and
+    /// [`fit`](Run::fit).
     ///
     /// # Errors
-    /// Those of [`Run::fit`].
+    /// Returns the errors of [`Run::fit`].
     pub fn train<N, T, D>(&self, model: &mut Model<N, T>, data: &D) -> Result<History>
     where
         N: Layer,
@@ -118,10 +122,10 @@ where
     L: Loss<N::Out>,
     D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
 {
-    /// Measures the model on validation data after each epoch. Nothing is learned from it.
+    /// Measures the model on validation data after each epoch. Nothing is learned from this data.
     ///
-    /// A [`Split`](crate::data::Split) for another purpose does not compile here: no model is chosen on training or test
-    /// data.
+    /// A [`Split`](crate::data::Split) for another purpose does not compile here: no model is chosen on training or
+    /// test data.
     pub fn validate<W>(self, validation: &'a W) -> Run<'a, O, L, N, T, D, W, C>
     where
         W: ValidationFor<N::In, <D::Data as Dataset>::Target>,
@@ -130,7 +134,7 @@ where
         Run { trainer, model, train, validation: Some(validation), callback }
     }
 
-    /// Lets a [`Callback`] watch the run, after those that already do.
+    /// Adds a [`Callback`] that watches the run, after those added before.
     pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, O, L, N, T, D, V, (C, &'a mut W)>
     where
         W: Callback<N, T> + ?Sized,
@@ -152,45 +156,46 @@ where
 {
     /// Trains the model from its current parameters.
     ///
-    /// The training data's loss and error are those of each minibatch just before its step, averaged over the
-    /// epoch, so dropout is on and the model changes under them; validation is in evaluation mode.
+    /// The training loss and error are those of each minibatch just before its step, averaged over the epoch. Dropout
+    /// is therefore on, and the model changes between minibatches. Validation is in evaluation mode.
     ///
     /// # Errors
-    /// * [`Error::Argument`] for a setting that cannot be used, such as a [batch size](Trainer::batch_size) from which a
-    ///   layer learns nothing, or [early stopping](Trainer::early_stopping) without validation data;
-    /// * [`Error::Data`] for data that is empty or has a number that is not finite or a target that the loss
-    ///   cannot use: all of it is looked through before the first step; also for validation data whose classes have
-    ///   [other names](crate::Dataset::class_names) than those of the training data;
-    /// * [`Error::Diverged`] when the loss of a step is not finite, or the norm of its gradient where that is looked at (to
-    ///   clip it, and in the last step of an epoch), and that step is not taken; or when after an epoch a parameter, a
-    ///   running statistic or the validation loss is not;
-    /// * [`Error::Io`] when a log, the picture or a checkpoint cannot be written; it is tried before the first step;
-    /// * those of the callbacks.
+    /// - [`Error::Argument`] for an invalid setting, such as a [batch size](Trainer::batch_size) from which a layer
+    ///   learns nothing, or [early stopping](Trainer::early_stopping) without validation data.
+    /// - [`Error::Data`] for empty data, a number that is not finite, or a target that the loss cannot use; all of the
+    ///   data is checked before the first step. Also for validation data whose classes have [other
+    ///   names](crate::Dataset::class_names) than those of the training data.
+    /// - [`Error::Diverged`] if the loss of a step is not finite, or the norm of its gradient where that is computed
+    ///   (to clip it, and in the last step of an epoch); that step is not taken. Also if after an epoch a parameter, a
+    ///   running statistic or the validation loss is not finite.
+    /// - [`Error::Io`] if a log, the picture or a checkpoint cannot be written; this is tried before the first step.
+    /// - The errors of the callbacks.
     ///
-    /// After an error the model is as the last step left it or, where the trainer [keeps the best](Trainer::keep_best) and
-    /// an epoch is over, that of the best epoch; so is the newest checkpoint's.
+    /// After an error, the model is as the last step left it. If the trainer [keeps the best](Trainer::keep_best) and
+    /// at least one epoch is complete, it is the model of the best epoch. The same holds for the model of the newest
+    /// checkpoint.
     pub fn fit(self) -> Result<History> {
         self.begin(false)
     }
 
-    /// Continues a run from its [checkpoint](Trainer::checkpoint), or [begins](Self::fit) it where there is none.
+    /// Continues a run from its [checkpoint](Trainer::checkpoint), or [begins](Self::fit) it if there is none.
     ///
-    /// The run ends with the same bits as one that was never stopped. What the model holds before is lost. If the
-    /// newest checkpoint is damaged, the one before it is used, and [`History::resumed`] says so.
+    /// The run ends with the same bits as one that was never stopped. The previous parameters of the model are lost. If
+    /// the newest checkpoint is damaged, the previous one is used, and [`History::resumed`] says so.
     ///
-    /// The network, the seed, the batch size, the accumulation, the kind of optimizer, the [loss](Loss::name) and the data
-    /// must be those that the run began with, and a moving average or the best model is kept if it was: a few examples of
-    /// the training and validation data, with what preprocessing and augmentation make of them, and their targets are
-    /// compared. Learning rate, penalty, limits, patience, the settings of the optimizer and the average, and the number
-    /// of epochs or steps may be others. A run may go on without validation data, or have it from then on:
-    /// [`History::best`] does not compare epochs with validation and without.
+    /// The network, the seed, the batch size, the accumulation, the kind of optimizer, the [loss](Loss::name) and the
+    /// data must be those that the run began with. A moving average or the best model is kept if it was kept before. To
+    /// check the data, the run compares a few examples of the training and validation data, after preprocessing and
+    /// augmentation, and their targets. Learning rate, penalty, limits, patience, the settings of the optimizer and the
+    /// average, and the number of epochs or steps may change. A run may continue without validation data, or get it
+    /// from then on: [`History::best`] does not compare epochs with validation and without.
     ///
     /// # Errors
-    /// Those of [`fit`](Self::fit), and
-    /// * [`Error::Argument`] without a place for checkpoints, or for a setting that is not the checkpoint's;
-    /// * [`Error::Io`] when the newest checkpoint is there and cannot be read, whether or not there is one before it;
-    /// * [`Error::Format`] for a checkpoint of another network, with the first layer that differs, or when the newest
-    ///   and the one before are both damaged.
+    /// Returns the errors of [`fit`](Self::fit), and:
+    /// - [`Error::Argument`] without a path for checkpoints, or for a setting that differs from the checkpoint's.
+    /// - [`Error::Io`] if the newest checkpoint exists and cannot be read, even if there is a previous one.
+    /// - [`Error::Format`] for a checkpoint of another network, with the first layer that differs, or if the newest and
+    ///   the previous checkpoint are both damaged.
     #[cfg(feature = "checkpoint")]
     pub fn resume(self) -> Result<History> {
         if self.trainer.settings.checkpoints.is_none() {

@@ -1,46 +1,46 @@
-//! How far a training run has come.
+//! Records the position of a training run.
 
 use crate::eval::Tally;
 use crate::train::{Ended, Epoch, History, Length, Timings};
 
-/// How far a training run has come: between two steps, everything but the numbers that are trained.
+/// The position of a training run: between two steps, everything but the numbers being trained.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Position {
-    /// Epochs that are over.
+    /// The number of completed epochs.
     pub(crate) epoch: usize,
-    /// Steps taken in the epoch that is not.
+    /// The number of steps taken in the current epoch.
     pub(crate) step: usize,
-    /// Steps taken in all.
+    /// The number of steps taken in all.
     pub(crate) steps_taken: usize,
-    /// What the epoch's steps add up to.
+    /// The sums over the current epoch's steps.
     pub(crate) tally: Tally,
     /// The norm of the last step's gradient, where it was computed.
     pub(crate) gradient_norm: Option<f64>,
-    /// How long they took.
+    /// The time that the current epoch's steps took, in seconds.
     pub(crate) seconds: f64,
-    /// The epochs that are over.
+    /// The records of the completed epochs.
     pub(crate) history: Vec<Epoch>,
-    /// How long everything took.
+    /// The time spent on each activity.
     pub(crate) timings: Timings,
 }
 
 impl Position {
-    /// Whether all steps are taken, where the run is as long as a number of steps.
+    /// Returns true if the length of the run is a number of steps and all of them are taken.
     pub(crate) fn is_out_of_steps(&self, length: Length) -> bool {
         matches!(length, Length::Steps(steps) if self.steps_taken >= steps)
     }
 
-    /// How long steps took in all.
+    /// Returns the time of all steps, in seconds.
     pub(crate) fn training_seconds(&self) -> f64 {
         self.history.iter().map(|epoch| epoch.seconds).sum::<f64>() + self.seconds
     }
 
-    /// How long everything took; checkpoints that are written within an epoch are part of its time.
+    /// Returns the total time in seconds. The time of an epoch includes checkpoints written within it.
     pub(crate) fn total_seconds(&self) -> f64 {
         self.training_seconds() + self.timings.validation
     }
 
-    /// Why there is no more to do between two epochs, if there is not.
+    /// Returns why training is over between two epochs, if it is.
     pub(crate) fn ended(&self, length: Length, patience: Option<usize>) -> Option<Ended> {
         let complete = match length {
             Length::Epochs(epochs) => self.epoch >= epochs,
@@ -49,7 +49,7 @@ impl Position {
         if complete {
             return Some(Ended::Complete);
         }
-        // epochs that nobody validated, in a part of the run without validation data, say nothing
+        // epochs without validation, from a part of the run that had no validation data, do not count
         let since_best = History::best_validated(&self.history).map_or(0, |best| {
             self.history[best + 1..].iter().filter(|epoch| epoch.validation.is_some()).count()
         });

@@ -1,4 +1,4 @@
-//! What a training run works in, and the step.
+//! Holds the state of a training run and takes its steps.
 
 use std::ops::Range;
 
@@ -16,54 +16,54 @@ use crate::{Backprop, Error, Layer, Loss, Model, Result, Scalar};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::math::elementwise;
 
-/// What a training run works in, allocated once, and how far it has come.
+/// The state of a training run: its buffers, allocated once, and its position.
 pub(crate) struct Session<'a, N, T: Scalar, O: Optimizer, L> {
     pub(crate) trainer: &'a Trainer<O, L>,
-    /// Training examples.
+    /// The number of training examples.
     pub(crate) examples: usize,
     backprop: Backprop<N, T>,
     penalty: Penalty,
-    /// Running statistics before a step, to put back if it diverges.
+    /// The running statistics before a step, restored if the step diverges.
     buffers: Vec<T>,
     /// The mean gradient of a step's minibatches, if there are several.
     accumulated: Option<Aligned<T>>,
-    /// The minibatches of the step that is under way.
+    /// The sums over the current step's minibatches.
     pending: Tally,
     /// The learning rate of the last step.
     pub(crate) learning_rate: f64,
     pub(crate) optimizer: O::State<T>,
     pub(crate) average: Option<MovingAverage<T>>,
-    /// The best model so far, where it is to be kept.
+    /// The best model so far, if it is to be kept.
     pub(crate) best: Option<Model<N, T>>,
     pub(crate) position: Position,
-    /// When the last checkpoint was written.
+    /// The checkpoints saved so far.
     #[cfg(feature = "checkpoint")]
     pub(crate) saved: crate::train::checkpoint::Saved,
-    /// The best epoch's end, while no checkpoint has it.
+    /// The state at the end of the best epoch, while no checkpoint has it.
     #[cfg(feature = "checkpoint")]
     pub(crate) unsaved: Option<crate::train::checkpoint::Unsaved<T, O::State<T>>>,
-    /// What a checkpoint tells the run's data by.
+    /// The summaries by which a checkpoint recognizes the run's data.
     #[cfg(feature = "checkpoint")]
     pub(crate) samples: crate::train::checkpoint::Samples,
 }
 
-/// Which model training leaves if it ends now.
+/// The model that training leaves if it ends now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leaves {
-    /// That of the best epoch.
+    /// The model of the best epoch.
     Best,
     /// The moving average.
     Average,
-    /// That of the last step.
+    /// The model of the last step.
     Last,
 }
 
-/// What a step tells.
+/// The measurements of a step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Taken {
-    /// The mean loss before it.
+    /// The mean loss before the step.
     pub(crate) loss: f64,
-    /// Before clipping, where it was computed.
+    /// The norm of the gradient before clipping, where it was computed.
     pub(crate) gradient_norm: Option<f64>,
 }
 
@@ -74,7 +74,7 @@ where
     O: Optimizer,
     L: Loss<N::Out>,
 {
-    /// The beginning of a run on so many training examples.
+    /// Begins a run on the given number of training examples.
     pub(crate) fn new(trainer: &'a Trainer<O, L>, model: &Model<N, T>, examples: usize) -> Result<Self> {
         Ok(Self {
             trainer,
@@ -98,7 +98,7 @@ where
         })
     }
 
-    /// Examples that a step sees, but for the last of an epoch.
+    /// Returns the number of examples in a step, except for the last step of an epoch.
     pub(crate) fn examples_in_step(&self) -> usize {
         self.trainer.settings.batch_size.saturating_mul(self.trainer.settings.accumulate)
     }
@@ -107,7 +107,7 @@ where
         self.examples.div_ceil(self.examples_in_step())
     }
 
-    /// Steps of the whole run.
+    /// Returns the number of steps of the whole run.
     pub(crate) fn steps(&self) -> usize {
         match self.trainer.settings.length {
             Length::Epochs(epochs) => epochs.saturating_mul(self.steps_in_epoch()),
@@ -115,7 +115,7 @@ where
         }
     }
 
-    /// Those of an epoch's examples that its steps have not seen and are to see.
+    /// Returns the range of the epoch's examples that its steps have not yet seen.
     pub(crate) fn examples_left(&self) -> Range<usize> {
         let Position { step, steps_taken, .. } = self.position;
         let end = step.saturating_add(self.steps().saturating_sub(steps_taken));
@@ -124,7 +124,7 @@ where
         start..end
     }
 
-    /// Draws what the steps of an epoch that were taken before drew.
+    /// Draws the random numbers that the epoch's earlier steps drew.
     pub(crate) fn skip(&self, rng: &mut Xoshiro256PlusPlus) {
         // one number for each minibatch
         let minibatches = self.examples_left().start.div_ceil(self.trainer.settings.batch_size);
@@ -145,12 +145,12 @@ where
         self.pending = self.pending.plus(Tally { count, loss_sum: value * count as f64, mistakes });
     }
 
-    /// Examples that this step sees.
+    /// Returns the number of examples of the current step.
     fn examples_of_step(&self) -> usize {
         self.examples_in_step().min(self.examples - self.position.tally.count)
     }
 
-    /// Puts back the running statistics that a step has changed which is not taken, because of an error in the middle of it.
+    /// Restores the running statistics that an incomplete step has changed, after an error in the middle of it.
     fn undo_step(&mut self, model: &mut Model<N, T>) {
         if self.pending.count > 0 {
             model.buffers_mut().copy_from_slice(&self.buffers);
@@ -158,7 +158,7 @@ where
         }
     }
 
-    /// Takes the step if all of its minibatches are there, unless its loss is not finite.
+    /// Takes the step if all of its minibatches are complete, unless its loss is not finite.
     pub(crate) fn step(&mut self, model: &mut Model<N, T>) -> Result<Option<Taken>> {
         if self.pending.count < self.examples_of_step() {
             return Ok(None);
@@ -181,8 +181,10 @@ where
         Ok(Some(Taken { loss, gradient_norm }))
     }
 
-    /// Clips the gradient of a step of so many examples; its norm before that, where the norm is clipped or the step is the
-    /// last of its epoch: in every step it would be one more pass over the gradient.
+    /// Clips the gradient of a step of the given number of examples, and returns its norm before clipping.
+    ///
+    /// The norm is returned if it is clipped or if the step is the last of its epoch. In every step it would cost one
+    /// more pass over the gradient.
     fn clip(&mut self, examples: usize) -> Option<f64> {
         let position = &self.position;
         let is_last =
@@ -195,13 +197,13 @@ where
         before.or(clipped)
     }
 
-    /// The learning rate of a step, from 0.
+    /// Returns the learning rate of a step, counted from 0.
     pub(crate) fn rate(&self, step: usize) -> f64 {
         let time = Time { step, steps_per_epoch: self.steps_in_epoch(), steps: self.steps() };
         self.trainer.settings.schedule.rate(time)
     }
 
-    /// What a step tells who watches.
+    /// Returns what a step reports to the callbacks.
     pub(crate) fn step_end<'b>(&'b self, step: Taken, model: &'b Model<N, T>) -> StepEnd<'b, N, T> {
         let position = &self.position;
         StepEnd {
@@ -234,7 +236,7 @@ where
         }
     }
 
-    /// The gradient of the last step.
+    /// Returns the gradient of the last step.
     pub(crate) fn gradient(&self) -> &[T] {
         match &self.accumulated {
             Some(accumulated) => accumulated,
@@ -262,7 +264,8 @@ where
         }
     }
 
-    /// Between two epochs, what no later step's loss would tell of the last step.
+    /// Checks that parameters and running statistics are finite after the epoch's last step, which no later loss would
+    /// reveal.
     pub(crate) fn check_finite(&self, model: &Model<N, T>) -> Result<()> {
         for (what, numbers) in [("a parameter", model.params()), ("a running statistic", model.buffers())] {
             if !elementwise::all_finite(numbers) {
@@ -285,7 +288,7 @@ where
         }
     }
 
-    /// Keeps a model that has just been measured, if it is the best.
+    /// Stores a model that has just been measured, if it is the best.
     pub(crate) fn keep_if_best(&mut self, model: &Model<N, T>) {
         let is_best = self.is_best_so_far();
         if let (Some(best), true) = (&mut self.best, is_best) {
@@ -294,20 +297,20 @@ where
         }
     }
 
-    /// Whether the last epoch is the best.
+    /// Returns true if the last epoch is the best.
     pub(crate) fn is_best_so_far(&self) -> bool {
         let history = &self.position.history;
         History::best_of(history).is_some_and(|index| index + 1 == history.len())
     }
 
-    /// Turns to the next epoch.
+    /// Moves on to the next epoch.
     pub(crate) fn next_epoch(&mut self) {
         let position = &mut self.position;
         position.epoch += 1;
         (position.step, position.tally, position.seconds) = (0, Tally::default(), 0.0);
     }
 
-    /// Who ends training now, if anybody does.
+    /// Returns why training should stop now, if it should.
     pub(crate) fn stopped(&self, control: Control) -> Option<Ended> {
         let interrupted =
             self.trainer.settings.interrupt.as_ref().is_some_and(crate::train::Interrupt::is_set);
@@ -318,7 +321,8 @@ where
         }
     }
 
-    /// Returns which model training leaves if it ends now. Before the first epoch is over, none is the best.
+    /// Returns the model that training leaves if it ends now. Before the first epoch is complete, there is no best
+    /// model.
     pub(crate) fn leaves(&self) -> Leaves {
         match (&self.best, &self.average) {
             (Some(_), _) if !self.position.history.is_empty() => Leaves::Best,
@@ -327,7 +331,7 @@ where
         }
     }
 
-    /// Turns a model into the one that training was for: the best, or the average, or the last.
+    /// Replaces the model with the result of training: the best, the average, or the last.
     pub(crate) fn finish(&self, model: &mut Model<N, T>) {
         match (self.leaves(), &self.best, &self.average) {
             (Leaves::Best, Some(best), _) => {
@@ -339,8 +343,10 @@ where
         }
     }
 
-    /// Ends a run that an error ends: the model is as its last step left it or, where it is to be kept, the best, and the
-    /// newest checkpoint has that too.
+    /// Closes a run that an error ends.
+    ///
+    /// The model is then as its last step left it or, if it is to be kept, the best one. The newest checkpoint has the
+    /// same.
     pub(crate) fn give_up(&mut self, model: &mut Model<N, T>) {
         self.undo_step(model);
         self.save_best(model);
@@ -350,7 +356,7 @@ where
     }
 }
 
-/// A build without checkpoints saves none.
+/// Does nothing: a build without checkpoints saves none.
 #[cfg(not(feature = "checkpoint"))]
 #[allow(clippy::unnecessary_wraps, clippy::unused_self)] // as with checkpoints
 impl<N, T: Scalar, O: Optimizer, L> Session<'_, N, T, O, L> {

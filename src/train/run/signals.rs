@@ -1,16 +1,16 @@
-//! Signals by which a terminal, a system that shuts down or a job scheduler asks a program to end.
+//! Handles the signals by which a terminal, a system shutting down or a job scheduler asks a program to end.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// The status of a program that is told to end a second time.
+/// The exit status of a program that is told to end a second time.
 const STATUS: i32 = 130;
 
-/// Sets `asked` when the program is told to end, and ends it at once if that was set already.
+/// Sets `asked` when the program is told to end, and ends it at once if `asked` was already set.
 ///
-/// Signals that the program was started to ignore stay ignored: `nohup` is to outlive the terminal, and what a script
-/// runs in the background is not to be ended by Ctrl-C at what runs in front. Handlers that the program has installed
+/// Signals that the program was started to ignore stay ignored: a program under `nohup` must outlive the terminal, and
+/// Ctrl-C for a script's foreground program must not end its background programs. Handlers that the program installed
 /// before are called too.
 #[cfg(unix)]
 pub(crate) fn on_end(asked: &Arc<AtomicBool>) -> io::Result<()> {
@@ -19,7 +19,7 @@ pub(crate) fn on_end(asked: &Arc<AtomicBool>) -> io::Result<()> {
 
     for (signal, name) in [(SIGINT, "INT"), (SIGTERM, "TERM"), (SIGHUP, "HUP")] {
         if !is_ignored(signal, name) {
-            // the first of the two, since it must not see what the second sets
+            // this handler comes first, since it must not see what the second one sets
             register_conditional_shutdown(signal, STATUS, Arc::clone(asked))?;
             register(signal, Arc::clone(asked))?;
         }
@@ -27,10 +27,10 @@ pub(crate) fn on_end(asked: &Arc<AtomicBool>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the program was started to ignore a signal, as far as the system tells.
+/// Returns true if the program was started to ignore a signal, as far as the system reports it.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn is_ignored(signal: i32, _: &str) -> bool {
-    // a mask in hexadecimal digits, signal 1 the lowest bit
+    // a mask in hexadecimal digits, with signal 1 in the lowest bit
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
@@ -42,7 +42,7 @@ fn is_ignored(_: i32, name: &str) -> bool {
     outlived_by_a_shell(name)
 }
 
-/// Whether a shell outlives a signal: it ignores what the program that starts it does.
+/// Returns true if a shell survives a signal because it ignores what its parent program ignores.
 #[cfg(all(unix, any(test, not(any(target_os = "linux", target_os = "android")))))]
 fn outlived_by_a_shell(name: &str) -> bool {
     let mut shell = std::process::Command::new("/bin/sh");
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn ignored_signals_are_found_either_way() {
-        /// What a process of this test should find to be ignored.
+        /// The signals that a process of this test should find ignored.
         const EXPECTED: &str = "PLYWOOD_TEST_IGNORED";
         const SIGNALS: [(i32, &str); 3] = [(1, "HUP"), (2, "INT"), (15, "TERM")];
         if let Ok(expected) = std::env::var(EXPECTED) {

@@ -1,4 +1,4 @@
-//! Choosing settings: a model is trained with each, and validation data tells which is best.
+//! Chooses settings: trains a model with each, and compares them on validation data.
 //!
 //! ```
 //! use plywood::data::{Split, digits};
@@ -40,10 +40,10 @@ use crate::train::watch::{Callback, Control, EpochEnd};
 use crate::train::{Ended, History, Trainer};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, Threads, training_memory};
 
-/// Numbers from `low` to `high`, each the same factor above the one before.
+/// Returns numbers from `low` to `high`, each the same factor above the previous one.
 ///
 /// # Errors
-/// [`Error::Argument`] unless 0 < `low` ≤ `high` and both are finite.
+/// Returns [`Error::Argument`] unless 0 < `low` ≤ `high` and both are finite.
 pub fn log_range(low: f64, high: f64, count: usize) -> Result<Vec<f64>> {
     check_range(low, high)?;
     let last = count.saturating_sub(1).max(1) as f64;
@@ -55,10 +55,10 @@ pub fn log_range(low: f64, high: f64, count: usize) -> Result<Vec<f64>> {
     Ok((0..count).map(number).collect())
 }
 
-/// Numbers between `low` and `high`, drawn from a seed; their logarithms are evenly spread.
+/// Draws numbers between `low` and `high` from a seed, with logarithms spread evenly.
 ///
 /// # Errors
-/// [`Error::Argument`] unless 0 < `low` ≤ `high` and both are finite.
+/// Returns [`Error::Argument`] unless 0 < `low` ≤ `high` and both are finite.
 pub fn log_draws(low: f64, high: f64, count: usize, seed: u64) -> Result<Vec<f64>> {
     check_range(low, high)?;
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -66,7 +66,7 @@ pub fn log_draws(low: f64, high: f64, count: usize, seed: u64) -> Result<Vec<f64
     Ok((0..count).map(number).collect())
 }
 
-/// Every combination of two settings, the second changing fastest.
+/// Returns every combination of two settings, with the second changing fastest.
 #[must_use]
 pub fn grid<A: Clone, B: Clone>(first: &[A], second: &[B]) -> Vec<(A, B)> {
     first.iter().flat_map(|a| second.iter().map(move |b| (a.clone(), b.clone()))).collect()
@@ -83,7 +83,7 @@ fn check_range(low: f64, high: f64) -> Result<()> {
     ))
 }
 
-/// How a search is run.
+/// Trains one model for each setting, several at a time if asked to.
 #[derive(Debug, Clone, Copy)]
 pub struct Search {
     parallel: usize,
@@ -97,36 +97,41 @@ impl Default for Search {
 }
 
 impl Search {
-    /// A search that trains one model after the other.
+    /// Creates a search that trains one model at a time.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets how many models are trained at a time, each on a thread of its own. What is found does not depend on it.
+    /// Sets the number of models trained at a time, each on a thread of its own. The result does not depend on it.
     #[must_use]
     pub fn parallel(self, models: usize) -> Self {
         Self { parallel: models, ..self }
     }
 
-    /// Sets how many bytes all models may take together with what training them needs: no more are then trained at a
-    /// time, but always one. (Another model may have been made, and wait for its turn.)
+    /// Sets the number of bytes that all models may take together, including what training them needs.
+    ///
+    /// No more models are then trained at a time than fit, but always at least one. (One more model may already exist
+    /// and wait for its turn.)
     #[must_use]
     pub fn memory(self, bytes: usize) -> Self {
         Self { memory: bytes, ..self }
     }
 
-    /// Trains a model with each of the settings and measures it on the validation data: after its last epoch or, if the
-    /// trainer [keeps the best](Trainer::keep_best), after that. `start` makes the model and its trainer; where both
-    /// follow from the setting, so does all that is found.
+    /// Trains a model with each setting and measures it on the validation data.
     ///
-    /// Training that [diverges](Error::Diverged) is a result, and the worst one. An [interrupt](Trainer::interrupt) ends the
-    /// search, which is left with what was found until then. Logs, pictures and checkpoints are not written: the models would
-    /// overwrite each other's.
+    /// The measured model is that of the last epoch or, if the trainer [keeps the best](Trainer::keep_best), that of
+    /// the best epoch. `start` creates the model and its trainer. If both depend only on the setting, so does the whole
+    /// result.
+    ///
+    /// Training that [diverges](Error::Diverged) counts as a result, and as the worst one. An
+    /// [interrupt](Trainer::interrupt) ends the search, which then holds the results so far. Logs, pictures and
+    /// checkpoints are not written, because the models would overwrite each other's files.
     ///
     /// # Errors
-    /// [`Error::Argument`] when there are no settings, or no model may be trained at a time; otherwise the first error
-    /// of `start` and [`Run::fit`](crate::train::Run::fit), in the order of the settings, after which no training is begun.
+    /// Returns [`Error::Argument`] if there are no settings, or if the number of models trained at a time is 0.
+    /// Otherwise returns the first error of `start` and [`Run::fit`](crate::train::Run::fit), in the order of the
+    /// settings. After an error, no further training begins.
     pub fn run<P, N, T, O, L, D, V>(
         &self,
         settings: impl IntoIterator<Item = P>,
@@ -174,11 +179,11 @@ impl Search {
                 Err(error) => Err(error),
             }
         };
-        // the next setting; held by who waits for memory for one, so that they are begun in their order
+        // the index of the next setting; a thread that waits for memory holds it, so that settings begin in order
         let next = Mutex::new(0);
         let is_over = AtomicBool::new(false);
         let outcomes: Vec<_> = settings.iter().map(|_| Mutex::new(None)).collect();
-        // the place of the next setting, with its model and the memory that training it takes
+        // the index of the next setting, with its model and the memory that training it takes
         let begin = || {
             let mut next = lock(&next);
             let place = *next;
@@ -186,15 +191,15 @@ impl Search {
                 return None;
             }
             let setting = settings.get(place)?;
-            // before `start`, which may panic: nobody is to start this setting again
+            // before `start`, which may panic: no other thread may start this setting again
             *next += 1;
             let begun = match start(setting) {
                 Ok(begun) => begun,
-                // to be told whatever ends the search meanwhile
+                // reported whatever else ends the search meanwhile
                 Err(error) => return Some((place, Err(error))),
             };
             let memory = budget.take(needed::<N, T, O, L>(&begun.1, train.dataset().len()));
-            // the one that it waited for may have ended the search
+            // the training that this one waited for may have ended the search
             (!is_over.load(Ordering::Acquire)).then_some((place, Ok((begun, memory))))
         };
         let work = || {
@@ -214,7 +219,7 @@ impl Search {
         };
         let at_once = self.parallel.min(settings.len());
         std::thread::scope(|scope| {
-            // one of them is this thread
+            // one of the workers is this thread
             (1..at_once).for_each(|_| drop(scope.spawn(work)));
             work();
         });
@@ -230,9 +235,9 @@ impl Search {
     }
 }
 
-/// Bytes that a model and what training it needs take.
+/// Returns the number of bytes that a model and its training take.
 fn needed<N: Layer, T: Scalar, O: Optimizer, L>(trainer: &Trainer<O, L>, examples: usize) -> usize {
-    // at most two moments beside parameters and gradient, and what the trainer was asked for
+    // at most two moments beside parameters and gradient, and what the trainer asks for
     let more =
         [trainer.settings.average.is_some(), trainer.settings.keep_best, trainer.settings.accumulate > 1];
     let copies = 2 + more.into_iter().filter(|&more| more).count();
@@ -240,19 +245,19 @@ fn needed<N: Layer, T: Scalar, O: Optimizer, L>(trainer: &Trainer<O, L>, example
     training_memory::<N, T>(trainer.settings.batch_size.min(examples)).saturating_add(copies)
 }
 
-/// Memory that models share which are trained at a time.
+/// A memory budget shared by the models that are trained at a time.
 struct Budget {
     limit: usize,
-    /// What is in use.
+    /// The number of bytes in use.
     taken: Mutex<usize>,
     given_back: Condvar,
 }
 
-/// Memory of a [`Budget`] in use, given back when it is dropped.
+/// Memory of a [`Budget`] in use, returned on drop.
 struct Taken<'a>(&'a Budget, usize);
 
 impl Budget {
-    /// Waits until there is room, or nothing is in use: one model is always trained.
+    /// Waits until there is room, or until nothing is in use, so that one model can always be trained.
     fn take(&self, bytes: usize) -> Taken<'_> {
         let mut taken = lock(&self.taken);
         while *taken > 0 && taken.saturating_add(bytes) > self.limit {
@@ -275,13 +280,13 @@ fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How training with a setting went.
+/// The outcome of training with one setting.
 enum Attempt {
     Ended { measures: Option<[Measure; 2]>, epochs: usize, seconds: f64 },
     Interrupted,
 }
 
-/// Ends training after so many epochs, without a change of its schedule.
+/// Ends training after the given number of epochs, without changing its schedule.
 struct EndAfter(usize);
 
 impl<N: Layer, T: Scalar> Callback<N, T> for EndAfter {
@@ -290,56 +295,60 @@ impl<N: Layer, T: Scalar> Callback<N, T> for EndAfter {
     }
 }
 
-/// A setting, and how training with it went.
+/// A setting and the outcome of training with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Trial<P> {
     /// The setting.
     pub setting: P,
-    /// The measures on training and on validation data, of the last epoch or, if the best is kept, of that; `None` if
-    /// training diverged.
+    /// The measures on training and on validation data, of the last epoch or, if the best model is kept, of the best
+    /// epoch.
+    ///
+    /// It is `None` if training diverged.
     pub measures: Option<[Measure; 2]>,
-    /// The number of that epoch; 0 if training diverged.
+    /// The number of that epoch, or 0 if training diverged.
     pub epochs: usize,
-    /// How long it took.
+    /// The training time in seconds.
     pub seconds: f64,
 }
 
 impl<P> Trial<P> {
-    /// On validation data; `None` if training diverged.
+    /// Returns the measure on validation data, or `None` if training diverged.
     #[must_use]
     pub fn validation(&self) -> Option<Measure> {
         self.measures.map(|[_, validation]| validation)
     }
 }
 
-/// What a search found. Displays as a table, in the order of the settings, with a mark behind the best.
+/// The result of a search. Displays as a table in the order of the settings, with a mark after the best.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Found<P> {
-    /// The settings, in their order: all, unless the search was interrupted.
+    /// The trials in the order of the settings. All settings are there unless the search was interrupted.
     pub trials: Vec<Trial<P>>,
-    /// How many settings are left out since the search was interrupted.
+    /// The number of settings left out because the search was interrupted.
     pub left_out: usize,
 }
 
 impl<P> Found<P> {
-    /// The setting with the smallest validation error, of equal ones that with the smallest loss; `None` if training
-    /// diverged with all of them.
+    /// Returns the setting with the smallest validation error, or `None` if training diverged with all of them.
+    ///
+    /// Among equal errors, it is the setting with the smallest loss.
     #[must_use]
     pub fn best(&self) -> Option<&Trial<P>> {
         let measured = self.trials.iter().filter_map(|trial| Some((trial, trial.validation()?)));
         measured.min_by(|(_, a), (_, b)| a.compare(b)).map(|(trial, _)| trial)
     }
 
-    /// Trains a model with the best setting on training and validation data together: there is nothing left to choose.
+    /// Trains a model with the best setting on training and validation data together.
     ///
-    /// Where validation data told when to stop ([early stopping](Trainer::early_stopping)) or which epoch to keep, training
-    /// ends after as many epochs as in the search, at the learning rates of that run (Goodfellow et al. 2016, algorithm
-    /// 7.2).
+    /// No choice is left for which validation data would be needed. If validation data decided when to stop ([early
+    /// stopping](Trainer::early_stopping)) or which epoch to keep, training ends after as many epochs as in the search,
+    /// at the learning rates of that run (Goodfellow et al. 2016, algorithm 7.2).
     ///
     /// # Errors
-    /// [`Error::Argument`] if there is no setting that training went well with; those of `start` and [`Run::fit`](crate::train::Run::fit).
+    /// Returns [`Error::Argument`] if training succeeded with none of the settings, and the errors of `start` and
+    /// [`Run::fit`](crate::train::Run::fit).
     pub fn retrain<N, T, O, L, D, V>(
         &self,
         start: impl Fn(&P) -> Result<(Model<N, T>, Trainer<O, L>)>,

@@ -1,4 +1,4 @@
-//! The picture of a search: error against the setting.
+//! Draws the result of a search: error against the setting.
 
 use std::path::Path;
 
@@ -10,16 +10,18 @@ use crate::train::search::Found;
 use crate::{Error, Result};
 
 const SIZE: (u32, u32) = (720, 440);
-/// Blue and vermilion of a palette that is told apart with any kind of color vision (Okabe and Ito 2008).
+/// Blue and vermilion from a palette that is distinguishable with any kind of color vision (Okabe and Ito 2008).
 const COLORS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
 
 impl<P> Found<P> {
-    /// Draws the error, or the loss where there are no errors, against a number of the setting on a logarithmic axis,
-    /// into an SVG file. `name` stands under the axis. Numbers that are not above 0 have no place on it and are drawn
-    /// at its left end, a factor of ten before the smallest; those that are infinite or NaN are left out.
+    /// Draws the error against a number of the setting on a logarithmic axis, into an SVG file.
+    ///
+    /// If there are no errors, it draws the loss. `name` is the label of the axis. Numbers that are not above 0 have
+    /// no place on a logarithmic axis and are drawn at its left end, a factor of ten before the smallest. Infinite
+    /// numbers and NaN are left out.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be written.
+    /// Returns [`Error::Io`] if the file cannot be written.
     pub fn draw(&self, path: impl AsRef<Path>, name: &str, number: impl Fn(&P) -> f64) -> Result<()> {
         let path = path.as_ref();
         let io = |source| Error::Io { path: path.to_owned(), action: "write", source };
@@ -54,7 +56,7 @@ fn panel<'a>(curves: [Vec<(f64, f64)>; 2], [name, what]: [&str; 2], svg: &'a mut
     let points = || curves.iter().flatten();
     let low = points().map(|point| point.0).fold(f64::INFINITY, f64::min);
     let high = points().map(|point| point.0).fold(0.0, f64::max);
-    // one setting alone has no range
+    // a single setting has no range
     let range = if 0.0 < low && low < high && high.is_finite() { low..high } else { 0.1..1.0 };
     let top = points().map(|point| point.1).fold(0.0, f64::max);
     let top = if top > 0.0 { 1.05 * top } else { 1.0 };

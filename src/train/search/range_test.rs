@@ -1,4 +1,4 @@
-//! The learning-rate range test.
+//! Runs the learning-rate range test.
 
 use crate::data::{TargetsFor, TrainingData};
 use crate::optim::{Optimizer, Schedule};
@@ -6,39 +6,43 @@ use crate::train::watch::{Callback, Control, StepEnd};
 use crate::train::{Length, Trainer};
 use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
 
-/// A run in which the learning rate rises from small to large, to see which one suits (Smith 2017, "Cyclical learning
-/// rates for training neural networks", section 3.3).
+/// Raises the learning rate from small to large during a run, to find one that suits.
+///
+/// Source: Smith 2017, "Cyclical learning rates for training neural networks", section 3.3.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RangeTest {
     /// The first learning rate.
     pub from: f64,
-    /// The last one.
+    /// The last learning rate.
     pub to: f64,
-    /// Steps between them; the learning rate is multiplied with the same factor in each.
+    /// The number of steps from one to the other. Each step multiplies the learning rate by the same factor.
     pub steps: usize,
 }
 
 impl Default for RangeTest {
-    /// 100 steps from 1e-6 to 10.
+    /// Returns a test of 100 steps from 1e-6 to 10.
     fn default() -> Self {
         Self { from: 1e-6, to: 10.0, steps: 100 }
     }
 }
 
-/// What a [`RangeTest`] found. Displays as the learning rate that it suggests.
+/// The result of a [`RangeTest`]. Displays as the suggested learning rate.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RangeCurve {
     /// The learning rate of each step.
     pub rates: Vec<f64>,
-    /// The loss before it, smoothed: the exponential moving average of decay 0.9 over steps, without its bias towards
-    /// the 0 that it begins at.
+    /// The smoothed loss before each step.
+    ///
+    /// It is the exponential moving average with decay 0.9 over steps, corrected for the bias towards its initial value
+    /// 0.
     pub losses: Vec<f64>,
 }
 
 impl RangeCurve {
-    /// A tenth of the learning rate at which the smoothed loss is smallest: there it is about to rise, and a tenth
-    /// below it usually falls fastest. `None` if the loss fell nowhere.
+    /// Returns a tenth of the learning rate at which the smoothed loss is smallest, or `None` if the loss never fell.
+    ///
+    /// At the smallest loss, the loss is about to rise; at a tenth of that rate it usually falls fastest.
     #[must_use]
     pub fn suggestion(&self) -> Option<f64> {
         let smallest = (0..self.losses.len()).min_by(|&a, &b| self.losses[a].total_cmp(&self.losses[b]))?;
@@ -57,13 +61,15 @@ impl std::fmt::Display for RangeCurve {
 }
 
 impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
-    /// Trains a copy of a model while the learning rate rises, until the loss is four times the smallest that it was
-    /// or the steps are done. All other settings are the trainer's; nothing is saved or written.
+    /// Trains a copy of a model while the learning rate rises, and returns the curve of the loss.
     ///
+    /// Training ends when the loss is four times its smallest value or when the steps are done. All other settings are
+    /// the trainer's. Nothing is saved or written.
     #[doc = include_str!("../../../docs/learning_rate.svg")]
     ///
-    /// The picture is that of a perceptron on digits (`examples/learning_rate.rs`), by [`RangeCurve::draw`].
+    /// The picture shows a perceptron on digits (`examples/learning_rate.rs`), drawn by [`RangeCurve::draw`].
     ///
+    /// # Examples
     /// ```
     /// use plywood::data::digits;
     /// use plywood::train::RangeTest;
@@ -79,7 +85,8 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`fit`](crate::train::Run::fit), but that it diverges; [`Error::Argument`] for a test that cannot be made.
+    /// Returns the errors of [`fit`](crate::train::Run::fit), except that divergence is none, and [`Error::Argument`]
+    /// for a test with invalid settings.
     pub fn find_learning_rate<N, T, D>(
         &self,
         model: &Model<N, T>,
@@ -114,10 +121,10 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
     }
 }
 
-/// Writes down the curve.
+/// Records the curve.
 struct Watch {
     curve: RangeCurve,
-    /// The moving average, with its bias.
+    /// The moving average before the correction of its bias.
     sum: f64,
 }
 

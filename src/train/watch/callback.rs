@@ -1,21 +1,21 @@
-//! Code that watches a training run and may stop it.
+//! Defines callbacks: code that watches a training run and may stop it.
 
 use crate::eval::Measure;
 use crate::train::{Epoch, History, Resumed};
 use crate::{Error, Layer, Model, Result, Scalar};
 
-/// Whether training goes on.
+/// Decides whether training continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Control {
-    /// It goes on.
+    /// Training continues.
     Continue,
-    /// It ends here. After a step that is not the last of its epoch, the epoch has no record.
+    /// Training ends here. If the step is not the last of its epoch, the epoch has no record.
     Stop,
 }
 
 impl Control {
-    /// Goes on only if both say so.
+    /// Returns [`Continue`](Self::Continue) only if both are.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Continue, Self::Continue) => Self::Continue,
@@ -24,13 +24,14 @@ impl Control {
     }
 }
 
-/// What watches a training run, and may stop it: logs, bars, recorders, rules for when to stop.
+/// Watches a training run and may stop it: logs, bars, recorders, rules for when to stop.
 ///
-/// Handed to [`Run::watch`](crate::train::Run::watch). Several are a pair, `(a, b)`, and pairs of pairs; they
-/// are asked in order, all of them even if one says stop. [`()`](unit) watches nothing and costs nothing.
+/// Pass a callback to [`Run::watch`](crate::train::Run::watch). Several callbacks form a pair, `(a, b)`, and pairs of
+/// pairs. They are called in order, all of them even if one says stop. [`()`](unit) watches nothing and costs nothing.
 ///
-/// An error ends training with it. No method changes the model, so that a run gives the same bits whoever watches.
+/// An error of a callback ends training. No method changes the model, so a run gives the same bits whatever watches it.
 ///
+/// # Examples
 /// ```
 /// use plywood::layers::Dense;
 /// use plywood::train::{Callback, Control, StepEnd};
@@ -70,115 +71,116 @@ impl Control {
     note = "implement `plywood::train::Callback` for it; several callbacks are a pair, `(a, b)`"
 )]
 pub trait Callback<N: Layer, T: Scalar>: Send {
-    /// Before the first step.
+    /// Runs before the first step.
     ///
     /// # Errors
-    /// Whatever keeps it from its work; training does not begin.
+    /// Returns whatever error keeps the callback from its work. Training then does not begin.
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
         let _ = start;
         Ok(())
     }
 
-    /// After each step of the optimizer.
+    /// Runs after each step of the optimizer.
     ///
     /// # Errors
-    /// Whatever keeps it from its work; training ends with it.
+    /// Returns whatever error keeps the callback from its work. Training ends with it.
     fn on_step(&mut self, step: &StepEnd<'_, N, T>) -> Result<Control> {
         let _ = step;
         Ok(Control::Continue)
     }
 
-    /// After each epoch and its validation.
+    /// Runs after each epoch and its validation.
     ///
     /// # Errors
-    /// Whatever keeps it from its work; training ends with it.
+    /// Returns whatever error keeps the callback from its work. Training ends with it.
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
         let _ = epoch;
         Ok(Control::Continue)
     }
 
-    /// When training has ended well, by itself or because it was stopped; after an error it is
-    /// [`on_error`](Self::on_error).
+    /// Runs when training has ended without an error, by itself or because it was stopped.
+    ///
+    /// After an error, [`on_error`](Self::on_error) runs instead.
     ///
     /// # Errors
-    /// Whatever keeps it from its work.
+    /// Returns whatever error keeps the callback from its work.
     fn on_end(&mut self, end: &End<'_, N, T>) -> Result<()> {
         let _ = end;
         Ok(())
     }
 
-    /// When an error ended training, whoever's it is.
+    /// Runs when an error has ended training, wherever the error comes from.
     fn on_error(&mut self, error: &Error) {
         let _ = error;
     }
 }
 
-/// A run that is about to begin, or to go on from a checkpoint.
+/// A run that is about to begin, or to continue from a checkpoint.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Start<'a, N, T> {
-    /// The model as it is now.
+    /// The model in its current state.
     pub model: &'a Model<N, T>,
-    /// Epochs that were done before, of a run that goes on from a checkpoint; otherwise none.
+    /// The epochs completed before, if the run continues from a checkpoint; otherwise none.
     pub history: &'a [Epoch],
-    /// The checkpoint that the run goes on from.
+    /// The checkpoint that the run continues from.
     pub resumed: Option<&'a Resumed>,
-    /// Steps that were taken before.
+    /// The number of steps taken before.
     pub steps_taken: usize,
-    /// Steps that the whole run is to take, the ones before included.
+    /// The number of steps of the whole run, including those taken before.
     pub steps: usize,
-    /// Steps in an epoch.
+    /// The number of steps in an epoch.
     pub steps_in_epoch: usize,
-    /// Training examples.
+    /// The number of training examples.
     pub examples: usize,
 }
 
-/// A step of the optimizer that was taken.
+/// A completed step of the optimizer.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StepEnd<'a, N, T> {
-    /// The epoch, from 1.
+    /// The number of the epoch, from 1.
     pub epoch: usize,
-    /// The step within the epoch, from 1.
+    /// The number of the step within the epoch, from 1.
     pub step: usize,
-    /// Steps that the run has taken, this one included.
+    /// The number of steps that the run has taken, including this one.
     pub steps_taken: usize,
-    /// The mean loss of the step's examples, just before the step.
+    /// The mean loss of the step's examples just before the step.
     pub loss: f64,
-    /// The means over the epoch so far, this step included.
+    /// The means over the epoch so far, including this step.
     pub so_far: Measure,
-    /// Examples of the epoch so far.
+    /// The number of examples of the epoch so far.
     pub examples: usize,
     /// The learning rate of the step.
     pub learning_rate: f64,
-    /// The gradient that the optimizer was given, after clipping: a number for each parameter, which
-    /// [`Outline::of::<N>()`](crate::Outline::of) tells apart.
+    /// The gradient that the optimizer was given, after clipping, with one number for each parameter in the order of
+    /// [`Outline::of::<N>()`](crate::Outline::of).
     pub gradient: &'a [T],
-    /// ‖∇‖ before clipping, where it was computed: if the norm is clipped, and in the last step of an epoch.
+    /// The norm ‖∇‖ before clipping, where it was computed: if the norm is clipped, and in the last step of an epoch.
     pub gradient_norm: Option<f64>,
     /// The model after the step.
     pub model: &'a Model<N, T>,
 }
 
-/// An epoch that is over.
+/// A completed epoch.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct EpochEnd<'a, N, T> {
-    /// Its record, the validation's measure included.
+    /// The record of the epoch, including the measure on validation data.
     pub epoch: &'a Epoch,
-    /// All records so far, this one included.
+    /// All records so far, including this one.
     pub history: &'a [Epoch],
-    /// Steps that the run has taken.
+    /// The number of steps that the run has taken.
     pub steps_taken: usize,
-    /// The model that was validated; with a moving average of the weights, that average.
+    /// The model that was validated. With a moving average of the weights, this is the average.
     pub model: &'a Model<N, T>,
 }
 
-/// A run that is over.
+/// A completed run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct End<'a, N, T> {
-    /// How it went.
+    /// The history of the run.
     pub history: &'a History,
     /// The model as training leaves it.
     pub model: &'a Model<N, T>,
@@ -187,7 +189,7 @@ pub struct End<'a, N, T> {
 /// Watches nothing.
 impl<N: Layer, T: Scalar> Callback<N, T> for () {}
 
-/// One after the other.
+/// Calls both, the first one first.
 impl<N: Layer, T: Scalar, A: Callback<N, T>, B: Callback<N, T>> Callback<N, T> for (A, B) {
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
         self.0.on_start(start)?;
@@ -209,7 +211,7 @@ impl<N: Layer, T: Scalar, A: Callback<N, T>, B: Callback<N, T>> Callback<N, T> f
     }
 }
 
-/// What may or may not be there.
+/// Watches only if there is a callback.
 impl<N: Layer, T: Scalar, C: Callback<N, T>> Callback<N, T> for Option<C> {
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
         self.as_mut().map_or(Ok(()), |callback| callback.on_start(start))
@@ -230,7 +232,7 @@ impl<N: Layer, T: Scalar, C: Callback<N, T>> Callback<N, T> for Option<C> {
     }
 }
 
-/// Forwards every call to what a pointer points to.
+/// Implements [`Callback`] for pointers by forwarding every call to the target.
 macro_rules! through_pointers {
     ($($pointer:ty),*) => {$(
         impl<N: Layer, T: Scalar, C: Callback<N, T> + ?Sized> Callback<N, T> for $pointer {

@@ -1,4 +1,4 @@
-//! The picture: loss and error curves.
+//! Draws loss and error curves.
 
 use std::path::Path;
 
@@ -11,16 +11,16 @@ use crate::train::watch::{Callback, Control, EpochEnd, Start};
 use crate::train::{Epoch, History, RangeCurve};
 use crate::{Error, Layer, Result, Scalar};
 
-/// Width and height of the picture in pixels.
+/// The width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1120, 460);
-/// Blue and vermilion of a palette that is told apart with any kind of color vision (Okabe and Ito 2008).
+/// Blue and vermilion from a palette that is distinguishable with any kind of color vision (Okabe and Ito 2008).
 const COLORS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
 
 impl History {
     /// Draws loss and error over the epochs, training against validation, into an SVG file.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be written.
+    /// Returns [`Error::Io`] if the file cannot be written.
     pub fn draw(&self, path: impl AsRef<Path>) -> Result<()> {
         draw(&self.epochs, path.as_ref())
     }
@@ -30,13 +30,13 @@ impl RangeCurve {
     /// Draws the loss over the learning rate, with the suggestion, into an SVG file.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be written.
+    /// Returns [`Error::Io`] if the file cannot be written.
     pub fn draw(&self, path: impl AsRef<Path>) -> Result<()> {
         write(path.as_ref(), |svg| range(self, svg))
     }
 }
 
-/// The picture, drawn anew after each epoch.
+/// Draws the curves anew after each epoch.
 pub(crate) struct Picture<'a>(pub(crate) &'a Path);
 
 impl<N: Layer, T: Scalar> Callback<N, T> for Picture<'_> {
@@ -130,7 +130,7 @@ fn range<'a>(curve: &RangeCurve, svg: &'a mut String) -> Drawn<'a> {
     let [first, .., last] = curve.rates[..] else { return root.present() };
     let of = |pick: fn(f64, f64) -> f64, start| curve.losses.iter().copied().fold(start, pick);
     let (smallest, largest) = (of(f64::min, f64::INFINITY), of(f64::max, f64::NEG_INFINITY));
-    // what lies far above is no more than "too large"
+    // losses far above this are drawn only as "too large"
     let top = largest.min(2.5 * curve.losses[0]).max(1.05 * smallest);
     let mut chart = ChartBuilder::on(&root)
         .margin(16)

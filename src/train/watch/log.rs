@@ -1,4 +1,4 @@
-//! The log file: a line of numbers for each epoch.
+//! Writes the log file: a line of numbers for each epoch.
 
 use std::fs::File;
 use std::io::Write;
@@ -28,7 +28,7 @@ enum Format {
     JsonLines,
 }
 
-/// A log file, which is created when training begins.
+/// Writes a log file, which is created when training begins.
 #[derive(Debug)]
 pub(crate) struct Log {
     path: PathBuf,
@@ -36,18 +36,18 @@ pub(crate) struct Log {
     open: Option<Open>,
 }
 
-/// A log file that lines are added to.
+/// An open log file to which lines are added.
 #[derive(Debug)]
 struct Open {
     place: Place,
     file: File,
-    /// Bytes that are whole lines.
+    /// The number of bytes that form whole lines.
     len: u64,
     hold: Hold,
 }
 
 impl<N: Layer, T: Scalar> Callback<N, T> for Log {
-    /// Creates the file, and writes the epochs that were before.
+    /// Creates the file and writes the epochs completed before.
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
         let place = Place::at(&self.path)?;
         let hold = Hold::take(&place)?;
@@ -56,8 +56,9 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Log {
         self.open.insert(Open { place, file, len: 0, hold }).write(&text)
     }
 
-    /// Writes the epoch's line, so that it can be read while training goes on. If the file is gone, or another lies in its
-    /// place, it is made anew with the lines of all epochs.
+    /// Writes the epoch's line, so that it can be read while training goes on.
+    ///
+    /// If the file is gone, or another is in its place, the file is created again with the lines of all epochs.
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
         let Some(open) = &mut self.open else { return Ok(Control::Continue) };
         if is_at(&open.file, open.place.file()) {
@@ -76,7 +77,7 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Log {
 }
 
 impl Log {
-    /// A file in the format that its name asks for.
+    /// Creates a log with the format that the file name calls for.
     pub(crate) fn new(path: &Path) -> Self {
         let json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"));
         let format = if json { Format::JsonLines } else { Format::Csv };
@@ -85,11 +86,11 @@ impl Log {
 }
 
 impl Open {
-    /// Makes the file again, with its folder.
+    /// Creates the file again, with its folder.
     fn create_again(&mut self) -> Result<()> {
         self.place.make_folder()?;
         self.hold.renew()?;
-        // what lies there now may be something else
+        // what is there now may be something else
         self.place = self.place.again()?;
         self.file = File::create(self.place.file()).map_err(self.place.error("create"))?;
         self.len = 0;
@@ -108,7 +109,7 @@ impl Open {
 }
 
 impl Format {
-    /// What a file begins with that has the lines of these epochs.
+    /// Returns the beginning of a file that holds the lines of these epochs.
     fn begin(self, history: &[Epoch]) -> String {
         let mut text = match self {
             Self::Csv => COLUMNS.join(",") + "\n",
@@ -118,11 +119,11 @@ impl Format {
         text
     }
 
-    /// An epoch's line.
+    /// Returns the line of an epoch.
     fn line(self, epoch: &Epoch) -> String {
         let values = values(epoch).map(|value| value.filter(|value| value.is_finite()));
         match self {
-            // as the formats have it, a number that is missing or not finite is nothing or null
+            // as the formats require, a missing or non-finite number is written as nothing or as null
             Self::Csv => {
                 values.map(|value| value.map_or(String::new(), |value| value.to_string())).join(",") + "\n"
             }

@@ -1,4 +1,4 @@
-//! What watches a training run: callbacks, logs, the progress bar, curves and event files.
+//! Watches a training run: callbacks, logs, the progress bar, curves and event files.
 
 mod callback;
 #[cfg(feature = "plot")]

@@ -1,4 +1,4 @@
-//! What is shown while training goes on.
+//! Shows progress while training runs.
 
 use std::io::Write;
 #[cfg(feature = "progress")]
@@ -19,7 +19,7 @@ use crate::train::watch::StepEnd;
 use crate::train::watch::{Callback, Control, End, EpochEnd, Start};
 use crate::{Layer, Result, Scalar};
 
-/// A row for each epoch on standard error; on a terminal also a bar under them.
+/// Prints a row for each epoch on standard error, and on a terminal also a bar below the rows.
 #[derive(Debug)]
 pub(crate) struct Progress {
     on: bool,
@@ -45,7 +45,7 @@ impl Progress {
             bar.shown.println(line);
             return;
         }
-        // a reader that has gone away is no reason to stop training
+        // training goes on even if the reader of standard error has gone away
         let _ = writeln!(std::io::stderr(), "{line}");
     }
 }
@@ -93,21 +93,21 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Progress {
 #[derive(Debug)]
 struct Bar {
     shown: ProgressBar,
-    /// Training examples.
+    /// The number of training examples.
     examples: usize,
-    /// When the first step was over, and the examples that were seen by then.
+    /// The time at which the first step ended, and the number of examples seen by then.
     began: Option<(Instant, usize)>,
     drawn: Instant,
 }
 
 #[cfg(feature = "progress")]
 impl Bar {
-    /// Between two drawings: a person sees no difference, and a step need not format text.
+    /// The time between two drawings: a person sees no difference, and most steps need not format text.
     const PERIOD: Duration = Duration::from_millis(100);
 
     fn new(steps_taken: usize, steps: usize, examples: usize) -> Self {
         let shown = ProgressBar::new(steps as u64).with_position(steps_taken as u64);
-        // else the steps before a checkpoint are counted into the time left
+        // otherwise the estimate of the time left includes the steps before a checkpoint
         shown.reset_eta();
         let style = ProgressStyle::with_template("{prefix}  {bar:24}  {msg}  {eta} left");
         shown.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

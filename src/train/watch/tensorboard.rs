@@ -1,8 +1,8 @@
-//! Event files that TensorBoard opens.
+//! Writes event files that TensorBoard opens.
 //!
-//! Such a file is a sequence of records: a length, its checksum, so many bytes, and their checksum
-//! (`TFRecord`, `tensorflow/core/lib/io/record_writer.h`). The bytes are a protocol-buffer message `Event`
-//! (`tensorflow/core/util/event.proto`), of which a few fields are enough.
+//! Such a file is a sequence of records. A record is a length, the checksum of the length, the given number of bytes,
+//! and their checksum (`TFRecord`, `tensorflow/core/lib/io/record_writer.h`). The bytes are a protocol-buffer message
+//! `Event` (`tensorflow/core/util/event.proto`), of which a few fields are enough.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -14,14 +14,20 @@ use crate::train::Epoch;
 use crate::train::watch::{Callback, Control, End, EpochEnd, Start, StepEnd};
 use crate::{Error, Layer, Result, Scalar};
 
-/// Writes what TensorBoard shows, with `tensorboard --logdir` on the folder above: a [`Callback`].
+/// Writes event files for TensorBoard: a [`Callback`].
 ///
-/// The subfolder `train` has `step/loss` and `step/learning_rate` of each step, and `step/gradient_norm` where it was
-/// [computed](StepEnd::gradient_norm); `epoch/loss`, `epoch/error` and `epoch/gradient_norm` of each epoch; `validation`
-/// has loss and error of the validation data, if there is some, so that they are drawn into one picture. A file that somebody
-/// removes is made again, without what it held. A run that goes on from a checkpoint adds a file, and what the run before
-/// it wrote of later steps is no longer shown; nor is anything that another run wrote into the same folder before.
+/// View them with `tensorboard --logdir` on the parent folder.
 ///
+/// The subfolder `train` holds `step/loss` and `step/learning_rate` of each step, and `step/gradient_norm` where it was
+/// [computed](StepEnd::gradient_norm). It also holds `epoch/loss`, `epoch/error` and `epoch/gradient_norm` of each
+/// epoch. The subfolder `validation` holds loss and error of the validation data, if there is any, so that TensorBoard
+/// draws both into one chart.
+///
+/// If somebody removes a file during a run, it is created again, without its earlier contents. A run that continues
+/// from a checkpoint adds a file, and TensorBoard no longer shows what the previous run wrote for later steps. Nor does
+/// it show anything that another run wrote into the same folder before.
+///
+/// # Examples
 /// ```
 /// use plywood::data::digits;
 /// use plywood::train::TensorBoard;
@@ -39,20 +45,22 @@ use crate::{Error, Layer, Result, Scalar};
 pub struct TensorBoard {
     folder: PathBuf,
     every: usize,
-    /// Steps that were taken before the run began or went on.
+    /// The number of steps taken before the run began or continued.
     steps_before: usize,
     train: Option<Events>,
     validation: Option<Events>,
 }
 
 impl TensorBoard {
-    /// Of a run whose folder this is. It is made, and files that are there stay.
+    /// Creates a callback that writes to the given folder of a run.
+    ///
+    /// The folder is created if it is missing, and files in it stay.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), every: 1, steps_before: 0, train: None, validation: None }
     }
 
-    /// Writes every so many steps, not each; 0 for epochs only.
+    /// Sets the number of steps between two records of steps. With 0, only epochs are recorded.
     #[must_use]
     pub fn every(self, steps: usize) -> Self {
         Self { every: steps, ..self }
@@ -67,7 +75,7 @@ impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
         self.steps_before = start.steps_taken;
         let validation = self.folder.join("validation");
-        // what another run left there is out of date, even if this one has no validation data
+        // what another run left there is out of date, even if this run has no validation data
         let is_there = validation.is_dir();
         self.validation = is_there.then(|| Events::create(&validation, start.steps_taken)).transpose()?;
         self.train = Some(Events::create(&self.folder.join("train"), start.steps_taken)?);
@@ -107,27 +115,27 @@ impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
         self.flush()
     }
 
-    /// Writes what there is to the disk: it may show what went wrong.
+    /// Flushes the records to the disk, since they may show what went wrong.
     fn on_error(&mut self, _: &Error) {
-        // the error that ended training is the one to tell
+        // report the error that ended training, not an error of flushing
         let _ = self.flush();
     }
 }
 
-/// An event file.
+/// Writes one event file.
 #[derive(Debug)]
 struct Events {
     path: PathBuf,
     file: BufWriter<File>,
     flushed: Instant,
-    /// The record under way and its parts, kept so that a step allocates nothing.
+    /// The current record and its parts, kept so that a step allocates nothing.
     record: Vec<u8>,
     summary: Vec<u8>,
     value: Vec<u8>,
 }
 
 impl Events {
-    /// Creates a file that begins after so many steps.
+    /// Creates a file whose events begin after the given number of steps.
     fn create(folder: &Path, steps_taken: usize) -> Result<Self> {
         let io = |path: &Path, source| Error::Io { path: path.to_owned(), action: "create", source };
         std::fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
@@ -148,7 +156,7 @@ impl Events {
         let [record, summary, value] = [(); 3].map(|()| Vec::with_capacity(256));
         let mut events = Self { path, file, flushed: Instant::now(), record, summary, value };
         events.event(0, |message| bytes(message, 3, b"brain.Event:2"))?;
-        // SessionLog with status START: what an earlier file has of this step and later ones is out of date
+        // a SessionLog with status START: marks what an earlier file has of this step and later ones as out of date
         events.event(steps_taken + 1, |message| bytes(message, 7, &[1 << 3, 1]))?;
         Ok(events)
     }
@@ -168,12 +176,12 @@ impl Events {
         written
     }
 
-    /// Writes an event, to which `what` adds what it is.
+    /// Writes an event whose contents `what` adds to the message.
     ///
-    /// A record is written at once, and so the writer holds whole ones only: should the file have to be made again, what is
-    /// held begins with a record.
+    /// A record is written in one call, so the writer holds only whole records: if the file must be created again, the
+    /// buffer begins with a record.
     fn event(&mut self, step: usize, what: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
-        /// Bytes of a length and its checksum.
+        /// The number of bytes of a length and its checksum.
         const HEADER: usize = 12;
 
         let record = &mut self.record;
@@ -193,7 +201,7 @@ impl Events {
         written.map_err(|source| Error::Io { path: self.path.clone(), action: "write", source })
     }
 
-    /// Lets a reader see what there is, often enough for a person.
+    /// Flushes the records if two seconds have passed, which is often enough for a person.
     fn flush_now_and_then(&mut self) -> Result<()> {
         if self.flushed.elapsed() < Duration::from_secs(2) { Ok(()) } else { self.flush() }
     }
@@ -209,7 +217,7 @@ impl Events {
 }
 
 impl Events {
-    /// Makes a file again that somebody has removed, with its folder. What was not flushed yet is written there.
+    /// Creates a file again that somebody has removed, with its folder. Records not yet flushed are written to it.
     fn create_again(&mut self) -> Result<()> {
         let path = self.path.clone();
         let io = |source| Error::Io { path: path.clone(), action: "create", source };
@@ -221,10 +229,10 @@ impl Events {
     }
 }
 
-/// What the name of an event file begins with; TensorBoard reads the files of a folder in the order of their names.
+/// The prefix of an event file's name. TensorBoard reads the files of a folder in the order of their names.
 const PREFIX: &str = "events.out.tfevents.";
 
-/// When a file was begun, since 1970: what tells it apart, and where it stands among the files of its folder.
+/// The time since 1970 at which a file was begun. It identifies the file and gives its order within the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Stamp {
     seconds: u64,
@@ -232,7 +240,7 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Returns a time after that of every file in a folder: now, unless clocks were turned back.
+    /// Returns a time after that of every file in a folder: now, unless the clock was turned back.
     fn next(folder: &Path) -> std::io::Result<Self> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = Self { seconds: since.as_secs(), nanoseconds: since.subsec_nanos() };
@@ -243,13 +251,13 @@ impl Stamp {
         Ok(latest.map_or(now, |latest| now.max(latest.after())))
     }
 
-    /// Reads the name of an event file, of this library or another program.
+    /// Parses the name of an event file, written by this library or by another program.
     fn of(name: &str) -> Option<Self> {
         let mut parts = name.strip_prefix(PREFIX)?.split('.');
         let seconds = parts.next()?.parse().ok()?;
         let nanoseconds =
             parts.next().filter(|digits| digits.len() == 9).and_then(|digits| digits.parse().ok());
-        // a letter stands after all digits of that second
+        // a letter sorts after all digits of that second
         Some(Self { seconds, nanoseconds: nanoseconds.unwrap_or(Self::LAST) })
     }
 
@@ -264,12 +272,12 @@ impl Stamp {
     }
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// How a field of a protocol-buffer message is written.
+/// The encoding of a field of a protocol-buffer message.
 #[derive(Debug, Clone, Copy)]
 enum Wire {
     Varint = 0,
@@ -282,7 +290,7 @@ fn key(message: &mut Vec<u8>, field: u8, wire: Wire) {
     message.push(field << 3 | wire as u8);
 }
 
-/// Seven bits in each byte, the lowest first.
+/// Appends a number as a varint: seven bits in each byte, the lowest first.
 fn varint(message: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         message.push(number as u8 | 0x80);
@@ -297,7 +305,7 @@ fn bytes(message: &mut Vec<u8>, field: u8, content: &[u8]) {
     message.extend(content);
 }
 
-/// CRC-32C, turned and moved, so that the checksum of a record that holds a checksum is not 0.
+/// Returns the masked CRC-32C: rotated and offset, so that the checksum of a record that holds a checksum is not 0.
 fn masked_checksum(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
