@@ -15,6 +15,8 @@
 //! | `analyze` | the syntax tree to types: shapes, arguments, and the rule book `check` |
 //! | `emit` | the expansion |
 
+#![forbid(unsafe_code)]
+
 mod analyze;
 mod decimal;
 mod emit;
