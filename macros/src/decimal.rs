@@ -10,11 +10,11 @@ use crate::tokens::text;
 /// The reason why a number cannot be represented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// It is not a number.
+    /// The text is not a number.
     Unreadable,
-    /// It has more decimals than the unit.
+    /// The number has more decimals than the unit.
     TooFine,
-    /// It is larger than the largest representable number.
+    /// The number is larger than the largest representable number.
     TooLarge,
 }
 

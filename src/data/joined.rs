@@ -5,7 +5,7 @@ use crate::{Error, Scalar};
 
 /// The examples of a data set, followed by those of another with the same shape and targets.
 ///
-/// Where both [name their classes](Dataset::class_names), the names must be the same, in the same order. Otherwise the
+/// If both [name their classes](Dataset::class_names), the names must be the same, in the same order. Otherwise the
 /// examples of the second set cannot be read, and [`failure`](Dataset::failure) says why.
 #[derive(Debug)]
 pub struct Joined<'a, A, B> {

@@ -27,12 +27,12 @@
 //! | `table` | finite | below the number of classes |
 //! | `folder` | 0 to 1 | below the number of classes |
 //!
-//! Where a file does not tell the number of classes, check the labels with [`Examples::check_classes`]; training and
+//! If a file does not tell the number of classes, check the labels with [`Examples::check_classes`]; training and
 //! evaluation refuse a label for which the network has no output. Images that are read on demand are NaN when a file
 //! can no longer be read, and [`Dataset::failure`] gives the reason. An index that is not below [`Dataset::len`]
 //! panics.
 //!
-//! Where classes have names, read validation and test data by the classes of the training data: `open_with` and
+//! If classes have names, read validation and test data by the classes of the training data: `open_with` and
 //! `load_with` of `folder`, `load_with` and `load_like` of `table`. Training refuses validation data with other names;
 //! evaluation cannot, since a model does not know the names.
 //!

@@ -69,7 +69,7 @@ impl<'a> Source<'a> {
     }
 
     fn failed(&self, error: io::Error) -> Error {
-        // how a truncated compressed file ends
+        // a truncated compressed file ends like this
         if error.kind() == ErrorKind::UnexpectedEof {
             return self.error("compressed data", "the end of the file", "the rest of it");
         }

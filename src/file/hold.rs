@@ -44,7 +44,7 @@ struct Lock {
 impl Hold {
     /// Takes the right to write to a place, and waits a moment if another run holds it.
     ///
-    /// Where the operating system has no locks, every run has the right.
+    /// If the operating system has no locks, every run has the right.
     ///
     /// # Errors
     /// [`Error::Io`], with the process and machine of the holder, when another run holds it.

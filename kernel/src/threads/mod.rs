@@ -380,7 +380,7 @@ mod tests {
             scope.spawn(move || {
                 threads.run(move || {
                     began.send(()).expect("a listener");
-                    // as many as are called, and more
+                    // more than the number of calls that may wait
                     end.iter().take(200).count()
                 })
             });

@@ -290,7 +290,7 @@ impl Site<'_> {
         let arguments = copies.zip(body.ty.as_ref());
         let ty = arguments.map(|(copies, body)| self.ty(quote!(#copies, #body)));
         match body.output.same(self.input) {
-            // whether the body or the layers after it should change is unknown
+            // it is unknown whether the body or the layers after it should change
             Some(false) => (ty, Shape::Unknown),
             _ => (ty, self.meant(body)),
         }
@@ -342,7 +342,7 @@ impl Site<'_> {
                 Some(true) => {}
                 Some(false) => {
                     agreement.refuse(&branch.output, &output, errors);
-                    // whether a vector or an image is meant is unknown
+                    // it is unknown whether a vector or an image is meant
                     sum_is_known &=
                         !matches!(branch.output, Shape::Flat(_)) && !matches!(output, Shape::Flat(_));
                 }

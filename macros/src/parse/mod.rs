@@ -247,7 +247,7 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
     }
     network.output = shape(input, errors)?;
     if input.peek(Token![=>]) {
-        // which of the shapes is meant is unknown
+        // it is unknown which of the shapes is meant
         network.output = None;
         return Err(Error::new_spanned(
             input.parse::<Token![=>]>()?,
