@@ -2,7 +2,7 @@
 //!
 //! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labeled examples in
 //! memory and keeps bytes as bytes; [`digits()`] generates them. A [`Split`] is data for one purpose: training,
-//! validation or test. To use it for another purpose does not compile.
+//! validation or test. Using it for another purpose does not compile.
 //!
 //! | from | by | feature |
 //! |---|---|---|

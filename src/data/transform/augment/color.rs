@@ -27,7 +27,7 @@ impl Amount {
     }
 }
 
-/// Defines an augmentation that draws a factor and changes each number by it.
+/// Defines an augmentation that draws a factor and blends each number with its value at a factor of 0.
 macro_rules! jitter {
     ($(#[$docs:meta])* $name:ident[$($parameters:tt)*], $shape:ty, $kind:literal, |$factor:ident, $y:ident| $change:expr) => {
         $(#[$docs])*
