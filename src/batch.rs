@@ -1,4 +1,4 @@
-//! A batch: examples side by side as the columns of a matrix.
+//! Holds a batch: examples side by side as the columns of a matrix.
 
 use std::marker::PhantomData;
 
@@ -22,20 +22,21 @@ pub struct Batch<S, T: Scalar = f32> {
 }
 
 impl<S: Shape, T: Scalar> Batch<S, T> {
-    /// A batch of zeros.
+    /// Makes a batch of zeros.
     #[must_use]
     pub fn zeros(examples: usize) -> Self {
         Self { matrix: DMatrix::zeros(S::LEN, examples), shape: PhantomData }
     }
 
-    /// A batch of the examples given. Large ones are best [read](crate::Dataset::read) into a batch of
-    /// [`zeros`](Self::zeros), or [boxed](Shape::boxed_zeros): see [arrays and the stack](Shape#arrays-and-the-stack).
+    /// Makes a batch of the given examples. It is best to [read](crate::Dataset::read) large ones into a batch of
+    /// [`zeros`](Self::zeros), or to [box](Shape::boxed_zeros) them: see [arrays and the
+    /// stack](Shape#arrays-and-the-stack).
     pub fn from_examples<'a>(examples: impl Iterator<Item = &'a S::Array<T>>) -> Self {
         let numbers: Vec<T> = examples.flat_map(|example| S::as_slice(example).iter().copied()).collect();
         Self { matrix: DMatrix::from_vec(S::LEN, numbers.len() / S::LEN, numbers), shape: PhantomData }
     }
 
-    /// A matrix with an example in each column.
+    /// Makes a batch of a matrix with an example in each column.
     ///
     /// # Errors
     /// [`Error::Argument`] when the columns are not `S::LEN` long.
@@ -51,54 +52,54 @@ impl<S: Shape, T: Scalar> Batch<S, T> {
         }
     }
 
-    /// How many examples.
+    /// Returns the number of examples.
     #[must_use]
     pub fn len(&self) -> usize {
         self.matrix.ncols()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no examples.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The matrix.
+    /// Returns the matrix.
     #[must_use]
     pub fn matrix(&self) -> &DMatrix<T> {
         &self.matrix
     }
 
-    /// The matrix.
+    /// Converts the batch to its matrix.
     #[must_use]
     pub fn into_matrix(self) -> DMatrix<T> {
         self.matrix
     }
 
-    /// All numbers, one example after the other.
+    /// Returns all numbers, one example after another.
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
         self.matrix.as_slice()
     }
 
-    /// All numbers, one example after the other, to write to.
+    /// Returns all numbers for writing, one example after another.
     pub fn as_mut_slice(&mut self) -> &mut [T] {
         self.matrix.as_mut_slice()
     }
 
-    /// One example's numbers.
+    /// Returns the numbers of one example.
     ///
     /// # Panics
-    /// When there is no such example.
+    /// Panics when there is no such example.
     #[must_use]
     pub fn example(&self, index: usize) -> &[T] {
         &self.as_slice()[index * S::LEN..][..S::LEN]
     }
 
-    /// The examples from `first` on, `count` of them.
+    /// Returns `count` examples, from `first` on.
     ///
     /// # Panics
-    /// When there are not so many.
+    /// Panics when there are fewer examples.
     #[must_use]
     pub fn view(&self, first: usize, count: usize) -> DMatrixView<'_, T> {
         self.matrix.columns(first, count)

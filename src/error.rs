@@ -1,9 +1,9 @@
-//! The one error type: what was wrong, where, what was found and what was expected.
+//! Defines the only error type, which names the place, what was found and what was expected.
 
 use std::fmt::Display;
 use std::path::PathBuf;
 
-/// Everything that can go wrong at run time: files, data and arguments. Mistakes in shapes are compile errors.
+/// An error at run time, from files, data or arguments. Mistakes in shapes are compile errors.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,21 +12,21 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// What was tried: `open`, `read`, `write`, ...
+        /// The failed action: `open`, `read`, `write`, ...
         action: &'static str,
-        /// The system's reason.
+        /// The operating system's reason.
         source: std::io::Error,
     },
-    /// A file does not hold what its format says.
+    /// A file does not follow its format.
     #[error("{}: {what}: found {found}, expected {expected}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
-        /// Which part of it.
+        /// The part of the file.
         what: String,
-        /// What is there.
+        /// The content found.
         found: String,
-        /// What should be.
+        /// The content expected.
         expected: String,
     },
     /// An argument cannot be used.
@@ -34,49 +34,49 @@ pub enum Error {
     Argument {
         /// The argument's name.
         argument: &'static str,
-        /// The value given.
+        /// The value found.
         found: String,
-        /// What would do.
+        /// The values that are accepted.
         expected: String,
     },
     /// A data set cannot be used.
     #[error("{what}: found {found}, expected {expected}")]
     Data {
-        /// Which data, down to the example.
+        /// The data, down to the example.
         what: String,
-        /// What is there.
+        /// The value found.
         found: String,
-        /// What should be.
+        /// The value expected.
         expected: String,
     },
-    /// Training left the finite numbers.
+    /// Training produced a number that is not finite.
     #[error(
         "{what} is {value} at epoch {epoch}, step {step}: training diverged; lower the learning rate (it is {learning_rate:?})"
     )]
     Diverged {
-        /// What is not finite: the loss, the validation loss, a parameter, ...
+        /// The quantity that is not finite: the loss, the validation loss, a parameter, ...
         what: &'static str,
         /// Its value.
         value: f64,
-        /// Epoch, from 1.
+        /// The epoch, counted from 1.
         epoch: usize,
-        /// Step within the epoch, from 1; the last one for what is looked at after an epoch.
+        /// The step within the epoch, counted from 1; the last step for a quantity that is checked after an epoch.
         step: usize,
-        /// The learning rate of that step.
+        /// The learning rate of the step.
         learning_rate: f64,
     },
 }
 
-/// `Result` with this crate's [`Error`].
+/// A `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An argument that cannot be used: its name, what was found, what was expected.
+    /// Makes an error about an argument, from its name, the value found and the values expected.
     pub fn argument(argument: &'static str, found: impl Display, expected: impl Into<String>) -> Self {
         Self::Argument { argument, found: found.to_string(), expected: expected.into() }
     }
 
-    /// Data that cannot be used: which, what was found, what was expected.
+    /// Makes an error about data, from its name, the value found and the value expected.
     pub fn data(what: impl Into<String>, found: impl Display, expected: impl Into<String>) -> Self {
         Self::Data { what: what.into(), found: found.to_string(), expected: expected.into() }
     }

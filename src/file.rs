@@ -1,14 +1,14 @@
-//! Files: what is read and written are regular ones only.
+//! Reads and writes regular files only.
 //!
-//! Opening a named pipe waits until something writes to it, perhaps for ever, and a device such as `/dev/zero` never
-//! ends. Each function of this library that is given a path to read from opens it here and refuses both. A caller who
-//! means to read from a pipe or a device opens it and hands it to a function that takes a reader.
+//! Opening a named pipe waits until something writes to it, perhaps forever, and a device such as `/dev/zero` never
+//! ends. Each function of this library that reads from a path opens it here and refuses both. A caller who wants to
+//! read from a pipe or a device opens it and passes it to a function that takes a reader.
 //!
-//! What is written has a [`Place`], where it is replaced as a whole, and which a run that writes there again and again
-//! [holds](Hold).
+//! A file is written to a [`Place`], where it is replaced as a whole. A run that writes to the same place repeatedly
+//! [holds](Hold) it.
 
 mod hold;
-// which features write files decides how much of it is used
+// the features that write files decide how much of it is used
 #[cfg_attr(not(feature = "checkpoint"), allow(dead_code, unused_imports))]
 mod place;
 #[cfg_attr(not(feature = "checkpoint"), allow(dead_code))]
@@ -25,16 +25,17 @@ pub(crate) use place::{Durable, replace};
 
 use crate::{Error, Result};
 
-/// Opens a regular file, or one that a link leads to, for reading.
+/// Opens a regular file, or a link to one, for reading.
 ///
 /// # Errors
-/// [`Error::Argument`] for an empty path; [`Error::Io`] when it cannot be opened, or is a folder, a named pipe, a device or a socket.
+/// [`Error::Argument`] for an empty path; [`Error::Io`] when it cannot be opened, or is a folder, a named pipe, a
+/// device or a socket.
 pub(crate) fn open(path: &Path) -> Result<File> {
     if path.as_os_str().is_empty() {
         return Err(Error::argument("path", "an empty one", "that of a file to read"));
     }
     let open = || {
-        // before it is opened, since opening a pipe may wait; and after, since it may have been replaced
+        // checked before it is opened, since opening a pipe may wait, and after, since it may have been replaced
         check(&fs::metadata(path)?)?;
         let file = File::open(path)?;
         check(&file.metadata()?)?;
@@ -46,16 +47,16 @@ pub(crate) fn open(path: &Path) -> Result<File> {
 /// Reads all of a regular file.
 ///
 /// # Errors
-/// As [`open`]; also when reading fails, or memory does not suffice.
+/// The same as [`open`]; also when reading fails, or memory does not suffice.
 #[cfg(feature = "checkpoint")]
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     read_at_most(path, u64::MAX)
 }
 
-/// Reads all of a regular file that has at most this number of bytes.
+/// Reads all of a regular file of at most the given number of bytes.
 ///
 /// # Errors
-/// As [`open`]; also when the file is longer, reading fails, or memory does not suffice.
+/// The same as [`open`]; also when the file is longer, reading fails, or memory does not suffice.
 #[cfg(any(feature = "checkpoint", feature = "image"))]
 pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>> {
     use std::io::Read as _;
@@ -71,7 +72,7 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>> {
         };
         check(file.metadata()?.len())?;
         let mut bytes = Vec::new();
-        // takes memory fallibly; and a file may have grown
+        // `read_to_end` reports failed allocations; the file may have grown since
         (&file).take(most.saturating_add(1)).read_to_end(&mut bytes)?;
         check(bytes.len() as u64)?;
         Ok(bytes)
@@ -79,7 +80,7 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>> {
     read().map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })
 }
 
-/// Refuses what is no regular file.
+/// Refuses anything other than a regular file.
 fn check(metadata: &Metadata) -> io::Result<()> {
     if metadata.is_file() {
         return Ok(());
@@ -88,7 +89,7 @@ fn check(metadata: &Metadata) -> io::Result<()> {
     Err(io::Error::new(kind, format!("found {}, expected a regular file", name(metadata))))
 }
 
-/// Returns what something is that is no regular file.
+/// Returns a name for something that is not a regular file.
 #[cfg(unix)]
 fn name(metadata: &Metadata) -> &'static str {
     use std::os::unix::fs::FileTypeExt as _;
@@ -107,7 +108,7 @@ fn name(metadata: &Metadata) -> &'static str {
     }
 }
 
-/// Returns what something is that is no regular file.
+/// Returns a name for something that is not a regular file.
 #[cfg(not(unix))]
 fn name(metadata: &Metadata) -> &'static str {
     if metadata.is_dir() { "a folder" } else { "a special file" }

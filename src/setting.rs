@@ -1,9 +1,9 @@
-//! The ranges that settings may lie in, as they are once rounded to the numbers that are trained, and the names of what
-//! has settings.
+//! Checks that settings lie in their ranges once they are rounded to the type of the trained numbers, and names the
+//! types that have settings.
 
 use crate::{Error, Result, Scalar};
 
-/// Checks a share of what was there: at least 0, and less than 1 once it is rounded.
+/// Checks a fraction: at least 0, and less than 1 once it is rounded.
 pub(crate) fn below_one<T: Scalar>(name: &'static str, value: f64) -> Result<()> {
     if value >= 0.0 && T::of(value) < T::ONE {
         return Ok(());
@@ -11,7 +11,7 @@ pub(crate) fn below_one<T: Scalar>(name: &'static str, value: f64) -> Result<()>
     Err(Error::argument(name, value, format!("at least 0 and, as {}, less than 1", T::NAME)))
 }
 
-/// Checks a number that is finite and above 0 once it is rounded.
+/// Checks a number that must be finite and above 0 once it is rounded.
 pub(crate) fn positive<T: Scalar>(name: &'static str, value: f64) -> Result<()> {
     if T::of(value).is_finite() && T::of(value) > T::ZERO {
         return Ok(());
@@ -19,7 +19,7 @@ pub(crate) fn positive<T: Scalar>(name: &'static str, value: f64) -> Result<()> 
     Err(Error::argument(name, format!("{value:?}"), format!("a finite {} above 0", T::NAME)))
 }
 
-/// Checks a number that is at least 0, and finite once it is rounded.
+/// Checks a number that must be at least 0, and finite once it is rounded.
 pub(crate) fn at_least_zero<T: Scalar>(name: &'static str, value: f64) -> Result<()> {
     if T::of(value).is_finite() && value >= 0.0 {
         return Ok(());

@@ -1,6 +1,6 @@
-//! A fixed-size vector of scalars that begins on a cache line, and so on a vector register's boundary.
+//! Provides a fixed-size vector of scalars that begins on a cache line, and so on a vector register's boundary.
 
-// `Pod` must be promised by hand: the derive would bring a second version of `syn` into the build.
+// `Pod` is implemented by hand: the derive would add a second version of `syn` to the build.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -12,12 +12,12 @@ use crate::Scalar;
 #[repr(C, align(64))]
 struct Line([u8; 64]);
 
-// SAFETY: 64 bytes at an alignment of 64: no padding, and every bit pattern is a value.
+// SAFETY: 64 bytes at an alignment of 64: no padding, and every bit pattern is a valid value.
 unsafe impl bytemuck::Zeroable for Line {}
 // SAFETY: as above; `Copy`, `'static`, no interior mutability and no pointers.
 unsafe impl bytemuck::Pod for Line {}
 
-/// Owns a vector of scalars that is allocated once, on a 64-byte boundary, and never grows.
+/// A vector of scalars that is allocated once, on a 64-byte boundary, and never grows.
 #[derive(Clone)]
 pub struct Aligned<T> {
     lines: Vec<Line>,

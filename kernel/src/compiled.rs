@@ -1,12 +1,11 @@
-//! Kernels that are compiled once, in this crate.
+//! Declares the kernels that are compiled once, in this crate.
 //!
 //! A generic function is compiled in the crate that calls it, with that crate's settings: every crate above would
 //! compile every kernel again, and a debug build would run them unoptimized. The functions of [`Compiled`] are not
-//! generic, so they are compiled here. A kernel that is generic over the scalar alone calls its own function of this
-//! trait, and that calls the kernel's body. Kernels that take a closure cannot be listed; they are compiled where the
-//! closure is.
+//! generic, so they are compiled here. A kernel that is generic over the scalar alone calls its function in this trait,
+//! which calls the kernel's body. Kernels that take a closure cannot be listed; they are compiled with the closure.
 //!
-//! Names are unlike those of methods that a scalar has by way of other traits, which a caller may mean by `T::name`.
+//! The names differ from those of methods that a scalar has through other traits, which a caller may mean by `T::name`.
 
 use pulp::Arch;
 
@@ -32,7 +31,7 @@ use crate::pool::{self, Pool};
 /// Declares the trait, and implements it for both scalars, from one list of functions.
 macro_rules! compiled {
     ($($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $output:ty)? $body:block)*) => {
-        /// Holds the kernels for one scalar. Public only as a hidden supertrait of [`Scalar`](crate::Scalar).
+        /// The kernels for one scalar. Public only as a hidden supertrait of [`Scalar`](crate::Scalar).
         pub trait Compiled: Sized {
             $($(#[$doc])* fn $name($($argument: $type),*) $(-> $output)?;)*
         }
@@ -58,7 +57,7 @@ compiled! {
     fn transpose(from: &[Self], step: usize, to: &mut [Self], rows: usize) {
         transpose::transpose_here(from, step, to, rows);
     }
-    /// Returns the sum over all rows of log Σ exp z − zₜ; writes its derivative divided by the number of rows.
+    /// Returns the sum over all rows of log Σ exp z − zₜ, and writes its derivative divided by the number of rows.
     fn cross_entropy(
         scores: &[Self],
         targets: &[usize],
@@ -67,7 +66,7 @@ compiled! {
     ) -> f64 {
         vectorized(CrossEntropy { scores, targets, classes, derivative })
     }
-    /// Returns the same where the share `smoothing` of each target's probability is spread over all classes.
+    /// Returns the cross-entropy with the share `smoothing` of each target's probability spread over all classes.
     fn smoothed_cross_entropy(
         scores: &[Self],
         targets: &[usize],
@@ -79,7 +78,7 @@ compiled! {
         let labels = Smoothed { targets, share, rest };
         vectorized(LabeledCrossEntropy { scores, classes, derivative, labels })
     }
-    /// Returns the same with a probability for each class.
+    /// Returns the cross-entropy with a target probability for each class.
     fn soft_cross_entropy(
         scores: &[Self],
         labels: &[f32],
@@ -89,8 +88,8 @@ compiled! {
         let labels = Soft { labels, classes };
         vectorized(LabeledCrossEntropy { scores, classes, derivative, labels })
     }
-    /// Returns the sum over all rows of Σⱼ max(0, margin + zⱼ − zₜ) over j ≠ t; writes its
-    /// derivative divided by the number of rows.
+    /// Returns the sum over all rows of Σⱼ max(0, margin + zⱼ − zₜ) over j ≠ t, and writes its derivative divided by
+    /// the number of rows.
     fn hinge(
         scores: &[Self],
         targets: &[usize],
@@ -101,19 +100,19 @@ compiled! {
         let margin = <Self as Scalar>::of(margin);
         vectorized(Hinge { scores, targets, margin, classes, derivative })
     }
-    /// Returns the sum over all numbers of (y − t)²; writes its derivative divided by how many there are.
+    /// Returns the sum over all numbers of (y − t)², and writes its derivative divided by their number.
     fn squared_error(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
         vectorized(SumOf { outputs, targets, derivative, loss: Squared })
     }
-    /// Returns the sum of Huber's losses with threshold `delta`; writes its derivative divided by how many there are.
+    /// Returns the sum of Huber's losses with threshold `delta`, and writes its derivative divided by their number.
     fn huber(outputs: &[Self], targets: &[f32], delta: f64, derivative: Option<&mut [Self]>) -> f64 {
         vectorized(SumOf { outputs, targets, derivative, loss: Huber(<Self as Scalar>::of(delta)) })
     }
-    /// Returns the sum of the cross-entropies of single logits; writes its derivative divided by how many there are.
+    /// Returns the sum of the cross-entropies of single logits, and writes its derivative divided by their number.
     fn binary_cross_entropy(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
         vectorized(SumOf { outputs, targets, derivative, loss: Binary })
     }
-    /// Replaces scores by their probabilities.
+    /// Replaces scores with their probabilities.
     fn map_softmax(scores: &mut [Self]) {
         vectorized(Softmax(scores));
     }
@@ -149,7 +148,7 @@ compiled! {
     fn map_gelu_to(x: &[Self], y: &mut [Self]) {
         zip(y, x, formula!(FUSED => #[inline(always)] |_, x| gelu::<FUSED, Self>(x)));
     }
-    /// Multiplies dy with the derivative of softplus where it gives y.
+    /// Multiplies dy by the derivative of softplus at the point where softplus is y.
     fn chain_softplus(y: &[Self], dy: &mut [Self]) {
         zip(dy, y, formula!(FUSED => #[inline(always)] |dy, y| dy * softplus_derivative::<FUSED, Self>(y)));
     }
@@ -387,15 +386,16 @@ compiled! {
     fn map_rectify(y: &mut [Self]) {
         elementwise::map(y, rectify);
     }
-    /// Multiplies dy with the derivative of the rectifier where it gives y: 1 where y > 0, otherwise 0.
+    /// Multiplies dy by the derivative of the rectifier at the point where the rectifier is y: 1 where y > 0, otherwise
+    /// 0.
     fn chain_rectify(y: &[Self], dy: &mut [Self]) {
         elementwise::zip(dy, y, |dy, y| dy * if y > 0.0 { 1.0 } else { 0.0 });
     }
-    /// Multiplies dy with the derivative of the sigmoid where it gives y: y (1 − y).
+    /// Multiplies dy by the derivative of the sigmoid at the point where the sigmoid is y: y (1 − y).
     fn chain_sigmoid(y: &[Self], dy: &mut [Self]) {
         elementwise::zip(dy, y, |dy, y| dy * (y * (1.0 - y)));
     }
-    /// Multiplies dy with the derivative of the hyperbolic tangent where it gives y: 1 − y².
+    /// Multiplies dy by the derivative of the hyperbolic tangent at the point where the tangent is y: 1 − y².
     fn chain_tanh(y: &[Self], dy: &mut [Self]) {
         elementwise::zip(dy, y, |dy, y| dy * (1.0 - y * y));
     }

@@ -1,13 +1,13 @@
-//! The instruction set to compute with.
+//! Chooses the instruction set to compute with.
 
-/// Returns the best instruction set that the machine has.
+/// Returns the best instruction set of the machine.
 #[cfg(not(any(test, all(feature = "testing", debug_assertions))))]
 #[inline]
 pub(crate) fn arch() -> pulp::Arch {
     pulp::Arch::new()
 }
 
-/// Returns the best instruction set that the machine has, unless a test chose another for the process.
+/// Returns the best instruction set of the machine, unless a test chose another for the process.
 #[cfg(any(test, all(feature = "testing", debug_assertions)))]
 pub(crate) fn arch() -> pulp::Arch {
     use crate::testing::{LEVEL, levels};
@@ -17,7 +17,7 @@ pub(crate) fn arch() -> pulp::Arch {
     level.map_or_else(pulp::Arch::new, |level| levels()[level])
 }
 
-/// Returns how many numbers a vector of the instruction set holds.
+/// Returns the number of lanes of a vector of the instruction set.
 pub(crate) fn lanes<T: crate::Scalar>() -> usize {
     struct Lanes<T>(std::marker::PhantomData<T>);
     impl<T: crate::Scalar> pulp::WithSimd for Lanes<T> {

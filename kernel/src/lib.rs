@@ -1,20 +1,20 @@
-//! The engine of [plywood](https://docs.rs/plywood): loops over slices of numbers, vectorized for the instruction set
-//! that the machine has, on one thread or several.
+//! Provides the engine of [plywood](https://docs.rs/plywood): loops over slices of numbers, vectorized for the
+//! instruction set of the machine, on one thread or several.
 //!
-//! A kernel is generic over the [`Scalar`] and the instruction set only and is given sizes as arguments. Its results
-//! are the same bits on any number of [`Threads`]. It knows nothing of what the numbers stand for.
+//! A kernel is generic only over the [`Scalar`] and the instruction set, and takes sizes as arguments. Its results are
+//! the same bits on any number of [`Threads`]. It knows nothing about the meaning of the numbers.
 //!
 //! | module | computes |
 //! |---|---|
 //! | [`gemm`] | matrix products with strides, dense products, transposition |
 //! | [`conv`] | convolutions and their gradients, borders |
-//! | [`pool`] | maxima and sums of windows |
+//! | [`pool`] | maxima and sums over windows |
 //! | [`norm`] | normalizations, maps and sums over channels |
 //! | [`math`] | functions of one number, softmax, losses, loops over numbers |
-//! | [`threads`] | threads and how they share work |
+//! | [`threads`] | threads and the sharing of work |
 //!
 //! **This crate promises no stability of its own:** it is published because plywood needs it, and each version of
-//! plywood asks for exactly one version of it.
+//! plywood requires exactly one version of it.
 //!
 //! The heaviest kernels are compiled here and not in the crate that calls them (see the module `compiled`), so
 //! `opt-level = 3` for this crate alone makes a debug build fast.

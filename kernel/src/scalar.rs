@@ -1,4 +1,4 @@
-//! The scalars: `f32` for speed, `f64` to check results sharply.
+//! Defines the scalars: `f32` for speed, `f64` for checking results precisely.
 
 use simba::scalar::RealField;
 
@@ -6,15 +6,15 @@ use crate::compiled::Compiled;
 use crate::math::float::Float;
 use crate::simd::Lanes;
 
-/// Stands for `f32` or `f64`. Every kernel is one source, generic over this trait; it is sealed.
+/// A scalar, `f32` or `f64`. Every kernel is written once, generic over this trait; it is sealed.
 pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Float + Compiled {
-    /// 0.
+    /// The number 0.
     const ZERO: Self;
-    /// 1.
+    /// The number 1.
     const ONE: Self;
     /// The spacing of numbers around 1.
     const EPSILON: Self;
-    /// `f32` or `f64`.
+    /// The name of the type, `f32` or `f64`.
     const NAME: &'static str;
 
     /// Returns the nearest number of this type.

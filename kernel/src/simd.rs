@@ -1,27 +1,27 @@
-//! Vectors of either scalar type, on any instruction set.
+//! Provides vectors of either scalar type, on any instruction set.
 //!
-//! `pulp` detects the instruction set and hands out a token `S: Simd` that proves it. [`Lanes`] maps the
-//! scalar type to `S`'s vectors, so that a kernel is written once for `f32` and `f64`.
+//! `pulp` detects the instruction set and returns a token `S: Simd` that proves it. [`Lanes`] maps the scalar type to
+//! the vectors of `S`, so that a kernel is written once for `f32` and `f64`.
 
 // Masked loads and stores take a raw pointer: the rest of the vector may lie outside the slice.
 #![allow(unsafe_code)]
 
 use pulp::{MemMask, Simd};
 
-/// Gives a scalar its vectors. Public only as the hidden supertrait that seals [`Scalar`](crate::Scalar).
+/// The vectors of a scalar. Public only as the hidden supertrait that seals [`Scalar`](crate::Scalar).
 pub trait Lanes: Sized + Copy + Send + Sync + 'static {
-    /// A register full.
+    /// A full register.
     type Vector<S: Simd>: Copy + bytemuck::Pod + Send + Sync;
-    /// Which of the first lanes to load or store.
+    /// A selection of the first lanes to load or store.
     type Part<S: Simd>: Copy;
-    /// What holds in which lanes.
+    /// A truth value for each lane.
     type Mask<S: Simd>: Copy;
 
-    /// Returns how many numbers a vector holds.
+    /// Returns the number of lanes of a vector.
     fn lanes<S: Simd>() -> usize;
     /// Selects the first `count` lanes.
     fn part<S: Simd>(simd: S, count: usize) -> Self::Part<S>;
-    /// Loads the selected lanes, the others zero.
+    /// Loads the selected lanes, and zero in the others.
     ///
     /// # Safety
     /// The selected lanes must lie in memory that may be read.
@@ -58,7 +58,7 @@ pub trait Lanes: Sized + Copy + Send + Sync + 'static {
         a: Self::Vector<S>,
         b: Self::Vector<S>,
     ) -> Self::Vector<S>;
-    /// Returns `max(0, a)`, but NaN where `a` is.
+    /// Returns `max(0, a)`, but NaN where `a` is NaN.
     fn lanes_rectify<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
 }
 
@@ -77,12 +77,12 @@ macro_rules! lanes {
             }
             #[inline(always)]
             fn part<S: Simd>(simd: S, count: usize) -> Self::Part<S> {
-                // with the mask alone: `pulp` would call a function for each load, with AVX2
+                // with the mask alone: with AVX2, `pulp` would call a function for each load
                 MemMask::new(simd.$between(0, count as $index).mask())
             }
             #[inline(always)]
             unsafe fn load_part<S: Simd>(simd: S, part: Self::Part<S>, from: *const Self) -> Self::Vector<S> {
-                // SAFETY: the caller vouches for the selected lanes, the only ones that are read.
+                // SAFETY: the caller guarantees the selected lanes, the only ones that are read.
                 unsafe { simd.$load(part, from) }
             }
             #[inline(always)]
@@ -94,7 +94,7 @@ macro_rules! lanes {
                 vector: Self::Vector<S>,
             ) {
                 if S::REGISTER_COUNT >= 32 {
-                    // SAFETY: the caller vouches for the selected lanes, the only ones that are written.
+                    // SAFETY: the caller guarantees the selected lanes, the only ones that are written.
                     unsafe { simd.$store(part, to, vector) }
                     return;
                 }
@@ -163,26 +163,26 @@ lanes!(f64, f64s, m64s, F64_LANES, u64,
     mask_between_m64s mask_load_ptr_f64s mask_store_ptr_f64s splat_f64s mul_add_e_f64s
     add_f64s less_than_f64s equal_f64s select_f64s or_m64s not_m64s);
 
-/// Asks for a cache line that is needed soon, where there is a way to.
+/// Prefetches a cache line that is needed soon, where the machine can.
 #[inline(always)]
 pub(crate) fn prefetch<T>(line: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing; any address will do.
+        // SAFETY: a prefetch reads nothing; any address is allowed.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = line;
 }
 
-/// Asks for a cache line that is needed later: it goes no further than the second level.
+/// Prefetches a cache line that is needed later, no further than to the second-level cache.
 #[inline(always)]
 pub(crate) fn prefetch_second<T>(line: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
         use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing; any address will do.
+        // SAFETY: a prefetch reads nothing; any address is allowed.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(line.cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]

@@ -1,4 +1,4 @@
-//! Decimal numbers as const parameters hold them: whole numbers of some unit.
+//! Reads decimal numbers into const parameters, which hold whole numbers of some unit.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,18 +7,18 @@ use syn::{Lit, Path};
 use crate::report::{self, Errors, Mend};
 use crate::tokens::text;
 
-/// The reasons why a number cannot be held.
+/// The reason why a number cannot be represented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// It is none.
+    /// The text is not a number.
     Unreadable,
-    /// It has more decimals than the unit.
+    /// The number has more decimals than the unit.
     TooFine,
-    /// It is larger than anything that is held.
+    /// The number is larger than the largest representable number.
     TooLarge,
 }
 
-/// Reads a literal without sign and suffix, such as `0.25`, `3` or `1e-5`, in units of 10^-`places`. Exact.
+/// Reads a literal without sign and suffix, such as `0.25`, `3` or `1e-5`, exactly, in units of 10^-`places`.
 pub(crate) fn units(literal: &str, places: u32) -> Result<u64, Problem> {
     let (mantissa, exponent) = literal.split_once(['e', 'E']).unwrap_or((literal, "0"));
     let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -48,20 +48,20 @@ pub(crate) fn units(literal: &str, places: u32) -> Result<u64, Problem> {
 /// The range of a decimal number.
 #[derive(Clone, Copy)]
 pub(crate) struct Range {
-    /// Its unit is 10^-`places`.
+    /// The number of decimals: the unit is 10^-`places`.
     pub(crate) places: u32,
-    /// The least, in units, and what is said of less.
+    /// The smallest number, in units, and the message about smaller ones.
     pub(crate) least: (u64, &'static str),
-    /// The least that is not 0, in units, and what is said of less: the library takes it for a mistake, see
-    /// `plywood::proof::millionths`.
+    /// The smallest number that is not 0, in units, and the message about smaller ones: the library treats them as
+    /// mistakes, see `plywood::proof::millionths`.
     pub(crate) positive: (u64, &'static str),
-    /// The most, in units, and what is said of more.
+    /// The largest number, in units, and the message about larger ones.
     pub(crate) most: (u64, &'static str),
-    /// One, for messages.
+    /// An example, for messages.
     pub(crate) example: &'static str,
 }
 
-/// Reads a decimal number, in units; reports what is wrong with it.
+/// Reads a decimal number, in units; reports mistakes in it.
 pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &mut Errors) -> Option<u64> {
     if tokens.is_empty() {
         return None;
@@ -123,7 +123,7 @@ pub(crate) fn decimal(tokens: &TokenStream, range: Range, what: &str, errors: &m
     None
 }
 
-/// Returns whether a number is more than 0, but less than its unit.
+/// Returns true if a number is more than 0 but less than its unit.
 fn below_unit(literal: &str, places: u32) -> bool {
     const FINEST: u32 = 18;
     match units(literal, FINEST) {
@@ -139,7 +139,7 @@ fn below_unit(literal: &str, places: u32) -> bool {
     }
 }
 
-/// Returns `0.5`, which is one token, for `.5`, and anything else as it is.
+/// Returns `0.5`, which is one token, for `.5`, and anything else unchanged.
 fn with_zero(tokens: &TokenStream) -> TokenStream {
     let tree: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let [TokenTree::Punct(point), TokenTree::Literal(digits)] = &tree[..] else { return tokens.clone() };

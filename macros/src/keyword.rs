@@ -1,4 +1,4 @@
-//! The words of the language: one row for each layer of the library, and the layers that consist of others.
+//! Lists the words of the language: one row for each layer of the library, and the layers that consist of others.
 
 use crate::decimal::Range;
 
@@ -6,63 +6,64 @@ use crate::decimal::Range;
 pub(crate) struct Keyword {
     /// The keyword that users write.
     pub(crate) name: &'static str,
-    /// The type in `plywood::layers`.
+    /// The name of the type in `plywood::layers`.
     pub(crate) ty: &'static str,
     /// The parameters that it takes in brackets.
     pub(crate) parameters: &'static [Parameter],
-    /// How many of them, from the first, can be given by position.
+    /// The number of parameters, from the first, that can be given by position.
     pub(crate) positional: usize,
-    /// Whether it works in place or only reads the numbers as another shape: such a layer has no parameters to
+    /// True if the layer works in place or only views the numbers in another shape: such a layer has no parameters to
     /// train, and forms a group with the layer before it.
     pub(crate) in_place: bool,
-    /// Its part in folding a batch norm next to it, in evaluation.
+    /// The role of the layer in folding an adjacent batch norm, in evaluation.
     pub(crate) folding: Folding,
-    /// Whether dropout before it and after it come to the same, for it only passes numbers on or scales them.
+    /// True if dropout before the layer and after it are equivalent, because the layer only passes numbers on or scales
+    /// them.
     pub(crate) passes: bool,
-    /// How it changes the shape.
+    /// The rule by which the layer changes the shape.
     pub(crate) rule: Rule,
 }
 
-/// Says how a layer and the one after it become one in evaluation, so that they form a group.
+/// The way in which a layer and the one after it become one in evaluation, so that they form a group.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Folding {
-    /// They do not.
+    /// The layers stay separate.
     Nothing,
-    /// It has weights that a factor for each channel can become part of.
+    /// The layer has weights that can absorb a factor for each channel.
     Absorbs,
-    /// It becomes such factors.
+    /// The layer becomes such factors.
     Affine,
 }
 
-/// A parameter: what a layer takes in brackets.
+/// A parameter: a value that a layer takes in brackets.
 pub(crate) struct Parameter {
-    /// Its name.
+    /// The name of the parameter.
     pub(crate) name: &'static str,
     /// The kind of its value.
     pub(crate) kind: Kind,
-    /// Its value where it is left out.
+    /// The value if the argument is left out.
     pub(crate) default: Default,
 }
 
 impl Parameter {
-    /// Returns whether a number may stand there.
+    /// Returns true if the parameter accepts a number.
     pub(crate) fn is_size(&self) -> bool {
         matches!(self.kind, Kind::Size | Kind::Sides | Kind::Padding)
     }
 }
 
-/// The kinds of value that a parameter can have.
+/// The kind of value that a parameter accepts.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
-    /// A whole number from 1, or the path of a constant.
+    /// A whole number of at least 1, or the path of a constant.
     Size,
     /// A size, or a pair of two.
     Sides,
-    /// `valid`, `same`, a size or 0, or a pair of two.
+    /// The word `valid` or `same`, a size or 0, or a pair of two.
     Padding,
     /// One of some words.
     Word(&'static [&'static str]),
-    /// `true` or `false`, or the path of a constant.
+    /// The word `true` or `false`, or the path of a constant.
     Flag,
     /// A decimal number.
     Decimal(Range),
@@ -73,17 +74,17 @@ pub(crate) enum Kind {
 /// The value of an argument that is left out.
 #[derive(Clone, Copy)]
 pub(crate) enum Default {
-    /// It must not be.
+    /// The argument must be given.
     Required,
-    /// As if this had been written.
+    /// The argument has this value, as if it had been written.
     Is(&'static str),
-    /// That of the parameter with this index.
+    /// The argument has the value of the parameter with this index.
     Like(usize),
-    /// None: the layer is another one without it.
+    /// The argument has no value: the layer is another one without it.
     Absent,
 }
 
-/// The rules by which layers change shapes; `analyze::rules` applies them.
+/// The rule by which a layer changes shapes; `analyze::rules` applies it.
 #[derive(Clone, Copy)]
 pub(crate) enum Rule {
     Dense,
@@ -102,12 +103,12 @@ pub(crate) enum Rule {
     Select,
 }
 
-/// Returns all words that layers of the library begin with.
+/// Returns all words that a layer of the library can begin with.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().map(|keyword| keyword.name).chain(COMPOSITES)
 }
 
-/// Returns whether a layer of the library begins with this word.
+/// Returns true if a layer of the library begins with this word.
 pub(crate) fn known(word: &str) -> bool {
     names().any(|name| name == word)
 }
@@ -117,20 +118,20 @@ pub(crate) fn find(name: &str) -> Option<&'static Keyword> {
     KEYWORDS.iter().find(|keyword| keyword.name == name)
 }
 
-/// Returns the row of the keyword that is this name when its words are joined: `maxpool`.
+/// Returns the row of the keyword that equals this name when its words are joined: `maxpool`.
 pub(crate) fn find_joined(name: &str) -> Option<&'static Keyword> {
     let letters = |name: &str| name.replace('_', "");
     KEYWORDS.iter().find(|keyword| letters(keyword.name) == letters(name))
 }
 
-/// Returns whether an option can only be on or off.
+/// Returns true if an option can only be on or off.
 pub(crate) fn is_switch(word: &str) -> bool {
     let mut parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
     parameters.any(|parameter| parameter.name == word && matches!(parameter.kind, Kind::Flag))
 }
 
-/// Returns whether a word is one of the options, or of what they can be: it is meant as such where it stands for a
-/// number.
+/// Returns true if a word is an option, or one of the values of options: it is then meant as one where a number is
+/// expected.
 pub(crate) fn is_word(word: &str) -> bool {
     let parameters = KEYWORDS.iter().flat_map(|keyword| keyword.parameters);
     let words = parameters.filter_map(|parameter| match parameter.kind {
@@ -141,7 +142,7 @@ pub(crate) fn is_word(word: &str) -> bool {
     is_option(word) || ["valid", "same"].contains(&word) || words.flatten().any(|known| *known == word)
 }
 
-/// Returns whether a word is the name of an option of some layer.
+/// Returns true if a word is the name of an option of some layer.
 pub(crate) fn is_option(word: &str) -> bool {
     KEYWORDS.iter().flat_map(|keyword| keyword.parameters).any(|parameter| parameter.name == word)
 }
@@ -167,7 +168,7 @@ const fn passing(name: &'static str, ty: &'static str, in_place: bool, rule: Rul
     Keyword { passes: true, ..plain(name, ty, in_place, rule) }
 }
 
-/// A probability: a number from 0 to below 1.
+/// A probability: a number of at least 0 and below 1.
 const PROBABILITY: Kind = Kind::Decimal(Range {
     places: 6,
     least: (0, "is at least 0"),
@@ -183,7 +184,7 @@ const SHARE: Kind = Kind::Decimal(Range {
     most: (1_000_000, "is at most 1"),
     example: "0.1",
 });
-/// A factor: a number from 0.
+/// A factor: a number of at least 0.
 const FACTOR: Kind = Kind::Decimal(Range {
     places: 6,
     least: (0, "is at least 0"),
@@ -191,7 +192,7 @@ const FACTOR: Kind = Kind::Decimal(Range {
     most: (1_000_000_000, "is at most 1000"),
     example: "0.01",
 });
-/// An ε, which keeps a division from being one by 0.
+/// An ε, which prevents a division by 0.
 const EPSILON: Kind = Kind::Decimal(Range {
     places: 12,
     least: (1, "is more than 0"),
@@ -201,7 +202,7 @@ const EPSILON: Kind = Kind::Decimal(Range {
 });
 const FLAG: Kind = Kind::Flag;
 
-/// The values of a flag.
+/// The words for the values of a flag.
 pub(crate) const FLAGS: &[&str] = &["true", "false"];
 
 const EDGE: Kind = Kind::Word(&["floor", "ceil"]);
@@ -411,7 +412,7 @@ pub(crate) enum Composite {
     Concat,
 }
 
-/// Their keywords.
+/// The keywords of the layers that consist of others.
 pub(crate) const COMPOSITES: [&str; 4] = ["residual", "repeat", "checkpoint", "concat"];
 
 /// Returns the layer of this name that consists of others.
@@ -426,7 +427,7 @@ pub(crate) fn find_composite(name: &str) -> Option<Composite> {
 }
 
 impl Composite {
-    /// Returns its keyword.
+    /// Returns the layer's keyword.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Residual => "residual",
@@ -436,7 +437,7 @@ impl Composite {
         }
     }
 
-    /// Returns how it is written.
+    /// Returns the form in which the layer is written.
     pub(crate) fn usage(self) -> &'static str {
         match self {
             Self::Residual => "residual { … }` or `residual { … } shortcut { … }",
@@ -446,7 +447,7 @@ impl Composite {
         }
     }
 
-    /// Returns how many blocks in braces it takes.
+    /// Returns the number of blocks in braces that the layer takes.
     pub(crate) fn blocks(self) -> std::ops::RangeInclusive<usize> {
         match self {
             Self::Residual => 1..=2,
@@ -455,7 +456,7 @@ impl Composite {
         }
     }
 
-    /// Returns what messages call its block with this index.
+    /// Returns the name in messages of the layer's block with this index.
     pub(crate) fn part(self, index: usize) -> String {
         match self {
             Self::Residual if index > 0 => "the `shortcut`".to_owned(),

@@ -1,4 +1,4 @@
-//! How mistakes are said: each on its own tokens, where it is, and how it is mended.
+//! Reports mistakes, each on its own tokens, with its place and help.
 
 use std::fmt;
 
@@ -11,27 +11,27 @@ use syn::Error;
 pub(crate) struct Errors(Vec<Error>);
 
 impl Errors {
-    /// Blames tokens, all of them.
+    /// Reports a mistake that blames all of the tokens.
     pub(crate) fn push(&mut self, blamed: impl ToTokens, message: impl fmt::Display) {
         self.0.push(Error::new_spanned(blamed, message));
     }
 
-    /// Blames a place.
+    /// Reports a mistake that blames a place.
     pub(crate) fn push_at(&mut self, blamed: Span, message: impl fmt::Display) {
         self.0.push(Error::new(blamed, message));
     }
 
-    /// Takes a mistake that is put in words already.
+    /// Adds a mistake that already has a message.
     pub(crate) fn add(&mut self, error: Error) {
         self.0.push(error);
     }
 
-    /// Returns how many there are.
+    /// Returns the number of mistakes.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns a `compile_error!` for each.
+    /// Returns a `compile_error!` for each mistake.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.into_iter().map(Error::into_compile_error).collect()
     }
@@ -39,23 +39,23 @@ impl Errors {
 
 /// A line of help for a message.
 pub(crate) enum Mend<'a> {
-    /// Instead of the blamed tokens.
+    /// Replaces the blamed tokens.
     Write(&'a str),
-    /// Instead of the blamed tokens, which are a slip of the keys.
+    /// Replaces the blamed tokens, which are a typing error.
     Meant(&'a str),
-    /// Before the layer that is blamed, after the comma of the one before it.
+    /// Inserts before the blamed layer, after the comma of the previous one.
     BeforeLayer(&'a str),
-    /// Before the blamed tokens.
+    /// Inserts before the blamed tokens.
     Before(&'a str),
-    /// Behind the blamed tokens.
+    /// Inserts after the blamed tokens.
     Behind(&'a str),
-    /// Behind the braces of the layer that is blamed.
+    /// Inserts after the braces of the blamed layer.
     BehindBraces(&'a str),
-    /// Behind the last argument of the layer that the blamed tokens belong to.
+    /// Inserts after the last argument of the layer that the blamed tokens belong to.
     Argument(&'a str),
-    /// Instead of the shortcut of the residual that is blamed.
+    /// Replaces the shortcut of the blamed residual.
     Shortcut(&'a str),
-    /// The blamed tokens are too many, and so is a comma beside them.
+    /// Removes the blamed tokens, and a comma beside them.
     Remove,
 }
 
@@ -76,33 +76,34 @@ impl fmt::Display for Mend<'_> {
     }
 }
 
-/// Returns the line of help, or nothing where there is none.
+/// Returns the line of help, or an empty string.
 pub(crate) fn optional(mend: Option<Mend>) -> String {
     mend.map_or_else(String::new, |mend| mend.to_string())
 }
 
-/// The number of a layer in its network or block.
+/// The position of a layer in its network or block.
 pub(crate) struct Place<'a> {
-    /// From 1.
+    /// The number of the layer, counted from 1.
     pub(crate) number: usize,
-    /// Nothing for a layer of the network itself; ` of the `residual` at layer 3` in a block.
+    /// The block that contains the layer, as in `` of the `residual` at layer 3``; empty for a layer of the network
+    /// itself.
     pub(crate) within: &'a str,
 }
 
 impl Place<'_> {
-    /// Returns the layer by its name: `` layer 2 `dense` of the `residual` at layer 3 ``.
+    /// Returns the layer with its name: `` layer 2 `dense` of the `residual` at layer 3 ``.
     pub(crate) fn of(&self, name: &str) -> String {
         format!("layer {} `{name}`{}", self.number, self.within)
     }
 
-    /// Returns what the layers of a block that stands here are said to be in. `part` names it, as in `` the `residual`
+    /// Returns the phrase for the layers of a block at this position. `part` names the block, as in `` the `residual`
     /// ``.
     pub(crate) fn inside(&self, part: &str) -> String {
         format!(" of {part} at {self}")
     }
 }
 
-/// `` layer 2 of the `residual` at layer 3 ``
+/// Writes `` layer 2 of the `residual` at layer 3 ``.
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "layer {}{}", self.number, self.within)

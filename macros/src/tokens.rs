@@ -1,4 +1,4 @@
-//! Tokens, with no word about networks: how they read, where they lie, and what stands in them.
+//! Handles tokens without reference to networks: their text, their positions, and their content.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -32,7 +32,7 @@ pub(crate) fn text(tokens: impl IntoIterator<Item = TokenTree>) -> String {
     text
 }
 
-/// Returns what stands at the beginning of some tokens, quoted.
+/// Returns the first of some tokens in quotes, for messages.
 pub(crate) fn first(tokens: TokenStream) -> String {
     match tokens.into_iter().next() {
         None => "the end".to_owned(),
@@ -46,34 +46,34 @@ pub(crate) fn first(tokens: TokenStream) -> String {
     }
 }
 
-/// The places of the first and the last of some tokens: what lies there is blamed as they are.
+/// The places of the first and the last of some tokens; tokens with these places are blamed as they are.
 #[derive(Clone, Copy)]
 pub(crate) struct Extent {
-    /// Of the first.
+    /// The place of the first token.
     pub(crate) first: Span,
-    /// Of the last.
+    /// The place of the last token.
     pub(crate) last: Span,
 }
 
 impl Extent {
-    /// Checks that of the call.
+    /// Returns the extent of the call.
     pub(crate) fn call_site() -> Self {
         Self { first: Span::call_site(), last: Span::call_site() }
     }
 
-    /// Checks that of some tokens.
+    /// Returns the extent of some tokens.
     pub(crate) fn of(tokens: impl ToTokens) -> Self {
         let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
         let Some(first) = spans.next() else { return Self::call_site() };
         Self { first, last: spans.last().unwrap_or(first) }
     }
 
-    /// Returns the extent from where the first of some begins to where the last ends, if there are any.
+    /// Returns the extent from the beginning of the first extent to the end of the last, if there are any.
     pub(crate) fn of_all(extents: impl IntoIterator<Item = Self>) -> Option<Self> {
         extents.into_iter().reduce(|all, next| Self { first: all.first, last: next.last })
     }
 
-    /// Returns tokens that lie where the first token does, of which the last is moved to the last one's place.
+    /// Returns tokens with the place of the first token, except the last one, which gets the place of the last.
     pub(crate) fn close(self, tokens: TokenStream) -> TokenStream {
         let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
         if let Some(last) = tokens.last_mut() {
@@ -83,8 +83,8 @@ impl Extent {
     }
 }
 
-/// Returns the tokens with each fragment that is a single token or group in place of its invisible brackets. Those
-/// around a calculation stay, for they say what belongs together.
+/// Returns the tokens with each fragment that is a single token or group in place of its invisible brackets. Brackets
+/// around a calculation stay, because they show what belongs together.
 pub(crate) fn unwrapped(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(unwrap).collect()
 }
@@ -92,7 +92,7 @@ pub(crate) fn unwrapped(tokens: TokenStream) -> TokenStream {
 fn unwrap(token: TokenTree) -> TokenTree {
     let TokenTree::Group(group) = token else { return token };
     if !holds_fragment(&group) {
-        // a group that is made anew forgets where its brackets are
+        // a new group loses the places of its brackets
         return group.into();
     }
     let inner = unwrapped(group.stream());
@@ -107,7 +107,7 @@ fn unwrap(token: TokenTree) -> TokenTree {
     }
 }
 
-/// Returns whether a fragment stands in a group, at any depth, or is it.
+/// Returns true if a group is a fragment, or contains one at any depth.
 fn holds_fragment(group: &Group) -> bool {
     group.delimiter() == Delimiter::None
         || group
@@ -116,13 +116,12 @@ fn holds_fragment(group: &Group) -> bool {
             .any(|token| matches!(token, TokenTree::Group(group) if holds_fragment(&group)))
 }
 
-/// Returns the same tokens, with `gen` as a name also in the editions where it is a word of Rust.
+/// Returns the same tokens, with `gen` as a name even in the editions where it is a keyword of Rust.
 pub(crate) fn in_any_edition(tokens: TokenStream) -> TokenStream {
     raw_gen(&tokens).unwrap_or(tokens)
 }
 
-/// Returns the tokens with `r#gen` for each `gen`, if there is one: a group that is made anew forgets where its
-/// brackets are.
+/// Returns the tokens with `r#gen` for each `gen`, if there is one: a new group would lose the places of its brackets.
 fn raw_gen(tokens: &TokenStream) -> Option<TokenStream> {
     let mut found = false;
     let renamed: TokenStream = tokens
@@ -148,7 +147,7 @@ fn raw_gen(tokens: &TokenStream) -> Option<TokenStream> {
     found.then_some(renamed)
 }
 
-/// Returns the first word among some tokens, at any depth, that is one of the network's parameters.
+/// Returns the first word among some tokens, at any depth, that is a parameter of the network.
 pub(crate) fn mentioned(tokens: TokenStream, params: &[Ident]) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) if params.contains(&ident) => Some(ident),
@@ -157,13 +156,13 @@ pub(crate) fn mentioned(tokens: TokenStream, params: &[Ident]) -> Option<Ident> 
     })
 }
 
-/// Returns the token, where there is only one.
+/// Returns the token, if there is only one.
 pub(crate) fn single(tokens: &TokenStream) -> Option<TokenTree> {
     let mut tokens = tokens.clone().into_iter();
     tokens.next().filter(|_| tokens.next().is_none())
 }
 
-/// Returns whether some tokens are an expression that computes something.
+/// Returns true if some tokens are an expression that computes something.
 pub(crate) fn is_computed(tokens: &TokenStream) -> bool {
     matches!(
         syn::parse2(tokens.clone()),
@@ -176,7 +175,7 @@ pub(crate) fn is_computed(tokens: &TokenStream) -> bool {
     )
 }
 
-/// Splits tokens at their commas, and leaves out what is empty.
+/// Splits tokens at their commas, and leaves out empty parts.
 pub(crate) fn split_at_commas(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let comma = |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');

@@ -1,10 +1,10 @@
-//! CIFAR-10 and CIFAR-100 in their binary form: small color images of 10 or 100 classes (Krizhevsky 2009).
+//! Reads CIFAR-10 and CIFAR-100 in their binary form: small color images of 10 or 100 classes (Krizhevsky 2009).
 //!
-//! A file is one record after the other: the label, one byte (CIFAR-100 has two, of the coarse and of the fine class),
-//! then 1,024 bytes of red, 1,024 of green and 1,024 of blue, row by row. In memory an image's channels are last, as
-//! everywhere here.
+//! A file is a sequence of records. Each record is the label, one byte (CIFAR-100 has two, for the coarse and the fine
+//! class), then 1,024 bytes of red, 1,024 of green and 1,024 of blue, row by row. In memory the channels of an image
+//! come last, as everywhere in this library.
 //!
-//! Nothing is downloaded. The sets come from their author's page, <https://www.cs.toronto.edu/~kriz/cifar.html>:
+//! Nothing is downloaded. Both sets are on their author's page, <https://www.cs.toronto.edu/~kriz/cifar.html>:
 //!
 //! ```text
 //! curl -O https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz && tar -xzf cifar-10-binary.tar.gz
@@ -25,15 +25,15 @@ pub type Color = Image<32, 32, 3>;
 pub const CLASSES: [&str; 10] =
     ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-/// Records of a training file of CIFAR-10, and of the test file of either set.
+/// The number of records in a training file of CIFAR-10, and in the test file of either set.
 const TEN_THOUSAND: usize = 10_000;
-/// Records of the training file of CIFAR-100.
+/// The number of records in the training file of CIFAR-100.
 const FIFTY_THOUSAND: usize = 50_000;
 
-/// Pixels of an image.
+/// The number of pixels of an image.
 const PIXELS: usize = 32 * 32;
 
-/// Which label of CIFAR-100 to read.
+/// The choice between the two labels of a CIFAR-100 record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Labels {
     /// The 20 coarse classes.
@@ -42,12 +42,12 @@ pub enum Labels {
     Fine,
 }
 
-/// What a record begins with.
+/// The layout of the labels at the beginning of a record.
 #[derive(Debug, Clone, Copy)]
 struct Record {
-    /// Bytes before the image.
+    /// The number of bytes before the image.
     labels: usize,
-    /// Which of them is the label.
+    /// The position of the label among them.
     label: usize,
     classes: usize,
 }
@@ -63,10 +63,10 @@ impl Record {
     }
 }
 
-/// Reads CIFAR-10 from the folder `cifar-10-batches-bin`: 50,000 examples to train on, 10,000 to test on.
+/// Reads CIFAR-10 from the folder `cifar-10-batches-bin`: 50,000 training examples and 10,000 test examples.
 ///
-/// The files are `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`, each also with `.gz` at the end. They may
-/// hold fewer records than the set has, but not more; [`read10`] reads any number.
+/// The files are `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`; each name may also end in `.gz`. A file
+/// may hold fewer records than the set has, but not more; [`read10`] reads any number.
 ///
 /// ```no_run
 /// use plywood::data::cifar;
@@ -77,8 +77,8 @@ impl Record {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) when a file cannot be read, [`Error::Format`](crate::Error::Format) when one does not hold
-/// whole records, or too many, or a label is not a class.
+/// [`Error::Io`](crate::Error::Io) when a file cannot be read; [`Error::Format`](crate::Error::Format) when a file does
+/// not hold whole records, holds too many, or has a label that is not a class.
 pub fn cifar10(folder: impl AsRef<Path>) -> Result<(Examples<Color>, Examples<Color>)> {
     let folder = folder.as_ref();
     let mut train = Content::default();
@@ -91,13 +91,13 @@ pub fn cifar10(folder: impl AsRef<Path>) -> Result<(Examples<Color>, Examples<Co
     Ok((train.examples(), test.examples()))
 }
 
-/// Reads CIFAR-100 from the folder `cifar-100-binary`: 50,000 examples to train on, 10,000 to test on.
+/// Reads CIFAR-100 from the folder `cifar-100-binary`: 50,000 training examples and 10,000 test examples.
 ///
-/// The files are `train.bin` and `test.bin`, each also with `.gz` at the end, of no more records than the set has;
-/// [`read100`] reads any number.
+/// The files are `train.bin` and `test.bin`; each name may also end in `.gz`. A file may not hold more records than the
+/// set has; [`read100`] reads any number.
 ///
 /// # Errors
-/// As [`cifar10`].
+/// The same as [`cifar10`].
 pub fn cifar100(folder: impl AsRef<Path>, labels: Labels) -> Result<(Examples<Color>, Examples<Color>)> {
     let part = |name: &str, most: usize| -> Result<Examples<Color>> {
         let mut content = Content::default();
@@ -107,18 +107,18 @@ pub fn cifar100(folder: impl AsRef<Path>, labels: Labels) -> Result<(Examples<Co
     Ok((part("train.bin", FIFTY_THOUSAND)?, part("test.bin", TEN_THOUSAND)?))
 }
 
-/// Reads records of CIFAR-10 from anything that gives bytes, a file as well; messages call it `records`.
+/// Reads CIFAR-10 records from any reader, including a file; error messages call it `records`.
 ///
 /// # Errors
-/// As [`cifar10`].
+/// The same as [`cifar10`].
 pub fn read10(records: impl Read) -> Result<Examples<Color>> {
     read(records, Record::TEN)
 }
 
-/// Reads records of CIFAR-100 from anything that gives bytes, a file as well; messages call it `records`.
+/// Reads CIFAR-100 records from any reader, including a file; error messages call it `records`.
 ///
 /// # Errors
-/// As [`cifar10`].
+/// The same as [`cifar10`].
 pub fn read100(records: impl Read, labels: Labels) -> Result<Examples<Color>> {
     read(records, Record::hundred(labels))
 }
@@ -129,7 +129,7 @@ fn read(records: impl Read, record: Record) -> Result<Examples<Color>> {
     Ok(content.examples())
 }
 
-/// What was read so far.
+/// The images and labels read so far.
 #[derive(Default)]
 struct Content {
     bytes: Vec<u8>,
@@ -137,9 +137,9 @@ struct Content {
 }
 
 impl Content {
-    /// Adds the records of a file, of which there are `most` at most.
+    /// Adds the records of a file, which may hold at most `most`.
     fn add(&mut self, mut source: Source<'_>, record: Record, most: usize) -> Result<()> {
-        /// Records that are read at once.
+        /// The number of records that are read at once.
         const CHUNK: usize = 1000;
 
         let len = record.labels + 3 * PIXELS;

@@ -1,12 +1,12 @@
-//! Names of classes: a label is a place among them, so that data of other names number their classes otherwise.
+//! Compares class names: a label is an index into them, so data with other names numbers its classes differently.
 
 use crate::data::Dataset;
 use crate::{Error, Result, Scalar};
 
-/// Orders classes by their names: whole numbers by their size, then the others.
+/// Orders classes by name: whole numbers first, by value, then all other names.
 #[cfg(any(feature = "csv", feature = "image"))]
 pub(super) fn by_name(a: &str, b: &str) -> std::cmp::Ordering {
-    /// Numbers come first, by their digits without the zeros in front: of two, the longer is larger.
+    /// Returns a key that puts numbers first, without leading zeros: the longer of two numbers is the larger.
     fn key(name: &str) -> (bool, usize, &str) {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_digit()) {
             return (true, 0, name);
@@ -17,7 +17,7 @@ pub(super) fn by_name(a: &str, b: &str) -> std::cmp::Ordering {
     key(a).cmp(&key(b)).then_with(|| a.cmp(b))
 }
 
-/// Names the functions that read data by the classes of other data, as a help in messages.
+/// The help text of messages: the functions that read data by the classes of other data.
 pub(super) const BY_THE_FIRST: &str = "help: `open_with` and `load_with` of `folder`, and `load_with` and `load_like` of `table`, read by the \
                             classes of the training data";
 
@@ -27,7 +27,7 @@ pub(super) fn compare_class_names<A: Dataset, B: Dataset>(a: &A, b: &B) -> Optio
     (a != b).then(|| [a, b].map(|names| format!("the classes {}", names.join(", "))))
 }
 
-/// Checks that labels mean the same in training and validation data.
+/// Checks that labels mean the same in the training and the validation data.
 pub(crate) fn check_class_names<A: Dataset, B: Dataset>(training: &A, validation: &B) -> Result<()> {
     match compare_class_names(training, validation) {
         None => Ok(()),
@@ -38,7 +38,7 @@ pub(crate) fn check_class_names<A: Dataset, B: Dataset>(training: &A, validation
     }
 }
 
-/// Returns names that a caller gives, each of which has to be there once.
+/// Checks that the caller gave each name only once, and returns the names.
 #[cfg(any(feature = "csv", feature = "image"))]
 pub(super) fn check_names(argument: &'static str, names: &[impl AsRef<str>]) -> Result<Vec<String>> {
     let names: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
@@ -50,13 +50,13 @@ pub(super) fn check_names(argument: &'static str, names: &[impl AsRef<str>]) -> 
     }
 }
 
-/// The numbers that a model has for the classes of some data.
+/// The model's label for each class of some data.
 #[derive(Debug, Clone)]
 pub(crate) struct ClassNumbers(Option<Vec<usize>>);
 
 impl ClassNumbers {
-    /// Finds the classes of data by their names among those that a model was trained on; where either is not known, a
-    /// class keeps its number.
+    /// Finds the classes of the data by name among those that the model was trained on. Where either set of names is
+    /// unknown, every class keeps its number.
     ///
     /// # Errors
     /// [`Error::Data`] for a class that the model was not trained on.
@@ -74,13 +74,13 @@ impl ClassNumbers {
         Ok(Self(Some(names.iter().map(number).collect::<Result<_>>()?)))
     }
 
-    /// Returns the model's number for a label, none of its numbers for one that is not among the names.
+    /// Returns the model's number for a label; a label outside the names gets a number that no class has.
     pub(crate) fn of(&self, label: usize) -> usize {
         self.0.as_ref().map_or(label, |numbers| numbers.get(label).copied().unwrap_or(usize::MAX))
     }
 }
 
-/// Data whose labels are the numbers that a model has for their classes.
+/// A data set whose labels are the numbers that a model uses for its classes.
 #[derive(Debug, Clone)]
 pub(crate) struct Renumbered<'a, D> {
     data: &'a D,
@@ -88,10 +88,10 @@ pub(crate) struct Renumbered<'a, D> {
 }
 
 impl<'a, D: Dataset> Renumbered<'a, D> {
-    /// Numbers the classes of data as a model that was trained on classes of these names does.
+    /// Numbers the classes of the data as a model trained on classes with these names does.
     ///
     /// # Errors
-    /// As [`ClassNumbers::new`].
+    /// The same as [`ClassNumbers::new`].
     pub(crate) fn new(what: &str, model: Option<&[String]>, data: &'a D) -> Result<Self> {
         Ok(Self { data, numbers: ClassNumbers::new(what, model, data.class_names())? })
     }

@@ -1,4 +1,4 @@
-//! Labeled examples in memory.
+//! Keeps labeled examples in memory.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,7 +14,7 @@ use crate::{Error, Result, Scalar, Shape};
 
 /// Labeled examples of shape `S` in memory, numbered from 0. A label is the number of a class, also from 0.
 ///
-/// Numbers are kept as bytes, read as value / 255, or as `f32`, read as they are.
+/// Numbers are kept either as bytes, which are read as value / 255, or as `f32`, which are read unchanged.
 ///
 /// ```
 /// use plywood::data::Examples;
@@ -31,12 +31,12 @@ use crate::{Error, Result, Scalar, Shape};
 pub struct Examples<S: Shape> {
     numbers: Numbers,
     labels: Vec<usize>,
-    /// The names of the classes, where a reader knows them.
+    /// The names of the classes, if a reader knows them.
     names: Option<Arc<[String]>>,
     shape: PhantomData<fn() -> S>,
 }
 
-/// The numbers of all examples, one example after the other.
+/// The numbers of all examples, one example after another.
 #[derive(Clone, PartialEq)]
 enum Numbers {
     Bytes(Vec<u8>),
@@ -44,7 +44,7 @@ enum Numbers {
 }
 
 impl<S: Shape> Examples<S> {
-    /// Examples one after the other, as bytes: 0 is read as 0 and 255 as 1.
+    /// Makes examples from their bytes, one example after another: 0 is read as 0 and 255 as 1.
     ///
     /// # Errors
     /// [`Error::Data`] when there are not `S::LEN` bytes for each label.
@@ -53,7 +53,7 @@ impl<S: Shape> Examples<S> {
         Ok(Self::of_bytes(bytes, labels))
     }
 
-    /// Examples one after the other, as numbers.
+    /// Makes examples from their numbers, one example after another.
     ///
     /// # Errors
     /// [`Error::Data`] when there are not `S::LEN` numbers for each label, or when a number is infinite or NaN.
@@ -70,8 +70,9 @@ impl<S: Shape> Examples<S> {
         Ok(Self { numbers: Numbers::Floats(numbers), labels, names: None, shape: PhantomData })
     }
 
-    /// Examples as plain arrays, each with its label. The arrays go over [the stack](Shape#arrays-and-the-stack): for large
-    /// images take [`from_numbers`](Self::from_numbers) or [`from_bytes`](Self::from_bytes).
+    /// Makes examples from plain arrays, each with its label. The arrays are passed on
+    /// [the stack](Shape#arrays-and-the-stack): for large images use [`from_numbers`](Self::from_numbers) or
+    /// [`from_bytes`](Self::from_bytes).
     ///
     /// # Errors
     /// [`Error::Data`] when a number is infinite or NaN.
@@ -84,10 +85,10 @@ impl<S: Shape> Examples<S> {
         Self::from_numbers(numbers, labels)
     }
 
-    /// Examples as the columns of a matrix.
+    /// Makes examples from the columns of a matrix.
     ///
     /// # Errors
-    /// [`Error::Data`] when the columns are not `S::LEN` long, when there is not one for each label, or when a
+    /// [`Error::Data`] when the columns are not `S::LEN` long, when there is not one column for each label, or when a
     /// number is infinite or NaN.
     pub fn from_matrix(matrix: DMatrix<f32>, labels: Vec<usize>) -> Result<Self> {
         if matrix.shape() != (S::LEN, labels.len()) {
@@ -105,12 +106,12 @@ impl<S: Shape> Examples<S> {
         Self::from_numbers(matrix.data.into(), labels)
     }
 
-    /// Reads all of a data set once into memory, as `f32`: what takes long to read, as decoded or whitened images, to be
-    /// read again and again.
+    /// Reads a whole data set into memory once, as `f32`. Use it for data that is slow to read, such as decoded or
+    /// whitened images, and is read many times.
     ///
     /// # Errors
-    /// [`Error::Data`] when a number is infinite or NaN, or memory does not suffice; or the data set's own
-    /// [reason](Dataset::failure) why an example cannot be read.
+    /// [`Error::Data`] when a number is infinite or NaN, or when memory does not suffice. When an example cannot be
+    /// read, the data set's own [reason](Dataset::failure).
     pub fn of<D: Dataset<Example = S, Target = usize>>(data: &D) -> Result<Self> {
         let (mut numbers, mut labels) = (Vec::new(), Vec::new());
         let len = data.len().saturating_mul(S::LEN);
@@ -131,37 +132,37 @@ impl<S: Shape> Examples<S> {
         Ok(Self { names: data.class_names().map(Into::into), ..examples })
     }
 
-    /// Bytes that are known to be `S::LEN` for each label.
+    /// Makes examples from bytes; the caller guarantees `S::LEN` bytes for each label.
     pub(super) fn of_bytes(bytes: Vec<u8>, labels: Vec<usize>) -> Self {
         Self { numbers: Numbers::Bytes(bytes), labels, names: None, shape: PhantomData }
     }
 
-    /// The same examples, of classes with these names.
+    /// Returns the same examples with these class names.
     #[cfg(any(feature = "csv", feature = "image"))]
     pub(super) fn named(self, names: &[String]) -> Self {
         Self { names: Some(names.into()), ..self }
     }
 
-    /// The label of an example.
+    /// Returns the label of an example.
     ///
     /// # Panics
-    /// When there is no such example.
+    /// Panics when there is no such example.
     #[must_use]
     pub fn label(&self, index: usize) -> usize {
         self.labels[index]
     }
 
-    /// The labels of all examples.
+    /// Returns the labels of all examples.
     #[must_use]
     pub fn labels(&self) -> &[usize] {
         &self.labels
     }
 
-    /// Returns the numbers of an example, as an array that lies [on the stack](Shape#arrays-and-the-stack): for large images
-    /// take [`boxed_example`](Self::boxed_example), or [`read`](Dataset::read), which writes to a slice.
+    /// Returns the numbers of an example as an array [on the stack](Shape#arrays-and-the-stack). For large images use
+    /// [`boxed_example`](Self::boxed_example), or [`read`](Dataset::read), which writes to a slice.
     ///
     /// # Panics
-    /// When there is no such example.
+    /// Panics when there is no such example.
     #[must_use]
     pub fn example(&self, index: usize) -> S::Array<f32> {
         let mut example = S::zeros();
@@ -169,7 +170,7 @@ impl<S: Shape> Examples<S> {
         example
     }
 
-    /// Returns the numbers of an example, as an array on the heap.
+    /// Returns the numbers of an example as an array on the heap.
     ///
     /// ```
     /// use plywood::data::digits;
@@ -182,7 +183,7 @@ impl<S: Shape> Examples<S> {
     /// ```
     ///
     /// # Panics
-    /// When there is no such example.
+    /// Panics when there is no such example.
     #[must_use]
     pub fn boxed_example(&self, index: usize) -> Box<S::Array<f32>> {
         let mut example = S::boxed_zeros();
@@ -190,16 +191,16 @@ impl<S: Shape> Examples<S> {
         example
     }
 
-    /// How many classes there are as far as these examples tell: the largest label and 1; 0 without examples.
+    /// Returns the number of classes that these examples show: the largest label plus 1, or 0 without examples.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.labels.iter().max().map_or(0, |label| label.saturating_add(1))
     }
 
-    /// Checks that every label is a class from 0 to `classes` - 1.
+    /// Checks that every label is a class from 0 to `classes` − 1.
     ///
     /// # Errors
-    /// [`Error::Data`] that names the first example for which it is not so.
+    /// [`Error::Data`] that names the first example with another label.
     pub fn check_classes(&self, classes: usize) -> Result<()> {
         match self.labels.iter().position(|&label| label >= classes) {
             None => Ok(()),
@@ -214,7 +215,8 @@ impl<S: Shape> Examples<S> {
         }
     }
 
-    /// The examples before `at` and those from `at` on. [Shuffle](Self::shuffled) first if they are sorted.
+    /// Splits the examples into those before `at` and those from `at` on. [Shuffle](Self::shuffled) first if they are
+    /// sorted.
     ///
     /// # Errors
     /// [`Error::Argument`] when there are fewer than `at` examples.
@@ -239,7 +241,7 @@ impl<S: Shape> Examples<S> {
         Ok((Self { numbers, labels, names, shape }, rest))
     }
 
-    /// The same examples in an order drawn from a seed, the same on every machine.
+    /// Returns the same examples in an order drawn from a seed, which is the same on every machine.
     #[must_use]
     pub fn shuffled(self, seed: u64) -> Self {
         let mut order: Vec<usize> = (0..self.labels.len()).collect();
@@ -251,7 +253,7 @@ impl<S: Shape> Examples<S> {
         Self { numbers, labels: gather(&self.labels, 1, &order), names: self.names, shape: PhantomData }
     }
 
-    /// The first `count` examples, or all when there are fewer.
+    /// Returns the first `count` examples, or all when there are fewer.
     #[must_use]
     pub fn take(mut self, count: usize) -> Self {
         let count = count.min(self.labels.len());
@@ -294,7 +296,7 @@ impl<S: Shape> Dataset for Examples<S> {
     }
 }
 
-/// Says how many there are; the numbers themselves would fill the screen.
+/// Shows the number of examples; the numbers themselves would fill the screen.
 impl<S: Shape> fmt::Debug for Examples<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Examples")
@@ -316,7 +318,7 @@ fn check_count<S: Shape>(found: usize, unit: &str, labels: usize) -> Result<()> 
     ))
 }
 
-/// Rows of `len` items, in another order.
+/// Copies rows of `len` items in another order.
 fn gather<I: Copy>(items: &[I], len: usize, order: &[usize]) -> Vec<I> {
     order.iter().flat_map(|&row| &items[row * len..][..len]).copied().collect()
 }

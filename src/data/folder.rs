@@ -1,30 +1,30 @@
-//! Folders of images: one folder for each class, in it the images, PNG or JPEG.
+//! Reads folders of images: one folder for each class, with PNG or JPEG images in it.
 //!
-//! What is read, and how:
+//! Rules:
 //!
-//! * Classes are the folders' names, sorted, whole numbers by their size, in the same order on every system; images are
-//!   sorted by name too. Labels are places in that order. Bytes of a name that are not UTF-8 are written as `\xe9`.
-//! * Files and folders whose name begins with a dot are passed over, and so are `Thumbs.db`, `desktop.ini` and `__MACOSX`,
-//!   which systems leave. Anything else must be an image: a broken or unreadable one is an error that names it, and so is
-//!   a class without images.
-//! * Images are kept as bytes. 16 bits a channel become 8; gray becomes color by repetition and color gray by
-//!   brightness, as the network's [`Image<H, W, C>`](crate::Image) has 3 channels or 1; opacity is left out. With 2 or 4
-//!   channels, images have brightness or color, and opacity. Where an image is rescaled, colors are weighted by their
-//!   opacity, so that what is hidden under full transparency is not mixed into what is seen; a pixel that stays fully
-//!   transparent becomes black.
-//! * An image that says that it is turned (in its Exif data, as cameras write it) is turned back.
-//! * Sizes that are not the network's are an error, unless [`Sizes`] says what to do.
-//! * Which file is which is told by content, not by name. It must be a regular file, or a link to one, of at most 1 GiB.
-//! * A JPEG file must hold all its pixels; the marker of its end may be missing. Decoders fill in what is missing in gray.
+//! * Classes are the folders' names, sorted, whole numbers by value, in the same order on every system; images are also
+//!   sorted by name. Labels are positions in that order. Bytes of a name that are not UTF-8 are written as `\xe9`.
+//! * Files and folders whose name begins with a dot are skipped, and so are `Thumbs.db`, `desktop.ini` and `__MACOSX`,
+//!   which operating systems leave. Everything else must be an image: a broken or unreadable image is an error that
+//!   names it, and so is a class without images.
+//! * Images are kept as bytes. 16 bits a channel become 8. Gray becomes color by repetition and color becomes gray by
+//!   brightness, depending on whether the network's [`Image<H, W, C>`](crate::Image) has 3 channels or 1; opacity is
+//!   dropped. With 2 or 4 channels, images have brightness or color, and opacity. Where an image is rescaled, colors
+//!   are weighted by their opacity, so that colors hidden by full transparency do not mix with visible ones; a pixel
+//!   that stays fully transparent becomes black.
+//! * An image whose Exif data says that it is rotated, as cameras write it, is rotated back.
+//! * An image of another size than the network's is an error, unless [`Sizes`] says how to change it.
+//! * The type of a file is recognized by content, not by name. The file must be a regular file, or a link to one, of at
+//!   most 1 GiB.
+//! * A JPEG file must hold all its pixels; the end marker may be missing. Decoders fill in missing pixels in gray.
 //!
-//! Numbers are from 0 to 1, and labels below the number of classes, always: nothing else is read.
-//!
+//! Numbers are always from 0 to 1, and labels are always below the number of classes.
+//! # A second folder
 //! # A second folder
 //!
-//! A folder for validation that lacks a class, or has another, has other places for the same names. So the second folder
-//! is read by the classes of the first: [`ImageFolder::open_like`], [`open_with`] and [`load_with`]. A class that the first
-//! does not have is then an error; one of which there are no images, or no folder, is not.
-//!
+//! A validation folder that lacks a class, or has another, would number the same names differently. So read the second
+//! folder by the classes of the first: [`ImageFolder::open_like`], [`open_with`] and [`load_with`]. A class that the
+//! first folder does not have is then an error; a class without images, or without a folder, is not.
 //! ```no_run
 //! use plywood::Image;
 //! use plywood::data::folder::{self, Sizes};
@@ -50,22 +50,22 @@ mod picture;
 
 pub(crate) use picture::read;
 
-/// What to do with images that do not have the network's height and width.
+/// The treatment of images that do not have the network's height and width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sizes {
-    /// Nothing: they are an error.
+    /// Reports an error.
     #[default]
     Exact,
-    /// Stretch or squeeze them.
+    /// Stretches or squeezes the image.
     Resize,
-    /// Take the largest part in the middle that has the proportions of the network's input, and rescale it.
+    /// Takes the largest part in the middle that has the aspect ratio of the network's input, and rescales it.
     Cover,
 }
 
 /// A folder of images by class, each read when it is needed.
 ///
-/// Only paths are in memory. Reading decodes, which allocates, unlike data in memory. A file that can no longer be read
-/// stops training with the file's error. [`load`] reads all of them once instead.
+/// Only paths are kept in memory. Reading an example decodes its file, which allocates, unlike data in memory. A file
+/// that can no longer be read stops training with the file's error. [`load`] reads all images once instead.
 #[derive(Debug, Clone)]
 pub struct ImageFolder<S> {
     classes: Vec<String>,
@@ -74,7 +74,7 @@ pub struct ImageFolder<S> {
     shape: std::marker::PhantomData<fn() -> S>,
 }
 
-/// Finds the images of all classes, without reading them.
+/// Finds the images of all classes without reading them.
 ///
 /// ```no_run
 /// use plywood::data::folder::{self, Sizes};
@@ -86,8 +86,8 @@ pub struct ImageFolder<S> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] when a folder cannot be read; [`Error::Format`] when there are no classes, one has no images, or two have
-/// one name.
+/// [`Error::Io`] when a folder cannot be read; [`Error::Format`] when there are no classes, when a class has no images,
+/// or when two classes have the same name.
 pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<ImageFolder<S>> {
     const { check_channels::<S>() }
     let folder = folder.as_ref();
@@ -113,10 +113,10 @@ pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<Ima
     Ok(ImageFolder { classes, images, sizes, shape: std::marker::PhantomData })
 }
 
-/// Finds the images of classes that are known, as those of the folder that a model was trained on, without reading them:
-/// label i is `classes[i]`.
+/// Finds the images of known classes, such as those that a model was trained on, without reading them: label i is
+/// `classes[i]`.
 ///
-/// A class without images, or without a folder, is no error.
+/// A class without images, or without a folder, is not an error.
 ///
 /// ```no_run
 /// use plywood::Image;
@@ -127,8 +127,8 @@ pub fn open<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<Ima
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] when a folder cannot be read; [`Error::Format`] when there is a folder of another class, or no images at
-/// all; [`Error::Argument`] when a class is given twice.
+/// [`Error::Io`] when a folder cannot be read; [`Error::Format`] when there is a folder of another class, or no images
+/// at all; [`Error::Argument`] when a class is given twice.
 pub fn open_with<S: ImageShape>(
     folder: impl AsRef<Path>,
     sizes: Sizes,
@@ -155,19 +155,21 @@ pub fn open_with<S: ImageShape>(
     Ok(ImageFolder { classes, images, sizes, shape: std::marker::PhantomData })
 }
 
-/// Reads the images of all classes into memory, and the classes' names.
+/// Reads the images of all classes into memory, and returns them with the names of the classes.
 ///
 /// # Errors
-/// As [`open`]; [`Error::Io`] or [`Error::Format`] for the first image that cannot be read or has another size.
+/// The same as [`open`]; also [`Error::Io`] or [`Error::Format`] for the first image that cannot be read or has another
+/// size.
 pub fn load<S: ImageShape>(folder: impl AsRef<Path>, sizes: Sizes) -> Result<(Examples<S>, Vec<String>)> {
     let opened = open::<S>(&folder, sizes)?;
     Ok((opened.examples(folder.as_ref())?, opened.classes))
 }
 
-/// Reads the images of classes that are known into memory: label i is `classes[i]`.
+/// Reads the images of known classes into memory: label i is `classes[i]`.
 ///
 /// # Errors
-/// As [`open_with`]; [`Error::Io`] or [`Error::Format`] for the first image that cannot be read or has another size.
+/// The same as [`open_with`]; also [`Error::Io`] or [`Error::Format`] for the first image that cannot be read or has
+/// another size.
 pub fn load_with<S: ImageShape>(
     folder: impl AsRef<Path>,
     sizes: Sizes,
@@ -187,13 +189,13 @@ const fn check_channels<S: ImageShape>() {
 
 /// An entry of a folder.
 struct Entry {
-    /// The last part of the path, as a class is called.
+    /// The last part of the path, which names a class.
     name: String,
     path: PathBuf,
 }
 
 impl Entry {
-    /// Finds all that a folder holds, sorted, without what is hidden or is a system's own.
+    /// Lists a folder's entries, sorted, without hidden files and files of the operating system.
     fn all(folder: &Path) -> Result<Vec<Self>> {
         const SYSTEMS: [&str; 3] = ["Thumbs.db", "desktop.ini", "__MACOSX"];
 
@@ -205,12 +207,12 @@ impl Entry {
                 found.push(Self { name, path: entry.path() });
             }
         }
-        // two names that are not UTF-8 may be written alike, but never two paths
+        // two names that are not UTF-8 may be written alike, but two paths never are
         found.sort_unstable_by(|a, b| by_name(&a.name, &b.name).then_with(|| a.path.cmp(&b.path)));
         Ok(found)
     }
 
-    /// Finds the folders of a folder of classes.
+    /// Lists the class folders of a folder.
     fn classes(folder: &Path) -> Result<Vec<Self>> {
         let found = Self::all(folder)?;
         for Self { path, .. } in &found {
@@ -223,7 +225,7 @@ impl Entry {
     }
 }
 
-/// Returns a name as text: bytes that are not UTF-8 are written as `\xe9`, so that different names stay different.
+/// Converts a name to text: bytes that are not UTF-8 are written as `\xe9`, so that different names stay different.
 fn text(name: &OsStr) -> String {
     let mut text = String::new();
     for chunk in name.as_encoded_bytes().utf8_chunks() {
@@ -237,22 +239,22 @@ fn text(name: &OsStr) -> String {
 }
 
 impl<S: ImageShape> ImageFolder<S> {
-    /// The names of the classes, by label.
+    /// Returns the names of the classes, by label.
     #[must_use]
     pub fn classes(&self) -> &[String] {
         &self.classes
     }
 
-    /// The file of an example.
+    /// Returns the file of an example.
     ///
     /// # Panics
-    /// When there is no such example.
+    /// Panics when there is no such example.
     #[must_use]
     pub fn path(&self, index: usize) -> &Path {
         &self.images[index].0
     }
 
-    /// Finds the images of a second folder by the classes and [`Sizes`] of this one, as [`open_with`].
+    /// Finds the images of a second folder by the classes and [`Sizes`] of this one, like [`open_with`].
     ///
     /// ```no_run
     /// use plywood::Image;
@@ -265,7 +267,7 @@ impl<S: ImageShape> ImageFolder<S> {
     /// ```
     ///
     /// # Errors
-    /// As [`open_with`].
+    /// The same as [`open_with`].
     pub fn open_like(&self, folder: impl AsRef<Path>) -> Result<Self> {
         open_with(folder, self.sizes, &self.classes)
     }
@@ -302,7 +304,7 @@ impl<S: ImageShape> Dataset for ImageFolder<S> {
                     *x = T::of(f64::from(byte)) / T::of(255.0);
                 }
             }
-            // told by what is not a number; `failure` says why
+            // NaN marks the failure; `failure` gives the reason
             Err(_) => x.fill(T::of(f64::NAN)),
         }
         self.images[index].1

@@ -1,11 +1,11 @@
-//! IDX files: the format of MNIST and of the sets made after it, plain or compressed with gzip.
+//! Reads IDX files: the format of MNIST and of similar sets, plain or compressed with gzip.
 //!
 //! A file holds an array of bytes. Its header is a magic number of four bytes (0, 0, the type of the numbers, the
 //! number of dimensions) and the dimensions, each a big-endian 32-bit integer. Images have three dimensions
 //! (images, rows, columns), or four with the channels last; labels have one. The format is described on the page
 //! of `LeCun`, Cortes and Burges, "The MNIST database of handwritten digits".
 //!
-//! Compressed files are told by their first two bytes, not by their name, and need the feature `gzip`.
+//! Compressed files are recognized by their first two bytes, not by their name, and need the feature `gzip`.
 
 use std::io::Read;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::{Dims, Error, Image, ImageShape, Result};
 /// The type byte of unsigned bytes, the only one that images and labels come in.
 const UNSIGNED_BYTES: u8 = 0x08;
 
-/// Reads a file of images and the file of their labels.
+/// Reads a file of images and the file with their labels.
 ///
 /// ```no_run
 /// use plywood::{Image, data::idx};
@@ -27,15 +27,14 @@ const UNSIGNED_BYTES: u8 = 0x08;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 ///
-/// # Errors
-/// [`Error::Io`] when a file cannot be read. [`Error::Format`] when it is not an IDX file of the kind expected, when
-/// its images are not of shape `S`, when it holds less or more than its header says, or when the two files do
-/// not hold the same number.
+/// [`Error::Io`] when a file cannot be read. [`Error::Format`] when it is not an IDX file of the expected kind, when
+/// its images are not of shape `S`, when it holds less or more than its header says, or when the two files do not hold
+/// the same number of items.
 pub fn load<S: ImageShape>(images: impl AsRef<Path>, labels: impl AsRef<Path>) -> Result<Examples<S>> {
     examples(Source::open(images.as_ref())?, Source::open(labels.as_ref())?)
 }
 
-/// Reads the same from anything that gives bytes; messages call the two `images` and `labels`.
+/// Reads images and labels from any two readers; error messages call them `images` and `labels`.
 ///
 /// ```
 /// use plywood::{Image, data::idx};
@@ -48,7 +47,7 @@ pub fn load<S: ImageShape>(images: impl AsRef<Path>, labels: impl AsRef<Path>) -
 /// ```
 ///
 /// # Errors
-/// As [`load`].
+/// The same as [`load`].
 pub fn read<S: ImageShape>(images: impl Read, labels: impl Read) -> Result<Examples<S>> {
     examples(Source::of("images", images)?, Source::of("labels", labels)?)
 }
@@ -56,7 +55,7 @@ pub fn read<S: ImageShape>(images: impl Read, labels: impl Read) -> Result<Examp
 fn examples<S: ImageShape>(images: Source<'_>, labels: Source<'_>) -> Result<Examples<S>> {
     let images = Idx::new(images, Kind::Images)?;
     let labels = Idx::new(labels, Kind::Labels)?;
-    // all that the headers tell is checked before any data is read
+    // checks everything that the headers tell before it reads any data
     let count = images.dims[0];
     let (found, expected) = (images.image_dims(), Dims::Image(S::HEIGHT, S::WIDTH, S::CHANNELS));
     if found != expected {
@@ -71,19 +70,19 @@ fn examples<S: ImageShape>(images: Source<'_>, labels: Source<'_>) -> Result<Exa
     }
     let path = labels.source.path().to_owned();
     let bytes = labels.data()?;
-    // once they are there: what a header says takes no memory
+    // reserved once the bytes are there: a header alone takes no memory
     let mut numbers = Vec::new();
     reserve(&path, &mut numbers, bytes.len())?;
     numbers.extend(bytes.into_iter().map(usize::from));
     Ok(Examples::of_bytes(images.data()?, numbers))
 }
 
-/// Reads the MNIST set, or one that has its shape and file names, from a folder: the training examples and the
-/// test examples, with labels from 0 to 9.
+/// Reads the MNIST set, or one with its shape and file names, from a folder. Returns the training examples and the test
+/// examples, with labels from 0 to 9.
 ///
 /// The files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-/// `t10k-labels-idx1-ubyte`, each also with a dot before `idx`, as in `train-images.idx3-ubyte`, and with `.gz` at the
-/// end. Each may lie in a folder of its own name, as some archives unpack.
+/// `t10k-labels-idx1-ubyte`; each name may also have a dot before `idx`, as in `train-images.idx3-ubyte`, and `.gz` at
+/// the end. Each file may lie in a folder of the same name, as some archives unpack.
 ///
 /// ```no_run
 /// use plywood::{Dataset, data::idx};
@@ -94,10 +93,10 @@ fn examples<S: ImageShape>(images: Source<'_>, labels: Source<'_>) -> Result<Exa
 /// ```
 ///
 /// # Errors
-/// As [`load`]; also [`Error::Io`] that names the path looked for when a file is missing, and [`Error::Format`] when
-/// a label is larger than 9.
+/// The same as [`load`]; also [`Error::Io`] with the expected path when a file is missing, and [`Error::Format`] when a
+/// label is larger than 9.
 pub fn mnist(folder: impl AsRef<Path>) -> Result<(Examples<Image<28, 28, 1>>, Examples<Image<28, 28, 1>>)> {
-    /// The ten digits.
+    /// The number of digits.
     const CLASSES: usize = 10;
 
     let folder = folder.as_ref();
@@ -120,7 +119,7 @@ pub fn mnist(folder: impl AsRef<Path>) -> Result<(Examples<Image<28, 28, 1>>, Ex
     Ok((part("train")?, part("t10k")?))
 }
 
-/// What a file is read for.
+/// The purpose that a file is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Images,
@@ -194,13 +193,13 @@ impl<'a> Idx<'a> {
         Ok(idx)
     }
 
-    /// So many more bytes of the header.
+    /// Reads the given number of bytes of the header.
     fn header(&mut self, len: usize) -> Result<Vec<u8>> {
         let bytes = self.source.read(len)?;
         self.whole(bytes, len)
     }
 
-    /// A part of the header, if all of it is there.
+    /// Returns a part of the header, if all of it is there.
     fn whole(&self, bytes: Vec<u8>, len: usize) -> Result<Vec<u8>> {
         match bytes.len() {
             found if found < len => Err(self.error(
@@ -212,14 +211,14 @@ impl<'a> Idx<'a> {
         }
     }
 
-    /// The shape of an image.
+    /// Returns the shape of an image.
     fn image_dims(&self) -> Dims {
         Dims::Image(self.dims[1], self.dims[2], self.dims.get(3).copied().unwrap_or(1))
     }
 
-    /// All numbers: as many as the header says, and none after them.
+    /// Reads all numbers: exactly as many as the header says.
     ///
-    /// What the header says is only a limit: memory is taken as the data comes.
+    /// The header's size is only a limit: memory is reserved as the data arrives.
     fn data(mut self) -> Result<Vec<u8>> {
         let len = self.dims.iter().try_fold(1_usize, |len, &dim| len.checked_mul(dim));
         let Some(len) = len.filter(|&len| len < usize::MAX) else {

@@ -1,28 +1,28 @@
-//! Two data sets as one.
+//! Joins two data sets.
 
 use crate::data::{BY_THE_FIRST, Dataset, compare_class_names};
 use crate::{Error, Scalar};
 
-/// The examples of a data set, and after them those of another with the same shape and targets.
+/// The examples of a data set, followed by those of another with the same shape and targets.
 ///
-/// Where both [name their classes](Dataset::class_names), the names must be the same, in the same order: otherwise the second's
-/// examples cannot be read, and [`failure`](Dataset::failure) says why.
+/// If both [name their classes](Dataset::class_names), the names must be the same, in the same order. Otherwise the
+/// examples of the second set cannot be read, and [`failure`](Dataset::failure) says why.
 #[derive(Debug)]
 pub struct Joined<'a, A, B> {
     first: &'a A,
     second: &'a B,
-    /// Set if a label means another class in the second.
+    /// True if labels mean other classes in the second data set.
     differ: bool,
 }
 
 impl<'a, A: Dataset, B: Dataset<Example = A::Example, Target = A::Target>> Joined<'a, A, B> {
-    /// The examples of both, without a copy.
+    /// Joins two data sets without a copy.
     #[must_use]
     pub fn new(first: &'a A, second: &'a B) -> Self {
         Self { first, second, differ: compare_class_names(first, second).is_some() }
     }
 
-    /// Passes a target of the second on; where it means another class, the example is none, as one that cannot be read.
+    /// Passes on a target of the second data set. If it means another class, marks the example as unreadable.
     fn told<T: Scalar>(&self, target: A::Target, x: &mut [T]) -> A::Target {
         if self.differ {
             x.fill(T::of(f64::NAN));

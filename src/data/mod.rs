@@ -1,8 +1,8 @@
-//! Data: what training and evaluation read.
+//! Provides the data that training and evaluation read.
 //!
-//! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labeled
-//! examples in memory, bytes as bytes; [`digits()`] makes them. A [`Split`] is data for one purpose: training, validation
-//! or test; used for another, it does not compile.
+//! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labeled examples in
+//! memory and keeps bytes as bytes; [`digits()`] generates them. A [`Split`] is data for one purpose: training,
+//! validation or test. Using it for another purpose does not compile.
 //!
 //! | from | by | feature |
 //! |---|---|---|
@@ -11,13 +11,13 @@
 //! | CIFAR-10 and CIFAR-100 | [`cifar`] | |
 //! | numpy's arrays and archives | [`npy`] | `npz` for archives |
 //! | CSV tables | `table` | `csv` |
-//! | images in a folder for each class, in memory or on the way | `folder` | `image` |
+//! | images in a folder for each class, loaded or read on demand | `folder` | `image` |
 //!
-//! Data goes through [`Transform`]s, preprocessing and augmentation, by [`Transformed`].
+//! [`Transformed`] passes data through [`Transform`]s: preprocessing and augmentation.
 //!
-//! # What readers promise
+//! # What readers guarantee
 //!
-//! Whatever a file holds, a reader gives finite numbers and labels that are whole numbers, or an error that names the place.
+//! Whatever a file holds, a reader returns finite numbers and whole-number labels, or an error that names the place.
 //!
 //! | | numbers | labels |
 //! |---|---|---|
@@ -27,23 +27,25 @@
 //! | `table` | finite | below the number of classes |
 //! | `folder` | 0 to 1 | below the number of classes |
 //!
-//! Where a file does not tell the number of classes, [`Examples::check_classes`] compares; training and evaluation refuse
-//! a label for which the network has no output. Images that are read on the way are NaN when a file can no longer be
-//! read, and [`Dataset::failure`] says why. An index that is not below [`Dataset::len`] panics.
+//! If a file does not tell the number of classes, check the labels with [`Examples::check_classes`]; training and
+//! evaluation refuse a label for which the network has no output. Images that are read on demand are NaN when a file
+//! can no longer be read, and [`Dataset::failure`] gives the reason. An index that is not below [`Dataset::len`]
+//! panics.
 //!
-//! Where classes have names, data for validation and test is read by the classes of the training data: `open_with` and
-//! `load_with` of `folder`, `load_with` and `load_like` of `table`. Training refuses validation data of other names;
-//! evaluation cannot, since a model does not know them.
+//! If classes have names, read validation and test data by the classes of the training data: `open_with` and
+//! `load_with` of `folder`, `load_with` and `load_like` of `table`. Training refuses validation data with other names;
+//! evaluation cannot, since a model does not know the names.
 //!
-//! Only regular files are opened, and links to them: a named pipe might never be written to, and a device never ends. To
-//! read from one, open it and pass it to a `read` function. Files compressed with gzip may have several members and may
-//! be padded with zeros. What a file's content asks for is reserved before it is written to, so that too little memory is
-//! an error.
+//! Only regular files, and links to them, are opened: a named pipe might never be written to, and a device never ends.
+//! To read from one, open it and pass it to a `read` function. Files compressed with gzip may have several members and
+//! may be padded with zeros. The memory that a file's content asks for is reserved before it is filled, so that too
+//! little memory is an error.
 //!
 //! # Getting data
 //!
-//! Nothing is downloaded here. MNIST lies at <https://ossci-datasets.s3.amazonaws.com/mnist/> (a copy of the authors'
-//! files), Fashion-MNIST, of the same form, at <https://github.com/zalandoresearch/fashion-mnist>; for CIFAR see [`cifar`]:
+//! This library downloads nothing. MNIST is at <https://ossci-datasets.s3.amazonaws.com/mnist/> (a copy of the authors'
+//! files); Fashion-MNIST, in the same format, is at <https://github.com/zalandoresearch/fashion-mnist>; for CIFAR see
+//! [`cifar`]:
 //!
 //! ```text
 //! for file in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
@@ -101,7 +103,7 @@ use classes::{by_name, check_names};
 pub use crate::random::Random;
 use crate::{Error, Scalar, Shape};
 
-/// Numbered examples, each with a target: what training and evaluation read.
+/// A sequence of examples, numbered from 0, each with a target: the data that training and evaluation read.
 ///
 /// ```
 /// use plywood::{Dataset, Flat, Scalar};
@@ -133,18 +135,18 @@ use crate::{Error, Scalar, Shape};
 pub trait Dataset: Sync {
     /// The shape of one example.
     type Example: Shape;
-    /// What an example's output is compared with: the number of its class, a vector of numbers, ...
+    /// The type that an example's output is compared with: the number of its class, a vector of numbers, ...
     type Target: Copy + Send + Sync;
 
-    /// How many examples there are.
+    /// Returns the number of examples.
     fn len(&self) -> usize;
 
-    /// Whether there are none.
+    /// Returns true if there are no examples.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Writes all `Example::LEN` numbers of an example to `x`, whatever it holds, and returns the target.
+    /// Writes all `Example::LEN` numbers of an example to `x`, whatever `x` holds, and returns the target.
     ///
     /// The same index gives the same numbers every time, from any thread, and nothing is allocated.
     ///
@@ -152,34 +154,34 @@ pub trait Dataset: Sync {
     /// May panic when `index` is not below [`len`](Self::len) or `x` is not `Example::LEN` long.
     fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> Self::Target;
 
-    /// Writes what training reads of an example, like [`read`](Self::read): the example itself, unless training is to
-    /// see it changed by chance, as in [`Transformed`].
+    /// Writes an example as training sees it, like [`read`](Self::read): the example itself, unless training sees it
+    /// changed at random, as in [`Transformed`].
     ///
-    /// What is drawn follows from `seed` alone, which a [`Trainer`](crate::Trainer) makes of its own seed, the epoch and
-    /// the index. Evaluation only ever reads.
+    /// The random numbers depend on `seed` alone, which a [`Trainer`](crate::Trainer) derives from its own seed, the
+    /// epoch and the index. Evaluation only calls `read`.
     ///
     /// # Panics
-    /// As `read`.
+    /// May panic in the same cases as `read`.
     fn draw<T: Scalar>(&self, index: usize, seed: u64, x: &mut [T]) -> Self::Target {
         let _ = seed;
         self.read(index, x)
     }
 
-    /// Why an example cannot be read, asked only after [`read`](Self::read) gave a number that is not finite: for data
-    /// that is read from files on the way.
+    /// Returns the reason why an example cannot be read. It is called only after [`read`](Self::read) gave a number
+    /// that is not finite, for data that is read from files on demand.
     fn failure(&self, index: usize) -> Option<Error> {
         let _ = index;
         None
     }
 
-    /// Returns the names of the classes by label, where they are known, as those of folders and tables. Training refuses
-    /// validation data of other names, or of the same in another order.
+    /// Returns the names of the classes by label, where they are known, as for folders and tables. Training refuses
+    /// validation data with other names, or with the same names in another order.
     fn class_names(&self) -> Option<&[String]> {
         None
     }
 }
 
-/// A reference reads what it refers to.
+/// Forwards to the data set that the reference points to.
 impl<D: Dataset> Dataset for &D {
     type Example = D::Example;
     type Target = D::Target;

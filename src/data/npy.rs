@@ -1,9 +1,9 @@
-//! Arrays of numpy: npy files, and with the feature `npz` archives of them.
+//! Reads numpy arrays: npy files and, with the feature `npz`, archives of them.
 //!
-//! A file begins with the bytes `\x93NUMPY`, a version and the length of its header, a Python dictionary that tells type,
-//! order and shape; then come the numbers (NEP 1, "A simple file format for numpy arrays"). Types: bytes, integers and
-//! floating-point numbers of up to 64 bits in either byte order, and booleans. Orders: C, in which the last index
-//! moves fastest, and Fortran's.
+//! A file begins with the bytes `\x93NUMPY`, a version and the length of its header. The header is a Python dictionary
+//! with the type, order and shape; the numbers follow (NEP 1, "A simple file format for numpy arrays"). Supported types
+//! are bytes, integers and floating-point numbers of up to 64 bits in either byte order, and booleans. Supported orders
+//! are C, in which the last index moves fastest, and Fortran.
 
 use std::io::Read;
 use std::path::Path;
@@ -20,7 +20,7 @@ use header::{Header, Number};
 #[cfg(feature = "npz")]
 pub use npz::Npz;
 
-/// An array: its sides, and its numbers in C order.
+/// An array: its shape, and its numbers in C order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array {
     name: String,
@@ -28,7 +28,7 @@ pub struct Array {
     values: Values,
 }
 
-/// Bytes are kept as bytes, everything else as `f64`, which is exact for integers up to 2⁵³.
+/// The numbers: bytes as bytes, everything else as `f64`, which is exact for integers up to 2⁵³.
 #[derive(Debug, Clone, PartialEq)]
 enum Values {
     Bytes(Vec<u8>),
@@ -48,16 +48,16 @@ enum Values {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) when it cannot be read, [`Error::Format`](crate::Error::Format) when it is not an array
-/// of numbers, or holds less or more than its header says.
+/// [`Error::Io`](crate::Error::Io) when it cannot be read; [`Error::Format`](crate::Error::Format) when it is not an
+/// array of numbers, or holds less or more than its header says.
 pub fn load(path: impl AsRef<Path>) -> Result<Array> {
     of(Source::open(path.as_ref())?)
 }
 
-/// Reads an array from anything that gives bytes; messages call it `array`.
+/// Reads an array from any reader; error messages call it `array`.
 ///
 /// # Errors
-/// As [`load`].
+/// The same as [`load`].
 pub fn read(bytes: impl Read) -> Result<Array> {
     of(Source::of("array", bytes)?)
 }
@@ -87,7 +87,7 @@ fn of(mut source: Source<'_>) -> Result<Array> {
     Ok(Array { name: source.path().display().to_string(), shape, values })
 }
 
-/// Numbers in C order.
+/// Returns the numbers in C order.
 fn ordered<N: Copy>(source: &Source<'_>, numbers: Vec<N>, shape: &[usize], fortran: bool) -> Result<Vec<N>> {
     if !fortran || numbers.is_empty() {
         return Ok(numbers);
@@ -100,7 +100,7 @@ fn ordered<N: Copy>(source: &Source<'_>, numbers: Vec<N>, shape: &[usize], fortr
     let mut place = 0;
     let mut step = |numbers: &[N]| {
         let number = numbers[place];
-        // counts up, the last index first
+        // increments the index, last side first
         for side in (0..shape.len()).rev() {
             index[side] += 1;
             place += strides[side];
@@ -116,21 +116,21 @@ fn ordered<N: Copy>(source: &Source<'_>, numbers: Vec<N>, shape: &[usize], fortr
     Ok(ordered)
 }
 
-/// A shape as numpy writes it.
+/// Formats a shape as numpy writes it.
 fn written(shape: &[usize]) -> String {
     let sides: Vec<String> = shape.iter().map(ToString::to_string).collect();
     format!("({}{})", sides.join(", "), if shape.len() == 1 { "," } else { "" })
 }
 
 impl Array {
-    /// The sides.
+    /// Returns the length of each side.
     #[must_use]
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// All numbers in C order, as a copy of 8 bytes each: of an array of bytes eight times what it takes itself. Where there
-    /// is no memory for it, the program ends; [`examples`](Self::examples) gives an error.
+    /// Returns a copy of all numbers in C order, 8 bytes each: for an array of bytes, eight times its own size. Without
+    /// enough memory the process aborts, while [`examples`](Self::examples) returns an error.
     #[must_use]
     pub fn numbers(&self) -> Vec<f64> {
         match &self.values {
@@ -139,14 +139,15 @@ impl Array {
         }
     }
 
-    /// Examples, numbered by the first index, with the whole numbers of another array for labels. Bytes are kept as bytes and
-    /// read as value / 255, other numbers as they are, as `f32`.
+    /// Makes examples, numbered by the first index, with the whole numbers of another array as labels. Bytes are kept
+    /// as bytes and read as value / 255; other numbers are kept as `f32` and read unchanged.
+    ///
+    /// The number of classes is not known here: [`Examples::check_classes`] checks the labels against one.
     ///
     /// # Errors
-    /// [`Error::Data`](crate::Error::Data) when an example does not have the numbers of shape `S`, when there is not one
-    /// label for each, when a label is not a whole number from 0 to 2⁵³, or when a number is infinite, NaN or too large
-    /// for `f32`; [`Error::Io`](crate::Error::Io) when memory does not suffice. How many classes there are is not known
-    /// here: [`Examples::check_classes`] holds labels against a number of classes.
+    /// [`Error::Data`](crate::Error::Data) when an example does not have the size of shape `S`, when there is not one
+    /// label for each example, when a label is not a whole number from 0 to 2⁵³, or when a number is infinite, NaN or
+    /// too large for `f32`; [`Error::Io`](crate::Error::Io) when memory does not suffice.
     pub fn examples<S: Shape>(self, labels: &Self) -> Result<Examples<S>> {
         let count = self.shape.first().copied().unwrap_or(0);
         if count == 0
@@ -177,10 +178,10 @@ impl Array {
         }
     }
 
-    /// Numbers as labels.
+    /// Converts the numbers to labels.
     #[expect(clippy::cast_sign_loss, reason = "checked to be at least 0")]
     fn labels(&self, count: usize) -> Result<Vec<usize>> {
-        /// The largest label: beyond it, `f64` does not tell whole numbers apart.
+        /// The largest label: above it, `f64` cannot distinguish all whole numbers.
         const MOST: f64 = (1_u64 << 53) as f64;
 
         if self.shape != [count] {

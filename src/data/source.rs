@@ -1,4 +1,4 @@
-//! Bytes of files, compressed or not.
+//! Reads the bytes of files, compressed or not.
 
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -14,24 +14,24 @@ use ahead::Ahead;
 /// The two bytes that a gzip file begins with (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// What a reader takes its bytes from, and the name that messages call it by.
+/// The reader that a format takes its bytes from, and the name that error messages use.
 pub(in crate::data) struct Source<'a> {
     path: PathBuf,
     bytes: Box<dyn Read + 'a>,
 }
 
 impl<'a> Source<'a> {
-    /// The content of a file, decompressed if it is compressed with gzip, which its first two bytes tell.
+    /// Opens a file and decompresses it if its first two bytes mark it as gzip.
     pub(in crate::data) fn open(path: &Path) -> Result<Self> {
         Self::decompressed(path, file::open(path)?)
     }
 
-    /// What something gives, decompressed if need be, under a name of its own.
+    /// Wraps a reader under the given name and decompresses it if necessary.
     pub(in crate::data) fn of(name: &str, bytes: impl Read + 'a) -> Result<Self> {
         Self::decompressed(Path::new(name), bytes)
     }
 
-    /// What something gives, as it is.
+    /// Wraps a reader without decompressing it.
     #[cfg(feature = "npz")]
     pub(in crate::data) fn named(path: &Path, bytes: impl Read + 'a) -> Self {
         Self { path: path.to_owned(), bytes: Box::new(bytes) }
@@ -58,8 +58,8 @@ impl<'a> Source<'a> {
         &self.path
     }
 
-    /// Up to `limit` bytes, fewer only at the end of the file. Memory is taken as they come, and that there is none left is
-    /// an error.
+    /// Reads up to `limit` bytes, fewer only at the end of the file. Memory is reserved as they arrive, and too little
+    /// memory is an error.
     pub(in crate::data) fn read(&mut self, limit: usize) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         match self.bytes.by_ref().take(limit as u64).read_to_end(&mut bytes) {
@@ -69,7 +69,7 @@ impl<'a> Source<'a> {
     }
 
     fn failed(&self, error: io::Error) -> Error {
-        // how a compressed file ends that was cut off
+        // a truncated compressed file ends like this
         if error.kind() == ErrorKind::UnexpectedEof {
             return self.error("compressed data", "the end of the file", "the rest of it");
         }
@@ -93,14 +93,14 @@ impl<'a> Source<'a> {
         format_error(&self.path, what, found, expected)
     }
 
-    /// Makes room for what the content asks for.
+    /// Reserves memory for the content.
     pub(in crate::data) fn reserve<I>(&self, items: &mut Vec<I>, additional: usize) -> Result<()> {
         reserve(&self.path, items, additional)
     }
 }
 
-/// Makes room for what a file's content asks for: that memory does not suffice is an error, where a vector that grows by
-/// itself would end the process.
+/// Reserves memory for a file's content: too little memory is an error, while a vector that grows by itself would end
+/// the process.
 pub(in crate::data) fn reserve<I>(path: &Path, items: &mut Vec<I>, additional: usize) -> Result<()> {
     items.try_reserve(additional).map_err(|_| {
         let bytes = additional.saturating_mul(size_of::<I>());
@@ -109,7 +109,7 @@ pub(in crate::data) fn reserve<I>(path: &Path, items: &mut Vec<I>, additional: u
     })
 }
 
-/// What became of a file, from the system's reason.
+/// Returns a function that makes an error about a file from the system's error.
 pub(in crate::data) fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
     move |source| Error::Io { path, action, source }
@@ -129,8 +129,8 @@ pub(in crate::data) fn format_error(
     }
 }
 
-/// Returns the path of the first of several names that there is in a folder, plain or else compressed. A name may also
-/// be that of a folder that holds a file of the same name, as some archives unpack.
+/// Returns the path of the first of several names that exists in a folder, plain or else compressed. A name may also be
+/// that of a folder that holds a file of the same name, as some archives unpack.
 pub(in crate::data) fn find(folder: &Path, names: &[&str]) -> Result<PathBuf> {
     let names = || names.iter().flat_map(|name| [(*name).to_owned(), format!("{name}.gz")]);
     for name in names() {

@@ -1,9 +1,9 @@
-//! Data that knows what it is for: a type for each of training, validation and test.
+//! Provides data with a purpose: a type for each of training, validation and test.
 //!
-//! A model is fitted to training data, its settings are chosen on validation data, and what came of it is measured once
-//! on test data, which nothing may have been learned from. A plain [`Dataset`] may be used for anything; a [`Split`]
-//! only for its own purpose, and for another one it does not compile. [`evaluate`](crate::evaluate) takes validation and
-//! test data: what a model was fitted to does not measure it.
+//! A model is fitted to training data, its settings are chosen on validation data, and the result is measured once on
+//! test data, from which nothing may have been learned. A plain [`Dataset`] may be used for anything. A [`Split`] may
+//! be used only for its own purpose; other uses do not compile. [`evaluate`](crate::evaluate) takes validation and test
+//! data, because the data that a model was fitted to does not measure it.
 //!
 //! ```
 //! use plywood::data::{Split, digits};
@@ -35,15 +35,15 @@ use std::marker::PhantomData;
 use crate::data::{Dataset, Examples};
 use crate::{Error, Result, Shape};
 
-/// The purpose of a [`Split`]: fitting models and preprocessing.
+/// The purpose of a [`Split`] that models and preprocessing are fitted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Train {}
 
-/// The purpose of a [`Split`]: choosing between models and settings.
+/// The purpose of a [`Split`] that chooses between models and settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validation {}
 
-/// The purpose of a [`Split`]: measuring what was chosen.
+/// The purpose of a [`Split`] that measures the chosen model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {}
 
@@ -54,11 +54,11 @@ mod sealed {
     impl Purpose for super::Test {}
 }
 
-/// [`Train`], [`Validation`] or [`Test`].
+/// One of [`Train`], [`Validation`] and [`Test`].
 pub trait Purpose: sealed::Purpose {}
 impl<P: sealed::Purpose> Purpose for P {}
 
-/// Data for one purpose. It is not a [`Dataset`] itself, so that nothing reads it without saying what for.
+/// Data for one purpose. It is not a [`Dataset`] itself, so that nothing reads it without stating the purpose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Split<P, D> {
     data: D,
@@ -66,7 +66,7 @@ pub struct Split<P, D> {
 }
 
 impl<D> Split<Train, D> {
-    /// Data to fit models and preprocessing to.
+    /// Marks data for fitting models and preprocessing.
     #[must_use]
     pub fn train(data: D) -> Self {
         Self::of(data)
@@ -74,7 +74,7 @@ impl<D> Split<Train, D> {
 }
 
 impl<D> Split<Validation, D> {
-    /// Data to choose between models and settings on.
+    /// Marks data for choosing between models and settings.
     #[must_use]
     pub fn validation(data: D) -> Self {
         Self::of(data)
@@ -82,7 +82,7 @@ impl<D> Split<Validation, D> {
 }
 
 impl<D> Split<Test, D> {
-    /// Data to measure the chosen model on.
+    /// Marks data for measuring the chosen model.
     #[must_use]
     pub fn test(data: D) -> Self {
         Self::of(data)
@@ -94,19 +94,19 @@ impl<P: Purpose, D> Split<P, D> {
         Self { data, purpose: PhantomData }
     }
 
-    /// The data without its purpose: nothing then keeps it from another.
+    /// Returns the data without its purpose: nothing then prevents another use.
     #[must_use]
     pub fn data(&self) -> &D {
         &self.data
     }
 
-    /// The data without its purpose: nothing then keeps it from another.
+    /// Returns the data without its purpose: nothing then prevents another use.
     #[must_use]
     pub fn into_data(self) -> D {
         self.data
     }
 
-    /// The same data in another form, as preprocessed, for the same purpose.
+    /// Converts the data, for instance by preprocessing, and keeps the purpose.
     #[must_use]
     pub fn map<E>(self, change: impl FnOnce(D) -> E) -> Split<P, E> {
         Split::of(change(self.data))
@@ -114,13 +114,13 @@ impl<P: Purpose, D> Split<P, D> {
 }
 
 impl<P: Purpose, D: Dataset> Split<P, D> {
-    /// How many examples there are.
+    /// Returns the number of examples.
     #[must_use]
     pub fn len(&self) -> usize {
         self.data.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no examples.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
@@ -131,7 +131,7 @@ impl<S: Shape> Split<Train, Examples<S>> {
     /// Holds out the last `count` examples for validation. [Shuffle](Examples::shuffled) first if they are sorted.
     ///
     /// # Errors
-    /// [`Error::Argument`] when there are fewer.
+    /// [`Error::Argument`] when there are fewer examples.
     pub fn hold_out(self, count: usize) -> Result<(Self, Split<Validation, Examples<S>>)> {
         let len = self.len();
         let Some(at) = len.checked_sub(count) else {
@@ -146,7 +146,7 @@ impl<S: Shape> Split<Train, Examples<S>> {
     }
 }
 
-/// Holds a data set: any [`Dataset`], and any [`Split`] of one.
+/// A type that holds a data set: any [`Dataset`], and any [`Split`] of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a data set",
     label = "expected a `Dataset` or a `Split` of one"
@@ -155,11 +155,11 @@ pub trait HoldsData: Sync {
     /// The data set without its purpose.
     type Data: Dataset;
 
-    /// The data set without its purpose.
+    /// Returns the data set without its purpose.
     fn dataset(&self) -> &Self::Data;
 }
 
-// a message is then about the purpose, and does not advise to implement `Dataset`
+// error messages then mention the purpose, and do not advise implementing `Dataset`
 #[diagnostic::do_not_recommend]
 impl<D: Dataset> HoldsData for D {
     type Data = D;
@@ -177,9 +177,9 @@ impl<P: Purpose, D: Dataset> HoldsData for Split<P, D> {
     }
 }
 
-/// What a model can be measured on: any [`Dataset`], and a [`Split`] for [`Validation`] or [`Test`].
+/// Data that a model can be measured on: any [`Dataset`], and a [`Split`] for [`Validation`] or [`Test`].
 ///
-/// To see how well a model remembers what it was fitted to, measure it on [`train.data()`](Split::data).
+/// To see how well a model remembers the data that it was fitted to, measure it on [`train.data()`](Split::data).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not data to measure a model on",
     label = "expected a plain `Dataset`, a `Split<Validation, _>` or a `Split<Test, _>`",
@@ -192,7 +192,7 @@ impl<D: Dataset> EvaluationData for D {}
 impl<D: Dataset> EvaluationData for Split<Validation, D> {}
 impl<D: Dataset> EvaluationData for Split<Test, D> {}
 
-/// What a model and preprocessing can be fitted to: any [`Dataset`], and a [`Split`] for [`Train`].
+/// Data that a model and preprocessing can be fitted to: any [`Dataset`], and a [`Split`] for [`Train`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not data to fit anything to",
     label = "expected a plain `Dataset` or a `Split<Train, _>`",
@@ -204,7 +204,7 @@ pub trait TrainingData: HoldsData {}
 impl<D: Dataset> TrainingData for D {}
 impl<D: Dataset> TrainingData for Split<Train, D> {}
 
-/// What models and settings can be chosen on: any [`Dataset`], and a [`Split`] for [`Validation`].
+/// Data that models and settings can be chosen on: any [`Dataset`], and a [`Split`] for [`Validation`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not data to choose models or settings on",
     label = "expected a plain `Dataset` or a `Split<Validation, _>`",

@@ -1,17 +1,19 @@
-//! Tables: CSV files with a header line.
+//! Reads tables: CSV files with a header line.
 //!
-//! Each line is an example: one column names its class, the others are numbers. Cells are separated by commas and may be
-//! quoted (RFC 4180); blanks around a cell, and around what is in its quotes, are dropped. The text is UTF-8, with or
+//! Each line is an example: one column names its class, the others are numbers. Commas separate cells, and cells may be
+//! quoted (RFC 4180). Blanks around a cell, and inside its quotes at both ends, are dropped. The text is UTF-8, with or
 //! without a byte-order mark.
 //!
-//! Every number is finite, every line has a class, and labels are below the number of classes: anything else is an error
-//! that names the line. Words for missing values, such as `NA`, are no numbers; in the column of classes they are names like
-//! others. Numbers are kept as `f32`, to seven digits: of times in seconds since 1970, subtract the first before.
+//! Every number is finite, every line has a class, and labels are below the number of classes: anything else is an
+//! error that names the line. Words for missing values, such as `NA`, are not numbers; in the column of classes they
+//! are ordinary names. Numbers are kept as `f32`, to seven digits: from times in seconds since 1970, subtract the first
+//! time beforehand.
 //!
 //! # A second table
 //!
-//! Labels are places in the sorted names of the classes, so a table that lacks a class would be labeled otherwise, and one
-//! whose columns stand in another order would give other numbers. Read tables for validation and test by the first:
+//! Labels are positions in the sorted names of the classes, so a table that lacks a class would be labeled differently,
+//! and a table with its columns in another order would give other numbers. Read validation and test tables by the
+//! first:
 //!
 //! ```
 //! use plywood::data::table;
@@ -35,14 +37,14 @@ mod records;
 
 use records::{Mistake, Records, line_ends};
 
-/// A table's examples, the names of their classes by label, and of the columns by the order of an example's numbers.
+/// A table's examples, with the names of the classes by label and of the columns in the order of an example's numbers.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Table<const N: usize> {
-    /// The lines.
+    /// The examples, one for each line.
     pub examples: Examples<Flat<N>>,
-    /// The names of the classes: label i is `classes[i]`. Those that the column of classes holds, sorted, whole numbers by
-    /// their size; or those that the table was read by.
+    /// The names of the classes: label i is `classes[i]`. They are the names in the column of classes, sorted, whole
+    /// numbers by value; or those that the table was read by.
     pub classes: Vec<String>,
     /// The names of the other columns.
     pub columns: Vec<String>,
@@ -50,7 +52,7 @@ pub struct Table<const N: usize> {
     pub class: String,
 }
 
-/// Reads a file, plain or compressed with gzip; `class` is the name of the column that names the class.
+/// Reads a file, plain or compressed with gzip; `class` is the name of the column with the classes.
 ///
 /// ```no_run
 /// use plywood::data::table;
@@ -62,14 +64,14 @@ pub struct Table<const N: usize> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be read, [`Error::Format`], with the line, when
-/// there is no such column, when two columns have one name, when there are not `N` others, when a cell is not a finite
-/// number or names no class, when quotes are not closed, or when the text is not UTF-8.
+/// [`Error::Io`] when it cannot be read. [`Error::Format`], with the line, when there is no such column, when two
+/// columns have the same name, when there are not `N` other columns, when a cell is not a finite number or names no
+/// class, when quotes are not closed, or when the text is not UTF-8.
 pub fn load<const N: usize>(path: impl AsRef<Path>, class: &str) -> Result<Table<N>> {
     of(Source::open(path.as_ref())?, class, None)
 }
 
-/// Reads from anything that gives bytes; messages call it `table`.
+/// Reads a table from any reader; error messages call it `table`.
 ///
 /// ```
 /// use plywood::data::table;
@@ -82,13 +84,13 @@ pub fn load<const N: usize>(path: impl AsRef<Path>, class: &str) -> Result<Table
 /// ```
 ///
 /// # Errors
-/// As [`load`].
+/// The same as [`load`].
 pub fn read<const N: usize>(text: impl Read, class: &str) -> Result<Table<N>> {
     of(Source::of("table", text)?, class, None)
 }
 
-/// Reads a file by columns and classes that are known, as those of the table that a model was trained on; columns are
-/// found by their names, in any order, and labels are places in `classes`.
+/// Reads a file by known columns and classes, such as those of the table that a model was trained on. Columns are found
+/// by name, in any order, and labels are positions in `classes`.
 ///
 /// ```no_run
 /// use plywood::data::table;
@@ -100,8 +102,8 @@ pub fn read<const N: usize>(text: impl Read, class: &str) -> Result<Table<N>> {
 /// ```
 ///
 /// # Errors
-/// As [`load`]; also [`Error::Format`] when a column is missing, or a line names another class, and
-/// [`Error::Argument`] when a name is given twice. A class that is in no line is no error.
+/// The same as [`load`]; also [`Error::Format`] when a column is missing, or a line names another class, and
+/// [`Error::Argument`] when a name is given twice. A class that no line names is not an error.
 pub fn load_with<const N: usize>(
     path: impl AsRef<Path>,
     class: &str,
@@ -111,10 +113,10 @@ pub fn load_with<const N: usize>(
     of(Source::open(path.as_ref())?, class, Some(&Known::new(columns, classes)?))
 }
 
-/// Reads from anything that gives bytes by columns and classes that are known; messages call it `table`.
+/// Reads a table from any reader by known columns and classes; error messages call it `table`.
 ///
 /// # Errors
-/// As [`load_with`].
+/// The same as [`load_with`].
 pub fn read_with<const N: usize>(
     text: impl Read,
     class: &str,
@@ -125,18 +127,18 @@ pub fn read_with<const N: usize>(
 }
 
 impl<const N: usize> Table<N> {
-    /// Reads a second file by the columns and the classes of this table, as [`load_with`].
+    /// Reads a second file by the columns and the classes of this table, like [`load_with`].
     ///
     /// # Errors
-    /// As [`load_with`].
+    /// The same as [`load_with`].
     pub fn load_like(&self, path: impl AsRef<Path>) -> Result<Self> {
         of(Source::open(path.as_ref())?, &self.class, Some(&Known::new(&self.columns, &self.classes)?))
     }
 
-    /// Reads from anything that gives bytes by the columns and the classes of this table, as [`read_with`].
+    /// Reads a second table from any reader by the columns and the classes of this table, like [`read_with`].
     ///
     /// # Errors
-    /// As [`load_with`].
+    /// The same as [`load_with`].
     pub fn read_like(&self, text: impl Read) -> Result<Self> {
         of(Source::of("table", text)?, &self.class, Some(&Known::new(&self.columns, &self.classes)?))
     }
@@ -155,7 +157,7 @@ impl Known {
 }
 
 fn of<const N: usize>(mut source: Source<'_>, class: &str, known: Option<&Known>) -> Result<Table<N>> {
-    // all of it: lines are told apart only by reading what is quoted
+    // the whole file: the ends of lines are known only once quoted cells are parsed
     let bytes = source.read(usize::MAX)?;
     let text = decoded(&source, &bytes)?;
     let mut records = Records::new(text);
@@ -212,7 +214,7 @@ fn of<const N: usize>(mut source: Source<'_>, class: &str, known: Option<&Known>
     Ok(Table { examples, columns, classes, class: class.to_owned() })
 }
 
-/// Returns the names of classes, each once, sorted.
+/// Returns the distinct names of classes, sorted.
 fn distinct(source: &Source<'_>, names: &[Cow<'_, str>]) -> Result<Vec<String>> {
     let mut sorted: Vec<&str> = Vec::new();
     source.reserve(&mut sorted, names.len())?;
@@ -222,12 +224,12 @@ fn distinct(source: &Source<'_>, names: &[Cow<'_, str>]) -> Result<Vec<String>> 
     Ok(sorted.into_iter().map(str::to_owned).collect())
 }
 
-/// The names of the columns, and which of them are read.
+/// The names of the columns, and the choice of those that are read.
 struct Header<'a> {
     names: Vec<Cow<'a, str>>,
     /// The column of classes.
     class: usize,
-    /// The columns of the numbers, in the order of an example's.
+    /// The columns of the numbers, in the order of an example.
     numbers: Vec<usize>,
 }
 
@@ -272,14 +274,14 @@ impl<'a> Header<'a> {
         Ok(Self { names, class: class_at, numbers })
     }
 
-    /// Returns the error that a cell is not what it should be.
+    /// Returns an error about a cell with a wrong value.
     fn refuse(&self, source: &Source<'_>, line: usize, column: usize, found: &str, expected: &str) -> Error {
         let what = format!("line {line}, column `{}`", self.names[column]);
         source.error(&what, format!("`{found}`"), expected)
     }
 }
 
-/// Refuses two columns of one name: which is which would be told by their order alone.
+/// Refuses two columns with the same name: only their order would tell them apart.
 fn check_distinct(source: &Source<'_>, names: &[Cow<'_, str>]) -> Result<()> {
     let mut sorted: Vec<&str> = Vec::new();
     source.reserve(&mut sorted, names.len())?;
@@ -294,9 +296,9 @@ fn check_distinct(source: &Source<'_>, names: &[Cow<'_, str>]) -> Result<()> {
     }
 }
 
-/// Returns the names of columns as a message shows them, cut off where there is more than anybody reads.
+/// Returns the names of columns for a message, cut off when the list is too long to read.
 fn listed(names: &[Cow<'_, str>]) -> String {
-    /// Letters that are shown at least, if there are so many.
+    /// The number of letters that are shown at least, if there are that many.
     const ENOUGH: usize = 400;
 
     let mut text = String::new();
@@ -312,7 +314,7 @@ fn listed(names: &[Cow<'_, str>]) -> String {
 
 /// Returns a name, or the beginning of a long one.
 fn shortened(name: &str) -> Cow<'_, str> {
-    /// Letters of the longest name that is shown whole.
+    /// The number of letters of the longest name that is shown in full.
     const LONGEST: usize = 100;
 
     match name.char_indices().nth(LONGEST) {
@@ -340,7 +342,7 @@ fn decoded<'a>(source: &Source<'_>, bytes: &'a [u8]) -> Result<&'a str> {
     }
 }
 
-/// Passes over a first line that only says that commas separate cells, `sep=,`, as spreadsheets write it.
+/// Skips a first line that only says that commas separate cells, `sep=,`, as spreadsheets write it.
 fn pass_over_separator(source: &Source<'_>, text: &str, records: &mut Records<'_>) -> Result<()> {
     let line = text.lines().next().unwrap_or_default().trim_end_matches(['\r', ' ']).trim_matches('"');
     let Some(separator) = line.strip_prefix("sep=").or_else(|| line.strip_prefix("SEP=")) else {
@@ -355,7 +357,7 @@ fn pass_over_separator(source: &Source<'_>, text: &str, records: &mut Records<'_
     Ok(())
 }
 
-/// Looks whether the column of classes is not found because another sign than a comma separates cells.
+/// Checks whether the column of classes is missing because a sign other than a comma separates cells.
 fn check_delimiter(source: &Source<'_>, text: &str, names: &[Cow<'_, str>], class: &str) -> Result<()> {
     let header = text.trim_start().lines().next().unwrap_or_default();
     for delimiter in [";", "\t", "|", " "] {
@@ -378,7 +380,7 @@ fn other_delimiter(source: &Source<'_>, delimiter: &str) -> Error {
     source.error("delimiter", found, "a comma between cells, and a point in numbers: save the table so")
 }
 
-/// What is wrong with the text itself.
+/// Returns the error for a mistake in the text itself.
 fn wrong(source: &Source<'_>, mistake: &Mistake) -> Error {
     let (line, found, expected) = match mistake {
         Mistake::Unclosed { line } => {

@@ -1,27 +1,27 @@
-//! Numbers to work in while an example is prepared, kept by each thread.
+//! Lends memory for preparing an example, kept by each thread.
 
 use std::cell::RefCell;
 
 use crate::Scalar;
 
 thread_local! {
-    /// Memory that is not in use. There is as much of it as work was ever nested in work on this thread.
+    /// The memory that is not in use: one buffer for each level of nested calls that this thread has made.
     static SPARE: RefCell<Vec<Vec<u64>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Calls `work` with `len` numbers of any content; allocates nothing once a thread has done such work before.
+/// Calls `work` with `len` numbers of any content; allocates nothing if the thread has done such work before.
 pub(crate) fn with<T: Scalar, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> R {
     if len == 0 {
         return work(&mut []);
     }
-    // in the destructor of a thread-local value there may be none any more
+    // in the destructor of a thread-local value the buffers may already be gone
     let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
     let mut memory = spare.unwrap_or_default();
     let words = (len * size_of::<T>()).div_ceil(size_of::<u64>());
     if memory.len() < words {
         memory.resize(words, 0);
     }
-    // words are aligned for either scalar
+    // words are aligned for either scalar type
     let result = work(&mut bytemuck::cast_slice_mut(&mut memory[..words])[..len]);
     let _ = SPARE.try_with(|spare| spare.borrow_mut().push(memory));
     result
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_ends_may_compute_until_its_last_value_is_dropped() {
-        /// Works when it is dropped, and says that it has.
+        /// A value that works when it is dropped, and reports that it has.
         struct Late(Threads, mpsc::Sender<()>);
         impl Drop for Late {
             fn drop(&mut self) {
@@ -64,7 +64,7 @@ mod tests {
             let threads = Threads::new(count).expect("threads");
             let (dropped, drops) = mpsc::channel();
             let late = Late(threads.clone(), dropped);
-            // dropped after all that the thread's work leaves for itself, since it is there before
+            // created earlier, so dropped after everything that the thread's work keeps for itself
             let ending = move || {
                 LATE.set(Some(late));
                 work(&threads);

@@ -1,4 +1,4 @@
-//! The right to write to a place, which one run at a time has.
+//! Gives one run at a time the right to write to a place.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -11,43 +11,43 @@ use super::place::Place;
 use super::temporary::{draw_name, is_drawn};
 use crate::{Error, Result};
 
-/// How long a run waits for one that is about to end and saves its last state.
+/// The time that a run waits for another that is about to end and saves its last state.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
-/// What the file of a lock begins with that this library wrote.
+/// The text that a lock file of this library begins with.
 const MARK: &str = "plywood writes the file beside this one";
-/// Bytes that it has at most.
+/// The largest number of bytes of a lock file.
 const LONGEST: u64 = 4096;
 
-/// The right to write to a place: a locked file beside it, named `….lock`, which says who holds it.
+/// The right to write to a place: a locked file beside it, named `….lock`, that identifies its holder.
 ///
-/// The system releases the lock however the process ends. The file is removed when this is dropped; one that a killed
-/// process leaves is taken over.
+/// The operating system releases the lock however the process ends. Dropping this value removes the file. A file left
+/// by a killed process is taken over.
 #[derive(Debug)]
 pub(crate) struct Hold {
     place: Place,
     lock: Option<Lock>,
-    /// The name that a file has until it is whole. It stands in the lock's file, so that the next run removes what one
-    /// that was killed while it wrote has left.
+    /// The name that a file has until it is complete. The lock file records it, so that the next run can remove the
+    /// file that a run left when it was killed while writing.
     temporary: String,
 }
 
-/// A file that is locked.
+/// A locked file.
 #[derive(Debug)]
 struct Lock {
     path: PathBuf,
     file: File,
-    /// Whether the file is this library's: it is written to and removed.
+    /// True if the file belongs to this library, which then writes and removes it.
     is_ours: bool,
 }
 
 impl Hold {
-    /// Takes the right to write to a place, and waits a moment if another run has it.
+    /// Takes the right to write to a place, and waits a moment if another run holds it.
     ///
-    /// Where the system knows no locks, there is none, and every run has the right.
+    /// If the operating system has no locks, every run has the right.
     ///
     /// # Errors
-    /// [`Error::Io`] when another run holds it, with its process and machine.
+    /// [`Error::Io`], with the process and machine of the holder, when another run holds it.
     pub(crate) fn take(place: &Place) -> Result<Self> {
         place.make_folder()?;
         let temporary = draw_name();
@@ -55,20 +55,21 @@ impl Hold {
         Ok(Self { place: place.clone(), lock, temporary })
     }
 
-    /// The place.
+    /// Returns the place.
     #[cfg(feature = "checkpoint")]
     pub(crate) fn place(&self) -> &Place {
         &self.place
     }
 
-    /// Takes the right again where the lock's file was removed, perhaps with its folder: another run could then have it.
+    /// Takes the right again if the lock file was removed, perhaps with its folder: another run could otherwise take
+    /// it.
     ///
     /// # Errors
-    /// As [`take`](Self::take).
+    /// The same as [`take`](Self::take).
     pub(crate) fn renew(&mut self) -> Result<()> {
         if self.lock.as_ref().is_some_and(|lock| !is_at(&lock.file, &lock.path)) {
             self.place.make_folder()?;
-            // the old one, on a file that has gone, is kept until there is another: a run that is refused stays refused
+            // keeps the old lock, on the removed file, until there is a new one: a refused run stays refused
             let lock = Lock::take(&self.place, &self.temporary)?;
             self.lock = lock;
         }
@@ -78,7 +79,7 @@ impl Hold {
     /// Replaces the file and keeps the old one under another name.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be written, or another run holds the place now.
+    /// [`Error::Io`] when the file cannot be written, or another run now holds the place.
     #[cfg(feature = "checkpoint")]
     pub(crate) fn replace_keeping(&mut self, bytes: &[u8], keep: &Path) -> Result<()> {
         self.renew()?;
@@ -88,7 +89,7 @@ impl Hold {
     /// Replaces the file.
     ///
     /// # Errors
-    /// As [`replace_keeping`](Self::replace_keeping).
+    /// The same as [`replace_keeping`](Self::replace_keeping).
     #[cfg(feature = "checkpoint")]
     pub(crate) fn replace(&mut self, bytes: &[u8]) -> Result<()> {
         self.renew()?;
@@ -104,9 +105,9 @@ impl Lock {
         loop {
             let (mut file, is_new) = open(&path).map_err(failed)?;
             match file.try_lock() {
-                // who held it until now may have removed the file
+                // the previous holder may have removed the file
                 Ok(()) if !is_at(&file, &path) => {
-                    // on a system whose files cannot be told apart this would never end
+                    // where the system cannot tell files apart, this would never end
                     if began.elapsed() > PATIENCE {
                         return Ok(None);
                     }
@@ -114,7 +115,7 @@ impl Lock {
                 }
                 Ok(()) => {
                     let found = read(&mut file);
-                    // an empty one may be a user's; where files cannot be removed while they are open, it is what was left
+                    // an empty file may be a user's; where open files cannot be removed, it is one that was left
                     let is_ours = is_new
                         || found
                             .as_ref()
@@ -122,7 +123,7 @@ impl Lock {
                     let mut lock = Self { path, file, is_ours };
                     if is_ours {
                         remove_left(place, &found.unwrap_or_default());
-                        // who holds it is for people to read: that it cannot be said is no reason to fail
+                        // the holder's name is for people to read: failing to write it is no reason to fail
                         let _ = lock.sign(temporary);
                     }
                     return Ok(Some(lock));
@@ -145,7 +146,7 @@ impl Lock {
         }
     }
 
-    /// Writes who holds it.
+    /// Writes the holder into the lock file.
     fn sign(&mut self, temporary: &str) -> io::Result<()> {
         let mut text = format!("{MARK}\nprocess: {}\n", std::process::id());
         if let Some(host) = host() {
@@ -161,7 +162,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.is_ours && is_at(&self.file, &self.path) {
-            // while it is locked, so that nobody else has it locked
+            // removed while locked, so that nobody else has it locked
             if cfg!(unix) {
                 let _ = fs::remove_file(&self.path);
             } else {
@@ -171,7 +172,7 @@ impl Drop for Lock {
     }
 }
 
-/// Opens a lock's file, and tells whether it was made because it was not there.
+/// Opens a lock file, and returns true with it if the file had to be created.
 fn open(path: &Path) -> io::Result<(File, bool)> {
     if let Ok(there) = fs::metadata(path) {
         check(&there)?;
@@ -183,12 +184,12 @@ fn open(path: &Path) -> io::Result<(File, bool)> {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             made => return made.map(|file| (file, true)),
         }
-        // what a link leads to may have to be made
+        // the target of a link may have to be created
         let is_link = path.is_symlink();
         match options.clone().create(is_link).open(path) {
-            // who held it until now has just removed it
+            // the previous holder has just removed it
             Err(error) if error.kind() == ErrorKind::NotFound && !is_link => {}
-            // another user's can be locked
+            // a file of another user can be locked
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                 return File::open(path).map(|file| (file, false)).map_err(|_| error);
             }
@@ -204,12 +205,12 @@ fn read(file: &mut File) -> io::Result<String> {
     Ok(text)
 }
 
-/// A line of a lock's file.
+/// Returns a line of a lock file by its name.
 fn line<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-/// Who holds a lock, by what its file says.
+/// Describes the holder of a lock from the text of its file.
 fn holder(text: &str) -> String {
     let Some(process) = line(text, "process") else { return "another process".to_owned() };
     match line(text, "machine") {
@@ -221,14 +222,14 @@ fn holder(text: &str) -> String {
     }
 }
 
-/// Removes what a run left that was killed while it wrote.
+/// Removes the file that a run left when it was killed while writing.
 fn remove_left(place: &Place, text: &str) {
     if let Some(name) = line(text, "unfinished").filter(|name| is_drawn(name)) {
         let _ = fs::remove_file(place.folder().join(name));
     }
 }
 
-/// What this machine is called, where that is known.
+/// Returns the name of this machine, if known.
 fn host() -> Option<String> {
     let files = ["/proc/sys/kernel/hostname", "/etc/hostname"]
         .into_iter()
@@ -237,7 +238,7 @@ fn host() -> Option<String> {
     files.chain(variables).map(|name| name.trim().to_owned()).find(|name| !name.is_empty())
 }
 
-/// Checks that an open file is the one that a path leads to.
+/// Checks that an open file is the one at a path.
 pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     let (Ok(open), Ok(there)) = (file.metadata(), fs::metadata(path)) else { return false };
     #[cfg(unix)]
@@ -245,7 +246,7 @@ pub(crate) fn is_at(file: &File, path: &Path) -> bool {
         use std::os::unix::fs::MetadataExt as _;
         (open.dev(), open.ino()) == (there.dev(), there.ino())
     }
-    // where files have no numbers, one that is there is taken to be it
+    // where files have no numbers, an existing file is assumed to be the same
     #[cfg(not(unix))]
     {
         let _ = (open, there);

@@ -1,4 +1,4 @@
-//! Files that are written: replaced as a whole, or left as they are.
+//! Writes files: each is replaced as a whole, or left unchanged.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
@@ -9,16 +9,16 @@ use super::check;
 use super::temporary::Temporary;
 use crate::{Error, Result};
 
-/// More links than any system follows from one to the next.
+/// The largest number of links that are followed, more than any operating system follows.
 const LINKS: usize = 64;
 
-/// Whether a file has to be on the disk when it takes its name.
+/// The choice whether a file must be on the disk when it takes its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Durable {
-    /// It is whole after a power failure too.
+    /// The file is complete even after a power failure.
     #[cfg(feature = "checkpoint")]
     Yes,
-    /// It is whole whenever a program looks at it; after a power failure it can be made again.
+    /// The file is complete whenever a program looks at it; after a power failure it can be made again.
     #[cfg(any(feature = "plot", feature = "image"))]
     No,
 }
@@ -26,27 +26,27 @@ pub(crate) enum Durable {
 /// A place to write a regular file to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The path that the user gave, by which messages call it.
+    /// The path that the user gave, which error messages show.
     named: PathBuf,
     /// The file itself, after all links.
     file: PathBuf,
 }
 
-/// Replaces a file as a whole; missing folders are made.
+/// Replaces a file as a whole, and creates missing folders.
 ///
 /// # Errors
-/// Those of [`Place::at`], and [`Error::Io`] when it cannot be written. The old file is then as it was.
+/// Those of [`Place::at`]; also [`Error::Io`] when the file cannot be written. The old file is then unchanged.
 #[cfg(any(feature = "checkpoint", feature = "plot", feature = "image"))]
 pub(crate) fn replace(path: &Path, bytes: &[u8], durable: Durable) -> Result<()> {
     Place::at(path)?.replace(bytes, durable, None)
 }
 
 impl Place {
-    /// Finds the place of a file. Where a path is a link, that is what it leads to.
+    /// Finds the place of a file. If the path is a link, the place is the link's target.
     ///
     /// # Errors
-    /// [`Error::Argument`] for an empty path; [`Error::Io`] for a folder, a named pipe, a device or a socket, for a file
-    /// that is protected from writing, and for links that lead in a circle or elsewhere that cannot be looked at.
+    /// [`Error::Argument`] for an empty path; [`Error::Io`] for a folder, a named pipe, a device or a socket, for a
+    /// file that is write-protected, and for links that form a circle or lead to a place that cannot be accessed.
     pub(crate) fn at(path: &Path) -> Result<Self> {
         if path.as_os_str().is_empty() {
             return Err(Error::argument("path", "an empty one", "that of a file to write"));
@@ -56,38 +56,38 @@ impl Place {
         Ok(place)
     }
 
-    /// Finds the place of the same path again, for what lies there may have changed.
+    /// Finds the place of the same path again, since the file there may have changed.
     ///
     /// # Errors
-    /// As [`at`](Self::at).
+    /// The same as [`at`](Self::at).
     pub(crate) fn again(&self) -> Result<Self> {
         Self::at(&self.named)
     }
 
-    /// The file, after all links.
+    /// Returns the file, after all links.
     pub(crate) fn file(&self) -> &Path {
         &self.file
     }
 
-    /// What becomes of this place, from the system's reason.
+    /// Returns a function that makes an error about this place from the system's error.
     pub(crate) fn error(&self, action: &'static str) -> impl FnOnce(io::Error) -> Error + use<> {
         let path = self.named.clone();
         move |source| Error::Io { path, action, source }
     }
 
-    /// The folder that the file lies in.
+    /// Returns the folder of the file.
     pub(super) fn folder(&self) -> &Path {
         folder(&self.file)
     }
 
-    /// What is known of the file that is there, if there is one.
+    /// Returns the metadata of the existing file, if there is one.
     fn old(&self) -> io::Result<Option<Metadata>> {
         let old = match fs::metadata(&self.file) {
-            // that a folder cannot be made is told when it is
+            // a folder that cannot be created is reported later, when it is created
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(None);
             }
-            // as links that lead in a circle, the last of which would be replaced
+            // such as links that form a circle, the last of which would be replaced
             old => old?,
         };
         check(&old)?;
@@ -97,10 +97,10 @@ impl Place {
         Ok(Some(old))
     }
 
-    /// Makes the folders that the file lies in.
+    /// Creates the folders of the file.
     ///
     /// # Errors
-    /// [`Error::Io`] when one cannot be made.
+    /// [`Error::Io`] when a folder cannot be created.
     pub(crate) fn make_folder(&self) -> Result<()> {
         let folder = self.folder();
         fs::create_dir_all(folder).map_err(|source| Error::Io {
@@ -110,33 +110,34 @@ impl Place {
         })
     }
 
-    /// Finds out whether a file can be written that is to be written later, while nothing is lost yet.
+    /// Checks that a file can be written later, while nothing can be lost yet.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot.
+    /// [`Error::Io`] when it cannot be written.
     #[cfg(any(feature = "checkpoint", feature = "plot"))]
     pub(crate) fn try_out(&self) -> Result<()> {
         self.make_folder()?;
         Temporary::create(self.folder(), None, None).map(drop).map_err(self.error("write"))
     }
 
-    /// Replaces the file as a whole. `temporary` is the new one's name until it is whole; without, one is drawn.
+    /// Replaces the file as a whole. `temporary` is the new file's name until it is complete; without it, a name is
+    /// drawn.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be written. The old file is then as it was.
+    /// [`Error::Io`] when the file cannot be written. The old file is then unchanged.
     #[cfg(any(feature = "checkpoint", feature = "plot", feature = "image"))]
     pub(crate) fn replace(&self, bytes: &[u8], durable: Durable, temporary: Option<&OsStr>) -> Result<()> {
         self.write(bytes, durable, temporary)?.take_name(&self.file).map_err(self.error("write"))?;
         self.sync(durable)
     }
 
-    /// [Replaces](Self::replace) the file as a whole and keeps the old one, if there is one, under another name. Where
-    /// that is a link, it is kept as what the link leads to.
+    /// [Replaces](Self::replace) the file as a whole and keeps the old file, if there is one, under another name. If
+    /// the old file's path is a link, the link's target is kept.
     ///
-    /// There is a moment between two renames at which only the old file is there, under that name.
+    /// Between two renames there is a moment at which only the old file exists, under the other name.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be written. The old file is then as it was.
+    /// [`Error::Io`] when the file cannot be written. The old file is then unchanged.
     #[cfg(feature = "checkpoint")]
     pub(crate) fn replace_keeping(&self, bytes: &[u8], keep: &Path, temporary: Option<&OsStr>) -> Result<()> {
         let temporary = self.write(bytes, Durable::Yes, temporary)?;
@@ -164,7 +165,7 @@ impl Place {
         self.sync(Durable::Yes)
     }
 
-    /// Writes a file beside this one, with its rights. It is removed unless it takes the name of another.
+    /// Writes a file beside this one, with its access rights. It is removed unless it takes another name.
     #[cfg(any(feature = "checkpoint", feature = "plot", feature = "image"))]
     fn write(&self, bytes: &[u8], durable: Durable, name: Option<&OsStr>) -> Result<Temporary> {
         let old = self.old().map_err(self.error("write"))?;
@@ -176,7 +177,8 @@ impl Place {
         written.map_err(self.error("write"))
     }
 
-    /// Brings the folder's names to the disk. Where a folder is no file that can be opened, the system does so by itself.
+    /// Flushes the folder's entries to the disk. Where a folder cannot be opened as a file, the system does so by
+    /// itself.
     #[cfg(any(feature = "checkpoint", feature = "plot", feature = "image"))]
     fn sync(&self, durable: Durable) -> Result<()> {
         #[cfg(all(unix, feature = "checkpoint"))]
@@ -188,7 +190,8 @@ impl Place {
         Ok(())
     }
 
-    /// The path of a file beside this one, with a word in its name: `run.safetensors` and `run.previous.safetensors`.
+    /// Returns the path of a file beside this one, with a word in its name: `run.safetensors` and
+    /// `run.previous.safetensors`.
     #[cfg(feature = "checkpoint")]
     pub(crate) fn beside(&self, word: &str) -> PathBuf {
         let mut extension = OsString::from(word);
@@ -199,7 +202,7 @@ impl Place {
         self.file.with_extension(extension)
     }
 
-    /// The path of a file beside this one, with an ending after its name: `run.safetensors.lock`.
+    /// Returns the path of a file beside this one, with an ending after its name: `run.safetensors.lock`.
     pub(super) fn with_ending(&self, ending: impl AsRef<OsStr>) -> PathBuf {
         let mut path = self.file.clone().into_os_string();
         path.push(ending);
@@ -207,7 +210,7 @@ impl Place {
     }
 }
 
-/// What a path leads to if it is a link; otherwise the path.
+/// Returns the target of a path that is a link; otherwise the path.
 fn resolved(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..LINKS {

@@ -1,4 +1,4 @@
-//! Files that have no name of their own yet.
+//! Handles files that have no final name yet.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -6,23 +6,23 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// How often another name is drawn before something else must be wrong.
+/// The number of names that are drawn before the cause of the failure must be another.
 const TRIES: usize = 16;
 const START: &str = ".plywood-";
 const END: &str = ".tmp";
 
-/// A file under a name that nobody else has, removed unless it takes another.
+/// A file under a name that nobody else uses, removed unless it takes another name.
 #[derive(Debug)]
 pub(super) struct Temporary {
     path: PathBuf,
     file: File,
-    /// Whether it has taken a name of its own, and stays.
+    /// True if the file has taken its final name, and stays.
     is_named: bool,
 }
 
 impl Temporary {
-    /// Creates an empty file in a folder: of a name, or of one that is drawn. If it is to replace an old file, nobody
-    /// may read or write it who may not do so with that one.
+    /// Creates an empty file in a folder, under the given name or one that is drawn. If it is to replace an old file,
+    /// only users who may read or write the old file may read or write this one.
     pub(super) fn create(folder: &Path, name: Option<&OsStr>, old: Option<&Metadata>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -44,7 +44,7 @@ impl Temporary {
                 Err(error) => return Err(error),
             }
         };
-        // from here on it is removed when something fails
+        // from here on the file is removed when something fails
         let temporary = Self { path, file, is_named: false };
         if let Some(old) = old {
             temporary.take_rights(old)?;
@@ -52,7 +52,7 @@ impl Temporary {
         Ok(temporary)
     }
 
-    /// Gives it the owner, as far as the system allows it, and the access rights of the file that it replaces.
+    /// Gives the file the owner, as far as the system allows it, and the access rights of the file that it replaces.
     #[cfg(unix)]
     fn take_rights(&self, old: &Metadata) -> io::Result<()> {
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
@@ -63,12 +63,12 @@ impl Temporary {
             let _ = fchown(&self.file, Some(old.uid()), None);
         }
         if new.gid() != old.gid() && fchown(&self.file, None, Some(old.gid())).is_err() {
-            // what the old group may do is not for another one
+            // the rights of the old group are not for another group
             mode &= !0o070;
         }
         if new.mode() & 0o777 != mode {
             let changed = self.file.set_permissions(fs::Permissions::from_mode(mode));
-            // a system that does not know rights is no reason to fail, one that would grant more is
+            // a system without access rights is no reason to fail; one that would grant more is
             if new.mode() & 0o777 & !mode != 0 {
                 changed?;
             }
@@ -82,7 +82,7 @@ impl Temporary {
         Ok(())
     }
 
-    /// Writes its content.
+    /// Writes the content.
     #[cfg(any(feature = "checkpoint", feature = "plot", feature = "image"))]
     pub(super) fn write(&mut self, bytes: &[u8], durable: super::Durable) -> io::Result<()> {
         use std::io::Write as _;
@@ -96,7 +96,7 @@ impl Temporary {
         Ok(())
     }
 
-    /// Gives it another name, whose file it replaces, and lets it stay.
+    /// Renames the file, replacing any file of that name, and lets it stay.
     #[cfg(any(feature = "checkpoint", feature = "plot", feature = "image"))]
     pub(super) fn take_name(mut self, path: &Path) -> io::Result<()> {
         fs::rename(&self.path, path)?;
@@ -120,7 +120,7 @@ pub(super) fn draw_name() -> String {
     format!("{START}{number:016x}{END}")
 }
 
-/// Checks that a name is one that is [drawn](draw_name), and not that of somebody's file.
+/// Checks that a name was [drawn](draw_name), and is not that of somebody's file.
 pub(super) fn is_drawn(name: &str) -> bool {
     let digits = name.strip_prefix(START).and_then(|rest| rest.strip_suffix(END));
     digits.is_some_and(|digits| digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))

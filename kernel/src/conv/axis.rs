@@ -1,41 +1,41 @@
-//! Which tap of a window falls on which input, along one axis.
+//! Computes which input each tap of a window reads, along one axis.
 //!
-//! Tap `k` of output `o` falls on place `o·stride + k·dilation − before` of the input. Places outside of the input
-//! are padding; zeros are left out of every sum by these ranges, and never stored.
+//! Tap `k` of output `o` reads position `o·stride + k·dilation − before` of the input. Positions outside the input are
+//! padding. These ranges leave zero padding out of every sum, and it is never stored.
 
 use std::ops::Range;
 
-/// Describes one axis of a window that slides over an image.
+/// One axis of a window that slides over an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Axis {
-    /// The input's side.
+    /// The size of the input.
     pub input: usize,
-    /// The output's side.
+    /// The size of the output.
     pub output: usize,
-    /// The window's side.
+    /// The size of the window.
     pub taps: usize,
-    /// Inputs from one output to the next.
+    /// The distance in inputs from one output to the next.
     pub stride: usize,
-    /// Padding before the first input; negative where the first window begins further inside.
+    /// The padding before the first input; negative where the first window begins further inside.
     pub before: isize,
-    /// Inputs from one tap to the next.
+    /// The distance in inputs from one tap to the next.
     pub dilation: usize,
 }
 
 impl Axis {
-    /// Returns the axis of adjacent windows of `taps`: as many as cover the input.
+    /// Returns the axis of adjacent windows of `taps` inputs, as many as cover the input.
     #[must_use]
     pub const fn tiling(input: usize, taps: usize) -> Self {
         Self { input, output: input.div_ceil(taps), taps, stride: taps, before: 0, dilation: 1 }
     }
 
-    /// Returns the place that a tap of an output falls on.
+    /// Returns the input position that a tap of an output reads.
     #[must_use]
     pub const fn place(self, output: usize, tap: usize) -> isize {
         (output * self.stride + tap * self.dilation).cast_signed() - self.before
     }
 
-    /// Returns the taps of an output that fall inside.
+    /// Returns the taps of an output that fall inside the input.
     #[must_use]
     pub fn taps_at(self, output: usize) -> Range<usize> {
         let first = self.place(output, 0);
@@ -43,7 +43,7 @@ impl Axis {
         steps(-first, self.dilation).min(end)..end
     }
 
-    /// Returns the outputs for which a tap falls inside.
+    /// Returns the outputs for which a tap falls inside the input.
     #[must_use]
     pub fn outputs_at(self, tap: usize) -> Range<usize> {
         let first = self.place(0, tap);
@@ -51,7 +51,7 @@ impl Axis {
         steps(-first, self.stride).min(end)..end
     }
 
-    /// Returns the outputs whose taps all fall inside.
+    /// Returns the outputs whose taps all fall inside the input.
     #[must_use]
     pub fn interior(self) -> Range<usize> {
         if self.taps == 0 {
@@ -61,7 +61,7 @@ impl Axis {
         start..self.outputs_at(self.taps - 1).end.max(start)
     }
 
-    /// Returns all outputs, in runs that have the same taps inside: the interior, and the others one by one.
+    /// Returns all outputs in runs with the same taps inside: the interior as one run, the others one by one.
     pub fn runs(self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
         let interior = self.interior();
         let single = move |output| (output..output + 1, self.taps_at(output));
@@ -69,7 +69,7 @@ impl Axis {
         (0..interior.start).map(single).chain(middle).chain((interior.end..self.output).map(single))
     }
 
-    /// Returns the axis of the given outputs alone.
+    /// Returns the axis restricted to the given outputs.
     #[must_use]
     pub fn part(self, outputs: &Range<usize>) -> Self {
         Self {
@@ -79,8 +79,8 @@ impl Axis {
         }
     }
 
-    /// Returns the axis of the adjoint: what each input receives from the outputs. Inputs that are a stride apart are
-    /// reached by the same taps, so that each class of them is a [`Phase`] of stride 1 over the outputs.
+    /// Returns the axes of the adjoint, which sums the outputs that each input contributes to. Inputs that are a stride
+    /// apart are reached by the same taps, so each class of them is a [`Phase`] of stride 1 over the outputs.
     pub fn phases(self) -> impl Iterator<Item = Phase> {
         (0..self.stride.min(self.input)).map(move |first| self.phase(first))
     }
@@ -106,20 +106,20 @@ impl Axis {
     }
 }
 
-/// Describes the inputs of the same place modulo the stride, see [`Axis::phases`].
+/// The inputs with the same position modulo the stride, see [`Axis::phases`].
 #[derive(Debug, Clone, Copy)]
 pub struct Phase {
-    /// Slides over the outputs and gives the inputs of this class.
+    /// The axis that slides over the outputs and produces the inputs of this class.
     pub axis: Axis,
     /// The first input of the class; the others follow a stride apart.
     pub first: usize,
-    /// The first tap of the class, counted from the window's end.
+    /// The first tap of the class, counted from the end of the window.
     pub tap: usize,
-    /// From one tap of the class to the next, towards the window's beginning.
+    /// The distance from one tap of the class to the next, toward the beginning of the window.
     pub tap_step: usize,
 }
 
-/// Returns how many steps from 0 reach `distance`, at least.
+/// Returns the smallest number of steps from 0 that reaches `distance`.
 fn steps(distance: isize, step: usize) -> usize {
     distance.max(0).cast_unsigned().div_ceil(step)
 }
@@ -175,7 +175,8 @@ mod tests {
             }
         }
 
-        /// Each tap of each output that falls inside is seen from the input that it falls on, and nothing else.
+        /// Checks that the phases visit each tap of each output that falls inside exactly once, from the input that it
+        /// reads.
         #[test]
         fn phases_are_the_adjoint(axis in any_axis()) {
             let mut seen = Vec::new();

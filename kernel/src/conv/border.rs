@@ -1,13 +1,13 @@
-//! Copies of images with a border around them, for padding that is not zero.
+//! Copies images with a border around them, for padding that is not zero.
 
 use super::axis::Axis;
 use crate::Scalar;
 use crate::threads::parallel::over_rows;
 
-/// Maps a place outside of `0..len` to the input that it copies; `None` stands for zero.
+/// A map from a position outside `0..len` to the input that it copies; `None` stands for zero.
 pub type Source = fn(isize, usize) -> Option<usize>;
 
-/// Returns the input that a place inside or outside of `0..len` stands for.
+/// Returns the input that a position inside or outside `0..len` stands for.
 pub fn locate(place: isize, len: usize, source: Source) -> Option<usize> {
     match usize::try_from(place) {
         Ok(place) if place < len => Some(place),
@@ -15,22 +15,22 @@ pub fn locate(place: isize, len: usize, source: Source) -> Option<usize> {
     }
 }
 
-/// Describes a border around images. The axes are windows of one tap: they give the padded sides, and
-/// where in the input each padded place lies.
+/// A border around images. The axes are windows of one tap: they give the padded sizes, and the position in the input
+/// of each padded position.
 #[derive(Debug, Clone, Copy)]
 pub struct Border {
     /// The rows of the padded image, as windows of one tap.
     pub rows: Axis,
-    /// The columns of the padded image, likewise.
+    /// The columns of the padded image, as windows of one tap.
     pub columns: Axis,
-    /// Numbers of a pixel.
+    /// The number of channels of a pixel.
     pub channels: usize,
-    /// The input that a place in the border copies.
+    /// The input that a position in the border copies.
     pub source: Source,
 }
 
 impl Border {
-    /// Returns the axis of a side with padding before and after it.
+    /// Returns the axis of a side with the given padding before and after it.
     #[must_use]
     pub const fn axis(input: usize, before: usize, after: usize) -> Axis {
         Axis {
@@ -47,7 +47,7 @@ impl Border {
         self.rows.input * self.columns.input * self.channels
     }
 
-    /// Returns how many numbers one padded image has.
+    /// Returns the number of scalars in a padded image.
     #[must_use]
     pub const fn padded_len(self) -> usize {
         self.rows.output * self.columns.output * self.channels
@@ -59,7 +59,7 @@ impl Border {
         T::border_pad(self, x, padded);
     }
 
-    /// Computes [`pad`](Self::pad), and is compiled in whatever crate calls it.
+    /// Computes [`pad`](Self::pad), compiled in the crate that calls it.
     pub(crate) fn pad_generic<T: Scalar>(self, x: &[T], padded: &mut [T]) {
         let operations = padded.len();
         over_rows(padded, self.padded_len(), operations, &|first, padded| {
@@ -76,14 +76,14 @@ impl Border {
         });
     }
 
-    /// Computes the adjoint of [`pad`](Self::pad): each input receives the sum of the gradients of all places that copy
-    /// it.
+    /// Computes the adjoint of [`pad`](Self::pad): each input receives the sum of the gradients of all positions that
+    /// copy it.
     #[inline]
     pub fn fold<T: Scalar>(self, d_padded: &[T], dx: &mut [T]) {
         T::border_fold(self, d_padded, dx);
     }
 
-    /// Computes [`fold`](Self::fold), and is compiled in whatever crate calls it.
+    /// Computes [`fold`](Self::fold), compiled in the crate that calls it.
     pub(crate) fn fold_generic<T: Scalar>(self, d_padded: &[T], dx: &mut [T]) {
         let operations = d_padded.len();
         over_rows(dx, self.input_len(), operations, &|first, dx| {

@@ -1,8 +1,8 @@
-//! Sliding a filter over images, as products.
+//! Slides a filter over images by means of matrix products.
 //!
 //! `y[n][oy][ox][o] = start[o] + Σ_kh Σ_kw Σ_i x[n][place(oy, kh)][place(ox, kw)][i] · w[kh][kw][i][o]`, over the taps
-//! that fall inside. Outputs that have the same taps inside form a rectangle, and each rectangle, of many images, is
-//! one [`Gemm`]; padding is neither stored nor multiplied.
+//! that fall inside. Outputs with the same taps inside form a rectangle, and each rectangle, over many images, is one
+//! [`Gemm`]. Padding is neither stored nor multiplied.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::epilogue::Epilogue;
 use crate::gemm::{Gemm, Loop, Rows, Start};
 use crate::instruction_set::{arch, lanes};
 
-/// Numbers from one image, row and pixel to the next.
+/// The distances from one image, row and pixel to the next.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Steps {
     pub(crate) image: usize,
@@ -22,38 +22,38 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    /// Returns the steps of images that lie densely.
+    /// Returns the steps of densely stored images.
     pub(crate) const fn dense(height: usize, width: usize, channels: usize) -> Self {
         Self { image: height * width * channels, row: width * channels, pixel: channels }
     }
 }
 
-/// Numbers of the input and the output that are taken at a time, in whole images, and should stay in the second-level
-/// cache while one rectangle after the other goes over them: 256 KiB of `f32`, not compared with other sizes.
+/// The number of inputs and outputs that are processed at a time, in whole images. They should stay in the second-level
+/// cache while one rectangle after another goes over them: 256 KiB of `f32`, not compared with other sizes.
 const CACHED: usize = 64 * 1024;
 
-/// See the [module](self).
+/// A correlation, see the [module](self).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Correlation<'a, T> {
     pub(crate) rows: Axis,
     pub(crate) columns: Axis,
-    /// Channels summed over.
+    /// The number of channels summed over.
     pub(crate) inputs: usize,
-    /// Channels written.
+    /// The number of channels written.
     pub(crate) outputs: usize,
     pub(crate) x: &'a [T],
     pub(crate) x_steps: Steps,
     pub(crate) w: &'a [T],
     pub(crate) w_steps: FilterSteps,
-    /// Added to each output; empty for nothing.
+    /// The number added to each output channel; empty for none.
     pub(crate) bias: &'a [T],
     pub(crate) epilogue: Epilogue<'a, T>,
-    /// Whether each output channel sees the input channel of its number only; `inputs` is 1.
+    /// True if each output channel reads only the input channel with the same number; `inputs` is then 1.
     pub(crate) depthwise: bool,
     pub(crate) y_steps: Steps,
 }
 
-/// Numbers from one row of taps, tap and input channel of a filter to the next.
+/// The distances from one row of taps, tap and input channel of a filter to the next.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FilterSteps {
     pub(crate) row: usize,
@@ -62,7 +62,7 @@ pub(crate) struct FilterSteps {
 }
 
 impl<T: Scalar> Correlation<'_, T> {
-    /// Computes the given number of images.
+    /// Computes the outputs of the given number of images.
     pub(crate) fn run(&self, images: usize, y: &mut [T]) {
         if images == 0 {
             return;
@@ -80,7 +80,7 @@ impl<T: Scalar> Correlation<'_, T> {
         }
     }
 
-    /// Returns whether the outputs of a line share what they broadcast.
+    /// Returns true if the outputs of a line share the inputs that they broadcast.
     fn slides(&self, pixels: usize, taps: usize) -> bool {
         let Axis { stride, dilation, .. } = self.columns;
         pixels > 1 && stride == 1 && dilation == 1 && !self.depthwise && sliding::exists(taps, lanes::<T>())
@@ -157,7 +157,7 @@ impl<T: Scalar> Correlation<'_, T> {
     }
 }
 
-/// Returns the same sum in fewer loops, where that is possible, as where a filter's row is one run in memory.
+/// Returns the same sum in fewer loops where possible, such as where a row of a filter is contiguous in memory.
 pub(crate) fn merge_sum([outer, middle, inner]: [Loop; 3]) -> [Loop; 3] {
     match Loop::join(middle, inner) {
         Some(inner) => match Loop::join(outer, inner) {
@@ -168,7 +168,7 @@ pub(crate) fn merge_sum([outer, middle, inner]: [Loop; 3]) -> [Loop; 3] {
     }
 }
 
-/// Returns the same rows in fewer loops, where that is possible.
+/// Returns the same rows in fewer loops where possible.
 pub(crate) fn merge_rows([outer, middle, inner]: [Rows; 3]) -> [Rows; 3] {
     match Rows::join(middle, inner) {
         Some(inner) => match Rows::join(outer, inner) {

@@ -1,8 +1,8 @@
-//! Convolutions with few output channels: outputs of neighboring pixels as the channels of one.
+//! Computes convolutions with few output channels by treating neighboring pixels as the channels of one.
 //!
-//! Vectors over the channels of one pixel would be mostly empty. `G` pixels side by side are one pixel of `G` times the
-//! channels, and what reaches it is a convolution with a stride of `G` whose filters are `G − 1` taps wider, each moved
-//! by one more tap and zero elsewhere. The products with these zeros are fewer than the lanes that would be empty.
+//! Vectors over the channels of one pixel would be mostly empty. `G` adjacent pixels are one pixel with `G` times the
+//! channels. The convolution for it has a stride of `G`, and its filters are `G − 1` taps wider, each shifted by one
+//! more tap and zero elsewhere. The products with these zeros are fewer than the lanes that would be empty.
 
 use super::Conv;
 use super::axis::Axis;
@@ -11,19 +11,19 @@ use crate::Scalar;
 /// A convolution over groups of pixels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Merged {
-    /// The one that is computed.
+    /// The convolution that is computed.
     pub(crate) conv: Conv,
-    /// Pixels in a group.
+    /// The number of pixels in a group.
     pixels: usize,
-    /// The one that is meant.
+    /// The original convolution.
     of: Conv,
 }
 
-/// Pixels in the largest groups.
+/// The number of pixels in the largest groups.
 const MOST: usize = 4;
 
 impl Conv {
-    /// Returns the convolution over groups of `pixels` pixels, if they divide a row.
+    /// Returns the convolution over groups of `pixels` pixels, if that number divides a row.
     const fn merged(self, pixels: usize) -> Option<Merged> {
         let columns = self.columns;
         if self.groups > 1
@@ -43,9 +43,9 @@ impl Conv {
     }
 
     /// Returns the best merged form for vectors of `lanes` lanes, if it takes fewer multiplications than the plain
-    /// one.
+    /// form.
     pub(crate) fn best_merged(self, lanes: usize) -> Option<Merged> {
-        // multiplications of vectors for as many pixels as are in any group
+        // the number of vector multiplications for 12 pixels, a multiple of every group size
         let cost = |merged: &Merged| {
             let Conv { columns, outputs, .. } = merged.conv;
             outputs.div_ceil(lanes) * columns.taps * (12 / merged.pixels)
@@ -54,10 +54,10 @@ impl Conv {
         (best.pixels > 1).then_some(best)
     }
 
-    /// Returns how many weights a [merged form](Self::best_merged) has at most.
+    /// Returns the largest number of weights of a [merged form](Self::best_merged).
     pub(crate) const fn merged_weights(self) -> usize {
         let (mut pixels, mut most) = (2, 0);
-        // more would not be empty
+        // with more output channels, the lanes would not be mostly empty
         while pixels <= MOST && self.outputs <= 8 {
             if let Some(merged) = self.merged(pixels)
                 && merged.conv.weights() > most
@@ -69,7 +69,7 @@ impl Conv {
         most
     }
 
-    /// Returns how many numbers of room [`forward`](crate::conv::forward) needs for the weights and biases of a merged
+    /// Returns the length of `room` that [`forward`](crate::conv::forward) needs for the weights and biases of a merged
     /// form.
     #[must_use]
     pub const fn forward_room(self) -> usize {
@@ -81,7 +81,7 @@ impl Conv {
 }
 
 impl Merged {
-    /// Writes the weights, and the biases if there are any, to `room`.
+    /// Writes the merged weights, and the merged biases if there are any, to `room`.
     pub(crate) fn spread<'r, T: Scalar>(self, w: &[T], bias: &[T], room: &'r mut [T]) -> (&'r [T], &'r [T]) {
         let (weights, biases) = room.split_at_mut(self.conv.weights());
         weights.fill(T::ZERO);
@@ -117,7 +117,7 @@ impl Merged {
         }
     }
 
-    /// Returns the plain filter's rows and taps, each with the output channels.
+    /// Returns the rows and taps of the plain filter, each with the output channels.
     fn taps(self) -> impl Iterator<Item = (usize, usize, usize)> {
         let Conv { rows, columns, outputs, .. } = self.of;
         (0..rows.taps).flat_map(move |row| (0..columns.taps).map(move |tap| (outputs, row, tap)))
@@ -136,7 +136,7 @@ mod tests {
     const SOURCE: Source = zero;
 
     prop_compose! {
-        /// Returns what may be widened: any window, whose outputs are any number.
+        /// Generates any convolution that can be merged, with any number of output channels.
         fn any_conv()(
             (height, width) in (1..6_usize, 1..13_usize),
             (rows, columns) in (1..4_usize, 1..6_usize),
@@ -159,12 +159,12 @@ mod tests {
         }
     }
 
-    /// Small whole numbers, so that sums are exact in any order.
+    /// Returns small whole numbers, so that sums are exact in any order.
     fn numbers(len: usize, seed: usize) -> Vec<f32> {
         (0..len).map(|i| ((i * 7 + seed * 3) % 11) as f32 - 5.0).collect()
     }
 
-    /// Returns the outputs and the gradient of the weights of two images, as the formula says.
+    /// Returns the outputs and the weight gradient of two images, computed by the formula.
     fn plain(conv: Conv, w: &[f32], bias: &[f32]) -> [Vec<f32>; 2] {
         let (x, dy) = (numbers(2 * conv.input_len(), 1), numbers(2 * conv.output_len(), 2));
         let (mut y, mut dw) = (vec![0.0; dy.len()], vec![0.0; w.len()]);

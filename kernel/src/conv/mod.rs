@@ -1,7 +1,8 @@
-//! Two-dimensional convolution, forward and back to its input. Weights lie `[kh][kw][inputs / groups][outputs]`.
+//! Computes two-dimensional convolutions and their input gradients. The layout of weights is
+//! `[kh][kw][inputs / groups][outputs]`.
 //!
-//! The third role is the [gradient of the weights](crate::conv::weight_gradient). A transposed convolution is the same
-//! three with its input and output exchanged.
+//! The third role is the [gradient of the weights](crate::conv::weight_gradient). A transposed convolution uses the
+//! same three with its input and output exchanged.
 
 pub mod axis;
 pub mod border;
@@ -20,41 +21,41 @@ use axis::Axis;
 use correlate::{Correlation, FilterSteps, Steps};
 pub use weight_gradient::weight_gradient;
 
-/// Holds the sizes of a convolution.
+/// The sizes of a convolution.
 #[derive(Debug, Clone, Copy)]
 pub struct Conv {
-    /// How the filter moves along a column of pixels.
+    /// The axis along a column of pixels.
     pub rows: Axis,
-    /// How the filter moves along a row of pixels.
+    /// The axis along a row of pixels.
     pub columns: Axis,
-    /// Channels of the input.
+    /// The number of input channels.
     pub inputs: usize,
-    /// Channels of the output.
+    /// The number of output channels.
     pub outputs: usize,
-    /// Output channels of a group see only the input channels of that group.
+    /// The number of groups: output channels of a group read only the input channels of that group.
     pub groups: usize,
 }
 
 impl Conv {
-    /// Returns how many numbers one input image has.
+    /// Returns the number of scalars in an input image.
     #[must_use]
     pub const fn input_len(self) -> usize {
         self.rows.input * self.columns.input * self.inputs
     }
 
-    /// Returns how many numbers one output image has.
+    /// Returns the number of scalars in an output image.
     #[must_use]
     pub const fn output_len(self) -> usize {
         self.rows.output * self.columns.output * self.outputs
     }
 
-    /// Returns how many weights the filters have.
+    /// Returns the number of weights of the filters.
     #[must_use]
     pub const fn weights(self) -> usize {
         self.rows.taps * self.columns.taps * self.group_inputs() * self.outputs
     }
 
-    /// Returns the multiply-adds for one image, including those that fall on padding.
+    /// Returns the number of multiply-adds for one image, including those on padding.
     #[must_use]
     pub const fn operations(self) -> usize {
         self.rows.output * self.columns.output * self.weights()
@@ -76,23 +77,23 @@ impl Conv {
         Steps::dense(self.rows.output, self.columns.output, self.outputs)
     }
 
-    /// Returns whether the input's channels would fill less than half of a vector (of `f32`, with AVX-512), and those
-    /// of a filter's row more.
+    /// Returns true if the input channels would fill less than half of a vector (of `f32`, with AVX-512), and a row of
+    /// a filter would fill more.
     const fn few_inputs(self) -> bool {
         self.groups == 1 && self.inputs <= 8 && self.columns.taps > 1 && self.columns.dilation == 1
     }
 
-    /// Returns how many groups are computed one by one; in a depthwise convolution, all of them are one.
+    /// Returns the number of groups that are computed separately; a depthwise convolution computes all of them as one.
     pub(crate) const fn gemms(self) -> usize {
         if self.depthwise() { 1 } else { self.groups }
     }
 
-    /// Returns the output channels of each of these.
+    /// Returns the number of output channels of each separately computed group.
     pub(crate) const fn gemm_outputs(self) -> usize {
         self.outputs / self.gemms()
     }
 
-    /// Returns whether each channel is convolved with a filter of its own.
+    /// Returns true if each channel has its own filter.
     pub(crate) const fn depthwise(self) -> bool {
         self.groups > 1 && self.inputs == self.groups && self.outputs == self.groups
     }
@@ -113,7 +114,7 @@ pub fn forward<T: Scalar>(
     T::conv_forward(conv, x, w, bias, epilogue, y, room);
 }
 
-/// Computes [`forward`], and is compiled in whatever crate calls it.
+/// Computes [`forward`], compiled in the crate that calls it.
 pub(crate) fn forward_generic<T: Scalar>(
     conv: Conv,
     x: &[T],
@@ -132,7 +133,7 @@ pub(crate) fn forward_generic<T: Scalar>(
     }
 }
 
-/// Computes [`forward`] without grouping pixels.
+/// Computes [`forward`] without merging pixels.
 fn forward_plain<T: Scalar>(
     conv: Conv,
     x: &[T],
@@ -197,15 +198,15 @@ fn forward_here<T: Scalar>(
     }
 }
 
-/// Computes `dx[n][iy][ix][i] = bias[i] + Σ dy[n][oy][ox][o] w[kh][kw][i][o]` over the taps by which (oy, ox) sees (iy,
-/// ix); without a bias, `bias` is empty. `turned` is room for the weights, which are needed with channels exchanged and
-/// taps in reverse order.
+/// Computes `dx[n][iy][ix][i] = bias[i] + Σ dy[n][oy][ox][o] w[kh][kw][i][o]` over the taps through which (oy, ox)
+/// reads (iy, ix); without a bias, `bias` is empty. `turned` is room for the weights, which are needed with channels
+/// exchanged and taps in reverse order.
 #[inline]
 pub fn input_gradient<T: Scalar>(conv: Conv, dy: &[T], w: &[T], bias: &[T], dx: &mut [T], turned: &mut [T]) {
     T::conv_input_gradient(conv, dy, w, bias, dx, turned);
 }
 
-/// Computes [`input_gradient`], and is compiled in whatever crate calls it.
+/// Computes [`input_gradient`], compiled in the crate that calls it.
 pub(crate) fn input_gradient_generic<T: Scalar>(
     conv: Conv,
     dy: &[T],
@@ -229,7 +230,7 @@ pub(crate) fn input_gradient_generic<T: Scalar>(
     });
 }
 
-/// Computes [`input_gradient`] on this thread, with weights that are turned already.
+/// Computes [`input_gradient`] on this thread, from weights that are already turned.
 fn input_gradient_of<T: Scalar>(conv: Conv, dy: &[T], turned: &[T], bias: &[T], dx: &mut [T]) {
     let tap = conv.group_inputs() * conv.outputs;
     let row = conv.columns.taps * tap;

@@ -1,13 +1,13 @@
-//! A filter that slides along lines of pixels by one pixel at a time, with vectors of 16 output channels.
+//! Slides a filter along lines of pixels, one pixel at a time, with vectors of 16 output channels.
 //!
-//! `y[p][o] = start[o] + Σ_r Σ_i Σ_k x[r][p + k][i] · w[r][i][k][o]`: a number of the input that is broadcast serves
-//! `K` outputs, where a [product](crate::gemm) broadcasts it `K` times. That matters where it would serve one
-//! vector of outputs only: a 3×3 convolution of 32×32×16 to 16 channels, 64 images, went from 207 to 264 GFLOP/s on one
-//! thread of Zen 5 (peak 271).
+//! `y[p][o] = start[o] + Σ_r Σ_i Σ_k x[r][p + k][i] · w[r][i][k][o]`: a number of the input, broadcast once, serves `K`
+//! outputs, while a [product](crate::gemm) broadcasts it `K` times. That matters where it would serve only one vector
+//! of outputs: a 3×3 convolution of 32×32×16 to 16 channels, 64 images, went from 207 to 264 GFLOP/s on one thread of
+//! Zen 5 (peak 271).
 //!
-//! Sums are taken in the order of this formula whatever tile a pixel falls in.
+//! Sums are taken in the order of this formula whatever tile a pixel is in.
 
-// The inner loop reads through raw pointers: bounds are checked once for all lines, by `check`.
+// The inner loop reads through raw pointers: `check` checks the bounds once for all lines.
 #![allow(unsafe_code)]
 
 use pulp::{Arch, Simd, WithSimd};
@@ -16,33 +16,33 @@ use crate::Scalar;
 use crate::epilogue::Epilogue;
 use crate::gemm::{Loop, Rows};
 
-/// See the [module](self).
+/// A sliding filter, see the [module](self).
 #[derive(Debug)]
 pub struct Slide<'a, T> {
-    /// Images and lines: how many, and how far apart in `x` and `y`.
+    /// The images and lines: their number, and their distances in `x` and `y`.
     pub(crate) rows: [Rows; 2],
-    /// Outputs in a line, and how far apart they and their inputs are.
+    /// The outputs in a line: their number, and the distances between them and between their inputs.
     pub(crate) pixels: Rows,
-    /// Output channels.
+    /// The number of output channels.
     pub(crate) columns: usize,
-    /// Rows and channels of the filter: how many, and how far apart in `x` and `w`.
+    /// The rows and channels of the filter: their number, and their distances in `x` and `w`.
     pub(crate) sum: [Loop; 2],
-    /// Taps in a row of the filter, 3 or 5, and how far apart in `w`.
+    /// The number of taps in a row of the filter, 3 or 5, and their distance in `w`.
     pub(crate) taps: [usize; 2],
     pub(crate) x: &'a [T],
     pub(crate) w: &'a [T],
     pub(crate) y: &'a mut [T],
-    /// A number for each column; empty for zero.
+    /// The number added to each column; empty for zero.
     pub(crate) bias: &'a [T],
     pub(crate) epilogue: Epilogue<'a, T>,
 }
 
-/// Returns whether there are kernels for `taps` taps, on vectors of `lanes` lanes.
+/// Returns true if there are kernels for `taps` taps, on vectors of `lanes` lanes.
 pub(crate) fn exists(taps: usize, lanes: usize) -> bool {
     lanes == LANES && matches!(taps, 3 | 5)
 }
 
-/// Lanes of `f32` with AVX-512: as many registers as are needed come with them.
+/// The number of `f32` lanes with AVX-512, which has as many registers as the tiles need.
 const LANES: usize = 16;
 
 impl<T: Scalar> Slide<'_, T> {
@@ -51,7 +51,7 @@ impl<T: Scalar> Slide<'_, T> {
         T::slide(self, arch);
     }
 
-    /// Computes [`run`](Self::run), and is compiled in whatever crate calls it.
+    /// Computes [`run`](Self::run), compiled in the crate that calls it.
     pub(crate) fn run_here(self, arch: Arch) {
         if self.rows.iter().all(|rows| rows.count > 0) && self.pixels.count > 0 && self.columns > 0 {
             arch.dispatch(self.check());
@@ -60,7 +60,8 @@ impl<T: Scalar> Slide<'_, T> {
 }
 
 impl<'a, T: Scalar> Slide<'a, T> {
-    /// Checks that every number that it touches lies in its slices: the invariant of every `unsafe` block below.
+    /// Checks that every number that the task accesses is inside its slices: the invariant of every `unsafe` block
+    /// below.
     fn check(self) -> Checked<'a, T> {
         let last = |steps: &[(usize, usize)]| {
             let steps = steps.iter().map(|&(count, step)| (count - 1).saturating_mul(step));
@@ -111,7 +112,7 @@ impl<T: Scalar> WithSimd for Checked<'_, T> {
                     simd.vectorize(Panel::<T, 2, 3> { task, column, last: left - LANES });
                     continue;
                 }
-                // five taps of two vectors would leave too few registers for sums
+                // five taps of two vectors would leave too few registers for the sums
                 for column in (column..column + left).step_by(LANES) {
                     let last = LANES.min(columns - column);
                     if taps == 3 {
@@ -127,12 +128,12 @@ impl<T: Scalar> WithSimd for Checked<'_, T> {
     }
 }
 
-/// Returns whether tiles are compiled for an instruction set and a scalar.
+/// Returns true if tiles are compiled for an instruction set and a scalar.
 const fn made_for<S: Simd, T: Scalar>() -> bool {
     size_of::<T>() == 4 && size_of::<T::Vector<S>>() == 4 * LANES && S::REGISTER_COUNT >= 32
 }
 
-/// `V` vectors of output channels of all pixels, the last of them `last` lanes wide, by a filter of `K` taps a row.
+/// `V` vectors of output channels of all pixels, the last vector `last` lanes wide, for a filter of `K` taps a row.
 struct Panel<'t, 'a, T, const V: usize, const K: usize> {
     task: &'t mut Checked<'a, T>,
     column: usize,
@@ -163,7 +164,8 @@ impl<T: Scalar, const V: usize, const K: usize> WithSimd for Panel<'_, '_, T, V,
     }
 }
 
-/// Pixels of the next tile, when so many are left in a line: as few tiles as possible, of about the same width.
+/// Returns the number of pixels of the next tile when `left` are left in a line: as few tiles as possible, of about
+/// equal width.
 fn width(vectors: usize, left: usize) -> usize {
     let widths: &[usize] =
         if vectors == 1 { &[15, 14, 12, 10, 8, 6, 4, 2, 1] } else { &[10, 8, 7, 6, 4, 2, 1] };
@@ -179,7 +181,7 @@ impl<T: Scalar, const V: usize, const K: usize> Panel<'_, '_, T, V, K> {
         macro_rules! tile {
             ($($width:literal)*) => {
                 match width {
-                    // a constant condition: what no tile is made for is not compiled
+                    // a constant condition, so that impossible tiles are not compiled
                     $($width if const { $width <= if V == 1 { 15 } else { 10 } } => {
                         self.tile::<S, $width>(simd, x, y);
                     })*
@@ -190,15 +192,15 @@ impl<T: Scalar, const V: usize, const K: usize> Panel<'_, '_, T, V, K> {
         tile!(1 2 4 6 7 8 10 12 14 15);
     }
 
-    /// Computes `P` pixels by `V` vectors, held in registers over the whole sum.
+    /// Computes `P` pixels by `V` vectors, kept in registers over the whole sum.
     #[inline(always)]
     fn tile<S: Simd, const P: usize>(&mut self, simd: S, first_x: usize, first_y: usize) {
         let task = &mut self.task.0;
         let ([rows, channels], [_, tap], step) = (task.sum, task.taps, task.pixels);
         let part = T::part(simd, self.last);
         let load = |from: *const T, v: usize| {
-            // SAFETY: called below only with pointers to `V` vectors, the last of `last` lanes, inside `w`, the addend or the
-            // bias.
+            // SAFETY: called below only with pointers to `V` vectors, the last of `last` lanes, inside `w`, the addend
+            // or the bias.
             unsafe {
                 if v + 1 == V {
                     T::load_part(simd, part, from.add(v * LANES))

@@ -1,5 +1,5 @@
-//! The gradient of a convolution's weights: its rows split between threads, or the batch in parts where they are too
-//! few.
+//! Computes the weight gradient of a convolution. Its rows are split between threads, or the batch is split into parts
+//! where the rows are too few.
 
 use std::ops::Range;
 
@@ -12,10 +12,10 @@ use crate::math::elementwise::add;
 use crate::threads::parallel::over_rows;
 
 impl Conv {
-    /// Returns how many numbers of room [`weight_gradient`] needs.
+    /// Returns the length of `room` that [`weight_gradient`] needs.
     #[must_use]
     pub const fn gradient_room(self) -> usize {
-        /// Rows of the gradient up to which they are not split between threads: a few of the highest tiles.
+        /// The number of gradient rows up to which they are not split between threads: a few of the highest tiles.
         const FEW: usize = 64;
         let rows = self.rows.taps * self.columns.taps * self.group_inputs();
         if self.groups > 1 || rows > FEW {
@@ -35,7 +35,7 @@ pub fn weight_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T], r
     T::conv_weight_gradient(conv, x, dy, dw, room);
 }
 
-/// Computes [`weight_gradient`], and is compiled in whatever crate calls it.
+/// Computes [`weight_gradient`], compiled in the crate that calls it.
 pub(crate) fn weight_gradient_generic<T: Scalar>(
     conv: Conv,
     x: &[T],
@@ -71,10 +71,11 @@ pub(crate) fn weight_gradient_generic<T: Scalar>(
     }
 }
 
-/// Parts of a batch whose sums are taken one by one, where a gradient has too few rows to be split between threads.
+/// The number of parts of a batch that are summed separately where a gradient has too few rows to split between
+/// threads.
 const PARTS: usize = 8;
 
-/// Computes the gradient, its rows split between threads.
+/// Computes the gradient with its rows split between threads.
 fn gradient_by_rows<T: Scalar>(conv: Conv, x: &[T], dy: &[T], dw: &mut [T]) {
     let operations = dy.len() * conv.weights() / conv.outputs;
     over_rows(dw, conv.outputs, operations, &|first, dw| add_gradient(conv, x, dy, first, dw));
@@ -101,10 +102,10 @@ fn add_gradient<T: Scalar>(conv: Conv, x: &[T], dy: &[T], first: usize, dw: &mut
 }
 
 impl Conv {
-    /// Returns how many images, and rows of their outputs, a weight gradient takes at a time. Each tile of the gradient
-    /// runs over all of them, so that they should stay in the second-level cache.
+    /// Returns the number of images, and of their output rows, that a weight gradient processes at a time. Each tile of
+    /// the gradient runs over all of them, so they should stay in the second-level cache.
     fn block(self) -> (usize, usize) {
-        /// 128 KiB of `f32`.
+        /// The block size: 128 KiB of `f32`.
         const NUMBERS: usize = 32 * 1024;
         let row = self.rows.stride * self.columns.input * self.inputs + self.columns.output * self.outputs;
         let rows = (NUMBERS / row).clamp(1, self.rows.output);
@@ -112,21 +113,21 @@ impl Conv {
     }
 }
 
-/// What some rows of the outputs of some images add to some rows of the weight gradient.
+/// The contribution of some output rows of some images to some rows of the weight gradient.
 struct Share<'a, T> {
     conv: Conv,
     images: usize,
     rows: Range<usize>,
     x: &'a [T],
     dy: &'a [T],
-    /// The first row of `dw`, which lie `[kh][kw][i]`.
+    /// The first row of `dw`, whose rows are laid out `[kh][kw][i]`.
     first: usize,
     dw: &'a mut [T],
 }
 
 impl<T: Scalar> Share<'_, T> {
     fn add(&mut self) {
-        /// Rows from which those of one filter row fill tiles by themselves.
+        /// The number of rows from which those of one filter row fill tiles on their own.
         const ENOUGH: usize = 24;
         let rows = self.conv.rows.part(&self.rows);
         let one_by_one = (0..rows.taps).map(|kh| (rows.outputs_at(kh), kh..kh + 1));
@@ -137,7 +138,7 @@ impl<T: Scalar> Share<'_, T> {
         }
     }
 
-    /// Adds what some lines of outputs contribute to the gradient of some filter rows, which all lie inside.
+    /// Adds the contribution of some lines of outputs to the gradient of some filter rows, all of which fall inside.
     fn add_lines(&mut self, lines: &Range<usize>, row_taps: &Range<usize>) {
         if lines.is_empty() || row_taps.is_empty() {
             return;
@@ -149,8 +150,8 @@ impl<T: Scalar> Share<'_, T> {
         }
     }
 
-    /// Adds what a rectangle of outputs contributes, which have the same taps inside. Of the gradient's rows that it
-    /// reaches, the own ones: some of the first filter row, then whole filter rows, then some of the last.
+    /// Adds the contribution of a rectangle of outputs that have the same taps inside. It covers the gradient rows of
+    /// this share: some of the first filter row, then whole filter rows, then some of the last.
     fn add_rectangle(&mut self, outputs: [&Range<usize>; 2], row_taps: &Range<usize>, taps: &Range<usize>) {
         let filter_row = self.conv.columns.taps * self.conv.group_inputs();
         let own = self.first..self.first + self.dw.len() / self.conv.outputs;
@@ -172,7 +173,7 @@ impl<T: Scalar> Share<'_, T> {
         }
     }
 
-    /// Adds what these outputs contribute to the gradient of some taps, as far as it lies in a part of each filter row.
+    /// Adds the contribution of these outputs to the gradient of some taps, restricted to a part of each filter row.
     fn add_taps(
         &mut self,
         [lines, columns]: [&Range<usize>; 2],
@@ -183,7 +184,7 @@ impl<T: Scalar> Share<'_, T> {
         let conv = self.conv;
         let (inputs, channels) = (conv.group_inputs(), conv.gemm_outputs());
         let begin = taps.start * inputs;
-        // cut within a tap, when there is only one
+        // a part may begin and end within a tap, but only if there is one tap
         let own = intersection(&(begin..taps.end * inputs), part);
         if own.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! A product whose bounds have been checked, as the [tiles](crate::gemm::tile) take it.
+//! Checks the bounds of a product for the [tiles](crate::gemm::tile).
 
 use std::mem::MaybeUninit;
 
@@ -10,12 +10,12 @@ use super::{Gemm, Start};
 use crate::Scalar;
 
 impl<'a, T: Scalar> Gemm<'a, T> {
-    /// Checks that every number that it touches lies in its slices: the invariant of every `unsafe` block of the
-    /// [tiles](crate::gemm::tile).
+    /// Checks that every number that the product accesses is inside its slices: the invariant of every `unsafe` block
+    /// of the [tiles](crate::gemm::tile).
     ///
-    /// There is at least one row and one column.
+    /// There must be at least one row and one column.
     pub(crate) fn check(self) -> Checked<'a, T> {
-        // saturating: a wrapped sum could pass for a small one
+        // saturating: a sum that wrapped around could pass for a small one
         let last = |loops: [(usize, usize); 3]| {
             let steps = loops.map(|(count, step)| (count - 1).saturating_mul(step));
             steps.into_iter().fold(0, usize::saturating_add)
@@ -39,18 +39,18 @@ impl<'a, T: Scalar> Gemm<'a, T> {
     }
 }
 
-/// Holds a product whose bounds have been [checked](Gemm::check).
+/// A product whose bounds have been [checked](Gemm::check).
 pub(crate) struct Checked<'a, T> {
     task: Gemm<'a, T>,
     beside: Beside<'a, T>,
 }
 
-/// What a [highest] tile of two vectors of columns does in each step of its sum, which is one loop, beside the sums.
+/// The additional work of a [highest] tile of two vectors of columns in each step of its sum, which is one loop.
 pub(crate) enum Beside<'a, T> {
     Nothing,
-    /// It leaves a copy of its columns of `B`, step after step.
+    /// The tile copies its columns of `B`, step by step.
     Copy(&'a mut [MaybeUninit<T>]),
-    /// It asks for a cache line, the first one here, each `step` numbers behind the one before.
+    /// The tile prefetches a cache line in each step: the first one here, each `step` numbers after the previous one.
     Fetch {
         from: *const T,
         step: usize,
@@ -58,17 +58,17 @@ pub(crate) enum Beside<'a, T> {
 }
 
 impl<'a, T: Scalar> Checked<'a, T> {
-    /// Returns the task that was checked; the caller must leave its slices and loops as they are.
+    /// Returns the checked task; the caller must leave its slices and loops unchanged.
     pub(crate) fn task(&mut self) -> &mut Gemm<'a, T> {
         &mut self.task
     }
 
-    /// Returns the same task with something to do beside the sums.
+    /// Returns the same task with additional work.
     pub(crate) fn beside(self, beside: Beside<'a, T>) -> Self {
         Self { beside, ..self }
     }
 
-    /// Returns where a copy of `B` goes; the pointer is null where none is made.
+    /// Returns the destination of a copy of `B`; the pointer is null where no copy is made.
     pub(crate) fn copy(&mut self) -> *mut T {
         match &mut self.beside {
             Beside::Copy(room) => room.as_mut_ptr().cast(),
@@ -76,7 +76,7 @@ impl<'a, T: Scalar> Checked<'a, T> {
         }
     }
 
-    /// Returns the first cache line to ask for, and how far it is to the next.
+    /// Returns the first cache line to prefetch, and the distance to the next.
     pub(crate) fn fetch(&self) -> (*const T, usize) {
         match self.beside {
             Beside::Fetch { from, step } => (from, step),

@@ -1,12 +1,13 @@
-//! The rows of a product, one after the other.
+//! Steps through the rows of a product.
 
 use super::Rows;
 
-/// Walks through the rows of a product.
+/// A cursor over the rows of a product.
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor {
     counts: [usize; 3],
-    /// How far `A` and `C` move after the last row of the inner loop, the inner two, and any other.
+    /// The distances that `A` and `C` move after the last row of the inner loop, of the inner two loops, and after any
+    /// other.
     a: [usize; 3],
     c: [usize; 3],
     left: [usize; 3],
@@ -16,7 +17,7 @@ pub(crate) struct Cursor {
 impl Cursor {
     pub(crate) fn new([outer, middle, inner]: [Rows; 3]) -> Self {
         let counts = [outer.count, middle.count, inner.count];
-        // wrapping: the step from the end of a line to the beginning of the next may lead back
+        // wrapping: the step from the end of a line to the beginning of the next may go backward
         let steps = |outer: usize, middle: usize, inner: usize| {
             let line = middle.wrapping_sub((counts[2] - 1).wrapping_mul(inner));
             let last = (counts[2] - 1).wrapping_mul(inner).wrapping_add((counts[1] - 1).wrapping_mul(middle));
@@ -31,7 +32,7 @@ impl Cursor {
         }
     }
 
-    /// Returns where this row begins in `A` and `C`, and moves on to the next.
+    /// Returns the beginning of the current row in `A` and `C`, and moves on to the next row.
     #[inline(always)]
     fn next(&mut self) -> (usize, usize) {
         let at = self.at;
@@ -52,7 +53,7 @@ impl Cursor {
         at
     }
 
-    /// Gives the places of the next `P` rows.
+    /// Passes the positions of the next `P` rows to `give`.
     #[inline(always)]
     pub(crate) fn take<const P: usize>(&mut self, mut give: impl FnMut(usize, (usize, usize))) {
         if self.left[2] <= P {
@@ -61,7 +62,7 @@ impl Cursor {
             }
             return;
         }
-        // within a line, as most are
+        // within a line, the usual case
         for p in 0..P {
             give(p, (self.at.0 + p * self.a[2], self.at.1 + p * self.c[2]));
         }

@@ -1,4 +1,4 @@
-//! Products with a weight matrix `w[input][output]`, outputs contiguous, and their gradients.
+//! Computes products with a weight matrix `w[input][output]`, outputs contiguous, and their gradients.
 
 use super::transpose::transpose;
 use super::{Gemm, Loop, Rows, Start};
@@ -20,7 +20,7 @@ pub fn forward<T: Scalar>(
     T::dense_forward(x, w, bias, epilogue, y, inputs, outputs);
 }
 
-/// Computes [`forward`], and is compiled in whatever crate calls it.
+/// Computes [`forward`], compiled in the crate that calls it.
 pub(crate) fn forward_generic<T: Scalar>(
     x: &[T],
     w: &[T],
@@ -49,7 +49,7 @@ pub(crate) fn forward_generic<T: Scalar>(
     });
 }
 
-/// Computes `dw[i][o] += Σ_n x[n][i] dy[n][o]`, or `=`, if it is fresh, whatever it holds.
+/// Computes `dw[i][o] += Σ_n x[n][i] dy[n][o]`, or `=` if `fresh`, whatever `dw` holds.
 #[inline]
 pub fn weight_gradient<T: Scalar>(
     x: &[T],
@@ -62,7 +62,7 @@ pub fn weight_gradient<T: Scalar>(
     T::dense_weight_gradient(x, dy, dw, inputs, outputs, fresh);
 }
 
-/// Computes [`weight_gradient`], and is compiled in whatever crate calls it.
+/// Computes [`weight_gradient`], compiled in the crate that calls it.
 pub(crate) fn weight_gradient_generic<T: Scalar>(
     x: &[T],
     dy: &[T],
@@ -91,8 +91,8 @@ pub(crate) fn weight_gradient_generic<T: Scalar>(
     });
 }
 
-/// Computes `dx[n][i] = Σ_o dy[n][o] w[i][o]`, by way of `dxᵀ = w dyᵀ`: transposing the activations of a batch costs
-/// less than transposing the weights. `scratch` holds `inputs + outputs` numbers for each example.
+/// Computes `dx[n][i] = Σ_o dy[n][o] w[i][o]` as `dxᵀ = w dyᵀ`: transposing the activations of a batch costs less than
+/// transposing the weights. `scratch` holds `inputs + outputs` numbers for each example.
 #[inline]
 pub fn input_gradient<T: Scalar>(
     dy: &[T],
@@ -105,7 +105,7 @@ pub fn input_gradient<T: Scalar>(
     T::dense_input_gradient(dy, w, dx, scratch, inputs, outputs);
 }
 
-/// Computes [`input_gradient`], and is compiled in whatever crate calls it.
+/// Computes [`input_gradient`], compiled in the crate that calls it.
 pub(crate) fn input_gradient_generic<T: Scalar>(
     dy: &[T],
     w: &[T],

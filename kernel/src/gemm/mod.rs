@@ -1,12 +1,12 @@
-//! The matrix product with strides: the one inner loop under dense products and convolutions, forward and backward.
+//! Computes matrix products with strides: the one inner loop of dense products and convolutions, forward and backward.
 //!
-//! `C[m][n] = start + Σ_k A(m, k) · B(k, n)`, where rows of `B` and `C` are contiguous and `A` is reached by
-//! strides. The rows `m` and the sum over `k` are three nested loops each, so that `A` may be windows of images
-//! read where they lie (no im2col), `C` a rectangle of pixels of many images, and a weight gradient may run over the
-//! pixels of a batch.
+//! `C[m][n] = start + Σ_k A(m, k) · B(k, n)`, where rows of `B` and `C` are contiguous and `A` is accessed with
+//! strides. The rows `m` and the sum over `k` are three nested loops each. So `A` may be windows of images read in
+//! place (no im2col), `C` a rectangle of pixels of many images, and a weight gradient may run over the pixels of a
+//! batch.
 //!
-//! Each element of `C` is summed in the order of `k` whatever tile it falls in, packed or not, so results do not depend
-//! on how the rows are split between threads.
+//! Each element of `C` is summed in the order of `k` whatever tile it is in, packed or not, so results do not depend on
+//! how the rows are split between threads.
 
 mod checked;
 mod cursor;
@@ -21,7 +21,7 @@ use crate::Scalar;
 use crate::instruction_set::arch;
 use packed::Packed;
 
-/// One of the nested loops of the sum: how often, and how far `A` and `B` move each time.
+/// One of the nested loops of the sum: its count, and the distances that `A` and `B` move in each iteration.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Loop {
     pub(crate) count: usize,
@@ -32,7 +32,7 @@ pub(crate) struct Loop {
 impl Loop {
     pub(crate) const ONCE: Self = Self { count: 1, a: 0, b: 0 };
 
-    /// Returns two nested loops as one, where that is possible.
+    /// Returns two nested loops as one, where possible.
     pub(crate) fn join(outer: Self, inner: Self) -> Option<Self> {
         if outer.count == 1 {
             Some(inner)
@@ -46,7 +46,7 @@ impl Loop {
     }
 }
 
-/// One of the nested loops over rows: how many, and how far `A` and `C` move each time.
+/// One of the nested loops over rows: its count, and the distances that `A` and `C` move in each iteration.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rows {
     pub(crate) count: usize,
@@ -57,7 +57,7 @@ pub(crate) struct Rows {
 impl Rows {
     pub(crate) const ONCE: Self = Self { count: 1, a: 0, c: 0 };
 
-    /// Returns two nested loops as one, where that is possible.
+    /// Returns two nested loops as one, where possible.
     pub(crate) fn join(outer: Self, inner: Self) -> Option<Self> {
         if outer.count == 1 {
             Some(inner)
@@ -71,43 +71,43 @@ impl Rows {
     }
 }
 
-/// Says what the sum starts from.
+/// The number that each sum starts from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Start<'a, T> {
-    /// Nothing: `C` is written.
+    /// Starts from zero, and writes `C`.
     Zero,
-    /// A number for each column: `C` is written.
+    /// Starts from a number for each column, and writes `C`.
     Bias(&'a [T]),
-    /// Nothing, and the sum is added to what `C` holds when it is complete.
+    /// Starts from zero, and adds the complete sum to the content of `C`.
     Sum,
-    /// What `C` holds.
+    /// Starts from the content of `C`.
     Continue,
 }
 
 impl<'a, T> Start<'a, T> {
-    /// Returns the start from a bias for each column, or from zero if there are none.
+    /// Returns the start from a bias for each column, or from zero if there is no bias.
     pub(crate) const fn bias(bias: &'a [T]) -> Self {
         if bias.is_empty() { Self::Zero } else { Self::Bias(bias) }
     }
 }
 
-/// Describes a product, see the [module](self).
+/// A product, see the [module](self).
 #[derive(Debug)]
 pub struct Gemm<'a, T> {
-    /// Outer, middle and inner loop of the rows.
+    /// The outer, middle and inner loop of the rows.
     pub(crate) rows: [Rows; 3],
     pub(crate) columns: usize,
-    /// Outer, middle and inner loop of the sum.
+    /// The outer, middle and inner loop of the sum.
     pub(crate) sum: [Loop; 3],
     pub(crate) a: &'a [T],
     pub(crate) b: &'a [T],
     pub(crate) c: &'a mut [T],
     pub(crate) start: Start<'a, T>,
-    /// Numbers that are added to the complete sums, laid out as `C`; empty for none.
+    /// The numbers to add to the complete sums, laid out as `C`; empty for none.
     pub(crate) addend: &'a [T],
-    /// Whether to write `max(0, ·)`. NaN stays NaN: it must not hide behind a zero.
+    /// True to write `max(0, ·)`. NaN stays NaN: it must not hide behind a zero.
     pub(crate) rectify: bool,
-    /// Whether each column has an `A` of its own, next to that of the column before: `A(m, k)[n] · B(k, n)`.
+    /// True if each column has its own `A`, next to that of the previous column: `A(m, k)[n] · B(k, n)`.
     pub(crate) by_column: bool,
 }
 
@@ -122,12 +122,12 @@ impl<T: Scalar> Gemm<'_, T> {
         T::gemm(self, arch);
     }
 
-    /// Computes [`run_on`](Self::run_on), and is compiled in whatever crate calls it.
+    /// Computes [`run_on`](Self::run_on), compiled in the crate that calls it.
     pub(crate) fn run_here(mut self, arch: Arch) {
         if self.row_count() == 0 || self.columns == 0 {
             return;
         }
-        // a sum of several packed blocks cannot be added at its end: whether it is packed must not change a bit
+        // a sum of several packed blocks cannot be added at its end: packing must not change a bit
         let steps: usize = self.sum.iter().map(|l| l.count).product();
         if matches!(self.start, Start::Sum) && steps > packed::STEPS {
             self.start = Start::Continue;
@@ -155,28 +155,28 @@ mod tests {
     use crate::testing::levels;
 
     /// Returns numbers whose products and sums are exact in either scalar, so that any order of summation gives the
-    /// same.
+    /// same result.
     fn numbers<T: Scalar>(len: usize, salt: usize) -> Vec<T> {
         (0..len).map(|i| T::of(((i * 7 + salt * 3) % 11) as f64 - 5.0)).collect()
     }
 
     #[derive(Debug, Clone)]
     struct Sizes {
-        /// Rows in each loop, and from one to the next in `A`.
+        /// The number of rows in each loop, and their distance in `A`.
         rows: [(usize, usize); 3],
         columns: usize,
         sum: [Loop; 3],
-        /// Numbers of `C` that are left out between rows, lines of rows and so on.
+        /// The number of numbers of `C` left out between rows, lines of rows and so on.
         gap: usize,
         start: u8,
-        /// Whether something is added to the sums.
+        /// True to add an addend to the sums.
         adds: bool,
         rectify: bool,
         by_column: bool,
     }
 
     impl Sizes {
-        /// Returns what `compute` leaves in `C`.
+        /// Returns the content of `C` after `compute`.
         fn result<T: Scalar>(&self, compute: impl FnOnce(Gemm<'_, T>)) -> Vec<T> {
             let Self { rows, columns, sum, gap, start, adds, rectify, by_column } = self.clone();
             let mut c = columns + gap;
@@ -211,7 +211,7 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_the_reference_on_every_instruction_set(
-            // as many as the highest tile and more, lines that end within a tile, and more than a block
+            // up to more than the highest tile, lines that end within a tile, and more than a block
             counts_of_rows in prop_oneof![
                 (Just(1), Just(1), 0..40_usize),
                 (0..4_usize, 0..4_usize, 0..8_usize),
@@ -255,7 +255,7 @@ mod tests {
         }
     }
 
-    /// Returns what each of `rows` rows gives, computed in pieces that begin at the rows given.
+    /// Returns the result for each of `rows` rows, computed in pieces that begin at the given rows.
     fn in_pieces(arch: Arch, [rows, columns, steps]: [usize; 3], start: u8, cuts: &[usize]) -> Vec<f32> {
         // numbers that are rounded in every product and sum
         let inexact = |len: usize, salt: f32| (0..len).map(|i| (i as f32 * salt).sin()).collect::<Vec<_>>();
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn no_bit_depends_on_how_rows_are_split() {
-        // what a piece of 48 rows and more packs, one of fewer does not
+        // a piece of 48 or more rows is packed, a smaller one is not
         for [columns, steps] in [[1030, 255], [1030, 257], [520, 600], [33, 257], [7, 20]] {
             for start in 0..6 {
                 for arch in levels() {
@@ -321,7 +321,7 @@ mod tests {
         }
     }
 
-    /// Three rows of two columns, sums of four steps.
+    /// Computes three rows of two columns, sums of four steps, from slices of the given lengths.
     fn small(a: usize, addend: usize) {
         let inner = Loop { count: 4, a: 1, b: 2 };
         Gemm {

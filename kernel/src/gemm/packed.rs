@@ -1,6 +1,6 @@
-//! The product with a large matrix, block by block.
+//! Computes the product with a large matrix, block by block.
 
-// Blocks are written before they are read, and cache lines are asked for ahead of their use.
+// Blocks are written before they are read, and cache lines are prefetched.
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
@@ -13,33 +13,34 @@ use super::{Gemm, Loop, Rows, Start};
 use crate::Scalar;
 use crate::simd::prefetch;
 
-/// Bytes of `B` from which it is packed. 784×256 (784 KiB) on Zen 4, whose second-level cache has 1 MiB: packed 91
-/// GFLOP/s, as it lies 108.
+/// The size of `B` in bytes from which it is packed. 784×256 (784 KiB) on Zen 4, whose second-level cache has 1 MiB: 91
+/// GFLOP/s packed, 108 in place.
 const PACK_FROM: usize = 1 << 20;
-/// Rows from which it is packed.
+/// The number of rows from which `B` is packed.
 const FEWEST_ROWS: usize = 48;
-/// Steps of the sum in a packed block. Twice as many gave the same.
+/// The number of steps of the sum in a packed block. Twice as many gave the same speed.
 pub(crate) const STEPS: usize = 256;
-/// Rows in a packed block of `A` of so many steps; more of fewer. Twice as many gave the same.
+/// The number of rows in a packed block of `A` with this many steps; more rows with fewer steps. Twice as many gave the
+/// same speed.
 const ROWS: usize = 120;
-/// Columns of a panel at most: two vectors.
+/// The largest number of columns of a panel: two vectors.
 const PANEL: usize = 32;
 
-/// Room for packed blocks of `A` and `B`; a vector of them lies in one cache line, which is 8 % faster.
+/// The memory for packed blocks of `A` and `B`. Each of their vectors lies in one cache line, which is 8 % faster.
 #[repr(align(64))]
 struct Room<T>([MaybeUninit<T>; STEPS * (ROWS + PANEL)]);
 
-/// Computes a product and copies `A` and `B`, a block at a time, so that the inner loop reads each in one run.
+/// A product that copies `A` and `B`, one block at a time, so that the inner loop reads each of them contiguously.
 ///
-/// Rows of a wide matrix lie each on a page of its own, and the cache lines of a column in few sets of the caches: to
-/// read a block of `B` costs as much time as a fifth of the sums. So a panel of `B`, two vectors wide, is copied by the
-/// first tile of rows that uses it, while its lines are asked for by the tiles before. 2048×2048 with 64 examples on
-/// one thread of Zen 5 (peak 265), as GFLOP/s: 256 columns copied before the tiles 185, by the first tile 190, and
-/// asked for before 217.
+/// Each row of a wide matrix is on a page of its own, and the cache lines of a column are in few sets of the caches, so
+/// reading a block of `B` takes as much time as a fifth of the sums. So the first tile of rows that uses a panel of
+/// `B`, two vectors wide, copies it, and the preceding tiles prefetch its lines. 2048×2048 with 64 examples on one
+/// thread of Zen 5 (peak 265), as GFLOP/s: 256 columns copied before the tiles 185, copied by the first tile 190, and
+/// also prefetched 217.
 pub(crate) struct Packed<'a, T>(pub(crate) Gemm<'a, T>);
 
 impl<T: Scalar> Packed<'_, T> {
-    /// Returns whether `B` is read so often, and lies so far apart, that copying it pays.
+    /// Returns true if `B` is read so often, and its rows are so far apart, that copying it pays.
     pub(crate) fn pays(task: &Gemm<'_, T>) -> bool {
         let [outer, middle, inner] = task.sum;
         let bytes = inner.count.saturating_mul(task.columns).saturating_mul(size_of::<T>());
@@ -50,8 +51,8 @@ impl<T: Scalar> Packed<'_, T> {
             && bytes > PACK_FROM
     }
 
-    /// Computes it. A function of its own, since the room that it takes on the stack is touched page by page in
-    /// whatever function it is inlined into: a product of 128×64 with one example took 0.57 us instead of 0.36 us.
+    /// Computes the product. This is a separate function because its stack memory is touched page by page in whatever
+    /// function it is inlined into: a product of 128×64 with one example took 0.57 us instead of 0.36 us.
     #[inline(never)]
     pub(crate) fn run(self, arch: Arch) {
         arch.dispatch(self);
@@ -81,15 +82,15 @@ impl<T: Scalar> WithSimd for Packed<'_, T> {
     }
 }
 
-/// Holds some rows and some steps of a product, with all of its columns.
+/// Some rows and some steps of a product, with all of its columns.
 struct Block<'t, 'a, T> {
     task: &'t mut Gemm<'a, T>,
     row: usize,
     step: usize,
     steps: usize,
-    /// Rows of a tile.
+    /// The number of rows of a tile.
     tall: usize,
-    /// These rows and steps, tile after tile.
+    /// The packed rows and steps, tile after tile.
     a: &'t [T],
 }
 
@@ -113,7 +114,7 @@ impl<T: Scalar> Block<'_, '_, T> {
                 _ => pack_steps(b, inner.b, [self.steps, width, panel], room),
             };
             for (tile, a) in tiles {
-                // the panel that comes next, a column of cache lines for each tile
+                // the next panel, one column of cache lines for each tile
                 let lines = tile.saturating_sub(1) * line;
                 let beside = if lines < panel && width == panel && a.len() == self.steps * self.tall {
                     Beside::Fetch { from: b.as_ptr().wrapping_add(panel + lines), step: inner.b }
@@ -125,7 +126,7 @@ impl<T: Scalar> Block<'_, '_, T> {
         }
     }
 
-    /// Computes a tile of rows; the steps of `B` lie `b_step` apart.
+    /// Computes a tile of rows; the steps of `B` are `b_step` apart.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     fn tile<S: Simd>(
@@ -166,12 +167,12 @@ impl<T: Scalar> Block<'_, '_, T> {
             addend: if last && !task.addend.is_empty() { &task.addend[first..] } else { &[] },
             rectify: task.rectify && last,
         };
-        // called, not inlined: the tiles are compiled once
+        // called, not inlined, so that the tiles are compiled only once
         simd.vectorize(part.check().beside(beside));
     }
 }
 
-/// Copies `steps` steps of `width` columns of `B`, which is less than a panel; what it lacks is zero.
+/// Copies `steps` steps of `width` columns of `B`, less than a panel, and fills the rest of the panel with zeros.
 #[inline(always)]
 fn pack_steps<'t, T: Scalar>(
     b: &[T],
@@ -185,12 +186,12 @@ fn pack_steps<'t, T: Scalar>(
         columns.write_copy_of_slice(&b[k * step..][..width]);
         rest.fill(MaybeUninit::new(T::ZERO));
     }
-    // SAFETY: every place of each step has been written.
+    // SAFETY: every position of each step has been written.
     unsafe { initialized(to) }
 }
 
-/// Copies rows and steps of `A`, a tile of `tall` rows after the other: row by row where the steps lie in one run, step
-/// by step where not.
+/// Copies rows and steps of `A`, one tile of `tall` rows after another: row by row where the steps are contiguous,
+/// otherwise step by step.
 #[inline(always)]
 fn pack_rows<'t, T: Scalar>(
     a: &[T],
@@ -219,7 +220,7 @@ fn pack_rows<'t, T: Scalar>(
             }
         }
     }
-    // SAFETY: every place has been written, tile by tile: each is whole rows and whole steps.
+    // SAFETY: every position has been written, tile by tile: each tile is whole rows and whole steps.
     unsafe { initialized(to) }
 }
 
@@ -227,8 +228,8 @@ fn pack_rows<'t, T: Scalar>(
 ///
 /// # Safety
 ///
-/// All of it has been written.
+/// All of `room` must have been written.
 unsafe fn initialized<T>(room: &[MaybeUninit<T>]) -> &[T] {
-    // SAFETY: as said.
+    // SAFETY: the caller guarantees that all of it has been written.
     unsafe { &*(std::ptr::from_ref(room) as *const [T]) }
 }

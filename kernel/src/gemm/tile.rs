@@ -1,6 +1,6 @@
-//! Register tiles: the innermost loops of a product.
+//! Computes register tiles, the innermost loops of a product.
 
-// The inner loop reads through raw pointers: bounds are checked once for the whole product, by `check`.
+// The inner loop reads through raw pointers: `check` checks the bounds once for the whole product.
 #![allow(unsafe_code)]
 
 use pulp::{Simd, WithSimd};
@@ -11,20 +11,20 @@ use super::cursor::Cursor;
 use crate::Scalar;
 use crate::simd::{prefetch, prefetch_second};
 
-/// Rows that the columns of a panel are computed for before those of the next: they stay in the first-level cache.
-/// Not compared with other numbers.
+/// The number of rows for which the columns of a panel are computed before those of the next panel: they stay in the
+/// first-level cache. Not compared with other numbers.
 const BLOCK: usize = 48;
 
-/// Tiles that take one number of `A` for all columns.
+/// The kind of tile that takes one number of `A` for all columns.
 pub(crate) const PLAIN: u8 = 0;
-/// Tiles where each column has an `A` of its own.
+/// The kind of tile in which each column has its own `A`.
 pub(crate) const BY_COLUMN: u8 = 1;
-/// Plain ones that [copy](crate::gemm::checked::Beside::Copy) `B`.
+/// The kind of plain tile that [copies](crate::gemm::checked::Beside::Copy) `B`.
 pub(crate) const COPY: u8 = 2;
-/// Plain ones that [ask](crate::gemm::checked::Beside::Fetch) for cache lines.
+/// The kind of plain tile that [prefetches](crate::gemm::checked::Beside::Fetch) cache lines.
 pub(crate) const FETCH: u8 = 3;
 
-/// Computes a product, tile by tile.
+/// A product that is computed tile by tile.
 pub(crate) struct Tiles<'t, 'a, S, T, const KIND: u8> {
     pub(crate) simd: S,
     pub(crate) task: &'t mut Checked<'a, T>,
@@ -42,7 +42,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         }
     }
 
-    /// Computes a task that is one tile of the [highest] kind, of two vectors.
+    /// Computes a task that is a single tile of the [highest] kind, of two vectors.
     #[inline(always)]
     pub(crate) fn one(&mut self, start: Cursor) {
         self.panel::<2, false>(highest::<S, T>(), start, 0, T::lanes::<S>());
@@ -86,7 +86,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         }
     }
 
-    /// Computes `V` vectors of columns of some rows, the last of them `last` lanes wide.
+    /// Computes `V` vectors of columns of some rows, the last vector `last` lanes wide.
     #[inline(always)]
     fn panel<const V: usize, const PART: bool>(
         &mut self,
@@ -96,7 +96,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         last: usize,
     ) -> Cursor {
         let task = &mut *self.task;
-        // a function of its own: with all tiles in one the crate took 89 s to compile, not 33 s, and a 5×5 convolution
+        // a separate function: with all tiles in one the crate took 89 s to compile, not 33 s, and a 5×5 convolution
         // of 28×28×1 to 6 channels 583 us, not 368 us, since everything was spilled
         self.simd.vectorize(Panel::<T, V, PART, KIND> { task, rows, cursor, column, last })
     }
@@ -115,7 +115,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
             macro_rules! tile {
                 ($($height:literal)*) => {
                     match height {
-                        // a constant condition: what no tile is made for is not compiled
+                        // a constant condition, so that impossible tiles are not compiled
                         $($height if const { exists::<S, T>(V, KIND, $height) } => {
                             self.tile::<$height, V, PART>(&mut cursor, column, last);
                         })*
@@ -129,7 +129,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         cursor
     }
 
-    /// Computes `P` rows by `V` vectors, held in registers over the whole sum.
+    /// Computes `P` rows by `V` vectors, kept in registers over the whole sum.
     #[inline(always)]
     fn tile<const P: usize, const V: usize, const PART: bool>(
         &mut self,
@@ -141,8 +141,8 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         let lanes = T::lanes::<S>();
         let part = T::part(simd, last);
         let load = |from: *const T, v: usize| {
-            // SAFETY: called below only with pointers to `V` vectors, the last of `last` lanes if `PART`, inside `b`, `c`,
-            // the addend or the bias, or `a` if `BY_COLUMN`.
+            // SAFETY: called below only with pointers to `V` vectors, the last of `last` lanes if `PART`, inside `b`,
+            // `c`, the addend or the bias, or `a` if `BY_COLUMN`.
             unsafe {
                 if PART && v + 1 == V {
                     T::load_part(simd, part, from.add(v * lanes))
@@ -168,7 +168,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         let [outer, middle, inner] = task.sum;
         let mut a = [std::ptr::null(); P];
         let mut c = [std::ptr::null_mut(); P];
-        // once: to borrow `C` again would end the validity of the pointers before
+        // once: borrowing `C` again would invalidate the earlier pointers
         let (first_a, first_c) = (task.a.as_ptr(), task.c.as_mut_ptr());
         cursor.take::<P>(|p, at| {
             a[p] = first_a.wrapping_add(at.0);
@@ -176,7 +176,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         });
         let b = task.b.as_ptr().wrapping_add(column);
 
-        // as far into the addend as each row lies in `C`
+        // each row is at the same offset in the addend as in `C`
         let addend = task.addend.as_ptr();
         let beside = |c: *mut T| addend.wrapping_byte_add(c.addr() - first_c.addr());
         if !task.addend.is_empty() {
@@ -235,7 +235,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
         }
         let width = (V - 1) * lanes + last;
         for (p, sums) in sums.iter().enumerate() {
-            // a whole vector reaches into the next row, which is written next: much faster than part of one
+            // a whole vector reaches into the next row, which is written next: much faster than a partial vector
             if PART && p + 1 < P && c[p + 1] == c[p].wrapping_add(width) && V * lanes <= 2 * width {
                 for (v, sum) in sums.iter().enumerate() {
                     // SAFETY: `V` vectors end within the next row, which `check` found in `C`.
@@ -250,7 +250,7 @@ impl<S: Simd, T: Scalar, const KIND: u8> Tiles<'_, '_, S, T, KIND> {
     }
 }
 
-/// Returns what the sums of a tile begin with; `load` reads a vector of those that lie at a place.
+/// Returns the start values of a tile's sums; `load` reads a vector of those at a position.
 #[inline(always)]
 fn first_sums<S: Simd, T: Scalar, const P: usize, const V: usize>(
     simd: S,
@@ -278,13 +278,13 @@ fn first_sums<S: Simd, T: Scalar, const P: usize, const V: usize>(
                 }
             }
         }
-        // added at the end, when it has come
+        // added at the end, when the prefetched rows have arrived
         Start::Sum => prefetch_rows::<S, T, P, V>(c.map(<*mut T>::cast_const)),
     }
     sums
 }
 
-/// Asks for `V` vectors of each row.
+/// Prefetches `V` vectors of each row.
 #[inline(always)]
 fn prefetch_rows<S: Simd, T: Scalar, const P: usize, const V: usize>(rows: [*const T; P]) {
     for row in rows {
@@ -294,7 +294,7 @@ fn prefetch_rows<S: Simd, T: Scalar, const P: usize, const V: usize>(rows: [*con
     }
 }
 
-/// Adds `V` vectors of each row to the sums of a tile; `load` reads one of those that lie at a place.
+/// Adds `V` vectors of each row to the sums of a tile; `load` reads one of those at a position.
 #[inline(always)]
 fn add_rows<S: Simd, T: Scalar, const P: usize, const V: usize>(
     simd: S,
@@ -330,10 +330,10 @@ impl<T: Scalar, const V: usize, const PART: bool, const KIND: u8> WithSimd
     }
 }
 
-/// Heights of tiles, where they [exist].
+/// The heights of tiles, where they [exist].
 const HEIGHTS: [usize; 6] = [12, 8, 6, 4, 2, 1];
 
-/// Returns the height of the next tile when `rows` rows are left: as few tiles as possible, all about as high.
+/// Returns the height of the next tile when `rows` rows are left: as few tiles as possible, all of about equal height.
 #[inline(always)]
 fn height<S: Simd, T: Scalar>(vectors: usize, kind: u8, rows: usize) -> usize {
     if exists::<S, T>(vectors, kind, 5) {
@@ -346,13 +346,13 @@ fn height<S: Simd, T: Scalar>(vectors: usize, kind: u8, rows: usize) -> usize {
     }
 }
 
-/// Returns whether there are tiles of `rows` rows by `vectors` vectors.
+/// Returns true if there are tiles of `rows` rows by `vectors` vectors.
 ///
-/// With 16 registers, 6 by 2 and all lower ones, with rows in three loops, instead of 4 and 1 by 2 with rows in one, as
-/// GFLOP/s on Zen 3 (one thread, peak 118, other work on the machine; no other heights were compared): a
-/// dense layer of 400×120 with 64 examples 78 and 88, 256×128 82 and 91; a 3×3 convolution of 32×32×16 on one image 81
-/// and 96, its input gradient 79 and 93, weight gradient 90 and 97. The tiles of one vector, those of AVX-512 and
-/// those that are wide for one to three rows were chosen by counting: eight sums at least hide the latency of two
+/// With 16 registers: 6 by 2 and all lower tiles, with rows in three loops, instead of 4 and 1 by 2 with rows in one
+/// loop, as GFLOP/s on Zen 3 (one thread, peak 118, other work on the machine; no other heights were compared): a dense
+/// layer of 400×120 with 64 examples 78 and 88, 256×128 82 and 91; a 3×3 convolution of 32×32×16 on one image 81 and
+/// 96, its input gradient 79 and 93, weight gradient 90 and 97. The tiles of one vector, those of AVX-512 and those
+/// that are wide for one to three rows were chosen by counting: at least eight sums hide the latency of two
 /// multiply-adds a cycle, and each takes a load.
 const fn exists<S: Simd, T: Scalar>(vectors: usize, kind: u8, rows: usize) -> bool {
     if matches!(kind, COPY | FETCH) {
@@ -377,8 +377,8 @@ pub(crate) const fn highest<S: Simd, T: Scalar>() -> usize {
     }
 }
 
-/// Returns whether there are tiles beyond 4 rows by 2 vectors: double precision is for checking gradients, and machines
-/// without vectors for nothing in particular; there, small code matters more.
+/// Returns true if there are tiles larger than 4 rows by 2 vectors. Double precision serves for checking gradients, and
+/// machines without vectors for nothing in particular; there, small code matters more.
 const fn wide<S: Simd, T: Scalar>(kind: u8) -> bool {
     kind == PLAIN && size_of::<T>() == 4 && !S::IS_SCALAR
 }

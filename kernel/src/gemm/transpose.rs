@@ -1,4 +1,4 @@
-//! Exchanging rows and columns.
+//! Transposes matrices.
 
 use pulp::Arch;
 
@@ -8,7 +8,7 @@ use crate::threads::parallel::over_rows;
 
 /// Computes `to[c][r] = from[r][c]` for a `rows × columns` matrix.
 pub(crate) fn transpose<T: Scalar>(from: &[T], to: &mut [T], rows: usize, columns: usize) {
-    /// What one number costs, in the multiply-adds that `parallel` counts in.
+    /// The cost of one number, in the multiply-adds that `parallel` counts.
     const NUMBER: usize = 16;
     assert!(from.len() == rows * columns && to.len() == from.len(), "a {rows}×{columns} matrix");
     over_rows(to, rows, NUMBER * from.len(), &|first, to| {
@@ -16,7 +16,7 @@ pub(crate) fn transpose<T: Scalar>(from: &[T], to: &mut [T], rows: usize, column
     });
 }
 
-/// Computes `to[c][r] = from[r][c]` for a matrix whose rows begin `step` numbers apart, compiled in whatever crate
+/// Computes `to[c][r] = from[r][c]` for a matrix whose rows begin `step` numbers apart, compiled in the crate that
 /// calls it.
 pub(crate) fn transpose_here<T: Scalar>(from: &[T], step: usize, to: &mut [T], rows: usize) {
     transpose_on(arch(), from, step, to, rows);
@@ -41,14 +41,14 @@ fn transpose_on<T: Scalar>(arch: Arch, from: &[T], step: usize, to: &mut [T], ro
 
 struct Matrix<'a, T> {
     from: &'a [T],
-    /// Numbers from one row to the next.
+    /// The distance from one row to the next.
     step: usize,
     to: &'a mut [T],
     rows: usize,
     columns: usize,
 }
 
-/// Returns the matrix as one of `f32`, if its numbers are.
+/// Returns the matrix as one of `f32`, if its numbers are `f32`.
 #[cfg(target_arch = "x86_64")]
 fn singles<T: Scalar>(matrix: Matrix<'_, T>) -> Result<Matrix<'_, f32>, Matrix<'_, T>> {
     let Matrix { from, step, to, rows, columns } = matrix;
@@ -60,11 +60,11 @@ fn singles<T: Scalar>(matrix: Matrix<'_, T>) -> Result<Matrix<'_, f32>, Matrix<'
     }
 }
 
-/// Side of the squares that go through registers.
+/// The side of the squares that are transposed in registers.
 const SIDE: usize = 8;
 
 impl<T: Scalar> Matrix<'_, T> {
-    /// Exchanges rows and columns of one square after the other, and of what is left beside them.
+    /// Transposes one square after another, and then the rest beside them.
     #[inline(always)]
     fn transpose(self, square: impl Fn(&[T], usize, &mut [T], usize)) {
         let Self { from, step, to, rows, columns } = self;
@@ -137,7 +137,7 @@ mod x86 {
         }
     }
 
-    /// Transposes a square of eight in three rounds: numbers, pairs and fours change places.
+    /// Transposes an 8×8 square in three rounds, which exchange numbers, pairs and groups of four.
     #[inline(always)]
     fn square(simd: V3, [a, b, c, d, e, f, g, h]: [__m256; SIDE]) -> [__m256; SIDE] {
         let avx = simd.avx;

@@ -1,4 +1,5 @@
-//! Activations and their derivatives as functions of one number, without branches, so that loops are vectorized.
+//! Computes activations and their derivatives as functions of one number, without branches, so that loops are
+//! vectorized.
 
 use super::exponential::{exp, exp_m1, sigmoid};
 use super::float::{Float, multiply_add};
@@ -12,7 +13,7 @@ pub fn softplus<const FUSED: bool, T: Float>(x: T) -> T {
     positive + ln_1p::<FUSED, T>(exp::<FUSED, T>(-x.abs()))
 }
 
-/// Returns 1 − e⁻ʸ, the derivative of softplus where it is y.
+/// Returns 1 − e⁻ʸ, the derivative of softplus at the point where softplus is y.
 #[inline(always)]
 pub fn softplus_derivative<const FUSED: bool, T: Float>(y: T) -> T {
     -exp_m1::<FUSED, T>(-y)
@@ -31,7 +32,7 @@ pub fn silu<const FUSED: bool, T: Float>(x: T) -> T {
     x * sigmoid::<FUSED, T>(x)
 }
 
-/// Returns g + x g (1 − g), where g is the sigmoid of x.
+/// Returns the derivative g + x g (1 − g) of x g, where g is the sigmoid of x.
 #[inline(always)]
 pub fn silu_derivative<const FUSED: bool, T: Float>(x: T) -> T {
     let gate = sigmoid::<FUSED, T>(x);
@@ -44,7 +45,7 @@ pub fn gelu<const FUSED: bool, T: Float>(x: T) -> T {
     x * normal::<FUSED, T>(x)[0]
 }
 
-/// Returns Φ(x) + x φ(x), where φ is the density.
+/// Returns the derivative Φ(x) + x φ(x) of x Φ(x), where φ is the density.
 #[inline(always)]
 pub fn gelu_derivative<const FUSED: bool, T: Float>(x: T) -> T {
     let [distribution, density] = normal::<FUSED, T>(x);

@@ -1,15 +1,15 @@
-//! Moving channels: columns of matrices whose rows are pixels.
+//! Moves channels: columns of matrices whose rows are pixels.
 
 use crate::Scalar;
 use crate::threads::parallel::over_rows;
 
-/// Computes `to[r] = a[r] ++ b[r]`, rows of `a_width` and `b_width` numbers.
+/// Computes `to[r] = a[r] ++ b[r]`, for rows of `a_width` and `b_width` numbers.
 #[inline]
 pub fn interleave<T: Scalar>(a: &[T], b: &[T], to: &mut [T], a_width: usize, b_width: usize) {
     T::columns_interleave(a, b, to, a_width, b_width);
 }
 
-/// Computes [`interleave`], and is compiled in whatever crate calls it.
+/// Computes [`interleave`], compiled in the crate that calls it.
 pub(crate) fn interleave_generic<T: Scalar>(a: &[T], b: &[T], to: &mut [T], a_width: usize, b_width: usize) {
     let operations = to.len();
     over_rows(to, a_width + b_width, operations, &|first, to| {
@@ -21,13 +21,13 @@ pub(crate) fn interleave_generic<T: Scalar>(a: &[T], b: &[T], to: &mut [T], a_wi
     });
 }
 
-/// Computes `to[r] = from[r][start..start + to_width]`
+/// Computes `to[r] = from[r][start..start + to_width]`.
 #[inline]
 pub fn columns<T: Scalar>(from: &[T], from_width: usize, start: usize, to: &mut [T], to_width: usize) {
     T::columns_select(from, from_width, start, to, to_width);
 }
 
-/// Computes [`columns`], and is compiled in whatever crate calls it.
+/// Computes [`columns`], compiled in the crate that calls it.
 pub(crate) fn columns_generic<T: Scalar>(
     from: &[T],
     from_width: usize,
@@ -44,13 +44,13 @@ pub(crate) fn columns_generic<T: Scalar>(
     });
 }
 
-/// Computes `to[r][j] = from[r][table[j]]`
+/// Computes `to[r][j] = from[r][table[j]]`.
 #[inline]
 pub fn gather<T: Scalar>(from: &[T], from_width: usize, to: &mut [T], table: &[usize]) {
     T::columns_gather(from, from_width, to, table);
 }
 
-/// Computes [`gather`], and is compiled in whatever crate calls it.
+/// Computes [`gather`], compiled in the crate that calls it.
 pub(crate) fn gather_generic<T: Scalar>(from: &[T], from_width: usize, to: &mut [T], table: &[usize]) {
     let operations = to.len();
     over_rows(to, table.len(), operations, &|first, to| {
@@ -63,13 +63,13 @@ pub(crate) fn gather_generic<T: Scalar>(from: &[T], from_width: usize, to: &mut 
     });
 }
 
-/// Computes `to[r][i] = Σ from[r][j]` over the j with `table[j] = i`
+/// Computes `to[r][i] = Σ from[r][j]` over the j with `table[j] = i`.
 #[inline]
 pub fn scatter<T: Scalar>(from: &[T], to: &mut [T], to_width: usize, table: &[usize]) {
     T::columns_scatter(from, to, to_width, table);
 }
 
-/// Computes [`scatter`], and is compiled in whatever crate calls it.
+/// Computes [`scatter`], compiled in the crate that calls it.
 pub(crate) fn scatter_generic<T: Scalar>(from: &[T], to: &mut [T], to_width: usize, table: &[usize]) {
     let operations = from.len() + to.len();
     over_rows(to, to_width, operations, &|first, to| {

@@ -1,4 +1,4 @@
-//! Loops over numbers one by one. Written so that the compiler vectorizes them.
+//! Runs loops over numbers one by one, written so that the compiler vectorizes them.
 
 use pulp::{Simd, WithSimd};
 
@@ -6,12 +6,13 @@ use crate::Scalar;
 use crate::instruction_set::arch;
 use crate::threads::parallel::{over, over_rows};
 
-/// What one number of [`update`] costs, in the multiply-adds that `parallel` counts in: momentum over 235,146
-/// parameters took 49 us on one thread, 33 us on two.
+/// The cost of one number of [`update`], in the multiply-adds that `parallel` counts: momentum over 235,146 parameters
+/// took 49 us on one thread, 33 us on two.
 const UPDATE: usize = 16;
 
-/// Runs a loop compiled for the best instruction set of the machine. What it calls must be inlined into it, and so
-/// marked; a closure given to an iterator's `for_each` is not, and is compiled without the instruction set.
+/// Runs a loop compiled for the best instruction set of the machine. The functions that it calls must be marked to be
+/// inlined into it. A closure passed to an iterator's `for_each` is not inlined, and is compiled without the
+/// instruction set.
 #[inline(always)]
 pub fn vectorized(run: impl FnOnce()) {
     arch().dispatch(Vectorized(run));
@@ -27,21 +28,21 @@ impl<F: FnOnce()> WithSimd for Vectorized<F> {
     }
 }
 
-/// Returns max(0, x). A NaN passes through, so that it is seen in the result.
+/// Returns max(0, x). A NaN passes through, so that it is visible in the result.
 #[inline(always)]
 pub fn rectify<T: Scalar>(x: T) -> T {
     if x < T::ZERO { T::ZERO } else { x }
 }
 
-/// Returns whether no number is infinite or NaN.
+/// Returns true if no number is infinite or NaN.
 #[inline]
 pub fn all_finite<T: Scalar>(x: &[T]) -> bool {
     T::numbers_all_finite(x)
 }
 
-/// Computes [`all_finite`], and is compiled in whatever crate calls it.
+/// Computes [`all_finite`], compiled in the crate that calls it.
 pub(crate) fn all_finite_generic<T: Scalar>(x: &[T]) -> bool {
-    // zero times an infinity or a NaN is NaN, and stays so; no short cut there, which would keep the loop from being
+    // zero times an infinity or a NaN is NaN, and stays so; no early exit, which would keep the loop from being
     // vectorized
     let mut zeros = side_by_side(
         x,
@@ -60,14 +61,14 @@ pub(crate) fn all_finite_generic<T: Scalar>(x: &[T]) -> bool {
     zeros[0] == T::ZERO
 }
 
-/// Folds every 64th number into one value, so that none waits for another and the loop is vectorized.
+/// Folds every 64th number into one value, so that no value waits for another and the loop is vectorized.
 #[inline(always)]
 pub fn side_by_side<T: Scalar, A: Copy>(x: &[T], first: A, fold: impl Fn(A, T) -> A) -> [A; 64] {
     let mut folded = [first; 64];
     vectorized(
         #[inline(always)]
         || {
-            // not through the reference, at each block
+            // a copy, so that each block does not go through the reference
             let mut values = folded;
             let (blocks, rest) = x.as_chunks::<64>();
             for block in blocks {
@@ -91,22 +92,22 @@ pub fn side_by_side<T: Scalar, A: Copy>(x: &[T], first: A, fold: impl Fn(A, T) -
     folded
 }
 
-/// What one number of a pass over memory costs, likewise.
+/// The cost of one number of a pass over memory, in the same unit.
 const PASS: usize = 8;
 
-/// Computes `y[i] = 0`
+/// Computes `y[i] = 0`.
 #[inline]
 pub fn clear<T: Scalar>(y: &mut [T]) {
     T::numbers_clear(y);
 }
 
-/// Computes [`clear`], and is compiled in whatever crate calls it.
+/// Computes [`clear`], compiled in the crate that calls it.
 pub(crate) fn clear_generic<T: Scalar>(y: &mut [T]) {
     let operations = PASS * y.len();
     over_rows(y, 1, operations, &|_, y| y.fill(T::ZERO));
 }
 
-/// Computes `y[i] = f(y[i])`
+/// Computes `y[i] = f(y[i])`.
 pub fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     let operations = PASS * y.len();
     over_rows(y, 1, operations, &|_, y| {
@@ -121,7 +122,7 @@ pub fn map<T: Scalar>(y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     });
 }
 
-/// Computes `y[i] = f(y[i], x[i])`
+/// Computes `y[i] = f(y[i], x[i])`.
 pub fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy + Sync) {
     let operations = PASS * y.len();
     over_rows(y, 1, operations, &|first, y| {
@@ -137,12 +138,12 @@ pub fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy + Sync)
     });
 }
 
-/// Computes `y[i] = f(x[i])`
+/// Computes `y[i] = f(x[i])`.
 pub fn map_to<T: Scalar>(x: &[T], y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     zip(y, x, |_, x| f(x));
 }
 
-/// Computes `z[i] = f(x[i], y[i])`
+/// Computes `z[i] = f(x[i], y[i])`.
 pub fn zip_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T], f: impl Fn(T, T) -> T + Copy + Sync) {
     let operations = PASS * z.len();
     over_rows(z, 1, operations, &|first, z| {
@@ -158,7 +159,7 @@ pub fn zip_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T], f: impl Fn(T, T) -> T + 
     });
 }
 
-/// Computes `(y[i], m[0][i], m[1][i], ...) = f(y[i], x[i], [m[0][i], m[1][i], ...])`
+/// Computes `(y[i], m[0][i], m[1][i], ...) = f(y[i], x[i], [m[0][i], m[1][i], ...])`.
 pub fn update<T: Scalar, const M: usize>(
     y: &mut [T],
     x: &[T],
@@ -175,7 +176,7 @@ pub fn update<T: Scalar, const M: usize>(
     });
 }
 
-/// Computes [`update`] on this thread. In blocks of a fixed length, since the compiler does not vectorize a loop over
+/// Computes [`update`] on this thread, in blocks of a fixed length, since the compiler does not vectorize a loop over
 /// any number of slices of any length.
 #[inline(always)]
 fn update_here<T: Scalar, const M: usize>(
@@ -184,9 +185,9 @@ fn update_here<T: Scalar, const M: usize>(
     m: [&mut [T]; M],
     f: impl Fn(T, T, [T; M]) -> (T, [T; M]) + Copy,
 ) {
-    /// Long enough that the compiler does not unroll the loop over a block, which would hide it from the
-    /// vectorizer: momentum over 235,146 parameters took 49 us, in blocks of 16 it took 461 us, in one loop
-    /// over whole slices 230 us.
+    /// The length of a block. It is long enough that the compiler does not unroll the loop over a block, which would
+    /// hide the loop from the vectorizer: momentum over 235,146 parameters took 49 us, in blocks of 16 it took 461 us,
+    /// and in one loop over whole slices 230 us.
     const BLOCK: usize = 256;
 
     let (y_blocks, y_rest) = y.as_chunks_mut::<BLOCK>();
@@ -211,68 +212,68 @@ fn update_here<T: Scalar, const M: usize>(
     }
 }
 
-/// Computes `y[i] += x[i]`
+/// Computes `y[i] += x[i]`.
 #[inline]
 pub fn add<T: Scalar>(y: &mut [T], x: &[T]) {
     T::numbers_add(y, x);
 }
 
-/// Computes [`add`], and is compiled in whatever crate calls it.
+/// Computes [`add`], compiled in the crate that calls it.
 pub(crate) fn add_generic<T: Scalar>(y: &mut [T], x: &[T]) {
     zip(y, x, |y, x| y + x);
 }
 
-/// Computes `y[i] = max(0, y[i] + x[i])`
+/// Computes `y[i] = max(0, y[i] + x[i])`.
 #[inline]
 pub fn add_rectified<T: Scalar>(y: &mut [T], x: &[T]) {
     T::numbers_add_rectified(y, x);
 }
 
-/// Computes [`add_rectified`], and is compiled in whatever crate calls it.
+/// Computes [`add_rectified`], compiled in the crate that calls it.
 pub(crate) fn add_rectified_generic<T: Scalar>(y: &mut [T], x: &[T]) {
     zip(y, x, |y, x| rectify(y + x));
 }
 
-/// Computes `z[i] = x[i] + y[i]`
+/// Computes `z[i] = x[i] + y[i]`.
 #[inline]
 pub fn add_to<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     T::numbers_add_to(x, y, z);
 }
 
-/// Computes [`add_to`], and is compiled in whatever crate calls it.
+/// Computes [`add_to`], compiled in the crate that calls it.
 pub(crate) fn add_to_generic<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     zip_to(x, y, z, |x, y| x + y);
 }
 
-/// Computes `z[i] = max(0, x[i] + y[i])`
+/// Computes `z[i] = max(0, x[i] + y[i])`.
 #[inline]
 pub fn add_to_rectified<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     T::numbers_add_to_rectified(x, y, z);
 }
 
-/// Computes [`add_to_rectified`], and is compiled in whatever crate calls it.
+/// Computes [`add_to_rectified`], compiled in the crate that calls it.
 pub(crate) fn add_to_rectified_generic<T: Scalar>(x: &[T], y: &[T], z: &mut [T]) {
     zip_to(x, y, z, |x, y| rectify(x + y));
 }
 
-/// Computes `y[i] *= factor`
+/// Computes `y[i] *= factor`.
 #[inline]
 pub fn scale<T: Scalar>(y: &mut [T], factor: T) {
     T::numbers_scale(y, factor);
 }
 
-/// Computes [`scale`], and is compiled in whatever crate calls it.
+/// Computes [`scale`], compiled in the crate that calls it.
 pub(crate) fn scale_generic<T: Scalar>(y: &mut [T], factor: T) {
     map(y, |y| factor * y);
 }
 
-/// Computes `y[i] = factor x[i]`
+/// Computes `y[i] = factor x[i]`.
 #[inline]
 pub fn scale_to<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
     T::numbers_scale_to(x, y, factor);
 }
 
-/// Computes [`scale_to`], and is compiled in whatever crate calls it.
+/// Computes [`scale_to`], compiled in the crate that calls it.
 pub(crate) fn scale_to_generic<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
     map_to(x, y, |x| factor * x);
 }
@@ -281,7 +282,7 @@ pub(crate) fn scale_to_generic<T: Scalar>(x: &[T], y: &mut [T], factor: T) {
 mod tests {
     use super::*;
 
-    /// Any numbers that are not alike.
+    /// Returns numbers without a simple pattern.
     fn numbers(len: usize, seed: usize) -> Vec<f32> {
         (0..len).map(|i| ((i * 37 + seed * 101) % 1009) as f32 / 1009.0 - 0.5).collect()
     }

@@ -1,4 +1,5 @@
-//! The exponential function and what is made of it, without branches, so that loops over them are vectorized.
+//! Computes the exponential function and functions based on it, without branches, so that loops over them are
+//! vectorized.
 //!
 //! Cody and Waite's reduction: x = k log 2 + r with a whole k and |r| ≤ ½ log 2, then eˣ = 2ᵏ eʳ, where a polynomial
 //! gives p = eʳ − 1. Each function is generic in `FUSED`, see `multiply_add`. A NaN passes through all of them.
@@ -12,7 +13,7 @@ fn clamp<T: Float>(x: T, low: T, high: T) -> T {
     if x > high { high } else { x }
 }
 
-/// Returns k + [`Float::ROUNDER`] and p for x = `high − low`, which lies within the exponents.
+/// Returns k + [`Float::ROUNDER`] and p for x = `high − low`, which must be within the range of exponents.
 #[inline(always)]
 pub(crate) fn reduce<const FUSED: bool, T: Float>(high: T, low: T) -> [T; 2] {
     let multiply_add = multiply_add::<FUSED, T>;
@@ -36,11 +37,11 @@ pub fn exp<const FUSED: bool, T: Float>(x: T) -> T {
     scale::<FUSED, T>(reduce::<FUSED, T>(clamp(x, T::VANISHING, T::LARGEST), T::zero()))
 }
 
-/// Returns eˣ − 1, precise where x is small.
+/// Returns eˣ − 1, precisely where x is small.
 #[inline(always)]
 pub fn exp_m1<const FUSED: bool, T: Float>(x: T) -> T {
     let [rounded, p] = reduce::<FUSED, T>(clamp(x, T::NEGLIGIBLE, T::LARGEST), T::zero());
-    // half of 2ᵏ, since there is no 2ᵏ for the largest results
+    // half of 2ᵏ, since 2ᵏ is not representable for the largest results
     let half = T::power_of_two(rounded - T::one());
     let half = multiply_add::<FUSED, T>(half, p, half - T::one() / (T::one() + T::one()));
     half + half

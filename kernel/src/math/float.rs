@@ -1,43 +1,44 @@
-//! What the functions of [`exponential`](crate::math::exponential), [`logarithm`](crate::math::logarithm) and
-//! [`normal_distribution`](crate::math::normal_distribution) need to know about a scalar: its bits and its polynomials.
+//! Defines the properties of a scalar that the functions of [`exponential`](crate::math::exponential),
+//! [`logarithm`](crate::math::logarithm) and [`normal_distribution`](crate::math::normal_distribution) need: its bits
+//! and its polynomials.
 //!
-//! The polynomials interpolate at Chebyshev nodes, computed to 40 digits; beside each is the largest error that it
-//! adds to the result, relative to it. Few terms more would not help, since rounding errs by 2⁻²⁴ and 2⁻⁵³.
+//! The polynomials interpolate at Chebyshev nodes, computed to 40 digits; beside each is the largest relative error
+//! that it adds to the result. A few more terms would not help, since rounding errs by 2⁻²⁴ and 2⁻⁵³.
 
 use simba::scalar::RealField;
 
-/// Gives access to a scalar's bits. Public only as a hidden supertrait of [`Scalar`](crate::Scalar).
+/// Access to a scalar's bits. Public only as a hidden supertrait of [`Scalar`](crate::Scalar).
 pub trait Float: RealField + Copy {
-    /// (eʳ − 1 − r) / r² for |r| ≤ ½ log 2, the highest power first.
+    /// The polynomial (eʳ − 1 − r) / r² for |r| ≤ ½ log 2, highest power first.
     const EXPONENTIAL: &'static [Self];
-    /// (log((1 + s) / (1 − s)) / s − 2) / s² as a function of s², for (1 + s) / (1 − s) from √½ to √2.
+    /// The polynomial (log((1 + s) / (1 − s)) / s − 2) / s² as a function of s², for (1 + s) / (1 − s) from √½ to √2.
     const LOGARITHM: &'static [Self];
-    /// Φ(−a) exp(a²/2) (1 + a/4) as a function of a / (4 + a) − ¼: of −½, −¼ and 0, that leaves
-    /// the smallest errors at both ends, 6 units in the last place instead of 13 and 7.
+    /// The polynomial Φ(−a) exp(a²/2) (1 + a/4) as a function of a / (4 + a) − ¼. Of the offsets −½, −¼ and 0, this one
+    /// leaves the smallest errors at both ends, 6 units in the last place instead of 13 and 7.
     const TAIL: &'static [Self];
-    /// exp(−a²/2) rounds to zero from here on, and Φ(−a) with it.
+    /// The smallest a for which exp(−a²/2) rounds to zero, and Φ(−a) with it.
     const TAIL_END: Self;
-    /// log 2 in two parts, the first with so few digits that its product with an exponent is exact.
+    /// The number log 2 in two parts, the first with so few digits that its product with an exponent is exact.
     const LN_2: [Self; 2];
-    /// From here on, adding 1 changes the last digit: adding it rounds to a whole number, which is left in the
-    /// lowest bits.
+    /// The number from which on adding 1 changes the last digit: adding it rounds to a whole number, which remains in
+    /// the lowest bits.
     const ROUNDER: Self;
-    /// eˣ is infinite from here on.
+    /// The smallest x for which eˣ is infinite.
     const LARGEST: Self;
-    /// Below, eˣ rounds to zero.
+    /// The number below which eˣ rounds to zero.
     const VANISHING: Self;
-    /// Below, eˣ − 1 rounds to −1, and e⁻ˣ − 1 is so large that adding 2 to it changes nothing: here it ends in a zero
-    /// bit.
+    /// The number below which eˣ − 1 rounds to −1, and e⁻ˣ − 1 is so large that adding 2 to it changes nothing: at this
+    /// number it ends in a zero bit.
     const NEGLIGIBLE: Self;
-    /// 1 / √(2π)
+    /// The number 1 / √(2π).
     const PEAK: Self;
-    /// +∞
+    /// The number +∞.
     const INFINITE: Self;
-    /// Not a number.
+    /// A NaN.
     const UNDEFINED: Self;
     /// The smallest normal number.
     const MIN_NORMAL: Self;
-    /// A power of two that makes the smallest number a normal one, and its exponent.
+    /// A power of two that makes the smallest number normal, and its exponent.
     const RAISE: [Self; 2];
 
     /// Returns `self * b + c`, rounded once.
@@ -46,9 +47,9 @@ pub trait Float: RealField + Copy {
     fn power_of_two(rounded: Self) -> Self;
     /// Returns two powers of two whose product is 2ᵏ, from k + `ROUNDER`, for k up to twice as far from 0.
     fn powers_of_two(rounded: Self) -> [Self; 2];
-    /// Returns k, m and 2⁻ᵏ such that the number is 2ᵏ m and √½ ≤ m < √2. For positive normal numbers.
+    /// Returns k, m and 2⁻ᵏ such that the number is 2ᵏ m and √½ ≤ m < √2, for positive normal numbers.
     fn mantissa(self) -> [Self; 3];
-    /// Returns the first half of the digits: its square is exact.
+    /// Returns the number cut to the first half of its digits, so that its square is exact.
     fn first_half(self) -> Self;
 }
 
@@ -81,14 +82,14 @@ macro_rules! float {
             fn mantissa(self) -> [Self; 3] {
                 const DIGITS: u32 = $float::MANTISSA_DIGITS - 1;
                 const BIAS: $bits = ($float::MAX_EXP - 1) as $bits;
-                /// Numbers from here on are 1 apart, and those below the next power of two have its bits.
+                /// The number from which on numbers are 1 apart; those below the next power of two have its bits.
                 const WHOLE: $float = 1.0 / $float::EPSILON;
                 const LOWEST: $bits = (std::f64::consts::FRAC_1_SQRT_2 as $float).to_bits();
                 let above = self.to_bits().wrapping_sub(LOWEST).wrapping_add(BIAS << DIGITS);
                 let exponent = above >> DIGITS;
                 let m = self.to_bits().wrapping_sub(exponent << DIGITS).wrapping_add(BIAS << DIGITS);
                 let k = Self::from_bits(WHOLE.to_bits() | exponent) - (WHOLE + BIAS as $float);
-                // 0 for the largest numbers, where it would be less than the smallest normal one
+                // 0 for the largest numbers, where it would be less than the smallest normal number
                 let inverse = (2 * BIAS).saturating_sub(exponent) << DIGITS;
                 [k, Self::from_bits(m), Self::from_bits(inverse)]
             }
@@ -190,14 +191,14 @@ float!(f64, u64, {
     const RAISE: [f64; 2] = [9_007_199_254_740_992.0, 53.0];
 });
 
-/// Returns `a * b + c`, rounded once where `FUSED`. Only for instruction sets that have it: elsewhere, that is a slow
-/// call.
+/// Returns `a * b + c`, rounded once if `FUSED`. Use `FUSED` only for instruction sets with fused multiply-adds:
+/// elsewhere, it is a slow call.
 #[inline(always)]
 pub(crate) fn multiply_add<const FUSED: bool, T: Float>(a: T, b: T, c: T) -> T {
     if FUSED { a.fused(b, c) } else { a * b + c }
 }
 
-/// Evaluates a polynomial by Horner's rule, the coefficient of the highest power first.
+/// Evaluates a polynomial by Horner's rule, with the coefficient of the highest power first.
 #[inline(always)]
 pub(crate) fn polynomial<const FUSED: bool, T: Float>(coefficients: &[T], x: T) -> T {
     let (&first, rest) = coefficients.split_first().expect("a coefficient");

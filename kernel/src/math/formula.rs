@@ -1,8 +1,8 @@
-//! Loops over formulas that use fused multiply-adds where the instruction set has them.
+//! Runs loops over formulas that use fused multiply-adds where the instruction set has them.
 //!
 //! `mul_add` is one instruction there, and elsewhere a call that takes longer than the rest of the formula. So such a
-//! formula is generic in `FUSED`, and a loop over it is compiled in both forms. Fused, 64 KiB of `f32` took
-//! 0.37 ns a number for eˣ, 0.54 for the sigmoid and 1.2 for Φ, otherwise 0.62, 0.77 and 1.7 (AVX2).
+//! formula is generic in `FUSED`, and a loop over it is compiled in both forms. Fused, 64 KiB of `f32` took 0.37 ns a
+//! number for eˣ, 0.54 for the sigmoid and 1.2 for Φ, otherwise 0.62, 0.77 and 1.7 (AVX2).
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -10,16 +10,16 @@ use crate::Scalar;
 use crate::instruction_set::arch;
 use crate::threads::parallel::over_rows;
 
-/// What one number costs, in the multiply-adds that `parallel` counts in: momentum takes 0.2 ns and counts as 16.
+/// The cost of one number, in the multiply-adds that `parallel` counts: momentum takes 0.2 ns and counts as 16.
 const FORMULA: usize = 48;
 
-/// Describes a loop that is compiled for each instruction set. What it calls must be inlined into it, and so marked:
-/// what is left outside, a closure given to `for_each` too, is compiled without the instruction set, where Φ took 96
-/// ns.
+/// A loop that is compiled for each instruction set. The functions that it calls must be marked to be inlined into it.
+/// Code that is not inlined, including a closure passed to `for_each`, is compiled without the instruction set, where Φ
+/// took 96 ns.
 pub(crate) trait Loop {
-    /// What it returns.
+    /// The type of the result.
     type Output;
-    /// Runs the loop; `FUSED` says that the instruction set has fused multiply-adds.
+    /// Runs the loop; `FUSED` means that the instruction set has fused multiply-adds.
     fn run<const FUSED: bool>(self) -> Self::Output;
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Formula<F, G> {
     pub(crate) separate: G,
 }
 
-/// The [`Formula`] of an expression in a constant: `formula!(FUSED => exp::<FUSED, T>)`.
+/// Builds the [`Formula`] of an expression in a constant: `formula!(FUSED => exp::<FUSED, T>)`.
 macro_rules! formula {
     ($fused:ident => $function:expr) => {
         $crate::math::formula::Formula {
@@ -109,7 +109,7 @@ impl<T: Scalar, F: Fn(T, T) -> T, G: Fn(T, T) -> T> Loop for ZipTo<'_, T, F, G> 
     }
 }
 
-/// Computes `y[i] = f(y[i])`
+/// Computes `y[i] = f(y[i])`.
 pub(crate) fn map<T: Scalar>(
     y: &mut [T],
     f: Formula<impl Fn(T) -> T + Copy + Sync, impl Fn(T) -> T + Copy + Sync>,
@@ -118,7 +118,7 @@ pub(crate) fn map<T: Scalar>(
     over_rows(y, 1, operations, &|_, y| vectorized(Map(y, f)));
 }
 
-/// Computes `y[i] = f(y[i], x[i])`
+/// Computes `y[i] = f(y[i], x[i])`.
 pub(crate) fn zip<T: Scalar>(
     y: &mut [T],
     x: &[T],
@@ -128,7 +128,7 @@ pub(crate) fn zip<T: Scalar>(
     over_rows(y, 1, operations, &|first, y| vectorized(Zip(y, &x[first..][..y.len()], f)));
 }
 
-/// Computes `z[i] = f(x[i], y[i])`
+/// Computes `z[i] = f(x[i], y[i])`.
 pub(crate) fn zip_to<T: Scalar>(
     x: &[T],
     y: &[T],

@@ -1,7 +1,7 @@
-//! The natural logarithm, without branches, so that loops over it are vectorized.
+//! Computes the natural logarithm without branches, so that loops over it are vectorized.
 //!
 //! x = 2ᵏ (1 + f) with 1 + f from √½ to √2, then log x = k log 2 + log(1 + f). With s = f / (2 + f) that is
-//! log(1 + s) − log(1 − s) = 2s + s R(s²), and 2s = f − s f, so that f is added last and its rounding alone counts.
+//! log(1 + s) − log(1 − s) = 2s + s R(s²), and 2s = f − s f, so that f is added last and only its rounding matters.
 //! A NaN passes through.
 
 use super::float::{Float, multiply_add, polynomial};
@@ -20,7 +20,7 @@ fn combine<const FUSED: bool, T: Float>(k: T, f: T) -> T {
     multiply_add(k, T::LN_2[0], f - small)
 }
 
-/// Returns the logarithm at the ends of the range, and `inside` where x is a positive number.
+/// Returns the logarithm at the ends of the range, and `inside` where x is a positive finite number.
 #[inline(always)]
 fn ends<T: Float>(x: T, inside: T) -> T {
     let positive = if x < T::INFINITE { inside } else { x };
@@ -36,11 +36,11 @@ pub fn ln<const FUSED: bool, T: Float>(x: T) -> T {
     ends(x, combine::<FUSED, T>(k - exponent, m - T::one()))
 }
 
-/// Returns log(1 + x), precise where x is small.
+/// Returns log(1 + x), precisely where x is small.
 #[inline(always)]
 pub fn ln_1p<const FUSED: bool, T: Float>(x: T) -> T {
     let sum = T::one() + x;
-    // what rounding lost
+    // the part lost by rounding
     let lost = if x > T::one() { T::one() - (sum - x) } else { x - (sum - T::one()) };
     let [k, m, inverse] = sum.mantissa();
     ends(sum, combine::<FUSED, T>(k, multiply_add::<FUSED, T>(lost, inverse, m - T::one())))

@@ -1,4 +1,4 @@
-//! Losses of numbers one by one, and of classes with soft labels. Derivatives are those of the mean.
+//! Computes losses of single numbers, and of classes with soft labels. Derivatives are those of the mean.
 
 use super::activation::softplus;
 use super::elementwise::rectify;
@@ -8,16 +8,16 @@ use super::logarithm::ln;
 use super::softmax::{maximum, sum};
 use crate::Scalar;
 
-/// Numbers whose losses are added in `T` before their sum is added in `f64`.
+/// The number of losses that are summed in `T` before their sum is added in `f64`.
 const PIECE: usize = 512;
 
 /// A loss of one output and one target.
 pub(crate) trait Pointwise<T>: Copy {
-    /// Loss and derivative.
+    /// Returns the loss and its derivative.
     fn of<const FUSED: bool>(self, output: T, target: T) -> [T; 2];
 }
 
-/// (y − t)²
+/// The loss (y − t)².
 #[derive(Clone, Copy)]
 pub(crate) struct Squared;
 
@@ -29,7 +29,7 @@ impl<T: Scalar> Pointwise<T> for Squared {
     }
 }
 
-/// d²/2 up to δ, then δ(d − δ/2), for d = |y − t|.
+/// The loss d²/2 up to δ, then δ(d − δ/2), for d = |y − t|.
 #[derive(Clone, Copy)]
 pub(crate) struct Huber<T>(pub(crate) T);
 
@@ -39,14 +39,14 @@ impl<T: Scalar> Pointwise<T> for Huber<T> {
         let (delta, error) = (self.0, output - target);
         let distance = error.abs();
         let half = T::of(0.5);
-        // a NaN is not less and stays a NaN
+        // a comparison with a NaN is false, so it stays a NaN
         let small = if distance > delta { delta } else { distance };
         let derivative = if distance > delta { delta.copysign(error) } else { error };
         [small * (distance - half * small), derivative]
     }
 }
 
-/// max(0, z) − pz + log(1 + exp(−|z|))
+/// The loss max(0, z) − pz + log(1 + exp(−|z|)).
 #[derive(Clone, Copy)]
 pub(crate) struct Binary;
 
@@ -58,7 +58,7 @@ impl<T: Scalar> Pointwise<T> for Binary {
     }
 }
 
-/// The sum of a loss over all numbers; writes its derivative divided by their number.
+/// A loop that sums a loss over all numbers, and writes its derivative divided by their number.
 pub(crate) struct SumOf<'a, T, P> {
     pub(crate) outputs: &'a [T],
     pub(crate) targets: &'a [f32],
@@ -94,13 +94,13 @@ impl<T: Scalar, P: Pointwise<T>> Loop for SumOf<'_, T, P> {
     }
 }
 
-/// The probabilities that a row of scores should stand for.
+/// The target probabilities of the classes of each row.
 pub(crate) trait Labels<T> {
-    /// That of a class of a row.
+    /// Returns the probability of a class in a row.
     fn of(&self, row: usize, class: usize) -> T;
 }
 
-/// A probability for each class, one row after the other.
+/// A probability for each class, one row after another.
 pub(crate) struct Soft<'a> {
     pub(crate) labels: &'a [f32],
     pub(crate) classes: usize,
@@ -113,7 +113,7 @@ impl<T: Scalar> Labels<T> for Soft<'_> {
     }
 }
 
-/// `rest` for every class, and `share` more for the target.
+/// The probability `rest` for every class, plus `share` for the target.
 pub(crate) struct Smoothed<'a, T> {
     pub(crate) targets: &'a [usize],
     pub(crate) share: T,
@@ -127,7 +127,7 @@ impl<T: Scalar> Labels<T> for Smoothed<'_, T> {
     }
 }
 
-/// The sum over all rows of Σⱼ pⱼ (log Σₖ exp zₖ − zⱼ); writes its derivative divided by the number of rows.
+/// A loop that sums Σⱼ pⱼ (log Σₖ exp zₖ − zⱼ) over all rows, and writes its derivative divided by the number of rows.
 pub(crate) struct LabeledCrossEntropy<'a, T, L> {
     pub(crate) scores: &'a [T],
     pub(crate) classes: usize,
@@ -179,8 +179,8 @@ impl<T: Scalar, L: Labels<T>> Loop for LabeledCrossEntropy<'_, T, L> {
     }
 }
 
-/// The sum over all rows of Σⱼ max(0, margin + zⱼ − zₜ) over j ≠ t; writes its derivative divided by the number of
-/// rows.
+/// A loop that sums Σⱼ max(0, margin + zⱼ − zₜ) over j ≠ t and over all rows, and writes its derivative divided by the
+/// number of rows.
 pub(crate) struct Hinge<'a, T> {
     pub(crate) scores: &'a [T],
     pub(crate) targets: &'a [usize],

@@ -1,4 +1,4 @@
-//! Functions of one number, loops over numbers, softmax and losses.
+//! Computes functions of one number, loops over numbers, softmax and losses.
 
 pub mod activation;
 pub mod columns;

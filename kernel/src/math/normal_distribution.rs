@@ -1,4 +1,4 @@
-//! The standard normal distribution, without branches, so that loops over it are vectorized.
+//! Computes the standard normal distribution without branches, so that loops over it are vectorized.
 
 use super::exponential::{reduce, scale};
 use super::float::{Float, polynomial};
@@ -7,7 +7,7 @@ use super::float::{Float, polynomial};
 /// through.
 ///
 /// Φ(−a) = exp(−a²/2) G(a), where G falls slowly: 4 / (4 + a) times a polynomial in a / (4 + a), which runs from 0 to
-/// 1. The square is taken apart so that far from 0 its rounding is not magnified by the exponential.
+/// 1. The square is split so that far from 0 the exponential does not magnify its rounding error.
 #[inline(always)]
 pub fn normal<const FUSED: bool, T: Float>(x: T) -> [T; 2] {
     let two = T::one() + T::one();

@@ -1,17 +1,17 @@
-//! Softmax and cross-entropy over rows of scores.
+//! Computes softmax and cross-entropy over rows of scores.
 //!
-//! Rows are taken in groups, so that the exponentials of a group are one loop over contiguous numbers, however few
-//! there are in a row, while they are in the first-level cache.
+//! Rows are processed in groups, so that the exponentials of a group are one loop over contiguous numbers, however
+//! short its rows are, while they are in the first-level cache.
 
 use super::exponential::exp;
 use super::formula::Loop;
 use super::logarithm::ln;
 use crate::Scalar;
 
-/// Numbers of a group of rows; a longer row is a group by itself.
+/// The number of scores in a group of rows; a longer row is a group of its own.
 const GROUP: usize = 512;
 
-/// Numbers that are added or compared side by side: a register full of `f32` with AVX-512, two with AVX2.
+/// The number of scores that are added or compared in parallel: one register of `f32` with AVX-512, two with AVX2.
 const LANES: usize = 16;
 
 /// Folds numbers in a fixed order, those of a long row in [`LANES`] strands.
@@ -36,7 +36,7 @@ fn fold<T: Scalar>(row: &[T], start: T, f: impl Fn(T, T) -> T) -> T {
     total
 }
 
-/// Returns the largest number. A NaN may be passed over: it shows up again in the exponentials.
+/// Returns the largest number. It may miss a NaN, which appears again in the exponentials.
 #[inline(always)]
 pub(crate) fn maximum<T: Scalar>(row: &[T]) -> T {
     fold(row, -T::INFINITE, |max, z| if z > max { z } else { max })
@@ -51,7 +51,7 @@ pub(crate) fn sum<T: Scalar>(row: &[T]) -> T {
     total
 }
 
-/// The sum over all rows of log Σ exp z − zₜ; writes its derivative divided by the number of rows.
+/// A loop that sums log Σ exp z − zₜ over all rows, and writes its derivative divided by the number of rows.
 pub(crate) struct CrossEntropy<'a, T> {
     pub(crate) scores: &'a [T],
     pub(crate) targets: &'a [usize],
@@ -134,7 +134,7 @@ fn group<const FUSED: bool, T: Scalar>(
     loss
 }
 
-/// Replaces scores by their probabilities.
+/// A loop that replaces scores with their probabilities.
 pub(crate) struct Softmax<'a, T>(pub(crate) &'a mut [T]);
 
 impl<T: Scalar> Loop for Softmax<'_, T> {
@@ -160,12 +160,12 @@ mod tests {
     use crate::math::formula::{run_on, vectorized};
     use crate::testing::levels;
 
-    /// Scores without a pattern.
+    /// Returns scores without a simple pattern.
     fn scores(len: usize) -> Vec<f64> {
         (0..len).map(|i| 8.0 * (i as f64 * 12.9898).sin()).collect()
     }
 
-    /// Returns the sum of the losses and its derivative over the number of rows, straight from the formula.
+    /// Returns the sum of the losses and its derivative divided by the number of rows, computed by the formula.
     fn plain(scores: &[f64], targets: &[usize], classes: usize) -> (f64, Vec<f64>) {
         let (mut loss, mut derivative) = (0.0, Vec::new());
         for (scores, &target) in scores.chunks_exact(classes).zip(targets) {

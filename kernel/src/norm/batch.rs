@@ -1,4 +1,4 @@
-//! Normalization of each channel over all rows.
+//! Normalizes each channel over all rows.
 
 use super::inverse;
 use super::moments::moments_rows;
@@ -7,7 +7,7 @@ use crate::Scalar;
 use crate::epilogue::Epilogue;
 use crate::math::elementwise::rectify;
 
-/// Returns γ (x − μ) i + β; the factor is γ i.
+/// Returns γ (x − μ) i + β, where `factor` is γ i.
 #[inline(always)]
 fn normal<T: Scalar>(x: T, [mean, factor, shift]: [T; 3]) -> T {
     (x - mean) * factor + shift
@@ -45,8 +45,8 @@ fn write<T: Scalar, const I: usize>(
     }
 }
 
-/// Writes y and, for each channel, μ and i. The first `2 · channels` numbers of `work` are left with μ and the
-/// sum of squared deviations.
+/// Writes y and, for each channel, μ and i. Leaves μ and the sum of squared deviations in the first `2 · channels`
+/// numbers of `work`.
 #[inline]
 pub fn forward<T: Scalar>(
     x: &[T],
@@ -60,7 +60,7 @@ pub fn forward<T: Scalar>(
     T::batch_norm_forward(x, y, params, statistics, work, epsilon, epilogue);
 }
 
-/// Computes [`forward`], and is compiled in whatever crate calls it.
+/// Computes [`forward`], compiled in the crate that calls it.
 pub(crate) fn forward_generic<T: Scalar>(
     x: &[T],
     y: &mut [T],
@@ -94,7 +94,7 @@ pub fn evaluate<T: Scalar>(
     T::batch_norm_evaluate(y, params, statistics, epsilon, epilogue);
 }
 
-/// Computes [`evaluate`], and is compiled in whatever crate calls it.
+/// Computes [`evaluate`], compiled in the crate that calls it.
 pub(crate) fn evaluate_generic<T: Scalar>(
     y: &mut [T],
     params: &[T],
@@ -110,7 +110,7 @@ pub(crate) fn evaluate_generic<T: Scalar>(
     apply(y, None, channels, of, epilogue);
 }
 
-/// Turns γ and β into the factor f = γ i and the shift β − μ f of given means and variances.
+/// Replaces γ and β with the factor f = γ i and the shift β − μ f for the given means and variances.
 pub fn fold<T: Scalar>(params: &mut [T], statistics: &[T], epsilon: f64) {
     let (factors, shifts) = params.split_at_mut(params.len() / 2);
     let (means, variances) = statistics.split_at(factors.len());
@@ -122,20 +122,20 @@ pub fn fold<T: Scalar>(params: &mut [T], statistics: &[T], epsilon: f64) {
     }
 }
 
-/// Multiplies with the factors, and adds the shifts, that [`fold`] leaves.
+/// Multiplies by the factors and adds the shifts that [`fold`] computes.
 #[inline]
 pub fn transform<T: Scalar>(y: &mut [T], folded: &[T], epilogue: Epilogue<'_, T>) {
     T::batch_norm_transform(y, folded, epilogue);
 }
 
-/// Computes [`transform`], and is compiled in whatever crate calls it.
+/// Computes [`transform`], compiled in the crate that calls it.
 pub(crate) fn transform_generic<T: Scalar>(y: &mut [T], folded: &[T], epilogue: Epilogue<'_, T>) {
     let channels = folded.len() / 2;
     apply(y, None, channels, |c| [T::ZERO, folded[c], folded[channels + c]], epilogue);
 }
 
-/// Adds dγ and dβ to `grads` and writes dx: one pass over x and dy for the sums, one for dx. Whether an output was
-/// rectified is told from x, with the very operations of the forward pass.
+/// Adds dγ and dβ to `grads` and writes dx, in one pass over x and dy for the sums and one for dx. To decide whether an
+/// output was rectified, it recomputes the output from x with exactly the operations of the forward pass.
 #[inline]
 pub fn backward<T: Scalar>(
     x_and_dy: [&[T]; 2],
@@ -149,7 +149,7 @@ pub fn backward<T: Scalar>(
     T::batch_norm_backward(x_and_dy, dx, params, grads, statistics, work, rectified);
 }
 
-/// Computes [`backward`], and is compiled in whatever crate calls it.
+/// Computes [`backward`], compiled in the crate that calls it.
 pub(crate) fn backward_generic<T: Scalar>(
     [x, dy]: [&[T]; 2],
     dx: Option<&mut [T]>,

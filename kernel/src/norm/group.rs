@@ -1,4 +1,4 @@
-//! Normalization of each group of channels of each image, with a factor and a shift for each channel.
+//! Normalizes each group of channels of each image, with a factor and a shift for each channel.
 
 use super::inverse;
 use super::moments::moments;
@@ -6,24 +6,24 @@ use super::per_channel::{map, sum};
 use crate::Scalar;
 use crate::threads::parallel::over_rows;
 
-/// Holds the sizes of one image.
+/// The sizes of one image.
 #[derive(Clone, Copy)]
 pub struct Groups {
-    /// Numbers of one image.
+    /// The number of scalars in an image.
     pub len: usize,
-    /// Numbers of a pixel.
+    /// The number of channels of a pixel.
     pub channels: usize,
-    /// How many groups the channels form.
+    /// The number of groups that the channels form.
     pub count: usize,
 }
 
 impl Groups {
-    /// Returns how many channels a group has.
+    /// Returns the number of channels in a group.
     fn size(self) -> usize {
         self.channels / self.count
     }
 
-    /// Returns how many numbers a group has.
+    /// Returns the number of scalars in a group.
     fn numbers(self) -> f64 {
         (self.len / self.count) as f64
     }
@@ -57,7 +57,7 @@ pub fn forward<T: Scalar>(
     T::group_norm_forward(sizes, x, y, params, statistics, work, epsilon);
 }
 
-/// Computes [`forward`], and is compiled in whatever crate calls it.
+/// Computes [`forward`], compiled in the crate that calls it.
 pub(crate) fn forward_generic<T: Scalar>(
     sizes: Groups,
     x: &[T],
@@ -106,7 +106,7 @@ pub fn backward<T: Scalar>(
     T::group_norm_backward(sizes, x_and_dy, dx, params, grads, statistics, work);
 }
 
-/// Computes [`backward`], and is compiled in whatever crate calls it.
+/// Computes [`backward`], compiled in the crate that calls it.
 pub(crate) fn backward_generic<T: Scalar>(
     sizes: Groups,
     [x, dy]: [&[T]; 2],
@@ -139,7 +139,7 @@ pub(crate) fn backward_generic<T: Scalar>(
                 sum += scale[c] * sums[c];
                 product += scale[c] * products[c];
             }
-            // the sums of this channel and of all before it have been read
+            // the sums of this channel and of all earlier ones have been read
             sums[group] = sum / count;
             products[group] = product / count * inverse * inverse;
         }

@@ -1,7 +1,7 @@
-//! Normalizations, forward and backward, and the loops over channels that they and others are made of.
+//! Computes normalizations, forward and backward, and the loops over channels that they and other kernels share.
 //!
 //! All of them are y = γ (x − μ) i + β with i = 1/√(σ² + ε). With c = x − μ, g = γ dy and n numbers in each mean, the
-//! gradient is dβ = Σ dy, dγ = Σ dy c i and dx = i (g − Σ g / n − c i² Σ g c / n).
+//! gradients are dβ = Σ dy, dγ = Σ dy c i and dx = i (g − Σ g / n − c i² Σ g c / n).
 
 pub mod batch;
 pub mod group;

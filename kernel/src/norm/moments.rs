@@ -1,25 +1,26 @@
-//! Means and sums of squared deviations of channels: what normalizations and standardization begin with.
+//! Computes means and sums of squared deviations of channels, the first step of normalization and standardization.
 
 use super::per_channel::{Strip, TILE, parts};
 use crate::Scalar;
 use crate::math::elementwise::vectorized;
 use crate::threads::parallel::over_rows;
 
-/// Numbers to take moments of at once: they are read twice, the second time from the first-level cache.
+/// The number of scalars whose moments are computed at once: they are read twice, the second time from the first-level
+/// cache.
 const BLOCK: usize = 4096;
 
-/// Mean and sum of squared deviations from it, of each channel over the rows of `x`, on this thread: one pass over
-/// memory, and as precise as two.
+/// Computes the mean of each channel over the rows of `x` and the sum of squared deviations from it, on this thread: in
+/// one pass over memory, and as precisely as in two.
 pub(crate) fn moments<T: Scalar>(x: &[T], mean: &mut [T], squares: &mut [T]) {
     let pivot = &x[..mean.len()];
     moments_from(x, pivot, mean, squares);
     mean.iter_mut().zip(pivot).for_each(|(mean, pivot)| *mean += *pivot);
 }
 
-/// [`moments`], with means as differences from `pivot`: any number of the same size will do, so that means are not
-/// rounded to the spacing of large numbers before they are combined.
+/// Computes [`moments`], with means as differences from `pivot`. Any numbers of the same size serve as `pivot`: they
+/// keep means from being rounded to the spacing of large numbers before they are combined.
 ///
-/// A block's squares are taken around its mean, which is read off first, and put right for the rounding of that
+/// The squares of a block are taken around its mean, which is computed first, and corrected for the rounding of that
 /// mean: the corrected two-pass algorithm, equation 1.7 of Chan et al. (1983), "Algorithms for computing the sample
 /// variance". Blocks are combined by equation 2.1 of Chan et al. (1979), "Updating formulae and a pairwise algorithm
 /// for computing sample variances".
@@ -83,7 +84,7 @@ fn strip_sums<T: Scalar, const N: usize>(
     sums
 }
 
-/// [`moments`] on all threads: means and sums of squares are left in the first `2 · channels` numbers of `work`,
+/// Computes [`moments`] on all threads. Leaves means and sums of squares in the first `2 · channels` numbers of `work`,
 /// which has [`room`](crate::norm::per_channel::room)`(channels, 2)`.
 pub(crate) fn moments_rows<T: Scalar>(x: &[T], work: &mut [T], channels: usize) {
     let (rows, count) = parts(x.len(), channels);
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn moments_do_not_cancel() {
-        /// From one f32 to the next at 4096.
+        /// The distance from one f32 to the next at 4096.
         const SPACING: f32 = 1.0 / 2048.0;
         let check = |x: &[f32], tolerance: f64| {
             let mean = x.iter().copied().map(f64::from).sum::<f64>() / x.len() as f64;
@@ -154,11 +155,11 @@ mod tests {
         let two = |apart: f32, count: usize| -> Vec<f32> {
             (0..count).map(|i| 4096.0 + f32::from(i as u16 % 2) * apart * SPACING).collect()
         };
-        // neighbors: the mean lies between them, and its rounding is as large as the deviation
+        // adjacent numbers: the mean lies between them, and its rounding error is as large as the deviation
         check(&two(1.0, 256), 1e-6);
         let mut x = two(1.0, 100_000);
         check(&x, 1e-5);
-        // a first number that stands apart
+        // an outlier as the first number
         x[0] = 4000.0;
         check(&x, 1e-5);
     }

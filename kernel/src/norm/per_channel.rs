@@ -1,34 +1,33 @@
-//! Loops over rows of `channels` contiguous numbers (pixels, or vectors) that treat each channel by itself.
+//! Runs loops over rows of `channels` contiguous numbers (pixels, or vectors) that treat each channel separately.
 //!
-//! Few channels would leave most of a vector register empty, many would not fit the first-level cache. So rows are
-//! read in strips of up to `TILE` numbers: several whole pixels side by side, or a part of one. What belongs to a
-//! channel is laid out once along such a strip, and sums are taken along it and folded at the end, which also makes
-//! them short and so precise.
+//! Few channels would leave most of a vector register empty, and many would not fit the first-level cache. So rows are
+//! read in strips of up to `TILE` numbers: several whole pixels side by side, or a part of one. The numbers that belong
+//! to a channel are laid out once along such a strip. Sums are accumulated along it and folded at the end, which also
+//! makes them short and so precise.
 //!
-//! Sums over many rows are taken in parts whose number and size depend on the number of rows alone, and added in
-//! order: they do not depend on the number of threads.
+//! Sums over many rows are computed in parts and added in order. The number and size of the parts depend only on the
+//! number of rows, so the sums do not depend on the number of threads.
 
 use crate::Scalar;
 use crate::math::elementwise::{add, vectorized};
 use crate::threads::parallel::over_rows;
 
-/// Numbers of a strip: 16 registers full of `f32` with AVX-512, 1 KiB.
+/// The length of a strip: 16 full registers of `f32` with AVX-512, 1 KiB.
 pub(crate) const TILE: usize = 256;
 
-/// Most parts of a sum over rows: as many threads can share it.
+/// The largest number of parts of a sum over rows, and so of threads that can share it.
 const PARTS: usize = 16;
 
-/// Fewest rows of a part.
+/// The smallest number of rows of a part.
 const PART_ROWS: usize = 16;
 
-/// Returns how many numbers of room `sum_rows` and `moments_rows` need for `n`
-/// numbers for each channel.
+/// Returns the length of `work` that `sum_rows` and `moments_rows` need for `n` numbers for each channel.
 #[must_use]
 pub const fn room(channels: usize, n: usize) -> usize {
     PARTS * n * channels
 }
 
-/// A strip: where it begins in a row, how wide it is, and how far it is to the next one below.
+/// A strip: its first column in a row, its width, and the distance to the next strip below.
 #[derive(Clone, Copy)]
 pub(crate) struct Strip {
     pub(crate) column: usize,
@@ -43,18 +42,18 @@ impl Strip {
         (0..stride).step_by(TILE).map(move |column| Self { column, width: TILE.min(stride - column), stride })
     }
 
-    /// Returns where the strip's pieces lie in a slice of `len` numbers; the last may be cut short.
+    /// Returns the start and length of the strip's pieces in a slice of `len` numbers; the last may be cut short.
     #[inline(always)]
     pub(crate) fn pieces(self, len: usize) -> impl Iterator<Item = (usize, usize)> {
         (self.column..len).step_by(self.stride).map(move |start| (start, self.width.min(len - start)))
     }
 
-    /// Returns how many different channels it covers, each perhaps several times.
+    /// Returns the number of different channels in the strip; each may occur several times.
     pub(crate) fn channels(self, channels: usize) -> usize {
         self.width.min(channels)
     }
 
-    /// Lays a number for each channel out along the strip.
+    /// Lays out a number for each channel along the strip.
     fn lay<T: Scalar>(self, channels: usize, tile: &mut [T; TILE], of: impl Fn(usize) -> T) {
         let distinct = self.channels(channels);
         for (i, value) in tile[..distinct].iter_mut().enumerate() {
@@ -63,7 +62,7 @@ impl Strip {
         self.repeat(channels, tile);
     }
 
-    /// Repeats the first of each channel along the strip.
+    /// Repeats the first number of each channel along the strip.
     pub(crate) fn repeat<T: Scalar>(self, channels: usize, tile: &mut [T; TILE]) {
         let mut filled = self.channels(channels);
         while filled < self.width {
@@ -73,7 +72,7 @@ impl Strip {
         }
     }
 
-    /// Adds up what belongs to the same channel, into the first of each.
+    /// Sums the numbers of each channel into the first.
     pub(crate) fn fold<T: Scalar>(self, channels: usize, sums: &mut [T; TILE]) {
         let distinct = self.channels(channels);
         let mut pixels = self.width / distinct;
@@ -169,14 +168,14 @@ pub(crate) fn sum<T: Scalar, const I: usize, const K: usize, const N: usize>(
     }
 }
 
-/// Splits the rows of `len` numbers into parts: rows of each, and how many.
+/// Splits the rows of `len` numbers into parts, and returns the number of rows of each part and the number of parts.
 pub(crate) fn parts(len: usize, channels: usize) -> (usize, usize) {
     let rows = len / channels;
     let each = rows.div_ceil(PARTS).max(PART_ROWS);
     (each, rows.div_ceil(each))
 }
 
-/// Computes [`sum`] on all threads: the sums are left in the first `N · channels` numbers of `work`, which has
+/// Computes [`sum`] on all threads. Leaves the sums in the first `N · channels` numbers of `work`, which has
 /// [`room`]`(channels, N)`.
 pub(crate) fn sum_rows<T: Scalar, const I: usize, const K: usize, const N: usize>(
     work: &mut [T],
@@ -213,14 +212,14 @@ pub fn add_sums<T: Scalar>(sums: &mut [T], rows: &[T], work: &mut [T]) {
     T::channels_add_sums(sums, rows, work);
 }
 
-/// Computes [`add_sums`], and is compiled in whatever crate calls it.
+/// Computes [`add_sums`], compiled in the crate that calls it.
 pub(crate) fn add_sums_generic<T: Scalar>(sums: &mut [T], rows: &[T], work: &mut [T]) {
     sum_rows(work, [rows], sums.len(), |_| [], |[x], []| [x]);
     add(sums, &work[..sums.len()]);
 }
 
-/// Multiplies weights, whose rows hold one for each channel, with the channel's factor, and moves the biases,
-/// if there are any, into the shifts. `affine` holds the factors, then the shifts.
+/// Multiplies weights, whose rows hold one for each channel, by the channel's factor, and moves the biases, if there
+/// are any, into the shifts. `affine` holds the factors, then the shifts.
 pub fn absorb<T: Scalar>(weights: &mut [T], bias: &mut [T], affine: &mut [T]) {
     let (factors, shifts) = affine.split_at_mut(affine.len() / 2);
     for row in weights.chunks_exact_mut(factors.len()) {
@@ -238,7 +237,7 @@ pub fn product<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
     T::channels_product(x, y, work)
 }
 
-/// Computes [`product`], and is compiled in whatever crate calls it.
+/// Computes [`product`], compiled in the crate that calls it.
 pub(crate) fn product_generic<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T {
     sum_rows(work, [x, y], 1, |_| [], |[x, y], []| [x * y]);
     work[0]
@@ -248,7 +247,7 @@ pub(crate) fn product_generic<T: Scalar>(x: &[T], y: &[T], work: &mut [T]) -> T 
 pub(crate) mod tests {
     use super::*;
 
-    /// Returns numbers without a pattern, around 3.
+    /// Returns numbers without a simple pattern, around 3.
     pub(crate) fn numbers(len: usize) -> Vec<f64> {
         (0..len).map(|i| 3.0 + (i as f64 * 12.9898).sin()).collect()
     }
@@ -260,7 +259,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Awkward sizes: strips of many, of one and of a part of a row, cut short at the end, and several blocks.
+    /// Difficult sizes: strips of many rows, of one and of a part of one, cut short at the end, and several blocks.
     pub(crate) const SIZES: [(usize, usize); 14] = [
         (1, 1),
         (1, 255),

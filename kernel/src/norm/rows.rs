@@ -1,4 +1,4 @@
-//! Normalization of each row by itself, with a factor and a shift for each of its numbers.
+//! Normalizes each row separately, with a factor and a shift for each of its numbers.
 
 use super::inverse;
 use super::moments::moments;
@@ -20,7 +20,7 @@ pub fn forward<T: Scalar>(x: &[T], y: &mut [T], params: &[T], statistics: &mut [
     T::row_norm_forward(x, y, params, statistics, epsilon);
 }
 
-/// Computes [`forward`], and is compiled in whatever crate calls it.
+/// Computes [`forward`], compiled in the crate that calls it.
 pub(crate) fn forward_generic<T: Scalar>(
     x: &[T],
     y: &mut [T],
@@ -57,7 +57,7 @@ pub fn evaluate<T: Scalar>(y: &mut [T], params: &[T], epsilon: f64) {
     T::row_norm_evaluate(y, params, epsilon);
 }
 
-/// Computes [`evaluate`], and is compiled in whatever crate calls it.
+/// Computes [`evaluate`], compiled in the crate that calls it.
 pub(crate) fn evaluate_generic<T: Scalar>(y: &mut [T], params: &[T], epsilon: f64) {
     let len = params.len() / 2;
     let (scale, shift) = params.split_at(len);
@@ -89,7 +89,7 @@ pub fn backward<T: Scalar>(
     T::row_norm_backward(x, dy, dx, params, grads, statistics);
 }
 
-/// Computes [`backward`], and is compiled in whatever crate calls it.
+/// Computes [`backward`], compiled in the crate that calls it.
 pub(crate) fn backward_generic<T: Scalar>(
     x: &[T],
     dy: &[T],

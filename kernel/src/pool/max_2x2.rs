@@ -1,20 +1,20 @@
-//! Maxima of windows of 2×2 that lie side by side, as most poolings have them: all channels of a window in a vector or
-//! a few, and a gradient that is written once.
+//! Computes maxima of adjacent 2×2 windows, the usual pooling: all channels of a window in one vector or a few, and a
+//! gradient that is written once.
 //!
-//! Forward and backward for 64 images on one thread of Zen 4, by loops over windows of any size and this way: 28×28×6
+//! Forward and backward for 64 images on one thread of Zen 4, with loops over windows of any size and this way: 28×28×6
 //! 196 us and 396 us, now 116 us and 185 us; 28×28×16 147 us and 576 us, now 115 us and 160 us.
 
-// Whole vectors of channels are read and written through pointers; where they begin is checked for each window.
+// Whole vectors of channels are read and written through pointers; their position is checked for each window.
 #![allow(unsafe_code)]
 
 use pulp::{Simd, WithSimd};
 
 use crate::Scalar;
 
-/// Half the rows and columns of images, which may have one more of each than twice as many.
+/// The sizes of a pool that halves the rows and columns of images; an odd last row or column is left out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Halving {
-    /// Rows and columns of the input.
+    /// The number of rows and columns of the input.
     pub(crate) input: [usize; 2],
     pub(crate) channels: usize,
 }
@@ -28,8 +28,8 @@ impl Halving {
         (self.input[0] / 2) * (self.input[1] / 2) * self.channels
     }
 
-    /// Calls `visit` for each vector of channels of each window of an image: with its place in the output, in the
-    /// window's four pixels, and how many channels it has.
+    /// Calls `visit` for each vector of channels of each window of an image, with its position in the output, its
+    /// position in the window's four pixels, and its number of channels.
     #[inline(always)]
     fn vectors<T: Scalar, S: Simd>(self, mut visit: impl FnMut(usize, [usize; 4], usize)) {
         let Self { input: [rows, columns], channels } = self;
@@ -48,7 +48,7 @@ impl Halving {
     }
 }
 
-/// The maxima of images.
+/// A loop that computes the maxima of images.
 pub(crate) struct Max<'a, T> {
     pub(crate) halving: Halving,
     pub(crate) x: &'a [T],
@@ -78,7 +78,8 @@ impl<T: Scalar> WithSimd for Max<'_, T> {
     }
 }
 
-/// The gradient of [`Max`]: `dy` for the first of each window that holds the maximum, zero for the others.
+/// A loop that computes the gradient of [`Max`]: `dy` for the first pixel of each window that holds the maximum, zero
+/// for the others.
 pub(crate) struct MaxGradient<'a, T> {
     pub(crate) halving: Halving,
     pub(crate) x: &'a [T],
@@ -110,7 +111,7 @@ impl<T: Scalar> WithSimd for MaxGradient<'_, T> {
                         *wins = T::lanes_wins(simd, x, best);
                         best = T::lanes_select(simd, *wins, x, best);
                     }
-                    // the last that won keeps it
+                    // the last winner keeps the gradient
                     for (wins, pixel) in wins.into_iter().zip(&pixels[1..]).rev() {
                         let given = T::lanes_select(simd, wins, left, zero);
                         store::<T, S>(simd, &mut dx[*pixel..], count, given);
@@ -123,7 +124,7 @@ impl<T: Scalar> WithSimd for MaxGradient<'_, T> {
     }
 }
 
-/// Returns the first `count` channels, at most a vector, of four pixels.
+/// Returns the first `count` channels, at most one vector, of four pixels.
 #[inline(always)]
 fn four<T: Scalar, S: Simd>(simd: S, x: &[T], pixels: [usize; 4], count: usize) -> [T::Vector<S>; 4] {
     // no `map`, which is not inlined
@@ -134,28 +135,28 @@ fn four<T: Scalar, S: Simd>(simd: S, x: &[T], pixels: [usize; 4], count: usize) 
     four
 }
 
-/// Returns the first `count` numbers, at most a vector.
+/// Returns the first `count` numbers, at most one vector.
 #[inline(always)]
 fn load<T: Scalar, S: Simd>(simd: S, from: &[T], count: usize) -> T::Vector<S> {
     let from = from[..count].as_ptr();
     if count == T::lanes::<S>() {
-        // SAFETY: a whole vector lies there.
+        // SAFETY: `from` points to a whole vector.
         unsafe { from.cast::<T::Vector<S>>().read_unaligned() }
     } else {
-        // SAFETY: `count` numbers lie there.
+        // SAFETY: `from` points to `count` numbers.
         unsafe { T::load_part(simd, T::part(simd, count), from) }
     }
 }
 
-/// Writes the first `count` numbers, at most a vector.
+/// Writes the first `count` numbers, at most one vector.
 #[inline(always)]
 fn store<T: Scalar, S: Simd>(simd: S, to: &mut [T], count: usize, vector: T::Vector<S>) {
     let to = to[..count].as_mut_ptr();
     if count == T::lanes::<S>() {
-        // SAFETY: a whole vector lies there.
+        // SAFETY: `to` points to a whole vector.
         unsafe { to.cast::<T::Vector<S>>().write_unaligned(vector) }
     } else {
-        // SAFETY: `count` numbers lie there.
+        // SAFETY: `to` points to `count` numbers.
         unsafe { T::store_part(simd, T::part(simd, count), count, to, vector) }
     }
 }
@@ -165,14 +166,15 @@ mod tests {
     use super::*;
     use crate::testing::levels;
 
-    /// Returns the place and the value of the first maximum of a window; the last NaN, if there is one.
+    /// Returns the position and the value of the first maximum of a window, or of the last NaN, if there is one.
     fn winner(x: &[f64], pixels: [usize; 4]) -> (usize, f64) {
         pixels.into_iter().fold((pixels[0], x[pixels[0]]), |best, pixel| {
             if x[pixel] > best.1 || x[pixel].is_nan() { (pixel, x[pixel]) } else { best }
         })
     }
 
-    /// Compares images of a few different numbers, so that maxima are shared, with one window at a time.
+    /// Compares images of a few different numbers, so that maxima are shared, with a computation of one window at a
+    /// time.
     fn check<T: Scalar>(input: [usize; 2], channels: usize, nan: bool) {
         let halving = Halving { input, channels };
         let (len, width) = (halving.input_len(), input[1] * channels);

@@ -1,4 +1,4 @@
-//! Windows that move over each channel by itself: maxima, and sums and their adjoint.
+//! Moves windows over each channel separately, for maxima, and for sums and their adjoint.
 
 mod max_2x2;
 
@@ -10,14 +10,14 @@ use crate::math::elementwise::vectorized;
 use crate::threads::parallel::over_rows;
 use max_2x2::{Halving, Max, MaxGradient};
 
-/// Holds the sizes of a pool.
+/// The sizes of a pool.
 #[derive(Debug, Clone, Copy)]
 pub struct Pool {
-    /// How the window moves along a column of pixels.
+    /// The axis along a column of pixels.
     pub rows: Axis,
-    /// How the window moves along a row of pixels.
+    /// The axis along a row of pixels.
     pub columns: Axis,
-    /// Numbers of a pixel.
+    /// The number of channels of a pixel.
     pub channels: usize,
 }
 
@@ -30,19 +30,19 @@ impl Pool {
         self.rows.output * self.columns.output * self.channels
     }
 
-    /// Returns how many numbers the larger of input and output has.
+    /// Returns the number of scalars in the larger of input and output.
     #[must_use]
     pub const fn width(self) -> usize {
         if self.input_len() > self.output_len() { self.input_len() } else { self.output_len() }
     }
 
-    /// Returns how many inputs are looked at for one image.
+    /// Returns the number of inputs that are read for one image.
     #[must_use]
     pub const fn operations(self) -> usize {
         self.output_len() * self.rows.taps * self.columns.taps
     }
 
-    /// Returns the cost of `images` images, in the multiply-adds that `parallel` counts in.
+    /// Returns the cost of `images` images, in the multiply-adds that `parallel` counts.
     fn cost(self, images: usize) -> usize {
         TAP * images * self.operations()
     }
@@ -57,7 +57,7 @@ impl Pool {
         (halves(rows) && halves(columns)).then_some(Halving { input: [rows.input, columns.input], channels })
     }
 
-    /// Returns whether each window has a tap inside the image.
+    /// Returns true if each window has a tap inside the image.
     #[must_use]
     pub const fn sees_something(self) -> bool {
         const fn along(axis: Axis) -> bool {
@@ -81,8 +81,9 @@ impl Pool {
         along(self.rows) && along(self.columns)
     }
 
-    /// Calls `visit` with the place of an output pixel and that of an input pixel in its window, for each such pair
-    /// of an image, padding where `source` says or, if it is `None`, left out. Taps of a window come in order.
+    /// Calls `visit` with the position of an output pixel and that of an input pixel in its window, for each such pair
+    /// of an image. `source` gives the inputs for padding; if it is `None`, padding is left out. Taps of a window come
+    /// in order.
     #[inline(always)]
     fn pairs(self, source: Option<Source>, mut visit: impl FnMut(usize, usize)) {
         let Self { rows, columns, channels } = self;
@@ -107,7 +108,7 @@ impl Pool {
         }
     }
 
-    /// Calls `visit` with the place of each output pixel and the part of its window that lies inside.
+    /// Calls `visit` with the position of each output pixel and the part of its window inside the image.
     #[inline(always)]
     fn windows(self, mut visit: impl FnMut(usize, Taps)) {
         let Self { rows, columns, channels } = self;
@@ -131,7 +132,7 @@ impl Pool {
     }
 }
 
-/// Returns the input that a place stands for.
+/// Returns the input that a position stands for.
 #[inline(always)]
 fn find(place: isize, len: usize, source: Option<Source>) -> Option<usize> {
     match source {
@@ -140,7 +141,7 @@ fn find(place: isize, len: usize, source: Option<Source>) -> Option<usize> {
     }
 }
 
-/// Pixels of a window: how many each way, and how far apart.
+/// The pixels of a window: their number and their distance in each direction.
 #[derive(Clone, Copy)]
 struct Taps {
     first: usize,
@@ -161,7 +162,8 @@ impl Taps {
     }
 }
 
-/// Channels that are treated together: the compiler knows how many, and holds them in registers.
+/// Calls a function with the number of channels treated together as a constant, so that the compiler keeps them in
+/// registers.
 macro_rules! by_channels {
     ($channels:expr, $from:ident => $function:ident::<$scalar:ty>($($argument:expr),*)) => {
         let mut $from = 0;
@@ -181,7 +183,7 @@ pub fn max<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
     T::pool_max(pool, x, y);
 }
 
-/// Computes [`max`], and is compiled in whatever crate calls it.
+/// Computes [`max`], compiled in the crate that calls it.
 pub(crate) fn max_generic<T: Scalar>(pool: Pool, x: &[T], y: &mut [T]) {
     if let Some(halving) = pool.halves() {
         over_rows(y, pool.output_len(), pool.cost(y.len() / pool.output_len()), &|first, y| {
@@ -222,16 +224,16 @@ fn max_of<T: Scalar, const N: usize>(x: &[T], taps: Taps, y: &mut [T]) {
     y[..N].copy_from_slice(&best);
 }
 
-/// Gives each `dy` to the first tap of its window that holds the maximum.
+/// Adds each `dy` to the first tap of its window that holds the maximum.
 ///
-/// The winner is found again instead of being kept: for windows of 2×2 an index on the tape would take a quarter of
-/// the input's memory, only to save reading an input that the activation before the pooling keeps in any case.
+/// The winner is searched again instead of being stored. For windows of 2×2 an index on the tape would take a quarter
+/// of the input's memory, only to save reading an input that the activation before the pooling keeps in any case.
 #[inline]
 pub fn max_gradient<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
     T::pool_max_gradient(pool, x, dy, dx);
 }
 
-/// Computes [`max_gradient`], and is compiled in whatever crate calls it.
+/// Computes [`max_gradient`], compiled in the crate that calls it.
 pub(crate) fn max_gradient_generic<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx: &mut [T]) {
     if let Some(halving) = pool.halves() {
         over_rows(dx, pool.input_len(), pool.cost(dx.len() / pool.input_len()), &|first, dx| {
@@ -261,7 +263,7 @@ pub(crate) fn max_gradient_generic<T: Scalar>(pool: Pool, x: &[T], dy: &[T], dx:
     );
 }
 
-/// Gives the `dy` of each of `N` channels to its winner.
+/// Adds the `dy` of each of `N` channels to its winner.
 #[inline(always)]
 fn give<T: Scalar, const N: usize>(x: &[T], dy: &[T], taps: Taps, dx: &mut [T]) {
     let mut best = [T::of(f64::NEG_INFINITY); N];
@@ -291,7 +293,7 @@ fn give<T: Scalar, const N: usize>(x: &[T], dy: &[T], taps: Taps, dx: &mut [T]) 
     );
 }
 
-/// Returns whether a number takes the place of the largest so far.
+/// Returns true if a number replaces the largest so far.
 #[inline(always)]
 fn wins<T: Scalar>(x: T, best: T) -> bool {
     // a NaN differs from itself
@@ -300,14 +302,14 @@ fn wins<T: Scalar>(x: T, best: T) -> bool {
     x > best || nan
 }
 
-/// Computes `y[n][oy][ox][c] = scale · Σ x[n][place(oy, kh)][place(ox, kw)][c]`, padding from where `source` says or,
-/// if it is `None`, zero.
+/// Computes `y[n][oy][ox][c] = scale · Σ x[n][place(oy, kh)][place(ox, kw)][c]`. `source` gives the inputs for padding;
+/// if it is `None`, padding is zero.
 #[inline]
 pub fn sum<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[T], y: &mut [T]) {
     T::pool_sum(pool, source, scale, x, y);
 }
 
-/// Computes [`sum`], and is compiled in whatever crate calls it.
+/// Computes [`sum`], compiled in the crate that calls it.
 pub(crate) fn sum_generic<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, x: &[T], y: &mut [T]) {
     let channels = pool.channels;
     over_images(
@@ -328,13 +330,13 @@ pub(crate) fn sum_generic<T: Scalar>(pool: Pool, source: Option<Source>, scale: 
     );
 }
 
-/// Computes the adjoint of [`sum`]: each input receives `scale` times the sum of the outputs that it is summed in.
+/// Computes the adjoint of [`sum`]: each input receives `scale` times the sum of the outputs that include it.
 #[inline]
 pub fn spread<T: Scalar>(pool: Pool, source: Option<Source>, scale: T, dy: &[T], dx: &mut [T]) {
     T::pool_spread(pool, source, scale, dy, dx);
 }
 
-/// Computes [`spread`], and is compiled in whatever crate calls it.
+/// Computes [`spread`], compiled in the crate that calls it.
 pub(crate) fn spread_generic<T: Scalar>(
     pool: Pool,
     source: Option<Source>,
@@ -361,7 +363,7 @@ pub(crate) fn spread_generic<T: Scalar>(
     );
 }
 
-/// What one input of a window costs, in the multiply-adds that `parallel` counts in.
+/// The cost of one input of a window, in the multiply-adds that `parallel` counts.
 const TAP: usize = 16;
 
 /// Calls `compute(n, image)` for each image of `data`, of `len` numbers each.

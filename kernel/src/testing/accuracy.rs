@@ -1,4 +1,4 @@
-//! How far the functions are from the exact ones, and that they are the same wherever a number lies.
+//! Tests how far the functions are from the exact ones, and that they do not depend on a number's position in a slice.
 
 use pulp::Arch;
 
@@ -21,7 +21,7 @@ fn density<const FUSED: bool, T: Float>(x: T) -> T {
     normal::<FUSED, T>(x)[1]
 }
 
-/// A function, separate and fused, for either scalar.
+/// A function in its separate and fused forms, for either scalar.
 struct Function {
     name: &'static str,
     single: [fn(f32) -> f32; 2],
@@ -38,7 +38,7 @@ macro_rules! function {
     };
 }
 
-/// Errors in units in the last place of a type with so many digits and such a smallest exponent.
+/// Returns the error in units in the last place of a type with the given number of digits and smallest exponent.
 fn units(found: f64, exact: f64, digits: i32, smallest: i32) -> f64 {
     if found == exact || found.is_nan() && exact.is_nan() {
         return 0.0;
@@ -49,7 +49,7 @@ fn units(found: f64, exact: f64, digits: i32, smallest: i32) -> f64 {
 }
 
 fn single_units(found: f32, exact: f64) -> f64 {
-    // beyond the largest number
+    // above the largest number
     let exact = if (exact as f32).is_infinite() { f64::from(exact as f32) } else { exact };
     units(f64::from(found), exact, 24, -126)
 }
@@ -58,8 +58,8 @@ fn double_units(found: f64, exact: f64) -> f64 {
     units(found, exact, 53, -1022)
 }
 
-/// A function, the exact one, and the largest errors: of `f32`, and of `f64` against `libm`, which itself errs by
-/// up to one.
+/// A function, the exact function, and the largest errors: of `f32`, and of `f64` against `libm`, which itself errs by
+/// up to one unit.
 type Row = (Function, fn(f64) -> f64, f64, f64);
 
 fn rows() -> [Row; 8] {
@@ -74,7 +74,7 @@ fn rows() -> [Row; 8] {
         (function!(ln_1p), libm::log1p, 1.4, 2.0),
         (function!(tanh), libm::tanh, 2.4, 3.5),
         (function!(sigmoid), exact_sigmoid, 2.3, 4.5),
-        // libm is given a rounded argument, and its errors grow with the square of that
+        // libm receives a rounded argument, and its errors grow with the square of the argument
         (function!(distribution), |x| 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2), 5.8, 2e3),
         (function!(density), |x| libm::exp(-0.5 * x * x), 1.2, 2e3),
     ]
@@ -83,7 +83,7 @@ fn rows() -> [Row; 8] {
 #[test]
 fn errors_are_below_their_bounds_for_numbers_of_every_size() {
     for (function, exact, single_bound, double_bound) in rows() {
-        // below, e⁻ˣ is infinite: the results are subnormal, and 0 instead
+        // below, e⁻ˣ is infinite: the exact results are subnormal, and the computed ones are 0
         let excluded = |x: f64, least: f64| function.name == "sigmoid" && x < least;
         for bits in (0..=u32::MAX).step_by(4099) {
             let x = f32::from_bits(bits);
@@ -97,7 +97,7 @@ fn errors_are_below_their_bounds_for_numbers_of_every_size() {
             }
         }
         for i in 0..200_000_u64 {
-            // of every size, and evenly where most of them happen
+            // numbers of every size, and uniform ones in the range that matters most
             let bits = i.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let even = 60.0 * ((bits >> 11) as f64 / (1_u64 << 53) as f64 - 0.5);
             for x in [f64::from_bits(bits), even, even / 32.0] {
@@ -115,7 +115,7 @@ fn errors_are_below_their_bounds_for_numbers_of_every_size() {
 
 #[test]
 fn the_normal_distribution_is_that_of_forty_digits() {
-    /// x, Φ(x) and exp(−x²/2) by mpmath, rounded.
+    /// The values of x, Φ(x) and exp(−x²/2) by mpmath, rounded.
     const KNOWN: [[f64; 3]; 12] = [
         [-37.0, 5.725_571_222_524_577e-300, 5.314_068_364_454_539e-298],
         [-30.5, 1.302_937_913_178_076_3e-204, 9.971_927_325_624_807e-203],
@@ -165,7 +165,7 @@ fn ends_of_the_range_are_those_of_the_c_library() {
             }
         }
     }
-    // the result rounds to 1 from 19.0615… on, to a half of the last digit
+    // the result rounds to 1 from 19.0615… on, to half a unit in the last place
     for f in function!(tanh).double {
         for x in [19.0625, 19.25, 19.5, 25.0, 1e300, f64::INFINITY] {
             assert_eq!([f(x), f(-x)], [1.0, -1.0], "tanh(±{x})");
@@ -177,7 +177,7 @@ fn ends_of_the_range_are_those_of_the_c_library() {
     assert!(exp::<true, f32>(88.72).is_finite() && exp_m1::<true, f32>(88.72).is_finite());
 }
 
-/// Loops over slices of any length give what the function gives for each number alone.
+/// Checks that loops over slices of any length give the same as the function gives for each number alone.
 #[test]
 fn results_depend_on_neither_the_place_in_a_slice_nor_the_instruction_set_but_for_fusing() {
     fn check<T: Scalar>() {

@@ -6,17 +6,17 @@ fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-x))
 }
 
-/// Φ(x)
+/// Returns Φ(x).
 fn distribution(x: f64) -> f64 {
     0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// φ(x)
+/// Returns φ(x).
 fn density(x: f64) -> f64 {
     libm::exp(-0.5 * x * x) / (2.0 * std::f64::consts::PI).sqrt()
 }
 
-/// Returns the slope of softplus where it is y.
+/// Returns the slope of softplus at the point where softplus is y.
 fn softplus_slope(y: f64) -> f64 {
     -libm::expm1(-y)
 }
@@ -35,7 +35,7 @@ type Change<T> = fn(&mut [T]);
 type Write<T> = fn(&[T], &mut [T]);
 type Chain<T> = fn(&[T], &[T], &mut [T]);
 
-/// Every loop that is compiled once, beside the formula of one number by the C library's functions.
+/// Compares every loop that is compiled once with the formula of one number by the C library's functions.
 fn check<T: Scalar>(len: usize) {
     let (x, dy) = (any::<T>(len, 1, 8.0), any::<T>(len, 2, 2.0));
     let compare = |name: &str, found: &[T], of: &dyn Fn(f64, f64) -> f64| {

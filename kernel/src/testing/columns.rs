@@ -7,7 +7,7 @@ fn channels_are_moved_to_where_they_belong() {
         for (a_width, b_width) in [(1, 1), (1, 8), (7, 9), (16, 17), (33, 2)] {
             let width = a_width + b_width;
             let (a, b) = (whole::<f32>(rows * a_width, 1), whole::<f32>(rows * b_width, 2));
-            // every column once, then some once more, in no order
+            // every column once, then some again, in no order
             let table: Vec<_> = (0..width + width / 2).map(|j| (5 * j + 3) % width).collect();
             on_threads(|| {
                 let mut both = vec![f32::NAN; rows * width];

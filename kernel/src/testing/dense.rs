@@ -65,7 +65,7 @@ fn all_three_roles_agree_around_the_sizes_of_vectors() {
 
 #[test]
 fn large_products_agree_on_any_number_of_threads() {
-    // single examples take tiles of their own; many of a wide product are packed, in all roles
+    // single examples use separate tiles; many examples of a wide product are packed, in all roles
     let sizes: &[_] = if cfg!(miri) {
         &[[1, 3, 70]]
     } else {

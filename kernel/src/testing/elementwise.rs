@@ -4,7 +4,7 @@ use crate::math::elementwise::{
     add, add_rectified, add_to, add_to_rectified, map, map_to, scale, scale_to, zip, zip_to,
 };
 
-/// Each loop and what it does to one number.
+/// Compares each loop with its formula for one number.
 fn check<T: Scalar>(len: usize) {
     let (x, y, factor) = (whole::<T>(len, 1), whole::<T>(len, 2), T::of(0.5));
     let rectified = |x: T| if x > T::ZERO { x } else { T::ZERO };

@@ -1,7 +1,7 @@
 use super::{LENGTHS, any, assert_close, exact, precise_sum};
 use crate::Scalar;
 
-/// Returns rows and classes around groups, strands and pieces.
+/// Returns numbers of rows and classes around those of groups, strands and pieces.
 fn sizes() -> impl Iterator<Item = [usize; 2]> {
     let classes: &[usize] =
         if cfg!(miri) { &[1, 10, 17] } else { &[1, 2, 7, 10, 15, 16, 17, 33, 255, 257, 511, 512, 513, 1025] };
@@ -9,7 +9,7 @@ fn sizes() -> impl Iterator<Item = [usize; 2]> {
     classes.iter().flat_map(|&classes| rows.iter().map(move |&rows| [rows, classes]))
 }
 
-/// Returns the sum over rows of Σⱼ pⱼ (log Σ exp z − zⱼ), and its derivative over the number of rows.
+/// Returns the sum over rows of Σⱼ pⱼ (log Σ exp z − zⱼ), and its derivative divided by the number of rows.
 fn cross_entropy(scores: &[f64], labels: &[f64], [rows, classes]: [usize; 2]) -> (f64, Vec<f64>) {
     let (mut loss, mut derivative) = (0.0, Vec::new());
     for (z, p) in scores.chunks_exact(classes).zip(labels.chunks_exact(classes)) {
@@ -21,7 +21,7 @@ fn cross_entropy(scores: &[f64], labels: &[f64], [rows, classes]: [usize; 2]) ->
     (loss, derivative)
 }
 
-/// Compares a loss with what is expected, with its derivative and without.
+/// Compares a loss with the expected one, with and without its derivative.
 fn check<T: Scalar>(what: &str, (expected, slopes): (f64, Vec<f64>), loss: impl Fn(Option<&mut [T]>) -> f64) {
     let mut derivative = vec![T::of(f64::NAN); slopes.len()];
     let found = loss(Some(&mut derivative));
@@ -54,7 +54,7 @@ fn check_all<T: Scalar>() {
             cross_entropy(&plain, &labels(0.125), [rows, classes]),
             |derivative| T::smoothed_cross_entropy(&scores, &targets, 0.125, classes, derivative),
         );
-        // not of sum 1: the formula holds for any
+        // their sum is not 1: the formula holds for any sum
         let soft: Vec<f32> =
             any::<f32>(plain.len(), 2, 1.0).iter().map(|p| p.abs() / classes as f32).collect();
         check(

@@ -4,12 +4,12 @@ use crate::compiled::Compiled;
 
 type Loss<T> = fn(&[T], &[f32], Option<&mut [T]>) -> f64;
 
-/// Compares sums of a loss of single numbers, and its derivative, with what `of` says of each: loss and derivative.
+/// Compares sums of a loss of single numbers, and its derivative, with the loss and derivative of each number by `of`.
 fn check<T: Scalar>(name: &str, loss: Loss<T>, of: impl Fn(f64, f64) -> [f64; 2]) {
     for &len in LENGTHS {
         let what = format!("{name} of {len}");
         let outputs = any::<T>(len, 1, 4.0);
-        // probabilities, which suit all of them
+        // probabilities, which suit all losses
         let targets: Vec<f32> = any::<f32>(len, 2, 0.5).into_iter().map(|t| t + 0.5).collect();
         let plain: Vec<_> =
             exact(&outputs).into_iter().zip(&targets).map(|(y, &t)| of(y, t.into())).collect();

@@ -1,9 +1,11 @@
-//! References: plain loops that compute what the formula says, and what tests of kernels share.
+//! Provides references, which are plain loops that compute the formula, and code that tests of kernels share.
 //!
-//! The kernels are compared with them at sizes around those of vectors and blocks. Convolution, sums over rows and
-//! others have more tests in their own files. All of this crate's tests run on every instruction set of the machine.
+//! The kernels are compared with the references at sizes around those of vectors and blocks. Convolution, sums over
+//! rows and others have more tests in their own files. All tests of this crate run on every instruction set of the
+//! machine.
 //!
-//! Behind the feature `testing`, which the crates above switch on for their own tests: no part of the interface.
+//! This module needs the feature `testing`, which the crates above enable for their own tests; it is not part of the
+//! interface.
 
 #[cfg(test)]
 mod accuracy;
@@ -41,11 +43,11 @@ pub(crate) use reference_gemm::gemm;
 
 use crate::{Scalar, Threads};
 
-/// The environment variable by which a test chooses one of the [`levels`] for a process. It is read where debug
+/// The environment variable with which a test chooses one of the [`levels`] for a process. It is read if debug
 /// assertions are on.
 pub const LEVEL: &str = "PLYWOOD_TEST_LEVEL";
 
-/// Returns the instruction sets that this machine has, each of which every kernel is tested on.
+/// Returns the instruction sets of this machine, on each of which every kernel is tested.
 #[must_use]
 pub fn levels() -> Vec<pulp::Arch> {
     #[cfg(target_arch = "x86_64")]
@@ -65,11 +67,11 @@ pub fn levels() -> Vec<pulp::Arch> {
     }
 }
 
-/// Runs this program's tests whose names contain one of `filters` again on each lesser instruction set, in processes of
-/// their own.
+/// Runs this program's tests whose names contain one of `filters` again on each lesser instruction set, in separate
+/// processes.
 ///
 /// # Panics
-/// When one of them fails, or when fewer than `fewest` ran.
+/// Panics when one of them fails, or when fewer than `fewest` tests ran.
 pub fn pass_on_lesser_instruction_sets(filters: &[&str], fewest: u32) {
     if std::env::var_os(LEVEL).is_some() {
         return;
@@ -91,7 +93,7 @@ pub fn pass_on_lesser_instruction_sets(filters: &[&str], fewest: u32) {
     }
 }
 
-/// Lengths around those of vectors of either scalar, and of blocks; Miri is given few.
+/// The lengths around those of vectors of either scalar, and of blocks; fewer under Miri.
 #[cfg(test)]
 const LENGTHS: &[usize] = if cfg!(miri) {
     &[0, 1, 7, 8, 9, 17, 257]
@@ -99,13 +101,13 @@ const LENGTHS: &[usize] = if cfg!(miri) {
     &[0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 65, 255, 256, 257, 511, 513, 1025, 9001]
 };
 
-/// Returns small whole numbers: sums of their products are exact, so kernels must match them to the bit.
+/// Returns small whole numbers: sums of their products are exact, so kernels must match them bit for bit.
 #[must_use]
 pub fn whole<T: Scalar>(len: usize, seed: usize) -> Vec<T> {
     (0..len).map(|i| T::of((((i + 31 * seed) * 2_654_435_761) >> 7) as f64 % 9.0 - 4.0)).collect()
 }
 
-/// Returns numbers without a pattern between `-most` and `most`.
+/// Returns numbers without a simple pattern between `-most` and `most`.
 #[must_use]
 pub fn any<T: Scalar>(len: usize, seed: usize, most: f64) -> Vec<T> {
     (0..len).map(|i| T::of(most * ((i + 1000 * seed) as f64 * 12.9898).sin())).collect()
@@ -117,7 +119,7 @@ pub fn exact<T: Scalar>(numbers: &[T]) -> Vec<f64> {
     numbers.iter().map(|x| x.to_f64()).collect()
 }
 
-/// Returns Σ x; what each addition loses is added at the end (Neumaier 1974).
+/// Returns Σ x; the loss of each addition is added at the end (Neumaier 1974).
 #[cfg(test)]
 fn precise_sum(numbers: impl IntoIterator<Item = f64>) -> f64 {
     let (sum, lost) = numbers.into_iter().fold((0.0_f64, 0.0), |(sum, lost), x| {
@@ -128,10 +130,10 @@ fn precise_sum(numbers: impl IntoIterator<Item = f64>) -> f64 {
     sum + lost
 }
 
-/// Asserts that numbers differ by at most `units` units of rounding, of the larger of themselves and 1.
+/// Asserts that numbers differ by at most `units` units of rounding, relative to the larger of themselves and 1.
 ///
 /// # Panics
-/// When they differ by more.
+/// Panics when they differ by more.
 pub fn assert_close<T: Scalar>(found: &[T], expected: &[f64], units: f64, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
@@ -140,10 +142,10 @@ pub fn assert_close<T: Scalar>(found: &[T], expected: &[f64], units: f64, what: 
     }
 }
 
-/// Runs a check on one thread and in pools of two and three, where every loop is split.
+/// Runs a check on one thread and in pools of two and three threads, where every loop is split.
 ///
 /// # Panics
-/// When the check does, or when the system cannot start the threads.
+/// Panics when the check does, or when the system cannot start the threads.
 pub fn on_threads(check: impl Fn() + Sync) {
     check();
     for threads in if cfg!(miri) { 2..3 } else { 2..4 } {

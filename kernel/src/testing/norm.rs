@@ -6,17 +6,17 @@ use crate::norm::per_channel::room;
 use crate::norm::per_channel::tests::SIZES;
 use crate::norm::{batch, group, rows};
 
-/// Large enough that no variance makes the sums lose their digits.
+/// The epsilon, large enough that no variance makes the sums lose their digits.
 const EPSILON: f64 = 0.01;
 
-/// What all of them are: numbers that share a mean, and factors and shifts that some of them share.
+/// A reference for all normalizations: numbers that share a mean, and factors and shifts that some of them share.
 struct Plain<'a> {
     x: Vec<f64>,
     params: Vec<f64>,
-    /// The mean that a number belongs to, out of so many.
+    /// The map from a number to its mean, an index below `means`.
     member: &'a dyn Fn(usize) -> usize,
     means: usize,
-    /// The factor, and the shift, of a number.
+    /// The map from a number to its factor and its shift.
     parameter: &'a dyn Fn(usize) -> usize,
 }
 
@@ -30,14 +30,14 @@ impl Plain<'_> {
         sums.iter().zip(counts).map(|(sum, count)| sum / count).collect()
     }
 
-    /// Means, and variances around them.
+    /// Returns the means, and the variances around them.
     fn moments(&self) -> [Vec<f64>; 2] {
         let means = self.average(|i| self.x[i]);
         let variances = self.average(|i| (self.x[i] - means[(self.member)(i)]).powi(2));
         [means, variances]
     }
 
-    /// y = γ (x − μ) i + β with given moments.
+    /// Returns y = γ (x − μ) i + β for the given moments.
     fn normal(&self, [means, variances]: &[Vec<f64>; 2], rectified: bool) -> Vec<f64> {
         let shifts = self.params.len() / 2;
         let of = |i: usize| {
@@ -49,7 +49,7 @@ impl Plain<'_> {
         (0..self.x.len()).map(of).map(rectify).collect()
     }
 
-    /// dx, and what is added to the gradients of γ and β.
+    /// Returns dx, and the increments of the gradients of γ and β.
     fn gradients(&self, dy: &[f64], rectified: bool) -> [Vec<f64>; 2] {
         let moments = self.moments();
         let y = self.normal(&moments, rectified);
@@ -80,7 +80,7 @@ fn numbers<T: Scalar>(len: usize, params: usize) -> [Vec<T>; 3] {
     [x, any(len, 2, 1.0), any(2 * params, 3, 2.0)]
 }
 
-/// Units of rounding that sums of thousands of numbers, and inverse deviations up to 10, may lose.
+/// The units of rounding that sums of thousands of numbers, and inverse deviations up to 10, may lose.
 const UNITS: f64 = 4000.0;
 
 fn unwritten<T: Scalar>(len: usize) -> Vec<T> {
@@ -137,7 +137,7 @@ fn check_batch<T: Scalar>(channels: usize, rows: usize, rectified: bool) {
     assert_close(&y, &expected, UNITS, &what("folded evaluation"));
 }
 
-/// Returns whether Miri, which is slow, leaves a size out.
+/// Returns true if a size is too large for Miri, which is slow.
 fn too_large(len: usize) -> bool {
     cfg!(miri) && len > 300
 }

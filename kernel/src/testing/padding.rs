@@ -1,18 +1,18 @@
-//! What a place outside of an image copies, as [`Source`](crate::conv::border::Source)s.
+//! Provides [`Source`](crate::conv::border::Source)s, which give the inputs that positions outside an image copy.
 
-/// Lets places outside be zero.
+/// Makes positions outside zero.
 pub(crate) fn zero(_: isize, _: usize) -> Option<usize> {
     None
 }
 
-/// Lets places outside mirror the image, without repeating its edge: c b | a b c | b a.
+/// Makes positions outside mirror the image, without repeating its edge: c b | a b c | b a.
 #[expect(clippy::unnecessary_wraps, reason = "a `Source`")]
 pub(crate) fn reflect(place: isize, len: usize) -> Option<usize> {
     let last = len.cast_signed() - 1;
     Some((last - (last - place.abs()).abs()).cast_unsigned())
 }
 
-/// Lets places outside copy the edge: a a | a b c | c c.
+/// Makes positions outside copy the edge: a a | a b c | c c.
 #[expect(clippy::unnecessary_wraps, reason = "a `Source`")]
 pub(crate) fn replicate(place: isize, len: usize) -> Option<usize> {
     Some(place.clamp(0, len.cast_signed() - 1).cast_unsigned())

@@ -8,7 +8,7 @@ use crate::pool::{Pool, max, max_gradient, spread, sum};
 use crate::testing::{reflect, replicate, zero};
 
 prop_compose! {
-    /// Any axis that has an output; the window may be larger than the image, and the padding than both.
+    /// Generates any axis that has an output; the window may be larger than the image, and the padding than both.
     fn any_axis()(
         input in 1..9_usize, taps in 1..5_usize, stride in 1..4_usize, before in 0..4_usize, after in 0..4_usize,
         dilation in 1..3_usize,
@@ -25,7 +25,7 @@ prop_compose! {
         rows in any_axis(), columns in any_axis(), halves in prop::bool::weighted(0.2),
         channels in prop::sample::select(if cfg!(miri) { vec![1, 9] } else { vec![1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33] }),
     ) -> Pool {
-        // 2×2 side by side have a kernel of their own
+        // adjacent 2×2 windows have a separate kernel
         let half = |axis: Axis| Axis {
             input: axis.input + 1, output: axis.input.div_ceil(2), taps: 2, stride: 2, before: 0, dilation: 1,
         };
@@ -34,7 +34,7 @@ prop_compose! {
     }
 }
 
-/// Calls `visit` with each output number and the number of the input that each tap of its window falls on, in order.
+/// Calls `visit` with each output number and the input number that each tap of its window reads, in order.
 fn taps(pool: Pool, images: usize, source: Source, mut visit: impl FnMut(usize, usize)) {
     let Pool { rows, columns, channels } = pool;
     for n in 0..images {
@@ -55,7 +55,7 @@ fn taps(pool: Pool, images: usize, source: Source, mut visit: impl FnMut(usize, 
     }
 }
 
-/// Returns numbers of the input and of the output.
+/// Returns the number of scalars of the input and of the output.
 fn lengths(pool: Pool, images: usize) -> [usize; 2] {
     let Pool { rows, columns, channels } = pool;
     [rows.input * columns.input, rows.output * columns.output].map(|pixels| images * pixels * channels)
@@ -65,7 +65,7 @@ fn same<T: Scalar>(found: &[T], expected: &[T]) -> bool {
     found.iter().zip(expected).all(|(a, b)| a == b || a.to_f64().is_nan() && b.to_f64().is_nan())
 }
 
-/// Maxima and their gradient; few different numbers, so that maxima are shared.
+/// Checks maxima and their gradient on few different numbers, so that maxima are shared.
 fn check_max<T: Scalar>(pool: Pool, images: usize, nan: bool) {
     let [inputs, outputs] = lengths(pool, images);
     let (mut x, dy) = (whole::<T>(inputs, 1), whole::<T>(outputs, 2));
@@ -92,7 +92,7 @@ fn check_max<T: Scalar>(pool: Pool, images: usize, nan: bool) {
     assert!(same(&dx, &expected_dx), "gradient of {images} × {pool:?}: {dx:?}, expected {expected_dx:?}");
 }
 
-/// Sums and their adjoint, with padding from anywhere.
+/// Checks sums and their adjoint, with padding from any source.
 fn check_sums<T: Scalar>(pool: Pool, images: usize, source: Option<Source>) {
     let [inputs, outputs] = lengths(pool, images);
     let (x, dy, scale) = (whole::<T>(inputs, 1), whole::<T>(outputs, 2), T::of(0.25));
@@ -108,7 +108,7 @@ fn check_sums<T: Scalar>(pool: Pool, images: usize, source: Option<Source>) {
     assert_eq!(dx, expected_dx, "adjoint of {images} × {pool:?}");
 }
 
-/// Returns an axis whose padding is narrower than the image, on both sides, as that which reflects must be.
+/// Returns an axis whose padding is narrower than the image on both sides, as reflection requires.
 fn narrow(axis: Axis) -> Axis {
     let before = axis.before.min(axis.input.cast_signed() - 1);
     let extent = axis.dilation * (axis.taps - 1);

@@ -1,4 +1,4 @@
-//! The reference of kernels with windows: every sum as the formula says it, over padded places one by one.
+//! Provides the reference for kernels with windows: every sum by the formula, over padded positions one by one.
 
 use crate::conv::Conv;
 use crate::conv::border::{Source, locate};
@@ -49,7 +49,8 @@ mod tests {
     use crate::testing::{reflect, replicate, zero};
 
     prop_compose! {
-        /// Any axis that has an output; the padding may be wider than the window, and the window than the image.
+        /// Generates any axis that has an output; the padding may be wider than the window, and the window than the
+        /// image.
         fn any_axis()(
             input in 1..9_usize, taps in 1..5_usize, stride in 1..4_usize, before in 0..4_usize,
             after in 0..4_usize, dilation in 1..3_usize,
@@ -73,7 +74,7 @@ mod tests {
         }
     }
 
-    /// Small whole numbers: sums of them are exact, and so must the kernels be.
+    /// Returns small whole numbers: sums of them are exact, and so must the kernels be.
     fn numbers<T: Scalar>(len: usize, seed: usize) -> Vec<T> {
         (0..len).map(|i| T::of((((i + seed) * 2_654_435_761) >> 7) as f64 % 9.0 - 4.0)).collect()
     }
@@ -131,7 +132,7 @@ mod tests {
     #[cfg_attr(miri, ignore = "takes Miri an hour")]
     fn large_images_go_in_blocks() {
         let axis = |input, before| Axis { input, output: input, taps: 3, stride: 1, before, dilation: 1 };
-        // the first takes several images at a time, the second some rows of one
+        // the first size takes several images at a time, the second some rows of one image
         for (height, width, inputs, outputs, images) in [(12, 12, 3, 17, 20), (40, 64, 5, 16, 2)] {
             let (rows, columns) = (axis(height, 1), axis(width, 1));
             compare::<f32>(Conv { rows, columns, inputs, outputs, groups: 1 }, images);

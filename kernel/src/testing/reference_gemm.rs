@@ -1,9 +1,9 @@
-//! The reference of products: every sum as the formula says it.
+//! Provides the reference for products: every sum by the formula.
 
 use crate::Scalar;
 use crate::gemm::{Gemm, Rows, Start};
 
-/// [`Gemm::run`], one number after the other.
+/// Computes [`Gemm::run`], one number after another.
 #[expect(clippy::needless_pass_by_value, reason = "the reference for `Gemm::run`")]
 pub(crate) fn gemm<T: Scalar>(task: Gemm<'_, T>) {
     let [outer, middle, inner] = task.sum;

@@ -1,4 +1,4 @@
-//! Threads, and how work is shared between them.
+//! Provides threads, and shares work between them.
 
 use std::cell::Cell;
 use std::fmt::{self, Display, Formatter};
@@ -12,12 +12,12 @@ mod team;
 use parallel::within_piece;
 use team::Team;
 
-/// Says that there cannot be the requested number of threads.
+/// The error that the requested number of threads is not available.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unavailable {
-    /// The number requested.
+    /// The requested number.
     pub count: usize,
-    /// The numbers that would do.
+    /// The numbers that are accepted.
     pub expected: String,
 }
 
@@ -29,40 +29,41 @@ impl Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
-/// Holds the threads and how they share work.
+/// The threads, and the state by which they share work.
 #[derive(Debug)]
 struct Pool {
     threads: rayon::ThreadPool,
     team: Arc<Team>,
-    /// Calls to attend a run that no thread has followed yet: one that is at work for another run is late.
+    /// The number of calls to attend a run that no thread has followed yet: a thread at work for another run follows
+    /// late.
     calls: Arc<AtomicUsize>,
-    /// Whether the threads are more than the processors.
+    /// True if there are more threads than processors.
     crowded: bool,
 }
 
-/// Owns the threads that a computation is spread over.
+/// The threads that a computation is spread over.
 ///
-/// Results do not depend on it: a run gives the same bits on 1, 2 or 16 threads. One thread means no pool.
+/// Results do not depend on them: a run gives the same bits on 1, 2 or 16 threads. One thread needs no pool.
 #[derive(Debug, Clone, Default)]
 pub struct Threads {
     pool: Option<Arc<Pool>>,
 }
 
 impl Threads {
-    /// Returns the calling thread alone.
+    /// Returns only the calling thread.
     #[must_use]
     pub const fn one() -> Self {
         Self { pool: None }
     }
 
-    /// Limits the number of threads: more than any machine that this is for has processors, and few enough to be
+    /// The largest number of threads: more than the processors of any machine that this is for, and few enough to be
     /// started at once.
     pub const MAX: usize = 1024;
 
     /// Starts the given number of threads.
     ///
     /// # Errors
-    /// Fails for 0, for more than [`MAX`](Self::MAX), or when the system does not give that many.
+    /// Fails for 0, for more than [`MAX`](Self::MAX), or when the system does not provide that many.
     pub fn new(count: usize) -> Result<Self, Unavailable> {
         match count {
             1 => Ok(Self::one()),
@@ -71,11 +72,11 @@ impl Threads {
         }
     }
 
-    /// Returns as many threads as the machine has processors, up to [`MAX`](Self::MAX), or as the environment variable
-    /// `RAYON_NUM_THREADS` says. They are started at the first call and shared by all later ones.
+    /// Returns as many threads as the machine has processors, up to [`MAX`](Self::MAX), or the number in the environment
+    /// variable `RAYON_NUM_THREADS`. The first call starts them, and later ones share them.
     ///
     /// # Errors
-    /// Fails when the variable says more than [`MAX`](Self::MAX), or when the system does not give that many.
+    /// Fails when the variable is more than [`MAX`](Self::MAX), or when the system does not provide that many.
     pub fn all() -> Result<Self, Unavailable> {
         static ALL: OnceLock<Result<Threads, Unavailable>> = OnceLock::new();
         ALL.get_or_init(|| {
@@ -107,15 +108,15 @@ impl Threads {
         Ok(Self { pool: Some(Arc::new(pool)) })
     }
 
-    /// Returns how many threads there are.
+    /// Returns the number of threads.
     #[must_use]
     pub fn count(&self) -> usize {
         self.pool.as_ref().map_or(1, |pool| pool.team.members())
     }
 
-    /// Runs `work` so that everything it computes is spread over these threads.
+    /// Runs `work` with all its computations spread over these threads.
     ///
-    /// Several runs at once share them, and none waits for the end of another.
+    /// Several concurrent runs share them, and none waits for the end of another.
     pub fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         match &self.pool {
             Some(pool) => pool.threads.install(|| pool.attended(work)),
@@ -125,11 +126,11 @@ impl Threads {
 }
 
 impl Pool {
-    /// Runs `work` while the other threads look for shares of it, since waking a sleeping thread may take longer
-    /// than the work does.
+    /// Runs `work` while the other threads look for shares of it, since waking a sleeping thread may take longer than
+    /// the work does.
     fn attended<R>(&self, work: impl FnOnce() -> R) -> R {
-        /// Limits the calls waiting for each thread: a thread that is late attends the next run, and there is no queue
-        /// of them without end.
+        /// The largest number of waiting calls for each thread: a thread that is late attends the next run, and the
+        /// queue of calls stays bounded.
         const QUEUED: usize = 64;
         let _member = Team::join(&self.team);
         let _leader = Leader::new();
@@ -140,11 +141,11 @@ impl Pool {
             self.calls.fetch_add(members, Ordering::Relaxed);
             let (team, calls, crowded) = (Arc::clone(&self.team), Arc::clone(&self.calls), self.crowded);
             let leader = rayon::current_thread_index().unwrap_or_default();
-            // not within a scope, which would wait for those that are at work for another run
+            // not within a scope, which would wait for threads at work for another run
             rayon::spawn_broadcast(move |context| {
                 calls.fetch_sub(1, Ordering::Relaxed);
-                // Rayon hands this to a thread that waits for something else too. One that others wait for must not come
-                // here: two, each at the other's run, would wait for ever.
+                // Rayon also hands this call to a thread that waits for something else. A thread that others wait for
+                // must not attend: two threads, each attending the other's run, would wait forever.
                 let is_free = !Leader::is_here() && !within_piece();
                 if context.index() != leader && is_free {
                     let _member = Team::join(&team);
@@ -156,7 +157,7 @@ impl Pool {
     }
 }
 
-/// Marks the thread that computes a run.
+/// A mark on the thread that computes a run.
 struct Leader {
     before: bool,
 }
@@ -181,13 +182,13 @@ impl Drop for Leader {
     }
 }
 
-/// Takes shares of work until it is done.
+/// Takes shares of work until the work is done.
 fn attend(team: &Team, rank: usize, done: &AtomicBool, crowded: bool) {
-    /// Looks at what is shared out between two looks at rayon's queues, which take longer.
+    /// The number of looks at the shared work between two looks at rayon's queues, which take longer.
     const LOOKS: usize = 32;
-    /// How long to look out without pause: longer than what stays on one thread between two kernels.
+    /// The time to look for work without a pause: longer than the single-threaded work between two kernels.
     const PATIENCE: Duration = Duration::from_millis(1);
-    /// How long to pause then.
+    /// The length of a pause after that.
     const PAUSE: Duration = Duration::from_micros(50);
     let mut idle_since = None;
     while !done.load(Ordering::Acquire) {
@@ -200,13 +201,13 @@ fn attend(team: &Team, rank: usize, done: &AtomicBool, crowded: bool) {
         } else if idle_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE {
             std::thread::sleep(PAUSE);
         } else if crowded {
-            // to one that has work
+            // to a thread that has work
             std::thread::yield_now();
         }
     }
 }
 
-/// Says that work is done, however it ends: also by a panic.
+/// A guard that marks the work as done, however it ends, including by a panic.
 struct SetOnDrop(Arc<AtomicBool>);
 
 impl Drop for SetOnDrop {
@@ -224,15 +225,15 @@ mod tests {
     use super::*;
     use crate::threads::parallel::over_rows;
 
-    /// Longer than any of this takes: a test that hangs should fail instead.
+    /// A time longer than any of these tests takes: a test that hangs should fail instead.
     const LONG: Duration = Duration::from_mins(5);
 
-    /// Counts up each of so many numbers, on as many threads as there are.
+    /// Increments each number, on all threads.
     fn count_up(data: &mut [usize]) {
         over_rows(data, 1, usize::MAX, &|_, piece| piece.iter_mut().for_each(|x| *x += 1));
     }
 
-    /// Returns whether the threads compute what they should.
+    /// Returns true if the threads compute the expected result.
     fn work(threads: &Threads) {
         let mut data = vec![0; 100];
         threads.run(|| (0..10).for_each(|_| count_up(&mut data)));
@@ -242,7 +243,7 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "starts processes")]
     fn the_environment_says_how_many_threads_are_all() {
-        /// What a process of this test should find.
+        /// The environment variable with the expected result of a process of this test.
         const EXPECTED: &str = "PLYWOOD_TEST_THREADS";
         let found = Threads::all().map_or_else(|error| error.to_string(), |all| all.count().to_string());
         if let Ok(expected) = std::env::var(EXPECTED) {
@@ -315,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_ends_may_compute_until_its_last_value_is_dropped() {
-        /// Works when it is dropped, and says that it has.
+        /// A value that works when it is dropped, and reports that it has.
         struct Late(Threads, mpsc::Sender<()>);
         impl Drop for Late {
             fn drop(&mut self) {
@@ -333,7 +334,7 @@ mod tests {
             let threads = Threads::new(count).expect("threads");
             let (dropped, drops) = mpsc::channel();
             let late = Late(threads.clone(), dropped);
-            // dropped after all that the thread's work leaves for itself, since it is there before
+            // created earlier, so dropped after everything that the thread's work keeps for itself
             let ending = move || {
                 LATE.set(Some(late));
                 work(&threads);
@@ -383,7 +384,7 @@ mod tests {
             scope.spawn(move || {
                 threads.run(move || {
                     began.send(()).expect("a listener");
-                    // as many as are called for, and more
+                    // more than the number of calls that may wait
                     end.iter().take(200).count()
                 })
             });

@@ -1,8 +1,8 @@
-//! Splitting work between the threads of the pool that the caller runs in.
+//! Splits work between the threads of the caller's pool.
 //!
-//! Work runs in parallel only inside a pool ([`Threads::run`](crate::Threads::run)); outside of one everything
-//! stays on the calling thread and no pool is ever started. How rows are split never changes a result: each
-//! element is computed by itself.
+//! Work runs in parallel only inside a pool ([`Threads::run`](crate::Threads::run)); outside one, everything stays on
+//! the calling thread and no pool is ever started. The way rows are split never changes a result: each element is
+//! computed separately.
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -10,20 +10,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::team::{MOST, Team};
 
-/// Operations, in multiply-adds, below which a second thread costs more than it saves: handing work over takes 0.2 us,
-/// and this many at least 0.3 us on one core. Tests split everything.
+/// The number of operations, in multiply-adds, below which a second thread costs more than it saves: handing work over
+/// takes 0.2 us, and this many operations take at least 0.3 us on one core. Tests split everything.
 const WORTHWHILE: usize =
     if cfg!(any(test, all(feature = "testing", debug_assertions))) { 1 } else { 40_000 };
 
-/// Splits between rows.
+/// Data that can be split between rows.
 pub trait Rows: Send + Sized {
-    /// Returns how many rows there are.
+    /// Returns the number of rows.
     fn count(&self) -> usize;
     /// Splits into the first `at` rows and the others.
     fn split(self, at: usize) -> (Self, Self);
 }
 
-/// Rows of one number.
+/// Treats each number as a row.
 impl<T: Send> Rows for &mut [T] {
     fn count(&self) -> usize {
         self.len()
@@ -33,12 +33,12 @@ impl<T: Send> Rows for &mut [T] {
     }
 }
 
-/// Holds rows of several numbers.
+/// Rows of several numbers.
 #[derive(Debug)]
 pub struct Wide<'a, T> {
-    /// The rows, one after the other.
+    /// The rows, one after another.
     pub data: &'a mut [T],
-    /// Numbers in a row.
+    /// The length of a row.
     pub row: usize,
 }
 
@@ -53,7 +53,7 @@ impl<T: Send> Rows for Wide<'_, T> {
     }
 }
 
-/// Rows side by side, as many as the first has.
+/// Splits rows side by side, as many as the first has.
 impl<A: Rows, B: Rows> Rows for (A, B) {
     fn count(&self) -> usize {
         self.0.count()
@@ -64,7 +64,7 @@ impl<A: Rows, B: Rows> Rows for (A, B) {
     }
 }
 
-/// Any number of vectors side by side.
+/// Splits any number of vectors side by side.
 impl<T: Send, const M: usize> Rows for [&mut [T]; M] {
     fn count(&self) -> usize {
         self.first().map_or(0, |data| data.len())
@@ -75,8 +75,8 @@ impl<T: Send, const M: usize> Rows for [&mut [T]; M] {
     }
 }
 
-/// Calls `work(first, rows)` for pieces of `data`, whole rows of `row` numbers each, whose first row is number
-/// `first`; `operations` is what all of it costs.
+/// Calls `work(first, rows)` for pieces of `data`, each of whole rows of `row` numbers, where `first` is the number of
+/// the piece's first row; `operations` is the cost of all pieces together.
 pub fn over_rows<T: Send>(
     data: &mut [T],
     row: usize,
@@ -86,8 +86,8 @@ pub fn over_rows<T: Send>(
     over(Wide { data, row }, operations, &|first, piece: Wide<'_, T>| work(first, piece.data));
 }
 
-/// Calls `work(first, rows)` for pieces of `data` whose first row is number `first`; `operations` is what all
-/// of it costs.
+/// Calls `work(first, rows)` for pieces of `data`, where `first` is the number of the piece's first row; `operations`
+/// is the cost of all pieces together.
 ///
 /// Work on a piece is not split again: its own calls stay on its thread.
 pub fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Sync)) {
@@ -101,11 +101,11 @@ pub fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Syn
     team.share(pieces, &|piece| shares.work_on(piece, work));
 }
 
-/// Calls `main`, and `work` as [`over`] does: on threads that have nothing to do while `main` runs, and on all of them
-/// when it is over. Outside of a pool, one after the other.
+/// Calls `main`, and calls `work` as [`over`] does: on idle threads while `main` runs, and on all threads after it.
+/// Outside a pool, calls one after the other.
 ///
-/// Pieces are small, since what `main` shares out is done first, between two of them. When `main` breaks off, those
-/// that nobody has begun are left out.
+/// Pieces are small, because between two pieces a thread first does the work that `main` shares. If `main` returns
+/// `Break`, pieces that no thread has begun are skipped.
 pub fn over_beside<R: Rows, A>(
     data: R,
     operations: usize,
@@ -126,11 +126,11 @@ pub fn over_beside<R: Rows, A>(
     team.aside(pieces, &|piece| shares.work_on(piece, work), main)
 }
 
-/// Pieces, each with its first row, each to be taken by one thread.
+/// The pieces, each with its first row and each to be taken by one thread.
 struct Shares<R>([Mutex<Option<(usize, R)>>; MOST]);
 
 impl<R: Rows> Shares<R> {
-    /// Returns rows in so many pieces.
+    /// Splits rows into the given number of pieces.
     fn new(data: R, pieces: usize) -> Self {
         let mut shares = [const { Mutex::new(None) }; MOST];
         let (count, mut first, mut rest) = (data.count(), 0, data);
@@ -152,17 +152,17 @@ impl<R: Rows> Shares<R> {
     }
 }
 
-/// Returns whether this thread works on a piece.
+/// Returns true if this thread is working on a piece.
 pub(crate) fn within_piece() -> bool {
     WITHIN_PIECE.get()
 }
 
 thread_local! {
-    /// Whether this thread is at work on a piece.
+    /// The flag that is true while this thread is working on a piece.
     static WITHIN_PIECE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Work on a piece, until it is left, by a panic as well; holds whether it is within another.
+/// A guard for work on a piece, until the thread leaves it, also by a panic; holds true if it is within another piece.
 struct Piece(bool);
 
 impl Drop for Piece {
@@ -171,7 +171,7 @@ impl Drop for Piece {
     }
 }
 
-/// Returns how many threads the caller can share work with, itself included.
+/// Returns the number of threads that the caller can share work with, including itself.
 #[must_use]
 pub fn threads() -> usize {
     team().map_or(1, |team| team.members())

@@ -1,9 +1,10 @@
-//! Threads that look out for work, and one of them that shares it out.
+//! Shares the work of one thread with threads that wait for it.
 //!
-//! A kernel over a few numbers takes some microseconds. Handed over through a queue, with sleep and waking, its halves
-//! take longer than its whole; so who waits here reads one word of memory until it changes, without a system call.
+//! A kernel over a few numbers takes some microseconds. Handed over through a queue, with sleeping and waking, its
+//! halves take longer than the whole; so a waiting thread reads one word of memory until it changes, without a system
+//! call.
 
-// What is shared out lies on the stack of who shares it, and is reached through a pointer.
+// The shared call is on the stack of the sharing thread, and is reached through a pointer.
 #![allow(unsafe_code)]
 
 use std::any::Any;
@@ -14,28 +15,28 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most pieces that work is shared out in: bits of a word.
+/// The largest number of pieces that work is split into: the bits of a word.
 pub(crate) const MOST: usize = 64;
 
-/// The threads of a pool, of which one at a time shares out work.
+/// The threads of a pool, one of which at a time shares its work.
 #[derive(Debug)]
 pub(crate) struct Team {
     members: usize,
-    /// What somebody waits for.
+    /// The slot for work that a thread waits for.
     urgent: Slot,
-    /// What is done by members that would otherwise do nothing.
+    /// The slot for work that is done by members that would otherwise be idle.
     aside: Slot,
 }
 
-/// A place where one call at a time is shared out. Of a cache line of its own, since members look at it all the time.
+/// A slot in which one call at a time is shared. It has its own cache line, since members look at it all the time.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Slot {
-    /// Whether somebody is sharing out work here.
+    /// True while a thread shares work in this slot.
     busy: AtomicBool,
-    /// What is shared out; null where nothing is.
+    /// The shared call; null if there is none.
     call: AtomicPtr<Call<'static>>,
-    /// Members that may be using `call`.
+    /// The number of members that may be using `call`.
     inside: AtomicUsize,
 }
 
@@ -44,11 +45,11 @@ struct Slot {
 struct Call<'a> {
     work: &'a (dyn Fn(usize) + Sync),
     pieces: usize,
-    /// A bit for each piece that somebody has taken.
+    /// The pieces that a thread has taken, one bit for each.
     taken: AtomicU64,
-    /// Pieces that are not done.
+    /// The number of pieces that are not done.
     left: AtomicUsize,
-    /// What the first piece that panicked did so with.
+    /// The payload of the first piece that panicked.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
@@ -62,13 +63,13 @@ impl Team {
         Self { members, urgent: Slot::default(), aside: Slot::default() }
     }
 
-    /// Returns how many threads they are.
+    /// Returns the number of threads in the team.
     pub(crate) fn members(&self) -> usize {
         self.members
     }
 
-    /// Returns the team of this thread, if it is at work for one. A thread that ends, and runs the destructors of its
-    /// thread-local values, may have none any more.
+    /// Returns the team of this thread, if it is working for one. A thread that is ending, and runs the destructors of
+    /// its thread-local values, may no longer have one.
     pub(crate) fn current() -> Option<Arc<Self>> {
         TEAM.try_with(|team| team.borrow().clone()).ok().flatten()
     }
@@ -78,11 +79,11 @@ impl Team {
         Membership(TEAM.try_with(|own| own.replace(Some(Arc::clone(team)))).ok().flatten())
     }
 
-    /// Calls `work` with the number of each of [`MOST`] pieces at most, on all members that are looking out for some,
-    /// and returns when all are done. Where another thread is sharing out work already, all are done here.
+    /// Calls `work` with the number of each piece, at most [`MOST`], on all members that are looking for work, and
+    /// returns when all pieces are done. If another thread is already sharing work, this thread does all pieces.
     ///
     /// # Panics
-    /// When a piece does.
+    /// Panics when a piece does.
     pub(crate) fn share(&self, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
         assert!(pieces <= MOST, "{pieces} pieces");
         if pieces < 2 || !self.urgent.claim() {
@@ -96,12 +97,12 @@ impl Team {
         call.resume_panic();
     }
 
-    /// Calls `main` here, and meanwhile `work` with the number of each of [`MOST`] pieces at most on members that would
-    /// otherwise look out in vain; when `main` is over, this thread does pieces as well, and returns when all are done.
-    /// If `main` breaks off, pieces that nobody has begun are left out, and it does not matter how the others end.
+    /// Calls `main` on this thread, and meanwhile calls `work` with the number of each piece, at most [`MOST`], on
+    /// members that would otherwise be idle. After `main`, this thread also does pieces, and returns when all are done.
+    /// If `main` returns `Break`, pieces that no thread has begun are skipped, and panics of the others are ignored.
     ///
     /// # Panics
-    /// When `main` does, and pieces that nobody has begun are then left out too; or a piece.
+    /// Panics when `main` does, and pieces that no thread has begun are then skipped too; also when a piece panics.
     pub(crate) fn aside<R>(
         &self,
         pieces: usize,
@@ -131,21 +132,21 @@ impl Team {
         }
     }
 
-    /// Takes part in what is being shared out; returns whether there was something to do. `rank` tells members apart;
-    /// that of who shares out is 0.
+    /// Takes part in shared work; returns true if there was any. `rank` distinguishes members; the sharing thread has
+    /// rank 0.
     pub(crate) fn help(&self, rank: usize) -> bool {
-        // of what nobody waits for one piece, then there may be something again that somebody does
+        // one piece of the work that no thread waits for, since urgent work may have arrived by then
         self.urgent.help(rank, MOST) || self.aside.help(rank, 1)
     }
 }
 
 impl Slot {
-    /// Claims the slot for a call of this thread; returns whether it was free.
+    /// Claims the slot for a call of this thread; returns true if it was free.
     fn claim(&self) -> bool {
         !self.busy.swap(true, Ordering::Acquire)
     }
 
-    /// Does at most `most` pieces of what is shared out here; returns whether there was one.
+    /// Does at most `most` pieces of the work shared in this slot; returns true if there was any.
     fn help(&self, rank: usize, most: usize) -> bool {
         if self.call.load(Ordering::Relaxed).is_null() {
             return false;
@@ -153,20 +154,20 @@ impl Slot {
         // sequentially consistent with the withdrawal: either it sees this thread inside, or this thread sees null
         self.inside.fetch_add(1, Ordering::SeqCst);
         let call = self.call.load(Ordering::SeqCst);
-        // SAFETY: where it is not null, it has not been withdrawn, and will not be while this thread is inside: `Offer`
-        // upholds that.
+        // SAFETY: if the pointer is not null, the call has not been withdrawn, and will not be while this thread is
+        // inside: `Offer` upholds that.
         let helped = unsafe { call.as_ref() }.is_some_and(|call| call.take_part(rank, most));
         self.inside.fetch_sub(1, Ordering::SeqCst);
         helped
     }
 }
 
-/// See [`Team::join`]; holds the team that the thread belonged to before.
+/// A membership, see [`Team::join`]; holds the team that the thread belonged to before.
 pub(crate) struct Membership(Option<Arc<Team>>);
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        // where there is none any more, none was joined
+        // where the thread-local value is gone, no team was joined
         let _ = TEAM.try_with(|team| team.replace(self.0.take()));
     }
 }
@@ -177,7 +178,7 @@ impl<'a> Call<'a> {
         Self { work, pieces, taken, left, panic: Mutex::new(None) }
     }
 
-    /// Does pieces until `most` are done or all are taken; returns whether there were any.
+    /// Does pieces until `most` are done or all are taken; returns true if there were any.
     fn take_part(&self, rank: usize, most: usize) -> bool {
         let mut any = false;
         for _ in 0..most {
@@ -185,15 +186,15 @@ impl<'a> Call<'a> {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.work)(piece))) {
                 self.keep(panic);
             }
-            // what the piece has written is seen by who finds nothing left
+            // a thread that then sees that nothing is left also sees what the piece has written
             self.left.fetch_sub(1, Ordering::Release);
             any = true;
         }
         any
     }
 
-    /// Keeps the first panic, which the sharing thread resumes. Never panics itself, since a piece that is never done
-    /// is waited for for ever.
+    /// Keeps the first panic, which the sharing thread resumes. Never panics itself, since the sharing thread would
+    /// wait forever for a piece that is never done.
     fn keep(&self, panic: Box<dyn Any + Send>) {
         let mut first = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
         if first.is_none() {
@@ -201,7 +202,7 @@ impl<'a> Call<'a> {
             return;
         }
         drop(first);
-        // what a user's code panics with may do so again when it is dropped
+        // the payload of a user's panic may itself panic when it is dropped
         if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
             std::mem::forget(again);
         }
@@ -214,7 +215,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Takes the pieces that nobody has taken, without doing them.
+    /// Takes the pieces that no thread has taken, without doing them.
     fn cancel(&self) {
         let before = self.taken.fetch_or(self.all(), Ordering::Relaxed);
         self.left.fetch_sub((self.all() & !before).count_ones() as usize, Ordering::Release);
@@ -225,7 +226,7 @@ impl<'a> Call<'a> {
         u64::MAX >> (MOST - self.pieces)
     }
 
-    /// Takes a free piece: the thread's own if it is free, so that a thread finds in its cache what it worked on.
+    /// Takes a free piece, preferably the thread's own, so that a thread finds in its cache the data that it worked on.
     fn take(&self, rank: usize) -> Option<usize> {
         let mut free = self.all() & !self.taken.load(Ordering::Relaxed);
         while free != 0 {
@@ -241,7 +242,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A call while members may reach it.
+/// A shared call, while members may reach it.
 struct Offer<'a> {
     slot: &'a Slot,
     call: &'a Call<'a>,
@@ -256,7 +257,7 @@ impl<'a> Offer<'a> {
 }
 
 impl Drop for Offer<'_> {
-    /// Waits until all pieces that somebody has begun are done and nobody uses the call any more.
+    /// Waits until all pieces that a thread has begun are done and no thread uses the call any more.
     fn drop(&mut self) {
         self.call.cancel();
         wait_until(|| self.call.left.load(Ordering::Acquire) == 0);
@@ -266,9 +267,9 @@ impl Drop for Offer<'_> {
     }
 }
 
-/// Waits for something that is expected soon.
+/// Waits for a condition that is expected to hold soon.
 fn wait_until(holds: impl Fn() -> bool) {
-    /// Then the others may need this processor.
+    /// The number of turns after which other threads may need this processor.
     const PATIENCE: usize = 10_000;
     for turn in 0_usize.. {
         if holds() {

@@ -1,4 +1,4 @@
-//! What a layer is given in brackets: which of its keyword's parameters each argument is for, and what it says.
+//! Assigns the arguments of a layer to the parameters of its keyword, and reads them.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -18,36 +18,36 @@ use crate::tokens::text;
 
 /// The arguments of a layer.
 pub(crate) struct Arguments<'a, 'v> {
-    /// `conv`
+    /// The keyword, such as `conv`.
     pub(crate) keyword: &'a Ident,
-    /// Where the layer stands.
+    /// The position of the layer.
     pub(crate) place: &'a Place<'a>,
-    /// One for each parameter.
+    /// The arguments, one for each parameter.
     pub(crate) given: Vec<Given>,
-    /// The constants that sizes are bound to constants.
+    /// The reader of values, with the constants that sizes are bound to.
     pub(crate) values: &'a mut Values<'v>,
 }
 
 /// One argument.
 pub(crate) struct Given {
-    /// The tokens to blame; empty where the parameter's default stands.
+    /// The tokens to blame; empty where the parameter has its default.
     pub(crate) tokens: TokenStream,
-    /// `None` after a mistake.
+    /// The value; `None` after a mistake.
     pub(crate) value: Option<Value>,
 }
 
 impl Arguments<'_, '_> {
-    /// Returns what messages call the layer.
+    /// Returns the name of the layer in messages.
     pub(crate) fn subject(&self) -> String {
         self.place.of(&self.keyword.to_string())
     }
 
-    /// Returns what messages call a size that the layer gives.
+    /// Returns the name in messages of a size that the layer gives.
     pub(crate) fn name_of(&self, size: &str) -> String {
         format!("{}{}.{size}", self.keyword, self.place.number)
     }
 
-    /// Returns the tokens of an argument; the keyword where it is left out.
+    /// Returns the tokens of an argument, or the keyword if it is left out.
     pub(crate) fn blamed(&self, index: usize) -> TokenStream {
         match self.given.get(index) {
             Some(given) if !given.tokens.is_empty() => given.tokens.clone(),
@@ -55,7 +55,7 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// Returns whether an argument is left out.
+    /// Returns true if an argument is left out.
     pub(crate) fn left_out(&self, index: usize) -> bool {
         self.given.get(index).is_some_and(|given| given.tokens.is_empty())
     }
@@ -77,7 +77,7 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// Returns along the rows, and along the columns.
+    /// Returns the sizes along the rows and along the columns.
     pub(crate) fn sides(&self, index: usize) -> Option<[Size; 2]> {
         match self.value(index)? {
             Value::Sides(sides) => Some(sides.clone()),
@@ -93,7 +93,7 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// Returns one of some words.
+    /// Returns one of the words that a parameter accepts.
     pub(crate) fn word(&self, index: usize) -> Option<&'static str> {
         match self.value(index)? {
             Value::Word(word) => Some(word),
@@ -101,7 +101,7 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// Returns whether something is on: `true`, `false` or a constant.
+    /// Returns a flag: `true`, `false` or a constant.
     pub(crate) fn flag(&self, index: usize) -> Option<TokenStream> {
         match self.value(index)? {
             Value::Flag(flag) => Some(flag.clone()),
@@ -117,17 +117,17 @@ impl Arguments<'_, '_> {
         }
     }
 
-    /// Returns whether an argument is left out that may be.
+    /// Returns true if an optional argument is left out.
     pub(crate) fn absent(&self, index: usize) -> bool {
         matches!(self.value(index), Some(Value::Absent))
     }
 
-    /// Returns arguments as const arguments; `None` after a mistake.
+    /// Returns the arguments as const arguments, or `None` after a mistake.
     pub(crate) fn generics(&self) -> Option<Vec<TokenStream>> {
         self.given.iter().map(|given| given.value.as_ref().map(ToTokens::to_token_stream)).collect()
     }
 
-    /// Returns a size computed from others: by the macro where it knows them, otherwise by `plywood::proof::function`,
+    /// Returns a size computed from others: by the macro if it knows them, otherwise by `plywood::proof::function`,
     /// which computes the same.
     pub(crate) fn compute(
         &mut self,
@@ -148,26 +148,26 @@ impl Arguments<'_, '_> {
         Ok(self.values.bind(&quote!(#function(#(#sizes),*)), self.name_of(text)))
     }
 
-    /// Leaves something to the compiler, and blames all arguments.
+    /// Leaves a check to the compiler, and blames all arguments.
     pub(crate) fn prove_all(&self, function: &str, arguments: &TokenStream) -> TokenStream {
         let subject = self.subject();
         library::prove(function, None, &quote!(#subject, #arguments), self.all())
     }
 
-    /// Leaves something to the compiler, and blames the keyword.
+    /// Leaves a check to the compiler, and blames the keyword.
     pub(crate) fn prove_layer(&self, function: &str, arguments: &TokenStream) -> TokenStream {
         let subject = self.subject();
         library::prove(function, None, &quote!(#subject, #arguments), self.keyword)
     }
 
-    /// Leaves something to the compiler, a call of `plywood::proof::function`, and blames an argument.
+    /// Leaves a check to the compiler, as a call of `plywood::proof::function`, and blames an argument.
     pub(crate) fn prove(&self, function: &str, arguments: &TokenStream, index: usize) -> TokenStream {
         let subject = self.subject();
         library::prove(function, None, &quote!(#subject, #arguments), self.blamed(index))
     }
 }
 
-/// Reads the arguments, in the order of the keyword's parameters. `input` is what reaches the layer.
+/// Reads the arguments in the order of the keyword's parameters. `input` is the shape that reaches the layer.
 pub(crate) fn read<'a, 'v>(
     call: &'a Call,
     keyword: &Keyword,
@@ -218,7 +218,7 @@ pub(crate) fn read<'a, 'v>(
     Arguments { keyword: &call.keyword, place, given: read, values }
 }
 
-/// Reads what a parameter is given.
+/// Reads the value of a parameter.
 fn value(
     kind: Kind,
     tokens: &TokenStream,
@@ -237,15 +237,16 @@ fn value(
     }
 }
 
-/// The tokens that each parameter is given.
+/// The tokens of each parameter.
 struct Assigned<'a> {
-    /// One for each parameter.
+    /// The tokens, one entry for each parameter.
     given: Vec<Option<&'a TokenStream>>,
-    /// Whether an argument is for a parameter that cannot be told: what is missing may be that.
+    /// True if the parameter of some argument is unknown: a missing argument may be that one.
     misnamed: bool,
 }
 
-/// Reports arguments that are for no parameter. `input` is what reaches the layer, `subject` what messages call it.
+/// Assigns arguments to parameters, and reports those that belong to none. `input` is the shape that reaches the layer,
+/// `subject` its name in messages.
 fn assign<'a>(
     call: &'a Call,
     keyword: &Keyword,
@@ -285,7 +286,7 @@ fn assign<'a>(
     }
     let table = keyword.parameters.first().is_some_and(|parameter| matches!(parameter.kind, Kind::Table));
     if !excess.is_empty() && table {
-        // what is meant is a table: its numbers are one mistake
+        // a table is meant: its numbers are one mistake
         let all: TokenStream = call.arguments.iter().map(Argument::tokens).collect();
         let problem = format!("{subject}: `table` is the path of a constant: found `{}`", listed(call));
         errors.push(all, problem + TABLE);
@@ -322,7 +323,7 @@ fn assign<'a>(
     Assigned { given, misnamed }
 }
 
-/// Returns the parameter that an argument after options is meant for, if it can be told: `conv(kernel = 3, 6)`.
+/// Returns the parameter that an argument after options is meant for, if it can be identified: `conv(kernel = 3, 6)`.
 fn behind_options(
     argument: &Argument,
     keyword: &Keyword,
@@ -345,7 +346,7 @@ fn behind_options(
     Some(index)
 }
 
-/// Returns the option, not given yet, that a word can only be meant for.
+/// Returns the only option, not given yet, that a word can be meant for.
 fn of_word(keyword: &Keyword, given: &[Option<&TokenStream>], word: &str) -> Option<&'static str> {
     let mut options = keyword.parameters.iter().zip(given).filter(|(parameter, given)| {
         given.is_none()
@@ -359,7 +360,7 @@ fn of_word(keyword: &Keyword, given: &[Option<&TokenStream>], word: &str) -> Opt
     options.next().map(|(parameter, _)| parameter.name).filter(|_| options.next().is_none())
 }
 
-/// Returns the number that is meant by two: `0.5` for `dropout(0,5)`.
+/// Returns the number that two arguments are meant to be: `0.5` for `dropout(0,5)`.
 fn decimal_comma(call: &Call, keyword: &Keyword) -> Option<String> {
     let decimal = matches!(keyword.parameters.first()?.kind, Kind::Decimal(_));
     let [whole, fraction] = &call.arguments[..] else { return None };
@@ -372,13 +373,13 @@ fn decimal_comma(call: &Call, keyword: &Keyword) -> Option<String> {
     (decimal && keyword.positional == 1).then(|| format!("{whole}.{fraction}"))
 }
 
-/// Returns whether an argument is meant to switch the bias off: `no_bias`, `!bias`.
+/// Returns true if an argument is meant to switch the bias off: `no_bias`, `!bias`.
 fn without_bias(keyword: &Keyword, written: &str) -> bool {
     let has_bias = keyword.parameters.iter().any(|parameter| parameter.name == "bias");
     has_bias && matches!(written, "no_bias" | "nobias" | "!bias" | "without_bias")
 }
 
-/// Returns the arguments after the number of inputs or input channels, which other libraries want to be told.
+/// Returns the arguments after the number of inputs or input channels, which other libraries require.
 fn without_inputs<'a>(
     call: &'a Call,
     keyword: &Keyword,
@@ -454,29 +455,29 @@ fn named(
     meant.and_then(index)
 }
 
-/// Returns the activation that a value names as other libraries do: `"relu"`, `nn.ReLU()`.
+/// Returns the activation that a value names in the manner of other libraries: `"relu"`, `nn.ReLU()`.
 fn layer_of(value: &str) -> Option<&'static str> {
     let foreign = value.starts_with('"') || value.contains(['.', ':', '(']);
     elementwise(value).filter(|_| foreign || value.starts_with(char::is_uppercase))
 }
 
-/// Returns the note of some help.
+/// Returns the note in a help text.
 fn noted(help: &str) -> String {
     help.split_once("note: ").map_or_else(String::new, |(_, note)| format!("\nnote: {note}"))
 }
 
-/// Says that a layer is no argument of another one.
+/// Returns the help for a layer that was passed as an argument of another one.
 fn as_a_layer(keyword: &Keyword, layer: &str) -> String {
     format!("{}, and write it as the layer behind this one: `{}(…), {layer}`", Mend::Remove, keyword.name)
 }
 
-/// Returns all arguments, as they are written.
+/// Returns all arguments as they are written.
 fn listed(call: &Call) -> String {
     let all = call.arguments.iter().map(|argument| text(argument.value.clone()));
     all.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns how a keyword is written.
+/// Returns the form in which a keyword is written.
 fn takes(keyword: &Keyword) -> String {
     if keyword.parameters.is_empty() {
         return format!("\nnote: `{}` takes no arguments", keyword.name);

@@ -1,4 +1,4 @@
-//! The layers that consist of others: `residual`, `repeat`, `checkpoint`, `concat`.
+//! Infers the layers that consist of others: `residual`, `repeat`, `checkpoint`, `concat`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -15,18 +15,18 @@ use crate::tokens::Extent;
 
 /// The layers of one block.
 pub(crate) struct Branch {
-    /// Their type; `None` after a mistake.
+    /// The type of the layers; `None` after a mistake.
     pub(crate) ty: Option<TokenStream>,
-    /// The shape that they give.
+    /// The output shape of the layers.
     pub(crate) output: Shape,
-    /// Multiplications that they take for each example, as far as the macro knows their sizes.
+    /// The number of multiplications of the layers for each example, as far as the macro knows their sizes.
     pub(crate) work: u128,
-    /// From the first path among them to the last.
+    /// The extent from the first path among the layers to the last.
     pub(crate) foreign: Option<Extent>,
 }
 
 impl Branch {
-    /// Makes it a type that visibly gives a shape: whether it does is proved beside it.
+    /// Wraps the branch in a type with a visible output shape; a separate proof checks that shape.
     pub(crate) fn give(&mut self, shape: &Shape) {
         let (plywood, shape) = (plywood(), shape.ty());
         self.ty = self.ty.take().map(|ty| quote!(#plywood::layers::Gives<#shape, #ty>));
@@ -35,26 +35,26 @@ impl Branch {
 
 /// Two shapes that must agree, in words.
 pub(crate) struct Agreement<'a> {
-    /// The words before the shape that is found.
+    /// The words before the found shape.
     pub(crate) found: &'a str,
-    /// The words between it and the one that is expected.
+    /// The words between the found and the expected shape.
     pub(crate) expected: &'a str,
-    /// The lines that say what helps.
+    /// The lines of help.
     pub(crate) help: &'a str,
-    /// The function of `plywood::proof` that compares what only the compiler knows.
+    /// The function of `plywood::proof` that compares shapes that only the compiler knows.
     pub(crate) proof: &'static str,
     /// The word to blame.
     pub(crate) blamed: &'a Ident,
 }
 
 impl Agreement<'_> {
-    /// Reports that they do not agree.
+    /// Reports that the shapes do not agree.
     pub(crate) fn refuse(&self, found: &Shape, expected: &Shape, errors: &mut Errors) {
         let Self { found: before, expected: between, help, blamed, .. } = self;
         errors.push(blamed, format!("{before}{found}{between}{expected}{help}"));
     }
 
-    /// Leaves it to the compiler whether they agree.
+    /// Leaves the comparison of the shapes to the compiler.
     pub(crate) fn prove(&self, found: &Shape, expected: &Shape, proofs: &mut Vec<TokenStream>) {
         if let (Some(gives), Some(other)) = (found.ty(), expected.ty()) {
             let Self { found, expected, help, proof, blamed } = self;
@@ -63,7 +63,7 @@ impl Agreement<'_> {
         }
     }
 
-    /// Checks that a branch gives the expected shape, or leaves it to the compiler.
+    /// Checks that a branch gives the expected shape, or leaves the check to the compiler.
     pub(crate) fn of(
         &self,
         branch: &mut Branch,
@@ -85,17 +85,17 @@ impl Agreement<'_> {
     }
 }
 
-/// A layer that consists of others, and where it stands.
+/// A layer that consists of others, and its position.
 pub(crate) struct Site<'a> {
     pub(crate) kind: Composite,
     pub(crate) call: &'a Call,
     pub(crate) place: &'a Place<'a>,
-    /// The shape that reaches it.
+    /// The shape that reaches the layer.
     pub(crate) input: &'a Shape,
 }
 
 impl Site<'_> {
-    /// Reports a block that lacks all of its braces; returns what stands for it.
+    /// Reports a block that lacks all of its braces, and returns a substitute for it.
     pub(crate) fn without_blocks(&self, errors: &mut Errors) -> Option<Branch> {
         let Call { keyword, blocks, .. } = self.call;
         if !blocks.is_empty() {
@@ -110,7 +110,7 @@ impl Site<'_> {
         Some(Branch { ty: None, output, work: 0, foreign: None })
     }
 
-    /// Returns the type of the block, of what is known of the layers in its braces.
+    /// Returns the type of the block from the inferred types of the layers in its braces.
     pub(crate) fn combine(
         &self,
         copies: Option<Size>,
@@ -136,14 +136,14 @@ impl Site<'_> {
             (Composite::Checkpoint, [body, ..]) => {
                 (body.ty.as_ref().map(|body| self.ty(body)), body.output.clone())
             }
-            // what the other branch would add cannot be told
+            // the channels that the other branch would add are unknown
             (Composite::Concat, [_]) => (None, Shape::Unknown),
             (Composite::Concat, branches) => self.concat(branches, proofs, errors),
         };
         Branch { ty, output, work, foreign }
     }
 
-    /// Returns its type with these arguments.
+    /// Returns the type of the block with these arguments.
     fn ty(&self, generics: impl ToTokens) -> TokenStream {
         let name = match self.kind {
             Composite::Residual => "Residual",
@@ -155,12 +155,12 @@ impl Site<'_> {
         quote!(#ty<#generics>)
     }
 
-    /// Returns what messages call it.
+    /// Returns the name of the block in messages.
     fn subject(&self) -> String {
         self.place.of(self.kind.name())
     }
 
-    /// Returns how many copies there are to be: all that a block takes in brackets.
+    /// Returns the number of copies, the only argument of a block.
     pub(crate) fn copies(&self, values: &mut Values, errors: &mut Errors) -> Option<Size> {
         let Call { keyword, arguments, .. } = self.call;
         let (subject, usage) = (self.subject(), self.kind.usage());
@@ -196,7 +196,7 @@ impl Site<'_> {
         }
     }
 
-    /// Reports braces that are empty; returns what stands for the layers in them.
+    /// Reports empty braces, and returns a substitute for the layers in them.
     pub(crate) fn without_layers(
         &self,
         index: usize,
@@ -239,7 +239,7 @@ impl Site<'_> {
         };
         agreement.of(body, self.input, proofs, errors);
         let ty = body.ty.as_ref().map(|body| self.ty(body));
-        // where no shortcut makes up for it, it is the body that must change
+        // where no shortcut can make up for the difference, the body must change
         let kept = shortcut_between(self.input, &body.output).is_none();
         (ty, if kept { self.input.clone() } else { self.meant(body) })
     }
@@ -290,14 +290,14 @@ impl Site<'_> {
         let arguments = copies.zip(body.ty.as_ref());
         let ty = arguments.map(|(copies, body)| self.ty(quote!(#copies, #body)));
         match body.output.same(self.input) {
-            // whether the body is to change or the layers after it cannot be told
+            // it is unknown whether the body or the layers after it should change
             Some(false) => (ty, Shape::Unknown),
             _ => (ty, self.meant(body)),
         }
     }
 
-    /// Returns what is given where the body should give what it takes: what it does give, where that is visibly another
-    /// shape.
+    /// Returns the shape to assume after a body that should keep the shape of its input: the body's output if the macro
+    /// can compare the two, otherwise the input.
     fn meant(&self, body: &Branch) -> Shape {
         if body.output.same(self.input).is_none() && !matches!(self.input, Shape::Unknown) {
             self.input.clone()
@@ -342,7 +342,7 @@ impl Site<'_> {
                 Some(true) => {}
                 Some(false) => {
                     agreement.refuse(&branch.output, &output, errors);
-                    // which of a vector and an image is meant cannot be told
+                    // it is unknown whether a vector or an image is meant
                     sum_is_known &=
                         !matches!(branch.output, Shape::Flat(_)) && !matches!(output, Shape::Flat(_));
                 }
@@ -357,7 +357,7 @@ impl Site<'_> {
         if !sum_is_known {
             return (None, Shape::Unknown);
         }
-        // from the last branch on: the type nests to the right
+        // from the last branch backward: the type nests to the right
         let mut joined: Option<(Option<TokenStream>, Size)> = None;
         for branch in branches.iter().rev() {
             let channels = match branch.output.channels() {

@@ -1,4 +1,4 @@
-//! The rules that a network keeps: a function for each.
+//! Checks the rules of a network, one function for each rule.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -20,8 +20,8 @@ use crate::tokens::{mentioned, text};
 
 // The networks of one call.
 
-/// Reports the types among the layers of some networks that are named as layers of the library are in others: `ReLU`.
-/// Each is taken for the layer that is meant.
+/// Reports types in the place of layers that are named like layers of the library in other libraries: `ReLU`. Treats
+/// each as the layer that is meant.
 pub(crate) fn types_for_layers(networks: &mut [Network], errors: &mut Errors) {
     let declared: Vec<Ident> = networks.iter().map(|network| network.name.clone()).collect();
     for network in networks {
@@ -61,7 +61,8 @@ fn types_for_layers_of(layers: &mut [Layer], declared: &[Ident], errors: &mut Er
     }
 }
 
-/// Reports each layer that closes a circle, and takes it for unreadable. A network in itself is reported elsewhere.
+/// Reports each layer that closes a circle of networks, and treats it as unreadable. A network that contains itself is
+/// reported elsewhere.
 pub(crate) fn circles(networks: &mut [Network], errors: &mut Errors) {
     let names: Vec<Ident> = networks.iter().map(|network| network.name.clone()).collect();
     let mut seen = vec![Seen::No; networks.len()];
@@ -70,14 +71,14 @@ pub(crate) fn circles(networks: &mut [Network], errors: &mut Errors) {
     }
 }
 
-/// The extent to which a network is looked into.
+/// The state of the search through a network.
 #[derive(Clone, Copy, PartialEq)]
 enum Seen {
-    /// Not at all.
+    /// The network has not been searched.
     No,
-    /// It is being looked into.
+    /// The network is being searched.
     Within,
-    /// Entirely.
+    /// The network has been searched completely.
     Entirely,
 }
 
@@ -111,7 +112,7 @@ fn look_into(
     seen[index] = Seen::Entirely;
 }
 
-/// Does something with a layer, and with those in its blocks.
+/// Applies an action to a layer and to those in its blocks.
 fn each(layer: &mut Layer, act: &mut dyn FnMut(&mut Layer)) {
     act(layer);
     if let LayerKind::Keyword(call) = &mut layer.kind {
@@ -138,8 +139,8 @@ pub(crate) fn has_layers(network: &Network, input: &Shape, output: &Shape, error
     }
 }
 
-/// Compares what the last layer gives with what is declared. Returns what only the compiler can tell: a constant
-/// expression that fails where they differ.
+/// Compares the output of the last layer with the declared output. Returns a constant expression, which fails if they
+/// differ, where only the compiler can compare them.
 pub(crate) fn output(
     network: &Network,
     sequence: &Sequence,
@@ -171,7 +172,7 @@ pub(crate) fn output(
     }
 }
 
-/// Returns what can be done at the end of the layers so that they give what is declared.
+/// Returns help for making the output of the layers equal to the declared shape.
 fn other_end(sequence: &Sequence, declared: &Shape) -> String {
     let sized = sequence.layers.last().is_some_and(|last| matches!(&*last.name, "dense" | "reshape"));
     let numbers = |shape: &Shape| shape.len().ok().flatten().and_then(|len| len.known());
@@ -187,14 +188,14 @@ fn other_end(sequence: &Sequence, declared: &Shape) -> String {
     }
 }
 
-/// Reports each dropout that the layers of a network end in.
+/// Reports each dropout at the end of the layers of a network.
 pub(crate) fn last_dropout(layers: &[Layer], errors: &mut Errors) {
     ending(layers, "", true, errors);
 }
 
-/// Walks back from the end of some layers to the first that makes new numbers, and reports the dropout that it is.
-/// Returns whether there is none: then what reaches these layers is what they give. `last` says whether nothing follows
-/// them.
+/// Walks back from the end of some layers to the first one that computes new numbers, and reports it if it is a
+/// dropout. Returns true if no layer computes new numbers, so that the layers pass on their input. `last` is true if
+/// nothing follows the layers.
 fn ending(layers: &[Layer], within: &str, last: bool, errors: &mut Errors) -> bool {
     let mut last = last;
     for (index, layer) in layers.iter().enumerate().rev() {
@@ -227,19 +228,19 @@ fn ending(layers: &[Layer], within: &str, last: bool, errors: &mut Errors) -> bo
     true
 }
 
-/// Does the same for a block: each of its parts ends where it does.
+/// Does the same for a block: each of its parts ends where the block does.
 fn through_block(kind: Composite, blocks: &[Block], place: &Place, last: bool, errors: &mut Errors) -> bool {
     let mut passes = !blocks.is_empty();
     for (index, block) in blocks.iter().enumerate() {
         let part = ending(&block.layers, &place.inside(&kind.part(index)), last, errors);
-        // a branch that makes new numbers does not hide what the others pass on
+        // a branch that computes new numbers does not hide those that the others pass on
         passes = if matches!(kind, Composite::Concat) && index > 0 { passes || part } else { passes && part };
     }
     passes
 }
 
-/// Returns the dropout that a path names: `plywood::layers::Dropout<…>`. A type of the user's own may have that name
-/// elsewhere.
+/// Returns the name of the dropout that a path names: `plywood::layers::Dropout<…>`. Under another path, a user's own
+/// type may have that name.
 fn dropout_by_path(path: &TokenStream) -> Option<String> {
     let path: Path = syn::parse2(path.clone()).ok()?;
     let mut segments = path.segments.iter().rev().map(|segment| segment.ident.to_string());
@@ -260,13 +261,13 @@ fn dropped(blamed: impl ToTokens, name: &str, place: &Place, last: bool, errors:
     );
 }
 
-/// The most multiplications that a network may take for each example. There are no more parameters than that, and so
-/// the bytes of these with their gradient, in `f64`, are countable in 64 bits; `plywood::proof::countable` has the
-/// same.
+/// The largest number of multiplications that a network may take for each example. The number of parameters is no
+/// larger, so the bytes of the parameters with their gradients, in `f64`, are countable in 64 bits;
+/// `plywood::proof::countable` has the same limit.
 const MOST_WORK: u128 = 1 << 59;
 
-/// Reports a layer that takes more multiplications than can be counted: the product of some sizes. Returns how many
-/// each takes that the macro knows, and what only the compiler can tell.
+/// Reports a layer with more multiplications, the product of some sizes, than can be counted. Returns the number of
+/// multiplications as far as the macro knows it, and a proof where only the compiler does.
 pub(crate) fn work(
     factors: &[Size],
     subject: &str,
@@ -289,7 +290,7 @@ pub(crate) fn work(
     (0, None)
 }
 
-/// Reports a network that takes too many multiplications, though none of its layers does.
+/// Reports a network that takes too many multiplications, although none of its layers does alone.
 pub(crate) fn total_work(name: &Ident, layers: &[Typed], errors: &mut Errors) {
     let all = typed::work(layers);
     if all > MOST_WORK {
@@ -304,7 +305,7 @@ fn too_much_work(subject: &str, found: u128, blamed: &Ident, errors: &mut Errors
 
 // A layer.
 
-/// Returns a layer's keyword; reports a word that is none, and returns the one that was probably meant.
+/// Returns a layer's keyword. Reports a word that is not a keyword, and returns the one that was probably meant.
 pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option<&'static str> {
     let name = call.keyword.to_string();
     let meant = meant(&name);
@@ -326,7 +327,7 @@ pub(crate) fn keyword(call: &Call, place: &Place, errors: &mut Errors) -> Option
     meant
 }
 
-/// Checks that a layer without blocks is given none.
+/// Checks that a layer without blocks is not given any.
 pub(crate) fn blocks(call: &Call, keyword: &Keyword, place: &Place, errors: &mut Errors) {
     if let Some(block) = call.blocks.first() {
         errors.push(
@@ -336,7 +337,7 @@ pub(crate) fn blocks(call: &Call, keyword: &Keyword, place: &Place, errors: &mut
     }
 }
 
-/// Checks that a block has as many pairs of braces as it takes, and the words before them.
+/// Checks that a block has the required number of pairs of braces, and the words before them.
 pub(crate) fn parts(call: &Call, kind: Composite, place: &Place, errors: &mut Errors) {
     let Call { keyword, blocks, .. } = call;
     let subject = place.of(kind.name());
@@ -381,7 +382,7 @@ pub(crate) fn parts(call: &Call, kind: Composite, place: &Place, errors: &mut Er
     }
 }
 
-/// Reports that a layer does not fit.
+/// Reports a layer that does not fit.
 pub(crate) fn misfit(before: &[Typed], subject: &str, call: &Call, misfit: Misfit, errors: &mut Errors) {
     match misfit {
         Misfit::Shape(reason) => errors.push(&call.keyword, format!("{subject} {reason}")),
@@ -411,12 +412,12 @@ pub(crate) fn misfit(before: &[Typed], subject: &str, call: &Call, misfit: Misfi
                 ),
             );
         }
-        // no declared shape overflows, and layers that make a larger one out of it say so themselves
+        // no declared shape overflows, and layers that make a larger one report it themselves
         Misfit::Size(Unwritable::Overflow) => {}
     }
 }
 
-/// Reports what cannot be the path of a layer in a network of this name; returns whether it can.
+/// Reports a path that cannot be that of a layer in a network of this name; returns true if it can.
 pub(crate) fn path(
     path: &TokenStream,
     network: &Ident,
@@ -452,7 +453,7 @@ pub(crate) fn path(
     true
 }
 
-/// Returns whether a path is this name, whatever its parameters.
+/// Returns true if a path is this name, whatever its parameters.
 fn is_named(path: &TokenStream, name: &Ident) -> bool {
     let mut tokens = path.clone().into_iter();
     let first = tokens.next().is_some_and(|token| matches!(token, TokenTree::Ident(ident) if ident == *name));
@@ -462,7 +463,7 @@ fn is_named(path: &TokenStream, name: &Ident) -> bool {
             .is_some_and(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':'))
 }
 
-/// Returns the parameter that a calculation among the sizes of a path mentions, `Gain<{ 2 * N }>`, if one does.
+/// Returns the parameter in a calculation among the sizes of a path, `Gain<{ 2 * N }>`, if there is one.
 fn computed(path: &TokenStream, params: &[Ident]) -> Option<Ident> {
     path.clone().into_iter().find_map(|token| {
         let TokenTree::Group(group) = token else { return None };
@@ -473,7 +474,7 @@ fn computed(path: &TokenStream, params: &[Ident]) -> Option<Ident> {
             Delimiter::Brace => Some(0),
             // `[T; LENGTH]`
             Delimiter::Bracket => tokens.iter().rposition(is_semicolon).map(|semicolon| semicolon + 1),
-            // `(A, B)`, and a fragment of a macro of the user's own
+            // `(A, B)`, and a fragment of the user's own macro
             Delimiter::Parenthesis | Delimiter::None => None,
         };
         let (types, size) = tokens.split_at(size.unwrap_or(tokens.len()));
@@ -481,7 +482,7 @@ fn computed(path: &TokenStream, params: &[Ident]) -> Option<Ident> {
     })
 }
 
-/// Returns the parameter that a size which is calculated mentions: `2 * N`, but not `N`.
+/// Returns the parameter in a calculated size: `2 * N`, but not `N`.
 fn computed_size(size: &[TokenTree], params: &[Ident]) -> Option<Ident> {
     match size {
         [TokenTree::Group(group)] => {
@@ -495,7 +496,7 @@ fn computed_size(size: &[TokenTree], params: &[Ident]) -> Option<Ident> {
 
 // Labels.
 
-/// Checks that labels of layers that stand side by side are names of their own.
+/// Checks that the labels of adjacent layers are distinct names.
 pub(crate) fn labels(layers: &[Layer], within: &str, errors: &mut Errors) {
     let mut seen: Vec<(&Ident, usize)> = Vec::new();
     for (number, layer) in (1..).zip(layers) {
@@ -518,7 +519,7 @@ pub(crate) fn labels(layers: &[Layer], within: &str, errors: &mut Errors) {
     }
 }
 
-/// Reports labels in the body of a residual that are what its shortcut is called.
+/// Reports labels in the body of a residual that equal the name of its shortcut.
 fn shortcut_label(blocks: &[Block], within: &str, errors: &mut Errors) {
     let [body, _, ..] = blocks else { return };
     for (number, layer) in (1..).zip(&body.layers) {
@@ -529,8 +530,8 @@ fn shortcut_label(blocks: &[Block], within: &str, errors: &mut Errors) {
     }
 }
 
-/// Reports labels that are names of layers beside theirs, without a label. What a layer of the user's own is called,
-/// only the compiler knows: returns constant expressions that fail where it is called like that.
+/// Reports labels that equal the names of unlabeled layers beside them. Only the compiler knows the name of a user's
+/// own layer: returns constant expressions that fail where it equals a label.
 pub(crate) fn names(
     layers: &[Layer],
     typed: &[Typed],
@@ -566,7 +567,7 @@ pub(crate) fn names(
     proofs
 }
 
-/// Returns what a layer of the library calls itself, if it is one.
+/// Returns the name of a layer of the library; `None` for other layers.
 fn called(layer: &Typed) -> Option<&str> {
     match &*layer.name {
         "reshape" | "flatten" if layer.input.same(&layer.output) == Some(true) => Some("identity"),
@@ -577,12 +578,12 @@ fn called(layer: &Typed) -> Option<&str> {
 
 /// Returns the name of a layer without a label.
 fn own(name: &str, number: usize) -> String {
-    // as `Outline` has it
+    // the same rule as in `Outline`
     let between = if name.ends_with(|letter: char| letter.is_ascii_digit()) { "_" } else { "" };
     format!("{name}{between}{number}")
 }
 
-/// Returns what a label can be instead.
+/// Returns an alternative to a label.
 fn another(label: &Ident, number: usize, layers: &[Layer]) -> String {
     let label = label.unraw();
     let taken = |free: &String| {
@@ -592,13 +593,13 @@ fn another(label: &Ident, number: usize, layers: &[Layer]) -> String {
     free.next().unwrap_or_default()
 }
 
-/// Returns whether every network has an item of this name.
+/// Returns true if every network has an item of this name.
 pub(crate) fn is_of_networks(word: &str) -> bool {
     OF_NETWORKS.contains(&word)
 }
 
-/// The items that every network has: a label of a network becomes a function beside these, and would be called in their
-/// place.
+/// The items that every network has: a label of a network becomes a function beside these, and would be called instead
+/// of them.
 const OF_NETWORKS: &[&str] = &[
     // `Layer`
     "NAME",
@@ -645,7 +646,7 @@ const OF_NETWORKS: &[&str] = &[
     "clone",
     "clone_from",
     "fmt",
-    // the expansion
+    // from the expansion
     "__PLYWOOD_FITS",
 ];
 
@@ -654,7 +655,7 @@ mod tests {
     use super::*;
     use syn::{Item, TraitItem};
 
-    /// The names of what a trait of the library declares.
+    /// Returns the names of the items that a trait of the library declares.
     fn items(source: &str, name: &str) -> Vec<String> {
         let path = format!("{}/../src/{source}", env!("CARGO_MANIFEST_DIR"));
         let file = syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap();

@@ -1,7 +1,7 @@
-//! The walk through a network: which shape reaches each layer, and so which type it is.
+//! Walks through a network and infers the shape that reaches each layer, and so the type of the layer.
 //!
-//! What each stage of the walk needs lies in a file of its own: sizes and shapes, the values of arguments, which
-//! parameter each argument is for, the rules by which layers change shapes, blocks, and the rule book `check`.
+//! Each stage of the walk has a file of its own: sizes and shapes, the values of arguments, the assignment of arguments
+//! to parameters, the rules by which layers change shapes, blocks, and the rule book `check`.
 
 pub(crate) mod arguments;
 pub(crate) mod blocks;
@@ -28,21 +28,21 @@ use crate::tokens::{Extent, mentioned, text};
 
 /// A network whose types are known.
 pub(crate) struct Inferred {
-    /// The shape that it takes.
+    /// The input shape.
     pub(crate) input: Shape,
-    /// The shape that it gives.
+    /// The output shape.
     pub(crate) output: Shape,
-    /// Whether the last layer visibly gives it.
+    /// True if the last layer visibly gives the output shape.
     pub(crate) output_proved: bool,
-    /// Its layers.
+    /// The layers of the network.
     pub(crate) layers: Vec<Typed>,
-    /// The labels of its layers, those in blocks included.
+    /// The labels of the layers, including those in blocks.
     pub(crate) labels: Vec<Ident>,
-    /// Paths of layers that no type mentions, for the same path stands elsewhere too.
+    /// The paths of layers that no type mentions, because the same path also occurs elsewhere.
     pub(crate) again: Vec<TokenStream>,
-    /// Constants that the types mention.
+    /// The constants that the types mention.
     pub(crate) constants: Vec<TokenStream>,
-    /// Constant expressions that fail where the macro could not tell whether something fits.
+    /// The constant expressions that fail where something does not fit that the macro could not check.
     pub(crate) proofs: Vec<TokenStream>,
 }
 
@@ -112,10 +112,10 @@ fn declared(
     inferred
 }
 
-/// Leaves it to the compiler whether a shape has too many numbers, where only it knows.
+/// Leaves the check whether a shape has too many numbers to the compiler, where only it can tell.
 fn prove_shape(shape: &Shape, subject: &str, blamed: impl ToTokens) -> Option<TokenStream> {
     let known = match shape {
-        // each size is proved by itself
+        // each size has a separate proof
         Shape::Flat(size) => size.param().is_none(),
         Shape::Image(sides) => sides.iter().all(|side| side.known().is_some()),
         Shape::Of(_) | Shape::Unknown => true,
@@ -123,26 +123,27 @@ fn prove_shape(shape: &Shape, subject: &str, blamed: impl ToTokens) -> Option<To
     (!known).then(|| library::prove("shape", shape.ty(), &quote!(#subject), blamed))
 }
 
-/// A walk through the layers of a network, with all that it gathers.
+/// A walk through the layers of a network, with everything that it gathers.
 struct Walk<'a> {
     /// The network's name.
     name: Ident,
     /// The network's type.
     this: TokenStream,
-    /// Reads the values.
+    /// The reader of values.
     values: Values<'a>,
-    /// The labels so far.
+    /// The labels found so far.
     labels: Vec<Ident>,
-    /// The paths of layers so far: how each is written, and where for the first time.
+    /// The paths of layers found so far: their text, and the tokens of their first occurrence.
     paths: Vec<(String, TokenStream)>,
-    /// The paths that stand elsewhere too.
+    /// The paths that also occur elsewhere.
     again: Vec<TokenStream>,
-    /// Constant expressions that fail where something does not fit.
+    /// The constant expressions that fail where something does not fit.
     proofs: Vec<TokenStream>,
 }
 
 impl Walk<'_> {
-    /// Returns layers, one after the other. `within` says of which block, if any, and `before` what stands before them.
+    /// Infers layers one after another. `within` names the block that contains them, if any, and `before` the layer
+    /// before them.
     fn sequence(
         &mut self,
         layers: &[ast::Layer],
@@ -186,7 +187,7 @@ impl Walk<'_> {
                 if let Some(kind) = name.and_then(find_composite) {
                     let mistakes = errors.len();
                     let block = self.block(&Site { kind, call, place, input: &before.output }, errors);
-                    // what is built of mistakes may be no layer
+                    // a block with mistakes may not be a layer
                     typed.ty = block.ty.filter(|_| errors.len() == mistakes);
                     typed.output = block.output;
                     typed.foreign = block.foreign;
@@ -200,8 +201,8 @@ impl Walk<'_> {
                 if !check::path(path, &self.name, self.values.params, place, errors) {
                     return typed;
                 }
-                // what is no layer has no type as one, and nothing that goes by it is in error as well: not where it
-                // is named again either, for that type lies where the first one does
+                // a path that is not a layer has no layer type, and nothing that depends on the type is in error as
+                // well, not even where the path occurs again, since the type has the place of the first occurrence
                 let first = self.first(path, &typed.name);
                 let ty = library::named(&params_in_braces(&first, self.values.params));
                 typed.ty = Some(ty.clone());
@@ -219,7 +220,7 @@ impl Walk<'_> {
         typed
     }
 
-    /// Infers the types of the layers in a block, and that of the block.
+    /// Infers the types of the layers in a block, and the type of the block.
     fn block(&mut self, site: &Site, errors: &mut Errors) -> Branch {
         if let Some(nothing) = site.without_blocks(errors) {
             return nothing;
@@ -249,7 +250,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Returns the tokens of a path where it stands for the first time.
+    /// Returns the tokens of the first occurrence of a path.
     fn first(&mut self, path: &TokenStream, written: &str) -> TokenStream {
         let first = self.paths.iter().find(|(other, _)| other == written).map(|(_, first)| first.clone());
         first.map_or_else(
@@ -264,7 +265,7 @@ impl Walk<'_> {
         )
     }
 
-    /// Returns a layer of the library that does not consist of others.
+    /// Infers a layer of the library that does not consist of others.
     fn keyword(
         &mut self,
         keyword: &Keyword,
@@ -305,7 +306,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Leaves it to the compiler whether a layer takes what reaches it.
+    /// Leaves the check whether a layer takes the shape that reaches it to the compiler.
     fn prove_input(&mut self, place: &Place, layer: &Typed, before: &str, blamed: impl ToTokens) {
         if let (Some(shape), Some(ty)) = (layer.input.ty(), &layer.ty) {
             let subject = place.of(&layer.name);
@@ -316,7 +317,7 @@ impl Walk<'_> {
     }
 }
 
-/// Returns a path whose arguments that are parameters of the network stand in braces: a type of the same name is not
+/// Returns a path with those arguments that are parameters of the network in braces: a type of the same name is not
 /// meant.
 fn params_in_braces(path: &TokenStream, params: &[Ident]) -> TokenStream {
     let tokens: Vec<TokenTree> = path.clone().into_iter().collect();

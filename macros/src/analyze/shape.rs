@@ -1,4 +1,4 @@
-//! Shapes as the macro sees them, and what leads from one to another.
+//! Describes shapes as the macro sees them, and the layers that lead from one to another.
 
 use std::fmt;
 
@@ -8,23 +8,23 @@ use quote::quote;
 use crate::analyze::size::{Size, Unwritable};
 use crate::library::{plywood, project};
 
-/// A shape: what reaches a layer.
+/// The shape that reaches a layer.
 #[derive(Clone)]
 pub(crate) enum Shape {
     /// A vector.
     Flat(Size),
-    /// Rows, columns, channels.
+    /// An image: rows, columns, channels.
     Image([Size; 3]),
-    /// The output of a layer of the user's own, which only the compiler knows.
+    /// The output of a user's own layer, which only the compiler knows.
     Of(PathLayer),
-    /// Lost to a mistake that is reported already.
+    /// A shape lost to a mistake that is already reported.
     Unknown,
 }
 
 /// A layer named by its path.
 #[derive(Clone)]
 pub(crate) struct PathLayer {
-    /// Its type.
+    /// The type of the layer.
     pub(crate) ty: TokenStream,
     /// The path as the user wrote it.
     pub(crate) text: String,
@@ -33,12 +33,12 @@ pub(crate) struct PathLayer {
 }
 
 impl PathLayer {
-    /// Returns its output shape.
+    /// Returns the layer's output shape.
     fn output(&self) -> TokenStream {
         project(&self.ty, "Layer", "Out")
     }
 
-    /// Refuses to compute with what it gives where that depends on a parameter of the network.
+    /// Refuses to compute with the layer's output where it depends on a parameter of the network.
     pub(crate) fn concrete(&self) -> Result<(), Unwritable> {
         match &self.param {
             Some(param) => Err(Unwritable::Behind { layer: self.text.clone(), param: param.clone() }),
@@ -48,7 +48,7 @@ impl PathLayer {
 }
 
 impl Shape {
-    /// Returns the shape's type; `None` where it is unknown.
+    /// Returns the shape's type, or `None` where it is unknown.
     pub(crate) fn ty(&self) -> Option<TokenStream> {
         let plywood = plywood();
         match self {
@@ -59,7 +59,7 @@ impl Shape {
         }
     }
 
-    /// Returns how many numbers it has; `None` where it is unknown.
+    /// Returns the number of scalars in the shape, or `None` where it is unknown.
     pub(crate) fn len(&self) -> Result<Option<Size>, Unwritable> {
         match self {
             Self::Flat(n) => Ok(Some(n.clone())),
@@ -73,7 +73,7 @@ impl Shape {
         }
     }
 
-    /// Returns how many numbers it has, as an expression for a proof, which may mention parameters; `None` where it is
+    /// Returns the number of scalars as an expression for a proof, which may mention parameters, or `None` where it is
     /// unknown.
     pub(crate) fn counted(&self) -> Option<TokenStream> {
         match self {
@@ -87,13 +87,12 @@ impl Shape {
         }
     }
 
-    /// Returns the layer that makes a vector of an image: one that does not multiply the sides where one is a
-    /// parameter.
+    /// Returns the layer that turns an image into a vector: one that does not multiply the sides if one is a parameter.
     pub(crate) fn to_vector(&self) -> &'static str {
         if matches!(self.len(), Err(Unwritable::Param(_))) { "global_avg_pool" } else { "flatten" }
     }
 
-    /// Returns whether two shapes are the same; `None` where only the compiler can tell.
+    /// Returns true if two shapes are the same, or `None` where only the compiler can tell.
     pub(crate) fn same(&self, other: &Self) -> Option<bool> {
         let sizes = |a: &[Size], b: &[Size]| {
             let sides: Vec<_> = a.iter().zip(b).map(|(a, b)| a.same(b)).collect();
@@ -111,8 +110,8 @@ impl Shape {
         }
     }
 
-    /// Returns whether two shapes can be joined side by side: vectors, or images with the same sides. `None` where only
-    /// the compiler can tell, and where a mistake has made one unknown.
+    /// Returns true if two shapes can be joined side by side: vectors, or images with the same sides. Returns `None`
+    /// where only the compiler can tell, or where a mistake has made one unknown.
     pub(crate) fn joins(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Flat(_), Self::Flat(_)) => Some(true),
@@ -124,7 +123,7 @@ impl Shape {
         }
     }
 
-    /// Returns how many channels a pixel has; each number of a vector is one. `None` where it is unknown.
+    /// Returns the number of channels; each number of a vector is one. Returns `None` where it is unknown.
     pub(crate) fn channels(&self) -> Result<Option<Size>, Unwritable> {
         match self {
             Self::Flat(channels) | Self::Image([_, _, channels]) => Ok(Some(channels.clone())),
@@ -147,7 +146,7 @@ impl Shape {
         }
     }
 
-    /// Returns the shape as the user writes it in a declaration.
+    /// Returns the shape as a user writes it in a declaration.
     pub(crate) fn declaration(&self) -> String {
         match self {
             Self::Flat(n) => format!("Flat<{n}>"),
@@ -168,7 +167,7 @@ impl fmt::Display for Shape {
     }
 }
 
-/// Returns the layers of a shortcut that changes the shape in this way, as they are written.
+/// Returns the source of the layers of a shortcut that changes the shape in this way.
 pub(crate) fn shortcut_between(input: &Shape, output: &Shape) -> Option<String> {
     match (input, output) {
         (Shape::Flat(_), Shape::Flat(n)) => Some(format!("dense({n})")),
@@ -185,7 +184,7 @@ pub(crate) fn shortcut_between(input: &Shape, output: &Shape) -> Option<String> 
     }
 }
 
-/// Returns the stride with which a window of 1 makes so few pixels of so many.
+/// Returns the stride with which a window of 1 turns the first number of pixels into the second.
 fn stride(from: &Size, to: &Size) -> Option<u64> {
     match (from, to) {
         (Size::Known(from), Size::Known(to)) => {

@@ -1,4 +1,4 @@
-//! Sizes, and the arithmetic of shapes on them.
+//! Describes sizes, and the arithmetic of shapes on them.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use quote::{ToTokens, quote};
 pub(crate) enum Size {
     /// A number.
     Known(u64),
-    /// An expression of type `usize` that a constant can hold, and how the user wrote it.
+    /// An expression of type `usize` that a constant can hold, with its name.
     Expr {
         /// The expression.
         value: TokenStream,
@@ -21,19 +21,19 @@ pub(crate) enum Size {
     Param(Ident),
 }
 
-/// The reasons why a product cannot be written.
+/// The reason why a product cannot be written.
 #[derive(Debug)]
 pub(crate) enum Unwritable {
-    /// A parameter of the network would be needed in an expression.
+    /// An expression would need a parameter of the network.
     Param(Ident),
-    /// The shape that a layer named by its path gives would be, and that depends on a parameter.
+    /// An expression would need the output of a layer named by its path, which depends on a parameter.
     Behind {
         /// The path.
         layer: String,
         /// The parameter.
         param: Ident,
     },
-    /// It is larger than [`Size::MAX`].
+    /// The product is larger than [`Size::MAX`].
     Overflow,
 }
 
@@ -73,7 +73,7 @@ impl Size {
         }
     }
 
-    /// Returns whether two sizes are the same number; `None` where only the compiler can tell.
+    /// Returns true if two sizes are the same number, or `None` where only the compiler can tell.
     pub(crate) fn same(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Known(a), Self::Known(b)) => Some(a == b),
@@ -81,7 +81,7 @@ impl Size {
         }
     }
 
-    /// Returns the number, where the macro knows it.
+    /// Returns the number, if the macro knows it.
     pub(crate) fn known(&self) -> Option<u64> {
         match self {
             Self::Known(n) => Some(*n),
@@ -89,7 +89,7 @@ impl Size {
         }
     }
 
-    /// Returns the parameter that it is.
+    /// Returns the parameter, if the size is one.
     pub(crate) fn param(&self) -> Option<&Ident> {
         match self {
             Self::Param(param) => Some(param),
@@ -107,12 +107,12 @@ impl Size {
     }
 }
 
-/// The size as an argument for a const parameter.
+/// Writes the size as an argument for a const parameter.
 impl ToTokens for Size {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
             Self::Known(_) => tokens.extend(self.value()),
-            // a parameter too: a type of its name would be taken for it
+            // braces for a parameter too: otherwise a type of its name would be taken for it
             Self::Expr { .. } | Self::Param(_) => {
                 let value = self.value();
                 tokens.extend(quote!({ #value }));
@@ -131,7 +131,7 @@ impl fmt::Display for Size {
     }
 }
 
-/// Says that a parameter cannot be computed with, and what helps.
+/// Returns the message that a parameter cannot be computed with, with help.
 pub(crate) fn computes_with(param: &Ident) -> String {
     format!(
         "Rust cannot yet compute with a parameter, and a size of this network would have to be computed from \

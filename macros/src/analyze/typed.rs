@@ -1,4 +1,4 @@
-//! Layers whose types are known, and a sequence of them as a balanced tree of pairs.
+//! Describes layers whose types are known, and writes a sequence of them as a balanced tree of pairs.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,47 +10,47 @@ use crate::tokens::Extent;
 
 /// A layer whose type is known.
 pub(crate) struct Typed {
-    /// Its label, and the number of that among the labels of the network, from 0.
+    /// The label, and its number among the labels of the network, from 0.
     pub(crate) label: Option<(Ident, usize)>,
-    /// Its name in messages and documentation: `dense`, `MyLayer<64>`.
+    /// The name in messages and documentation: `dense`, `MyLayer<64>`.
     pub(crate) name: String,
-    /// The shape that reaches it.
+    /// The shape that reaches the layer.
     pub(crate) input: Shape,
-    /// The shape that it gives.
+    /// The output shape.
     pub(crate) output: Shape,
-    /// Its type; `None` after a mistake.
+    /// The type; `None` after a mistake.
     pub(crate) ty: Option<TokenStream>,
-    /// A type of the same kind where a mistake has hidden what reaches the layer.
+    /// A type of the same kind where a mistake has hidden the shape that reaches the layer.
     pub(crate) likely: Option<TokenStream>,
-    /// Whether the type's input is not visibly the shape that reaches it.
+    /// True if the type's input is not visibly the shape that reaches the layer.
     pub(crate) adapted: bool,
-    /// Whether it has no parameters, and forms a group with the layer before it.
+    /// True if the layer has no parameters, and forms a group with the layer before it.
     pub(crate) in_place: bool,
-    /// Whether it forms a group with a layer before it that absorbs it, or absorbs one after it.
+    /// The role in folding: the layer forms a group with a layer before it that absorbs it, or absorbs one after it.
     pub(crate) folding: Folding,
-    /// Multiplications that it takes for each example, as far as the macro knows its sizes.
+    /// The number of multiplications for each example, as far as the macro knows the sizes.
     pub(crate) work: u128,
-    /// From the first path that it is, or is made of, to the last.
+    /// The extent from the first path that the layer is, or is made of, to the last.
     pub(crate) foreign: Option<Extent>,
 }
 
-/// Returns the multiplications that layers take for each example.
+/// Returns the number of multiplications of the layers for each example.
 pub(crate) fn work(layers: &[Typed]) -> u128 {
     layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.work))
 }
 
-/// Layers, one after the other.
+/// A sequence of layers.
 pub(crate) struct Sequence {
     /// The layers.
     pub(crate) layers: Vec<Typed>,
-    /// The shape that they give.
+    /// The output shape of the layers.
     pub(crate) output: Shape,
-    /// The last of them, for messages.
+    /// The name of the last layer, for messages.
     pub(crate) last: String,
 }
 
-/// Returns layers as one type: groups of a layer and those that follow it in place, or fold into it, as a balanced
-/// tree. `this` is the type of the network that they belong to. `None` after a mistake.
+/// Returns the layers as one type: groups of a layer and those after it that work in place, or fold into it, as a
+/// balanced tree. `this` is the type of the network. Returns `None` after a mistake.
 pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> {
     let foreign = foreign(layers);
     let extent = foreign.unwrap_or_else(Extent::call_site);
@@ -58,7 +58,7 @@ pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> 
     let plywood = plywood_at(span);
     let pair = |front: &TokenStream, back: &TokenStream| {
         if foreign.is_some() {
-            // a tuple lies in the place of one token
+            // a tuple has the place of one token
             extent.close(quote_spanned!(span=> #plywood::Pair<#front, #back>))
         } else {
             quote!((#front, #back))
@@ -85,14 +85,14 @@ pub(crate) fn tree(layers: &[Typed], this: &TokenStream) -> Option<TokenStream> 
     balanced(&groups, &|front, back| pair(&front, &back))
 }
 
-/// Returns the place of what depends on the layers named by paths, if there are any: where a path names no layer, the
-/// compiler blames the tuple as well, and of two equal messages about the same place it shows one.
+/// Returns the place of types that depend on the layers named by paths, if there are any: where a path does not name a
+/// layer, the compiler also blames the tuple, and it shows only one of two equal messages about the same place.
 pub(crate) fn foreign(layers: &[Typed]) -> Option<Extent> {
     Extent::of_all(layers.iter().filter_map(|layer| layer.foreign))
 }
 
 /// Folds a sequence so that the depth is the logarithm of its length: a network of a thousand layers needs no
-/// `recursion_limit`, and the compiler checks it faster than a list. `None` for an empty one.
+/// `recursion_limit`, and the compiler checks it faster than a list. Returns `None` for an empty sequence.
 fn balanced<T: Clone>(items: &[T], pair: &impl Fn(T, T) -> T) -> Option<T> {
     match items {
         [] => None,

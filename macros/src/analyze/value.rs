@@ -1,4 +1,4 @@
-//! What stands for an argument: sizes, words, decimals, tables.
+//! Reads the values of arguments: sizes, words, decimals, tables.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,36 +16,36 @@ use crate::suggest::elsewhere::meant_by;
 use crate::suggest::nearest;
 use crate::tokens::{Extent, is_computed, mentioned, single, text};
 
-/// The paddings that are words.
+/// The paddings that are written as words.
 const PADDINGS: &[&str] = &["valid", "same"];
 
-/// An argument that makes sense.
+/// The value of a valid argument.
 #[derive(Clone)]
 pub(crate) enum Value {
     /// A size.
     Size(Size),
-    /// Along the rows, and along the columns.
+    /// The sizes along the rows and along the columns.
     Sides([Size; 2]),
     /// A padding.
     Padding(Padding),
-    /// One of the words that may stand there.
+    /// One of the words that the parameter accepts.
     Word(&'static str),
-    /// `true`, `false`, or a constant, as a const argument.
+    /// The flag `true`, `false`, or a constant, as a const argument.
     Flag(TokenStream),
     /// A decimal number, in the units of its parameter.
     Number(u64),
     /// The path of a constant array.
     Table(TokenStream),
-    /// Nothing, where that has a meaning.
+    /// The value of an argument left out, where that has a meaning.
     Absent,
 }
 
 /// A padding: the rows and columns that are added around an image.
 #[derive(Clone)]
 pub(crate) enum Padding {
-    /// As much as keeps the size, but for the stride.
+    /// Keeps the size, except for the stride.
     Same,
-    /// So many rows above and below, so many columns left and right.
+    /// Adds the given number of rows above and below, and of columns left and right.
     Sides([Size; 2]),
 }
 
@@ -61,19 +61,19 @@ impl ToTokens for Value {
     }
 }
 
-/// Reads the values of one network.
+/// A reader of the values of one network.
 pub(crate) struct Values<'a> {
     /// The network's parameters.
     pub(crate) params: &'a [Ident],
-    /// The constants that sizes are bound to: the source, and the constant's declaration.
+    /// The constants that sizes are bound to: the source, and the declaration of the constant.
     pub(crate) constants: Vec<(String, TokenStream)>,
-    /// How the names of these constants begin: as given, which the compiler shows, and as used. No word of the network
-    /// begins so.
+    /// The prefixes of the names of these constants: as given, which the compiler shows, and as used. No word of the
+    /// network begins with them.
     names: [String; 2],
 }
 
 impl<'a> Values<'a> {
-    /// Begins to read the values of a network.
+    /// Makes a reader of the values of a network.
     pub(crate) fn new(network: &'a Network) -> Self {
         let mut words = Vec::new();
         let shapes =
@@ -90,19 +90,19 @@ impl<'a> Values<'a> {
         Self { params: &network.params, constants: Vec::new(), names }
     }
 
-    /// Returns the constants that a size is bound to: as it is given, and as it is used.
+    /// Returns the names of the constants that a size is bound to: as given and as used.
     fn names(&self, index: usize, span: Span) -> [Ident; 2] {
         [0, 1].map(|which: usize| Ident::new(&format!("{}_{}", self.names[which], index + 1), span))
     }
 
-    /// Reads a size. `what` names it in messages. After a mistake, the size that was meant, if that can be told.
+    /// Reads a size. `what` names it in messages. After a mistake, returns the size that was meant, if it is known.
     pub(crate) fn size(&mut self, tokens: &TokenStream, what: &str, errors: &mut Errors) -> Option<Size> {
         self.number(1, tokens, what, errors)
     }
 
-    /// Reads a size, or a count that is at least `least`, 0 or 1.
+    /// Reads a size, or a count of at least `least`, which is 0 or 1.
     fn number(&mut self, least: u64, tokens: &TokenStream, what: &str, errors: &mut Errors) -> Option<Size> {
-        // a `$n:literal` of a macro of the user's own stands in invisible brackets
+        // a `$n:literal` of the user's own macro is in invisible brackets
         if let Some(TokenTree::Group(group)) = single(tokens)
             && group.delimiter() == Delimiter::None
         {
@@ -156,7 +156,7 @@ impl<'a> Values<'a> {
             }
             [TokenTree::Ident(param)] if self.params.contains(param) => Some(Size::Param(param.clone())),
             [TokenTree::Group(group)] if group.delimiter() == Delimiter::Brace => {
-                // an expression that does not parse would take the whole expansion with it
+                // an expression that does not parse would destroy the whole expansion
                 match syn::parse2::<Expr>(group.stream()) {
                     Ok(_) => self.constant(least, &group.stream(), &found, errors),
                     Err(error) => {
@@ -165,7 +165,7 @@ impl<'a> Values<'a> {
                     }
                 }
             }
-            // the brackets of a calculation
+            // the brackets around a calculation
             [TokenTree::Group(group)]
                 if group.delimiter() == Delimiter::Parenthesis
                     && syn::parse2::<Expr>(group.stream()).is_ok() =>
@@ -194,8 +194,8 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Returns a size that is the value of a constant or constant expression: it is bound to a constant of the
-    /// expansion, so that whatever is wrong with it is reported once, and where it stands.
+    /// Returns a size that is the value of a constant or constant expression. It is bound to a constant of the
+    /// expansion, so that any error in it is reported once, and in its place.
     fn constant(
         &mut self,
         least: u64,
@@ -215,12 +215,12 @@ impl<'a> Values<'a> {
             return Some(self.bind(tokens, source.to_owned()));
         }
         let index = self.constants.iter().position(|(bound, _)| bound == source).unwrap_or_else(|| {
-            // an expression that cannot be evaluated is blamed wherever its constant stands
+            // an expression that cannot be evaluated is blamed wherever its constant is used
             let span = Extent::of(tokens).first;
             let [given, size] = self.names(self.constants.len(), span);
             let usize = quote!(::core::primitive::usize);
             let proof = prove("size", None, &quote!(#given, #source), tokens);
-            // whatever is wrong is an error here, and nothing that goes by the size is in error as well
+            // any error appears here, and nothing that depends on the size is in error as well
             let usable = library::proof_at("usable", span);
             let declaration = quote_spanned! {span=>
                 #[allow(non_upper_case_globals, unused_parens)]
@@ -249,7 +249,7 @@ impl<'a> Values<'a> {
         Size::Expr { value: size.into_token_stream(), text }
     }
 
-    /// Reads `3` or `(3, 5)`: along the rows, and along the columns, at least `least`.
+    /// Reads `3` or `(3, 5)`, the sizes along the rows and along the columns, each at least `least`.
     pub(crate) fn sides(
         &mut self,
         least: u64,
@@ -335,7 +335,7 @@ impl<'a> Values<'a> {
         Some(quote!({ #flag }))
     }
 
-    /// Returns the path of a constant that is a number or a pair of two: the compiler knows which.
+    /// Returns the sizes from the path of a constant that is a number or a pair of two; only the compiler knows which.
     fn pair(&mut self, least: u64, tokens: &TokenStream) -> [Size; 2] {
         let source = text(tokens.clone());
         let key = format!("pair from {least} {source}");
@@ -362,7 +362,7 @@ impl<'a> Values<'a> {
         [0_usize, 1].map(|side| Size::Expr { value: quote!(#pair[#side]), text: source.clone() })
     }
 
-    /// Reads `3`, the same along both.
+    /// Reads `3`, the same size along both axes.
     fn side(
         &mut self,
         least: u64,
@@ -394,7 +394,7 @@ impl<'a> Values<'a> {
         let found = text(tokens.clone());
         let lowercase =
             |found: &str| single(tokens).is_some() && found.trim_matches('"').starts_with(char::is_lowercase);
-        // `SAME` and `sizes::VALID` are constants of the user's, `"SAME"` and `Padding::Same` can be none
+        // `SAME` and `sizes::VALID` are constants of the user's, `"SAME"` and `Padding::Same` cannot be
         let last = found.rsplit(':').next().unwrap_or(&found);
         let no_constant = found.starts_with('"') || last.contains(char::is_lowercase);
         let meant = no_constant && PADDINGS.contains(&&*meant_by(&found));
@@ -439,16 +439,16 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Why a constant cannot be found by `Self`.
+/// The message about a constant that is named by `Self`.
 const NO_SELF: &str = "`Self` is no type in a network, which is an item of its own\n\
                        note: the constant is found by the name of its type, as in `MyType::SIZE`";
 
-/// Returns whether some tokens are the path of a value: `N<>` is that of a type.
+/// Returns true if some tokens are the path of a value: `N<>` is the path of a type.
 fn is_path(tokens: &TokenStream) -> bool {
     syn::parse2::<Path>(tokens.clone()).is_ok() && syn::parse2::<Expr>(tokens.clone()).is_ok()
 }
 
-/// Returns what stands in round brackets, if that is all.
+/// Returns the content of round brackets, if that is all there is.
 pub(crate) fn unbracketed(tokens: &TokenStream) -> TokenStream {
     match single(tokens) {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group.stream(),
@@ -456,12 +456,12 @@ pub(crate) fn unbracketed(tokens: &TokenStream) -> TokenStream {
     }
 }
 
-/// Returns whether a word has a meaning of its own in a network, and so is no constant.
+/// Returns true if a word has a meaning of its own in a network, and so is not a constant.
 fn is_reserved(word: &str) -> bool {
     known(word) || is_word(word)
 }
 
-/// Returns the two of a pair that is written `[5, 3]` or `5x3`.
+/// Returns the two parts of a pair written as `[5, 3]` or `5x3`.
 fn written_otherwise(tree: &TokenTree, found: &str) -> Option<TokenStream> {
     match tree {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => Some(group.stream()),
@@ -477,13 +477,13 @@ fn written_otherwise(tree: &TokenTree, found: &str) -> Option<TokenStream> {
     }
 }
 
-/// Splits a pair at its commas; where anything else stands between, into more than two.
+/// Splits a pair at its commas; where anything else is between the parts, splits it into more than two.
 fn separated(tokens: TokenStream) -> Vec<TokenStream> {
     let parser = |input: ParseStream| {
         let mut parts = Vec::new();
         while !input.is_empty() {
             let part = up_to_comma(input);
-            // after what cannot belong to a value, the number of parts is wrong
+            // after a token that cannot belong to a value, the number of parts is wrong
             parts.push(part);
             if input.peek(Token![,]) {
                 skip(input);
@@ -508,10 +508,10 @@ fn words_of(tokens: TokenStream, words: &mut Vec<String>) {
     }
 }
 
-/// How a table is declared.
+/// The note about the declaration of a table.
 pub(crate) const TABLE: &str = "\nnote: it is declared beside the network: `const TABLE: [usize; …] = […];`";
 
-/// Reads one of some words. `others` says what else may stand there.
+/// Reads one of some words. `others` names the alternatives in messages.
 pub(crate) fn word_of(
     words: &[&'static str],
     tokens: &TokenStream,

@@ -1,4 +1,4 @@
-//! A network as Rust.
+//! Writes a network as Rust.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -13,13 +13,13 @@ use crate::parse::ast::{Limit, Network, Quantity};
 use crate::report::Place;
 use crate::tokens::{Extent, mentioned};
 
-/// A network to write down.
+/// A network to write.
 pub(crate) struct Expansion<'a> {
-    /// Where the library is found.
+    /// The path of the library.
     pub(crate) library: &'a TokenStream,
     pub(crate) network: &'a Network,
     pub(crate) inferred: Inferred,
-    /// Whether it has no mistakes.
+    /// True if the network has no mistakes.
     pub(crate) sound: bool,
 }
 
@@ -33,7 +33,7 @@ impl ToTokens for Expansion<'_> {
         let (plywood, import) = (plywood(), library::import(self.library));
         let constants = &self.inferred.constants;
         let proofs = self.proofs();
-        // without parameters `cargo check` evaluates the proofs, with parameters those who use the network do
+        // without parameters `cargo check` evaluates the proofs; with parameters, the code that uses the network does
         let (proof, of_constants, of_parameters) = if params.is_empty() {
             (quote!(()), Some(quote!(#(const _: () = #proofs;)*)), None)
         } else {
@@ -43,7 +43,7 @@ impl ToTokens for Expansion<'_> {
         let input = Self::shape(&self.inferred.input);
         let foreign = foreign(&self.inferred.layers);
         let place = foreign.unwrap_or_else(Extent::call_site);
-        // what the layers give, where that may not be what is declared: the proof is to be the only error
+        // the output of the layers, where it may not be the declared one: the proof is to be the only error
         let output = if self.inferred.output_proved || !self.sound {
             Self::shape(&self.inferred.output)
         } else {
@@ -53,7 +53,7 @@ impl ToTokens for Expansion<'_> {
         };
         let delegate = place.close(quote_spanned!(place.first=> <Self as #plywood::Network>::Layers));
         let layers = self.layers();
-        // a public network of private layers is blamed here, and layers that are none a second time
+        // a public network of private layers is blamed here, and paths that are not layers are blamed a second time
         let blamed = foreign.unwrap_or_else(|| Extent::of(name));
         let layers_item = type_item("Layers", &layers, blamed);
         let output_item = type_item("Out", &output, blamed);
@@ -64,7 +64,7 @@ impl ToTokens for Expansion<'_> {
 
         let mentions = self.mentions();
 
-        // what is called a name in a network with mistakes may be none
+        // the name of a network with mistakes may not be one
         let names = (!self.sound).then(|| quote!(#[allow(nonstandard_style)]));
 
         tokens.extend(quote! {
@@ -74,7 +74,7 @@ impl ToTokens for Expansion<'_> {
             #visibility #item
 
             #(#conditions)*
-            // a path to the library takes the place of the user's token, who may have imported what it leads to
+            // a path to the library has the place of the user's token, and the user may have imported its target
             #[allow(deprecated, unused_qualifications, unexpected_cfgs)]
             const _: () = {
                 #import
@@ -107,7 +107,7 @@ impl ToTokens for Expansion<'_> {
     }
 }
 
-/// Returns an associated type: the compiler blames `type` and its name.
+/// Returns an associated type; the compiler blames `type` and its name.
 fn type_item(name: &str, ty: &TokenStream, Extent { first, last }: Extent) -> TokenStream {
     let item = quote_spanned!(first=> type);
     let name = Ident::new(name, last);
@@ -119,13 +119,13 @@ impl Expansion<'_> {
     fn proofs(&self) -> Vec<TokenStream> {
         let Network { name, budget, .. } = self.network;
         let (this, title) = (self.network.this(), name.unraw().to_string());
-        // what a network with mistakes costs is not what it will
+        // the cost of a network with mistakes is not its final cost
         let budget = budget.iter().filter(|_| self.sound);
         let costs = budget.map(|limit| limit.proof(&title, &this, &self.inferred.layers));
         self.inferred.proofs.iter().cloned().chain(costs).collect()
     }
 
-    /// Returns what an editor finds at paths that the compiler is not shown.
+    /// Returns the items that an editor finds at paths that the compiler is not shown.
     fn mentions(&self) -> Option<TokenStream> {
         let params = &self.network.params;
         let paths = self.inferred.again.iter().filter(|path| mentioned((*path).clone(), params).is_none());
@@ -133,7 +133,7 @@ impl Expansion<'_> {
         (!paths.is_empty()).then(|| quote!(#[cfg(rust_analyzer)] const _: () = { #(let _: #paths;)* };))
     }
 
-    /// Returns what the network consists of.
+    /// Returns the layers of the network.
     fn layers(&self) -> TokenStream {
         match tree(&self.inferred.layers, &self.network.this()) {
             Some(layers) if self.sound => layers,
@@ -141,14 +141,14 @@ impl Expansion<'_> {
         }
     }
 
-    /// Returns what a network with mistakes consists of.
+    /// Returns the layers of a network with mistakes.
     fn broken(&self) -> TokenStream {
         let plywood = plywood();
         let (input, output) = (Self::shape(&self.inferred.input), Self::shape(&self.inferred.output));
         quote!(#plywood::layers::Broken<#input, #output>)
     }
 
-    /// Returns a shape's type; of one that is lost to a mistake, any.
+    /// Returns a shape's type, or any type for a shape that is lost to a mistake.
     fn shape(shape: &Shape) -> TokenStream {
         let plywood = plywood();
         shape.ty().unwrap_or_else(|| quote!(#plywood::Flat<1>))
@@ -158,15 +158,15 @@ impl Expansion<'_> {
         self.inferred.labels.iter().map(|label| label.unraw().to_string())
     }
 
-    /// Returns a function for each label: where in a model the layer lies.
+    /// Returns a function for each label, which gives the layer's position in a model.
     fn accessors(&self) -> TokenStream {
         let plywood = plywood();
         let visibility = &self.network.visibility;
         let mut before: Vec<&TokenStream> = Vec::new();
         let mut accessors = TokenStream::new();
-        // the functions of a network with mistakes are there as well: what uses them is not in error
+        // a network with mistakes has these functions too, so that the code that uses them is not in error
         let broken = quote!(#plywood::layers::Broken<#plywood::Flat<1>, #plywood::Flat<1>>);
-        // a label that is used twice, or is the name of something else of the network's, is a mistake already
+        // a label that is used twice, or is the name of another item of the network, is already a mistake
         let mut seen: Vec<&Ident> = Vec::new();
         let free = |label: &&Ident, seen: &[&Ident]| {
             !is_of_networks(&label.unraw().to_string())
@@ -206,7 +206,7 @@ impl Expansion<'_> {
 }
 
 impl Limit {
-    /// Returns a constant expression that fails where a network costs more.
+    /// Returns a constant expression that fails if a network costs more.
     pub(crate) fn proof(&self, name: &str, this: &TokenStream, layers: &[Typed]) -> TokenStream {
         let plywood = plywood();
         let Self { quantity, number, most, unit: (per_unit, unit), batch } = self;

@@ -1,4 +1,4 @@
-//! Networks as Rust: all of one call, after their mistakes.
+//! Writes all networks of one call as Rust, after their mistakes.
 
 mod expansion;
 
@@ -11,7 +11,7 @@ use crate::parse;
 use crate::report::Errors;
 use crate::tokens::{in_any_edition, unwrapped};
 
-/// Expands a call: where the library is found, in brackets, and networks.
+/// Expands a call: the path of the library in brackets, and networks.
 pub(crate) fn call(tokens: TokenStream) -> TokenStream {
     let mut tokens = tokens.into_iter();
     match tokens.next() {
@@ -20,7 +20,7 @@ pub(crate) fn call(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// Expands all networks of one call; their mistakes come first.
+/// Expands all networks of one call, their mistakes first.
 pub(crate) fn networks(library: &TokenStream, tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let mut networks = parse::networks(unwrapped(tokens), &mut errors);

@@ -1,4 +1,4 @@
-//! What stands in a layer's brackets, separated by commas, and what else people write there.
+//! Reads the comma-separated content of a layer's brackets, and other forms that people write there.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -13,7 +13,7 @@ use crate::parse::input::{expected, mended, skip, skip_to_comma, up_to_comma, wi
 use crate::report::{Errors, Mend};
 use crate::tokens::text;
 
-/// Reads `(6, kernel = 5)`
+/// Reads `(6, kernel = 5)`.
 pub(crate) fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
     let parser = |input: ParseStream| {
         let mut arguments = Vec::new();
@@ -23,7 +23,7 @@ pub(crate) fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
                 continue;
             }
             let argument = argument(input, errors);
-            // nothing at all, between two commas, is a mistake already
+            // an empty argument between two commas is already a mistake
             if argument.name.is_some() || !argument.value.is_empty() {
                 arguments.push(argument);
             }
@@ -47,7 +47,7 @@ pub(crate) fn arguments(group: &Group, errors: &mut Errors) -> Vec<Argument> {
     within(group, parser).unwrap_or_default()
 }
 
-/// Reads `conv(6, 3, ..)`, `conv(6, .kernel = 3)`: signs of other languages. Takes them.
+/// Reads and takes `conv(6, 3, ..)`, `conv(6, .kernel = 3)`: signs of other languages.
 fn dots(input: ParseStream, errors: &mut Errors) -> Result<()> {
     let rest = input.peek(Token![..]);
     let sign = if rest {
@@ -64,7 +64,7 @@ fn dots(input: ParseStream, errors: &mut Errors) -> Result<()> {
     Ok(())
 }
 
-/// Reads `no bias`, `without bias`: two words for an option that is off. Takes them.
+/// Reads and takes `no bias`, `without bias`: two words for an option that is off.
 fn switched_off(input: ParseStream) -> Option<(Ident, TokenStream)> {
     let ahead = input.fork();
     let (no, option): (Ident, Ident) = (ahead.parse().ok()?, ahead.parse().ok()?);
@@ -75,14 +75,14 @@ fn switched_off(input: ParseStream) -> Option<(Ident, TokenStream)> {
     })
 }
 
-/// Reads `kernel 5`
+/// Reads `kernel 5`, an option without the sign.
 fn unsigned(input: ParseStream) -> bool {
     let option = input.fork().parse::<Ident>().is_ok_and(|word| is_option(&word.to_string()));
     let joins = input.peek2(Token![as]);
     option && !joins && (input.peek2(Lit) || input.peek2(Ident::peek_any) || input.peek2(token::Paren))
 }
 
-/// Reads `kernel = 5`
+/// Reads `kernel = 5`.
 fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
     let colon = input.peek2(Token![:]) && !input.peek2(Token![::]) && !input.peek3(Token![=]);
     let equals = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
@@ -113,7 +113,7 @@ fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
     let value = up_to_comma(input);
     if value.is_empty() {
         errors.add(match &name {
-            // what is missing is a mistake once
+            // a missing value is only one mistake
             Some(name) if colon => expected(input, &format!("the value of the option `{name}`")),
             Some(name) => {
                 let mend = Mend::Behind("VALUE");
@@ -126,7 +126,7 @@ fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
     Argument { name, value }
 }
 
-/// Reads `kernel == 3`, `kernel => 3`, `kernel := 3`: an option, and the sign that is not `=`. Takes both.
+/// Reads and takes `kernel == 3`, `kernel => 3`, `kernel := 3`: an option with a sign other than `=`.
 fn other_sign(input: ParseStream) -> Option<(Ident, TokenStream)> {
     let ahead = input.fork();
     let option: Ident = ahead.parse().ok()?;

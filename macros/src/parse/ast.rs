@@ -1,4 +1,4 @@
-//! A network as it is written. Every node keeps the tokens that it will be blamed by.
+//! Describes a network as it is written. Every node keeps the tokens that it will be blamed by.
 
 use proc_macro2::{Group, Ident, Literal, TokenStream};
 use quote::quote;
@@ -6,91 +6,91 @@ use syn::{Attribute, Visibility};
 
 use crate::tokens::text;
 
-/// `pub Name<const N: usize>: Flat<784> => Flat<10> { … }`
+/// A network, such as `pub Name<const N: usize>: Flat<784> => Flat<10> { … }`.
 pub(crate) struct Network {
-    /// Documentation and other attributes.
+    /// The documentation and other attributes.
     pub(crate) attributes: Vec<Attribute>,
-    /// `pub`
+    /// The visibility, such as `pub`.
     pub(crate) visibility: Visibility,
-    /// `Name`
+    /// The name of the network.
     pub(crate) name: Ident,
-    /// The names of its const parameters.
+    /// The names of the const parameters.
     pub(crate) params: Vec<Ident>,
-    /// The shape that it takes; `None` after a mistake.
+    /// The declared input shape; `None` after a mistake.
     pub(crate) input: Option<Shape>,
-    /// The shape that it is declared to give; `None` after a mistake.
+    /// The declared output shape; `None` after a mistake.
     pub(crate) output: Option<Shape>,
     /// The braces; `None` after a mistake.
     pub(crate) body: Option<Group>,
-    /// The layers in them.
+    /// The layers in the braces.
     pub(crate) layers: Vec<Layer>,
-    /// `budget { params <= 100_000 }`
+    /// The limits in `budget { params <= 100_000 }`.
     pub(crate) budget: Vec<Limit>,
 }
 
 impl Network {
-    /// Returns its type.
+    /// Returns the type of the network.
     pub(crate) fn this(&self) -> TokenStream {
         let Self { name, params, .. } = self;
-        // in braces, for a type may have the name of a parameter
+        // in braces, since a type may have the name of a parameter
         if params.is_empty() { quote!(#name) } else { quote!(#name<#({ #params }),*>) }
     }
 }
 
-/// `Image<28, 28, 1>`
+/// A shape, such as `Image<28, 28, 1>`.
 pub(crate) struct Shape {
-    /// `Flat` or `Image`, and how many sizes that takes.
+    /// The kind, `Flat` or `Image`, which determines the number of sizes.
     pub(crate) kind: ShapeKind,
     /// The sizes, as many as the kind takes.
     pub(crate) sizes: Vec<TokenStream>,
-    /// All of it.
+    /// All tokens of the shape.
     pub(crate) tokens: TokenStream,
 }
 
-/// The kinds of shape.
+/// The kind of a shape.
 #[derive(Clone, Copy)]
 pub(crate) enum ShapeKind {
-    /// `Flat<N>`
+    /// A vector, `Flat<N>`.
     Flat,
-    /// `Image<H, W, C>`
+    /// An image, `Image<H, W, C>`.
     Image,
 }
 
-/// `fc1: dense(120)`
+/// A layer, such as `fc1: dense(120)`.
 pub(crate) struct Layer {
-    /// `fc1`
+    /// The label, such as `fc1`.
     pub(crate) label: Option<Ident>,
-    /// `dense(120)`
+    /// The layer itself, such as `dense(120)`.
     pub(crate) kind: LayerKind,
 }
 
-/// The kinds of layer, by how they are written.
+/// The kind of a layer, by the way it is written.
 pub(crate) enum LayerKind {
     /// A layer of the library.
     Keyword(Call),
-    /// A layer of the user's own, or a network.
+    /// A user's own layer, or a network.
     Path(TokenStream),
-    /// A mistake that is reported already.
+    /// A mistake that is already reported.
     Unreadable,
 }
 
-/// `conv(6, kernel = 5)`, `residual { … } shortcut { … }`
+/// A layer of the library, such as `conv(6, kernel = 5)` or `residual { … } shortcut { … }`.
 pub(crate) struct Call {
-    /// `conv`
+    /// The keyword, such as `conv`.
     pub(crate) keyword: Ident,
-    /// Whether there are brackets, empty ones included.
+    /// True if there are brackets, including empty ones.
     pub(crate) brackets: bool,
-    /// `6, kernel = 5`
+    /// The arguments, such as `6, kernel = 5`.
     pub(crate) arguments: Vec<Argument>,
-    /// `{ … } shortcut { … }`
+    /// The blocks, such as `{ … } shortcut { … }`.
     pub(crate) blocks: Vec<Block>,
 }
 
-/// `6`, `kernel = 5`
+/// An argument, such as `6` or `kernel = 5`.
 pub(crate) struct Argument {
-    /// `kernel`
+    /// The name, such as `kernel`.
     pub(crate) name: Option<Ident>,
-    /// `5`; empty after a mistake that is reported already.
+    /// The value, such as `5`; empty after a mistake that is already reported.
     pub(crate) value: TokenStream,
 }
 
@@ -101,54 +101,54 @@ impl Argument {
         self.name.as_ref().map_or_else(|| value.clone(), |name| format!("{name} = {value}"))
     }
 
-    /// Returns all of it but the sign between the two.
+    /// Returns all tokens of the argument except the sign between the two parts.
     pub(crate) fn tokens(&self) -> TokenStream {
         let Self { name, value } = self;
         quote!(#name #value)
     }
 }
 
-/// `{ … }`, `shortcut { … }`
+/// A block, such as `{ … }` or `shortcut { … }`.
 pub(crate) struct Block {
-    /// `shortcut`
+    /// The word before the braces, such as `shortcut`.
     pub(crate) word: Option<Ident>,
-    /// `{ … }`
+    /// The braces with their content.
     pub(crate) braces: Group,
-    /// The layers in its braces, where the layer consists of others.
+    /// The layers in the braces, if the layer consists of others.
     pub(crate) layers: Vec<Layer>,
 }
 
 impl Block {
-    /// Returns all of it.
+    /// Returns all tokens of the block.
     pub(crate) fn tokens(&self) -> TokenStream {
         let Self { word, braces, .. } = self;
         quote!(#word #braces)
     }
 }
 
-/// `memory <= 512 KiB`
+/// A limit, such as `memory <= 512 KiB`.
 pub(crate) struct Limit {
     /// The quantity that is limited.
     pub(crate) quantity: Quantity,
-    /// `512`
+    /// The number as it is written, such as `512`.
     pub(crate) number: Literal,
-    /// 524,288
+    /// The limit in units of 1, such as 524,288.
     pub(crate) most: u64,
-    /// How many make one of the unit, and its name: 1,024 and `KiB`.
+    /// The unit: the number that makes one of it, and its name, such as 1,024 and `KiB`.
     pub(crate) unit: (u64, &'static str),
-    /// The examples of a batch, where that matters.
+    /// The number of examples in a batch, where that matters.
     pub(crate) batch: Option<u64>,
 }
 
-/// The quantities that a budget can limit.
+/// The quantity that a budget can limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quantity {
-    /// `params`
+    /// The number of parameters, `params`.
     Params,
-    /// `flops`
+    /// The number of operations, `flops`.
     Flops,
-    /// `memory`
+    /// The memory of inference, `memory`.
     Memory,
-    /// `training_memory`
+    /// The memory of training, `training_memory`.
     TrainingMemory,
 }

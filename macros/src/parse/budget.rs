@@ -1,4 +1,5 @@
-//! `budget { params <= 100_000, flops <= 2_000_000, memory <= 512 KiB }`: what a network may cost.
+//! Reads a budget, `budget { params <= 100_000, flops <= 2_000_000, memory <= 512 KiB }`: the limits of a network's
+//! costs.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 use quote::quote;
@@ -100,7 +101,7 @@ fn read(braces: &Group, limits: &mut Vec<Limit>, errors: &mut Errors) -> Result<
     })
 }
 
-/// Returns whether a budget follows whose limits lack their braces: `budget params <= 10`, `budget: params <= 10`.
+/// Returns true if a budget follows whose limits lack their braces: `budget params <= 10`, `budget: params <= 10`.
 fn bare(input: ParseStream) -> bool {
     let ahead = input.fork();
     let budget = ahead.parse::<Ident>().is_ok_and(|word| word == "budget");
@@ -108,7 +109,7 @@ fn bare(input: ParseStream) -> bool {
     budget && begins_limit(&ahead)
 }
 
-/// Returns whether what stands here is meant for a limit.
+/// Returns true if the next tokens are meant as a limit.
 fn begins_limit(input: ParseStream) -> bool {
     let word = input.fork().parse::<Ident>().map(|word| word.to_string());
     let known = |word: &str| {
@@ -118,7 +119,7 @@ fn begins_limit(input: ParseStream) -> bool {
     !input.peek2(Token![::]) && word.is_ok_and(|word| known(&word))
 }
 
-/// Puts limits that lack their braces in braces; reports that they are missing.
+/// Puts limits that lack their braces in braces, and reports that the braces are missing.
 fn in_braces(input: ParseStream, errors: &mut Errors) -> Result<Group> {
     let colon: Option<Token![:]> = input.parse()?;
     let begins_network = |input: ParseStream| {
@@ -143,7 +144,7 @@ fn in_braces(input: ParseStream, errors: &mut Errors) -> Result<Group> {
     Ok(braces)
 }
 
-/// Reads `memory <= 512 KiB`
+/// Reads a limit, such as `memory <= 512 KiB`.
 fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
     let Ok(name) = input.parse::<Ident>() else {
         return Err(expected(input, "`params`, `flops`, `memory` or `training_memory`"));
@@ -196,7 +197,7 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
     Ok(Limit { quantity, number: literal, most, unit, batch })
 }
 
-/// Reports what stands for a limit and is no whole number.
+/// Reports tokens in the place of a limit that are not a whole number.
 fn no_number(input: ParseStream, in_bytes: bool) -> Error {
     let problem = expected(input, "a whole number in digits");
     let ahead = input.fork();
@@ -239,7 +240,7 @@ fn quantity(name: &Ident) -> Result<Quantity> {
     })
 }
 
-/// Reads `KiB`
+/// Reads a unit, such as `KiB`.
 fn unit(input: ParseStream) -> Result<(u64, &'static str)> {
     const EXPECTED: &str = "a unit: `B`, `KiB` (1,024 B), `MiB` or `GiB`";
     let mut found = expected(input, EXPECTED);
@@ -255,7 +256,7 @@ fn unit(input: ParseStream) -> Result<(u64, &'static str)> {
     unit.map(|(unit, bytes)| (*bytes, *unit)).ok_or(found)
 }
 
-/// Reads `at 32`
+/// Reads a batch, such as `at 32`.
 fn batch(input: ParseStream) -> Result<u64> {
     let found =
         expected(input, "`at` and the number of examples in a batch: `training_memory <= 64 MiB at 32`");

@@ -1,4 +1,4 @@
-//! Reading tokens: what is expected, what is skipped, and what commas and brackets hold.
+//! Reads tokens: reports what is expected, skips, and splits the content of brackets at commas.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -9,7 +9,7 @@ use syn::{Error, Lit, Result, Token, braced, token};
 use crate::report::{Errors, Mend};
 use crate::tokens::first;
 
-/// Parses what stands in brackets: what is missing at the end is blamed on the one that closes them.
+/// Parses the content of brackets: a token missing at the end is blamed on the closing bracket.
 pub(crate) fn within<T>(group: &Group, parse: impl FnOnce(ParseStream) -> Result<T>) -> Result<T> {
     let mut braces = Group::new(Delimiter::Brace, group.stream());
     braces.set_span(group.span_close());
@@ -21,13 +21,13 @@ pub(crate) fn within<T>(group: &Group, parse: impl FnOnce(ParseStream) -> Result
     parser.parse2(braces.into_token_stream())
 }
 
-/// Returns what was expected, and what helps.
+/// Returns the error that something else was expected, with help.
 pub(crate) fn mended(input: ParseStream, what: &str, mend: &Mend) -> Error {
     let error = expected(input, what);
     Error::new(error.span(), format!("{error}{mend}"))
 }
 
-/// Returns what was expected, as an error at the token that is there instead.
+/// Returns the error that something else was expected, at the token that was found.
 pub(crate) fn expected(input: ParseStream, what: &str) -> Error {
     Error::new(input.span(), format!("expected {what}, found {}", first(input.cursor().token_stream())))
 }
@@ -44,8 +44,7 @@ pub(crate) fn skip(input: ParseStream) {
     let _: Result<TokenTree> = input.parse();
 }
 
-/// Reads `<a, b>`: what the commas separate, and all of it. Behind `count` parts, a bracket that is missing is known to
-/// be.
+/// Reads `<a, b>`: the parts between commas, and all tokens. After `count` parts, a missing bracket can be recognized.
 pub(crate) fn in_angle_brackets(
     input: ParseStream,
     count: usize,
@@ -59,7 +58,7 @@ pub(crate) fn in_angle_brackets(
             return Err(expected(input, "a size or `>`"));
         }
         part.to_tokens(&mut all);
-        // `Flat<<8>`: it is not a bracket at the end that is missing
+        // `Flat<<8>`: the missing bracket is not at the end
         let opened = part.clone().into_iter().any(|token| token.to_string() == "<");
         parts.push(part);
         if input.peek(Token![,]) {
@@ -77,7 +76,7 @@ pub(crate) fn in_angle_brackets(
     Ok((parts, all))
 }
 
-/// Reads the tokens before the next comma, or before what cannot belong to a value: of two words side by side, the
+/// Reads the tokens before the next comma, or before a token that cannot belong to a value: of two adjacent words, the
 /// second is the next value. Commas in angle brackets do not count.
 pub(crate) fn up_to_comma(input: ParseStream) -> TokenStream {
     let mut part = TokenStream::new();
@@ -115,14 +114,14 @@ pub(crate) fn up_to_comma(input: ParseStream) -> TokenStream {
     part
 }
 
-/// Whether a token is a word or number.
+/// A classification of tokens into words and numbers, and others.
 #[derive(PartialEq)]
 enum Word {
-    /// It is.
+    /// The token is a word or a number.
     Stands,
-    /// It is `as`, which joins two.
+    /// The token is `as`, which joins two words.
     Joins,
-    /// It is not.
+    /// The token is neither.
     None,
 }
 
@@ -139,8 +138,7 @@ pub(crate) fn separated(tokens: TokenStream) -> Vec<TokenStream> {
     parser.parse2(tokens).unwrap_or_default()
 }
 
-/// Reads `# comment`, `//! what it does`: signs before a layer or network that begin no attribute. Where there is one,
-/// an error.
+/// Reports `# comment`, `//! what it does`: signs before a layer or network that do not begin an attribute.
 pub(crate) fn no_attribute(input: ParseStream, what: &str) -> Result<()> {
     if !input.peek(Token![#]) || input.peek2(token::Bracket) {
         return Ok(());

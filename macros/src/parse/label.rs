@@ -1,4 +1,4 @@
-//! The label before a layer, and what else people write for one.
+//! Reads the label before a layer, and other forms that people write for one.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -12,7 +12,7 @@ use crate::parse::input::{mended, skip};
 use crate::report::{Errors, Mend};
 use crate::tokens::text;
 
-/// Reads `label:`
+/// Reads `label:`.
 pub(crate) fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Ident>> {
     if let Some((label, tokens)) = assigned(input) {
         let (found, written) = (text(tokens.clone()), format!("{label}:"));
@@ -67,7 +67,7 @@ pub(crate) fn label(input: ParseStream, errors: &mut Errors) -> Result<Option<Id
     Ok(None)
 }
 
-/// Reads `fc-1:`, `1:`: a label that is no word, and one that is. Takes all but the colon.
+/// Reads `fc-1:`, `1:`, a label that is not a word, and returns a label that is. Takes all but the colon.
 fn no_word(input: ParseStream) -> Option<(TokenStream, String)> {
     let ahead = input.fork();
     let (mut tokens, mut label) = (TokenStream::new(), String::new());
@@ -96,7 +96,7 @@ fn no_word(input: ParseStream) -> Option<(TokenStream, String)> {
     })
 }
 
-/// Reads `let fc1 =`, `self.fc1 =`, `fc1 @`: how a label is written that is none. Takes it.
+/// Reads and takes `let fc1 =`, `self.fc1 =`, `fc1 @`: wrong forms of a label.
 fn assigned(input: ParseStream) -> Option<(Ident, TokenStream)> {
     let ahead = input.fork();
     let mut words = TokenStream::new();
@@ -124,7 +124,7 @@ fn assigned(input: ParseStream) -> Option<(Ident, TokenStream)> {
     })
 }
 
-/// Reads `: fc1`, `as fc1`: a label after its layer. Takes it.
+/// Reads and takes `: fc1`, `as fc1`: a label after its layer.
 pub(crate) fn label_behind(input: ParseStream) -> Option<TokenStream> {
     let ahead = input.fork();
     let sign: TokenTree = ahead.parse().ok()?;

@@ -1,5 +1,5 @@
-//! What stands in braces: layers, separated by commas, the blocks of those that consist of others, and what people
-//! write instead of a comma, a layer or braces.
+//! Reads the content of braces: layers, separated by commas, the blocks of those that consist of others, and the forms
+//! that people write instead of a comma, a layer or braces.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -28,7 +28,7 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     let mut comma = input.span();
     while !input.is_empty() {
         let attributes = attributes(input, errors);
-        // documentation may be all that stands after the last layer
+        // documentation may be all that remains after the last layer
         if attributes.is_ok() && input.is_empty() {
             break;
         }
@@ -76,7 +76,7 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
     layers
 }
 
-/// Reads a shortcut or a branch after a comma, if there is one: the layer before it gets it all the same.
+/// Reads a shortcut or a branch after a comma, if there is one, and still gives it to the layer before the comma.
 fn continued(input: ParseStream, comma: Span, before: &mut [Layer], errors: &mut Errors) -> Result<bool> {
     let Some(Layer { kind: LayerKind::Keyword(block), .. }) = before.last_mut() else { return Ok(false) };
     let word = input.fork().parse::<Ident>().ok().filter(|word| word == "shortcut");
@@ -92,7 +92,7 @@ fn continued(input: ParseStream, comma: Span, before: &mut [Layer], errors: &mut
     Ok(true)
 }
 
-/// Reads `label: layer`
+/// Reads `label: layer`.
 fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
     let label = label(input, errors)?;
     no_other_item(input, label.as_ref())?;
@@ -129,7 +129,7 @@ fn layer(input: ParseStream, errors: &mut Errors) -> Result<Layer> {
     Ok(Layer { label, kind })
 }
 
-/// Reads `conv(6, kernel = 5)`, `residual { … } shortcut { … }`
+/// Reads `conv(6, kernel = 5)`, `residual { … } shortcut { … }`.
 fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
     let keyword: Ident = input.parse().map_err(|_| expected(input, LAYER))?;
     let mut arguments = Vec::new();
@@ -214,10 +214,10 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
     Ok(Call { keyword, brackets, arguments, blocks })
 }
 
-/// Reads `{ … } shortcut { … }`
+/// Reads `{ … } shortcut { … }`.
 fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Vec<Block>> {
     let consists_of_layers = meant(&keyword.to_string()).is_some_and(|name| find_composite(name).is_some());
-    // the keyword of the next layer, after a comma that is missing, is no word of this one
+    // the keyword of the next layer, after a missing comma, is not a word of this one
     let word =
         |input: ParseStream| input.fork().call(Ident::parse_any).is_ok_and(|word| !known(&word.to_string()));
     let mut blocks: Vec<Block> = Vec::new();
@@ -241,10 +241,10 @@ fn blocks(input: ParseStream, keyword: &Ident, errors: &mut Errors) -> Result<Ve
     }
 }
 
-/// The words for what is expected.
+/// The name in messages of the expected item.
 const LAYER: &str = "a layer";
 
-/// Takes what stands for a comma: a semicolon, or other signs before what may be a layer.
+/// Takes tokens in the place of a comma: a semicolon, or other signs before a possible layer.
 fn separator(input: ParseStream) -> Option<TokenStream> {
     let ahead = input.fork();
     let mut signs = TokenStream::new();
@@ -266,7 +266,7 @@ fn separator(input: ParseStream) -> Option<TokenStream> {
     })
 }
 
-/// Reports attributes of a layer, which has none.
+/// Reports attributes of a layer, which cannot have any.
 fn attributes(input: ParseStream, errors: &mut Errors) -> Result<()> {
     no_attribute(input, LAYER)?;
     for attribute in input.call(Attribute::parse_outer)? {
@@ -285,7 +285,7 @@ fn attributes(input: ParseStream, errors: &mut Errors) -> Result<()> {
     Ok(())
 }
 
-/// Reports what stands where a layer should, and is none.
+/// Reports tokens in the place of a layer that are not one.
 fn no_layer(input: ParseStream) -> Error {
     if input.peek(Token![,]) {
         return mended(input, LAYER, &Mend::Remove);
@@ -313,8 +313,8 @@ fn no_layer(input: ParseStream) -> Error {
     }
 }
 
-/// Reads `dense 8`, `conv { 6 }`, `conv(6)(5)`: what a layer takes, not in round brackets or in several. Takes what
-/// follows those that were, if they were; the tokens and the arguments in them.
+/// Reads `dense 8`, `conv { 6 }`, `conv(6)(5)`: arguments that are not in round brackets, or in several. Takes those
+/// after correct brackets, if there are any; returns the tokens and the arguments in them.
 fn misplaced_values(
     input: ParseStream,
     keyword: &Ident,
@@ -332,7 +332,7 @@ fn misplaced_values(
     None
 }
 
-/// Reads `residual { … }, shortcut { … }`
+/// Reports `residual { … }, shortcut { … }`.
 fn misplaced_block(word: &Ident) -> Error {
     Error::new(
         word.span(),
@@ -349,7 +349,7 @@ fn misplaced_block(word: &Ident) -> Error {
     )
 }
 
-/// Reads `todo!()`, or a network among the layers.
+/// Reports `todo!()`, or a network among the layers.
 fn no_other_item(input: ParseStream, label: Option<&Ident>) -> Result<()> {
     if input.peek(syn::Ident) && input.peek2(Token![!]) {
         let word: Ident = input.parse()?;
@@ -367,13 +367,13 @@ fn no_other_item(input: ParseStream, label: Option<&Ident>) -> Result<()> {
     }
 }
 
-/// Returns whether a layer of the library begins here.
+/// Returns true if a layer of the library begins here.
 fn begins_layer(input: ParseStream) -> bool {
     input.fork().parse::<Ident>().is_ok_and(|word| known(&word.to_string()))
 }
 
-/// Reads `shortcut(identity)`, `shortcut conv(8, 1)`, `s: shortcut { … }`: the shortcut of a residual, not as it is
-/// written. Takes it, or what makes it wrong.
+/// Reads `shortcut(identity)`, `shortcut conv(8, 1)`, `s: shortcut { … }`: wrong forms of the shortcut of a residual.
+/// Takes the shortcut, or the tokens that make it wrong.
 fn other_shortcut(input: ParseStream, errors: &mut Errors) -> Result<Option<Block>> {
     let is_word = |input: ParseStream| input.fork().parse::<Ident>().is_ok_and(|word| word == "shortcut");
     let ahead = input.fork();
@@ -407,7 +407,7 @@ fn other_shortcut(input: ParseStream, errors: &mut Errors) -> Result<Option<Bloc
     Ok(Some(block))
 }
 
-/// Reads `checkpoint("a.bin")`
+/// Reports `checkpoint("a.bin")`.
 fn no_arguments(keyword: &Ident, group: &Group) -> Error {
     let usage = find_composite(&keyword.to_string()).map_or("", Composite::usage);
     let found = text(group.to_token_stream());
@@ -419,14 +419,14 @@ fn no_arguments(keyword: &Ident, group: &Group) -> Error {
     )
 }
 
-/// Returns whether layers stand in the brackets of a `repeat`, after the number of copies.
+/// Returns true if the brackets of a `repeat` contain layers after the number of copies.
 fn holds_layers(group: &Group) -> bool {
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
     let layer = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if known(&word.to_string()));
     matches!(&tokens[..], [_, TokenTree::Punct(sign), first, ..] if matches!(sign.as_char(), ',' | ';') && layer(first))
 }
 
-/// Reads `repeat(2; dense(8))`
+/// Reads `repeat(2; dense(8))`.
 fn repeat_in_brackets(keyword: Ident, group: &Group, errors: &mut Errors) -> Result<Call> {
     let mut tokens = group.stream().into_iter();
     let copies: TokenStream = tokens.by_ref().take(1).collect();
@@ -439,7 +439,7 @@ fn repeat_in_brackets(keyword: Ident, group: &Group, errors: &mut Errors) -> Res
     Ok(Call { keyword, brackets: true, arguments, blocks: vec![block] })
 }
 
-/// Reads layers as if they stood in braces.
+/// Reads layers as if they were in braces.
 fn in_braces(content: TokenStream, span: Span, errors: &mut Errors) -> Result<Block> {
     let mut braces = Group::new(Delimiter::Brace, content);
     braces.set_span(span);

@@ -1,4 +1,4 @@
-//! Tokens to networks. A mistake is recorded, and reading goes on after it.
+//! Parses tokens into networks. A mistake is recorded, and reading continues after it.
 
 pub(crate) mod arguments;
 pub(crate) mod ast;
@@ -33,7 +33,7 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
             if content.peek(Token![,]) || content.peek(Token![;]) {
                 errors.add(mended(&content, "a network", &Mend::Remove));
                 skip(&content);
-                // after the comma, what belongs to the network before it
+                // after the comma, a budget of the network before it
                 let limits = budget(&content, errors)?;
                 if let Some(Network { budget, .. }) = networks.last_mut() {
                     budget.extend(limits);
@@ -53,7 +53,7 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
                     errors.add(error);
                     skip_to_body(&content);
                     let _: Option<Group> = content.parse()?;
-                    // nothing more is said about this network
+                    // no further errors about this network
                     budget(&content, &mut Errors::default())?;
                 }
             }
@@ -61,7 +61,7 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
         Ok(())
     };
     let result = parser.parse2(within_last_token(tokens));
-    // after another mistake, tokens that are left over are none
+    // after another mistake, tokens that are left over are not one
     if let Err(error) = result
         && errors.len() == 0
     {
@@ -70,18 +70,18 @@ pub(crate) fn networks(tokens: TokenStream, errors: &mut Errors) -> Vec<Network>
     networks
 }
 
-/// Returns whether a network's name is that of another one, and both are always there.
+/// Returns true if a network has the name of another one, and both always exist.
 fn taken(network: &Network, others: &[Network]) -> bool {
     let always = |network: &Network| !network.attributes.iter().any(|one| one.path().is_ident("cfg"));
     always(network) && others.iter().any(|other| other.name == network.name && always(other))
 }
 
-/// Returns the tokens in braces that lie where the last of them ends: what is missing at the end is blamed on it.
+/// Returns the tokens in braces with the place of the end of the last one: a token missing at the end is blamed on it.
 fn within_last_token(tokens: TokenStream) -> TokenStream {
     let last = match tokens.clone().into_iter().last() {
         Some(TokenTree::Group(group)) => group.span_close(),
         Some(token) => token.span(),
-        // there is nothing else to blame where there is nothing
+        // without tokens there is nothing else to blame
         None => Span::call_site(),
     };
     let mut group = Group::new(Delimiter::Brace, tokens);
@@ -89,7 +89,7 @@ fn within_last_token(tokens: TokenStream) -> TokenStream {
     group.into_token_stream()
 }
 
-/// Returns whether a word stands here that does not begin a network.
+/// Returns true if the next token is a word that does not begin a network.
 fn stray_word(input: ParseStream) -> bool {
     let ahead = input.fork();
     if ahead.parse::<Ident>().is_err() {
@@ -101,8 +101,7 @@ fn stray_word(input: ParseStream) -> bool {
     ahead.is_empty() || named(&ahead)
 }
 
-/// Reads `class Net(nn.Module)`: the name of a network, as that of a class is written. Takes it and the words around
-/// it.
+/// Reads `class Net(nn.Module)`, the name of a network in the form of a class. Takes the name and the words around it.
 fn class(input: ParseStream) -> Option<(Ident, TokenStream)> {
     let ahead = input.fork();
     let mut name: Ident = ahead.parse().ok()?;
@@ -121,7 +120,7 @@ fn class(input: ParseStream) -> Option<(Ident, TokenStream)> {
     })
 }
 
-/// Reads one network; none where nothing of one is there.
+/// Reads one network; returns `None` where nothing of a network is found.
 fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
     no_attribute(input, "a network: `Name: Flat<IN> => Flat<OUT> { … }`")?;
     let mut attributes = input.call(Attribute::parse_outer)?;
@@ -168,7 +167,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
         budget: Vec::new(),
     };
     if let Err(error) = header(input, &mut network, errors) {
-        // after another mistake, it may follow from that one
+        // after another mistake, this one may follow from it
         if errors.len() == before {
             errors.add(error);
         }
@@ -183,7 +182,7 @@ fn network(input: ParseStream, errors: &mut Errors) -> Result<Option<Network>> {
     Ok(Some(network))
 }
 
-/// Reports an attribute that derives what every network implements; returns whether it does.
+/// Reports an attribute that derives a trait that every network implements; returns true if it does.
 fn derived_anyway(attribute: &Attribute, errors: &mut Errors) -> bool {
     const ALWAYS: [&str; 3] = ["Debug", "Clone", "Copy"];
     let mut other = false;
@@ -208,7 +207,7 @@ fn derived_anyway(attribute: &Attribute, errors: &mut Errors) -> bool {
     true
 }
 
-/// Skips to the next group in braces that is not a size, or before a budget, or at the end.
+/// Skips to the next group in braces that is not a size, to the beginning of a budget, or to the end.
 fn skip_to_body(input: ParseStream) {
     let size = |input: ParseStream| input.peek2(Token![>]) || input.peek2(Token![,]);
     let budget = |input: ParseStream| {
@@ -219,7 +218,7 @@ fn skip_to_body(input: ParseStream) {
     }
 }
 
-/// Reads what stands between the name and the body.
+/// Reads the tokens between the name and the body.
 fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Result<()> {
     if input.peek(Token![<]) {
         network.params = params(input, errors)?;
@@ -248,7 +247,7 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
     }
     network.output = shape(input, errors)?;
     if input.peek(Token![=>]) {
-        // which of the shapes is meant is unknown
+        // it is unknown which of the shapes is meant
         network.output = None;
         return Err(Error::new_spanned(
             input.parse::<Token![=>]>()?,
@@ -268,7 +267,7 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
     if input.peek(token::Brace) { Ok(()) } else { Err(expected(input, "the layers in braces: `{ … }`")) }
 }
 
-/// Reads `<const H: usize>`
+/// Reads `<const H: usize>`.
 fn params(input: ParseStream, errors: &mut Errors) -> Result<Vec<Ident>> {
     const EXPECTED: &str = "a parameter `const NAME: usize`: sizes are all that a network is generic over";
     let mut params = Vec::new();

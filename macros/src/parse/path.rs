@@ -1,4 +1,4 @@
-//! The path of a layer of the user's own, and what else people write for its sizes.
+//! Reads the path of a user's own layer, and other forms that people write for its sizes.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -10,7 +10,7 @@ use crate::parse::input::in_angle_brackets;
 use crate::report::{Errors, Mend};
 use crate::tokens::{is_computed, split_at_commas, text};
 
-/// Reads `MyLayer<64>`
+/// Reads `MyLayer<64>`.
 pub(crate) fn path(input: ParseStream) -> Result<TokenStream> {
     if let Some(error) = other_sizes(input) {
         return Err(error);
@@ -36,7 +36,8 @@ pub(crate) fn path(input: ParseStream) -> Result<TokenStream> {
     Ok(path.into_token_stream())
 }
 
-/// Reads `Gain<8>()`, `Gain::<8>::new()`, `Gain { n: 8 }`, `Gain[8]`: the type that is meant, if it can be told.
+/// Reads `Gain<8>()`, `Gain::<8>::new()`, `Gain { n: 8 }`, `Gain[8]`, and returns the type that is meant, if it is
+/// known.
 fn without_values(path: &Path, group: &Group) -> Option<String> {
     let mut segments: Vec<String> =
         path.segments.iter().map(|segment| text(segment.to_token_stream())).collect();
@@ -59,7 +60,7 @@ fn without_values(path: &Path, group: &Group) -> Option<String> {
     }
 }
 
-/// Reads `8`, `n: 8`, `n = 8`: the value, if it is a single one that a type can have.
+/// Reads `8`, `n: 8`, `n = 8`, and returns the value, if it is a single one that a type can have.
 fn value(part: &[TokenTree]) -> Option<String> {
     let sign = |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if ":=".contains(sign.as_char()));
     match part {
@@ -73,7 +74,7 @@ fn value(part: &[TokenTree]) -> Option<String> {
     }
 }
 
-/// Reads `Gain<H * 2>`, `Gain<_>`, `Gain<n = 8>`: sizes that Rust does not take like that. Takes the path with them.
+/// Reads and takes a path with sizes that Rust does not accept in this form: `Gain<H * 2>`, `Gain<_>`, `Gain<n = 8>`.
 fn other_sizes(input: ParseStream) -> Option<Error> {
     let ahead = input.fork();
     let mut before = TokenStream::new();
@@ -109,7 +110,7 @@ fn other_sizes(input: ParseStream) -> Option<Error> {
     ))
 }
 
-/// Reads `_`, at any depth.
+/// Finds `_` at any depth.
 fn placeholder(tokens: TokenStream) -> Option<TokenTree> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ref word) if word == "_" => Some(token),
@@ -118,7 +119,7 @@ fn placeholder(tokens: TokenStream) -> Option<TokenTree> {
     })
 }
 
-/// Returns how a size is written that Rust does not take as it is.
+/// Returns the correct form of a size that Rust does not accept as it is.
 fn size(part: &TokenStream) -> Option<String> {
     let trees: Vec<TokenTree> = part.clone().into_iter().collect();
     if let [TokenTree::Group(group)] = &trees[..]

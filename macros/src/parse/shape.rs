@@ -1,4 +1,4 @@
-//! `Flat<784>`, `Image<28, 28, 1>`, and what else people write for a shape.
+//! Reads `Flat<784>`, `Image<28, 28, 1>`, and other forms that people write for a shape.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -15,7 +15,7 @@ use crate::tokens::text;
 const SHAPES: &str = "a shape: `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`";
 
 impl ShapeKind {
-    /// Returns its name, how many sizes it takes, the same in words, and how it is written.
+    /// Returns the name, the number of sizes, the same in words, and the written form.
     fn written(self) -> (&'static str, usize, &'static str, &'static str) {
         match self {
             Self::Flat => ("Flat", 1, "1 size", "Flat<N>"),
@@ -33,13 +33,13 @@ impl ShapeKind {
     }
 }
 
-/// Returns whether a shape begins here.
+/// Returns true if a shape begins here.
 pub(crate) fn names_shape(input: ParseStream) -> bool {
     let sizes = input.peek2(Token![<]) || input.peek2(token::Paren) || input.peek2(token::Bracket);
     sizes && input.fork().parse::<Ident>().is_ok_and(|word| word == "Flat" || word == "Image")
 }
 
-/// Reads a shape; `None` where the number of sizes is wrong.
+/// Reads a shape; returns `None` where the number of sizes is wrong.
 pub(crate) fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Shape>> {
     let Ok(name) = input.fork().call(Ident::parse_any) else {
         return unnamed(input, errors).map(Some);
@@ -115,7 +115,7 @@ fn unnamed(input: ParseStream, errors: &mut Errors) -> Result<Shape> {
     Ok(Shape { kind, sizes, tokens })
 }
 
-/// Returns what the crosses in `28x28x1` separate, if there are any.
+/// Returns the numbers between the crosses in `28x28x1`, if there are any.
 fn crosses(size: &TokenStream) -> Option<Vec<TokenStream>> {
     let found = text(size.clone());
     let span = size.clone().into_iter().next()?.span();
@@ -128,7 +128,7 @@ fn crosses(size: &TokenStream) -> Option<Vec<TokenStream>> {
     Some(parts.collect())
 }
 
-/// Returns sizes, as they are written.
+/// Returns a list of sizes as they are written.
 fn listed(sizes: &[TokenStream]) -> String {
     sizes.iter().map(|size| text(size.clone())).collect::<Vec<_>>().join(", ")
 }

@@ -1,8 +1,8 @@
-//! What other libraries call things, so that their names lead to ours, and what they have that is missing here.
+//! Maps names of other libraries to those of this one, and lists layers of theirs that are missing here.
 
 use crate::report::Mend;
 
-/// Returns a word without capitals and what joins its parts: `MaxPooling2D` and `max_pooling_2d` are one.
+/// Returns a word without capitals and joining signs: `MaxPooling2D` and `max_pooling_2d` are the same.
 fn letters(word: &str) -> String {
     word.to_lowercase().replace('_', "")
 }
@@ -50,7 +50,7 @@ pub(crate) fn layer(word: &str) -> Option<&'static str> {
     Some(found)
 }
 
-/// Returns what does the work of a pool whose output's sides are given, where they are not 1.
+/// Returns the layers that do the work of a pool with a given output size, where that is not 1.
 pub(crate) fn adaptive(word: &str) -> Option<&'static str> {
     match &*letters(word) {
         "adaptiveavgpool2d" | "adaptivemeanpool" => {
@@ -63,7 +63,7 @@ pub(crate) fn adaptive(word: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the option that another library calls by this name.
+/// Returns the option with this name in another library.
 pub(crate) fn option(word: &str) -> Option<&'static str> {
     match word {
         "units" | "features" | "out_features" | "size" | "neurons" => Some("outputs"),
@@ -85,7 +85,7 @@ pub(crate) fn option(word: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the limit of a budget that another library calls by this name.
+/// Returns the limit of a budget with this name in another library.
 pub(crate) fn limit(word: &str) -> Option<&'static str> {
     match word {
         "parameters" | "weights" | "param_count" => Some("params"),
@@ -95,7 +95,7 @@ pub(crate) fn limit(word: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the word of this library that one of another may mean: `Padding::Same`, `"SAME"`, `SamePad()`.
+/// Returns the word of this library that one of another library may mean: `Padding::Same`, `"SAME"`, `SamePad()`.
 pub(crate) fn meant_by(found: &str) -> String {
     let bare = found.trim_matches('"').trim_end_matches("()");
     let last = bare.rsplit([':', '.']).next().unwrap_or(bare).to_lowercase();

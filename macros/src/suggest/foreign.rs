@@ -1,4 +1,5 @@
-//! Layers as other libraries write them: `nn.Linear(784, 10)`, `nn::Conv2d(1, 6, 5)`, `MaxPooling2D(2)`, `F.relu`.
+//! Reads layers as other libraries write them: `nn.Linear(784, 10)`, `nn::Conv2d(1, 6, 5)`, `MaxPooling2D(2)`,
+//! `F.relu`.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,10 +14,10 @@ use crate::report::Mend;
 use crate::suggest::elsewhere::{self, absent};
 use crate::tokens::{single, split_at_commas, text};
 
-/// Words after the name of a layer that make a value of it.
+/// The words after the name of a layer that make a value of it.
 const MAKERS: [&str; 9] = ["new", "init", "default", "build", "config", "create", "forward", "apply", "call"];
 
-/// Words that add a layer to others.
+/// The words that add a layer to others.
 const ADDERS: [&str; 4] = ["add", "push", "append", "add_fn"];
 
 /// The library's layers that are written without arguments: a type of this name is probably one of them.
@@ -38,19 +39,19 @@ const BARE: [&str; 15] = [
     "flatten",
 ];
 
-/// A layer that is written as in another library.
+/// A layer written as in another library.
 struct Foreign {
     /// The words before the arguments.
     words: Vec<String>,
     /// The arguments.
     arguments: Option<TokenStream>,
-    /// The first word, where it is the only one.
+    /// The first word, if it is the only one.
     single: Option<Ident>,
-    /// All of it.
+    /// All tokens of the layer.
     tokens: TokenStream,
 }
 
-/// Takes a layer that is written as in another library, if one begins here, and says how it is written in this one.
+/// Takes a layer written as in another library, if one begins here, and returns an error with its form in this one.
 pub(crate) fn foreign(input: ParseStream) -> Option<Error> {
     let foreign = Foreign::parse(input)?;
     Some(foreign.error())
@@ -105,7 +106,7 @@ impl Foreign {
         Some(Self { words, arguments, single, tokens })
     }
 
-    /// Returns the word that says which layer it is.
+    /// Returns the word that names the layer.
     fn name(&self) -> &str {
         let making = |word: &&String| !MAKERS.contains(&word.as_str());
         let name = self.words.iter().rev().find(making).or(self.words.last());
@@ -129,7 +130,7 @@ impl Foreign {
                 && written == with_arguments(keyword.name, &text(arguments.clone()))
                 && found == format!("{word}({})", text(arguments))
             {
-                // all but the word may stay
+                // everything but the word may stay
                 let problem = format!("`{word}` is a type and takes no arguments in `(…)`");
                 let mend = Mend::Write(keyword.name);
                 return Error::new(
@@ -173,7 +174,7 @@ impl Foreign {
         }
     }
 
-    /// Returns what is added, as it is written here: `dense(10)` for `model.add(Dense(10))`.
+    /// Returns the added layer in the form of this library: `dense(10)` for `model.add(Dense(10))`.
     fn added(&self) -> Option<String> {
         let adds = self.words.last().is_some_and(|word| ADDERS.contains(&word.as_str()));
         let arguments = self.arguments.clone().filter(|_| adds && self.single.is_none())?;
@@ -208,16 +209,16 @@ fn with_arguments(keyword: &str, arguments: &str) -> String {
 struct Given {
     name: Option<String>,
     tokens: TokenStream,
-    /// `1 => 6`: this is the second.
+    /// True for the second of `1 => 6`.
     arrow: bool,
 }
 
-/// Returns whether the sides that an adaptive pool is to give are written, and others than 1.
+/// Returns true if the output sides of an adaptive pool are given, and are not 1.
 fn gives_sides(arguments: TokenStream) -> bool {
     split(arguments).iter().any(|given| is_number(&given.tokens) && written(&given.tokens) != "1")
 }
 
-/// Returns how a layer of another library, with what it is given, is written in this one.
+/// Returns a layer of another library, with its arguments, in the form of this one.
 fn spelled(name: &str, arguments: TokenStream) -> Option<String> {
     let keyword = keyword(name)?;
     let mut activation = None;
@@ -229,7 +230,7 @@ fn spelled(name: &str, arguments: TokenStream) -> Option<String> {
             let names = |meant: &str| keyword.parameters.iter().position(|parameter| parameter.name == meant);
             let complement = option == "momentum" && name.to_lowercase() == "batchnormalization";
             match names(option).or_else(|| elsewhere::option(option).and_then(names)) {
-                // what Keras keeps of the mean is what is replaced here
+                // Keras gives the share of the mean that is kept, this library the share that is replaced
                 Some(index) if complement => named.push((index, remainder(&written)?)),
                 Some(index) => named.push((index, written)),
                 None if option == "activation" => activation = elementwise(&written),
@@ -274,8 +275,8 @@ fn remainder(share: &str) -> Option<String> {
     Some(if rest == 0 { "0.0".to_owned() } else { format!("0.{}", digits.trim_end_matches('0')) })
 }
 
-/// Returns which parameters arguments without names are for. Other libraries want to be told what reaches a layer, too.
-/// `second` says whether the second parameter is given by its name.
+/// Returns the parameters that arguments without names are for. Other libraries also require the size that reaches a
+/// layer. `second` is true if the second parameter is given by name.
 fn by_position(keyword: &Keyword, name: &str, given: &[Given], second: bool) -> Vec<(usize, String)> {
     let value = |index: usize| given.get(index).map(|given| written(&given.tokens));
     let inner = |index: usize| match given.get(index).map(|given| group(&given.tokens)) {
@@ -338,7 +339,7 @@ fn group(tokens: &TokenStream) -> Option<TokenStream> {
     }
 }
 
-/// Returns whether a number may be meant, or a pair of two.
+/// Returns true if a number may be meant, or a pair of two.
 fn is_number(tokens: &TokenStream) -> bool {
     let mut trees = tokens.clone().into_iter();
     match (trees.next(), trees.next()) {
@@ -356,8 +357,8 @@ fn is_number(tokens: &TokenStream) -> bool {
     }
 }
 
-/// Returns a value as it is written here: words without quotes and paths, pairs in round brackets, one number for two
-/// equal ones.
+/// Returns a value in the form of this library: words without quotes and paths, pairs in round brackets, one number for
+/// two equal ones.
 fn written(tokens: &TokenStream) -> String {
     if let Some(pair) = group(tokens) {
         let parts: Vec<String> = split(pair).iter().map(|part| written(&part.tokens)).collect();
@@ -393,7 +394,7 @@ mod tests {
     use super::*;
     use syn::parse::Parser;
 
-    /// What stands in the help of each, as it is written in PyTorch, Keras, Flux, burn, candle, tch and dfdx.
+    /// Checks the content of the help for each form in PyTorch, Keras, Flux, burn, candle, tch and dfdx.
     #[test]
     fn says_how_each_is_written_here() {
         for (source, expected) in [

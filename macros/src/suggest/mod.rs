@@ -1,5 +1,5 @@
-//! What a user may have meant by a word or a layer that is not as it is written here. Takes tokens and lists, and knows
-//! nothing of networks: what reads them asks here.
+//! Guesses what a user may have meant by a word or a layer in another form than here. It takes tokens and lists, and
+//! knows nothing about networks: the code that reads networks asks here.
 
 pub(crate) mod elsewhere;
 pub(crate) mod foreign;
@@ -7,20 +7,19 @@ pub(crate) mod foreign;
 use crate::keyword::names;
 use crate::suggest::elsewhere::absent;
 
-/// Returns the keyword that a word probably stands for: a slip of the keys, or the name that other libraries have for
-/// it.
+/// Returns the keyword that a word probably stands for: a typing error, or the name in other libraries.
 pub(crate) fn meant(word: &str) -> Option<&'static str> {
     let given = names().find(|name| *name == word);
     given.or_else(|| elsewhere::layer(word)).or_else(|| near(word))
 }
 
-/// Returns the keyword that a slip of the keys may have made a word of.
+/// Returns the keyword that a typing error may have turned into a word.
 pub(crate) fn near(word: &str) -> Option<&'static str> {
     nearest(word, names()).filter(|_| absent(word).is_none())
 }
 
-/// Returns the nearest of some words, if one is near enough to be a slip of the keys: at most a third of the letters
-/// differ, and at least one may.
+/// Returns the nearest of some words, if it is near enough to be a typing error: at most a third of the letters differ,
+/// and at least one may.
 pub(crate) fn nearest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     words

@@ -1,5 +1,5 @@
-//! Holds the imports of this crate against the order of its modules in `lib.rs`, and finds the files that import each other
-//! in a circle.
+//! Checks the imports of this crate against the order of its modules in `lib.rs`, and finds files that import each
+//! other in a circle.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,14 +9,14 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Item, UseTree};
 
-/// The modules of the crate from the ground up: each may use those before it, never those after it.
+/// The modules of the crate from the ground up: each may use those before it, but never those after it.
 const FROM_THE_GROUND_UP: [&str; 9] =
     ["tokens", "report", "decimal", "library", "keyword", "suggest", "parse", "analyze", "emit"];
 
-/// Sources by their modules' paths: `analyze::rules::step`; the root is called `lib`.
+/// The sources by the paths of their modules: `analyze::rules::step`; the root is called `lib`.
 type Sources = BTreeMap<String, String>;
 
-/// Reads the sources in a folder, all but the tests'.
+/// Reads the sources in a folder, except those of tests.
 fn read(folder: &Path, module: &str, sources: &mut Sources) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -49,7 +49,7 @@ fn paths(tree: &UseTree, before: &[String], all: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Adds the paths that begin with `crate` or `super` among the tokens of an item that imports nothing.
+/// Adds the paths that begin with `crate` or `super` among the tokens of an item that is not an import.
 fn written_out(tokens: TokenStream, all: &mut Vec<Vec<String>>) {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     for (at, tree) in trees.iter().enumerate() {
@@ -66,7 +66,7 @@ fn written_out(tokens: TokenStream, all: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Returns the arrows between modules: who imports from whom. Test modules within a file do not count.
+/// Returns the imports between modules as arrows. Test modules within a file do not count.
 fn arrows(sources: &Sources) -> Vec<(String, String)> {
     let mut arrows = Vec::new();
     for (module, source) in sources {
@@ -83,7 +83,7 @@ fn arrows(sources: &Sources) -> Vec<(String, String)> {
                 path[0] != "super" && path[0] != "self",
                 "{module} imports {path:?}: paths begin with `crate`"
             );
-            // the longest beginning that is a module
+            // the longest prefix that is a module
             let within = path[0] == "crate";
             let known = (1..=path.len()).rev().map(|end| path[1..end].join("::"));
             if let Some(target) = known.into_iter().find(|target| within && sources.contains_key(target))
@@ -109,7 +109,7 @@ fn violations(sources: &Sources) -> Vec<String> {
     };
     let back = arrows.iter().filter(|(from, to)| floor(to) > floor(from));
     let mut found: Vec<String> = back.map(|(from, to)| format!("{from} imports from {to}")).collect();
-    // takes away files that import from none of those left: what remains imports in a circle
+    // removes files that import from none of the remaining ones: what remains imports in a circle
     let mut left: Vec<&String> = sources.keys().collect();
     loop {
         let imports = |module: &String| arrows.iter().any(|(from, to)| from == module && left.contains(&to));
@@ -137,7 +137,7 @@ fn arrows_that_run_back_are_found() {
         ("parse::input", "use crate::{analyze::check::labels, report::Errors};", 1),
         ("parse::input", "fn f() { crate::analyze::check::labels() }", 1),
         ("parse::input", "use crate::suggest::nearest;", 0),
-        // within a folder, and with what follows from it
+        // within a folder, and with its consequences
         ("analyze::check", "use crate::analyze::network;", 2),
         ("analyze::check", "mod tests { use crate::emit::call; }", 0),
     ] {

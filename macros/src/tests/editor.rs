@@ -1,5 +1,5 @@
-//! What an editor finds in an expansion: the user's tokens where documentation and definitions are, and, while a line is
-//! being written, everything that the rest of the program uses.
+//! Tests what an editor finds in an expansion: the user's tokens at the places of documentation and definitions, and,
+//! while a line is being written, everything that the rest of the program uses.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -18,7 +18,7 @@ fn expansion(tokens: TokenStream) -> TokenStream {
     networks(&quote!(::plywood::expansion), tokens)
 }
 
-/// All tokens, those in brackets behind them.
+/// Adds all tokens, with those in brackets after them.
 fn flat(tokens: TokenStream, all: &mut Vec<TokenTree>) {
     for token in tokens {
         all.push(token.clone());
@@ -28,7 +28,7 @@ fn flat(tokens: TokenStream, all: &mut Vec<TokenTree>) {
     }
 }
 
-/// Where a word stands in some tokens, each time.
+/// Returns the position of each occurrence of a word in some tokens.
 fn places(tokens: &TokenStream, word: &str) -> Vec<std::ops::Range<usize>> {
     let mut all = Vec::new();
     flat(tokens.clone(), &mut all);
@@ -63,7 +63,7 @@ fn keywords_lead_to_their_layers_and_labels_to_their_functions() {
     assert!(places(&expansion, "Net").contains(&name));
 }
 
-/// The functions of the network in an expansion, and whether there is a type.
+/// Returns the functions of the network in an expansion, and true if there is a type.
 fn found(expansion: TokenStream) -> (Vec<String>, bool) {
     let file: syn::File = syn::parse2(expansion).unwrap();
     let ty = file.items.iter().any(|item| matches!(item, syn::Item::Struct(item) if item.ident == "Net"));
@@ -85,7 +85,7 @@ fn found(expansion: TokenStream) -> (Vec<String>, bool) {
     (names.collect(), ty)
 }
 
-/// The network with something else in its braces.
+/// Returns the network with another body.
 fn with_body(body: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = SOURCE.parse::<TokenStream>().unwrap().into_iter().collect();
     tokens.pop();
@@ -107,7 +107,7 @@ fn a_network_that_is_being_written_has_its_type_and_the_functions_so_far() {
         let written = &body[..end];
         let (functions, ty) = found(expansion(with_body(written.iter().cloned().collect())));
         assert!(ty, "no type after {end} tokens");
-        // a label with its colon and something behind it
+        // a label with its colon and something after it
         let labels = written
             .windows(3)
             .filter(|three| matches!(&three[1], TokenTree::Punct(sign) if sign.as_char() == ':'));
@@ -152,7 +152,7 @@ fn a_line_that_is_being_written_takes_nothing_from_the_others() {
                 let (functions, ty) = found(expansion(with_body(written.collect())));
                 assert!(ty, "{closed}{comma}");
                 for label in ["first", "second", "third", "last"] {
-                    // without a comma the next label may be read as part of the line
+                    // without a comma, the next label may be read as part of the line
                     let known = functions.iter().any(|function| function == label);
                     let next = behind.first().is_some_and(|token| token.to_string() == label);
                     assert!(

@@ -1,5 +1,6 @@
-//! Whether the names of an expansion can meet a user's: every identifier of a real one becomes the name of a constant, a
-//! static, a unit struct, a network, a parameter and a label in `tests/ui/pass/every_name.rs`, which has to compile.
+//! Tests that the names of an expansion cannot conflict with a user's: every identifier of a real expansion becomes the
+//! name of a constant, a static, a unit struct, a network, a parameter and a label in `tests/ui/pass/every_name.rs`,
+//! which must compile.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -13,7 +14,7 @@ use crate::analyze::check::is_of_networks;
 use crate::emit::networks;
 use crate::keyword::known;
 
-/// Networks with everything that can stand in one. The names of their own begin with `my` and `My`.
+/// Networks with every construct. The user's names in them begin with `my` and `My`.
 const NETWORKS: &str = "
     /// Has everything.
     pub MyNet: Image<MY_SIDE, 8, 3> => Flat<4> {
@@ -37,7 +38,7 @@ const NETWORKS: &str = "
     budget { params <= 100_000 }
 ";
 
-/// What the networks above need.
+/// The constants that the networks above need.
 const CONSTANTS: &str = "
     pub(crate) const MY_SIDE: ::core::primitive::usize = 8;
     pub(crate) const MY_CHANNELS: ::core::primitive::usize = 8;
@@ -45,17 +46,17 @@ const CONSTANTS: &str = "
     pub(crate) const MY_TABLE: [::core::primitive::usize; 3] = [2, 0, 1];
 ";
 
-/// What `derive` writes, which is the compiler's own.
+/// The identifiers that `derive` writes, which are the compiler's own.
 const DERIVED: [&str; 8] = ["f", "fmt", "Formatter", "Result", "write_str", "clone", "other", "state"];
 
-/// The identifiers among some tokens that can be names of the user's.
+/// Collects the identifiers among some tokens that can be names of a user's.
 fn identifiers(tokens: TokenStream, found: &mut BTreeSet<String>) {
     for token in tokens {
         match token {
             TokenTree::Ident(word) => {
                 let word = word.to_string();
                 let users = word.to_lowercase().starts_with("my");
-                // names that begin with `__` are the expansion's own
+                // names that begin with `__` are private to the expansion
                 if syn::parse_str::<Ident>(&word).is_ok() && !word.starts_with("__") && !users && word != "_"
                 {
                     found.insert(word);
@@ -67,7 +68,7 @@ fn identifiers(tokens: TokenStream, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Those of everything that the networks become: what the macro writes, with all that its `macro_rules!` writes.
+/// Returns the identifiers in the whole expansion of the networks, including the output of its `macro_rules!`.
 fn of_an_expansion() -> BTreeSet<String> {
     let mut found: BTreeSet<String> = DERIVED.map(str::to_owned).into();
     let source: TokenStream = NETWORKS.parse().unwrap();
@@ -79,7 +80,7 @@ fn of_an_expansion() -> BTreeSet<String> {
     found
 }
 
-/// The program.
+/// Returns the program.
 fn program() -> String {
     let names = of_an_expansion();
     assert!(names.len() > 100, "{names:?}");

@@ -1,4 +1,4 @@
-//! Tests of the macro as a whole.
+//! Tests the macro as a whole.
 
 mod direction;
 mod editor;

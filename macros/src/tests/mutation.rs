@@ -1,8 +1,8 @@
-//! Valid networks with tokens deleted, doubled, exchanged and replaced, and tokens without any order: whatever the
-//! macro is given, it does not panic, it writes Rust, and it reports a mistake on tokens that it was given or writes a
-//! whole network, which compiles.
+//! Tests valid networks with tokens deleted, doubled, exchanged and replaced, and tokens without any order. Whatever
+//! the input, the macro does not panic, it writes Rust, and either it reports a mistake on tokens of the input or it
+//! writes a whole network, which compiles.
 //!
-//! `PLYWOOD_MUTATIONS` says how many are tried: 10,000 where it is not set.
+//! `PLYWOOD_MUTATIONS` sets the number of mutations: 10,000 by default.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -27,7 +27,7 @@ const VALID: &[&str] = &[
     "A: Flat<N> => Flat<{ N + 1 }> { dense({ N + 1 }) } B: Flat<crate::N> => Flat<3> { a::B<3>, out: dense(3), }",
 ];
 
-/// Networks that mention nothing that is not the library's: what is valid after a change must compile.
+/// Networks that mention only items of the library: one that is valid after a change must compile.
 const CLOSED: &[&str] = &[
     "pub LeNet5: Image<28, 28, 1> => Flat<10> {
         conv(6, kernel = 5, pad = same), relu, max_pool(2), conv(16, kernel = (5, 3), stride = 1), relu,
@@ -95,12 +95,12 @@ fn replacements() -> Vec<TokenTree> {
         .collect()
 }
 
-/// How many changes are tried.
+/// Returns the number of changes to try.
 fn rounds() -> usize {
     env::var("PLYWOOD_MUTATIONS").map_or(10_000, |count| count.parse().unwrap())
 }
 
-/// The places of some tokens.
+/// Collects the places of some tokens.
 fn places(tokens: &TokenStream, places: &mut HashSet<Range<usize>>) {
     for token in tokens.clone() {
         places.insert(token.span().byte_range());
@@ -111,7 +111,7 @@ fn places(tokens: &TokenStream, places: &mut HashSet<Range<usize>>) {
     }
 }
 
-/// How many mistakes the macro reports; checks where they are, and the rest of what it writes.
+/// Returns the number of mistakes that the macro reports; checks their places, and the rest of the expansion.
 fn mistakes(tokens: TokenStream) -> usize {
     let source = tokens.to_string();
     let mut given = HashSet::new();
@@ -129,7 +129,7 @@ fn mistakes(tokens: TokenStream) -> usize {
                 mistakes += 1;
                 let ends = [mistake.mac.path.span(), mistake.mac.tokens.span()];
                 for end in ends.map(|span| span.byte_range()) {
-                    // of a bracket that is closed too early, the last byte
+                    // for a bracket that is closed too early, the last byte
                     let found = given.contains(&end) || given.iter().any(|place| place.end == end.end);
                     assert!(found, "{} blames nothing of: {source}", mistake.mac.tokens);
                 }
@@ -182,7 +182,7 @@ fn many_changes_never_panic() {
     }
 }
 
-/// Tokens in no order, in brackets to some depth.
+/// Returns tokens in no order, in brackets to some depth.
 fn soup(draw: &mut Draw, alphabet: &[TokenTree], depth: usize) -> TokenStream {
     let token = |draw: &mut Draw| match &alphabet[draw.below(alphabet.len())] {
         TokenTree::Group(group) if depth > 0 => {
@@ -207,7 +207,7 @@ fn soup_never_panics() {
     }
 }
 
-/// What is reported as valid is: the compiler has nothing to add.
+/// Checks that input reported as valid is valid: the compiler has nothing to add.
 #[test]
 fn what_is_left_valid_compiles() {
     const PARTS: &str = "1 2 3 0.5 relu tanh dense conv residual repeat same true false";
@@ -221,7 +221,7 @@ fn what_is_left_valid_compiles() {
         let base = draw.below(valid.len());
         let tokens = mutate(valid[base].clone(), &mut draw, &parts);
         let source = tokens.to_string();
-        // a parameter that has lost its declaration is the name of a constant, which there may be
+        // a parameter that has lost its declaration is the name of a constant, which may exist
         let declared = source.contains("const H :") || !source.contains("(H)");
         if declared && mistakes(tokens.clone()) == 0 && seen.insert(source.clone()) {
             valid.push(tokens);

@@ -1,4 +1,4 @@
-//! Whether the rows of the table of keywords, and the macro's arithmetic, say what the library's layers say of themselves.
+//! Tests that the rows of the keyword table, and the macro's arithmetic, agree with the library's layers.
 
 use std::any::{TypeId, type_name};
 
@@ -13,19 +13,19 @@ use crate::keyword::{self, KEYWORDS};
 use crate::parse;
 use crate::report::Errors;
 
-/// What a layer of the library is, by its own constants.
+/// The properties of a layer of the library, from its own constants.
 struct Row {
-    /// What users write.
+    /// The keyword that users write.
     keyword: &'static str,
-    /// What the layer calls itself.
+    /// The layer's own name.
     name: &'static str,
-    /// What the keyword becomes without its options, and what the type is without its optional parameters.
+    /// The type of the keyword without its options, and the type of the layer without its optional parameters.
     types: [(TypeId, &'static str); 2],
     in_place: bool,
     folding: keyword::Folding,
     passes: bool,
     operations: usize,
-    /// The network as it is written.
+    /// The source of the network.
     source: &'static str,
 }
 
@@ -52,7 +52,7 @@ impl Row {
     }
 }
 
-/// Returns whether each number that a layer gives is one that it takes, times a factor that depends on the sign alone.
+/// Returns true if each output number of a layer is an input number times a factor that depends only on the sign.
 fn passes<L: Layer>() -> bool {
     let mut model = Model::<L, f64>::new(1);
     for (index, parameter) in (1_u32..).zip(model.params_mut()) {
@@ -67,7 +67,7 @@ fn passes<L: Layer>() -> bool {
     let y = infer(&x);
     let twice = infer(&x.iter().map(|x| 2.0 * x).collect::<Vec<_>>());
     let scales = y.iter().zip(&twice).all(|(y, twice)| (2.0 * y - twice).abs() < 1e-9);
-    // a number that is far larger than the others changes nothing but what it becomes
+    // a number that is far larger than the others changes only its own output
     let mut changed = vec![0; y.len()];
     for index in 0..x.len() {
         let mut other = x.clone();
@@ -79,7 +79,7 @@ fn passes<L: Layer>() -> bool {
     scales && changed.iter().all(|changed| *changed <= 1)
 }
 
-/// Returns the multiplications that the macro counts in a network.
+/// Returns the number of multiplications that the macro counts in a network.
 fn work(source: &str) -> u128 {
     let mut errors = Errors::default();
     let networks = parse::networks(source.parse().unwrap(), &mut errors);
@@ -167,7 +167,7 @@ fn every_row_says_what_its_layer_says() {
         assert!(keyword_type == layer_type, "`{name}` is written {written}, the layer's defaults {expected}");
         assert_eq!(keyword.in_place, row.in_place, "`{name}`: whether it works in place, without parameters");
         assert!(keyword.folding == row.folding, "`{name}`: what it does to a batch norm next to it");
-        // a dropout passes numbers on in evaluation, and is what the others are asked about
+        // a dropout passes numbers on in evaluation, and is the layer that the others are compared with
         let passes = row.passes && !name.contains("dropout");
         assert_eq!(keyword.passes, passes, "`{name}`: whether it only passes numbers on");
         let work = work(row.source);
@@ -210,7 +210,7 @@ fn windows_are_as_large_for_the_macro_as_for_the_library() {
                                 "{name}: side {n}, kernel {k}, stride {s}, dilation {d}, {p}"
                             );
                         }
-                        // of a kernel that does not fit, the macro never asks what it gives
+                        // for a kernel that does not fit, the macro never computes the output
                         if fitting_kernel(&[n, k, d, p, p]) == k {
                             let here = window_output(&[n, k, s, d, p, p]);
                             assert_eq!(

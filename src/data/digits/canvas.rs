@@ -1,11 +1,11 @@
-//! The paper: a small gray image on which pen strokes are drawn with smooth edges.
+//! Draws pen strokes with smooth edges on a small gray image.
 
 use crate::data::digits::strokes::Point;
 
-/// Pixels a side.
+/// The number of pixels along each side.
 pub(super) const SIDE: usize = 28;
 
-/// Ink on paper, from 0 to 1 in each pixel. Pixel (x, y) covers the square from (x, y) to (x + 1, y + 1).
+/// The ink on the paper, from 0 to 1 in each pixel. Pixel (x, y) covers the square from (x, y) to (x + 1, y + 1).
 #[derive(Debug, Clone)]
 pub(super) struct Canvas {
     pub(super) ink: [[f32; SIDE]; SIDE],
@@ -16,10 +16,10 @@ impl Canvas {
         Self { ink: [[0.0; SIDE]; SIDE] }
     }
 
-    /// Draws a line with round ends, whose radius goes evenly from that of one end to that of the other.
+    /// Draws a line with round ends, whose radius changes linearly from one end to the other.
     ///
-    /// A pixel's ink is the part of it that the line covers, approximated from the distance between its center
-    /// and the line; where lines cross the larger one counts, so that joints do not show.
+    /// A pixel's ink is the part of it that the line covers, approximated from the distance between the pixel's center
+    /// and the line. Where lines cross, the larger value counts, so that joints do not show.
     pub(super) fn line(&mut self, [from, to]: [Point; 2], [radius_from, radius_to]: [f32; 2]) {
         let along = [to[0] - from[0], to[1] - from[1]];
         let length_squared = along[0] * along[0] + along[1] * along[1];
@@ -40,7 +40,7 @@ impl Canvas {
         }
     }
 
-    /// Lets each pixel give `share` of its ink to each neighbor in its row, then in its column.
+    /// Moves the given share of each pixel's ink to each neighbor in its row, then in its column.
     pub(super) fn blur(&mut self, share: f32) {
         for row in &mut self.ink {
             let mut before = 0.0;
@@ -63,7 +63,7 @@ impl Canvas {
     }
 }
 
-/// The pixels of a row or column whose squares touch an interval.
+/// Returns the range of pixels in a row or column whose squares touch an interval.
 #[expect(clippy::cast_sign_loss, reason = "both ends are clamped to the canvas")]
 fn pixels(from: f32, to: f32) -> std::ops::Range<usize> {
     let side = SIDE as f32;

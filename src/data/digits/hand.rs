@@ -1,4 +1,4 @@
-//! The hand: how one digit is written this time.
+//! Draws the random handwriting of one digit.
 
 use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -6,30 +6,31 @@ use rand::rngs::Xoshiro256PlusPlus;
 use crate::data::digits::canvas::{Canvas, SIDE};
 use crate::data::digits::strokes::{Point, Stroke};
 
-/// What is drawn anew for each digit. Lengths are in pixels, or in sides of the unit square before scaling.
+/// The random parameters of one digit. Lengths are in pixels, or in sides of the unit square before scaling.
 #[derive(Debug)]
 pub(super) struct Hand {
-    /// Maps the unit square around its center to pixels: `[x, y] = [[a, b], [c, d]] [u, v]`.
+    /// The map from the unit square around its center to pixels: `[x, y] = [[a, b], [c, d]] [u, v]`.
     affine: [[f32; 2]; 2],
     wobble: Wobble,
-    /// Of the digit's bounding box, from the center of the canvas.
+    /// The offset of the digit's bounding box from the center of the canvas.
     shift: Point,
-    /// Of the pen, at the beginning and at the end of each stroke.
+    /// The radius of the pen at the beginning and at the end of each stroke.
     radius: [f32; 2],
     blur: f32,
-    /// Ink where the pen has been.
+    /// The amount of ink where the pen has been.
     darkness: f32,
-    /// Standard deviation of a pixel's noise.
+    /// The standard deviation of a pixel's noise.
     noise: f32,
 }
 
 impl Hand {
-    /// Pixels that stay free of ink along each side of the canvas.
+    /// The number of pixels that stay free of ink along each side of the canvas.
     const MARGIN: f32 = 2.0;
 
-    /// Draws a hand. The strengths were tuned by the accuracies that [`digits`](crate::data::digits::digits) documents: stronger
-    /// ones (rotation 0.40, height 18.5 ± 5.0, shift 4.5 and 4.0, noise 0.12) took the linear classifier to 73 %,
-    /// weaker ones (rotation 0.32, wobble 0.11, shift 3.5 and 3.0, noise 0.07) to 88 % and the deeper one to 98 %.
+    /// Draws the parameters of a hand. The strengths were tuned by the accuracies that
+    /// [`digits`](crate::data::digits::digits) documents: stronger ones (rotation 0.40, height 18.5 ± 5.0, shift 4.5
+    /// and 4.0, noise 0.12) lowered the linear classifier to 73 %; weaker ones (rotation 0.32, wobble 0.11, shift 3.5
+    /// and 3.0, noise 0.07) raised it to 88 % and the deeper one to 98 %.
     pub(super) fn draw(dice: &mut Dice) -> Self {
         let (cos, sin) = rotation(0.36 * dice.bell());
         let slant = 0.15 + 0.45 * dice.bell();
@@ -56,7 +57,7 @@ impl Hand {
         Self { noise: 0.0, ..self }
     }
 
-    /// Writes a digit, then lets the paper's noise in.
+    /// Writes a digit, then adds the noise of the paper.
     pub(super) fn write(&self, strokes: &[Stroke], dice: &mut Dice, pixels: &mut [u8]) {
         let mut traces = Vec::with_capacity(strokes.len());
         for stroke in strokes {
@@ -83,14 +84,14 @@ impl Hand {
         }
     }
 
-    /// Where a point of the unit square goes, in pixels around an arbitrary origin.
+    /// Maps a point of the unit square to pixels around an arbitrary origin.
     fn place(&self, point: Point) -> Point {
         let [u, v] = self.wobble.apply(point).map(|coordinate| coordinate - 0.5);
         self.affine.map(|[a, b]| a * u + b * v)
     }
 
-    /// How the digit is scaled and then moved so that its bounding box lies where the shift wants it and all ink
-    /// within the margin.
+    /// Returns the scale and the translation that put the digit's bounding box where the shift wants it and keep all
+    /// ink inside the margin.
     fn frame(&self, traces: &[Vec<Point>]) -> [f32; 3] {
         let pen = self.radius[0].max(self.radius[1]) + Self::MARGIN;
         let free = SIDE as f32 - 2.0 * pen;
@@ -102,7 +103,7 @@ impl Hand {
         let scale = if largest > free { free / largest } else { 1.0 };
         let [offset_x, offset_y] = [0, 1].map(|axis| {
             let (low, high) = bounds[axis];
-            // not below 0, which rounding could make of a digit scaled to fill the frame
+            // not below 0, which rounding could give for a digit scaled to fill the frame
             let room = (0.5 * (free - scale * (high - low))).max(0.0);
             0.5 * (SIDE as f32 - scale * (low + high)) + self.shift[axis].clamp(-room, room)
         });
@@ -110,8 +111,8 @@ impl Hand {
     }
 }
 
-/// A continuous displacement of the plane: random at the nodes of a grid over the unit square, bilinear in between,
-/// so that strokes that meet still do.
+/// A continuous displacement of the plane: random at the nodes of a grid over the unit square and bilinear in between,
+/// so that strokes that meet still meet.
 #[derive(Debug)]
 struct Wobble([[Point; Self::NODES]; Self::NODES]);
 
@@ -144,8 +145,8 @@ impl Wobble {
     }
 }
 
-/// Cosine and sine of about the angle given (in radians, of absolute value at most 1). The two lie on the unit
-/// circle exactly; no function is used whose last bits differ between machines.
+/// Returns the cosine and sine of approximately the given angle (in radians, at most 1 in absolute value). The two lie
+/// on the unit circle exactly. No function is used whose last bits differ between machines.
 fn rotation(angle: f32) -> (f32, f32) {
     let t = 0.5 * angle;
     let norm = 1.0 + t * t;
@@ -157,27 +158,28 @@ fn byte(ink: f32) -> u8 {
     (ink.clamp(0.0, 1.0) * 255.0 + 0.5) as u8
 }
 
-/// Random numbers by exactly rounded operations only, so that they are the same on every machine.
+/// A source of random numbers that uses exactly rounded operations only, so that they are the same on every machine.
 #[derive(Debug)]
 pub(super) struct Dice(pub(super) Xoshiro256PlusPlus);
 
 impl Dice {
-    /// An integer below `count`.
+    /// Draws an integer below `count`.
     pub(super) fn below(&mut self, count: u32) -> usize {
         ((u64::from(self.0.next_u32()) * u64::from(count)) >> 32) as usize
     }
 
-    /// Uniform from 0 to 1.
+    /// Draws a number uniformly from 0 to 1.
     fn unit(&mut self) -> f32 {
         (self.0.next_u32() >> 8) as f32 / (1 << 24) as f32
     }
 
-    /// Between −1 and 1, small values more often: the mean of two uniform numbers.
+    /// Draws a number between −1 and 1, small values more often: the mean of two uniform numbers.
     fn bell(&mut self) -> f32 {
         self.unit() + self.unit() - 1.0
     }
 
-    /// About normal with mean 0 and variance 1: a sum of four uniform 16-bit numbers, which has variance 4/12.
+    /// Draws an approximately normal number with mean 0 and variance 1: a sum of four uniform 16-bit numbers, which has
+    /// variance 4/12.
     fn normal(&mut self) -> f32 {
         let bits = self.0.next_u64();
         let sum: u64 = [0, 16, 32, 48].iter().map(|shift| (bits >> shift) & 0xffff).sum();

@@ -1,4 +1,4 @@
-//! Digits that the library writes itself: a data set that needs no download.
+//! Generates handwritten digits: a data set that needs no download.
 
 mod canvas;
 mod hand;
@@ -14,23 +14,23 @@ use hand::{Dice, Hand};
 
 const CLASSES: usize = strokes::VARIANTS.len();
 
-/// `count` handwritten digits of 28×28 pixels, light on dark, with labels 0 to 9, drawn from a seed.
+/// Generates `count` handwritten digits of 28×28 pixels, light on dark, with labels 0 to 9, from a seed.
 ///
-/// The library writes them itself, so nothing is downloaded: each is one of several ways to write its class, as pen
-/// strokes, put through a random slant, rotation, size, aspect, wobble and place, drawn by a pen of random width
-/// and pressure on noisy paper. The pixels along the border hold nothing but noise.
+/// The library draws them itself, so nothing is downloaded. Each digit is one of several ways to write its class, as
+/// pen strokes, with a random slant, rotation, size, aspect, wobble and position, drawn by a pen of random width and
+/// pressure on noisy paper. The pixels along the border hold nothing but noise.
 ///
-/// Example i depends on the seed and i alone: `digits(100, seed)` is the beginning of `digits(1000, seed)`. Take
-/// different seeds for training and testing. Each run of ten examples holds every class once.
-/// Only exactly rounded operations are used (no sine, no exponential), so the bytes are the same on every machine.
-/// 10,000 take about 0.2 s to write and 8 MB to keep.
+/// Example i depends only on the seed and i: `digits(100, seed)` is the beginning of `digits(1000, seed)`. Use
+/// different seeds for training and testing. Each run of ten examples holds every class once. Only exactly rounded
+/// operations are used (no sine, no exponential), so the bytes are the same on every machine. 10,000 digits take about
+/// 0.2 s to generate and 8 MB to keep.
 ///
-/// # How hard they are
+/// # Difficulty
 ///
-/// Trained on `digits(10_000, 1)` for 6 epochs with the settings of [`Trainer::new`](crate::Trainer::new), but for the
-/// learning rate of 1/(20 + 10·epoch), and tested on `digits(2_000, 2)`, as `tests/digits.rs` does:
+/// Trained on `digits(10_000, 1)` for 6 epochs with the settings of [`Trainer::new`](crate::Trainer::new), except for a
+/// learning rate of 1/(20 + 10·epoch), and tested on `digits(2_000, 2)`, as in `tests/digits.rs`:
 ///
-/// | network | right |
+/// | network | accuracy |
 /// |---|---|
 /// | softmax on the pixels: `dense(10)` | 83.3 % |
 /// | `dense(256) relu dense(128) relu dense(10)` | 97.1 % |
@@ -48,8 +48,8 @@ const CLASSES: usize = strokes::VARIANTS.len();
 /// ```
 ///
 /// # Panics
-/// When `count` times 784 bytes, a byte for each pixel, is more than an allocation can be; where it is less but
-/// memory still does not hold it, the program ends as at any allocation that fails.
+/// Panics when `count` times 784 bytes, one byte for each pixel, is more than the largest possible allocation. Where it
+/// is less but memory does not suffice, the process aborts, as for any failed allocation.
 #[must_use]
 pub fn digits(count: usize, seed: u64) -> Examples<Image<28, 28, 1>> {
     let mut root = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -67,7 +67,7 @@ pub fn digits(count: usize, seed: u64) -> Examples<Image<28, 28, 1>> {
     Examples::of_bytes(bytes, labels)
 }
 
-/// The class of an example: each run of ten holds each class once, in an order of its own.
+/// Returns the class of an example: each run of ten holds each class once, in its own order.
 fn label(order: u64, index: usize) -> usize {
     let mut dice = Dice(generator(order, index / CLASSES));
     let mut classes: [usize; CLASSES] = std::array::from_fn(|class| class);
@@ -77,7 +77,7 @@ fn label(order: u64, index: usize) -> usize {
     classes[index % CLASSES]
 }
 
-/// A generator of its own for each index.
+/// Returns a separate generator for each index.
 fn generator(stream: u64, index: usize) -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::seed_from_u64(stream.wrapping_add(index as u64))
 }
@@ -107,7 +107,7 @@ mod tests {
         assert!(digits(100, 8) != many.take(100));
     }
 
-    /// FNV-1a (Fowler, Noll and Vo) of all pixels and labels.
+    /// Computes FNV-1a (Fowler, Noll and Vo) of all pixels and labels.
     #[test]
     fn the_first_hundred_are_pinned() {
         let digits = digits(100, 1);

@@ -1,4 +1,4 @@
-//! How people write the ten digits: several variants of each, as strokes of a pen.
+//! Describes how people write the ten digits: several variants of each, as pen strokes.
 
 /// A point of the unit square in which a digit is described: x to the right, y down.
 pub(super) type Point = [f32; 2];
@@ -6,21 +6,22 @@ pub(super) type Point = [f32; 2];
 /// One movement of the pen.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stroke {
-    /// Straight from point to point.
+    /// Straight lines from point to point.
     Line(&'static [Point]),
-    /// Smoothly through all points.
+    /// A smooth curve through all points.
     Curve(&'static [Point]),
-    /// Smoothly through all points and back to the first.
+    /// A smooth curve through all points and back to the first.
     Loop(&'static [Point]),
 }
 
 use Stroke::{Curve, Line, Loop};
 
 impl Stroke {
-    /// Steps in which a piece between two points is drawn: at 28 pixels a side about two pixels each.
+    /// The number of steps in which the piece between two points is drawn: with 28 pixels a side, about two pixels
+    /// each.
     const STEPS: u8 = 6;
 
-    /// Calls `point` with points along the stroke, close enough to be joined by straight lines.
+    /// Calls `point` with points along the stroke that are close enough to be joined by straight lines.
     ///
     /// Curves are uniform Catmull-Rom splines (Catmull and Rom 1974).
     pub(super) fn trace(&self, mut point: impl FnMut(Point)) {
@@ -50,12 +51,12 @@ impl Stroke {
     }
 }
 
-/// `b` continued by as much as it is away from `a`.
+/// Returns the reflection of `a` in `b`.
 fn reflect(a: Point, b: Point) -> Point {
     [2.0 * b[0] - a[0], 2.0 * b[1] - a[1]]
 }
 
-/// The spline between the second and the third of four numbers.
+/// Evaluates the spline between the second and the third of four numbers.
 fn catmull_rom([p0, p1, p2, p3]: [f32; 4], t: f32) -> f32 {
     let linear = p2 - p0;
     let quadratic = 2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3;
@@ -100,9 +101,9 @@ const ONE: &[&[Stroke]] = &[
     &[Line(&[[0.50, 0.00], [0.50, 1.00]])],
     // bent
     &[Curve(&[[0.58, 0.00], [0.50, 0.50], [0.48, 1.00]])],
-    // with a flag
+    // a stroke with a flag
     &[Line(&[[0.26, 0.26], [0.52, 0.00], [0.52, 1.00]])],
-    // with a flag and a base
+    // a stroke with a flag and a base
     &[Line(&[[0.28, 0.22], [0.52, 0.00], [0.52, 1.00]]), Line(&[[0.26, 1.00], [0.78, 1.00]])],
 ];
 
@@ -142,17 +143,17 @@ const TWO: &[&[Stroke]] = &[
 ];
 
 const THREE: &[&[Stroke]] = &[
-    // two bows
+    // two bowls
     &[
         Curve(&[[0.18, 0.14], [0.46, 0.00], [0.76, 0.12], [0.70, 0.36], [0.40, 0.47]]),
         Curve(&[[0.40, 0.47], [0.74, 0.54], [0.85, 0.76], [0.62, 0.98], [0.32, 0.99], [0.12, 0.84]]),
     ],
-    // a straight roof
+    // a straight top
     &[
         Line(&[[0.18, 0.02], [0.80, 0.02], [0.44, 0.42]]),
         Curve(&[[0.44, 0.42], [0.74, 0.48], [0.86, 0.74], [0.64, 0.97], [0.34, 0.99], [0.12, 0.86]]),
     ],
-    // a small loop between the bows
+    // a small loop between the bowls
     &[Curve(&[
         [0.18, 0.16],
         [0.48, 0.00],
@@ -207,7 +208,7 @@ const FIVE: &[&[Stroke]] = &[
         [0.54, 0.98],
         [0.14, 0.92],
     ])],
-    // the roof apart
+    // with a separate top stroke
     &[
         Line(&[[0.30, 0.10], [0.26, 0.46]]),
         Curve(&[[0.26, 0.46], [0.54, 0.40], [0.78, 0.56], [0.76, 0.84], [0.48, 1.00], [0.14, 0.94]]),
@@ -266,7 +267,7 @@ const SEVEN: &[&[Stroke]] = &[
         Line(&[[0.13, 0.22], [0.16, 0.04], [0.84, 0.04]]),
         Curve(&[[0.84, 0.04], [0.60, 0.40], [0.48, 0.70], [0.45, 1.00]]),
     ],
-    // a bent roof, crossed
+    // a bent top, crossed
     &[
         Curve(&[[0.12, 0.10], [0.34, 0.04], [0.58, 0.08], [0.86, 0.00]]),
         Curve(&[[0.86, 0.00], [0.62, 0.42], [0.46, 1.00]]),

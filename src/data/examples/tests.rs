@@ -1,17 +1,17 @@
-//! What examples give back, and what each mistake is called.
+//! Tests what examples give back, and the error for each mistake.
 
 use crate::data::examples::*;
 use crate::{Flat, Image};
 
 type Pixels = Image<1, 2, 1>;
 
-/// Ten examples of two bytes, (10 i, 10 i + 1), with labels i.
+/// Returns ten examples of two bytes, (10 i, 10 i + 1), with labels i.
 fn ten() -> Examples<Pixels> {
     let bytes = (0..10).flat_map(|i| [10 * i, 10 * i + 1]).collect();
     Examples::from_bytes(bytes, (0..10).collect()).unwrap()
 }
 
-/// What `examples` holds, in the words of `ten`.
+/// Returns the content of `examples` in the form that `ten` uses.
 fn numbers_of(examples: &Examples<Pixels>) -> Vec<usize> {
     let number = |index| {
         let [[[first], [second]]] = examples.example(index);

@@ -1,4 +1,4 @@
-//! Images of other sizes than the network's.
+//! Fits images of other sizes to the network's.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -10,10 +10,10 @@ use crate::Result;
 use crate::data::folder::Sizes;
 use crate::data::source::reserve;
 
-/// Numbers of a pixel while it is mixed with others: colors and opacity, whatever the image has.
+/// The numbers of a pixel while it is mixed with others: three colors and opacity, whatever the image has.
 const NUMBERS: usize = 4;
 
-/// Makes an image of this height and width; `path` is the file that it comes from.
+/// Fits an image to the given height and width; `path` is its file.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) when memory does not suffice.
@@ -31,7 +31,7 @@ pub(super) fn fit(
     let image = match sizes {
         Sizes::Exact | Sizes::Resize => image,
         Sizes::Cover => {
-            // cut out first: rescaled as a whole, a long and narrow image would take any amount of memory
+            // cut out first: rescaling the whole of a long and narrow image would take any amount of memory
             let rows = found_height.min(found_width * height / width).max(1);
             let columns = found_width.min(found_height * width / height).max(1);
             let [top, left] = [(found_height - rows) / 2, (found_width - columns) / 2];
@@ -41,8 +41,8 @@ pub(super) fn fit(
     rescale(path, image, height, width)
 }
 
-/// Rescales an image. Colors are multiplied by their opacity before they are mixed and divided by the mixed one after, so
-/// that a transparent pixel, whose color nobody sees, adds nothing (Porter and Duff 1984, section 3).
+/// Rescales an image. Colors are multiplied by their opacity before they are mixed and divided by the mixed opacity
+/// afterward, so that a transparent pixel, whose color is invisible, adds nothing (Porter and Duff 1984, section 3).
 fn rescale(path: &Path, image: DynamicImage, height: usize, width: usize) -> Result<DynamicImage> {
     let (found_height, found_width) = (image.height() as usize, image.width() as usize);
     // rows are mixed before columns
@@ -59,17 +59,17 @@ fn rescale(path: &Path, image: DynamicImage, height: usize, width: usize) -> Res
     Ok(DynamicImage::ImageRgba32F(rescaled))
 }
 
-/// Finds out whether there is memory for so many columns and rows of pixels that are mixed: what takes it ends the process
-/// where there is none.
+/// Checks that memory suffices for mixing the given number of columns and rows of pixels: the allocation itself would
+/// end the process.
 fn check_memory(path: &Path, columns: usize, rows: usize) -> Result<()> {
     let mut numbers: Vec<f32> = Vec::new();
     reserve(path, &mut numbers, columns.saturating_mul(rows).saturating_mul(NUMBERS))?;
-    // or the compiler would leave out what nobody uses
+    // otherwise the compiler would remove the unused allocation
     black_box(&mut numbers);
     Ok(())
 }
 
-/// Tells whether no pixel lets anything through, so that colors need no weights.
+/// Returns true if every pixel is opaque, so that colors need no weights.
 fn is_opaque(image: &DynamicImage) -> bool {
     match image {
         DynamicImage::ImageLumaA8(image) => image.pixels().all(|pixel| pixel.0[1] == u8::MAX),
@@ -80,7 +80,7 @@ fn is_opaque(image: &DynamicImage) -> bool {
     }
 }
 
-/// Changes each color by itself and its opacity.
+/// Changes each color, given the color and its opacity.
 fn each_color(image: &mut Rgba32FImage, change: impl Fn(f32, f32) -> f32) {
     for pixel in image.pixels_mut() {
         let [red, green, blue, opacity] = pixel.0;

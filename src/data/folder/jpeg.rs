@@ -1,8 +1,8 @@
 //! Checks that a JPEG file holds all its pixels (ITU-T T.81).
 //!
-//! Decoders fill in what is missing, in gray, and say nothing. Whether a file was cut off cannot be told from its end: some
-//! writers leave out the marker of the end, and some programs put it after what a broken transfer left. So the codes of
-//! all blocks are read here, without computing a pixel. What follows the picture, such as a film, does not matter.
+//! Decoders silently fill in missing pixels in gray. The end of a file does not tell whether it was cut off: some
+//! writers leave out the end marker, and some programs append it to a broken transfer. So this module reads the codes
+//! of all blocks, without computing a pixel. Data after the picture, such as a film, does not matter.
 
 use std::fmt;
 
@@ -12,16 +12,16 @@ mod scan;
 use bits::{Bits, Huffman};
 use scan::Scan;
 
-/// The reason why a file is not whole.
+/// The reason why a file is incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// It ends, or a marker follows, before all blocks were read.
+    /// The file ends, or a marker follows, before all blocks were read.
     Blocks,
-    /// There are bits that are no code.
+    /// Some bits are not a code.
     Code,
-    /// A color has no scan, or in a file without an end the last refinement has none.
+    /// A color has no scan, or a file without an end marker lacks its last refinement.
     Scan,
-    /// It ends before the first scan, or within what is not understood here.
+    /// The file ends before the first scan, or within data that this module does not understand.
     End,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Missing {
     }
 }
 
-/// The markers that are told apart.
+/// The markers that this module distinguishes.
 mod marker {
     pub(super) const BASELINE: u8 = 0xc0;
     pub(super) const EXTENDED: u8 = 0xc1;
@@ -55,45 +55,45 @@ mod marker {
 /// A color, or brightness.
 struct Component {
     id: u8,
-    /// Blocks of a unit, across and down.
+    /// The number of blocks of a unit, across and down.
     across: usize,
     down: usize,
-    /// Blocks that show, across and down: a scan of this component alone has no others.
+    /// The number of visible blocks, across and down: a scan of this component alone has no others.
     columns: usize,
     rows: usize,
-    /// Blocks of a row of whole units.
+    /// The number of blocks in a row of whole units.
     stride: usize,
-    /// For each block of a progressive file the coefficients that are not zero, a bit for each.
+    /// The nonzero coefficients of each block of a progressive file, one bit for each.
     nonzero: Vec<u64>,
-    /// For each coefficient the lowest bit that a scan has given.
+    /// The lowest bit that a scan has given, for each coefficient.
     precision: [u8; 64],
 }
 
 /// The content of a frame's header.
 struct Frame {
     is_progressive: bool,
-    /// Units across and down.
+    /// The number of units across and down.
     columns: usize,
     rows: usize,
     components: Vec<Component>,
 }
 
-/// The tables that scans are read by, and their interval of restarts.
+/// The tables that scans are decoded with, and their restart interval.
 #[derive(Default)]
 struct Tables {
     dc: [Option<Huffman>; 4],
     ac: [Option<Huffman>; 4],
-    /// Units between two restarts, 0 for none.
+    /// The number of units between two restarts, or 0 for none.
     interval: usize,
 }
 
-/// No scan has given a coefficient.
+/// The precision of a coefficient that no scan has given.
 const NEVER: u8 = u8::MAX;
 
-/// The most components of a frame: those of CMYK.
+/// The largest number of components of a frame: those of CMYK.
 const COMPONENTS: usize = 4;
 
-/// Checks that all pixels are there, of a file that was decoded to the given number of them.
+/// Checks that a file that was decoded to the given number of pixels holds all of them.
 pub(super) fn check(bytes: &[u8], pixels: usize) -> Result<(), Missing> {
     let (mut tables, mut frame) = (Tables::default(), None);
     let mut at = 0;
@@ -116,12 +116,12 @@ pub(super) fn check(bytes: &[u8], pixels: usize) -> Result<(), Missing> {
         let understood = match found {
             marker::TABLES => tables.define(segment),
             marker::INTERVAL => tables.set_interval(segment),
-            // a file has one: a second is among the rest, below
+            // a file has one; a second is handled with the rest, below
             marker::BASELINE | marker::EXTENDED | marker::PROGRESSIVE if frame.is_none() => {
                 frame = Frame::read(segment, found == marker::PROGRESSIVE, pixels);
                 frame.is_some()
             }
-            // lossless, hierarchical or arithmetic
+            // lossless, hierarchical or arithmetic coding
             marker::JPG | marker::ARITHMETIC => true,
             marker::BASELINE..=marker::LAST_FRAME => false,
             marker::SCAN => match frame.as_mut().and_then(|frame| Scan::read(segment, frame)) {
@@ -145,12 +145,12 @@ pub(super) fn check(bytes: &[u8], pixels: usize) -> Result<(), Missing> {
     }
 }
 
-/// Finds the next marker, and moves after it.
+/// Finds the next marker, and moves past it.
 fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
     loop {
         *at += bytes.get(*at..)?.iter().position(|&byte| byte == 0xff)? + 1;
         match bytes.get(*at)? {
-            // filled up
+            // padding
             0xff => {}
             0 => *at += 1,
             &found => {
@@ -161,7 +161,7 @@ fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
     }
 }
 
-/// Takes out what a marker's segment holds, and moves after it.
+/// Returns the content of a marker's segment, and moves past it.
 fn segment<'a>(bytes: &'a [u8], at: &mut usize) -> Option<&'a [u8]> {
     let &length = bytes.get(*at..)?.first_chunk::<2>()?;
     let length = usize::from(u16::from_be_bytes(length));
@@ -170,7 +170,7 @@ fn segment<'a>(bytes: &'a [u8], at: &mut usize) -> Option<&'a [u8]> {
     Some(content)
 }
 
-/// Looks for the end of an image of a kind that is not understood here.
+/// Searches for the end of an image of a kind that this module does not understand.
 fn has_end(bytes: &[u8], mut at: usize) -> bool {
     loop {
         match next_marker(bytes, &mut at) {
@@ -187,8 +187,8 @@ fn has_end(bytes: &[u8], mut at: usize) -> bool {
 }
 
 impl Frame {
-    /// Reads a frame's header; `None` for one that is not understood, or is larger than what was decoded, which is within
-    /// the decoder's limits.
+    /// Reads a frame's header. Returns `None` for a header that this module does not understand, or that is larger than
+    /// the decoded image, which is within the decoder's limits.
     fn read(segment: &[u8], is_progressive: bool, pixels: usize) -> Option<Self> {
         let (&[_, high, low, wide, narrow, count], rest) = segment.split_first_chunk::<6>()?;
         let [height, width] = [[high, low], [wide, narrow]].map(|side| usize::from(u16::from_be_bytes(side)));
@@ -234,14 +234,14 @@ impl Frame {
         self.components.iter().all(|component| component.precision[0] != NEVER)
     }
 
-    /// Returns true if nothing could follow that makes the image sharper.
+    /// Returns true if no further scan could refine the image.
     fn is_refined(&self) -> bool {
         self.components.iter().all(|component| component.precision.iter().all(|&lowest| lowest == 0))
     }
 }
 
 impl Tables {
-    /// Reads tables of codes.
+    /// Reads Huffman tables.
     fn define(&mut self, mut segment: &[u8]) -> bool {
         while let Some((&[place], rest)) = segment.split_first_chunk::<1>() {
             let Some((counts, rest)) = rest.split_first_chunk::<16>() else { return false };

@@ -1,4 +1,4 @@
-//! Image files, as bytes of the network's shape.
+//! Decodes image files to bytes of the network's shape.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -9,10 +9,10 @@ use crate::data::folder::{Sizes, fit, jpeg};
 use crate::data::source::{format_error, io_error};
 use crate::{Dims, ImageShape, Result, file};
 
-/// The largest file that is read: more than any image has that is small enough to be decoded.
+/// The largest file that is read: larger than any image that is small enough to be decoded.
 const MOST: u64 = 1 << 30;
 
-/// Reads an image as bytes of shape `S`.
+/// Decodes an image to bytes of shape `S`.
 pub(super) fn decode<S: ImageShape>(path: &Path, sizes: Sizes) -> Result<Vec<u8>> {
     let image = read(path)?;
     let (height, width) = (image.height() as usize, image.width() as usize);
@@ -46,7 +46,7 @@ pub(crate) fn read(path: &Path) -> Result<DynamicImage> {
     Ok(image)
 }
 
-/// Decodes an image, and turns it as it says that it is to be turned.
+/// Decodes an image, and rotates it as its Exif data asks.
 fn upright(reader: ImageReader<Cursor<&Vec<u8>>>) -> image::ImageResult<DynamicImage> {
     let mut decoder = reader.into_decoder()?;
     image::Limits::default().reserve(decoder.total_bytes())?;

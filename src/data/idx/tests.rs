@@ -1,4 +1,4 @@
-//! Every way in which a file can be wrong, on files made here.
+//! Tests every way in which a file can be wrong, on files made here.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::data::Random;
 
 type Small = Image<2, 3, 1>;
 
-/// A folder of its own, removed when dropped.
+/// A temporary folder, removed when dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -35,7 +35,7 @@ impl Drop for Folder {
     }
 }
 
-/// An IDX file of unsigned bytes.
+/// Makes an IDX file of unsigned bytes.
 fn idx(dims: &[u32], data: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, UNSIGNED_BYTES, dims.len() as u8];
     bytes.extend(dims.iter().flat_map(|dim| dim.to_be_bytes()));
@@ -43,7 +43,7 @@ fn idx(dims: &[u32], data: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Two images of 2×3 pixels.
+/// Makes two images of 2×3 pixels.
 fn images() -> Vec<u8> {
     idx(&[2, 2, 3], &[0, 51, 102, 153, 204, 255, 6, 7, 8, 9, 10, 11])
 }
@@ -98,7 +98,7 @@ fn names_the_feature_that_compressed_files_need() {
 struct Case {
     images: Vec<u8>,
     labels: Vec<u8>,
-    /// What the error says: the file's name and everything after it.
+    /// The expected error: the file's name and everything after it.
     error: &'static str,
 }
 
@@ -248,7 +248,7 @@ fn damaged_compression_is_an_error() {
 #[cfg(feature = "gzip")]
 #[test]
 fn decompresses_no_more_than_the_header_says() {
-    // the end of the compressed data is missing: who reads that far gets another error
+    // the end of the compressed data is missing: reading that far gives another error
     let bomb = gzip(&[images(), vec![0; 4 << 20]].concat());
     let bomb = &bomb[..bomb.len() - 1];
     let error = load_bytes::<Small>(bomb, &labels()).unwrap_err().to_string();
@@ -304,13 +304,13 @@ fn the_mnist_set() {
     assert_eq!((train.len(), test.len()), (60_000, 10_000));
     assert_eq!(train.labels()[..5], [5, 0, 4, 1, 9]);
     assert_eq!(test.labels()[..5], [7, 2, 1, 0, 4]);
-    // 0.1307 is what is subtracted from MNIST's pixels everywhere
+    // 0.1307 is the mean that is commonly subtracted from MNIST's pixels
     let mean = |index: usize| train.example(index).as_flattened().as_flattened().iter().sum::<f32>() / 784.0;
     let mean = (0..train.len()).map(|index| f64::from(mean(index))).sum::<f64>() / 60_000.0;
     assert!((mean - 0.1307).abs() < 5e-5, "{mean}");
 }
 
-/// Bytes of a file that are none.
+/// Makes random bytes that are not a valid file.
 fn random_bytes(random: &mut Random) -> Vec<u8> {
     let starts = [&[][..], &[0, 0, 8, 3], &[0, 0, 8, 4], &[0x1f, 0x8b, 8, 0]];
     let start = starts[random.below(starts.len())];

@@ -1,9 +1,9 @@
-//! The header of an npy file.
+//! Reads the header of an npy file.
 
 use crate::Result;
 use crate::data::source::Source;
 
-/// What the numbers are, and how they lie.
+/// The type of the numbers, and their layout.
 pub(super) struct Header {
     pub(super) number: Number,
     pub(super) fortran: bool,
@@ -15,7 +15,7 @@ pub(super) struct Header {
 pub(super) enum Number {
     /// An unsigned byte.
     Byte,
-    /// Another one of so many bytes.
+    /// Another number of `size` bytes.
     Other { kind: Kind, size: usize, big_endian: bool },
 }
 
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 }
 
 impl Number {
-    /// From numpy's notation: byte order, kind and size, such as `<f4`.
+    /// Parses numpy's notation: byte order, kind and size, such as `<f4`.
     fn parse(text: &str) -> Option<Self> {
         let order = text.chars().next()?;
         let big_endian = match order {
@@ -56,7 +56,7 @@ impl Number {
         text.chars().last()?.to_digit(10).map(|digit| digit as usize)
     }
 
-    /// Bytes.
+    /// Returns the size in bytes.
     pub(super) const fn size(self) -> usize {
         match self {
             Self::Byte => 1,
@@ -64,12 +64,12 @@ impl Number {
         }
     }
 
-    /// The number that so many bytes stand for.
+    /// Converts the bytes of one number to `f64`.
     pub(super) fn of(self, bytes: &[u8]) -> f64 {
         let Self::Other { kind, big_endian, .. } = self else {
             return bytes.first().copied().map_or(0.0, f64::from);
         };
-        // all of them in the low bytes of one word
+        // all bytes of the number, in the low bytes of one word
         let word = bytes.iter().enumerate().fold(0_u64, |word, (i, &byte)| {
             let place = if big_endian { bytes.len() - 1 - i } else { i };
             word | u64::from(byte) << (8 * place)
@@ -87,9 +87,9 @@ impl Number {
 
 impl Header {
     pub(super) fn read(source: &mut Source<'_>) -> Result<Self> {
-        /// Longer than numpy writes for any array of numbers.
+        /// The longest accepted header: longer than numpy writes for any array of numbers.
         const MOST: usize = 1 << 16;
-        /// numpy's own limit.
+        /// The largest number of sides: numpy's own limit.
         const MOST_SIDES: usize = 64;
 
         let start = source.read(8)?;
@@ -141,13 +141,13 @@ impl Header {
     }
 }
 
-/// What is left of a header to read.
+/// A parser of the rest of a header.
 struct Parser<'a> {
     rest: &'a str,
 }
 
 impl<'a> Parser<'a> {
-    /// All of it: type, order and shape.
+    /// Parses the whole dictionary: type, order and shape.
     fn dictionary(mut self) -> Option<(String, bool, Vec<usize>)> {
         let (mut descr, mut fortran, mut shape) = (None, None, None);
         self.sign('{')?;
@@ -168,7 +168,7 @@ impl<'a> Parser<'a> {
         if self.rest.is_empty() { Some((descr?, fortran?, shape?)) } else { None }
     }
 
-    /// Takes a sign, and blanks behind it.
+    /// Takes a sign and the blanks after it.
     fn sign(&mut self, sign: char) -> Option<()> {
         self.rest = self.rest.strip_prefix(sign)?.trim_start();
         Some(())

@@ -1,4 +1,4 @@
-//! Archives of arrays.
+//! Reads archives of arrays.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -11,7 +11,7 @@ use crate::data::npy::{Array, of};
 use crate::data::source::{Source, format_error};
 use crate::{Error, Result, file};
 
-/// An npz file: arrays under names, as `numpy.savez` and `numpy.savez_compressed` write them.
+/// An npz file: named arrays, as `numpy.savez` and `numpy.savez_compressed` write them.
 ///
 /// ```no_run
 /// use plywood::Image;
@@ -32,7 +32,7 @@ impl Npz {
     /// Opens a file and reads its list of contents.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be read, [`Error::Format`] when it is not an archive.
+    /// [`Error::Io`] when it cannot be read; [`Error::Format`] when it is not an archive.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::new(path, BufReader::new(file::open(path)?))
@@ -40,7 +40,7 @@ impl Npz {
 }
 
 impl<R: Read + Seek> Npz<R> {
-    /// Reads from anything that gives bytes from any place; messages call it `archive`.
+    /// Reads an archive from any seekable reader; error messages call it `archive`.
     ///
     /// # Errors
     /// [`Error::Format`] when it is not an archive.
@@ -53,7 +53,7 @@ impl<R: Read + Seek> Npz<R> {
         Ok(Self { path: path.to_owned(), archive })
     }
 
-    /// The names of the arrays.
+    /// Returns the names of the arrays.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let files = self.archive.file_names().filter_map(std::result::Result::ok);
@@ -66,7 +66,7 @@ impl<R: Read + Seek> Npz<R> {
     /// Reads an array.
     ///
     /// # Errors
-    /// [`Error::Format`] when there is none of that name, or as [`load`](crate::data::npy::load).
+    /// [`Error::Format`] when there is no array of that name; otherwise the same as [`load`](crate::data::npy::load).
     pub fn array(&mut self, name: &str) -> Result<Array> {
         let names = self.names().join(", ");
         let place = self.path.join(format!("{name}.npy"));

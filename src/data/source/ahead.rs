@@ -1,16 +1,16 @@
-//! A reader whose next bytes can be looked at.
+//! Provides a reader that can look ahead.
 
 use std::io::{BufRead, ErrorKind, Read, Result};
 
-/// A buffered reader of which the next bytes can be looked at before they are read.
+/// A buffered reader whose next bytes can be looked at before they are read.
 pub(super) struct Ahead<R> {
     inner: R,
     buffer: Vec<u8>,
-    /// Where in the buffer the bytes begin that are not read yet.
+    /// The position in the buffer of the first byte that is not read yet.
     at: usize,
 }
 
-/// Bytes that are read at once.
+/// The number of bytes that are read at once.
 const CAPACITY: usize = 1 << 14;
 
 impl<R: Read> Ahead<R> {

@@ -1,7 +1,7 @@
-//! Gzip files as they come: several members, and padding after the last.
+//! Reads gzip files with several members and with padding after the last.
 //!
-//! RFC 1952 lets a file consist of several members, as parallel compressors and concatenation leave it. Tapes and object
-//! stores pad files with zeros to whole blocks; gzip itself passes over those, and so does this reader.
+//! RFC 1952 allows a file of several members, such as parallel compressors and concatenation produce. Tapes and object
+//! stores pad files with zeros to whole blocks; gzip itself skips those, and so does this reader.
 
 use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read};
@@ -10,18 +10,18 @@ use flate2::bufread::GzDecoder;
 
 use crate::data::source::ahead::Ahead;
 
-/// The bytes that a member begins with: the mark of gzip, and the only method of compression (RFC 1952, section 2.3.1).
+/// The bytes that a member begins with: gzip's mark and its only compression method (RFC 1952, section 2.3.1).
 const START: [u8; 3] = [0x1f, 0x8b, 8];
 /// The length of the shortest header of a member.
 const HEADER: usize = 10;
 
-/// The content of all members, one after the other.
+/// The content of all members, one after another.
 pub(super) struct Members<R> {
-    /// None at the end, and after an error.
+    /// The decoder of the current member; `None` at the end, and after an error.
     decoder: Option<GzDecoder<Ahead<R>>>,
 }
 
-/// An error: bytes after the last member that are neither zeros nor another member.
+/// The error for bytes after the last member that are neither zeros nor another member.
 #[derive(Debug)]
 pub(super) struct Trailing(Vec<u8>);
 
@@ -39,7 +39,7 @@ impl<R: Read> Members<R> {
         Self { decoder: Some(GzDecoder::new(bytes)) }
     }
 
-    /// Finds the member after one that has ended; `None` at the end.
+    /// Finds the next member after one that has ended; returns `None` at the end.
     fn next(ended: GzDecoder<Ahead<R>>) -> io::Result<Option<GzDecoder<Ahead<R>>>> {
         let mut bytes = ended.into_inner();
         loop {

@@ -1,26 +1,26 @@
-//! The records of a CSV text, and where they begin.
+//! Reads the records of a CSV text, and the lines where they begin.
 
 use std::borrow::Cow;
 
-/// Takes a text apart into records and cells (RFC 4180).
+/// A reader that splits a text into records and cells (RFC 4180).
 ///
-/// More than the standard's is read: blanks around cells, before quotes as well; lines that end in a carriage return or in
-/// both signs; empty lines, which are passed over. Less is not guessed at: quotes that do not close, and text after
-/// closing quotes, are mistakes.
+/// It accepts more than the standard: blanks around cells, also before quotes; lines that end in a carriage return or
+/// in both signs; empty lines, which are skipped. It does not guess: quotes that do not close, and text after closing
+/// quotes, are mistakes.
 pub(super) struct Records<'a> {
     rest: &'a str,
-    /// The line where `rest` begins, from 1.
+    /// The line where `rest` begins, counted from 1.
     line: usize,
 }
 
-/// A mistake in a text, and the line where it is.
+/// A mistake in a text, and its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Mistake {
-    /// Quotes that are opened here are not closed.
+    /// Quotes that open here are not closed.
     Unclosed { line: usize },
     /// Something follows closing quotes.
     AfterQuotes { line: usize, found: char },
-    /// There is no memory for more cells of a record than these.
+    /// Memory does not suffice for more cells of a record than these.
     Memory { cells: usize },
 }
 
@@ -29,15 +29,15 @@ impl<'a> Records<'a> {
         Self { rest: text, line: 1 }
     }
 
-    /// Takes a line off that is no record.
+    /// Skips a line that is not a record.
     pub(super) fn skip_line(&mut self) {
         let end = self.rest.find(ends_line).unwrap_or(self.rest.len());
         self.rest = &self.rest[end..];
         self.end_line();
     }
 
-    /// Reads the next record, and returns the line where it begins and how many cells it has; `None` after the last.
-    /// Only the first `most` of its cells are kept.
+    /// Reads the next record, and returns the line where it begins and its number of cells; returns `None` after the
+    /// last. Only the first `most` of its cells are kept.
     pub(super) fn next(
         &mut self,
         cells: &mut Vec<Cow<'a, str>>,
@@ -48,7 +48,7 @@ impl<'a> Records<'a> {
         while self.end_line() {
             self.skip_blanks();
         }
-        // what marks the end of a text on old systems
+        // the mark of the end of a text on old systems
         if self.rest.is_empty() || self.rest == "\u{1a}" {
             return Ok(None);
         }
@@ -102,12 +102,12 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Takes blanks off, but no end of a line.
+    /// Skips blanks, but not the end of a line.
     fn skip_blanks(&mut self) {
         self.rest = self.rest.trim_start_matches(|sign: char| sign.is_whitespace() && !ends_line(sign));
     }
 
-    /// Takes the end of a line off, if there is one.
+    /// Skips the end of a line, if there is one.
     fn end_line(&mut self) -> bool {
         let rest = self.rest.strip_prefix("\r\n").or_else(|| self.rest.strip_prefix(ends_line));
         let Some(rest) = rest else { return false };
@@ -121,10 +121,10 @@ const fn ends_line(sign: char) -> bool {
     matches!(sign, '\r' | '\n')
 }
 
-/// Returns how many lines end in a text.
+/// Returns the number of line ends in a text.
 pub(super) fn line_ends(text: &[u8]) -> usize {
     let next = text.iter().skip(1).map(Some).chain([None]);
-    // alone, a carriage return ends a line too
+    // a carriage return alone also ends a line
     let ends = text.iter().zip(next).filter(|&(&byte, next)| match byte {
         b'\n' => true,
         b'\r' => next != Some(&b'\n'),

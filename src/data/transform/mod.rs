@@ -1,4 +1,4 @@
-//! What is done to examples before a network sees them: preprocessing and augmentation, chained by type.
+//! Provides preprocessing and augmentation, which change examples before a network sees them, chained by type.
 
 pub mod augment;
 pub mod preprocess;
@@ -6,10 +6,10 @@ pub mod preprocess;
 use crate::data::{Dataset, Random, work_space};
 use crate::{Error, Precedes, Scalar, Shape};
 
-/// A map from examples of one shape to examples of another: a step of preprocessing, which does the same to an example
-/// every time, or of augmentation, which in training draws what it does.
+/// A map from examples of one shape to examples of another: a step of preprocessing, which treats an example the same
+/// way every time, or of augmentation, which draws its changes in training.
 ///
-/// A pair `(A, B)` is `A`, then `B`, and is a transform if what `A` gives is what `B` takes;
+/// A pair `(A, B)` is `A`, then `B`. It is a transform if the output of `A` is the input of `B`;
 /// [`then`](Self::then) writes it in the order of reading. So a pipeline that does not end in the network's input does
 /// not compile.
 ///
@@ -25,7 +25,7 @@ use crate::{Error, Precedes, Scalar, Shape};
 /// data.read(0, &mut read); // the middle, as it is
 /// ```
 ///
-/// A network that takes other images is a mistake of types:
+/// A network that takes other images is a type error:
 ///
 /// ```compile_fail
 /// # use plywood::augment::{Crop, Flip};
@@ -43,25 +43,25 @@ use crate::{Error, Precedes, Scalar, Shape};
     note = "a transform implements `plywood::data::Transform`; in a pair, what the first gives is what the second takes"
 )]
 pub trait Transform: Sync {
-    /// What it takes.
+    /// The shape of the input.
     type In: Shape;
-    /// What it gives.
+    /// The shape of the output.
     type Out: Shape;
 
-    /// Numbers to work in.
+    /// The length of the scratch space, in numbers.
     const SCRATCH: usize = 0;
 
-    /// Writes all numbers of `y` from those of `x`, without chance: what evaluation sees. `scratch` holds
+    /// Computes all numbers of `y` from those of `x` without randomness, as evaluation sees them. `scratch` holds
     /// [`SCRATCH`](Self::SCRATCH) numbers of any content.
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], scratch: &mut [T]);
 
-    /// The same as training sees it, with what is left to chance drawn from `random`.
+    /// Computes the same as training sees it, with its random numbers drawn from `random`.
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], scratch: &mut [T]) {
         let _ = random;
         self.apply(x, y, scratch);
     }
 
-    /// This, then another.
+    /// Chains this transform with the next one.
     #[must_use]
     fn then<B: Transform<In = Self::Out>>(self, next: B) -> (Self, B)
     where
@@ -70,8 +70,8 @@ pub trait Transform: Sync {
         (self, next)
     }
 
-    /// Returns what it makes of one example, without chance, as an array that lies
-    /// [on the stack](Shape#arrays-and-the-stack): for large images take [`apply`](Self::apply), which writes to a slice.
+    /// Applies the transform to one example, without randomness, and returns an array [on the
+    /// stack](Shape#arrays-and-the-stack): for large images use [`apply`](Self::apply), which writes to a slice.
     #[must_use]
     fn of<T: Scalar>(&self, x: &<Self::In as Shape>::Array<T>) -> <Self::Out as Shape>::Array<T> {
         let mut y = Self::Out::zeros();
@@ -81,8 +81,8 @@ pub trait Transform: Sync {
         y
     }
 
-    /// Returns what it makes of one example in training, drawn from a seed, as an array that lies
-    /// [on the stack](Shape#arrays-and-the-stack): for large images take [`draw`](Self::draw).
+    /// Applies the transform to one example as in training, drawn from a seed, and returns an array
+    /// [on the stack](Shape#arrays-and-the-stack): for large images use [`draw`](Self::draw).
     #[must_use]
     fn drawn<T: Scalar>(
         &self,
@@ -120,7 +120,7 @@ where
     }
 }
 
-/// A reference does what it refers to does.
+/// Forwards to the transform that the reference points to.
 impl<A: Transform> Transform for &A {
     type In = A::In;
     type Out = A::Out;
@@ -135,8 +135,8 @@ impl<A: Transform> Transform for &A {
     }
 }
 
-/// Data through a [`Transform`], on the fly: training [draws](Dataset::draw), evaluation reads what the transform makes of
-/// it without chance.
+/// Data seen through a [`Transform`], computed on demand: training [draws](Dataset::draw) from it; evaluation reads it
+/// without randomness.
 #[derive(Debug, Clone)]
 pub struct Transformed<D, A> {
     data: D,
@@ -147,22 +147,22 @@ impl<D: Dataset, A: Transform> Transformed<D, A>
 where
     D::Example: Precedes<A::In>,
 {
-    /// Data, or a reference to it, and what it goes through.
+    /// Combines data, or a reference to it, with a transform.
     pub const fn new(data: D, transform: A) -> Self {
         Self { data, transform }
     }
 
-    /// The data before the transform.
+    /// Returns the data before the transform.
     pub const fn data(&self) -> &D {
         &self.data
     }
 
-    /// The transform.
+    /// Returns the transform.
     pub const fn transform(&self) -> &A {
         &self.transform
     }
 
-    /// Reads an example with `read`, and what `apply` makes of it into `y`.
+    /// Reads an example with `read`, and writes the output of `apply` to `y`.
     fn through<T: Scalar>(
         y: &mut [T],
         read: impl FnOnce(&mut [T]) -> D::Target,
@@ -193,7 +193,7 @@ where
     }
 
     fn draw<T: Scalar>(&self, index: usize, seed: u64, x: &mut [T]) -> D::Target {
-        // what the data draws is independent of what the transform does
+        // the random numbers of the data are independent of those of the transform
         let inner = crate::random::mix(seed);
         Self::through(
             x,

@@ -10,19 +10,19 @@ fn numbers(len: usize, salt: f32) -> Vec<f32> {
     (0..len).map(|i| (i as f32 * salt).sin()).collect()
 }
 
-/// Returns how far the last of nested loops lies from the first.
+/// Returns the distance from the first to the last iteration of nested loops.
 fn reach(loops: &[(usize, usize)]) -> usize {
     loops.iter().map(|&(count, step)| count.saturating_sub(1) * step).sum()
 }
 
 #[derive(Debug, Clone)]
 struct Sizes {
-    /// Images, lines and pixels, and from one to the next in `x`.
+    /// The numbers of images, lines and pixels, and their distances in `x`.
     rows: [(usize, usize); 3],
     columns: usize,
     sum: [Loop; 2],
     taps: [usize; 2],
-    /// Numbers of `y` between pixels, lines and images that are not written.
+    /// The number of unwritten numbers in `y` between pixels, lines and images.
     gap: usize,
     bias: bool,
     adds: bool,
@@ -30,7 +30,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    /// Returns what `compute` leaves in `y`; the slices hold what is needed and no more.
+    /// Returns the content of `y` after `compute`; the slices are exactly as long as necessary.
     fn result(&self, compute: impl FnOnce(Slide<'_, f32>)) -> Vec<f32> {
         let Self { rows, columns, sum, taps, gap, bias, adds, rectify } = self.clone();
         let [images, lines, pixels] = rows;
@@ -63,7 +63,7 @@ impl Sizes {
     }
 }
 
-/// Returns the formula, one number after the other: multiplied and added at once, as the instruction sets do.
+/// Computes the formula one number at a time, with fused multiply-adds, as the instruction sets do.
 #[expect(clippy::needless_pass_by_value, reason = "the reference for `Slide::run_here`")]
 fn plain(task: Slide<'_, f32>) {
     let ([images, lines], pixels, [rows, channels]) = (task.rows, task.pixels, task.sum);
@@ -92,7 +92,7 @@ fn plain(task: Slide<'_, f32>) {
     }
 }
 
-/// Returns the instruction sets of this machine that there are kernels for.
+/// Returns the instruction sets of this machine that kernels exist for.
 fn made_for() -> Vec<Arch> {
     struct Made;
     impl WithSimd for Made {
@@ -141,7 +141,7 @@ proptest! {
     }
 }
 
-/// One line of four pixels, 2 rows of 3 taps and 5 channels.
+/// Returns the sizes of two images of three lines of four pixels, with 2 rows of `taps` taps and 5 channels.
 fn few(taps: usize) -> Sizes {
     Sizes {
         rows: [(2, 90), (3, 15), (4, 5)],

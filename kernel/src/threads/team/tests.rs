@@ -1,6 +1,6 @@
 use super::*;
 
-/// Runs `work` while others look out for pieces.
+/// Runs `work` while other threads look for pieces.
 fn attended<R>(team: &Team, work: impl FnOnce() -> R) -> R {
     let done = AtomicBool::new(false);
     let done = &done;
@@ -77,7 +77,7 @@ fn a_member_does_pieces_aside_while_the_main_work_runs() {
             assert_ne!(std::thread::current().id(), here);
             count.fetch_add(1, Ordering::Relaxed);
         };
-        // would wait for ever if nobody helped
+        // would wait forever if no thread helped
         team.aside(5, &once, || {
             wait_until(|| count.load(Ordering::Relaxed) == 5);
             ControlFlow::Continue(())
@@ -119,7 +119,7 @@ fn a_panic_of_the_main_work_leaves_out_pieces_that_nobody_has_begun() {
         }));
         assert_eq!(panic.expect_err("a panic").downcast_ref(), Some(&"main"));
         assert_eq!(count.load(Ordering::Relaxed), 1);
-        // and both places can be used again
+        // both slots can be used again
         attended(&team, || {
             team.aside(2, &once, || {
                 team.share(3, &once);
@@ -223,12 +223,12 @@ fn a_panic_in_a_piece_reaches_who_shared_it_out_when_all_are_done() {
         let message = result.expect_err("a panic");
         assert_eq!(message.downcast_ref::<String>().map(String::as_str), Some("piece 5"));
         assert_eq!(count.into_inner(), 8);
-        // and the team can be used again
+        // the team can be used again
         team.share(2, &|_| {});
     }
 }
 
-/// Panics when it is dropped.
+/// A value that panics when it is dropped.
 struct Stubborn;
 
 impl Drop for Stubborn {

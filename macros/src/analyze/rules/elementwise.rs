@@ -1,4 +1,4 @@
-//! Layers that give the shape that they take.
+//! Applies the rules of layers whose output has the shape of their input.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,13 +9,13 @@ use crate::analyze::shape::Shape;
 use crate::analyze::size::{Size, Unwritable};
 use crate::library::plywood;
 
-/// Applies to a layer whose type is given the shape, followed by the arguments.
+/// Applies the rule of a layer whose type takes the shape, followed by the arguments.
 pub(crate) fn elementwise(input: &Shape, arguments: &mut Arguments) -> Step {
     let generics = input.ty().zip(arguments.generics());
     Step::new(input.clone(), generics.map(|(shape, arguments)| quote!(#shape #(, #arguments)*)))
 }
 
-/// Applies to a normalization whose channels are split into groups.
+/// Applies the rule of a normalization whose channels are split into groups.
 pub(crate) fn group_norm(input: &Shape, arguments: &mut Arguments) -> Step {
     let channels = match input {
         Shape::Flat(n) => Ok(Some(n.clone())),
@@ -38,7 +38,7 @@ pub(crate) fn group_norm(input: &Shape, arguments: &mut Arguments) -> Step {
     }
 }
 
-/// Applies to a normalization of all numbers together.
+/// Applies the rule of a normalization of all numbers together.
 pub(crate) fn layer_norm(input: &Shape, arguments: &mut Arguments) -> Step {
     match has_variance(&Size::Known(1), input, arguments) {
         Ok(proof) => Step { proofs: proof.into_iter().collect(), ..elementwise(input, arguments) },
@@ -46,7 +46,7 @@ pub(crate) fn layer_norm(input: &Shape, arguments: &mut Arguments) -> Step {
     }
 }
 
-/// Checks that groups have more than one number each: what to prove where only the compiler can tell.
+/// Checks that groups have more than one number each. Returns a proof where only the compiler can tell.
 fn has_variance(groups: &Size, input: &Shape, arguments: &Arguments) -> Result<Option<TokenStream>, Misfit> {
     let several = |size: &Size| size.known().is_some_and(|n| n > 1);
     if let Shape::Image([height, width, _]) = input
@@ -56,7 +56,7 @@ fn has_variance(groups: &Size, input: &Shape, arguments: &Arguments) -> Result<O
     }
     let numbers = match input.len() {
         Ok(Some(Size::Known(numbers))) => Some(numbers),
-        // reported already
+        // already reported
         Ok(None) | Err(Unwritable::Overflow) => return Ok(None),
         _ => None,
     };
@@ -85,7 +85,7 @@ fn has_variance(groups: &Size, input: &Shape, arguments: &Arguments) -> Result<O
 
 /// Returns the channels of any shape, as a constant.
 pub(crate) fn channels(input: &Shape, arguments: &mut Arguments) -> Result<Size, Misfit> {
-    // refuses what mentions a parameter of the network
+    // refuses a shape that mentions a parameter of the network
     input.len()?;
     let shape = input.ty();
     let plywood = plywood();
@@ -93,7 +93,7 @@ pub(crate) fn channels(input: &Shape, arguments: &mut Arguments) -> Result<Size,
     Ok(arguments.values.bind(&value, format!("{input}: channels")))
 }
 
-/// Applies to a layer over images whose type is given the image, followed by the arguments.
+/// Applies the rule of a layer over images whose type takes the image, followed by the arguments.
 pub(crate) fn spatial(input: &Shape, arguments: &mut Arguments) -> Step {
     let step = Pixels::of(input, arguments).and_then(|pixels| {
         let Some(pixels) = pixels else { return Ok(Step::lost()) };

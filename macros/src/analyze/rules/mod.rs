@@ -1,4 +1,4 @@
-//! How each layer of the library changes the shape that reaches it.
+//! Applies the rule by which each layer of the library changes the shape that reaches it.
 
 pub(crate) mod elementwise;
 pub(crate) mod other;
@@ -10,7 +10,7 @@ use crate::analyze::rules::step::Step;
 use crate::analyze::shape::Shape;
 use crate::keyword::Rule;
 
-/// Returns what a layer that keeps a rule makes of the shape that reaches it and its arguments.
+/// Applies a layer's rule to the shape that reaches the layer and to its arguments.
 pub(crate) fn apply(rule: Rule, input: &Shape, arguments: &mut Arguments) -> Step {
     let rule = match rule {
         Rule::Dense => other::dense,

@@ -1,4 +1,4 @@
-//! Layers that give another shape than they take, without a window: vectors, images as vectors, pools over whole
+//! Applies the rules of layers without a window that change the shape: vectors, images as vectors, pools over whole
 //! images, and chosen channels.
 
 use quote::{format_ident, quote};
@@ -94,8 +94,8 @@ pub(crate) fn reshape(input: &Shape, arguments: &mut Arguments) -> Step {
     Step { proofs: proof.into_iter().collect(), ..Step::new(output, generics) }
 }
 
-/// Returns the shape with one side such that it holds the numbers of the input: of a shape that does not, the proof is
-/// to be the only error.
+/// Returns the shape with one side changed so that it holds the numbers of the input: for a shape that does not hold
+/// them, the proof is to be the only error.
 fn fitting(output: Shape, input: &Shape, arguments: &mut Arguments) -> Shape {
     let Ok(Some(from)) = input.len() else { return output };
     match output {
@@ -119,7 +119,7 @@ fn fitting(output: Shape, input: &Shape, arguments: &mut Arguments) -> Shape {
     }
 }
 
-/// Returns the arguments of a `reshape` that keeps so many numbers and, of an image, the sides.
+/// Returns the arguments of a `reshape` that keeps the given number of numbers and, for an image, the sides.
 fn remade(output: &Shape, numbers: u64) -> Option<String> {
     match output {
         Shape::Flat(_) => Some(numbers.to_string()),
@@ -132,7 +132,7 @@ fn remade(output: &Shape, numbers: u64) -> Option<String> {
     }
 }
 
-/// Applies to a layer that gives one number for each channel.
+/// Applies the rule of a layer with one number for each channel as output.
 pub(crate) fn global(input: &Shape, arguments: &mut Arguments) -> Step {
     let step = Pixels::of(input, arguments).and_then(|pixels| {
         let Some(pixels) = pixels else { return Ok(Step::lost()) };
@@ -142,7 +142,7 @@ pub(crate) fn global(input: &Shape, arguments: &mut Arguments) -> Step {
     step.unwrap_or_else(|misfit| Step::misfit(misfit, Shape::Unknown))
 }
 
-/// Applies to a layer whose output's sides are a multiple of its input's.
+/// Applies the rule of a layer whose output's sides are a multiple of its input's.
 pub(crate) fn upsample(input: &Shape, arguments: &mut Arguments) -> Step {
     enlarged(input, arguments).unwrap_or_else(|misfit| Step::misfit(misfit, Shape::Unknown))
 }

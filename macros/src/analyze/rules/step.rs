@@ -1,4 +1,4 @@
-//! What a layer of the library makes of the shape that reaches it, and the image that may.
+//! Describes the effect of a layer on the shape that reaches it, and the image that may reach it.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -8,29 +8,29 @@ use crate::analyze::shape::Shape;
 use crate::analyze::size::{Size, Unwritable};
 use crate::library::{plywood, project, proof};
 
-/// A layer as its rule makes it of a shape and its arguments.
+/// A layer as its rule infers it from a shape and its arguments.
 pub(crate) struct Step {
-    /// The shape that it gives or, where it does not fit, would give.
+    /// The output shape, or the one that the layer would have if it fitted.
     pub(crate) output: Shape,
-    /// The arguments of its type; `None` after a mistake.
+    /// The arguments of the layer's type; `None` after a mistake.
     pub(crate) generics: Option<TokenStream>,
-    /// Whether only the compiler can tell that it takes what reaches it.
+    /// True if only the compiler can tell that the layer takes the shape that reaches it.
     pub(crate) adapted: bool,
-    /// Constant expressions that fail where only the compiler can tell that something fits.
+    /// The constant expressions that fail where only the compiler can tell that something fits.
     pub(crate) proofs: Vec<TokenStream>,
-    /// The sizes whose product is how many multiplications it takes for each example; none where it has no weights.
+    /// The sizes whose product is the number of multiplications for each example; empty for a layer without weights.
     pub(crate) work: Vec<Size>,
-    /// The reason why it does not fit.
+    /// The reason why the layer does not fit.
     pub(crate) misfit: Option<Misfit>,
 }
 
-/// The reasons why a layer does not fit.
+/// The reason why a layer does not fit.
 pub(crate) enum Misfit {
-    /// A sentence with the layer as its subject, and what helps.
+    /// A sentence with the layer as its subject, with help.
     Shape(String),
-    /// A vector of this length reaches it, and it takes an image.
+    /// A vector of this length reaches the layer, which takes an image.
     Vector(Size),
-    /// An argument does not fit: its tokens, and why.
+    /// An argument does not fit: its tokens, and the reason.
     Argument(TokenStream, String),
     /// A size cannot be written down.
     Size(Unwritable),
@@ -53,7 +53,7 @@ impl Step {
         Self { misfit: Some(misfit), ..Self::new(meant, None) }
     }
 
-    /// Returns a layer with a mistake that is reported already.
+    /// Returns a layer with a mistake that is already reported.
     pub(crate) fn lost() -> Self {
         Self::new(Shape::Unknown, None)
     }
@@ -61,15 +61,15 @@ impl Step {
 
 /// The image that reaches a layer over pixels.
 pub(crate) struct Pixels {
-    /// Rows, columns, channels.
+    /// The rows, columns and channels.
     pub(crate) sides: [Size; 3],
-    /// Whether it is an image, where only the compiler can tell. Where it is not, that is the mistake to report, and
-    /// nothing else about its sides.
+    /// A proof that the shape is an image, where only the compiler can tell. If it is not an image, only that mistake
+    /// is to be reported, and nothing else about its sides.
     condition: Option<TokenStream>,
 }
 
 impl Pixels {
-    /// Returns what reaches a layer; `None` after a mistake.
+    /// Returns the image that reaches a layer, or `None` after a mistake.
     pub(crate) fn of(input: &Shape, arguments: &mut Arguments) -> Result<Option<Self>, Misfit> {
         match input {
             Shape::Image(sides) => Ok(Some(Self { sides: sides.clone(), condition: None })),
@@ -97,7 +97,7 @@ impl Pixels {
         image(&self.sides)
     }
 
-    /// Returns a layer that makes `output` of it.
+    /// Returns a layer that changes the image to `output`.
     pub(crate) fn step(
         &self,
         output: Shape,
@@ -122,7 +122,7 @@ pub(crate) fn image([height, width, channels]: &[Size; 3]) -> TokenStream {
     quote!(#plywood::Image<#height, #width, #channels>)
 }
 
-/// Checks that a number of groups divides a number of channels: what to prove where only the compiler can tell.
+/// Checks that a number of groups divides a number of channels. Returns a proof where only the compiler can tell.
 pub(crate) fn divides(
     index: usize,
     channels: &Size,

@@ -1,4 +1,4 @@
-//! Layers that move a window over an image.
+//! Applies the rules of layers that move a window over an image.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,51 +14,51 @@ use crate::report::Mend;
 /// A window along one axis of an image.
 #[derive(Clone, Copy)]
 struct Axis<'a> {
-    /// `rows` or `columns`
+    /// The name of the lines, `rows` or `columns`.
     lines: &'static str,
-    /// `height` or `width`
+    /// The name of the side, `height` or `width`.
     side: &'static str,
-    /// The image's side.
+    /// The size of the image along the axis.
     input: &'a Size,
-    /// Taps.
+    /// The number of taps.
     kernel: &'a Size,
-    /// Inputs from one output to the next.
+    /// The distance in inputs from one output to the next.
     stride: &'a Size,
-    /// Padding at either end; `None` for `same`.
+    /// The padding at either end; `None` for `same`.
     padding: Option<&'a Size>,
-    /// Inputs from one tap to the next.
+    /// The distance in inputs from one tap to the next.
     dilation: &'a Size,
-    /// Whether the padding is extended until no pixel is left over.
+    /// True if the padding is extended until no pixel is left over.
     ceil: bool,
-    /// Whether the image looks as if its channels had been written first.
+    /// True if the image looks as if its channels had been written first.
     channels_first: bool,
 }
 
 /// A window whose numbers are all known.
 struct Placed {
-    /// The side that it gives.
+    /// The output size.
     output: Size,
-    /// Padding at the low end.
+    /// The padding at the low end.
     before: Size,
-    /// Padding at the high end.
+    /// The padding at the high end.
     after: Size,
-    /// Its type: an implementation of `plywood::layers::Geometry`.
+    /// The type of the window: an implementation of `plywood::layers::Geometry`.
     geometry: TokenStream,
-    /// A constant expression that fails unless it fits, where only the compiler can tell.
+    /// A constant expression that fails if the window does not fit, where only the compiler can tell.
     proof: Option<TokenStream>,
 }
 
-/// Sides up to which windows are checked as types: `typenum` knows no numbers above 1,024.
+/// The largest side for which windows are checked as types: `typenum` has no numbers above 1,024.
 const TYPED: u64 = 1000;
 
-// The arithmetic below is that of the functions of the same names in `plywood::proof`.
+// The arithmetic below is the same as that of the functions of the same names in `plywood::proof`.
 
-/// Returns the inputs from the first tap to the last.
+/// Returns the distance from the first tap to the last, both included.
 fn extent(kernel: u64, dilation: u64) -> u64 {
     dilation * (kernel - 1) + 1
 }
 
-/// Returns all the padding that makes a window of stride `s` over a side `n` give ⌈n / s⌉.
+/// Returns the total padding with which a window of stride `s` over a side `n` gives ⌈n / s⌉.
 fn same([n, k, s, d]: [u64; 4]) -> u64 {
     ((n.div_ceil(s) - 1) * s + extent(k, d)).saturating_sub(n)
 }
@@ -73,7 +73,7 @@ pub(crate) fn same_after(sizes: &[u64]) -> u64 {
     same([n, k, s, d]).div_ceil(2)
 }
 
-/// Returns the padding at the high end with which no pixel is left over, and no window begins after the image.
+/// Returns the padding at the high end with which no pixel is left over and no window begins after the image.
 pub(crate) fn rounded_up(sizes: &[u64]) -> u64 {
     let &[n, k, s, d, before, after] = sizes else { return 0 };
     let (padded, extent) = (n + before + after, extent(k, d));
@@ -97,7 +97,7 @@ pub(crate) fn transposed_output(sizes: &[u64]) -> u64 {
     ((n - 1) * s + k).saturating_sub(2 * p).max(1)
 }
 
-/// Says what helps where a kernel does not fit.
+/// Returns help for a kernel that does not fit.
 fn padded_more(places: Places, channels_first: bool, arguments: &Arguments) -> String {
     if channels_first {
         "\nnote: an image is `Image<HEIGHT, WIDTH, CHANNELS>`: its channels are written last".to_owned()
@@ -116,7 +116,7 @@ impl Axis<'_> {
         let (before, mut after) = if let Some(padding) = self.padding {
             (padding.clone(), padding.clone())
         } else {
-            // with a stride of 1 it does not depend on the image, whose side may be a parameter
+            // with a stride of 1 the padding does not depend on the image, whose side may be a parameter
             let n = if s.known() == Some(1) { &one } else { n };
             let name = |end| format!("padding_{end}.{}", self.lines);
             (
@@ -147,7 +147,7 @@ impl Axis<'_> {
                 ),
             ));
         }
-        // neither does the output where the window keeps the size: the padding makes up for what the kernel takes
+        // nor does the output where the window keeps the size: the padding makes up for the kernel
         let made_up = match [k, d, &before, &after].map(Size::known) {
             [Some(k), Some(d), Some(before), Some(after)] => extent(k, d) == before + after + 1,
             _ => false,
@@ -172,7 +172,7 @@ impl Axis<'_> {
             let given = quote!(#lines, #n, #k, #d, [#before, #after], #help);
             arguments.prove("window", &given, places.kernel)
         });
-        // of a kernel that does not fit the proof is to be the only error
+        // for a kernel that does not fit, the proof is to be the only error
         let kernel = if proof.is_some() {
             let sizes = [n, k, d, &before, &after];
             arguments.compute("fitting_kernel", fitting_kernel, &sizes, &format!("kernel.{}", self.lines))?
@@ -183,7 +183,7 @@ impl Axis<'_> {
         Ok(Placed { output, before, after, geometry, proof })
     }
 
-    /// Returns what a window is to keep where it cannot be computed what it gives.
+    /// Returns the mistake of a window that would have to keep the size, since its output cannot be computed.
     fn changes(&self, unwritable: Unwritable, places: Places, arguments: &Arguments) -> Misfit {
         let Some(param) = self.input.param() else { return Misfit::Size(unwritable) };
         let strides = self.stride.known() != Some(1);
@@ -201,7 +201,7 @@ impl Axis<'_> {
         ))
     }
 
-    /// Returns the window over the output, of which this image is what it gives.
+    /// Returns the window over the output that gives this image.
     fn place_transposed(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
         let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
         let (output, [before, after], proof) = match self.padding {
@@ -212,7 +212,7 @@ impl Axis<'_> {
                     }
                     other => Misfit::Size(other),
                 })?;
-                // what is left of the kernel beside the stride does not depend on the image
+                // the part of the kernel beyond the stride does not depend on the image
                 let (sizes, name) = ([s, k, s, d], |end| format!("padding_{end}.{}", self.lines));
                 let before = arguments.compute("same_before", same_before, &sizes, &name("before"))?;
                 let after = arguments.compute("same_after", same_after, &sizes, &name("after"))?;
@@ -250,7 +250,7 @@ impl Axis<'_> {
         Ok(Placed { output, before, after, geometry, proof })
     }
 
-    /// Returns the type of the window from a side to a side.
+    /// Returns the type of the window from one side to another.
     fn geometry(&self, from: &Size, to: &Size, [before, after]: [&Size; 2]) -> TokenStream {
         let Self { kernel: k, stride: s, dilation: d, .. } = *self;
         let numbers: Option<Vec<u64>> =
@@ -262,7 +262,7 @@ impl Axis<'_> {
         quote!(#window<#k, #s, #before, #after, #d>)
     }
 
-    /// Checks that the padding is narrower than the image, which reflects itself in it.
+    /// Checks that the padding is narrower than the image, as reflection requires.
     fn reflects(
         &self,
         placed: &Placed,
@@ -290,7 +290,7 @@ impl Axis<'_> {
         }
     }
 
-    /// Checks that no window lies in the padding altogether, where there is nothing to take the maximum of.
+    /// Checks that no window lies entirely in the padding, where there is nothing to take the maximum of.
     fn sees_something(&self, places: Places, arguments: &Arguments) -> Result<Option<TokenStream>, Misfit> {
         let Some(pad) = self.padding.filter(|pad| pad.known() != Some(0)) else { return Ok(None) };
         match [self.kernel, pad].map(Size::known) {
@@ -317,23 +317,23 @@ struct Windows {
     stride: [Size; 2],
     padding: Padding,
     dilation: [Size; 2],
-    /// Whether the padding is extended until no pixel is left over.
+    /// True if the padding is extended until no pixel is left over.
     ceil: bool,
 }
 
 /// The indices of the parameters, for messages.
 #[derive(Clone, Copy)]
 pub(crate) struct Places {
-    /// The kernel.
+    /// The index of the kernel.
     pub(crate) kernel: usize,
-    /// The padding.
+    /// The index of the padding.
     pub(crate) pad: usize,
-    /// The mode, which says what the padding holds.
+    /// The index of the mode, which determines the content of the padding.
     pub(crate) mode: usize,
 }
 
 impl Windows {
-    /// Returns along the rows, and along the columns.
+    /// Returns the axes along the rows and along the columns.
     fn axes<'a>(&'a self, [height, width, channels]: &'a [Size; 3]) -> [Axis<'a>; 2] {
         let channels_first = match [height, width, channels].map(Size::known) {
             [Some(first), Some(side), Some(last)] => matches!(first, 1..=4) && side == last && side > 4,
@@ -359,7 +359,7 @@ impl Windows {
     }
 }
 
-/// Returns a fallible rule: what does not fit gives nothing that is known.
+/// Returns the step of a fallible rule: a misfit has an unknown output.
 fn lost(step: Result<Step, Misfit>) -> Step {
     step.unwrap_or_else(|misfit| Step::misfit(misfit, Shape::Unknown))
 }
@@ -387,7 +387,7 @@ pub(crate) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
         let mut proofs: Vec<TokenStream> = Vec::new();
         proofs.extend(divides(GROUPS, &pixels.sides[2], "input", arguments)?);
         proofs.extend(divides(GROUPS, &channels, "output", arguments)?);
-        // of groups that do not divide the proof is to be the only error; what is a parameter cannot be computed with
+        // for groups that do not divide, the proof is to be the only error; parameters cannot be computed with
         let sizes = [&groups, &pixels.sides[2], &channels];
         let groups = if proofs.is_empty() || sizes.iter().any(|size| size.param().is_some()) {
             groups
@@ -466,8 +466,7 @@ pub(crate) fn avg_pool(input: &Shape, arguments: &mut Arguments) -> Step {
 
 const POOL: Places = Places { kernel: 0, pad: 2, mode: 2 };
 
-/// The part of a rule that is special to a kind of pooling: what is to be proved beside the sizes, and further
-/// arguments of the type.
+/// The part of a rule that is specific to one kind of pooling: additional proofs, and further arguments of the type.
 type Special =
     fn(bool, &mut Arguments, &[Axis; 2]) -> Result<(Vec<TokenStream>, Option<TokenStream>), Misfit>;
 
@@ -533,7 +532,7 @@ mod tests {
                 }
             }
         }
-        // a window after the image would see nothing
+        // a window after the image would cover nothing
         assert_eq!(rounded_up(&[5, 1, 3, 1, 0, 0]), 0);
         assert_eq!(rounded_up(&[5, 2, 2, 1, 0, 0]), 1);
     }

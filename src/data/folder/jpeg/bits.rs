@@ -1,13 +1,13 @@
-//! The bits of a scan, and the codes in them.
+//! Reads the bits of a scan, and the codes in them.
 
 use crate::data::folder::jpeg::{Missing, marker, next_marker};
 
-/// Bits from the highest of a byte to the lowest, up to a marker or the end of the file.
+/// A reader of bits, from the highest of each byte to the lowest, up to a marker or the end of the file.
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
-    /// The byte that comes next.
+    /// The position of the next byte.
     at: usize,
-    /// Bits that were taken from the bytes and not used yet, from the highest on; zeros after them.
+    /// The bits that were taken from the bytes and not used yet, from the highest on; zeros follow them.
     held: u64,
     count: u32,
 }
@@ -17,9 +17,9 @@ impl<'a> Bits<'a> {
         Self { bytes, at, held: 0, count: 0 }
     }
 
-    /// Holds at least 57 bits, fewer only before a marker or the end.
+    /// Fills the register to at least 57 bits, or fewer only before a marker or the end.
     fn fill(&mut self) {
-        // eight bytes at once, if none of them could begin a marker
+        // eight bytes at once, if none of them can begin a marker
         if let Some(next) = self.bytes.get(self.at..).and_then(|bytes| bytes.first_chunk::<8>()) {
             let word = u64::from_be_bytes(*next);
             let has_marker = (!word).wrapping_sub(0x0101_0101_0101_0101) & word & 0x8080_8080_8080_8080 != 0;
@@ -36,7 +36,7 @@ impl<'a> Bits<'a> {
             let Some(&byte) = self.bytes.get(self.at) else { return };
             let mut next = self.at + 1;
             if byte == 0xff {
-                // a zero says that this is a byte of the data; before a marker there may be more of 0xff
+                // a zero marks 0xff as a byte of the data; a marker may follow several bytes of 0xff
                 while self.bytes.get(next) == Some(&0xff) {
                     next += 1;
                 }
@@ -68,14 +68,14 @@ impl<'a> Bits<'a> {
         Ok(taken)
     }
 
-    /// Takes a code and returns what it stands for.
+    /// Takes a code and returns its symbol.
     pub(super) fn symbol(&mut self, table: &Huffman) -> Result<u8, Missing> {
         let (length, symbol) = self.find(table)?;
         self.take(length.into())?;
         Ok(symbol)
     }
 
-    /// Takes a code and the number after it, whose size is the lower half of what the code stands for.
+    /// Takes a code and the number after it, whose size is the lower half of the code's symbol.
     #[inline]
     pub(super) fn symbol_and_number(&mut self, table: &Huffman) -> Result<u8, Missing> {
         let (length, symbol) = self.find(table)?;
@@ -88,8 +88,8 @@ impl<'a> Bits<'a> {
         Ok(symbol)
     }
 
-    /// Finds the code that comes next: its length, and what it stands for. All bits of it and of a number after it are held,
-    /// if there are so many.
+    /// Finds the next code and returns its length and its symbol. The register then holds all bits of the code and of
+    /// the number after it, if the data has them.
     #[inline]
     fn find(&mut self, table: &Huffman) -> Result<(u8, u8), Missing> {
         if self.count < 2 * Huffman::LONGEST {
@@ -97,14 +97,14 @@ impl<'a> Bits<'a> {
         }
         match table.short[(self.held >> (64 - Huffman::SHORT)) as usize] {
             (0, _) => table.long(self.held >> (64 - Huffman::LONGEST)).ok_or({
-                // the zeros after the last bit may be no code
+                // the zeros after the last bit may not be a code
                 if self.count < Huffman::LONGEST { Missing::Blocks } else { Missing::Code }
             }),
             found => Ok(found),
         }
     }
 
-    /// Goes on after the marker of a restart, which must be the next one.
+    /// Continues after a restart marker, which must be the next one in order.
     pub(super) fn restart(&mut self) -> Result<(), Missing> {
         (self.held, self.count) = (0, 0);
         match next_marker(self.bytes, &mut self.at) {
@@ -113,28 +113,28 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Returns the place of the byte after the last that was looked at.
+    /// Returns the position after the last byte that was looked at.
     pub(super) const fn end(&self) -> usize {
         self.at
     }
 }
 
-/// A table of codes (section C.2).
+/// A table of Huffman codes (section C.2).
 pub(super) struct Huffman {
-    /// For the next bits the length of the code that they begin with, 0 if it is longer, and what it stands for.
+    /// The length and the symbol of the code that each possible prefix begins with; length 0 if the code is longer.
     short: Box<[(u8, u8); 1 << Huffman::SHORT]>,
-    /// For each length the first number that is no code of that length or a shorter one, in 16 bits, and what to add to
-    /// a code for the place of its symbol.
+    /// For each length, the first 16-bit number that is neither a code of that length nor a shorter one, and the offset
+    /// from a code to the position of its symbol.
     ends: [(u64, i64); 17],
     symbols: Vec<u8>,
 }
 
 impl Huffman {
-    /// Bits of the codes that are looked up.
+    /// The number of bits of the codes that are looked up.
     const SHORT: u32 = 9;
     const LONGEST: u32 = 16;
 
-    /// Makes a table of the numbers of codes of each length, and their symbols; `None` when there are too many.
+    /// Makes a table from the number of codes of each length and their symbols; returns `None` when there are too many.
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut short = Box::new([(0, 0); 1 << Self::SHORT]);
         let mut ends = [(0, 0); 17];
@@ -158,7 +158,7 @@ impl Huffman {
         Some(Self { short, ends, symbols: symbols.to_vec() })
     }
 
-    /// Finds the code that 16 bits begin with, its length and what it stands for.
+    /// Finds the code that 16 bits begin with, and returns its length and its symbol.
     fn long(&self, bits: u64) -> Option<(u8, u8)> {
         let length = (1..=Self::LONGEST).find(|&length| bits < self.ends[length as usize].0)?;
         let code = (bits >> (Self::LONGEST - length)).cast_signed();

@@ -1,30 +1,30 @@
-//! The blocks of a scan.
+//! Reads the blocks of a scan.
 
 use crate::data::folder::jpeg::bits::{Bits, Huffman};
 use crate::data::folder::jpeg::{Component, Frame, Missing, Tables};
 
 /// The content of a scan's header.
 pub(super) struct Scan {
-    /// The components of the frame, each with its tables for the first coefficient and the others.
+    /// The components of the frame, each with its tables for the first coefficient and for the others.
     components: Vec<(usize, usize, usize)>,
     /// The first and the last coefficient.
     first: usize,
     last: usize,
-    /// Set if a scan before gave the bits above.
+    /// True if an earlier scan gave the bits above.
     refines: bool,
-    /// The lowest bit that it gives.
+    /// The lowest bit that the scan gives.
     lowest: u8,
 }
 
-/// The state that a block leaves to the next one.
+/// The state that one block passes to the next.
 #[derive(Default)]
 struct Run {
-    /// Blocks that follow of which no coefficient is told.
+    /// The number of following blocks without any coefficients.
     empty: u64,
 }
 
 impl Scan {
-    /// Reads a scan's header; `None` for one that is not understood.
+    /// Reads a scan's header; returns `None` for one that this module does not understand.
     pub(super) fn read(segment: &[u8], frame: &Frame) -> Option<Self> {
         let (&count, rest) = segment.split_first()?;
         let (chosen, rest) = rest.split_at_checked(2 * usize::from(count))?;
@@ -45,7 +45,7 @@ impl Scan {
         sound.then_some(Self { components, first, last, refines, lowest })
     }
 
-    /// Reads all blocks, and returns false when there are no tables to read them by.
+    /// Reads all blocks; returns false when there are no tables to decode them with.
     pub(super) fn walk(
         &self,
         frame: &mut Frame,
@@ -118,7 +118,7 @@ impl Scan {
         Ok(true)
     }
 
-    /// Reads the highest bits of coefficients.
+    /// Reads the highest bits of the coefficients.
     fn begin(
         &self,
         nonzero: &mut u64,
@@ -147,7 +147,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Reads one more bit of coefficients: of those that are not zero, and of those that become so.
+    /// Reads one more bit of the coefficients: of those that are nonzero, and of those that become nonzero.
     fn refine(
         &self,
         nonzero: &mut u64,
@@ -213,7 +213,7 @@ fn sequential([dc, ac]: [Option<&Huffman>; 2], bits: &mut Bits<'_>) -> Result<bo
     Ok(true)
 }
 
-/// Returns the bits of a difference of first coefficients.
+/// Returns the number of bits of a difference of first coefficients.
 fn size_of_number(symbol: u8) -> Result<u32, Missing> {
     if symbol <= 16 { Ok(symbol.into()) } else { Err(Missing::Code) }
 }

@@ -1,9 +1,9 @@
-//! Bilinear interpolation.
+//! Computes bilinear interpolation.
 
 use crate::{ImageShape, Scalar};
 
-/// A pixel's neighbors along one side and the share of the second, for a place from 0, the middle of the first pixel, to
-/// side - 1, the middle of the last. Places outside, by more than rounding, are never asked for.
+/// Returns the two neighbors of a place along one side, and the share of the second. Places run from 0, the middle of
+/// the first pixel, to side − 1, the middle of the last; the caller asks for no place outside, except by rounding.
 #[expect(clippy::cast_sign_loss, reason = "clamped to at least 0")]
 fn neighbors(place: f64, side: usize) -> (usize, usize, f64) {
     let last = (side - 1) as f64;
@@ -13,7 +13,7 @@ fn neighbors(place: f64, side: usize) -> (usize, usize, f64) {
     (first, (first + 1).min(side - 1), place - first as f64)
 }
 
-/// Writes the pixel at row `row` and column `column`, whole numbers being the middles of pixels.
+/// Writes the pixel at row `row` and column `column`; whole numbers are the middles of pixels.
 #[inline]
 pub(crate) fn sample<I: ImageShape, T: Scalar>(x: &[T], [row, column]: [f64; 2], pixel: &mut [T]) {
     let (top, bottom, down) = neighbors(row, I::HEIGHT);
@@ -22,7 +22,7 @@ pub(crate) fn sample<I: ImageShape, T: Scalar>(x: &[T], [row, column]: [f64; 2],
     let at = |row: usize, column: usize| &x[(row * I::WIDTH + column) * I::CHANNELS..][..I::CHANNELS];
     let (a, b, c, d) = (at(top, left), at(top, right), at(bottom, left), at(bottom, right));
     for (channel, y) in pixel.iter_mut().enumerate() {
-        // in this form, equal neighbors give exactly their number
+        // in this form, equal neighbors give exactly their value
         let above = a[channel] + along * (b[channel] - a[channel]);
         let below = c[channel] + along * (d[channel] - c[channel]);
         *y = above + down * (below - above);

@@ -1,7 +1,7 @@
-//! Brightness, contrast and saturation.
+//! Changes brightness, contrast and saturation.
 //!
-//! Each draws a factor from 1 − amount to 1 + amount. Numbers may leave the range that they were in: apply them before a
-//! normalization, which works on any range.
+//! Each augmentation draws a factor from 1 − amount to 1 + amount. Numbers may leave their original range: apply these
+//! augmentations before a normalization, which works on any range.
 
 use std::marker::PhantomData;
 
@@ -9,7 +9,7 @@ use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::{Error, Image, ImageShape, Result, Scalar, Shape};
 
-/// How much a factor differs from 1 at most.
+/// The largest difference of a factor from 1.
 #[derive(Debug, Clone, Copy)]
 struct Amount(f64);
 
@@ -27,7 +27,7 @@ impl Amount {
     }
 }
 
-/// Defines an augmentation that draws a factor and blends each number with what is left of it at a factor of 0.
+/// Defines an augmentation that draws a factor and blends each number with its value at a factor of 0.
 macro_rules! jitter {
     ($(#[$docs:meta])* $name:ident[$($parameters:tt)*], $shape:ty, $kind:literal, |$factor:ident, $y:ident| $change:expr) => {
         $(#[$docs])*
@@ -38,10 +38,10 @@ macro_rules! jitter {
         }
 
         impl<$($parameters)*> $name<$shape> {
-            /// A factor that differs from 1 by up to `amount`.
+            /// Draws factors that differ from 1 by up to `amount`.
             ///
             /// # Errors
-            /// [`Error::Argument`] when it is not from 0 to 1.
+            /// [`Error::Argument`] when `amount` is not from 0 to 1.
             pub fn new(amount: f64) -> Result<Self> {
                 Ok(Self { amount: Amount::new(amount)?, shape: PhantomData })
             }
@@ -77,7 +77,7 @@ macro_rules! jitter {
 }
 
 jitter! {
-    /// Brightness: each number times one factor, f x.
+    /// Changes brightness: multiplies each number by one factor, f x.
     Brightness[S: Shape], S, "brightness", |factor, y| {
         for y in y {
             *y *= factor;
@@ -86,7 +86,7 @@ jitter! {
 }
 
 jitter! {
-    /// Contrast: the distance of each number from the image's mean m times one factor, m + f (x − m).
+    /// Changes contrast: scales the difference of each number from the image's mean m by one factor, m + f (x − m).
     Contrast[S: ImageShape], S, "contrast", |factor, y| {
         let sum = y.iter().fold(T::ZERO, |sum, &y| sum + y);
         let mean = sum / T::of(y.len() as f64);
@@ -97,8 +97,8 @@ jitter! {
 }
 
 jitter! {
-    /// Saturation: the distance of each color from its gray g = 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601) times one
-    /// factor, g + f (x − g).
+    /// Changes saturation: scales the difference of each color from its gray g = 0.299 R + 0.587 G + 0.114 B (ITU-R
+    /// BT.601) by one factor, g + f (x − g).
     Saturation[const H: usize, const W: usize], Image<H, W, 3>, "saturation", |factor, y| {
         for pixel in y.as_chunks_mut::<3>().0 {
             let [red, green, blue] = *pixel;

@@ -1,4 +1,4 @@
-//! Windows of larger images.
+//! Crops windows from larger images.
 
 use std::marker::PhantomData;
 
@@ -7,7 +7,7 @@ use crate::data::{Random, Transform};
 use crate::message::Message;
 use crate::{ImageShape, Result, Scalar};
 
-/// A window of shape `O` of an image of shape `I`: anywhere in training, in the middle in evaluation.
+/// Crops a window of shape `O` from an image of shape `I`: anywhere in training, from the middle in evaluation.
 ///
 /// ```
 /// use plywood::Image;
@@ -31,13 +31,13 @@ pub struct Crop<I, O>(PhantomData<fn() -> (I, O)>);
 
 impl<I: ImageShape, O: ImageShape> Crop<I, O> {
     const FITS: () = fits::<O, I>("crop: a window of ", " in an image of ");
-    /// Rows and columns that the window can be moved by.
+    /// The number of rows and columns that the window can move by.
     const ROOM: [usize; 2] = {
         let () = Self::FITS;
         [I::HEIGHT - O::HEIGHT, I::WIDTH - O::WIDTH]
     };
 
-    /// A crop.
+    /// Makes a crop.
     #[must_use]
     pub const fn new() -> Self {
         const { Self::FITS }
@@ -51,7 +51,7 @@ impl<I: ImageShape, O: ImageShape> Default for Crop<I, O> {
     }
 }
 
-/// Fails to compile where images differ in their channels.
+/// Fails to compile where two images differ in their number of channels.
 #[track_caller]
 pub(crate) const fn same_channels<I: ImageShape, O: ImageShape>(transform: &str) {
     if I::CHANNELS != O::CHANNELS {
@@ -61,8 +61,8 @@ pub(crate) const fn same_channels<I: ImageShape, O: ImageShape>(transform: &str)
     }
 }
 
-/// Fails to compile where the smaller image does not fit into the larger one, or has other channels. The texts stand
-/// before each.
+/// Fails to compile where the smaller image does not fit into the larger one, or has other channels. The error message
+/// puts each text before the size of its image.
 #[track_caller]
 pub(crate) const fn fits<Small: ImageShape, Large: ImageShape>(small: &str, large: &str) {
     let inside = Small::HEIGHT <= Large::HEIGHT && Small::WIDTH <= Large::WIDTH;
@@ -77,7 +77,7 @@ pub(crate) const fn fits<Small: ImageShape, Large: ImageShape>(small: &str, larg
     }
 }
 
-/// The window of shape `O` whose first row and column are given.
+/// Copies the window of shape `O` with the given first row and column.
 pub(crate) fn window<I: ImageShape, O: ImageShape, T: Scalar>(x: &[T], y: &mut [T], [top, left]: [usize; 2]) {
     let (from, to) = (I::WIDTH * I::CHANNELS, O::WIDTH * O::CHANNELS);
     for (row, y) in y.chunks_exact_mut(to).enumerate() {
@@ -111,7 +111,7 @@ impl<I: ImageShape, O: ImageShape> Keep for Crop<I, O> {
     }
 }
 
-/// An image's height and width, as they are kept.
+/// Returns an image's height and width in the form in which they are kept.
 pub(crate) fn sides<S: ImageShape>() -> Vec<f64> {
     vec![S::HEIGHT as f64, S::WIDTH as f64]
 }

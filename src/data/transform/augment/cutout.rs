@@ -1,4 +1,4 @@
-//! Images with a hole.
+//! Cuts holes out of images.
 
 use std::marker::PhantomData;
 
@@ -6,8 +6,8 @@ use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::{ImageShape, Result, Scalar};
 
-/// Fills a square of so many pixels a side with one number, its middle at any pixel, so that it may reach over the
-/// border (`DeVries` and Taylor 2017). Evaluation sees the image as it is.
+/// Fills a square of the given number of pixels a side with one number. Its middle is any pixel, so that it may reach
+/// over the border (`DeVries` and Taylor 2017). Evaluation sees the image unchanged.
 #[derive(Debug, Clone, Copy)]
 pub struct Cutout<S> {
     side: usize,
@@ -16,23 +16,23 @@ pub struct Cutout<S> {
 }
 
 impl<S: ImageShape> Cutout<S> {
-    /// A square of zeros. `DeVries` and Taylor use 16 pixels for CIFAR-10, behind the normalization.
+    /// Fills a square with zeros. `DeVries` and Taylor use 16 pixels for CIFAR-10, after the normalization.
     #[must_use]
     pub const fn new(side: usize) -> Self {
         Self { side, fill: 0.0, shape: PhantomData }
     }
 
-    /// A square of another number.
+    /// Fills the square with another number.
     #[must_use]
     pub const fn fill(self, fill: f64) -> Self {
         Self { fill, ..self }
     }
 
-    /// The pixels of one side that the square covers.
+    /// Draws the range of pixels along one side that the square covers.
     fn span(&self, side: usize, random: &mut Random) -> [usize; 2] {
         let middle = random.below(side);
         let first = middle.saturating_sub(self.side / 2);
-        // what lies before the border is cut off
+        // the part before the border is cut off
         let last = middle.saturating_add(self.side).saturating_sub(self.side / 2).min(side);
         [first, last]
     }

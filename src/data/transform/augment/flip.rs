@@ -1,4 +1,4 @@
-//! Mirror images.
+//! Mirrors images.
 
 use std::marker::PhantomData;
 
@@ -6,17 +6,17 @@ use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::{ImageShape, Result, Scalar};
 
-/// Mirrors an image left to right, in training with probability ½; never in evaluation.
+/// Mirrors an image left to right, in training with probability ½ and never in evaluation.
 ///
-/// Not for what has a direction: letters and digits.
+/// Do not use it for images with a direction, such as letters and digits.
 #[derive(Debug, Clone, Copy)]
 pub struct Flip<S>(PhantomData<fn() -> S>);
 
-/// How often images are mirrored in training.
+/// The probability that an image is mirrored in training.
 const CHANCE: f64 = 0.5;
 
 impl<S: ImageShape> Flip<S> {
-    /// A flip.
+    /// Makes a flip.
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)

@@ -1,14 +1,14 @@
-//! Mixtures of two examples.
+//! Mixes pairs of examples.
 
 use crate::data::Random;
 use crate::loss::several_classes;
 use crate::random::mix;
 use crate::{Dataset, Error, Flat, Loss, Result, Scalar, Shape, SoftmaxCrossEntropy, Unfit};
 
-/// Mixes each example with another of the same data (Zhang et al. 2018, "mixup"): λ x + (1 − λ) x′, and the same of their
-/// targets. λ is drawn from the Beta distribution with both parameters α; the other example is any, as likely as the rest.
+/// Mixes each example with another of the same data (Zhang et al. 2018, "mixup"): λ x + (1 − λ) x′, and likewise their
+/// targets. λ is drawn from the Beta distribution with both parameters α; the other example is drawn uniformly.
 ///
-/// Its targets are [`Mixture`]s, for which [`MixedCrossEntropy`] is the loss. Evaluation sees examples as they are.
+/// Its targets are [`Mixture`]s, for which [`MixedCrossEntropy`] is the loss. Evaluation sees examples unchanged.
 ///
 /// ```
 /// use plywood::augment::{MixedCrossEntropy, Mixup};
@@ -31,14 +31,15 @@ pub struct Mixup<D> {
 /// The target of a mixture of two examples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mixture {
-    /// Classes of the two.
+    /// The classes of the two examples.
     pub classes: [usize; 2],
-    /// Share of the first, from 0 to 1.
+    /// The share of the first example, from 0 to 1.
     pub share: f64,
 }
 
 impl<D: Dataset<Target = usize>> Mixup<D> {
-    /// Mixes with shares drawn from the Beta distribution with parameters (α, α); Zhang et al. use 0.1 to 0.4 for images.
+    /// Mixes with shares drawn from the Beta distribution with parameters (α, α); Zhang et al. use 0.1 to 0.4 for
+    /// images.
     ///
     /// # Errors
     /// [`Error::Argument`] when α is not a finite number above 0.
@@ -80,7 +81,7 @@ impl<D: Dataset<Target = usize>> Dataset for Mixup<D> {
     }
 
     fn failure(&self, index: usize) -> Option<Error> {
-        // the partner may be at fault, any of the others: that is asked when something is wrong, not while training
+        // any other example may be the faulty partner: searched only after a failure, not while training
         let others = (0..self.data.len()).filter(|&other| other != index);
         self.data.failure(index).or_else(|| others.into_iter().find_map(|other| self.data.failure(other)))
     }
@@ -90,14 +91,15 @@ impl<D: Dataset<Target = usize>> Dataset for Mixup<D> {
     }
 }
 
-/// The cross-entropy for the targets of [`Mixup`]: λ CE(z, t) + (1 − λ) CE(z, t′), which is CE(z, t) + (1 − λ)(zₜ − zₜ′).
+/// Computes the cross-entropy for the targets of [`Mixup`]: λ CE(z, t) + (1 − λ) CE(z, t′), which is
+/// CE(z, t) + (1 − λ)(zₜ − zₜ′).
 ///
 /// A mixture's output is wrong if its largest score is not that of the class with the larger share.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MixedCrossEntropy;
 
 impl MixedCrossEntropy {
-    /// Calls `visit(z, t, t′, 1 − λ)` with the position of an example's first score and the two classes'.
+    /// Calls `visit(z, t, t′, 1 − λ)` for each example, with the position of its first score and the two classes.
     fn each(targets: &[Mixture], classes: usize, mut visit: impl FnMut(usize, usize, f64)) {
         for (example, Mixture { classes: [first, second], share }) in targets.iter().enumerate() {
             let scores = example * classes;

@@ -1,24 +1,23 @@
-//! Augmentation: changing examples by chance, each time training sees one, in ways that keep what they show.
+//! Provides augmentation: random changes of examples, drawn anew each time training sees one, that keep their content.
 //!
-//! Each is a [`Transform`](crate::data::Transform). Chained by type, they make a pipeline from what a data set holds to
-//! what a network takes; [`Transformed`](crate::data::Transformed) reads data through it. Evaluation sees what a
-//! pipeline does without chance: the middle of an image, neither turned nor flipped.
-//!
+//! Each augmentation is a [`Transform`](crate::data::Transform). Chained by type, they form a pipeline from the shape
+//! of a data set to the input of a network; [`Transformed`](crate::data::Transformed) reads data through it. Evaluation
+//! sees the deterministic part of a pipeline: the middle of an image, neither rotated nor flipped.
 //! | | in training | in evaluation |
 //! |---|---|---|
 //! | [`Crop`] | a window anywhere | the middle window |
-//! | [`Shift`] | moved by some pixels, the rest filled up | as it is |
-//! | [`RescaleCrop`] | a window of any size and aspect, rescaled | the largest window in the middle, rescaled |
-//! | [`Pad`] | in the middle of a larger image | the same |
-//! | [`Rotate`] | turned by a small angle, the largest crop of that or one of the same size | turned by 0 |
-//! | [`Flip`] | mirrored left to right, or not | as it is |
-//! | [`Brightness`], [`Contrast`], [`Saturation`] | scaled by a factor | as it is |
-//! | [`Cutout`] | a square filled with a number | as it is |
-//! | [`Noise`] | a normal number added to each | as it is |
-//! | [`Mixup`] | mixed with another example, the targets too | as it is |
+//! | [`Shift`] | moved by some pixels, the rest filled | unchanged |
+//! | [`RescaleCrop`] | a window of any size and aspect ratio, rescaled | the largest window in the middle, rescaled |
+//! | [`Pad`] | put in the middle of a larger image | the same |
+//! | [`Rotate`] | rotated by a small angle, then the largest crop or one of the same size | rotated by 0 |
+//! | [`Flip`] | mirrored left to right, or not | unchanged |
+//! | [`Brightness`], [`Contrast`], [`Saturation`] | scaled by a factor | unchanged |
+//! | [`Cutout`] | a square filled with a number | unchanged |
+//! | [`Noise`] | a normal number added to each | unchanged |
+//! | [`Mixup`] | mixed with another example, the targets too | unchanged |
 //!
-//! What is drawn is a function of the trainer's seed, the epoch and the example, so it is the same on any number of
-//! threads.
+//! The random numbers depend only on the trainer's seed, the epoch and the example, so they are the same on any number
+//! of threads.
 
 mod bilinear;
 mod color;

@@ -1,4 +1,4 @@
-//! Noise.
+//! Adds noise.
 
 use std::marker::PhantomData;
 
@@ -7,7 +7,7 @@ use crate::data::{Random, Transform};
 use crate::setting::at_least_zero;
 use crate::{Result, Scalar, Shape};
 
-/// Adds to each number one of the normal distribution with mean 0. Evaluation sees the example as it is.
+/// Adds a normally distributed number with mean 0 to each number. Evaluation sees the example unchanged.
 #[derive(Debug, Clone, Copy)]
 pub struct Noise<S> {
     deviation: f64,
@@ -15,7 +15,7 @@ pub struct Noise<S> {
 }
 
 impl<S: Shape> Noise<S> {
-    /// Noise of this standard deviation.
+    /// Makes noise with the given standard deviation.
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) when it is negative, or not finite once it is rounded to `f32`.

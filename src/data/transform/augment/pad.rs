@@ -1,4 +1,4 @@
-//! Larger images.
+//! Pads images to a larger size.
 
 use std::marker::PhantomData;
 
@@ -7,8 +7,8 @@ use crate::data::transform::augment::crop::{fits, sides};
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::{ImageShape, Result, Scalar};
 
-/// Puts an image of shape `I` into the middle of one of shape `O`, the rest filled up with one number: room to be turned
-/// and moved in. Training and evaluation see the same.
+/// Puts an image of shape `I` into the middle of one of shape `O` and fills the rest with one number, which leaves room
+/// for rotating and moving it. Training and evaluation see the same.
 ///
 /// ```
 /// use plywood::Image;
@@ -20,8 +20,8 @@ use crate::{ImageShape, Result, Scalar};
 /// assert_eq!(pad.of(&[[[1.0], [2.0]]]), [[[0.0]; 4], middle, [[0.0]; 4]]);
 /// ```
 ///
-/// If the rows or columns to fill are odd in number, there is one more behind than before. An image that does not fit is a
-/// compile error.
+/// If the number of rows or columns to fill is odd, there is one more after the image than before. An image that does
+/// not fit is a compile error.
 #[derive(Debug, Clone, Copy)]
 pub struct Pad<I, O> {
     fill: f64,
@@ -30,20 +30,20 @@ pub struct Pad<I, O> {
 
 impl<I: ImageShape, O: ImageShape> Pad<I, O> {
     const FITS: () = fits::<I, O>("pad: an image of ", " in one of ");
-    /// First row and column of the image.
+    /// The first row and column of the image.
     const CORNER: [usize; 2] = {
         let () = Self::FITS;
         [(O::HEIGHT - I::HEIGHT) / 2, (O::WIDTH - I::WIDTH) / 2]
     };
 
-    /// Filled up with zeros.
+    /// Pads with zeros.
     #[must_use]
     pub const fn new() -> Self {
         const { Self::FITS }
         Self { fill: 0.0, shapes: PhantomData }
     }
 
-    /// Filled up with another number.
+    /// Pads with another number.
     #[must_use]
     pub const fn fill(self, fill: f64) -> Self {
         Self { fill, ..self }

@@ -1,4 +1,4 @@
-//! Windows of any size, rescaled.
+//! Crops windows of any size and rescales them.
 
 use std::marker::PhantomData;
 
@@ -8,30 +8,31 @@ use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::{Error, ImageShape, Result, Scalar};
 
-/// A window of any size, rescaled to `O` by bilinear interpolation (Szegedy et al. 2015, section 6).
+/// Crops a window of any size and rescales it to `O` by bilinear interpolation (Szegedy et al. 2015, section 6).
 ///
-/// In training the window covers a share of the image's area between a smallest one and 1, its aspect is that of `O` times
-/// a factor between 3/4 and 4/3, the logarithm uniform, and it lies anywhere; where such a window does not fit, its
-/// longer side is that of the image. In evaluation it is the largest with the aspect of `O`, in the middle.
+/// In training the window covers a share of the image's area between the smallest share and 1. Its aspect ratio is that
+/// of `O` times a factor between 3/4 and 4/3, with a uniform logarithm, and it lies anywhere. Where such a window does
+/// not fit, its longer side is that of the image. In evaluation it is the largest window in the middle with the aspect
+/// ratio of `O`.
 ///
-/// Interpolation reads four pixels for each one that it writes, and does not smooth: for images more than twice as large
-/// as `O`, shrink them when loading.
+/// Interpolation reads four pixels for each one that it writes, and does not smooth: if images are more than twice as
+/// large as `O`, shrink them when loading.
 #[derive(Debug, Clone, Copy)]
 pub struct RescaleCrop<I, O> {
     smallest: f64,
     shapes: PhantomData<fn() -> (I, O)>,
 }
 
-/// The most that a window's aspect is changed by.
+/// The largest factor by which a window's aspect ratio is changed.
 const ASPECT: f64 = 4.0 / 3.0;
 
 impl<I: ImageShape, O: ImageShape> RescaleCrop<I, O> {
     const SAME_CHANNELS: () = same_channels::<I, O>("rescale");
 
-    /// Windows of at least this share of the image's area; Szegedy et al. use 0.08.
+    /// Crops windows of at least this share of the image's area; Szegedy et al. use 0.08.
     ///
     /// # Errors
-    /// [`Error::Argument`] when it is not above 0 and at most 1.
+    /// [`Error::Argument`] when `smallest` is not above 0 and at most 1.
     pub fn new(smallest: f64) -> Result<Self> {
         const { Self::SAME_CHANNELS }
         if smallest > 0.0 && smallest <= 1.0 {
@@ -41,7 +42,8 @@ impl<I: ImageShape, O: ImageShape> RescaleCrop<I, O> {
         }
     }
 
-    /// Height and width of the window of this area and aspect, width by height, no side longer than the image's.
+    /// Returns the height and width of a window with this area and aspect ratio (width by height), no side longer than
+    /// the image's.
     fn window(area: f64, aspect: f64) -> [f64; 2] {
         let [height, width] = [(area / aspect).sqrt(), (area * aspect).sqrt()];
         let fit = (I::HEIGHT as f64 / height).min(I::WIDTH as f64 / width).min(1.0);
@@ -54,7 +56,7 @@ impl<I: ImageShape, O: ImageShape> RescaleCrop<I, O> {
 
     fn rescale<T: Scalar>(x: &[T], y: &mut [T], [height, width]: [f64; 2], [top, left]: [f64; 2]) {
         let step = [height / O::HEIGHT as f64, width / O::WIDTH as f64];
-        // the middle of output pixel i lies at (i + ½) steps into the window; the image's outermost half pixels repeat
+        // the middle of output pixel i is (i + ½) steps into the window; the image's outermost half pixels repeat
         let place = |start: f64, step: f64, i: usize, side: usize| {
             (start + (i as f64 + 0.5) * step - 0.5).clamp(0.0, (side - 1) as f64)
         };

@@ -1,4 +1,4 @@
-//! Turned images.
+//! Rotates images.
 
 use std::marker::PhantomData;
 
@@ -8,16 +8,16 @@ use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::{Error, ImageShape, Result, Scalar};
 
-/// Turns an image by an angle of up to so many degrees either way and takes of it the largest window in the middle with
-/// the aspect of `O` that lies wholly inside, rescaled to `O` by bilinear interpolation: no pixel that is not in the image
-/// is ever made up.
+/// Rotates an image by an angle of up to the given number of degrees either way. It takes the largest window in the
+/// middle with the aspect ratio of `O` that lies wholly inside the rotated image, and rescales it to `O` by bilinear
+/// interpolation: no pixel outside the image is ever made up.
 ///
-/// The window's outermost pixels have their middles at ±a and ±b of the image's middle, its size so far unknown; turned by
-/// θ, its corners reach a |cos θ| + b |sin θ| down and a |sin θ| + b |cos θ| to the side, and the largest window is that
-/// whose corners just reach the outermost pixels. So a square turned by 10° is magnified by cos θ + |sin θ| = 1.16.
+/// The middles of the window's outermost pixels are ±a and ±b from the image's middle, up to the window's scale.
+/// Rotated by θ, its corners reach a |cos θ| + b |sin θ| down and a |sin θ| + b |cos θ| to the side; the corners of the
+/// largest window just reach the outermost pixels. So a square rotated by 10° is magnified by cos θ + |sin θ| = 1.16.
 ///
-/// Evaluation is not magnified. Where size tells classes apart, or the network is small, [`same_size`](Self::same_size)
-/// keeps training as evaluation is:
+/// Evaluation does not magnify. Where size distinguishes classes, or the network is small,
+/// [`same_size`](Self::same_size) keeps the size in training the same as in evaluation:
 ///
 /// ```
 /// use plywood::Image;
@@ -40,10 +40,10 @@ pub struct Rotate<I, O = I> {
     shapes: PhantomData<fn() -> (I, O)>,
 }
 
-/// What a window may reach over the image by, far below what interpolation could tell.
+/// The tolerated overhang of a window over the image, far below what interpolation can resolve.
 const ROUNDING: f64 = 1e-9;
 
-/// From the middle of a side to the middle of its last pixel.
+/// Returns the distance from the middle of a side to the middle of its last pixel.
 const fn half(side: usize) -> f64 {
     (side - 1) as f64 / 2.0
 }
@@ -51,15 +51,15 @@ const fn half(side: usize) -> f64 {
 impl<I: ImageShape, O: ImageShape> Rotate<I, O> {
     const SAME_CHANNELS: () = same_channels::<I, O>("rotate");
 
-    /// From the image's middle to the middles of its outermost pixels, down and to the side.
+    /// The distances from the image's middle to the middles of its outermost pixels, down and to the side.
     const IMAGE: [f64; 2] = [half(I::HEIGHT), half(I::WIDTH)];
-    /// The same of the window, in its own pixels.
+    /// The same distances of the window, in its own pixels.
     const WINDOW: [f64; 2] = [half(O::HEIGHT), half(O::WIDTH)];
 
-    /// Up to so many degrees either way.
+    /// Rotates by up to the given number of degrees either way.
     ///
     /// # Errors
-    /// [`Error::Argument`] when it is not from 0 to 180.
+    /// [`Error::Argument`] when `degrees` is not from 0 to 180.
     pub fn new(degrees: f64) -> Result<Self> {
         const { Self::SAME_CHANNELS }
         if (0.0..=180.0).contains(&degrees) {
@@ -69,10 +69,10 @@ impl<I: ImageShape, O: ImageShape> Rotate<I, O> {
         }
     }
 
-    /// Takes a window of `O`'s size in the image's own pixels, whatever the angle.
+    /// Crops a window of `O`'s size in the image's own pixels, whatever the angle.
     ///
     /// # Errors
-    /// [`Error::Argument`] when that does not lie inside the image at every angle in range.
+    /// [`Error::Argument`] when that window does not lie inside the image at every angle in range.
     pub fn same_size(self) -> Result<Self> {
         let [a, b] = Self::WINDOW;
         // a cos θ + b sin θ rises until tan θ = b / a
@@ -95,14 +95,14 @@ impl<I: ImageShape, O: ImageShape> Rotate<I, O> {
         }
     }
 
-    /// Pixels of the image to a pixel of the window, for an angle's sine and cosine.
+    /// Returns the number of image pixels per window pixel, from an angle's sine and cosine.
     fn scale(&self, sin: f64, cos: f64) -> f64 {
         if self.same_size {
             return 1.0;
         }
         let [a, b] = Self::WINDOW;
         let reach = [a * cos.abs() + b * sin.abs(), a * sin.abs() + b * cos.abs()];
-        // a window of one pixel reaches nowhere and has no scale
+        // a window of one pixel has no extent and no scale
         let fit =
             |side: usize| if reach[side] > 0.0 { Self::IMAGE[side] / reach[side] } else { f64::INFINITY };
         let scale = fit(0).min(fit(1));
@@ -149,7 +149,7 @@ impl<I: ImageShape, O: ImageShape> Keep for Rotate<I, O> {
     fn take(vectors: &mut Vectors) -> Result<Self> {
         vectors.take_equal("sides", &sides::<O>())?;
         let radians = vectors.take_number("radians")?;
-        // degrees are only checked: back and forth they would be others
+        // degrees are only checked: converting them back would change them
         let rotate = Self { radians, ..Self::new(radians.to_degrees())? };
         if vectors.take_count("same_size")? == 0 { Ok(rotate) } else { rotate.same_size() }
     }

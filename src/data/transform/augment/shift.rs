@@ -1,4 +1,4 @@
-//! Crops of padded images.
+//! Crops padded images at random.
 
 use std::marker::PhantomData;
 
@@ -7,8 +7,8 @@ use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::{ImageShape, Result, Scalar};
 
-/// Moves an image by up to so many pixels in each direction and fills what becomes free with one number: a random crop of
-/// the padded image, as He et al. (2015, section 4.2) train on CIFAR-10 with 4 pixels.
+/// Moves an image by up to the given number of pixels in each direction and fills the gap with one number: a random
+/// crop of the padded image, as He et al. (2015, section 4.2) train on CIFAR-10 with 4 pixels.
 ///
 /// ```
 /// use plywood::Image;
@@ -27,19 +27,20 @@ pub struct Shift<S> {
 }
 
 impl<S: ImageShape> Shift<S> {
-    /// Up to so many pixels, filled up with zeros. Moved by more than a side, an image is all fill.
+    /// Moves by up to the given number of pixels, filled with zeros. An image that moves by more than a side is all
+    /// fill.
     #[must_use]
     pub const fn new(pixels: usize) -> Self {
         Self { pixels, fill: 0.0, shape: PhantomData }
     }
 
-    /// Filled up with another number.
+    /// Fills the gap with another number.
     #[must_use]
     pub const fn fill(self, fill: f64) -> Self {
         Self { fill, ..self }
     }
 
-    /// Where the image comes from along one side: (first pixel read, first pixel written, number of pixels).
+    /// Returns the overlap along one side: (first pixel read, first pixel written, number of pixels).
     fn span(&self, side: usize, drawn: usize) -> [usize; 3] {
         let (from, to) = (drawn.saturating_sub(self.pixels), self.pixels.saturating_sub(drawn));
         let (from, to) = (from.min(side), to.min(side));

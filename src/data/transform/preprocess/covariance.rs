@@ -1,23 +1,24 @@
-//! The directions in which data varies, and how much.
+//! Computes the directions in which data varies, and their variances.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use crate::data::transform::preprocess::{Center, each};
 use crate::{Dataset, Error, Result, Shape};
 
-/// Mean μ, and eigenvectors U and eigenvalues Λ of the covariance C = 1/n Σ (x − μ)(x − μ)ᵀ, in falling order.
+/// The mean μ, and the eigenvectors U and eigenvalues Λ of the covariance C = 1/n Σ (x − μ)(x − μ)ᵀ, in descending
+/// order.
 ///
-/// Only directions in which the data varies by more than rounding: eigenvalues above 1e-10 of the largest. Constant
-/// pixels, and fewer examples than numbers, leave fewer directions than numbers.
+/// Only directions in which the data varies by more than rounding are kept: eigenvalues above 1e-10 of the largest.
+/// Constant pixels, and fewer examples than numbers, leave fewer directions than numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct Directions {
     pub(crate) mean: DVector<f64>,
-    /// A direction in each column.
+    /// The directions, one in each column.
     pub(crate) vectors: DMatrix<f64>,
     pub(crate) variances: Vec<f64>,
 }
 
-/// Variances below this part of the largest are rounding.
+/// The share of the largest variance below which a variance is rounding error.
 const ROUNDING: f64 = 1e-10;
 
 impl Directions {
@@ -41,9 +42,9 @@ impl Directions {
     }
 }
 
-/// Σ (x − μ)(x − μ)ᵀ.
+/// Computes Σ (x − μ)(x − μ)ᵀ.
 fn covariance<D: Dataset>(data: &D, center: &Center) -> Result<DMatrix<f64>> {
-    /// Examples that are multiplied at once.
+    /// The number of examples that are multiplied at once.
     const CHUNK: usize = 256;
 
     let len = D::Example::LEN;
@@ -68,7 +69,7 @@ fn covariance<D: Dataset>(data: &D, center: &Center) -> Result<DMatrix<f64>> {
     Ok(sum)
 }
 
-/// y = W (x − μ), the rows of W in `matrix` one after the other; sums in f64.
+/// Computes y = W (x − μ); `matrix` holds the rows of W, one after another. Sums are in f64.
 pub(crate) fn multiply<T: crate::Scalar>(
     matrix: &[f64],
     mean: &[f64],
@@ -77,7 +78,7 @@ pub(crate) fn multiply<T: crate::Scalar>(
     centered: &mut [T],
 ) {
     for ((to, x), mean) in centered.iter_mut().zip(x).zip(mean) {
-        // rounded after, since a mean far from 0 would lose what the data varies by
+        // rounded after the subtraction, since rounding a mean far from 0 would lose the variation of the data
         *to = T::of(x.to_f64() - mean);
     }
     for (y, row) in y.iter_mut().zip(matrix.chunks_exact(mean.len())) {
@@ -85,7 +86,7 @@ pub(crate) fn multiply<T: crate::Scalar>(
     }
 }
 
-/// A sum of products in strands side by side, which the compiler vectorizes.
+/// Computes a sum of products in parallel strands, which the compiler vectorizes.
 fn dot<T: crate::Scalar>(a: &[f64], b: &[T]) -> f64 {
     const STRANDS: usize = 16;
 

@@ -1,34 +1,34 @@
-//! Transforms as named vectors, and back.
+//! Converts transforms to named vectors, and back.
 
 use std::fmt::Display;
 
 use crate::data::transform::preprocess::Transform;
 use crate::{Error, Result};
 
-/// Named vectors of numbers: what transforms are kept as, beside a model's.
+/// Named vectors of numbers: the form in which transforms are kept, beside the vectors of a model.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Vectors {
     vectors: Vec<(String, Vec<f64>)>,
-    /// What the names began with before the part that is theirs was taken out.
+    /// The prefix that was removed from the names, for error messages.
     path: String,
 }
 
 impl Vectors {
-    /// None.
+    /// Makes an empty collection.
     #[must_use]
     pub const fn new() -> Self {
         Self { vectors: Vec::new(), path: String::new() }
     }
 
-    /// Adds one.
+    /// Adds a vector.
     pub fn put(&mut self, name: impl Into<String>, numbers: Vec<f64>) {
         self.vectors.push((name.into(), numbers));
     }
 
-    /// Takes one out.
+    /// Takes out a vector.
     ///
     /// # Errors
-    /// [`Error::Data`] when it is not there, has another length or a number that is not finite.
+    /// [`Error::Data`] when the vector is missing, has another length, or holds a number that is not finite.
     pub fn take(&mut self, name: &str, len: usize) -> Result<Vec<f64>> {
         let what = || self.what(name);
         let Some(at) = self.vectors.iter().position(|(found, _)| found == name) else {
@@ -45,18 +45,18 @@ impl Vectors {
         }
     }
 
-    /// Takes out one of a single number.
+    /// Takes out a vector with a single number.
     ///
     /// # Errors
-    /// As [`take`](Self::take).
+    /// The same as [`take`](Self::take).
     pub fn take_number(&mut self, name: &str) -> Result<f64> {
         self.take(name, 1).map(|numbers| numbers[0])
     }
 
-    /// Takes out one of a single whole number of at least 0.
+    /// Takes out a vector with a single whole number of at least 0.
     ///
     /// # Errors
-    /// As [`take`](Self::take).
+    /// The same as [`take`](Self::take); also when the number is negative or not whole.
     #[expect(clippy::cast_sign_loss, reason = "checked to be at least 0")]
     pub fn take_count(&mut self, name: &str) -> Result<usize> {
         let number = self.take_number(name)?;
@@ -67,10 +67,10 @@ impl Vectors {
         }
     }
 
-    /// Takes out one that must hold these numbers: what a type fixes.
+    /// Takes out a vector that must hold the expected numbers, which a type fixes.
     ///
     /// # Errors
-    /// As [`take`](Self::take), and when there are others.
+    /// The same as [`take`](Self::take); also when the numbers differ.
     pub fn take_equal(&mut self, name: &str, expected: &[f64]) -> Result<()> {
         let found = self.take(name, expected.len())?;
         if found == expected {
@@ -79,30 +79,30 @@ impl Vectors {
         Err(self.refuse(name, format!("{found:?}"), format!("{expected:?}")))
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no vectors.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.vectors.is_empty()
     }
 
-    /// Names and numbers.
+    /// Returns the names and numbers of all vectors.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
         self.vectors.iter().map(|(name, numbers)| (name.as_str(), numbers.as_slice()))
     }
 
-    /// An error about the numbers of one: which cannot be, and which can.
+    /// Returns an error about the numbers of a vector, with the found and the expected value.
     #[must_use]
     pub fn refuse(&self, name: &str, found: impl Display, expected: impl Into<String>) -> Error {
         Error::data(self.what(name), found, expected)
     }
 
-    /// What messages call one.
+    /// Returns the name of a vector in error messages.
     fn what(&self, name: &str) -> String {
         format!("preprocessing, vector `{}{name}`", self.path)
     }
 
-    /// In what these differ from others, in whatever order: a vector's name, what is found here, and what there. Numbers
-    /// differ if their bits do.
+    /// Returns the first difference from other vectors, in whatever order: a vector's name, the value here, and the
+    /// value there. Numbers differ if their bits do.
     #[cfg(feature = "checkpoint")]
     pub(crate) fn difference(&self, others: &Self) -> Option<[String; 3]> {
         let get = |vectors: &Self, name: &str| {
@@ -128,7 +128,7 @@ impl Vectors {
         None
     }
 
-    /// Takes out those whose name begins with `prefix`, and takes that off.
+    /// Takes out the vectors whose names begin with `prefix`, and removes the prefix.
     fn part(&mut self, prefix: &str) -> Self {
         let mut part = Self { vectors: Vec::new(), path: format!("{}{prefix}", self.path) };
         for (name, numbers) in std::mem::take(&mut self.vectors) {
@@ -140,8 +140,10 @@ impl Vectors {
         part
     }
 
+    /// Checks that no vector is left.
+    ///
     /// # Errors
-    /// [`Error::Data`] when there is one left, which then belongs to something else than `owner`.
+    /// [`Error::Data`] when a vector is left, which then does not belong to `owner`.
     fn check_empty(&self, owner: &str) -> Result<()> {
         match self.vectors.first() {
             Some((name, _)) => Err(Error::data(
@@ -154,7 +156,7 @@ impl Vectors {
     }
 }
 
-/// `3 numbers`
+/// Formats a length, such as `3 numbers`.
 fn of_length(len: usize) -> String {
     if len == 1 { "1 number".to_owned() } else { format!("{len} numbers") }
 }
@@ -165,12 +167,12 @@ impl FromIterator<(String, Vec<f64>)> for Vectors {
     }
 }
 
-/// A transform that can be kept as [named vectors](Vectors) and made again from them, to the bit: every step of
+/// A transform that can be kept as [named vectors](Vectors) and restored from them bit for bit: every step of
 /// preprocessing, with what it has learned, and every augmentation, with its settings.
 ///
 /// [`Checkpoints::preprocessing`](crate::train::Checkpoints::preprocessing) and
-/// [`Model::save_with`](crate::Model::save_with) keep it in the model's file,
-/// [`Model::load_with`](crate::Model::load_with) makes both again.
+/// [`Model::save_with`](crate::Model::save_with) keep it in the model's file;
+/// [`Model::load_with`](crate::Model::load_with) restores both.
 ///
 /// ```
 /// use plywood::data::{Transform, digits};
@@ -188,19 +190,20 @@ impl FromIterator<(String, Vec<f64>)> for Vectors {
 /// # Ok::<(), plywood::Error>(())
 /// ```
 pub trait Keep: Transform + Sized {
-    /// What it is: written beside the vectors, so that they are not taken for those of another transform.
+    /// The name of the transform. It is kept with the vectors, so that they are not taken for those of another
+    /// transform.
     const KIND: &'static str;
 
-    /// Adds what it has learned, and its settings.
+    /// Adds the learned numbers and the settings.
     fn put(&self, vectors: &mut Vectors);
 
-    /// Takes out what [`put`](Self::put) has put in.
+    /// Takes out the vectors that [`put`](Self::put) added.
     ///
     /// # Errors
-    /// [`Error::Data`] when something is missing or does not fit.
+    /// [`Error::Data`] when a vector is missing or does not fit.
     fn take(vectors: &mut Vectors) -> Result<Self>;
 
-    /// What it is kept as.
+    /// Converts the transform to named vectors.
     #[must_use]
     fn to_vectors(&self) -> Vectors {
         let mut vectors = Vectors::new();
@@ -212,7 +215,7 @@ pub trait Keep: Transform + Sized {
         vectors
     }
 
-    /// Makes it again.
+    /// Restores the transform from named vectors.
     ///
     /// # Errors
     /// [`Error::Data`] when a vector is missing, has another length, or belongs to something else.

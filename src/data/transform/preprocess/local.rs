@@ -1,34 +1,36 @@
-//! The same contrast everywhere in an image.
+//! Gives all parts of an image the same contrast.
 
 use std::marker::PhantomData;
 
 use crate::data::transform::preprocess::{Keep, Transform, Vectors};
 use crate::{Error, ImageShape, Result, Scalar};
 
-/// Local contrast normalization (Jarrett et al. 2009, section 2): each pixel's difference from its neighborhood, divided by
-/// the neighborhood's deviation where that is above average.
+/// Normalizes contrast locally (Jarrett et al. 2009, section 2): divides each pixel's difference from its neighborhood
+/// by the neighborhood's deviation where that is above average.
 ///
-/// v = x − Σ w x and y = v / max(c, s) with s = √(Σ w v²): sums over the pixels around and over all channels, with Gaussian
-/// weights w that add up to 1; c is the mean of s over the image. The Gaussian ends at three deviations, is
-/// separable and applied so, and pixels beyond the border are those reflected in it, the outermost repeated.
+/// v = x − Σ w x and y = v / max(c, s) with s = √(Σ w v²). The sums run over the surrounding pixels and over all
+/// channels, with Gaussian weights w that add up to 1; c is the mean of s over the image. The Gaussian ends at three
+/// deviations and is applied separably. Pixels beyond the border are reflected in it, with the outermost pixels
+/// repeated.
 ///
-/// An image of one gray becomes zeros.
+/// An image of a single gray becomes zeros.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NormalizeLocally<S> {
     deviation: f64,
-    /// Weights from the middle on.
+    /// The weights, from the middle outward.
     weights: Vec<f64>,
     shape: PhantomData<fn() -> S>,
 }
 
 impl<S: ImageShape> NormalizeLocally<S> {
-    /// Neighborhoods of a Gaussian with this standard deviation, in pixels. Jarrett et al. use windows of 9 × 9.
+    /// Normalizes in neighborhoods of a Gaussian with this standard deviation, in pixels. Jarrett et al. use windows of
+    /// 9 × 9.
     ///
     /// # Errors
-    /// [`Error::Argument`] when it is not above 0 and at most 100.
+    /// [`Error::Argument`] when the deviation is not above 0 and at most 100.
     #[expect(clippy::cast_sign_loss, reason = "above 0")]
     pub fn new(deviation: f64) -> Result<Self> {
-        /// Beyond that, the neighborhood is the image.
+        /// The largest deviation: beyond it, the neighborhood is the whole image.
         const MOST: f64 = 100.0;
 
         if !(deviation > 0.0 && deviation <= MOST) {
@@ -45,7 +47,7 @@ impl<S: ImageShape> NormalizeLocally<S> {
         Ok(Self { deviation, weights, shape: PhantomData })
     }
 
-    /// A line of `side` numbers, `stride` apart, to its weighted sums, as far apart.
+    /// Writes the weighted sums of a line of `side` numbers, `stride` apart, to `y` with the same stride.
     fn blur_line<T: Scalar>(&self, x: &[T], y: &mut [T], side: usize, stride: usize) {
         for middle in 0..side {
             let at = |offset: isize| x[reflected(middle.cast_signed() + offset, side) * stride];
@@ -57,7 +59,7 @@ impl<S: ImageShape> NormalizeLocally<S> {
         }
     }
 
-    /// The weighted sums around each pixel of a plane.
+    /// Computes the weighted sums around each pixel of a plane.
     fn blur<T: Scalar>(&self, plane: &mut [T], between: &mut [T]) {
         for (x, y) in plane.chunks_exact(S::WIDTH).zip(between.chunks_exact_mut(S::WIDTH)) {
             self.blur_line(x, y, S::WIDTH, 1);
@@ -68,7 +70,7 @@ impl<S: ImageShape> NormalizeLocally<S> {
     }
 }
 
-/// Where a pixel beyond the border is found again, the outermost repeated: 2 1 0 | 0 1 2 ...
+/// Reflects a place beyond the border, with the outermost pixel repeated: 2 1 0 | 0 1 2 ...
 fn reflected(place: isize, side: usize) -> usize {
     let side = side.cast_signed();
     let place = place.rem_euclid(2 * side);
@@ -79,13 +81,14 @@ impl<S: ImageShape> Transform for NormalizeLocally<S> {
     type In = S;
     type Out = S;
 
-    /// A plane, and another to blur it in.
+    /// The size of a plane, and of another to blur it in.
     const SCRATCH: usize = 2 * S::HEIGHT * S::WIDTH;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], scratch: &mut [T]) {
         let (plane, between) = scratch.split_at_mut(S::HEIGHT * S::WIDTH);
         let channels = T::of(S::CHANNELS as f64);
-        // v is the same for x less any number, and precise for differences where x is far from 0 and varies little
+        // v does not change when a number is subtracted from all x; differences are precise where x is far from 0 and
+        // varies little
         let origin = x.first().copied().unwrap_or(T::ZERO);
         let average = |pixel: &[T], square: bool| {
             let sum = pixel.iter().fold(T::ZERO, |sum, &x| sum + if square { x * x } else { x });
@@ -111,7 +114,7 @@ impl<S: ImageShape> Transform for NormalizeLocally<S> {
             sum += *deviation;
         }
         let least = sum / T::of((S::HEIGHT * S::WIDTH) as f64);
-        // what rounding leaves of one color is no contrast
+        // rounding errors of a single color are not contrast
         let size = x.iter().fold(T::ZERO, |most, &x| most.max((x - origin).abs()));
         let terms = T::of(2.0 * self.weights.len() as f64 + 8.0);
         let constant = least <= terms * T::EPSILON * size;

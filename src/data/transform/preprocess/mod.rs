@@ -1,20 +1,20 @@
-//! Preprocessing: what is done to every example before a network sees it, fitted on training data.
+//! Provides preprocessing, which is fitted on training data and changes every example before a network sees it.
 //!
-//! Each step is a [`Transform`], so steps chain with each other and with augmentation,
-//! and [`Transformed`](crate::data::Transformed) reads data through them. What a step has learned from the training data is
-//! applied the same at test: keep the fitted step with the model, as [named vectors](Keep).
+//! Each step is a [`Transform`], so steps chain with each other and with augmentation, and
+//! [`Transformed`](crate::data::Transformed) reads data through them. A test applies the numbers that a step has
+//! learned from the training data: keep the fitted step with the model, as [named vectors](Keep).
 //!
 //! | | y | learns |
 //! |---|---|---|
 //! | [`Scaling`] | a x + b, so that the data lies in a range | a, b |
-//! | [`Standardize`] | (x − μᵢ) / σᵢ for each number i | images of means and deviations |
+//! | [`Standardize`] | (x − μᵢ) / σᵢ for each number i | a mean and deviation for each |
 //! | [`StandardizeChannels`] | (x − μ\_c) / σ\_c for each channel c | a mean and deviation for each |
 //! | [`NormalizeContrast`] | (x − x̄) / √(s² + ε), mean x̄ and variance s² of the example | nothing |
 //! | [`NormalizeLocally`] | the same with Gaussian neighborhoods | nothing |
 //! | [`Pca`] | (Λ + ε)^(−½) Uᵀ (x − μ), the first K numbers | μ, U, Λ |
 //! | [`Zca`] | U (Λ + ε)^(−½) Uᵀ (x − μ) | μ, U, Λ |
 //!
-//! μ is the mean of the training data, U Λ Uᵀ its covariance, eigenvalues in falling order.
+//! μ is the mean of the training data, U Λ Uᵀ its covariance, with eigenvalues in descending order.
 //!
 //! ```
 //! use plywood::data::{Split, Transform, Transformed, digits};
@@ -53,7 +53,7 @@ use crate::{Dataset, Error, Result, Shape};
 /// Calls `visit` with the numbers of each example in turn.
 ///
 /// # Errors
-/// [`Error::Data`] when there are none or a number is not finite.
+/// [`Error::Data`] when there are no examples or a number is not finite.
 fn each<D: Dataset>(data: &D, mut visit: impl FnMut(&[f64])) -> Result<()> {
     if data.is_empty() {
         return Err(Error::data("data to fit preprocessing to", "no examples", "at least 1"));
@@ -73,25 +73,25 @@ fn each<D: Dataset>(data: &D, mut visit: impl FnMut(&[f64])) -> Result<()> {
     })
 }
 
-/// Means of numbers that come round and round, to the last digits also where they are far from 0 and vary little: the
-/// differences from the first of each are exact there, and it is those that are averaged.
+/// The means of numbers at repeating positions, precise to the last digits even where the numbers are far from 0 and
+/// vary little: differences from the first number at each position are exact there, and these differences are averaged.
 ///
-/// The mean is `origin[i] + offset[i]`. What is added up over the data is differences from `origin`, less `offset`.
+/// The mean is `origin[i] + offset[i]`. Sums over the data are sums of differences from `origin`, less `offset`.
 #[derive(Debug, Clone, PartialEq)]
 struct Center {
     origin: Vec<f64>,
     offset: Vec<f64>,
-    /// Numbers that were averaged for each.
+    /// The number of values averaged at each position.
     count: f64,
 }
 
 impl Center {
-    /// Averages numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
+    /// Averages the numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
     fn of<D: Dataset>(data: &D, len: usize) -> Result<Self> {
         Ok(Self::with_squares(data, len)?.0)
     }
 
-    /// Averages the same, and adds up the squares of the differences from each mean, while the data is read once
+    /// Averages the same numbers and sums the squares of the differences from each mean, in one pass over the data
     /// (Welford 1962).
     fn with_squares<D: Dataset>(data: &D, len: usize) -> Result<(Self, Vec<f64>)> {
         let mut origin: Vec<f64> = Vec::new();
@@ -115,19 +115,19 @@ impl Center {
         Ok((Self { origin, offset, count }, squares))
     }
 
-    /// The means.
+    /// Returns the means.
     fn mean(&self) -> Vec<f64> {
         self.origin.iter().zip(&self.offset).map(|(origin, offset)| origin + offset).collect()
     }
 
-    /// Differences from the means, of as many numbers as there are.
+    /// Returns the differences of the numbers from the means, which repeat.
     fn differences<'a>(&'a self, x: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
         let center = self.origin.iter().zip(&self.offset);
         x.iter().zip(center).map(|(x, (origin, offset))| (x - origin) - offset)
     }
 }
 
-/// What is added to variances before a root is taken of them.
+/// Checks a number that is added to variances before their roots are taken.
 fn check_epsilon(epsilon: f64) -> Result<()> {
     if epsilon >= 0.0 && epsilon.is_finite() {
         Ok(())

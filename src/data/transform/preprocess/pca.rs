@@ -1,4 +1,4 @@
-//! Principal components.
+//! Computes principal components.
 
 use std::marker::PhantomData;
 
@@ -7,20 +7,21 @@ use crate::data::transform::preprocess::covariance::{Directions, multiply};
 use crate::data::transform::preprocess::{Keep, Transform, Vectors, check_epsilon};
 use crate::{Dataset, Flat, Result, Scalar, Shape};
 
-/// PCA whitening: y = (Λ + ε)^(−½) Uᵀ (x − μ), the first `K` numbers. μ is the training data's mean, U Λ Uᵀ its covariance with
-/// eigenvalues in falling order.
+/// Whitens by PCA: y = (Λ + ε)^(−½) Uᵀ (x − μ), the first `K` numbers. μ is the training data's mean and U Λ Uᵀ its
+/// covariance, with eigenvalues in descending order.
 ///
-/// On the data that it was fitted to, the result's mean is 0 and its covariance is diagonal, with entries λ / (λ + ε): 1 for
+/// On the data that it was fitted to, the result has mean 0 and a diagonal covariance with entries λ / (λ + ε): 1 for
 /// ε = 0.
 ///
-/// Directions in which the data varies by less than 1e-10 of the most, as constant pixels do or, with fewer
-/// examples than numbers, most directions, are rounding and would be blown up: their number is always 0.
+/// Directions in which the data varies by less than 1e-10 of the largest variance are rounding error and would be
+/// magnified, so their numbers are always 0. Constant pixels have such directions, and so do data with fewer examples
+/// than numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pca<S, const K: usize> {
     mean: Vec<f64>,
-    /// `K` rows, `S::LEN` long.
+    /// The matrix: `K` rows of length `S::LEN`.
     matrix: Vec<f64>,
-    /// Eigenvalues of the directions kept, 0 for the others.
+    /// The eigenvalues of the kept directions, 0 for the others.
     variances: Vec<f64>,
     shape: PhantomData<fn() -> S>,
 }
@@ -28,11 +29,11 @@ pub struct Pca<S, const K: usize> {
 impl<S: Shape, const K: usize> Pca<S, K> {
     const FITS: () = assert!(K <= S::LEN, "pca: there are no more components than numbers");
 
-    /// The principal components of the training data, with this ε added to their variances.
+    /// Computes the principal components of the training data, with ε added to their variances.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) when ε is negative, infinite or NaN; [`Error::Data`](crate::Error::Data) when there are no examples, or a number
-    /// is not finite.
+    /// [`Error::Argument`](crate::Error::Argument) when ε is negative, infinite or NaN;
+    /// [`Error::Data`](crate::Error::Data) when there are no examples, or a number is not finite.
     pub fn fit<D>(data: &D, epsilon: f64) -> Result<Self>
     where
         D: TrainingData,
@@ -54,7 +55,7 @@ impl<S: Shape, const K: usize> Pca<S, K> {
         Ok(Self { mean: directions.mean.as_slice().to_vec(), matrix, variances, shape: PhantomData })
     }
 
-    /// The variances of the components, eigenvalues in falling order; 0 for those that are rounding.
+    /// Returns the variances of the components, eigenvalues in descending order; 0 for those that are rounding error.
     #[must_use]
     pub fn variances(&self) -> &[f64] {
         &self.variances

@@ -1,4 +1,4 @@
-//! One factor and one shift for all numbers.
+//! Scales and shifts all numbers alike.
 
 use std::marker::PhantomData;
 
@@ -6,7 +6,7 @@ use crate::data::TrainingData;
 use crate::data::transform::preprocess::{Keep, Transform, Vectors, each};
 use crate::{Dataset, Error, Result, Scalar, Shape};
 
-/// y = a x + b with one a and one b for all numbers.
+/// Computes y = a x + b with one a and one b for all numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scaling<S> {
     factor: f64,
@@ -15,7 +15,7 @@ pub struct Scaling<S> {
 }
 
 impl<S: Shape> Scaling<S> {
-    /// This factor a and shift b.
+    /// Scales by the factor a and shifts by b.
     ///
     /// # Errors
     /// [`Error::Argument`] when, rounded to `f32`, one is not finite or the factor is 0.
@@ -30,12 +30,12 @@ impl<S: Shape> Scaling<S> {
         Ok(Self { factor, shift, shape: PhantomData })
     }
 
-    /// So that the training data lies between `low`, its smallest number, and `high`, its largest. Data of one number
-    /// only becomes `low`.
+    /// Scales the training data so that it lies between `low`, its smallest number, and `high`, its largest. Data whose
+    /// numbers are all equal becomes `low`.
     ///
     /// # Errors
-    /// [`Error::Argument`] unless `low` is less than `high` and both finite; [`Error::Data`] when there are no examples,
-    /// or a number is not finite.
+    /// [`Error::Argument`] unless `low` is less than `high` and both are finite; [`Error::Data`] when there are no
+    /// examples, or a number is not finite.
     pub fn fit<D>(data: &D, low: f64, high: f64) -> Result<Self>
     where
         D: TrainingData,

@@ -1,4 +1,4 @@
-//! Mean 0 and deviation 1, of each number or each channel.
+//! Standardizes each number or each channel to mean 0 and deviation 1.
 
 use std::marker::PhantomData;
 
@@ -6,25 +6,27 @@ use crate::data::TrainingData;
 use crate::data::transform::preprocess::{Center, Keep, Transform, Vectors};
 use crate::{Dataset, ImageShape, Result, Scalar, Shape};
 
-/// Per-pixel whitening: yᵢ = (xᵢ − μᵢ) / σᵢ, mean μᵢ and standard deviation σᵢ of number i over the training data.
+/// Standardizes each number: yᵢ = (xᵢ − μᵢ) / σᵢ, with mean μᵢ and standard deviation σᵢ of number i over the training
+/// data.
 ///
-/// A number that never changes, as the corners of MNIST's digits, has no deviation: it is divided by 1, which leaves 0,
-/// and at test its difference from what it was. One example leaves only zeros of itself.
+/// A number that never changes, such as a corner of MNIST's digits, has no deviation. It is divided by 1, which gives 0
+/// on the training data, and at test the difference from its training value. Fitted to one example, it gives only zeros
+/// for that example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standardize<S> {
     moments: Moments,
     shape: PhantomData<fn() -> S>,
 }
 
-/// Per-channel whitening: (x − μ\_c) / σ\_c, mean and standard deviation of channel c over all pixels of the training data.
-/// A channel that never changes is divided by 1.
+/// Standardizes each channel: (x − μ\_c) / σ\_c, with mean and standard deviation of channel c over all pixels of the
+/// training data. A channel that never changes is divided by 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StandardizeChannels<S> {
     moments: Moments,
     shape: PhantomData<fn() -> S>,
 }
 
-/// Means and deviations of numbers that come round and round.
+/// The means and deviations of numbers at repeating positions.
 #[derive(Debug, Clone, PartialEq)]
 struct Moments {
     mean: Vec<f64>,
@@ -32,19 +34,20 @@ struct Moments {
 }
 
 impl Moments {
-    /// Of numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
+    /// Computes them for the numbers i, i + `len`, i + 2 `len`, ... of all examples, for each i.
     fn fit<D: Dataset>(data: &D, len: usize) -> Result<Self> {
         let (center, squares) = Center::with_squares(data, len)?;
         let mean = center.mean();
         let deviation = squares.iter().zip(&mean).map(|(squares, mean)| {
             let deviation = (squares / center.count).sqrt();
-            // numbers that differ in the last digit at most, as rounding leaves of a constant, have no deviation
+            // numbers that differ in the last digit at most, as rounding makes of a constant, have no deviation
             if deviation > f64::EPSILON * mean.abs() { deviation } else { 1.0 }
         });
         Ok(Self { deviation: deviation.collect(), mean })
     }
 
-    /// In `f64` until the result is rounded: a mean far from 0, rounded to `f32`, may be many deviations off.
+    /// Computes in `f64` until the result is rounded: a mean far from 0, rounded to `f32`, may be off by many
+    /// deviations.
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         let len = self.mean.len();
         for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
@@ -72,7 +75,7 @@ impl Moments {
 macro_rules! standardize {
     ($name:ident, $bound:ident, $len:ident, $kind:literal) => {
         impl<S: $bound> $name<S> {
-            /// Means and deviations of the training data.
+            /// Computes the means and deviations of the training data.
             ///
             /// # Errors
             /// [`Error::Data`](crate::Error::Data) when there are no examples, or a number is not finite.
@@ -84,13 +87,13 @@ macro_rules! standardize {
                 Ok(Self { moments: Moments::fit(data.dataset(), S::$len)?, shape: PhantomData })
             }
 
-            /// The means.
+            /// Returns the means.
             #[must_use]
             pub fn mean(&self) -> &[f64] {
                 &self.moments.mean
             }
 
-            /// What differences from the mean are divided by: standard deviations, or 1.
+            /// Returns the divisors of the differences from the mean: standard deviations, or 1.
             #[must_use]
             pub fn deviation(&self) -> &[f64] {
                 &self.moments.deviation

@@ -1,4 +1,4 @@
-//! Whitening that leaves an image an image.
+//! Whitens images so that they remain images.
 
 use std::marker::PhantomData;
 
@@ -9,28 +9,28 @@ use crate::data::transform::preprocess::covariance::{Directions, multiply};
 use crate::data::transform::preprocess::{Keep, Transform, Vectors, check_epsilon};
 use crate::{Dataset, Result, Scalar, Shape};
 
-/// ZCA whitening: y = U (Λ + ε)^(−½) Uᵀ (x − μ), of all whitenings the one that changes examples least (Bell and Sejnowski
-/// 1997; Krizhevsky 2009, appendix A). μ is the training data's mean, U Λ Uᵀ its covariance.
+/// Whitens by ZCA: y = U (Λ + ε)^(−½) Uᵀ (x − μ), which of all whitenings changes examples least (Bell and Sejnowski
+/// 1997; Krizhevsky 2009, appendix A). μ is the training data's mean and U Λ Uᵀ its covariance.
 ///
-/// On the data that it was fitted to, the result's mean is 0, and its covariance for ε = 0 the identity. ε keeps directions
-/// of little variance, mostly noise, from being blown up: 0.1 and 0.01 are usual for numbers around 1.
+/// On the data that it was fitted to, the result has mean 0 and, for ε = 0, the identity as covariance. ε keeps
+/// directions of little variance, mostly noise, from being magnified: 0.1 and 0.01 are usual for numbers around 1.
 ///
-/// Directions in which the data varies by less than 1e-10 of the most are rounding, and left out whatever ε is: those of
-/// constant pixels, and with fewer examples than numbers all but one less than there are examples. The result's covariance
-/// is then the projection on the others.
+/// Directions in which the data varies by less than 1e-10 of the largest variance are rounding error, and are left out
+/// whatever ε is. They are those of constant pixels and, with fewer examples than numbers, all but one less than the
+/// number of examples. The result's covariance is then the projection on the remaining directions.
 ///
-/// Fitting takes time with the cube of the number of numbers, and each example with its square: read whitened data once
-/// into memory, with [`Examples::of`](crate::data::Examples::of), rather than in each epoch.
+/// The time to fit grows with the cube of the number of numbers, and the time for each example with its square: read
+/// whitened data into memory once, with [`Examples::of`](crate::data::Examples::of), rather than in each epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zca<S> {
     mean: Vec<f64>,
-    /// `S::LEN` rows of the same length.
+    /// The matrix: `S::LEN` rows of the same length.
     matrix: Vec<f64>,
     shape: PhantomData<fn() -> S>,
 }
 
 impl<S: Shape> Zca<S> {
-    /// Whitens the training data, with this ε added to variances.
+    /// Fits to the training data, with ε added to its variances.
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) when ε is negative, infinite or NaN;
@@ -48,7 +48,7 @@ impl<S: Shape> Zca<S> {
             column *= *factor;
         }
         let matrix = &halves * halves.transpose();
-        // symmetric, so that columns are rows
+        // symmetric, so its columns are its rows
         Ok(Self { mean: mean.as_slice().to_vec(), matrix: matrix.as_slice().to_vec(), shape: PhantomData })
     }
 }
