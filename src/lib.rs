@@ -1,9 +1,123 @@
-#![doc = include_str!("../README.md")]
+//! **A neural network is a type.** Declare it once: the compiler checks every shape and knows every size, and the network
+//! becomes straight-line code that trains and infers on the CPU.
+//!
+//! ```
+//! use plywood::data::digits;
+//! use plywood::{Model, Trainer, evaluate, network};
+//!
+//! network! {
+//!     /// Reads a digit: ten scores for an image of 28×28.
+//!     pub Reader: Image<28, 28, 1> => Flat<10> {
+//!         flatten,
+//!         dense(64), relu,
+//!         dense(10),
+//!     }
+//! }
+//!
+//! let (train, validation) = digits(1_200, 1).split(1_000)?;
+//! let mut model = Model::<Reader>::new(1);
+//! let history = Trainer::new().epochs(3).run(&mut model, &train).validate(&validation).fit()?;
+//! println!("{history}");
+//!
+//! println!("{}", evaluate(&model, &digits(500, 2))?);
+//! let scores: [f32; 10] = model.infer(&digits(1, 3).example(0));
+//! # assert!(scores.iter().all(|score| score.is_finite()));
+//! # Ok::<(), plywood::Error>(())
+//! ```
+//!
+//! A network is a zero-sized type, a [`Model`] is one vector of numbers that the type interprets, and a [`Trainer`] changes
+//! those numbers. The same seed gives the same bits on any number of threads.
+//!
+//! # I want to …
+//!
+//! | I want to … | look at |
+//! |---|---|
+//! | declare a network | [`network!`]: its grammar, its layers and their options |
+//! | use a well-known network | [`zoo`]: LeNet-5, residual networks of 20, 110 and 1,001 layers |
+//! | see a network as a table, or its memory as a constant | [`summary()`], [`training_memory`], [`inference_memory`] |
+//! | read a compiler message | [`reading_the_errors`] |
+//! | load images, tables or IDX files | [`data`]: [`data::folder`], [`data::table`], [`data::idx`], [`data::cifar`], [`data::npy`] |
+//! | train on data of my own | [`data::Examples`] for what is in memory, [`Dataset`] for anything else |
+//! | keep training, validation and test data apart | [`data::Split`] |
+//! | scale, standardize or whiten inputs | [`preprocess`] |
+//! | augment images | [`augment`] |
+//! | train | [`Trainer`] for the settings, [`train::Run`] for a run |
+//! | choose a loss or an optimizer | [`loss`], [`optim`] |
+//! | watch a run, or stop it early | [`train::Callback`], [`Trainer::early_stopping`], [`train::TensorBoard`] |
+//! | look at a report of how training went | [`report`] |
+//! | resume after a kill | [`Trainer::checkpoint`] and [`train::Run::resume`] |
+//! | stop by Ctrl-C and go on later | [`train::Interrupt`] |
+//! | choose settings | [`train::search`], [`Trainer::find_learning_rate`] |
+//! | evaluate | [`evaluate()`] and [`eval`]: accuracy with its interval, the confusion matrix, F1 |
+//! | save and load a model | [`Model::save`] and [`Model::load`] |
+//! | infer fast | [`Predictor`] for one example after another and for batches |
+//! | see what each layer gives | [`Model::inspect`] |
+//! | detect things in larger pictures | [`detect`] |
+//! | write a layer of my own | [`Layer`], and [`check`] to check its gradient and its contract |
+//! | write a loss or an optimizer of my own | [`Loss`], [`optim::Optimizer`] |
+//!
+//! Most of these pages have an example. Longer ones are programs in the folder `examples` of the repository: `digits`
+//! shows the most, `custom_layer` a layer of one's own.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `checkpoint` | yes | saves and loads models and checkpoints, in the safetensors format |
+//! | `gzip` | yes | reads files that are compressed with gzip |
+//! | `interrupt` | yes | lets Ctrl-C end training after the step, with a checkpoint |
+//! | `plot` | yes | draws loss and error curves as SVG |
+//! | `progress` | yes | shows a progress bar while training |
+//! | `report` | yes | reports how training went as a page of curves, pictures and findings; includes `plot` |
+//! | `csv` | | reads tables: CSV files with a header line |
+//! | `image` | | reads folders of images, PNG and JPEG, and draws boxes into pictures |
+//! | `npz` | | reads npz files, archives of arrays |
+//! | `tensorboard` | | writes event files for TensorBoard |
+//!
+//! # Targets
+//!
+//! The library needs `std` and Rust 1.95 or later. Kernels choose the best instruction set of the machine at run time, so
+//! no compiler flag is needed.
+//!
+//! | target | kernels | tested |
+//! |---|---|---|
+//! | `x86_64` Linux | AVX-512, AVX2 with FMA, or plain loops | on hardware, and measured |
+//! | `aarch64` Linux | NEON | in emulation; not measured |
+//! | others with `std` | as above on these processors, otherwise plain loops | no |
+//!
+//! # Debug builds
+//!
+//! Cargo optimizes nothing in a debug build, and loops over numbers are tens of times slower then. Two lines in the
+//! `Cargo.toml` of your program, or of its workspace, optimize all dependencies, and your own code remains quick to
+//! compile and easy to debug:
+//!
+//! ```toml
+//! [profile.dev.package."*"]
+//! opt-level = 3
+//! ```
+//!
+//! `[profile.dev.package.plywood-kernel]` does this for the kernels alone, where nearly all of the time goes. Generic
+//! code is compiled in your crate, with its settings: the steps of optimizers stay unoptimized in both cases. For training
+//! that takes more than a minute use `cargo run --release`.
+// Links to what a feature leaves out lead to what stays.
+#![cfg_attr(not(feature = "csv"), doc = "\n[`data::table`]: data")]
+#![cfg_attr(not(feature = "image"), doc = "\n[`data::folder`]: data")]
+#![cfg_attr(not(feature = "tensorboard"), doc = "\n[`train::TensorBoard`]: train")]
+#![cfg_attr(not(feature = "report"), doc = "\n[`report`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "\n[`Trainer::checkpoint`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "\n[`train::Run::resume`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "\n[`Model::save`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "\n[`Model::load`]: #features")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 // Programs in the documentation of `network!` and in tests write paths from `::plywood`.
 extern crate self as plywood;
+
+/// The programs in the README are tested as those of the documentation are.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 #[cfg(feature = "checkpoint")]
 mod archive;
