@@ -99,15 +99,16 @@
 //! `[profile.dev.package.plywood-kernel]` does this for the kernels alone, where nearly all of the time goes. Generic
 //! code is compiled in your crate, with its settings: the steps of optimizers stay unoptimized in both cases. For training
 //! that takes more than a minute use `cargo run --release`.
-// Links to what a feature leaves out lead to what stays.
-#![cfg_attr(not(feature = "csv"), doc = "\n[`data::table`]: data")]
-#![cfg_attr(not(feature = "image"), doc = "\n[`data::folder`]: data")]
-#![cfg_attr(not(feature = "tensorboard"), doc = "\n[`train::TensorBoard`]: train")]
-#![cfg_attr(not(feature = "report"), doc = "\n[`report`]: #features")]
-#![cfg_attr(not(feature = "checkpoint"), doc = "\n[`Trainer::checkpoint`]: #features")]
-#![cfg_attr(not(feature = "checkpoint"), doc = "\n[`train::Run::resume`]: #features")]
-#![cfg_attr(not(feature = "checkpoint"), doc = "\n[`Model::save`]: #features")]
-#![cfg_attr(not(feature = "checkpoint"), doc = "\n[`Model::load`]: #features")]
+//!
+// Where a feature is off, links to its items lead elsewhere. The empty line above keeps them apart from the text.
+#![cfg_attr(not(feature = "csv"), doc = "[`data::table`]: data")]
+#![cfg_attr(not(feature = "image"), doc = "[`data::folder`]: data")]
+#![cfg_attr(not(feature = "tensorboard"), doc = "[`train::TensorBoard`]: train")]
+#![cfg_attr(not(feature = "report"), doc = "[`report`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "[`Trainer::checkpoint`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "[`train::Run::resume`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "[`Model::save`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "[`Model::load`]: #features")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
