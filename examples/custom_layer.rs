@@ -11,7 +11,7 @@ use plywood::check::{GradientCheck, contract};
 use plywood::data::digits;
 use plywood::outline::{Kind, Outline};
 use plywood::{
-    Backward, Field, Flat, Forward, Init, Layer, Model, Pass, Scalar, Stage, Threads, Trainer, evaluate,
+    Backward, Cost, Flat, Forward, Init, Layer, Model, Pass, ReceptiveField, Scalar, Threads, Trainer, evaluate,
     network, summary,
 };
 
@@ -23,8 +23,7 @@ impl<const N: usize> Layer for Gain<N> {
     type Out = Flat<N>;
     const NAME: &'static str = "gain";
     const PARAMS: usize = N;
-    const FLOPS: usize = N;
-    const FIELD: Field = Field::POINT;
+    const COST: Cost = Cost::FREE.flops(N).sees(ReceptiveField::POINT);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {
         params.fill(T::ONE);
@@ -44,10 +43,6 @@ impl<const N: usize> Layer for Gain<N> {
         if let Some(dx) = io.dx {
             multiply(io.params, io.dy, dx);
         }
-    }
-
-    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(N * pass.batch, |x, y, _| multiply(params, x, y));
     }
 
     fn outline(outline: &mut Outline) {

@@ -1,7 +1,7 @@
 //! `budget { … }`: proofs that a network costs no more than it may.
 
 use crate::message::Message;
-use crate::{Layer, Place, Shape, inference_memory};
+use crate::{Declared, Layer, Shape, inference_memory};
 
 /// What each of a network's layers costs: its name in messages, and the cost.
 type Costs<'a> = &'a [(&'a str, usize)];
@@ -99,10 +99,7 @@ pub const fn kept<L: Layer>() -> usize {
 /// their gradient, running statistics, tape, scratch (where a checkpoint has its tape) and output.
 #[must_use]
 pub const fn trained<L: Layer>(batch: usize) -> usize {
-    let output = match L::PLACE {
-        Place::Apart => L::Out::LEN * batch,
-        Place::InPlace | Place::Same => 0,
-    };
+    let output = if L::MEMORY.is_out_of_place() { L::Out::LEN * batch } else { 0 };
     (2 * L::PARAMS + L::BUFFERS + L::TAPE.len(batch) + L::SCRATCH.len(batch) + output) * size_of::<f32>()
 }
 

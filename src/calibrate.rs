@@ -59,7 +59,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// batch's own mean and (unbiased) variance, taken in one pass in training mode: algorithm 2 of Ioffe and
     /// Szegedy (2015). Batches should have the size that they had in training, and be many. Dropout draws from the
     /// number of the batch. A batch of fewer examples than a variance needs is left out: one example, where a layer
-    /// normalizes single numbers ([`Layer::MIN_BATCH`]). What stood in the statistics before does not matter.
+    /// normalizes single numbers ([`Cost::min_batch`](crate::Cost::min_batch)). What stood in the statistics before does not matter.
     ///
     /// ```
     /// use plywood::layers::BatchNorm;

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use crate::outline::Entry;
 use crate::predictor::space;
-use crate::{Batch, Layer, Model, Outline, Pass, Scalar, Shape, Stage};
+use crate::{Batch, Declared, Infer, Layer, Model, Outline, Pass, Scalar, Shape, Workspace};
 use plywood_kernel::aligned::Aligned;
 
 /// Is told the place of a layer and what it gave.
@@ -23,22 +23,22 @@ pub struct Inspection<'a, T> {
 }
 
 impl<T: Scalar> Inspection<'_, T> {
-    /// Reports what a layer gave, which the stage holds now.
-    pub fn leaf<L: Layer>(&self, pass: Pass, stage: &Stage<'_, T>) {
+    /// Reports what a layer gave, which the workspace holds now.
+    pub fn leaf<L: Layer>(&self, pass: Pass, work: &Workspace<'_, T>) {
         let place = self.enter(self.entries::<L>());
-        self.show::<L>(place, pass, stage);
+        self.show::<L>(place, pass, work);
     }
 
     /// Runs what a block consists of, and reports what the block gives behind that.
     pub fn block<L: Layer>(
         &self,
         pass: Pass,
-        stage: &mut Stage<'_, T>,
-        inner: impl FnOnce(&mut Stage<'_, T>),
+        work: &mut Workspace<'_, T>,
+        inner: impl FnOnce(&mut Workspace<'_, T>),
     ) {
         let place = self.enter(1);
-        inner(stage);
-        self.show::<L>(place, pass, stage);
+        inner(work);
+        self.show::<L>(place, pass, work);
     }
 
     /// The same for a layer `L` that leaves all to `Inner`: a block if it is one in the outline, as a nested network is.
@@ -46,18 +46,18 @@ impl<T: Scalar> Inspection<'_, T> {
     pub fn delegate<L: Layer, Inner: Layer>(
         &self,
         pass: Pass,
-        stage: &mut Stage<'_, T>,
-        inner: impl FnOnce(&mut Stage<'_, T>),
+        work: &mut Workspace<'_, T>,
+        inner: impl FnOnce(&mut Workspace<'_, T>),
     ) {
         if self.entries::<L>() > self.entries::<Inner>() {
-            self.block::<L>(pass, stage, inner);
+            self.block::<L>(pass, work, inner);
         } else {
-            inner(stage);
+            inner(work);
         }
     }
 
-    fn show<L: Layer>(&self, place: usize, pass: Pass, stage: &Stage<'_, T>) {
-        (self.visit.borrow_mut())(place, stage.content(L::Out::LEN * pass.batch));
+    fn show<L: Layer>(&self, place: usize, pass: Pass, work: &Workspace<'_, T>) {
+        (self.visit.borrow_mut())(place, work.content(L::Out::LEN * pass.batch));
     }
 
     /// Steps over entries of the outline, and gives the place of the first.
@@ -101,7 +101,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         let mut room = Aligned::zeros(space::<N>(pass.batch));
         let (front, rest) = room.split_at_mut(N::WIDTH * pass.batch);
         let (back, scratch) = rest.split_at_mut(N::WIDTH * pass.batch);
-        let mut stage = Stage::new(x.as_slice(), front, back, scratch);
-        N::inspect(pass, self.params(), self.buffers(), &mut stage, &inspection);
+        let mut work = Workspace::new(x.as_slice(), front, back, scratch);
+        N::inspect(pass, Infer::new(self.params(), self.buffers()), &mut work, &inspection);
     }
 }

@@ -1,6 +1,6 @@
 //! How many bytes a network needs, as constant expressions.
 
-use crate::{Layer, Predictor, Scalar, Shape};
+use crate::{Declared, Layer, Predictor, Scalar, Shape};
 
 /// Bytes that training allocates for batches of so many examples: parameters, their gradient, buffers, the batch
 /// and everything that lies between input and loss. An optimiser adds its state (one more `PARAMS` for momentum).

@@ -4,7 +4,7 @@
 use std::any::TypeId;
 use std::collections::HashSet;
 
-use crate::{Dims, Layer, Network, Shape};
+use crate::{Declared, Dims, Layer, Network, Shape};
 
 /// What a tensor is for: the L2 penalty falls on weights only, a file needs the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,7 +69,7 @@ pub struct Entry {
     pub params: usize,
     /// Floating-point operations for one example.
     pub flops: usize,
-    /// The least number of examples that a minibatch of training must have: [`Layer::MIN_BATCH`].
+    /// The least number of examples that a minibatch of training must have: [`Cost::min_batch`](crate::Cost::min_batch).
     pub min_batch: usize,
 }
 
@@ -244,7 +244,7 @@ impl Outline {
 
     /// Returns the first of the innermost layers that need the largest minibatch in training, if any needs more than one
     /// example. Reads the layers themselves, so that it holds for blocks that say nothing of
-    /// [`MIN_BATCH`](Layer::MIN_BATCH).
+    /// [`MIN_BATCH`](crate::Cost::min_batch).
     ///
     /// ```
     /// use plywood::layers::{BatchNorm, Dense};

@@ -1,7 +1,7 @@
 //! A network over the windows of a larger image, with work on pixels that windows share done once.
 
 use crate::predictor::{infer, space};
-use crate::{Dims, Layer, Pass, Scalar, Shape};
+use crate::{Declared, Dims, Layer, Pass, Scalar, Shape};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::{Wide, over};
 

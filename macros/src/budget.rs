@@ -291,7 +291,7 @@ impl Limit {
             let name = Place { number, within: "" }.of(&layer.name);
             let cost = match quantity {
                 Quantity::Params => quote!(<#ty as #plywood::Layer>::PARAMS),
-                Quantity::Flops => quote!(<#ty as #plywood::Layer>::FLOPS),
+                Quantity::Flops => quote!(<#ty as #plywood::Declared>::FLOPS),
                 Quantity::Memory => quote!(#plywood::proof::kept::<#ty>()),
                 Quantity::TrainingMemory => quote!(#plywood::proof::trained::<#ty>(#batch)),
             };

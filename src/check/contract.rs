@@ -9,13 +9,14 @@ use rand::{RngExt as _, SeedableRng};
 use crate::call;
 use crate::predictor::{infer, space};
 use crate::{
-    Backward, Batch, Forward, Fuses, Layer, Model, Pass, Predictor, Scalar, Shape, Stage, Then, Threads,
+    Backward, Batch, Declared, Epilogue, Forward, Infer, Layer, Model, Pass, Predictor, Scalar, Shape, Threads,
+    Workspace,
 };
 
 /// A promise of [`Layer`] or [`Loss`](crate::Loss) that a layer or loss does not keep.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{layer}: {promise}: {found}")]
-pub struct Breach {
+pub struct Violation {
     /// The layer or loss.
     pub layer: &'static str,
     /// What should hold.
@@ -31,25 +32,26 @@ pub struct Breach {
 /// * `dx` is written, and parameter gradients are added to what is there;
 /// * parameter gradients are the same when nobody asks for `dx`;
 /// * a gradient that was [cleared](Layer::clear) is, after a [fresh](Pass::fresh) pass, that added to zeros;
-/// * `dy` is left as it is by layers that [say so](Layer::KEEPS_DY);
+/// * `dy` is left as it is by layers that [say so](crate::Memory::keeps_dy);
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
 /// * in evaluation, a batch gives what its examples give one by one, to rounding, on parameters that are
 ///   [folded](Layer::fold) as well as on those that are not;
-/// * what it [can do](Layer::FUSES) in place of a layer behind it, or [add](Layer::ADDS) to its output, it does;
+/// * it performs the [epilogues](Epilogue) that its [`FUSION`](Layer::FUSION) says;
+/// * in evaluation, it draws nothing at random;
 /// * an [inspection](Layer::inspect) computes the same, and shows no layer of the outline twice;
-/// * it has no fewer [layers](Layer::LAYERS) and [operations](Layer::FLOPS) than its [outline](Layer::outline) shows, and draws
-///   from no stream of a layer after it;
-/// * an output depends on no more inputs than its [receptive field](Layer::FIELD) holds, where they are tried;
-/// * [minibatches](Layer::MIN_BATCH) of the size that it needs move its running statistics;
+/// * its [`COST`](Layer::COST) has no fewer layers and operations than its [outline](Layer::outline) shows, and it draws from
+///   no stream of a layer after it;
+/// * an output depends on no more inputs than the receptive field of its [`COST`](Layer::COST) holds, where they are tried;
+/// * [minibatches](crate::Cost::min_batch) of the size that it needs move its running statistics;
 /// * [`init`](Layer::init) gives the layers inside their starting values.
 ///
 /// # Errors
-/// The first [`Breach`] found.
+/// The first [`Violation`] found.
 ///
 /// # Panics
 /// When `batch` is 0.
-pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
+pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Violation> {
     assert!(batch > 0, "a batch has at least one example");
     let run = Run::<L>::new(batch, seed);
     let clean = run.train::<f64>(0.0, true, &Threads::one());
@@ -74,7 +76,7 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
     }
 
     for count in [2, 3] {
-        let threads = Threads::new(count).map_err(|error| Breach {
+        let threads = Threads::new(count).map_err(|error| Violation {
             layer: L::NAME,
             promise: "runs on several threads",
             found: error.to_string(),
@@ -95,23 +97,29 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
     let unfolded = run.infer_unfolded();
     close(L::NAME, "evaluates the same on folded parameters", &unfolded, &together, 1e-10)?;
 
-    let fuses = !matches!(L::FUSES, Fuses::Never);
-    for (then, can) in [(Then::Rectify, fuses), (Then::Add, L::ADDS), (Then::AddRectify, L::ADDS)] {
+    let [rectifies, adds] = [L::FUSION.can_rectify(), L::FUSION.can_add()];
+    let (rectifier, addend) = (Epilogue::rectifier(true), Epilogue::NONE.adding(&run.dy));
+    for (epilogue, can) in [(rectifier, rectifies), (addend, adds), (rectifier.adding(&run.dy), adds)] {
         if can {
-            let expected = run.finished(&clean.y, then);
-            close(
-                L::NAME,
-                "does in training what it is asked to do",
-                &expected,
-                &run.train_then(then),
-                1e-12,
-            )?;
-            let expected = run.finished(&unfolded, then);
-            let [plain, folded] = run.infer_then(then);
-            close(L::NAME, "does in evaluation what it is asked to do", &expected, &plain, 1e-12)?;
-            close(L::NAME, "does on folded parameters what it is asked to do", &expected, &folded, 1e-10)?;
+            let finished = |y: &[f64]| {
+                let mut y = y.to_vec();
+                epilogue.apply(&mut y);
+                y
+            };
+            let found = run.train_with(epilogue);
+            close(L::NAME, "performs its epilogue in training", &finished(&clean.y), &found, 1e-12)?;
+            let expected = finished(&unfolded);
+            let [plain, folded] = run.infer_with(epilogue);
+            close(L::NAME, "performs its epilogue in evaluation", &expected, &plain, 1e-12)?;
+            close(L::NAME, "performs its epilogue on folded parameters", &expected, &folded, 1e-10)?;
         }
     }
+    if rectifies && L::FUSION.differentiates {
+        run.differentiates_its_rectifier()?;
+    }
+
+    let another = Run::<L> { pass: Pass { seed: !run.pass.seed, ..run.pass }, ..Run::new(batch, seed) };
+    same(L::NAME, "evaluates without drawing at random", &unfolded, &another.infer_unfolded())?;
 
     let (twice, last) = run.inspect();
     same(L::NAME, "shows no layer twice when inspected", &twice, &None)?;
@@ -202,15 +210,7 @@ impl<L: Layer> Run<L> {
         run_on(threads, &mut || {
             call::forward::<L, T>(
                 pass,
-                Forward {
-                    params: model.params(),
-                    buffers: &mut buffers,
-                    x: &x,
-                    y: &mut y,
-                    addend: &[],
-                    tape: &mut tape,
-                    scratch: &mut scratch,
-                },
+                Forward::new(model.params(), &mut buffers, &x, &mut y, [&mut tape, &mut scratch]),
             );
             // what is of unspecified length and content is as it was, or of any content, or nothing at all
             let unused = |used: bool, numbers: &[T]| match (used, is_dirty, with_dx) {
@@ -218,20 +218,18 @@ impl<L: Layer> Run<L> {
                 (_, true, _) => junk(numbers.len()),
                 (_, false, false) => Vec::new(),
             };
-            let (x, y) = (unused(L::USES_INPUT, &x), unused(L::USES_OUTPUT, &y));
+            let (x, y) = (unused(L::READS_INPUT, &x), unused(L::READS_OUTPUT, &y));
             call::backward::<L, T>(
                 pass,
-                Backward {
-                    params: model.params(),
-                    buffers: &mut buffers,
-                    x: &x,
-                    y: &y,
-                    dy: &mut dy,
-                    dx: with_dx.then_some(&mut dx),
-                    grads: &mut grads,
-                    tape: &mut tape,
-                    scratch: &mut scratch,
-                },
+                Backward::new(
+                    model.params(),
+                    &mut buffers,
+                    [&x, &y],
+                    &mut dy,
+                    with_dx.then_some(&mut dx),
+                    &mut grads,
+                    [&mut tape, &mut scratch],
+                ),
             );
         });
         let dy = if L::KEEPS_DY { dy } else { Vec::new() };
@@ -257,16 +255,8 @@ impl<L: Layer> Run<L> {
         y
     }
 
-    /// What becomes of an output; what is added is dy, any numbers as many.
-    fn finished(&self, y: &[f64], then: Then) -> Vec<f64> {
-        let pass = Pass { then, ..self.pass };
-        let add = |(&y, &dy): (&f64, &f64)| if pass.adds() { y + dy } else { y };
-        let sums = y.iter().zip(&self.dy).map(add);
-        sums.map(|y| if pass.rectifies() { y.max(0.0) } else { y }).collect()
-    }
-
-    /// The output of a forward pass in training that does this too.
-    fn train_then(&self, then: Then) -> Vec<f64> {
+    /// The output of a forward pass in training with an epilogue.
+    fn train_with(&self, epilogue: Epilogue<'_, f64>) -> Vec<f64> {
         let Pass { batch, .. } = self.pass;
         let mut y = vec![f64::NAN; batch * L::Out::LEN];
         let io = Forward {
@@ -274,16 +264,16 @@ impl<L: Layer> Run<L> {
             buffers: &mut self.model.buffers().to_vec(),
             x: &self.x,
             y: &mut y,
-            addend: &self.dy,
+            epilogue,
             tape: &mut vec![f64::NAN; L::TAPE.len(batch)],
             scratch: &mut vec![f64::NAN; L::SCRATCH.len(batch)],
         };
-        call::forward::<L, f64>(Pass { then, ..self.pass }, io);
+        call::forward::<L, f64>(self.pass, io);
         y
     }
 
-    /// The output of an evaluation that does this too, on the parameters as they are and folded.
-    fn infer_then(&self, then: Then) -> [Vec<f64>; 2] {
+    /// The output of an evaluation with an epilogue, on the parameters as they are and folded.
+    fn infer_with(&self, epilogue: Epilogue<'_, f64>) -> [Vec<f64>; 2] {
         [false, true].map(|folded| {
             let Pass { batch, .. } = self.pass;
             let (mut params, buffers) = (self.model.params().to_vec(), self.model.buffers());
@@ -292,10 +282,44 @@ impl<L: Layer> Run<L> {
             }
             let [mut front, mut back] = [(); 2].map(|()| vec![f64::NAN; L::WIDTH * batch]);
             let mut scratch = vec![f64::NAN; L::INFER_SCRATCH.len(batch)];
-            let mut stage = Stage::new(&self.x, &mut front, &mut back, &mut scratch).adding(&self.dy);
-            call::infer::<L, f64>(Pass { then, folded, ..self.pass }, &params, buffers, &mut stage);
-            stage.content(L::Out::LEN * batch).to_vec()
+            let mut work = Workspace::new(&self.x, &mut front, &mut back, &mut scratch);
+            let io = Infer { epilogue, ..Infer::new(&params, buffers) };
+            call::infer::<L, f64>(Pass { folded, ..self.pass }, io, &mut work);
+            work.content(L::Out::LEN * batch).to_vec()
         })
+    }
+
+    /// Compares the gradients of a pass that rectifies its output with those of one whose `dy` is 0 where the output is not
+    /// positive.
+    fn differentiates_its_rectifier(&self) -> Result<(), Violation> {
+        let run = |rectifies: bool| {
+            let batch = self.pass.batch;
+            let mut buffers = self.model.buffers().to_vec();
+            let [mut y, mut dx] = [L::Out::LEN, L::In::LEN].map(|len| vec![f64::NAN; len * batch]);
+            let (mut dy, mut grads) = (self.dy.clone(), self.before.clone());
+            let [mut tape, mut scratch] = [L::TAPE, L::SCRATCH].map(|space| vec![f64::NAN; space.len(batch)]);
+            let params = self.model.params();
+            let io = Forward::new(params, &mut buffers, &self.x, &mut y, [&mut tape, &mut scratch]);
+            call::forward::<L, f64>(self.pass, Forward { epilogue: Epilogue::rectifier(rectifies), ..io });
+            if !rectifies {
+                dy.iter_mut().zip(&y).filter(|&(_, &y)| y <= 0.0).for_each(|(dy, _)| *dy = 0.0);
+            }
+            let io = Backward::new(
+                params,
+                &mut buffers,
+                [&self.x, &y],
+                &mut dy,
+                Some(&mut dx),
+                &mut grads,
+                [&mut tape, &mut scratch],
+            );
+            call::backward::<L, f64>(self.pass, Backward { rectified: rectifies, ..io });
+            [dx, grads]
+        };
+        let ([dx, grads], [dx_expected, expected]) = (run(true), run(false));
+        let promise = "differentiates the rectifier that it performs";
+        close(L::NAME, promise, &dx_expected, &dx, 1e-12)?;
+        close(L::NAME, promise, &expected, &grads, 1e-12)
     }
 
     /// A layer that is shown twice, and what is shown last.
@@ -327,11 +351,11 @@ pub(super) fn same<V: PartialEq + Debug>(
     promise: &'static str,
     a: &V,
     b: &V,
-) -> Result<(), Breach> {
+) -> Result<(), Violation> {
     if a == b {
         return Ok(());
     }
-    Err(Breach { layer, promise, found: format!("{a:?}\nand\n{b:?}") })
+    Err(Violation { layer, promise, found: format!("{a:?}\nand\n{b:?}") })
 }
 
 pub(super) fn close<A: Scalar, B: Scalar>(
@@ -340,13 +364,13 @@ pub(super) fn close<A: Scalar, B: Scalar>(
     a: &[A],
     b: &[B],
     tolerance: f64,
-) -> Result<(), Breach> {
+) -> Result<(), Violation> {
     let scale = a.iter().fold(1.0_f64, |m, x| m.max(x.to_f64().abs()));
     for (i, (a, b)) in a.iter().zip(b).enumerate() {
         let difference = (a.to_f64() - b.to_f64()).abs() / scale;
         if difference > tolerance || difference.is_nan() {
             let found = format!("number {i} is {a} and {b}, apart by {difference:e} of the largest");
-            return Err(Breach { layer, promise, found });
+            return Err(Violation { layer, promise, found });
         }
     }
     Ok(())

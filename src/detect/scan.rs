@@ -1,7 +1,7 @@
 //! Scores of all windows of a picture.
 
 use super::{Detection, Picture, Windows};
-use crate::{Error, ImageShape, Layer, Model, Result, Scalar, Shape, Threads, softmax};
+use crate::{Declared, Error, ImageShape, Layer, Model, Result, Scalar, Shape, Threads, softmax};
 
 /// What a network gives for windows of a picture.
 #[derive(Debug, Clone, PartialEq)]

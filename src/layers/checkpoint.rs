@@ -6,7 +6,8 @@ use crate::call;
 use crate::init::Init;
 use crate::outline::Outline;
 use crate::{
-    Backward, Field, Folding, Forward, Inspection, Layer, Pass, Running, Scalar, Shape, Space, Stage,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Inspection, Layer, Memory, Pass, Running, Scalar,
+    Shape, Space, Workspace,
 };
 
 /// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass
@@ -23,19 +24,19 @@ impl<F: Layer> Layer for Checkpoint<F> {
     type Out = F::Out;
 
     const NAME: &'static str = "checkpoint";
-    const LAYERS: usize = F::LAYERS;
     const PARAMS: usize = F::PARAMS;
     const BUFFERS: usize = F::BUFFERS;
-    /// The tape, and the output that is computed again.
-    const SCRATCH: Space = F::TAPE.and(F::SCRATCH).and(Space::per_example(F::Out::LEN));
-    const MIN_BATCH: usize = F::MIN_BATCH;
-    const INFER_SCRATCH: Space = F::INFER_SCRATCH;
-    const FLOPS: usize = F::FLOPS;
-    const WIDTH: usize = F::WIDTH;
-    const FIELD: Field = F::FIELD;
-    const KEEPS_DY: bool = F::KEEPS_DY;
-    const FOLDING: Folding = F::FOLDING.within();
-    const WRITES_WHOLE: bool = F::WRITES_WHOLE;
+    /// Scratch: the tape, and the output that is computed again.
+    const MEMORY: Memory = Memory {
+        tape: Space::NONE,
+        scratch: F::TAPE.and(F::SCRATCH).and(Space::per_example(F::Out::LEN)),
+        infer_scratch: Some(F::INFER_SCRATCH),
+        reads_input: true,
+        reads_output: false,
+        ..F::MEMORY.out_of_place()
+    };
+    const COST: Cost = F::COST;
+    const FUSION: Fusion = F::FUSION.within();
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         F::init(params, buffers, init);
@@ -54,7 +55,7 @@ impl<F: Layer> Layer for Checkpoint<F> {
             buffers: &mut *io.buffers,
             x: io.x,
             y: &mut *y,
-            addend: &[],
+            epilogue: Epilogue::NONE,
             tape: &mut *tape,
             scratch: &mut *scratch,
         };
@@ -66,8 +67,8 @@ impl<F: Layer> Layer for Checkpoint<F> {
         call::clear::<F, T>(grads);
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        call::infer::<F, T>(pass, params, buffers, stage);
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        call::infer::<F, T>(pass, io, work);
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
@@ -76,12 +77,11 @@ impl<F: Layer> Layer for Checkpoint<F> {
 
     fn inspect<T: Scalar>(
         pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
+        io: Infer<'_, T>,
+        work: &mut Workspace<'_, T>,
         inspection: &Inspection<'_, T>,
     ) {
-        inspection.block::<Self>(pass, stage, |stage| F::inspect(pass, params, buffers, stage, inspection));
+        inspection.block::<Self>(pass, work, |work| F::inspect(pass, io, work, inspection));
     }
 
     fn outline(outline: &mut Outline) {

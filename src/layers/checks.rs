@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::all_cases;
-use crate::check::{Breach, GradientCheck, Projection, Report, contract};
+use crate::check::{Violation, GradientCheck, Projection, Report, contract};
 use crate::{Backprop, Layer, Loss, Model, Outline, Pass, Predictor, Shape};
 
 /// A layer of particular sizes to check.
@@ -11,7 +11,7 @@ use crate::{Backprop, Layer, Loss, Model, Outline, Pass, Predictor, Shape};
 pub(crate) struct Case {
     name: &'static str,
     gradient: fn(usize, u64) -> Report,
-    contract: fn(usize, u64) -> Result<(), Breach>,
+    contract: fn(usize, u64) -> Result<(), Violation>,
     evaluation: fn(),
 }
 

@@ -2,18 +2,20 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding};
+use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding, reach as geometry_reach};
 use crate::init::{Fan, Init};
 use crate::outline::{Kind, Outline};
 use crate::proof;
 use crate::slide::Windows;
 use crate::space::larger;
+use crate::receptive_field::{Ratio, Reach};
 use crate::{
-    Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage,
+    Backward, Cost, Epilogue, Forward, Fusion, Image, Infer, Layer, Memory, Pass, ReceptiveField, Scalar,
+    Shape, Space, Workspace,
 };
 use plywood_kernel::conv::border::Border;
 use plywood_kernel::conv::{self, Conv};
-use plywood_kernel::epilogue::Epilogue;
+use plywood_kernel::epilogue as kernel;
 use plywood_kernel::norm::per_channel::{self, add_sums, room};
 
 /// `conv(CO)`: y\[oy\]\[ox\]\[o\] = b\[o\] + Σ x\[oy·s + kh·d − p\]\[ox·s + kw·d − p\]\[i\] · w\[kh\]\[kw\]\[i\]\[o\], summed over the
@@ -37,7 +39,7 @@ pub struct Conv2d<I, O, Rows, Columns, const GROUPS: usize = 1, P = Zero, const 
 /// that window reaches beyond it, but on the other side.
 const fn reach<G: Geometry>(copies: bool) -> Reach {
     if !copies {
-        return G::REACH;
+        return geometry_reach::<G>();
     }
     let last = G::EXTENT - 1;
     Reach::Window {
@@ -109,7 +111,7 @@ impl<
     ) {
         let (widened, scratch) = scratch.split_at_mut(Self::WIDENED);
         let x = Self::padded(x, scratch, y.len() / (OH * OW * CO));
-        conv::forward(Self::CONV, x, weight, bias, epilogue, y, widened);
+        conv::forward(Self::CONV, x, weight, bias, epilogue.of_kernel(), y, widened);
     }
 
     /// What the kernels slide over: the input itself, or its padded copy at the beginning of scratch.
@@ -141,15 +143,15 @@ impl<
     type Out = Image<OH, OW, CO>;
 
     const NAME: &'static str = "conv";
-    const KEEPS_DY: bool = true;
-    const FUSES: Fuses = Fuses::Forward;
-    const ADDS: bool = true;
-    const FOLDING: Folding = Folding::Absorbs;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
-    const SCRATCH: Space = Space::fixed(Self::WORK).and(Self::PADDED);
-    const INFER_SCRATCH: Space = Space::fixed(Self::WIDENED).and(Self::PADDED);
-    const FLOPS: usize = 2 * Self::CONV.operations();
-    const FIELD: Field = Field { rows: reach::<Rows>(Self::COPIES), columns: reach::<Columns>(Self::COPIES) };
+    const MEMORY: Memory = Memory::OUT_OF_PLACE
+        .scratch(Space::fixed(Self::WORK).and(Self::PADDED))
+        .infer_scratch(Space::fixed(Self::WIDENED).and(Self::PADDED))
+        .keeps_dy();
+    const COST: Cost = Cost::FREE
+        .flops(2 * Self::CONV.operations())
+        .sees(ReceptiveField { rows: reach::<Rows>(Self::COPIES), columns: reach::<Columns>(Self::COPIES) });
+    const FUSION: Fusion = Fusion::NONE.adds().absorbs();
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         let (taps, weights) = (Rows::K * Columns::K, &mut params[..Self::WEIGHTS]);
@@ -157,9 +159,9 @@ impl<
         init.tensor(weights, Fan { inputs, outputs: taps * (CO / GROUPS), columns: CO, groups: GROUPS });
     }
 
-    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(Self::WEIGHTS);
-        Self::compute([weight, bias], pass.epilogue(io.addend), io.x, io.y, io.scratch);
+        Self::compute([weight, bias], io.epilogue, io.x, io.y, io.scratch);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -182,19 +184,15 @@ impl<
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        Self::infer_shifted(pass, params, buffers, &params[Self::WEIGHTS..], stage);
-    }
-
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
         let (weight, bias) = params.split_at_mut(Self::WEIGHTS);
         per_channel::absorb(weight, bias, affine);
     }
 
-    fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
-        let epilogue = pass.epilogue(stage.addend());
-        stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            Self::compute([&params[..Self::WEIGHTS], shift], epilogue, x, y, scratch);
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        let (weight, bias) = io.params.split_at(Self::WEIGHTS);
+        work.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
+            Self::compute([weight, io.epilogue.bias(bias)], io.epilogue, x, y, scratch);
         });
     }
 
@@ -209,7 +207,7 @@ impl<
                     x,
                     weight,
                     bias,
-                    Epilogue::NONE,
+                    kernel::Epilogue::NONE,
                     y,
                     &mut [],
                 );

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding};
+use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, field, moves, prove_padding};
 use crate::message::Message;
 use crate::slide::Windows;
-use crate::{Backward, Field, Forward, Image, Layer, Pass, Scalar, Shape, Stage};
+use crate::{Backward, Cost, Forward, Image, Layer, Memory, Pass, Scalar};
 use plywood_kernel::conv::border::Source;
 use plywood_kernel::pool::{self, Pool};
 
@@ -82,10 +82,8 @@ impl<
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "max_pool";
-    const KEEPS_DY: bool = true;
-    const FLOPS: usize = Self::POOL.operations();
-    const WIDTH: usize = Self::POOL.width();
-    const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).keeps_dy();
+    const COST: Cost = Cost::FREE.flops(Self::POOL.operations()).sees(field::<Rows, Columns>());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         pool::max(Self::POOL, io.x, io.y);
@@ -95,10 +93,6 @@ impl<
         if let Some(dx) = io.dx {
             pool::max_gradient(Self::POOL, io.x, io.dy, dx);
         }
-    }
-
-    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(Self::Out::LEN * pass.batch, |x, y, _| pool::max(Self::POOL, x, y));
     }
 
     fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
@@ -128,10 +122,6 @@ impl<
 
     const SOURCE: Option<Source> = if P::ZERO { None } else { Some(P::source) };
 
-    fn compute<T: Scalar>(x: &[T], y: &mut [T]) {
-        pool::sum(Self::POOL, Self::SOURCE, Self::share(), x, y);
-    }
-
     /// What one input counts for.
     fn share<T: Scalar>() -> T {
         T::of(1.0 / (Rows::K * Columns::K) as f64)
@@ -153,24 +143,17 @@ impl<
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "avg_pool";
-    const KEEPS_DY: bool = true;
-    const FLOPS: usize = Self::POOL.operations();
-    const WIDTH: usize = Self::POOL.width();
-    const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
-    const USES_INPUT: bool = false;
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_no_input().keeps_dy();
+    const COST: Cost = Cost::FREE.flops(Self::POOL.operations()).sees(field::<Rows, Columns>());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-        Self::compute(io.x, io.y);
+        pool::sum(Self::POOL, Self::SOURCE, Self::share(), io.x, io.y);
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
         if let Some(dx) = io.dx {
             pool::spread(Self::POOL, Self::SOURCE, Self::share(), io.dy, dx);
         }
-    }
-
-    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(Self::Out::LEN * pass.batch, |x, y, _| Self::compute(x, y));
     }
 
     fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
@@ -224,17 +207,7 @@ mod tests {
 
     fn gradient<L: Layer>(x: &[f64], mut dy: [f64; 4]) -> Vec<f64> {
         let mut dx = vec![f64::NAN; x.len()];
-        let io = Backward {
-            params: &[],
-            buffers: &mut [],
-            x,
-            y: &[],
-            dy: &mut dy,
-            dx: Some(&mut dx),
-            grads: &mut [],
-            tape: &mut [],
-            scratch: &mut [],
-        };
+        let io = Backward::new(&[], &mut [], [x, &[]], &mut dy, Some(&mut dx), &mut [], [&mut [], &mut []]);
         L::backward(Pass::new(1, 0), io);
         dx
     }

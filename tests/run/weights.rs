@@ -138,7 +138,6 @@ impl plywood::Layer for Twins {
 
     fn forward<T: Scalar>(_: plywood::Pass, _: plywood::Forward<'_, T>) {}
     fn backward<T: Scalar>(_: plywood::Pass, _: plywood::Backward<'_, T>) {}
-    fn infer<T: Scalar>(_: plywood::Pass, _: &[T], _: &[T], _: &mut plywood::Stage<'_, T>) {}
 
     fn outline(outline: &mut plywood::Outline) {
         let tensor: (_, _, &[usize]) = ("weight", plywood::outline::Kind::Weight, &[2]);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Flat, Inspection, Place, Space, Stage};
+use crate::{Cost, Flat, Inspection, Memory, Space};
 
 /// y = p·x, with one mistake.
 struct Faulty<const MISTAKE: usize>;
@@ -12,16 +12,15 @@ const MIXES_EXAMPLES: usize = 4;
 const DESTROYS_DY: usize = 5;
 const NEVER_ADDS: usize = 6;
 const SHOWS_ANOTHER: usize = 7;
+const DRAWS: usize = 8;
 
 impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
     type In = Flat<2>;
     type Out = Flat<2>;
     const NAME: &'static str = "faulty";
     const PARAMS: usize = 1;
-    const TAPE: Space = Space::fixed(1);
-    const FLOPS: usize = 2;
-    const PLACE: Place = Place::Apart;
-    const KEEPS_DY: bool = true;
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.tape(Space::fixed(1)).keeps_dy();
+    const COST: Cost = Cost::FREE.flops(2);
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         for (y, &x) in io.y.iter_mut().zip(io.x) {
@@ -41,29 +40,29 @@ impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
             io.dy.fill(T::ZERO);
         }
     }
-    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
         let add = if MISTAKE == MIXES_EXAMPLES { T::of(pass.batch as f64) } else { T::ZERO };
-        stage.in_place(2 * pass.batch, |y| y.iter_mut().for_each(|y| *y = *y * params[0] + add));
+        let add = if MISTAKE == DRAWS { T::of((pass.seed % 1000) as f64) } else { add };
+        work.in_place(2 * pass.batch, |y| y.iter_mut().for_each(|y| *y = *y * io.params[0] + add));
     }
     fn inspect<T: Scalar>(
         pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
+        io: Infer<'_, T>,
+        work: &mut Workspace<'_, T>,
         inspection: &Inspection<'_, T>,
     ) {
-        Self::infer(pass, params, buffers, stage);
+        Self::infer(pass, io, work);
         if MISTAKE == SHOWS_ANOTHER {
-            stage.in_place(2 * pass.batch, |y| y.fill(T::ONE));
+            work.in_place(2 * pass.batch, |y| y.fill(T::ONE));
         }
-        inspection.leaf::<Self>(pass, stage);
+        inspection.leaf::<Self>(pass, work);
     }
 }
 
 #[test]
-fn each_breach_is_found() {
+fn each_violation_is_found() {
     assert_eq!(contract::<Faulty<RIGHT>>(3, 1), Ok(()));
-    let promise = |outcome: Result<(), Breach>| outcome.expect_err("a mistake").promise;
+    let promise = |outcome: Result<(), Violation>| outcome.expect_err("a mistake").promise;
     let memory = "does not depend on what its memory holds on entry";
     assert_eq!(promise(contract::<Faulty<SUMS_INTO_DX>>(3, 1)), memory);
     assert_eq!(promise(contract::<Faulty<READS_JUNK>>(3, 1)), memory);
@@ -72,5 +71,6 @@ fn each_breach_is_found() {
     assert_eq!(promise(contract::<Faulty<NEVER_ADDS>>(3, 1)), "adds to gradients");
     let batch = "evaluates a batch as it does its examples";
     assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
+    assert_eq!(promise(contract::<Faulty<DRAWS>>(3, 1)), "evaluates without drawing at random");
     assert_eq!(promise(contract::<Faulty<SHOWS_ANOTHER>>(3, 1)), "computes the same when inspected");
 }
