@@ -9,9 +9,9 @@ mod say;
 
 use plywood::check::{GradientCheck, contract};
 use plywood::data::digits;
-use plywood::outline::{Kind, Outline};
+use plywood::outline::Kind;
 use plywood::{
-    Backward, Cost, Flat, Forward, Init, Layer, Model, Pass, ReceptiveField, Scalar, Threads, Trainer, evaluate,
+    Backward, Cost, Flat, Forward, Init, Layer, Model, Pass, ReceptiveField, Scalar, Threads, Trainer, Visitor, evaluate,
     network, summary,
 };
 
@@ -45,8 +45,8 @@ impl<const N: usize> Layer for Gain<N> {
         }
     }
 
-    fn outline(outline: &mut Outline) {
-        outline.leaf::<Self>(&[("gain", Kind::Scale, &[N])]);
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.leaf::<Self>(&[("gain", Kind::Scale, &[N])]);
     }
 }
 

@@ -10,7 +10,7 @@
 //! use plywood::check::contract;
 //! use plywood::layers::{BatchNorm, Dense, Sigmoid};
 //! use plywood::{
-//!     Backward, Cost, Flat, Forward, Infer, Init, Layer, Memory, Outline, Pass, Scalar, Workspace, call,
+//!     Backward, Cost, Flat, Forward, Infer, Init, Layer, Memory, Pass, Scalar, Visitor, Workspace, call,
 //! };
 //!
 //! /// Does what the layer inside does.
@@ -37,8 +37,8 @@
 //!     fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
 //!         call::infer::<F, T>(pass, io, work);
 //!     }
-//!     fn outline(outline: &mut Outline) {
-//!         outline.block::<Self>(F::outline);
+//!     fn outline<V: Visitor>(visitor: &mut V) {
+//!         visitor.block::<Self>(F::outline);
 //!     }
 //! }
 //!

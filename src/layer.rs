@@ -14,12 +14,8 @@ pub use memory::Memory;
 pub(crate) use memory::Layout;
 
 use crate::init::Init;
-use crate::outline::Outline;
-use crate::slide::Windows;
 use crate::space::larger;
-use crate::{
-    Backward, Forward, Infer, Inspection, Pass, ReceptiveField, Scalar, Shape, Space, Workspace, call,
-};
+use crate::{Backward, Forward, Infer, Pass, ReceptiveField, Scalar, Shape, Space, Visitor, Workspace, call};
 use plywood_kernel::math::elementwise;
 
 /// A differentiable map from one shape to another.
@@ -127,46 +123,9 @@ pub trait Layer: Sized + 'static {
         elementwise::clear(grads);
     }
 
-    /// Evaluation mode, layer by layer: what [`infer`](Self::infer) computes, with a report of what each layer gives.
-    ///
-    /// Only a layer that consists of others need say how; it reports as [`outline`](Self::outline) lists.
-    fn inspect<T: Scalar>(
-        pass: Pass,
-        io: Infer<'_, T>,
-        work: &mut Workspace<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        Self::infer(pass, io, work);
-        inspection.leaf::<Self>(pass, work);
-    }
-
-    /// [`infer`](Self::infer) for every window of a larger image, see [`detect`](crate::detect). Layers that work on pixels
-    /// do shared work once; the others, if nothing else is said, each window by itself.
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.each::<Self>(params, buffers)
-    }
-
-    /// Describes the layer: its tensors, or the layers that it consists of.
-    fn outline(outline: &mut Outline) {
-        outline.leaf::<Self>(&[]);
-    }
-
-    /// Describes the layer as the branch of a block that has this number: branches after the second nest, and number those
-    /// inside on.
-    #[doc(hidden)]
-    fn outline_branch(outline: &mut Outline, number: usize) {
-        outline.within(&format!("branch{number}"), Self::outline);
-    }
-
-    /// [`inspect`](Self::inspect) for what [`outline_branch`](Self::outline_branch) describes.
-    #[doc(hidden)]
-    fn inspect_branch<T: Scalar>(
-        pass: Pass,
-        io: Infer<'_, T>,
-        work: &mut Workspace<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        Self::inspect(pass, io, work, inspection);
+    /// Describes the layer to a visitor: its tensors, or the layers that it consists of.
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.leaf::<Self>(&[]);
     }
 }
 

@@ -49,6 +49,7 @@ mod slide;
 mod space;
 mod summary;
 pub mod train;
+pub mod visitor;
 mod workspace;
 pub mod zoo;
 
@@ -58,7 +59,6 @@ pub use data::Dataset;
 pub use epilogue::Epilogue;
 pub use error::{Error, Result};
 pub use init::{Fan, Init, Initializer};
-pub use inspect::Inspection;
 pub use layer::{Cost, Declared, Fusion, Layer, Memory};
 pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};
 pub use memory::{inference_memory, training_memory};
@@ -75,4 +75,5 @@ pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameSha
 pub use space::Space;
 pub use summary::{Summary, summary};
 pub use train::{Trainer, evaluate};
+pub use visitor::Visitor;
 pub use workspace::Workspace;

@@ -113,14 +113,6 @@ macro_rules! delegate_layer {
         fn fold<__T: $crate::Scalar>(__params: &mut [__T], __buffers: &[__T]) {
             <$layer as $crate::Layer>::fold(__params, __buffers);
         }
-        fn slide<__T: $crate::Scalar>(
-            __params: &[__T],
-            __buffers: &[__T],
-            __windows: $crate::detect::Windows<__T>,
-        ) -> $crate::detect::Windows<__T> {
-            let () = $proof;
-            <$layer as $crate::Layer>::slide(__params, __buffers, __windows)
-        }
         fn absorb<__T: $crate::Scalar>(__params: &mut [__T], __affine: &mut [__T]) {
             <$layer as $crate::Layer>::absorb(__params, __affine);
         }
@@ -132,17 +124,6 @@ macro_rules! delegate_layer {
         ) {
             let () = $proof;
             <$layer as $crate::Layer>::infer(__pass, __io, __work);
-        }
-        fn inspect<__T: $crate::Scalar>(
-            __pass: $crate::Pass,
-            __io: $crate::Infer<'_, __T>,
-            __work: &mut $crate::Workspace<'_, __T>,
-            __inspection: &$crate::Inspection<'_, __T>,
-        ) {
-            let () = $proof;
-            __inspection.delegate::<Self, $layer>(__pass, __work, |__work| {
-                <$layer as $crate::Layer>::inspect(__pass, __io, __work, __inspection);
-            });
         }
     };
 }

@@ -17,13 +17,11 @@
 use crate::call::{self, Inner};
 use crate::init::Init;
 use crate::layer::{Folding, Layout, Performs};
-use crate::outline::Outline;
 use crate::shape::Feeds;
-use crate::slide::Windows;
 use crate::space::larger;
 use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Inspection, Layer, Memory, Pass, Scalar, Shape,
-    Space, Workspace,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space, Visitor,
+    Workspace,
 };
 
 /// How the halves share memory, and which of them runs.
@@ -224,11 +222,6 @@ where
         }
     }
 
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        let (a, b) = Infer::new(params, buffers).split::<A, B>();
-        B::slide(b.params, b.buffers, A::slide(a.params, a.buffers, windows))
-    }
-
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         call::fold_two::<A, B, T>(params, buffers);
         if const { absorbs::<A, B>() } {
@@ -237,20 +230,8 @@ where
         }
     }
 
-    fn inspect<T: Scalar>(
-        pass: Pass,
-        io: Infer<'_, T>,
-        work: &mut Workspace<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        let (a, b) = io.split::<A, B>();
-        A::inspect(pass, a, work, inspection);
-        B::inspect(pass.after::<A>(), b, work, inspection);
-    }
-
-    fn outline(outline: &mut Outline) {
-        A::outline(outline);
-        B::outline(outline);
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.sequence::<A, B>();
     }
 }
 

@@ -158,9 +158,9 @@ impl ToTokens for Expansion<'_> {
                     #output_item
                     #plywood::delegate_layer!(#delegate, name = #title, proof = #proof);
 
-                    fn outline(__outline: &mut #plywood::Outline) {
+                    fn outline<__V: #plywood::Visitor>(__visitor: &mut __V) {
                         let () = #proof;
-                        __outline.network::<Self>();
+                        __visitor.network::<Self>();
                     }
                 }
                 impl #declared #plywood::layers::Labels for #this {

@@ -28,11 +28,7 @@ const OF_NETWORKS: &[&str] = &[
     "infer",
     "fold",
     "absorb",
-    "inspect",
-    "inspect_branch",
-    "slide",
     "outline",
-    "outline_branch",
     // `Declared`
     "TAPE",
     "SCRATCH",

@@ -39,7 +39,7 @@ pub struct Violation {
 ///   [folded](Layer::fold) as well as on those that are not;
 /// * it performs the [epilogues](Epilogue) that its [`FUSION`](Layer::FUSION) says;
 /// * in evaluation, it draws nothing at random;
-/// * an [inspection](Layer::inspect) computes the same, and shows no layer of the outline twice;
+/// * an [inspection](Model::inspect) computes the same, and shows no layer of the outline twice;
 /// * its [`COST`](Layer::COST) has no fewer layers and operations than its [outline](Layer::outline) shows, and it draws from
 ///   no stream of a layer after it;
 /// * an output depends on no more inputs than the receptive field of its [`COST`](Layer::COST) holds, where they are tried;

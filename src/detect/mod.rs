@@ -39,7 +39,6 @@ mod picture;
 mod scan;
 mod suppress;
 
-pub use crate::slide::Windows;
 pub use picture::Picture;
 pub use scan::{Scan, scan};
 pub use suppress::{Detection, suppress};

@@ -1,6 +1,7 @@
 //! Scores of all windows of a picture.
 
-use super::{Detection, Picture, Windows};
+use super::{Detection, Picture};
+use crate::slide::{Windows, slide};
 use crate::{Declared, Error, ImageShape, Layer, Model, Result, Scalar, Shape, Threads, softmax};
 
 /// What a network gives for windows of a picture.
@@ -77,7 +78,7 @@ where
         let sides = [bottom - top, picture.width()];
         let windows = Windows::of(numbers, sides, window, [step; 2]);
         scores.extend(
-            threads.run(|| N::slide(model.params(), model.buffers(), windows).cut::<N::Out>()).into_numbers(),
+            threads.run(|| slide::<N, T>(model.params(), model.buffers(), windows).cut::<N::Out>()).into_numbers(),
         );
     }
     Ok(Scan { count: [rows, columns], step, window, classes, scores })

@@ -4,12 +4,12 @@ use std::marker::PhantomData;
 
 use crate::init::Init;
 use crate::message::Message;
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
 use crate::proof;
-use crate::slide::Windows;
+use crate::visitor::Pointwise;
 use crate::{
     Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Running, Scalar, Shape, Space,
-    Workspace,
+    Visitor, Workspace,
 };
 use plywood_kernel::epilogue::Epilogue;
 use plywood_kernel::norm::batch;
@@ -115,22 +115,26 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
         });
     }
 
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.map(|y| batch::evaluate(y, params, buffers, Self::EPSILON, Epilogue::NONE))
-    }
-
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         batch::fold(params, buffers, Self::EPSILON);
     }
 
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let dims: &[usize] = &[Self::CHANNELS];
-        outline.leaf::<Self>(&[
+        visitor.pointwise::<Self>(&[
             ("scale", Kind::Scale, dims),
             ("shift", Kind::Bias, dims),
             ("mean", Kind::Buffer, dims),
             ("variance", Kind::Buffer, dims),
         ]);
+    }
+}
+
+impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> Pointwise
+    for BatchNorm<S, EPSILON_BILLIONTHS, MOMENTUM_MILLIONTHS>
+{
+    fn change<T: Scalar>(params: &[T], buffers: &[T], pixels: &mut [T]) {
+        batch::evaluate(pixels, params, buffers, Self::EPSILON, Epilogue::NONE);
     }
 }
 
@@ -155,7 +159,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Declared, Flat, Image, Model, Predictor};
+    use crate::{Declared, Flat, Image, Model, Outline, Predictor};
 
     /// Output and buffers of a training pass.
     fn train<L: Layer, T: Scalar>(pass: Pass, model: &mut Model<L, T>, x: &[T]) -> Vec<T> {

@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::call;
+use crate::visitor::{Children, Composite, Plainly};
 use crate::init::Init;
-use crate::outline::Outline;
 use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Inspection, Layer, Memory, Pass, Running, Scalar,
-    Shape, Space, Workspace,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Running, Scalar,
+    Shape, Space, Visitor, Workspace,
 };
 
 /// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass
@@ -68,24 +68,27 @@ impl<F: Layer> Layer for Checkpoint<F> {
     }
 
     fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
-        call::infer::<F, T>(pass, io, work);
+        Self::evaluate(pass, io, work, &Plainly);
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         call::fold::<F, T>(params, buffers);
     }
 
-    fn inspect<T: Scalar>(
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.composite::<Self>(F::outline);
+    }
+}
+
+impl<F: Layer> Composite for Checkpoint<F> {
+    #[inline]
+    fn evaluate<T: Scalar>(
         pass: Pass,
         io: Infer<'_, T>,
         work: &mut Workspace<'_, T>,
-        inspection: &Inspection<'_, T>,
+        children: &impl Children<T>,
     ) {
-        inspection.block::<Self>(pass, work, |work| F::inspect(pass, io, work, inspection));
-    }
-
-    fn outline(outline: &mut Outline) {
-        outline.block::<Self>(F::outline);
+        children.infer::<F>(pass, io, work);
     }
 }
 

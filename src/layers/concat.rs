@@ -6,13 +6,13 @@ use crate::call::{self, Inner};
 use crate::init::Init;
 use crate::layer::Layout;
 use crate::message::Message;
-use crate::outline::Outline;
 use crate::proof;
 use crate::shape::SameShape;
 use crate::space::larger;
+use crate::visitor::{Children, Composite, Plainly};
 use crate::{
-    Backward, Cost, Declared, Dims, Forward, Fusion, Infer, Inspection, Layer, Memory, Pass, Scalar, Shape, Space,
-    Workspace,
+    Backward, Cost, Declared, Dims, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
+    Visitor, Workspace,
 };
 use plywood_kernel::math::columns::{columns, interleave};
 use plywood_kernel::math::elementwise::add;
@@ -102,20 +102,6 @@ impl<A: Layer, B: Layer, O: Shape> Concat<A, B, O> {
         joins(A::Out::DIMS, B::Out::DIMS, O::DIMS);
         sum
     };
-
-    /// Evaluates both branches on the same content, and joins what they give.
-    fn beside<T: Scalar>(
-        pass: Pass,
-        work: &mut Workspace<'_, T>,
-        first: impl FnOnce(&mut Workspace<'_, T>),
-        second: impl FnOnce(&mut Workspace<'_, T>),
-    ) {
-        let [x, y_a, y_b, y] = [A::In::LEN, A::Out::LEN, B::Out::LEN, O::LEN].map(|len| len * pass.batch);
-        work.fork(x, y_a, A::WIDTH * pass.batch, first, |work, a| {
-            second(work);
-            work.map(y, |b, y, _| interleave(a, &b[..y_b], y, Self::A_CHANNELS, Self::B_CHANNELS));
-        });
-    }
 }
 
 impl<A: Layer, B: Layer, O: Shape> Layer for Concat<A, B, O>
@@ -193,52 +179,37 @@ where
     }
 
     fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
-        let (a, b) = io.split::<A, B>();
-        Self::beside(
-            pass,
-            work,
-            |work| call::infer::<A, T>(pass, a, work),
-            |work| call::infer::<B, T>(pass.after::<A>(), b, work),
-        );
+        Self::evaluate(pass, io, work, &Plainly);
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         call::fold_two::<A, B, T>(params, buffers);
     }
 
-    fn inspect<T: Scalar>(
-        pass: Pass,
-        io: Infer<'_, T>,
-        work: &mut Workspace<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        inspection.block::<Self>(pass, work, |work| {
-            Self::inspect_branch(pass, io, work, inspection);
-        });
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.composite::<Self>(V::branches::<A, B>);
     }
+}
 
-    fn inspect_branch<T: Scalar>(
+impl<A: Layer, B: Layer, O: Shape> Composite for Concat<A, B, O>
+where
+    A::In: SameShape<B::In>,
+{
+    const OF_BRANCHES: bool = true;
+
+    fn evaluate<T: Scalar>(
         pass: Pass,
         io: Infer<'_, T>,
         work: &mut Workspace<'_, T>,
-        inspection: &Inspection<'_, T>,
+        children: &impl Children<T>,
     ) {
         let (a, b) = io.split::<A, B>();
-        Self::beside(
-            pass,
-            work,
-            |work| A::inspect(pass, a, work, inspection),
-            |work| B::inspect_branch(pass.after::<A>(), b, work, inspection),
-        );
-    }
-
-    fn outline(outline: &mut Outline) {
-        outline.block::<Self>(|outline| Self::outline_branch(outline, 1));
-    }
-
-    fn outline_branch(outline: &mut Outline, number: usize) {
-        outline.within(&format!("branch{number}"), A::outline);
-        B::outline_branch(outline, number + 1);
+        let [x, y_a, y_b, y] = [A::In::LEN, A::Out::LEN, B::Out::LEN, O::LEN].map(|len| len * pass.batch);
+        let first = |work: &mut Workspace<'_, T>| children.infer::<A>(pass, a, work);
+        work.fork(x, y_a, A::WIDTH * pass.batch, first, |work, a| {
+            children.infer_branch::<B>(pass.after::<A>(), b, work);
+            work.map(y, |b, y, _| interleave(a, &b[..y_b], y, Self::A_CHANNELS, Self::B_CHANNELS));
+        });
     }
 }
 
@@ -274,7 +245,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Dense, Identity, Relu, Scale};
-    use crate::{Batch, Flat, Image, Model};
+    use crate::{Batch, Flat, Image, Model, Outline};
 
     #[test]
     fn branches_have_numbers_of_their_own() {

@@ -4,14 +4,14 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding, reach as geometry_reach};
 use crate::init::{Fan, Init};
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
 use crate::proof;
-use crate::slide::Windows;
 use crate::space::larger;
+use crate::visitor::{Moves, Windowed};
 use crate::receptive_field::{Ratio, Reach};
 use crate::{
     Backward, Cost, Epilogue, Forward, Fusion, Image, Infer, Layer, Memory, Pass, ReceptiveField, Scalar,
-    Shape, Space, Workspace,
+    Shape, Space, Visitor, Workspace,
 };
 use plywood_kernel::conv::border::Border;
 use plywood_kernel::conv::{self, Conv};
@@ -102,7 +102,7 @@ impl<
     );
 
     /// The output of whole examples, from weights and biases.
-    fn compute<T: Scalar>(
+    fn convolve<T: Scalar>(
         [weight, bias]: [&[T]; 2],
         epilogue: Epilogue<'_, T>,
         x: &[T],
@@ -161,7 +161,7 @@ impl<
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(Self::WEIGHTS);
-        Self::compute([weight, bias], io.epilogue, io.x, io.y, io.scratch);
+        Self::convolve([weight, bias], io.epilogue, io.x, io.y, io.scratch);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -192,34 +192,39 @@ impl<
     fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
         let (weight, bias) = io.params.split_at(Self::WEIGHTS);
         work.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            Self::compute([weight, io.epilogue.bias(bias)], io.epilogue, x, y, scratch);
+            Self::convolve([weight, io.epilogue.bias(bias)], io.epilogue, x, y, scratch);
         });
     }
 
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        let (weight, bias) = params.split_at(Self::WEIGHTS);
-        let shared = moves::<Rows, Columns>().and_then(|moves| {
-            windows.pixels(moves, CO, |x, from, y, to| {
-                let rows = axis_over(Self::CONV.rows, [from[0], to[0]]);
-                let columns = axis_over(Self::CONV.columns, [from[1], to[1]]);
-                conv::forward(
-                    Conv { rows, columns, ..Self::CONV },
-                    x,
-                    weight,
-                    bias,
-                    kernel::Epilogue::NONE,
-                    y,
-                    &mut [],
-                );
-            })
-        });
-        shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
-    }
-
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let sides = [Rows::K, Columns::K, CI / GROUPS, CO];
         let tensors = [("weight", Kind::Weight, &sides[..]), ("bias", Kind::Bias, &[CO])];
-        outline.leaf::<Self>(&tensors[..if BIAS { 2 } else { 1 }]);
+        visitor.windowed::<Self>(&tensors[..if BIAS { 2 } else { 1 }]);
+    }
+}
+
+impl<
+    const H: usize,
+    const W: usize,
+    const CI: usize,
+    const OH: usize,
+    const OW: usize,
+    const CO: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+    const GROUPS: usize,
+    P: Padding,
+    const BIAS: bool,
+> Windowed for Conv2d<Image<H, W, CI>, Image<OH, OW, CO>, Rows, Columns, GROUPS, P, BIAS>
+{
+    const MOVES: Option<Moves> = moves::<Rows, Columns>();
+
+    fn compute<T: Scalar>(params: &[T], _: &[T], [from, to]: [[usize; 2]; 2], x: &[T], y: &mut [T]) {
+        let (weight, bias) = params.split_at(Self::WEIGHTS);
+        let rows = axis_over(Self::CONV.rows, [from[0], to[0]]);
+        let columns = axis_over(Self::CONV.columns, [from[1], to[1]]);
+        let conv = Conv { rows, columns, ..Self::CONV };
+        conv::forward(conv, x, weight, bias, kernel::Epilogue::NONE, y, &mut []);
     }
 }
 
@@ -265,7 +270,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Reflect, Replicate, Window};
-    use crate::{Model, Outline, Predictor};
+    use crate::{Declared, Model, Outline, Predictor};
 
     /// What a layer gives for parameters and an input.
     fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {

@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, axis};
 use crate::init::{Fan, Init};
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
 use crate::receptive_field::{Ratio, Reach};
 use crate::{
     Backward, Cost, Epilogue, Forward, Fusion, Image, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape,
-    Space, Workspace,
+    Space, Visitor, Workspace,
 };
 use plywood_kernel::conv::{self, Conv};
 use plywood_kernel::epilogue as kernel;
@@ -153,10 +153,10 @@ impl<
         });
     }
 
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let sides = [Rows::K, Columns::K, CO, CI];
         let tensors = [("weight", Kind::Weight, &sides[..]), ("bias", Kind::Bias, &[CO])];
-        outline.leaf::<Self>(&tensors[..if BIAS { 2 } else { 1 }]);
+        visitor.leaf::<Self>(&tensors[..if BIAS { 2 } else { 1 }]);
     }
 }
 

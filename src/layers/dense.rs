@@ -1,9 +1,9 @@
 //! The fully connected layer.
 
 use crate::init::Init;
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
 use crate::{
-    Backward, Cost, Epilogue, Flat, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Space, Workspace,
+    Backward, Cost, Epilogue, Flat, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Space, Visitor, Workspace,
 };
 use plywood_kernel::gemm::dense;
 use plywood_kernel::math::elementwise::rectify;
@@ -76,12 +76,12 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
         });
     }
 
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let weight: (_, _, &[_]) = ("weight", Kind::Weight, &[IN, OUT]);
         if BIAS {
-            outline.leaf::<Self>(&[weight, ("bias", Kind::Bias, &[OUT])]);
+            visitor.leaf::<Self>(&[weight, ("bias", Kind::Bias, &[OUT])]);
         } else {
-            outline.leaf::<Self>(&[weight]);
+            visitor.leaf::<Self>(&[weight]);
         }
     }
 }

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use crate::proof;
 use crate::random::mix;
-use crate::slide::Windows;
+use crate::visitor::Pointwise;
 use crate::{
-    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Workspace,
+    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor, Workspace,
 };
 use plywood_kernel::norm::per_channel::map;
 use plywood_kernel::threads::parallel::over_rows;
@@ -53,9 +53,13 @@ impl<S: Shape, const MILLIONTHS: u32> Layer for Dropout<S, MILLIONTHS> {
 
     fn infer<T: Scalar>(_: Pass, _: Infer<'_, T>, _: &mut Workspace<'_, T>) {}
 
-    fn slide<T: Scalar>(_: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
-        windows
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.pointwise::<Self>(&[]);
     }
+}
+
+impl<S: Shape, const MILLIONTHS: u32> Pointwise for Dropout<S, MILLIONTHS> {
+    fn change<T: Scalar>(_: &[T], _: &[T], _: &mut [T]) {}
 }
 
 /// What is drawn in one pass by one layer.

@@ -11,7 +11,7 @@ use typenum::{B0, B1, Const, Gr, IsGreater, IsLess, IsLessOrEqual, Le, LeEq, Pro
 use crate::ReceptiveField;
 use crate::message::Message;
 use crate::receptive_field::Reach;
-use crate::slide::Moves;
+use crate::visitor::Moves;
 use plywood_kernel::conv::axis::Axis;
 
 /// One axis of a window: `K` taps, `DILATION` inputs apart, taken every `STRIDE` inputs, with `BEFORE` padded

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
 use crate::init::Init;
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
 use crate::proof;
-use crate::{Backward, Cost, Declared, Forward, Layer, Memory, Pass, Scalar, Shape, Space};
+use crate::{Backward, Cost, Declared, Forward, Layer, Memory, Pass, Scalar, Shape, Space, Visitor};
 use plywood_kernel::norm::group::{self, Groups};
 
 /// `group_norm(GROUPS)`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over a group of neighbouring
@@ -57,9 +57,9 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> Layer
         group::backward(Self::SIZES, [io.x, io.dy], io.dx, io.params, io.grads, io.tape, work);
     }
 
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let dims: &[usize] = &[Self::CHANNELS];
-        outline.leaf::<Self>(&[("scale", Kind::Scale, dims), ("shift", Kind::Bias, dims)]);
+        visitor.leaf::<Self>(&[("scale", Kind::Scale, dims), ("shift", Kind::Bias, dims)]);
     }
 }
 

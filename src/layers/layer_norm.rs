@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
 use crate::init::Init;
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
 use crate::{
-    Backward, Cost, Dims, Forward, Infer, Layer, Memory, Pass, Scalar, Shape, Space, Workspace,
+    Backward, Cost, Dims, Forward, Infer, Layer, Memory, Pass, Scalar, Shape, Space, Visitor, Workspace,
 };
 use plywood_kernel::norm::rows;
 
@@ -50,12 +50,12 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BIL
         work.in_place(S::LEN * pass.batch, |y| rows::evaluate(y, io.params, Self::EPSILON));
     }
 
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let dims = match S::DIMS {
             Dims::Flat(n) => vec![n],
             Dims::Image(height, width, channels) => vec![height, width, channels],
         };
-        outline.leaf::<Self>(&[("scale", Kind::Scale, &dims), ("shift", Kind::Bias, &dims)]);
+        visitor.leaf::<Self>(&[("scale", Kind::Scale, &dims), ("shift", Kind::Bias, &dims)]);
     }
 }
 

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, field, moves, prove_padding};
 use crate::message::Message;
-use crate::slide::Windows;
-use crate::{Backward, Cost, Forward, Image, Layer, Memory, Pass, Scalar};
+use crate::visitor::{Moves, Windowed};
+use crate::{Backward, Cost, Forward, Image, Layer, Memory, Pass, Scalar, Visitor};
 use plywood_kernel::conv::border::Source;
 use plywood_kernel::pool::{self, Pool};
 
@@ -95,11 +95,25 @@ impl<
         }
     }
 
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        let shared = moves::<Rows, Columns>().and_then(|moves| {
-            windows.pixels(moves, C, |x, from, y, to| pool::max(pool_over(Self::POOL, from, to), x, y))
-        });
-        shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.windowed::<Self>(&[]);
+    }
+}
+
+impl<
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+> Windowed for MaxPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns>
+{
+    const MOVES: Option<Moves> = moves::<Rows, Columns>();
+
+    fn compute<T: Scalar>(_: &[T], _: &[T], [from, to]: [[usize; 2]; 2], x: &[T], y: &mut [T]) {
+        pool::max(pool_over(Self::POOL, from, to), x, y);
     }
 }
 
@@ -156,13 +170,26 @@ impl<
         }
     }
 
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        let shared = moves::<Rows, Columns>().and_then(|moves| {
-            windows.pixels(moves, C, |x, from, y, to| {
-                pool::sum(pool_over(Self::POOL, from, to), None, Self::share(), x, y);
-            })
-        });
-        shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.windowed::<Self>(&[]);
+    }
+}
+
+impl<
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+    P: Padding,
+> Windowed for AvgPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns, P>
+{
+    const MOVES: Option<Moves> = moves::<Rows, Columns>();
+
+    fn compute<T: Scalar>(_: &[T], _: &[T], [from, to]: [[usize; 2]; 2], x: &[T], y: &mut [T]) {
+        pool::sum(pool_over(Self::POOL, from, to), None, Self::share(), x, y);
     }
 }
 

@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 
 use crate::call;
 use crate::init::Init;
-use crate::outline::Outline;
 use crate::proof;
 use crate::shape::Repeats;
+use crate::visitor::{Children, Composite, Plainly};
 use crate::layer::Layout;
 use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Inspection, Layer, Memory, Pass, Scalar, Shape,
-    Space, Workspace,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape,
+    Space, Visitor, Workspace,
 };
 
 /// `repeat(N) { F }`: `N` copies of the body `F`, one behind the other, each with parameters of its own.
@@ -172,9 +172,7 @@ where
     }
 
     fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
-        for index in 0..N {
-            call::infer::<F, T>(pass.skip(index * F::LAYERS), Self::copy(io, index), work);
-        }
+        Self::evaluate(pass, io, work, &Plainly);
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
@@ -184,21 +182,24 @@ where
         }
     }
 
-    fn inspect<T: Scalar>(
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.composite::<Self>(|visitor| visitor.copies(N, F::outline));
+    }
+}
+
+impl<const N: usize, F: Layer> Composite for Repeat<N, F>
+where
+    F::In: Repeats<F::Out>,
+{
+    fn evaluate<T: Scalar>(
         pass: Pass,
         io: Infer<'_, T>,
         work: &mut Workspace<'_, T>,
-        inspection: &Inspection<'_, T>,
+        children: &impl Children<T>,
     ) {
-        inspection.block::<Self>(pass, work, |work| {
-            for index in 0..N {
-                F::inspect(pass.skip(index * F::LAYERS), Self::copy(io, index), work, inspection);
-            }
-        });
-    }
-
-    fn outline(outline: &mut Outline) {
-        outline.block::<Self>(|outline| outline.copies(N, F::outline));
+        for index in 0..N {
+            children.infer::<F>(pass.skip(index * F::LAYERS), Self::copy(io, index), work);
+        }
     }
 }
 

@@ -6,12 +6,12 @@ use super::Identity;
 use crate::call::{self, Inner};
 use crate::init::Init;
 use crate::layer::Layout;
-use crate::outline::Outline;
 use crate::shape::SameShape;
 use crate::space::larger;
+use crate::visitor::{Children, Composite};
 use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Inspection, Layer, Memory, Pass, Scalar, Shape,
-    Space, Workspace,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape,
+    Space, Visitor, Workspace,
 };
 use plywood_kernel::math::elementwise::{add, add_rectified, add_to, add_to_rectified};
 
@@ -190,35 +190,38 @@ where
         call::fold_two::<F, S, T>(params, buffers);
     }
 
-    fn inspect<T: Scalar>(
-        pass: Pass,
-        io: Infer<'_, T>,
-        work: &mut Workspace<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        let (f, s) = io.split::<F, S>();
-        let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
-        let width = Self::SPARE * pass.batch;
-        let body = |work: &mut Workspace<'_, T>| F::inspect(pass, f, work, inspection);
-        inspection.block::<Self>(pass, work, |work| {
-            if Self::IDENTITY {
-                work.branch(len, out, width, body, add);
-            } else {
-                work.fork(len, out, width, body, |work, f| {
-                    S::inspect(pass.after::<F>(), s, work, inspection);
-                    work.in_place(out, |s| add(s, f));
-                });
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.composite::<Self>(|visitor| {
+            F::outline(visitor);
+            if !Self::IDENTITY {
+                visitor.within("shortcut", S::outline);
             }
         });
     }
+}
 
-    fn outline(outline: &mut Outline) {
-        outline.block::<Self>(|outline| {
-            F::outline(outline);
-            if !Self::IDENTITY {
-                outline.within("shortcut", S::outline);
-            }
-        });
+impl<F: Layer, S: Layer> Composite for Residual<F, S>
+where
+    F::In: SameShape<S::In>,
+    F::Out: SameShape<S::Out>,
+{
+    fn evaluate<T: Scalar>(
+        pass: Pass,
+        io: Infer<'_, T>,
+        work: &mut Workspace<'_, T>,
+        children: &impl Children<T>,
+    ) {
+        let (f, s) = io.split::<F, S>();
+        let [len, out, width] = [F::In::LEN, F::Out::LEN, Self::SPARE].map(|len| len * pass.batch);
+        let body = |work: &mut Workspace<'_, T>| children.infer::<F>(pass, f, work);
+        if Self::IDENTITY {
+            work.branch(len, out, width, body, add);
+        } else {
+            work.fork(len, out, width, body, |work, f| {
+                children.infer::<S>(pass.after::<F>(), s, work);
+                work.in_place(out, |s| add(s, f));
+            });
+        }
     }
 }
 

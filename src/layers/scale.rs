@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 
 use crate::init::Init;
-use crate::outline::{Kind, Outline};
-use crate::slide::Windows;
+use crate::outline::Kind;
+use crate::visitor::Pointwise;
 use crate::{
-    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Space, Workspace,
+    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Space, Visitor, Workspace,
 };
 use plywood_kernel::math::elementwise::{scale, scale_to};
 use plywood_kernel::norm::per_channel::{product, room};
@@ -48,12 +48,14 @@ impl<S: Shape> Layer for Scale<S> {
         work.in_place(S::LEN * pass.batch, |y| scale(y, io.params[0]));
     }
 
-    fn slide<T: Scalar>(params: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.map(|y| scale(y, params[0]))
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.pointwise::<Self>(&[("scale", Kind::Scale, &[1])]);
     }
+}
 
-    fn outline(outline: &mut Outline) {
-        outline.leaf::<Self>(&[("scale", Kind::Scale, &[1])]);
+impl<S: Shape> Pointwise for Scale<S> {
+    fn change<T: Scalar>(params: &[T], _: &[T], pixels: &mut [T]) {
+        scale(pixels, params[0]);
     }
 }
 

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use super::dropout::{Draw, LEAST};
 use crate::proof;
-use crate::slide::Windows;
+use crate::visitor::Pointwise;
 use crate::{
-    Backward, Cost, Forward, ImageShape, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Workspace,
+    Backward, Cost, Forward, ImageShape, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Visitor, Workspace,
 };
 
 /// `spatial_dropout(p)`: in training each channel of each example is 0 with probability p, and otherwise 1/(1 − p)
@@ -44,9 +44,13 @@ impl<I: ImageShape, const MILLIONTHS: u32> Layer for SpatialDropout<I, MILLIONTH
 
     fn infer<T: Scalar>(_: Pass, _: Infer<'_, T>, _: &mut Workspace<'_, T>) {}
 
-    fn slide<T: Scalar>(_: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
-        windows
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.pointwise::<Self>(&[]);
     }
+}
+
+impl<I: ImageShape, const MILLIONTHS: u32> Pointwise for SpatialDropout<I, MILLIONTHS> {
+    fn change<T: Scalar>(_: &[T], _: &[T], _: &mut [T]) {}
 }
 
 #[cfg(test)]

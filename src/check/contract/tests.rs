@@ -1,5 +1,6 @@
 use super::*;
-use crate::{Cost, Flat, Inspection, Memory, Space};
+use crate::visitor::{Children, Composite};
+use crate::{Cost, Flat, Memory, Space, Visitor};
 
 /// y = p·x, with one mistake.
 struct Faulty<const MISTAKE: usize>;
@@ -45,17 +46,22 @@ impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
         let add = if MISTAKE == DRAWS { T::of((pass.seed % 1000) as f64) } else { add };
         work.in_place(2 * pass.batch, |y| y.iter_mut().for_each(|y| *y = *y * io.params[0] + add));
     }
-    fn inspect<T: Scalar>(
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.composite::<Self>(|_| {});
+    }
+}
+
+impl<const MISTAKE: usize> Composite for Faulty<MISTAKE> {
+    fn evaluate<T: Scalar>(
         pass: Pass,
         io: Infer<'_, T>,
         work: &mut Workspace<'_, T>,
-        inspection: &Inspection<'_, T>,
+        _: &impl Children<T>,
     ) {
         Self::infer(pass, io, work);
         if MISTAKE == SHOWS_ANOTHER {
             work.in_place(2 * pass.batch, |y| y.fill(T::ONE));
         }
-        inspection.leaf::<Self>(pass, work);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::layers::{
     Sigmoid, Window,
 };
 use crate::{
-    Backprop, Cost, Flat, Image, Init, Loss, Memory, Outline, ReceptiveField, SoftmaxCrossEntropy, Space,
+    Backprop, Cost, Flat, Image, Init, Loss, Memory, ReceptiveField, SoftmaxCrossEntropy, Space, Visitor,
     evaluate,
 };
 
@@ -77,13 +77,13 @@ impl<F: Layer, const FORGETS: usize> Layer for Naive<F, FORGETS> {
         F::infer(pass, io, work);
     }
 
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         if FORGETS & TRANSPARENT != 0 {
-            F::outline(outline);
+            F::outline(visitor);
         } else if FORGETS & OUTLINE == 0 {
-            outline.block::<Self>(F::outline);
+            visitor.block::<Self>(F::outline);
         } else {
-            outline.leaf::<Self>(&[]);
+            visitor.leaf::<Self>(&[]);
         }
     }
 }

@@ -14,9 +14,9 @@ pub use saturating::{
     HardSigmoid, HardSigmoidFormula, HardTanh, HardTanhFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula,
 };
 
-use crate::slide::Windows;
+use crate::visitor::Pointwise;
 use crate::{
-    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Workspace,
+    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor, Workspace,
 };
 use plywood_kernel::math::elementwise;
 
@@ -98,8 +98,14 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
         work.in_place(S::LEN * pass.batch, F::map);
     }
 
-    fn slide<T: Scalar>(_: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.map(F::map)
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.pointwise::<Self>(&[]);
+    }
+}
+
+impl<F: Activation, S: Shape> Pointwise for Elementwise<F, S> {
+    fn change<T: Scalar>(_: &[T], _: &[T], pixels: &mut [T]) {
+        F::map(pixels);
     }
 }
 
