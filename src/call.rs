@@ -99,7 +99,11 @@ pub fn infer<L: Layer, T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Works
 
 /// Evaluates a layer by its `forward`, with a tape that lies in scratch: the default [`Layer::infer`].
 #[inline]
-pub(crate) fn infer_by_forward<L: Layer, T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+pub(crate) fn infer_by_forward<L: Layer, T: Scalar>(
+    pass: Pass,
+    io: Infer<'_, T>,
+    work: &mut Workspace<'_, T>,
+) {
     let Infer { params, epilogue, .. } = io;
     let forward = |x: &[T], y: &mut [T], scratch: &mut [T]| {
         let (tape, scratch) = scratch.split_at_mut(L::TAPE.len(pass.batch));

@@ -9,10 +9,64 @@ use crate::{Backward, Declared, Epilogue, Forward, Infer, Init, Layer, Pass, Sca
 ///
 /// A layer around two others [splits](Forward::split) what it is given:
 ///
-/// ```text
-/// let (mut f, mut g) = io.split::<F, G>(pass);
-/// f.forward(io.x, middle, scratch);
-/// g.forward(middle, io.y, scratch);
+/// ```
+/// use std::marker::PhantomData;
+///
+/// use plywood::check::contract;
+/// use plywood::layers::{Dense, Relu, Sigmoid};
+/// use plywood::{
+///     Backward, Cost, Declared, Flat, Forward, Init, Layer, Memory, Pass, Scalar, Shape, Space, Visitor, call,
+/// };
+///
+/// /// y = F(x) + G(x), for layers without running statistics.
+/// struct Sum<F, G>(PhantomData<(F, G)>);
+///
+/// impl<F: Layer, G: Layer<In = F::In, Out = F::Out>> Layer for Sum<F, G> {
+///     type In = F::In;
+///     type Out = F::Out;
+///     const NAME: &'static str = "sum";
+///     const PARAMS: usize = F::PARAMS + G::PARAMS;
+///     // both outputs are kept, and each branch destroys a gradient of its own
+///     const MEMORY: Memory = Memory::OUT_OF_PLACE
+///         .tape(F::TAPE.and(G::TAPE).and(Space::per_example(2 * F::Out::LEN)))
+///         .scratch(F::SCRATCH.or(G::SCRATCH).and(Space::per_example(F::Out::LEN + F::In::LEN)));
+///     const COST: Cost = F::COST.beside(G::COST).plus_flops(F::Out::LEN);
+///
+///     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
+///         call::init_two::<F, G, T>(params, buffers, init);
+///     }
+///     fn forward<T: Scalar>(pass: Pass, mut io: Forward<'_, T>) {
+///         let len = F::Out::LEN * pass.batch;
+///         let (y_f, y_g) = (io.take_tape(len), io.take_tape(len));
+///         let (mut f, mut g) = io.split::<F, G>(pass);
+///         f.forward(io.x, y_f, io.scratch);
+///         g.forward(io.x, y_g, io.scratch);
+///         for ((y, y_f), y_g) in io.y.iter_mut().zip(y_f).zip(y_g) {
+///             *y = *y_f + *y_g;
+///         }
+///     }
+///     fn backward<T: Scalar>(pass: Pass, mut io: Backward<'_, T>) {
+///         let len = F::Out::LEN * pass.batch;
+///         let (y_f, y_g) = (io.take_tape(len), io.take_tape(len));
+///         let (dy_f, dx_g) = (io.take_scratch(len), io.take_scratch(F::In::LEN * pass.batch));
+///         let (mut f, mut g) = io.split::<F, G>(pass);
+///         dy_f.copy_from_slice(io.dy);
+///         f.backward([io.x, y_f], dy_f, io.dx.as_deref_mut(), io.scratch);
+///         g.backward([io.x, y_g], io.dy, io.dx.is_some().then_some(&mut *dx_g), io.scratch);
+///         for (dx, dx_g) in io.dx.into_iter().flatten().zip(dx_g) {
+///             *dx += *dx_g;
+///         }
+///     }
+///     fn outline<V: Visitor>(visitor: &mut V) {
+///         visitor.block::<Self>(|visitor| {
+///             F::outline(visitor);
+///             G::outline(visitor);
+///         });
+///     }
+/// }
+///
+/// contract::<Sum<(Dense<3, 4>, Sigmoid<Flat<4>>), (Dense<3, 4>, Relu<Flat<4>>)>>(3, 1)?;
+/// # Ok::<(), plywood::check::Violation>(())
 /// ```
 #[derive(Debug)]
 pub struct Inner<'a, L, T> {
@@ -33,13 +87,25 @@ impl<L: Layer, T: Scalar> Inner<'_, L, T> {
 
     /// Computes [`L::forward`](Layer::forward), and the epilogue, which `L` must be able to perform.
     #[inline]
-    pub(crate) fn forward_with(&mut self, epilogue: Epilogue<'_, T>, x: &[T], y: &mut [T], scratch: &mut [T]) {
+    pub(crate) fn forward_with(
+        &mut self,
+        epilogue: Epilogue<'_, T>,
+        x: &[T],
+        y: &mut [T],
+        scratch: &mut [T],
+    ) {
         call::forward::<L, T>(self.pass, self.forwards(epilogue, x, y, scratch));
     }
 
     /// Computes `L::forward` where the layer's layout has it.
     #[inline]
-    pub(crate) fn forward_there(&mut self, epilogue: Epilogue<'_, T>, x: &[T], y: &mut [T], scratch: &mut [T]) {
+    pub(crate) fn forward_there(
+        &mut self,
+        epilogue: Epilogue<'_, T>,
+        x: &[T],
+        y: &mut [T],
+        scratch: &mut [T],
+    ) {
         call::forward_there::<L, T>(self.pass, self.forwards(epilogue, x, y, scratch));
     }
 
@@ -58,7 +124,13 @@ impl<L: Layer, T: Scalar> Inner<'_, L, T> {
     /// Computes [`L::backward`](Layer::backward) from the input and output `[x, y]` of the forward pass and `dy` to `dx`,
     /// whatever the layer's [layout](crate::Memory).
     #[inline]
-    pub fn backward(&mut self, activations: [&[T]; 2], dy: &mut [T], dx: Option<&mut [T]>, scratch: &mut [T]) {
+    pub fn backward(
+        &mut self,
+        activations: [&[T]; 2],
+        dy: &mut [T],
+        dx: Option<&mut [T]>,
+        scratch: &mut [T],
+    ) {
         call::backward::<L, T>(self.pass, self.backwards(false, activations, dy, dx, scratch));
     }
 

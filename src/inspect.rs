@@ -7,7 +7,9 @@ use crate::call;
 use crate::outline::{Entry, Kind};
 use crate::predictor::space;
 use crate::visitor::{Children, Composite, describes_itself};
-use crate::{Batch, Declared, Infer, Layer, Model, Network, Outline, Pass, Scalar, Shape, Visitor, Workspace};
+use crate::{
+    Batch, Declared, Infer, Layer, Model, Network, Outline, Pass, Scalar, Shape, Visitor, Workspace,
+};
 use plywood_kernel::aligned::Aligned;
 
 /// Is told the place of a layer and what it gave.

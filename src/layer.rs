@@ -10,8 +10,8 @@ mod memory;
 pub use cost::Cost;
 pub use fusion::Fusion;
 pub(crate) use fusion::{Folding, Performs};
-pub use memory::Memory;
 pub(crate) use memory::Layout;
+pub use memory::Memory;
 
 use crate::init::Init;
 use crate::space::larger;
@@ -86,6 +86,30 @@ pub trait Layer: Sized + 'static {
     /// A layer with [`BUFFERS`](Self::BUFFERS) that does not implement it does not compile: evaluation must not move running
     /// statistics. One that draws random numbers in training has to implement it too, which
     /// [`check::contract`](crate::check::contract) finds.
+    ///
+    /// ```compile_fail,E0080
+    /// use plywood::{Backward, Flat, Forward, Layer, Model, Pass, Scalar};
+    ///
+    /// struct Counts;
+    ///
+    /// impl Layer for Counts {
+    ///     type In = Flat<1>;
+    ///     type Out = Flat<1>;
+    ///     const NAME: &'static str = "counts";
+    ///     const BUFFERS: usize = 1;
+    ///
+    ///     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+    ///         io.buffers[0] += T::ONE;
+    ///         io.y.copy_from_slice(io.x);
+    ///     }
+    ///     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+    ///         io.dx.into_iter().for_each(|dx| dx.copy_from_slice(io.dy));
+    ///     }
+    /// }
+    ///
+    /// // error: the layer `counts` has 1 buffers, but no `infer` of its own
+    /// let y = Model::<Counts>::new(0).infer(&[1.0]);
+    /// ```
     #[inline]
     fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
         const { prove_infer::<Self>() };

@@ -8,8 +8,8 @@
 //! | `Second` | `A` leaves its input as it is (`Flatten`) | none: `B` reads the pair's input |
 //! | `First` | `B` leaves its input as it is | none: `A` writes the pair's output |
 //! | `InPlace` | `B` works in place and `A` does not need its output again | none: `B` works on the pair's output |
-//! | `Taped` | a backward pass reads what lies between | the tape |
-//! | `Scratch` | none does | scratch |
+//! | `Between(Tape)` | a backward pass reads what lies between | the tape |
+//! | `Between(Scratch)` | none does | scratch |
 //!
 //! Constants decide as well whether `A` does what `B` would (its [`Epilogue`]), and whether, in evaluation on
 //! [folded](Layer::fold) parameters, `B` has become a part of `A`.
@@ -20,8 +20,8 @@ use crate::layer::{Folding, Layout, Performs};
 use crate::shape::Feeds;
 use crate::space::larger;
 use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space, Visitor,
-    Workspace,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
+    Visitor, Workspace,
 };
 
 /// How the halves share memory, and which of them runs.
@@ -30,8 +30,14 @@ enum Wiring {
     First,
     Second,
     InPlace(Fused),
-    Taped(Gradient),
-    Scratch(Gradient),
+    Between(Middle, Gradient),
+}
+
+/// Where what lies between the halves is going forward.
+#[derive(Clone, Copy)]
+enum Middle {
+    Tape,
+    Scratch,
 }
 
 /// Where `A` does what `B` would: nowhere, in `forward` and `infer`, or in `backward` too.
@@ -58,8 +64,8 @@ const fn wiring<A: Layer, B: Layer>() -> Wiring {
         (Layout::View, _) => Wiring::Second,
         (_, Layout::View) => Wiring::First,
         (_, Layout::InPlace) if !A::READS_OUTPUT => Wiring::InPlace(fused::<A, B>()),
-        _ if A::READS_OUTPUT || B::READS_INPUT => Wiring::Taped(gradient::<A, B>()),
-        _ => Wiring::Scratch(gradient::<A, B>()),
+        _ if A::READS_OUTPUT || B::READS_INPUT => Wiring::Between(Middle::Tape, gradient::<A, B>()),
+        _ => Wiring::Between(Middle::Scratch, gradient::<A, B>()),
     }
 }
 
@@ -101,9 +107,9 @@ where
         // what lies between while going forward, its gradient while going backward
         let (tape, here) = match wiring {
             Wiring::First | Wiring::Second | Wiring::InPlace(_) => (both, Space::NONE),
-            Wiring::Taped(Gradient::Scratch) => (both.and(between), between),
-            Wiring::Taped(Gradient::Dx | Gradient::Dy) => (both.and(between), Space::NONE),
-            Wiring::Scratch(_) => (both, between),
+            Wiring::Between(Middle::Tape, Gradient::Scratch) => (both.and(between), between),
+            Wiring::Between(Middle::Tape, Gradient::Dx | Gradient::Dy) => (both.and(between), Space::NONE),
+            Wiring::Between(Middle::Scratch, _) => (both, between),
         };
         let reads_input = if let Wiring::Second = wiring { B::READS_INPUT } else { A::READS_INPUT };
         let (reads_output, keeps_dy) = match wiring {
@@ -145,8 +151,8 @@ where
         let len = A::Out::LEN * pass.batch;
         let wiring = const { wiring::<A, B>() };
         let middle = match wiring {
-            Wiring::Taped(_) => io.take_tape(len),
-            Wiring::Scratch(_) => io.take_scratch(len),
+            Wiring::Between(Middle::Tape, _) => io.take_tape(len),
+            Wiring::Between(Middle::Scratch, _) => io.take_scratch(len),
             Wiring::First | Wiring::Second | Wiring::InPlace(_) => &mut [],
         };
         let (mut a, mut b) = io.split::<A, B>(pass);
@@ -161,7 +167,7 @@ where
                 a.forward_there(Epilogue::NONE, x, y, scratch);
                 b.forward_there(epilogue, &[], y, scratch);
             }
-            Wiring::Taped(_) | Wiring::Scratch(_) => {
+            Wiring::Between(..) => {
                 a.forward(x, middle, scratch);
                 b.forward_with(epilogue, middle, y, scratch);
             }
@@ -172,7 +178,8 @@ where
     fn backward<T: Scalar>(pass: Pass, mut io: Backward<'_, T>) {
         let len = A::Out::LEN * pass.batch;
         let wiring = const { wiring::<A, B>() };
-        let middle: &[T] = if let Wiring::Taped(_) = wiring { io.take_tape(len) } else { &[] };
+        let middle: &[T] =
+            if let Wiring::Between(Middle::Tape, _) = wiring { io.take_tape(len) } else { &[] };
         let (mut a, mut b): (Inner<'_, A, T>, Inner<'_, B, T>) = io.split(pass);
         let Backward { x, y, rectified, dy, dx, scratch, .. } = io;
         match wiring {
@@ -183,11 +190,11 @@ where
                 b.backward_there(rectified, [&[], y], dy, None, scratch);
                 a.backward_there(false, [x, &[]], dy, dx, scratch);
             }
-            Wiring::Taped(Gradient::Dy) | Wiring::Scratch(Gradient::Dy) => {
+            Wiring::Between(_, Gradient::Dy) => {
                 b.backward_there(rectified, [&[], y], dy, None, scratch);
                 a.backward([x, middle], dy, dx, scratch);
             }
-            Wiring::Taped(Gradient::Dx) | Wiring::Scratch(Gradient::Dx) => match dx {
+            Wiring::Between(_, Gradient::Dx) => match dx {
                 // `A` has no parameters: where nobody needs dx, nobody needs the gradient between
                 None => b.backward_there(rectified, [middle, y], dy, None, scratch),
                 Some(dx) => {
@@ -195,7 +202,7 @@ where
                     a.backward_there(false, [&[], middle], dx, None, scratch);
                 }
             },
-            Wiring::Taped(Gradient::Scratch) | Wiring::Scratch(Gradient::Scratch) => {
+            Wiring::Between(_, Gradient::Scratch) => {
                 let (d_middle, scratch) = scratch.split_at_mut(len);
                 b.backward_there(rectified, [middle, y], dy, Some(d_middle), scratch);
                 a.backward_there(false, [x, middle], d_middle, dx, scratch);

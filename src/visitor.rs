@@ -149,20 +149,21 @@ pub struct Moves {
 /// Returns whether the outline of a layer is of the layer itself. That of a layer of the user's own may be of one inside it,
 /// which computes something else.
 pub(crate) fn describes_itself<L: Layer>() -> bool {
-    let mut seen = Seen { what: TypeId::of::<L>(), itself: false };
+    let mut seen = Seen { what: TypeId::of::<L>(), layers: 0, others: 0 };
     L::outline(&mut seen);
-    seen.itself
+    (seen.layers, seen.others) == (1, 0)
 }
 
-/// Sees which layer is visited.
+/// Counts how often a layer is visited, and how often others are.
 struct Seen {
     what: TypeId,
-    itself: bool,
+    layers: usize,
+    others: usize,
 }
 
 impl Seen {
     fn see<L: Layer>(&mut self) {
-        self.itself = self.what == TypeId::of::<L>();
+        if self.what == TypeId::of::<L>() { self.layers += 1 } else { self.others += 1 }
     }
 }
 

@@ -20,8 +20,9 @@ pub struct Workspace<'a, T> {
 }
 
 impl<'a, T: Scalar> Workspace<'a, T> {
-    /// Makes a workspace whose current content is `input`. `front` and `back` hold at least [`WIDTH`](crate::Declared::WIDTH) numbers for each example,
-    /// `scratch` at least `INFER_SCRATCH`.
+    /// Makes a workspace whose current content is `input`. `front` and `back` hold at least
+    /// [`WIDTH`](crate::Declared::WIDTH) numbers for each example, `scratch` at least as many as
+    /// [`INFER_SCRATCH`](crate::Declared::INFER_SCRATCH) says.
     pub fn new(input: &'a [T], front: &'a mut [T], back: &'a mut [T], scratch: &'a mut [T]) -> Self {
         Self { input: Some(input), len: input.len(), front, back, scratch, swapped: false }
     }
@@ -118,7 +119,10 @@ impl<'a, T: Scalar> Workspace<'a, T> {
         // a branch of two layers, as most are, ends in the back buffer
         let mut workspace = Workspace::new(x, self.back, spare, scratch);
         branch(&mut workspace, x);
-        debug_assert!(workspace.input.is_none() && workspace.len == len, "a branch that adds has given its output");
+        debug_assert!(
+            workspace.input.is_none() && workspace.len == len,
+            "a branch that adds has given its output"
+        );
         let in_spare = workspace.swapped;
         self.input = None;
         if in_spare {

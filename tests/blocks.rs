@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use plywood::check::GradientCheck;
 use plywood::layers::{Checkpoint, Concat, Conv2d, Dense, Flatten, Relu, Repeat, Residual, Window};
 use plywood::{
-    Declared, Batch, Flat, Image, Layer, Model, Network, Outline, inference_memory, network, training_memory, zoo,
+    Batch, Declared, Flat, Image, Layer, Model, Network, Outline, inference_memory, network, training_memory,
+    zoo,
 };
 
 const WIDTH: usize = 6;

@@ -5,9 +5,7 @@
 use std::collections::BTreeMap;
 
 use plywood::layers::*;
-use plywood::{
-    Backward, Declared, Flat, Forward, Image, Layer, Model, Pass, Predictor, Scalar, Shape, call,
-};
+use plywood::{Backward, Declared, Flat, Forward, Image, Layer, Model, Pass, Predictor, Scalar, Shape, call};
 
 type Fields = BTreeMap<&'static str, Vec<f64>>;
 

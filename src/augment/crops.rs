@@ -7,7 +7,9 @@ use super::flip::mirror;
 use crate::data::{EvaluationData, Renumbered};
 use crate::loss::{largest, several_classes};
 use crate::train::Confusion;
-use crate::{Dataset, Declared, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax};
+use crate::{
+    Dataset, Declared, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax,
+};
 use plywood_kernel::aligned::Aligned;
 
 /// Windows of shape `O` of an image of shape `I`, over which a network's probabilities are averaged at test (Krizhevsky,

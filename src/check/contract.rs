@@ -7,10 +7,11 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
 use crate::call;
+use crate::layer::Folding;
 use crate::predictor::{infer, space};
 use crate::{
-    Backward, Batch, Declared, Epilogue, Forward, Infer, Layer, Model, Pass, Predictor, Scalar, Shape, Threads,
-    Workspace,
+    Backward, Batch, Declared, Epilogue, Forward, Infer, Layer, Model, Pass, Predictor, Scalar, Shape,
+    Threads, Workspace,
 };
 
 /// A promise of [`Layer`] or [`Loss`](crate::Loss) that a layer or loss does not keep.
@@ -37,7 +38,8 @@ pub struct Violation {
 /// * `f32` and `f64` agree;
 /// * in evaluation, a batch gives what its examples give one by one, to rounding, on parameters that are
 ///   [folded](Layer::fold) as well as on those that are not;
-/// * it performs the [epilogues](Epilogue) that its [`FUSION`](Layer::FUSION) says;
+/// * it does what its [`FUSION`](Layer::FUSION) says: performs [epilogues](Epilogue), differentiates them, is a rectifier,
+///   absorbs factors;
 /// * in evaluation, it draws nothing at random;
 /// * an [inspection](Model::inspect) computes the same, and shows no layer of the outline twice;
 /// * its [`COST`](Layer::COST) has no fewer layers and operations than its [outline](Layer::outline) shows, and it draws from
@@ -91,10 +93,13 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Violation> {
     close(L::NAME, "f32 and f64 agree in dx", &clean.dx, &single.dx, 1e-3)?;
     close(L::NAME, "f32 and f64 agree in gradients", &clean.grads, &single.grads, 1e-3)?;
 
+    let unfolded = run.infer_unfolded();
+    let another = Run::<L> { pass: Pass { seed: !run.pass.seed, ..run.pass }, ..Run::new(batch, seed) };
+    same(L::NAME, "evaluates without drawing at random", &unfolded, &another.infer_unfolded())?;
+
     let together = run.infer(batch);
     let apart = run.infer(1);
     close(L::NAME, "evaluates a batch as it does its examples", &together, &apart, 1e-12)?;
-    let unfolded = run.infer_unfolded();
     close(L::NAME, "evaluates the same on folded parameters", &unfolded, &together, 1e-10)?;
 
     let [rectifies, adds] = [L::FUSION.can_rectify(), L::FUSION.can_add()];
@@ -114,12 +119,17 @@ pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Violation> {
             close(L::NAME, "performs its epilogue on folded parameters", &expected, &folded, 1e-10)?;
         }
     }
-    if rectifies && L::FUSION.differentiates {
+    if L::FUSION.differentiates {
         run.differentiates_its_rectifier()?;
     }
-
-    let another = Run::<L> { pass: Pass { seed: !run.pass.seed, ..run.pass }, ..Run::new(batch, seed) };
-    same(L::NAME, "evaluates without drawing at random", &unfolded, &another.infer_unfolded())?;
+    if L::FUSION.is_rectifier {
+        let rectified: Vec<f64> = run.x.iter().map(|x| x.max(0.0)).collect();
+        close(L::NAME, "is the rectifier that it says", &rectified, &clean.y, 0.0)?;
+        close(L::NAME, "is the rectifier that it says", &rectified, &unfolded, 0.0)?;
+    }
+    if matches!(L::FUSION.folding, Folding::Absorbs) {
+        run.absorbs(&unfolded)?;
+    }
 
     let (twice, last) = run.inspect();
     same(L::NAME, "shows no layer twice when inspected", &twice, &None)?;
@@ -275,18 +285,35 @@ impl<L: Layer> Run<L> {
     /// The output of an evaluation with an epilogue, on the parameters as they are and folded.
     fn infer_with(&self, epilogue: Epilogue<'_, f64>) -> [Vec<f64>; 2] {
         [false, true].map(|folded| {
-            let Pass { batch, .. } = self.pass;
-            let (mut params, buffers) = (self.model.params().to_vec(), self.model.buffers());
+            let mut params = self.model.params().to_vec();
             if folded {
-                call::fold::<L, f64>(&mut params, buffers);
+                call::fold::<L, f64>(&mut params, self.model.buffers());
             }
-            let [mut front, mut back] = [(); 2].map(|()| vec![f64::NAN; L::WIDTH * batch]);
-            let mut scratch = vec![f64::NAN; L::INFER_SCRATCH.len(batch)];
-            let mut work = Workspace::new(&self.x, &mut front, &mut back, &mut scratch);
-            let io = Infer { epilogue, ..Infer::new(&params, buffers) };
-            call::infer::<L, f64>(Pass { folded, ..self.pass }, io, &mut work);
-            work.content(L::Out::LEN * batch).to_vec()
+            self.infer_on(&params, epilogue, Pass { folded, ..self.pass })
         })
+    }
+
+    /// The output of an evaluation on other parameters, with an epilogue.
+    fn infer_on(&self, params: &[f64], epilogue: Epilogue<'_, f64>, pass: Pass) -> Vec<f64> {
+        let [mut front, mut back] = [(); 2].map(|()| vec![f64::NAN; L::WIDTH * pass.batch]);
+        let mut scratch = vec![f64::NAN; L::INFER_SCRATCH.len(pass.batch)];
+        let mut work = Workspace::new(&self.x, &mut front, &mut back, &mut scratch);
+        let io = Infer { epilogue, ..Infer::new(params, self.model.buffers()) };
+        call::infer::<L, f64>(pass, io, &mut work);
+        work.content(L::Out::LEN * pass.batch).to_vec()
+    }
+
+    /// Compares an evaluation after absorbing factors, with shifts, with what they make of the output `y` without them.
+    fn absorbs(&self, y: &[f64]) -> Result<(), Violation> {
+        let channels = <L::Out as Shape>::DIMS.channels();
+        let mut affine: Vec<f64> = (0..2 * channels).map(|i| 1.5 + (i as f64).sin()).collect();
+        let (factors, shifts) = affine.split_at(channels);
+        let both = factors.iter().zip(shifts).cycle();
+        let expected: Vec<f64> = y.iter().zip(both).map(|(y, (factor, shift))| y * factor + shift).collect();
+        let mut params = self.model.params().to_vec();
+        L::absorb(&mut params, &mut affine);
+        let found = self.infer_on(&params, Epilogue::NONE.shifting(&affine[channels..]), self.pass);
+        close(L::NAME, "absorbs factors and shifts", &expected, &found, 1e-10)
     }
 
     /// Compares the gradients of a pass that rectifies its output with those of one whose `dy` is 0 where the output is not

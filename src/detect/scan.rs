@@ -78,7 +78,9 @@ where
         let sides = [bottom - top, picture.width()];
         let windows = Windows::of(numbers, sides, window, [step; 2]);
         scores.extend(
-            threads.run(|| slide::<N, T>(model.params(), model.buffers(), windows).cut::<N::Out>()).into_numbers(),
+            threads
+                .run(|| slide::<N, T>(model.params(), model.buffers(), windows).cut::<N::Out>())
+                .into_numbers(),
         );
     }
     Ok(Scan { count: [rows, columns], step, window, classes, scores })

@@ -156,6 +156,7 @@ pub(super) const fn prove<L: Layer>() {
     } else {
         return;
     };
-    let message = Message::new().text("the layer `").text(L::NAME).text("` says in `FUSION` that it ").text(says);
+    let message =
+        Message::new().text("the layer `").text(L::NAME).text("` says in `FUSION` that it ").text(says);
     panic!("{}", message.text("\nnote: ").text(needs).as_str());
 }

@@ -1,7 +1,7 @@
 //! What a layer asks of memory.
 
-use crate::{Layer, Shape, Space};
 use crate::message::Message;
+use crate::{Layer, Shape, Space};
 
 /// How a layer's input and output share memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,7 @@ impl Memory {
     /// Transforms its input where it lies. In `forward`, `x` is empty and `y` holds the input on entry; in `backward`, `dx`
     /// is `None` and `dy` holds the gradient of the input on return. Such a layer has no parameters, and its gradient cannot
     /// need the input, which is gone, only the [output](Self::reads_output).
-    pub const IN_PLACE: Self =
-        Self { layout: Layout::InPlace, reads_input: false, ..Self::OUT_OF_PLACE };
+    pub const IN_PLACE: Self = Self { layout: Layout::InPlace, reads_input: false, ..Self::OUT_OF_PLACE };
 
     /// Leaves the numbers and their order as they are, and only reads them as another shape. Such a layer is called like one
     /// that works [out of place](Self::OUT_OF_PLACE), but only where input and output cannot be the same memory: it copies.

@@ -8,8 +8,8 @@ use crate::outline::Kind;
 use crate::proof;
 use crate::visitor::Pointwise;
 use crate::{
-    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Running, Scalar, Shape, Space,
-    Visitor, Workspace,
+    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Running, Scalar, Shape,
+    Space, Visitor, Workspace,
 };
 use plywood_kernel::epilogue::Epilogue;
 use plywood_kernel::norm::batch;
@@ -167,8 +167,7 @@ mod tests {
         let (mut tape, mut scratch) =
             (vec![T::ZERO; L::TAPE.len(pass.batch)], vec![T::ZERO; L::SCRATCH.len(pass.batch)]);
         let (params, buffers) = model.split_mut();
-        let io =
-            Forward::new(params, buffers, x, &mut y, [&mut tape, &mut scratch]);
+        let io = Forward::new(params, buffers, x, &mut y, [&mut tape, &mut scratch]);
         L::forward(pass, io);
         y
     }

@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::call;
-use crate::visitor::{Children, Composite, Plainly};
 use crate::init::Init;
+use crate::visitor::{Children, Composite, Plainly};
 use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Running, Scalar,
-    Shape, Space, Visitor, Workspace,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Running, Scalar, Shape,
+    Space, Visitor, Workspace,
 };
 
 /// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass

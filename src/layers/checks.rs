@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::all_cases;
-use crate::check::{Violation, GradientCheck, Projection, Report, contract};
+use crate::check::{GradientCheck, Projection, Report, Violation, contract};
 use crate::{Backprop, Layer, Loss, Model, Outline, Pass, Predictor, Shape};
 
 /// A layer of particular sizes to check.

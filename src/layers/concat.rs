@@ -55,7 +55,7 @@ impl Lies {
     }
 
     /// Computes the output of a branch, and returns it from where it lies.
-    fn forward<'a, L: Layer, T: Scalar>(
+    fn output<'a, L: Layer, T: Scalar>(
         mut branch: Inner<'_, L, T>,
         x: &'a [T],
         [kept, spare]: [&'a mut [T]; 2],
@@ -139,19 +139,21 @@ where
 
     fn forward<T: Scalar>(pass: Pass, mut io: Forward<'_, T>) {
         let batch = pass.batch;
-        let [kept_a, kept_b] = [Lies::on_tape::<A>(), Lies::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
+        let [kept_a, kept_b] =
+            [Lies::on_tape::<A>(), Lies::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
         let [spare_a, spare_b] =
             [Lies::in_scratch::<A>(), Lies::in_scratch::<B>()].map(|y| io.take_scratch(y.len(batch)));
         let (a, b) = io.split::<A, B>(pass);
         let Forward { x, y, scratch, .. } = io;
-        let a = Lies::forward(a, x, [kept_a, spare_a], scratch);
-        let b = Lies::forward(b, x, [kept_b, spare_b], scratch);
+        let a = Lies::output(a, x, [kept_a, spare_a], scratch);
+        let b = Lies::output(b, x, [kept_b, spare_b], scratch);
         interleave(a, b, y, Self::A_CHANNELS, Self::B_CHANNELS);
     }
 
     fn backward<T: Scalar>(pass: Pass, mut io: Backward<'_, T>) {
         let batch = pass.batch;
-        let [kept_a, kept_b] = [Lies::on_tape::<A>(), Lies::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
+        let [kept_a, kept_b] =
+            [Lies::on_tape::<A>(), Lies::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
         let dy_branch = io.take_scratch(larger(A::Out::LEN, B::Out::LEN) * batch);
         let dx_b = io.take_scratch(A::In::LEN * batch);
         let (mut a, mut b): (Inner<'_, A, T>, Inner<'_, B, T>) = io.split(pass);

@@ -2,16 +2,17 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding, reach as geometry_reach};
+use super::geometry::{
+    Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding, reach as geometry_reach,
+};
 use crate::init::{Fan, Init};
 use crate::outline::Kind;
 use crate::proof;
+use crate::receptive_field::{Ratio, Reach};
 use crate::space::larger;
 use crate::visitor::{Moves, Windowed};
-use crate::receptive_field::{Ratio, Reach};
 use crate::{
-    Backward, Cost, Epilogue, Forward, Fusion, Image, Infer, Layer, Memory, Pass, ReceptiveField, Scalar,
-    Shape, Space, Visitor, Workspace,
+    Backward, Cost, Forward, Fusion, Image, Layer, Memory, Pass, ReceptiveField, Scalar, Space, Visitor,
 };
 use plywood_kernel::conv::border::Border;
 use plywood_kernel::conv::{self, Conv};
@@ -101,19 +102,6 @@ impl<
         larger(Self::WEIGHTS, if BIAS { room(CO, 1) } else { 0 }),
     );
 
-    /// The output of whole examples, from weights and biases.
-    fn convolve<T: Scalar>(
-        [weight, bias]: [&[T]; 2],
-        epilogue: Epilogue<'_, T>,
-        x: &[T],
-        y: &mut [T],
-        scratch: &mut [T],
-    ) {
-        let (widened, scratch) = scratch.split_at_mut(Self::WIDENED);
-        let x = Self::padded(x, scratch, y.len() / (OH * OW * CO));
-        conv::forward(Self::CONV, x, weight, bias, epilogue.of_kernel(), y, widened);
-    }
-
     /// What the kernels slide over: the input itself, or its padded copy at the beginning of scratch.
     fn padded<'a, T: Scalar>(x: &'a [T], scratch: &'a mut [T], batch: usize) -> &'a [T] {
         if !Self::COPIES {
@@ -159,9 +147,12 @@ impl<
         init.tensor(weights, Fan { inputs, outputs: taps * (CO / GROUPS), columns: CO, groups: GROUPS });
     }
 
-    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(Self::WEIGHTS);
-        Self::convolve([weight, bias], io.epilogue, io.x, io.y, io.scratch);
+        let (widened, scratch) = io.scratch.split_at_mut(Self::WIDENED);
+        let x = Self::padded(io.x, scratch, pass.batch);
+        let (bias, epilogue) = (io.epilogue.bias(bias), io.epilogue.of_kernel());
+        conv::forward(Self::CONV, x, weight, bias, epilogue, io.y, widened);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -187,13 +178,6 @@ impl<
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
         let (weight, bias) = params.split_at_mut(Self::WEIGHTS);
         per_channel::absorb(weight, bias, affine);
-    }
-
-    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
-        let (weight, bias) = io.params.split_at(Self::WEIGHTS);
-        work.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            Self::convolve([weight, io.epilogue.bias(bias)], io.epilogue, x, y, scratch);
-        });
     }
 
     fn outline<V: Visitor>(visitor: &mut V) {

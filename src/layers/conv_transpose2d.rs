@@ -7,8 +7,7 @@ use crate::init::{Fan, Init};
 use crate::outline::Kind;
 use crate::receptive_field::{Ratio, Reach};
 use crate::{
-    Backward, Cost, Epilogue, Forward, Fusion, Image, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape,
-    Space, Visitor, Workspace,
+    Backward, Cost, Forward, Fusion, Image, Layer, Memory, Pass, ReceptiveField, Scalar, Space, Visitor,
 };
 use plywood_kernel::conv::{self, Conv};
 use plywood_kernel::epilogue as kernel;
@@ -49,18 +48,6 @@ impl<
         groups: 1,
     };
     const WEIGHTS: usize = Self::CONV.weights();
-
-    fn compute<T: Scalar>(
-        params: &[T],
-        epilogue: Epilogue<'_, T>,
-        x: &[T],
-        y: &mut [T],
-        turned: &mut [T],
-    ) {
-        let (weight, bias) = params.split_at(Self::WEIGHTS);
-        conv::input_gradient(Self::CONV, x, weight, epilogue.bias(bias), y, &mut turned[..Self::WEIGHTS]);
-        epilogue.apply(y);
-    }
 }
 
 /// How many inputs reach an output along one axis.
@@ -113,7 +100,10 @@ impl<
     }
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-        Self::compute(io.params, io.epilogue, io.x, io.y, io.scratch);
+        let (weight, bias) = io.params.split_at(Self::WEIGHTS);
+        let turned = &mut io.scratch[..Self::WEIGHTS];
+        conv::input_gradient(Self::CONV, io.x, weight, io.epilogue.bias(bias), io.y, turned);
+        io.epilogue.apply(io.y);
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
@@ -145,12 +135,6 @@ impl<
             }
         }
         per_channel::absorb(&mut [], bias, affine);
-    }
-
-    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
-        work.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            Self::compute(io.params, io.epilogue, x, y, scratch);
-        });
     }
 
     fn outline<V: Visitor>(visitor: &mut V) {

@@ -3,7 +3,8 @@
 use crate::init::Init;
 use crate::outline::Kind;
 use crate::{
-    Backward, Cost, Epilogue, Flat, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Space, Visitor, Workspace,
+    Backward, Cost, Epilogue, Flat, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Space, Visitor,
+    Workspace,
 };
 use plywood_kernel::gemm::dense;
 use plywood_kernel::math::elementwise::rectify;

@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 
 use crate::call;
 use crate::init::Init;
+use crate::layer::Layout;
 use crate::proof;
 use crate::shape::Repeats;
 use crate::visitor::{Children, Composite, Plainly};
-use crate::layer::Layout;
 use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape,
-    Space, Visitor, Workspace,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
+    Visitor, Workspace,
 };
 
 /// `repeat(N) { F }`: `N` copies of the body `F`, one behind the other, each with parameters of its own.

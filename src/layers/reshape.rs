@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use crate::proof;
 use crate::visitor::Pointwise;
 use crate::{
-    Backward, Cost, Dims, Flat, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor, Workspace,
+    Backward, Cost, Dims, Flat, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor,
+    Workspace,
 };
 
 /// `reshape`: the numbers of shape `I` as shape `O`, in the same order. Costs nothing: the same memory is read as

@@ -10,8 +10,8 @@ use crate::shape::SameShape;
 use crate::space::larger;
 use crate::visitor::{Children, Composite};
 use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape,
-    Space, Visitor, Workspace,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
+    Visitor, Workspace,
 };
 use plywood_kernel::math::elementwise::{add, add_rectified, add_to, add_to_rectified};
 
@@ -64,11 +64,8 @@ where
     const BUFFERS: usize = F::BUFFERS + S::BUFFERS;
     const MEMORY: Memory = {
         let ((), ()) = (F::SOUND, S::SOUND);
-        let keeps_dy = if Self::IDENTITY {
-            F::KEEPS_DY || F::MEMORY.is_in_place()
-        } else {
-            F::KEEPS_DY && S::KEEPS_DY
-        };
+        let keeps_dy =
+            if Self::IDENTITY { F::KEEPS_DY || F::MEMORY.is_in_place() } else { F::KEEPS_DY && S::KEEPS_DY };
         let own = Self::SPARE_SHORTCUT.or(Self::DY_COPY.and(Self::DX_SHORTCUT));
         Memory {
             layout: Layout::OutOfPlace,

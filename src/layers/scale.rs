@@ -6,7 +6,8 @@ use crate::init::Init;
 use crate::outline::Kind;
 use crate::visitor::Pointwise;
 use crate::{
-    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Space, Visitor, Workspace,
+    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Space, Visitor,
+    Workspace,
 };
 use plywood_kernel::math::elementwise::{scale, scale_to};
 use plywood_kernel::norm::per_channel::{product, room};

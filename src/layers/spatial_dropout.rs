@@ -6,7 +6,8 @@ use super::dropout::{Draw, LEAST};
 use crate::proof;
 use crate::visitor::Pointwise;
 use crate::{
-    Backward, Cost, Forward, ImageShape, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Visitor, Workspace,
+    Backward, Cost, Forward, ImageShape, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Visitor,
+    Workspace,
 };
 
 /// `spatial_dropout(p)`: in training each channel of each example is 0 with probability p, and otherwise 1/(1 − p)

@@ -7,7 +7,9 @@ use super::tally::Tally;
 use super::{Confusion, Interval, Measure, Trainer};
 use crate::data::{EvaluationData, Renumbered, TargetsFor};
 use crate::loss::largest;
-use crate::{Dataset, Declared, Layer, Loss, Model, Predictor, Result, Scalar, Shape, SoftmaxCrossEntropy, Threads};
+use crate::{
+    Dataset, Declared, Layer, Loss, Model, Predictor, Result, Scalar, Shape, SoftmaxCrossEntropy, Threads,
+};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::over;
 

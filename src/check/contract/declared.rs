@@ -7,7 +7,7 @@ use std::ops::Range;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
-use super::{Violation, Run};
+use super::{Run, Violation};
 use crate::outline::{Entry, Kind};
 use crate::predictor::{infer, space};
 use crate::receptive_field::Reach;
@@ -85,7 +85,8 @@ impl Said {
         }
         let least = self.outline.needs_batch().map_or(1, |entry| entry.min_batch);
         if self.min_batch < least {
-            let found = format!("COST has a minibatch of {}, but a layer inside needs {least}", self.min_batch);
+            let found =
+                format!("COST has a minibatch of {}, but a layer inside needs {least}", self.min_batch);
             return self.violation(MIN_BATCH, found);
         }
         Ok(())
@@ -132,7 +133,10 @@ impl Said {
             None => Ok(()),
             Some(place) => self.violation(
                 MIN_BATCH,
-                format!("COST has a minibatch of {}, which does not move running statistic {place}", self.min_batch),
+                format!(
+                    "COST has a minibatch of {}, which does not move running statistic {place}",
+                    self.min_batch
+                ),
             ),
         }
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::visitor::{Children, Composite};
-use crate::{Cost, Flat, Memory, Space, Visitor};
+use crate::{Cost, Flat, Fusion, Memory, Space, Visitor};
 
 /// y = p·x, with one mistake.
 struct Faulty<const MISTAKE: usize>;
@@ -52,12 +52,7 @@ impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
 }
 
 impl<const MISTAKE: usize> Composite for Faulty<MISTAKE> {
-    fn evaluate<T: Scalar>(
-        pass: Pass,
-        io: Infer<'_, T>,
-        work: &mut Workspace<'_, T>,
-        _: &impl Children<T>,
-    ) {
+    fn evaluate<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>, _: &impl Children<T>) {
         Self::infer(pass, io, work);
         if MISTAKE == SHOWS_ANOTHER {
             work.in_place(2 * pass.batch, |y| y.fill(T::ONE));
@@ -79,4 +74,57 @@ fn each_violation_is_found() {
     assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
     assert_eq!(promise(contract::<Faulty<DRAWS>>(3, 1)), "evaluates without drawing at random");
     assert_eq!(promise(contract::<Faulty<SHOWS_ANOTHER>>(3, 1)), "computes the same when inspected");
+}
+
+/// y = p·x or, in place, y = 2y, which says more than it does.
+struct Claims<const CLAIM: usize>;
+
+const TO_BE_A_RECTIFIER: usize = 0;
+const TO_ADD: usize = 1;
+const TO_DIFFERENTIATE: usize = 2;
+const TO_ABSORB: usize = 3;
+
+impl<const CLAIM: usize> Layer for Claims<CLAIM> {
+    type In = Flat<2>;
+    type Out = Flat<2>;
+    const NAME: &'static str = "claims";
+    const PARAMS: usize = if CLAIM == TO_BE_A_RECTIFIER { 0 } else { 1 };
+    const MEMORY: Memory =
+        if CLAIM == TO_BE_A_RECTIFIER { Memory::IN_PLACE } else { Memory::OUT_OF_PLACE.keeps_dy() };
+    const FUSION: Fusion = match CLAIM {
+        TO_BE_A_RECTIFIER => Fusion::NONE.is_rectifier(),
+        TO_ADD => Fusion::NONE.adds(),
+        TO_DIFFERENTIATE => Fusion::NONE.rectifies().differentiates(),
+        _ => Fusion::NONE.rectifies().absorbs(),
+    };
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        if CLAIM == TO_BE_A_RECTIFIER {
+            return io.y.iter_mut().for_each(|y| *y *= T::of(2.0));
+        }
+        for (y, &x) in io.y.iter_mut().zip(io.x) {
+            *y = io.params[0] * x;
+        }
+        if CLAIM != TO_ADD {
+            io.epilogue.apply(io.y);
+        }
+    }
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        if CLAIM == TO_BE_A_RECTIFIER {
+            return io.dy.iter_mut().for_each(|dy| *dy *= T::of(2.0));
+        }
+        io.grads[0] += io.x.iter().zip(&*io.dy).fold(T::ZERO, |sum, (&x, &dy)| sum + x * dy);
+        io.dx.into_iter().flatten().zip(&*io.dy).for_each(|(dx, &dy)| *dx = io.params[0] * dy);
+    }
+    fn absorb<T: Scalar>(_: &mut [T], _: &mut [T]) {}
+}
+
+#[test]
+fn each_claim_is_tried() {
+    let promise = |outcome: Result<(), Violation>| outcome.expect_err("a claim").promise;
+    assert_eq!(promise(contract::<Claims<TO_BE_A_RECTIFIER>>(3, 1)), "is the rectifier that it says");
+    assert_eq!(promise(contract::<Claims<TO_ADD>>(3, 1)), "performs its epilogue in training");
+    let differentiates = "differentiates the rectifier that it performs";
+    assert_eq!(promise(contract::<Claims<TO_DIFFERENTIATE>>(3, 1)), differentiates);
+    assert_eq!(promise(contract::<Claims<TO_ABSORB>>(3, 1)), "absorbs factors and shifts");
 }

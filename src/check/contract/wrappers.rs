@@ -88,7 +88,7 @@ impl<F: Layer, const FORGETS: usize> Layer for Naive<F, FORGETS> {
     }
 }
 
-/// y = F(F(x)): one layer twice, with the same parameters.
+/// y = F(F(x)): one layer twice, with the same parameters, which it describes as if it were `F`.
 struct Twice<F>(PhantomData<F>);
 
 impl<F: Layer> Layer for Twice<F> {
@@ -114,10 +114,7 @@ impl<F: Layer> Layer for Twice<F> {
         let (middle, tape) = tape.split_at_mut(F::Out::LEN * pass.batch);
         let (first, second) = tape.split_at_mut(F::TAPE.len(pass.batch));
         let (to_middle, to_y) = (&mut *middle, y);
-        F::forward(
-            pass,
-            Forward::new(params, buffers, x, to_middle, [first, &mut *scratch]),
-        );
+        F::forward(pass, Forward::new(params, buffers, x, to_middle, [first, &mut *scratch]));
         F::forward(pass, Forward::new(params, buffers, middle, to_y, [second, scratch]));
     }
 
@@ -138,15 +135,16 @@ impl<F: Layer> Layer for Twice<F> {
                 [second, &mut *scratch],
             ),
         );
-        F::backward(
-            pass,
-            Backward::new(params, buffers, [x, middle], d_middle, dx, grads, [first, scratch]),
-        );
+        F::backward(pass, Backward::new(params, buffers, [x, middle], d_middle, dx, grads, [first, scratch]));
     }
 
     fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
         F::infer(pass, io, work);
         F::infer(pass, io, work);
+    }
+
+    fn outline<V: Visitor>(visitor: &mut V) {
+        F::outline(visitor);
     }
 }
 
@@ -226,6 +224,8 @@ fn a_layer_that_runs_twice_in_a_step_loses_no_gradient() {
         assert_eq!(stepped, added, "case {case}");
     }
     assert_eq!(contract::<Twice<Dense<4, 4>>>(3, 1), Ok(()));
+    // seen as a whole, though its outline is that of the layer inside
+    assert_eq!(contract::<((Dense<4, 4>, Twice<Dense<4, 4>>), Norm)>(3, 1), Ok(()));
 }
 
 #[test]
@@ -255,10 +255,22 @@ fn each_forgotten_promise_is_found() {
     const NEEDS: &str = "says how many examples a minibatch needs";
     type Case = (fn(usize, u64) -> Outcome, &'static str, &'static str);
     let cases: [Case; 15] = [
-        (contract::<Naive<(Drops, Drops), LAYERS>>, SAYS_LAYERS, "COST has 1 layers, but its outline shows 2"),
+        (
+            contract::<Naive<(Drops, Drops), LAYERS>>,
+            SAYS_LAYERS,
+            "COST has 1 layers, but its outline shows 2",
+        ),
         (contract::<Naive<(Drops, Drops), { LAYERS | OUTLINE }>>, DRAWS, "COST has 1 layers"),
-        (contract::<(Naive<(Drops, (Drops, Drops)), { LAYERS | OUTLINE }>, Drops)>, DRAWS, "COST has 2 layers"),
-        (contract::<Naive<Dense<4, 3>, FLOPS>>, OPERATIONS, "naive1: COST has 0 FLOPs, but its layers take 24"),
+        (
+            contract::<(Naive<(Drops, (Drops, Drops)), { LAYERS | OUTLINE }>, Drops)>,
+            DRAWS,
+            "COST has 2 layers",
+        ),
+        (
+            contract::<Naive<Dense<4, 3>, FLOPS>>,
+            OPERATIONS,
+            "naive1: COST has 0 FLOPs, but its layers take 24",
+        ),
         (
             contract::<Naive<Normed, { FLOPS | TRANSPARENT }>>,
             OPERATIONS,
@@ -290,7 +302,11 @@ fn each_forgotten_promise_is_found() {
     ];
     for (row, (contract, promise, found)) in cases.into_iter().enumerate() {
         let Err(violation) = contract(3, 1) else { panic!("row {row}: {promise}: not found") };
-        assert_eq!((violation.promise, violation.found.contains(found)), (promise, true), "row {row}: {violation}");
+        assert_eq!(
+            (violation.promise, violation.found.contains(found)),
+            (promise, true),
+            "row {row}: {violation}"
+        );
     }
     let violation = contract::<Naive<Sigmoid<Flat<4>>, READS_OUTPUT>>(3, 1).expect_err("a violation");
     assert_eq!(violation.promise, "does not depend on what its memory holds on entry");

@@ -16,7 +16,8 @@ pub use saturating::{
 
 use crate::visitor::Pointwise;
 use crate::{
-    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor, Workspace,
+    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor,
+    Workspace,
 };
 use plywood_kernel::math::elementwise;
 
