@@ -29,7 +29,8 @@ use crate::{Backward, Declared, Epilogue, Forward, Infer, Init, Layer, Pass, Sca
 ///     // both outputs are kept, and each branch destroys a gradient of its own
 ///     const MEMORY: Memory = Memory::OUT_OF_PLACE
 ///         .tape(F::TAPE.and(G::TAPE).and(Space::per_example(2 * F::Out::LEN)))
-///         .scratch(F::SCRATCH.or(G::SCRATCH).and(Space::per_example(F::Out::LEN + F::In::LEN)));
+///         .scratch(F::SCRATCH.or(G::SCRATCH).and(Space::per_example(F::Out::LEN + F::In::LEN)))
+///         .reads_input();
 ///     const COST: Cost = F::COST.beside(G::COST).plus_flops(F::Out::LEN);
 ///
 ///     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {

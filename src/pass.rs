@@ -166,10 +166,10 @@ pub struct Backward<'a, T> {
     /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
     pub buffers: &'a mut [T],
     /// The input of the forward pass; of unspecified length and content for layers that do not [read
-    /// it](crate::Memory::reads_no_input).
+    /// it](crate::Memory::reads_nothing).
     pub x: &'a [T],
     /// The output of the forward pass; of unspecified length and content for layers that do not [read
-    /// it](crate::Memory::reads_output).
+    /// it](crate::Memory::reads_nothing).
     pub y: &'a [T],
     /// Whether the forward pass rectified the output in place of the next layer, so that `dy` is the gradient of that. Told to
     /// layers that [say so](crate::Fusion::differentiates).

@@ -144,7 +144,7 @@ impl Fusion {
 pub(super) const fn prove<L: Layer>() {
     let fusion = L::FUSION;
     let (says, needs) = if fusion.can_rectify() && L::READS_OUTPUT {
-        ("performs epilogues", "such a layer does not say `reads_output`")
+        ("performs epilogues", "such a layer says in `MEMORY` that `backward` does not read the output")
     } else if fusion.can_add() && !L::MEMORY.is_out_of_place() {
         ("adds to its output", "such a layer says `Memory::OUT_OF_PLACE`")
     } else if fusion.differentiates && !fusion.can_rectify() {

@@ -18,14 +18,13 @@ pub(crate) enum Layout {
 /// ```
 /// use plywood::{Memory, Space};
 ///
-/// const NORM: Memory = Memory::OUT_OF_PLACE.tape(Space::per_example(2)).keeps_dy();
+/// const NORM: Memory = Memory::OUT_OF_PLACE.tape(Space::per_example(2)).reads_input().keeps_dy();
 /// const SIGMOID: Memory = Memory::IN_PLACE.reads_output();
 /// ```
 ///
-/// What is left out is assumed to be what costs more: that `backward` reads the input and destroys `dy`, for example. Two
-/// things must be said where they apply, since nothing could be assumed for them: how much tape and scratch a layer needs,
-/// and that `backward` [reads the output](Self::reads_output). [`check::contract`](crate::check::contract) finds what is
-/// missing.
+/// What is left out is assumed to be what costs more: that `backward` reads the input and the output, and destroys `dy`. Only
+/// how much tape and scratch a layer needs must be said, since it gets no more. [`check::contract`](crate::check::contract)
+/// finds what is said wrongly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
     pub(crate) layout: Layout,
@@ -40,7 +39,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Reads `x` and writes all of `y`; `backward` reads `x` unless [said otherwise](Self::reads_no_input).
+    /// Reads `x` and writes all of `y`. `backward` reads both, unless [said](Self::reads_input) [otherwise](Self::reads_nothing).
     pub const OUT_OF_PLACE: Self = Self {
         layout: Layout::OutOfPlace,
         tape: Space::NONE,
@@ -48,19 +47,24 @@ impl Memory {
         infer_scratch: None,
         width: 0,
         reads_input: true,
-        reads_output: false,
+        reads_output: true,
         keeps_dy: false,
     };
 
     /// Transforms its input where it lies. In `forward`, `x` is empty and `y` holds the input on entry; in `backward`, `dx`
     /// is `None` and `dy` holds the gradient of the input on return. Such a layer has no parameters, and its gradient cannot
-    /// need the input, which is gone, only the [output](Self::reads_output).
+    /// need the input, which is gone, only the output: `backward` reads that, unless [said otherwise](Self::reads_nothing).
     pub const IN_PLACE: Self = Self { layout: Layout::InPlace, reads_input: false, ..Self::OUT_OF_PLACE };
 
     /// Leaves the numbers and their order as they are, and only reads them as another shape. Such a layer is called like one
     /// that works [out of place](Self::OUT_OF_PLACE), but only where input and output cannot be the same memory: it copies.
-    pub const VIEW: Self =
-        Self { layout: Layout::View, reads_input: false, keeps_dy: true, ..Self::OUT_OF_PLACE };
+    pub const VIEW: Self = Self {
+        layout: Layout::View,
+        reads_input: false,
+        reads_output: false,
+        keeps_dy: true,
+        ..Self::OUT_OF_PLACE
+    };
 
     /// Sets what a forward pass keeps for the backward pass, besides `x` and `y`.
     #[must_use]
@@ -88,16 +92,22 @@ impl Memory {
         Self { width, ..self }
     }
 
-    /// Says that `backward` does not read `x`, which then need not be kept.
+    /// Says that `backward` reads `x` and not `y`, which then need not be kept.
     #[must_use]
-    pub const fn reads_no_input(self) -> Self {
-        Self { reads_input: false, ..self }
+    pub const fn reads_input(self) -> Self {
+        Self { reads_input: true, reads_output: false, ..self }
     }
 
-    /// Says that `backward` reads `y`.
+    /// Says that `backward` reads `y` and not `x`, which then need not be kept.
     #[must_use]
     pub const fn reads_output(self) -> Self {
-        Self { reads_output: true, ..self }
+        Self { reads_input: false, reads_output: true, ..self }
+    }
+
+    /// Says that `backward` reads neither `x` nor `y`.
+    #[must_use]
+    pub const fn reads_nothing(self) -> Self {
+        Self { reads_input: false, reads_output: false, ..self }
     }
 
     /// Says that `backward` leaves `dy` as it is, which spares a residual block a copy of it.
@@ -145,11 +155,13 @@ pub(super) const fn prove<L: Layer>() {
         message.text("takes ").number(L::In::LEN).text(" numbers and gives ").number(L::Out::LEN)
     } else if L::PARAMS > 0 {
         message.text("has ").number(L::PARAMS).text(" parameters")
+    } else if L::MEMORY.reads_input {
+        message.text("says `reads_input`")
     } else {
         return;
     };
     let message = message
-        .text("\nnote: such a layer gives as many numbers as it takes and has no parameters")
+        .text("\nnote: such a layer gives as many numbers as it takes, has no parameters and does not read its input in `backward`")
         .text("\nnote: any layer may say `Memory::OUT_OF_PLACE`");
     panic!("{}", message.as_str());
 }

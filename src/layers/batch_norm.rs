@@ -74,6 +74,7 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32, const MOMENTUM_MILLIONTHS: u32> La
         .tape(Space::fixed(2 * Self::CHANNELS))
         .scratch(Space::fixed(room(Self::CHANNELS, 2)))
         .infer_scratch(Space::NONE)
+        .reads_input()
         .keeps_dy();
     const COST: Cost = Cost::FREE
         .flops(8 * S::LEN)

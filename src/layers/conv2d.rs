@@ -135,6 +135,7 @@ impl<
     const MEMORY: Memory = Memory::OUT_OF_PLACE
         .scratch(Space::fixed(Self::WORK).and(Self::PADDED))
         .infer_scratch(Space::fixed(Self::WIDENED).and(Self::PADDED))
+        .reads_input()
         .keeps_dy();
     const COST: Cost = Cost::FREE
         .flops(2 * Self::CONV.operations())
@@ -254,7 +255,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Reflect, Replicate, Window};
-    use crate::{Declared, Model, Outline, Predictor};
+    use crate::{Declared, Model, Outline, Predictor, Shape};
 
     /// What a layer gives for parameters and an input.
     fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {

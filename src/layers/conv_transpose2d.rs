@@ -85,7 +85,7 @@ impl<
             .or(Space::fixed(Self::CONV.forward_room()))
             .or(Space::fixed(Self::CONV.gradient_room()))
             .or(Space::fixed(if BIAS { room(CO, 1) } else { 0 }));
-        Memory::OUT_OF_PLACE.scratch(scratch).infer_scratch(turned).keeps_dy()
+        Memory::OUT_OF_PLACE.scratch(scratch).infer_scratch(turned).reads_input().keeps_dy()
     };
     const COST: Cost = Cost::FREE
         .flops(2 * Self::CONV.operations())
@@ -165,7 +165,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Conv2d, Window, Zero};
-    use crate::{Model, Predictor};
+    use crate::{Model, Predictor, Shape};
 
     /// What a layer gives for parameters and an input.
     fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {

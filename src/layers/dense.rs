@@ -28,6 +28,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     const MEMORY: Memory = Memory::OUT_OF_PLACE
         .scratch(Space::per_example(IN + OUT).or(Space::fixed(if BIAS { room(OUT, 1) } else { 0 })))
         .infer_scratch(Space::NONE)
+        .reads_input()
         .keeps_dy();
     const COST: Cost = Cost::FREE.flops(2 * IN * OUT);
     const FUSION: Fusion = Fusion::NONE.adds().absorbs().writes_gradients();

@@ -39,7 +39,7 @@ impl<S: Shape, const MILLIONTHS: u32> Layer for Dropout<S, MILLIONTHS> {
     const NAME: &'static str = "dropout";
     const MEMORY: Memory = {
         proof::millionths(Self::NAME, "p", MILLIONTHS, LEAST, 999_999);
-        Memory::IN_PLACE
+        Memory::IN_PLACE.reads_nothing()
     };
     const COST: Cost = Cost::FREE.flops(S::LEN).sees(ReceptiveField::POINT);
 

@@ -35,7 +35,7 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalAvgPool<Ima
     type Out = Flat<C>;
 
     const NAME: &'static str = "global_avg_pool";
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_no_input().keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing().keeps_dy();
     const COST: Cost = Cost::FREE.flops(Self::POOL.operations());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
@@ -58,7 +58,7 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalMaxPool<Ima
     type Out = Flat<C>;
 
     const NAME: &'static str = "global_max_pool";
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_input().keeps_dy();
     const COST: Cost = Cost::FREE.flops(Self::POOL.operations());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {

@@ -40,6 +40,7 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_BILLIONTHS: u32> Layer
     const MEMORY: Memory = Memory::OUT_OF_PLACE
         .tape(Space::per_example(2 * Self::SIZES.count))
         .scratch(Space::per_example(2 * Self::CHANNELS))
+        .reads_input()
         .keeps_dy();
     const COST: Cost = Cost::FREE.flops(8 * S::LEN);
 

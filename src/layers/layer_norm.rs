@@ -31,7 +31,7 @@ impl<S: Shape, const EPSILON_BILLIONTHS: u32> Layer for LayerNorm<S, EPSILON_BIL
     const PARAMS: usize = 2 * S::LEN;
     /// Tape: mean and inverse deviation of each example.
     const MEMORY: Memory =
-        Memory::OUT_OF_PLACE.tape(Space::per_example(2)).infer_scratch(Space::NONE).keeps_dy();
+        Memory::OUT_OF_PLACE.tape(Space::per_example(2)).infer_scratch(Space::NONE).reads_input().keeps_dy();
     const COST: Cost = Cost::FREE.flops(8 * S::LEN);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {

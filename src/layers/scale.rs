@@ -26,8 +26,11 @@ impl<S: Shape> Layer for Scale<S> {
     const NAME: &'static str = "scale";
     const PARAMS: usize = 1;
     /// Scratch: partial sums.
-    const MEMORY: Memory =
-        Memory::OUT_OF_PLACE.scratch(Space::fixed(room(1, 1))).infer_scratch(Space::NONE).keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE
+        .scratch(Space::fixed(room(1, 1)))
+        .infer_scratch(Space::NONE)
+        .reads_input()
+        .keeps_dy();
     const COST: Cost = Cost::FREE.flops(S::LEN).sees(ReceptiveField::POINT);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {

@@ -31,7 +31,7 @@ impl<I: ImageShape, const MILLIONTHS: u32> Layer for SpatialDropout<I, MILLIONTH
     const NAME: &'static str = "spatial_dropout";
     const MEMORY: Memory = {
         proof::millionths(Self::NAME, "p", MILLIONTHS, LEAST, 999_999);
-        Memory::IN_PLACE
+        Memory::IN_PLACE.reads_nothing()
     };
     const COST: Cost = Cost::FREE.flops(I::LEN).sees(ReceptiveField::POINT);
 

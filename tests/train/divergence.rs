@@ -11,7 +11,7 @@ impl Layer for Passes {
 
     const NAME: &'static str = "passes";
     const BUFFERS: usize = 1;
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_no_input();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing();
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         io.buffers[0] += T::ONE;
@@ -121,7 +121,7 @@ impl Layer for Overflows {
 
     const NAME: &'static str = "overflows";
     const BUFFERS: usize = 1;
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_no_input();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing();
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         io.buffers[0] = T::of(1e300);

@@ -89,8 +89,11 @@ impl<const CLAIM: usize> Layer for Claims<CLAIM> {
     type Out = Flat<2>;
     const NAME: &'static str = "claims";
     const PARAMS: usize = if CLAIM == TO_BE_A_RECTIFIER { 0 } else { 1 };
-    const MEMORY: Memory =
-        if CLAIM == TO_BE_A_RECTIFIER { Memory::IN_PLACE } else { Memory::OUT_OF_PLACE.keeps_dy() };
+    const MEMORY: Memory = if CLAIM == TO_BE_A_RECTIFIER {
+        Memory::IN_PLACE
+    } else {
+        Memory::OUT_OF_PLACE.reads_input().keeps_dy()
+    };
     const FUSION: Fusion = match CLAIM {
         TO_BE_A_RECTIFIER => Fusion::NONE.is_rectifier(),
         TO_ADD => Fusion::NONE.adds(),

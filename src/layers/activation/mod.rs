@@ -74,8 +74,11 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
     type Out = S;
 
     const NAME: &'static str = F::NAME;
-    const MEMORY: Memory =
-        if F::FROM_OUTPUT { Memory::IN_PLACE.reads_output() } else { Memory::OUT_OF_PLACE.keeps_dy() };
+    const MEMORY: Memory = if F::FROM_OUTPUT {
+        Memory::IN_PLACE.reads_output()
+    } else {
+        Memory::OUT_OF_PLACE.reads_input().keeps_dy()
+    };
     const COST: Cost = Cost::FREE.flops(F::FLOPS * S::LEN).sees(ReceptiveField::POINT);
     const FUSION: Fusion = if F::IS_RECTIFIER { Fusion::NONE.is_rectifier() } else { Fusion::NONE };
 
