@@ -8,7 +8,7 @@
 //! cargo bench -p plywood-benches --bench layers -- --baseline before
 //! ```
 //!
-//! Elements are operations as the layer counts them in `Layer::FLOPS`, or its inputs where those are more; a backward
+//! Elements are operations as the layer counts them in `Layer::COST`, or its inputs where those are more; a backward
 //! pass of a layer with parameters is two forward ones.
 
 #[path = "workload/alone.rs"]
@@ -29,7 +29,7 @@ use plywood::layers::{
     Sigmoid, Tanh, Window, Zero,
 };
 use plywood::optim::{Momentum, Optimizer, Penalty, Sgd, State, Step};
-use plywood::{Flat, Image, Layer, Loss, Shape, SoftmaxCrossEntropy};
+use plywood::{Declared, Flat, Image, Layer, Loss, Shape, SoftmaxCrossEntropy};
 use windows::{Same, Three};
 
 const BATCH: usize = 64;

@@ -13,7 +13,9 @@ use std::time::Instant;
 
 use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
 use plywood::zoo::{ResNet20, ResNet110, ResNet1001};
-use plywood::{Backprop, Flat, Image, Layer, Model, Result, SoftmaxCrossEntropy, Threads, training_memory};
+use plywood::{
+    Backprop, Declared, Flat, Image, Layer, Model, Result, SoftmaxCrossEntropy, Threads, training_memory,
+};
 
 const BATCH: usize = 16;
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::call;
-use crate::{Backward, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape, Space};
+use crate::{Backward, Declared, Error, Forward, Layer, Loss, Model, Pass, Result, Scalar, Shape, Space};
 use plywood_kernel::aligned::Aligned;
 
 /// The buffers of a training step, allocated once: tape, scratch, outputs and the gradient.
@@ -75,15 +75,13 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         let (params, buffers) = model.split_mut();
         call::forward::<N, T>(
             pass,
-            Forward {
+            Forward::new(
                 params,
                 buffers,
                 x,
-                y: &mut self.outputs[..N::Out::LEN * batch],
-                addend: &[],
-                tape: &mut self.tape[..N::TAPE.len(batch)],
-                scratch: &mut self.scratch[..N::SCRATCH.len(batch)],
-            },
+                &mut self.outputs[..N::Out::LEN * batch],
+                [&mut self.tape[..N::TAPE.len(batch)], &mut self.scratch[..N::SCRATCH.len(batch)]],
+            ),
         );
         &self.outputs[..N::Out::LEN * batch]
     }
@@ -94,17 +92,15 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         let (params, buffers) = model.split_mut();
         call::backward::<N, T>(
             pass,
-            Backward {
+            Backward::new(
                 params,
                 buffers,
-                x,
-                y: &self.outputs[..N::Out::LEN * batch],
-                dy: &mut self.d_outputs[..N::Out::LEN * batch],
+                [x, &self.outputs[..N::Out::LEN * batch]],
+                &mut self.d_outputs[..N::Out::LEN * batch],
                 dx,
-                grads: &mut self.gradient,
-                tape: &mut self.tape[..N::TAPE.len(batch)],
-                scratch: &mut self.scratch[..N::SCRATCH.len(batch)],
-            },
+                &mut self.gradient,
+                [&mut self.tape[..N::TAPE.len(batch)], &mut self.scratch[..N::SCRATCH.len(batch)]],
+            ),
         );
     }
 

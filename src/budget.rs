@@ -1,7 +1,7 @@
 //! Proves the limits in `budget { … }`: that a network costs no more than it may.
 
 use crate::message::Message;
-use crate::{Layer, Place, Shape, inference_memory};
+use crate::{Declared, Layer, Shape, inference_memory};
 
 /// The cost of each layer of a network, with the layer's name in messages.
 type Costs<'a> = &'a [(&'a str, usize)];
@@ -101,10 +101,7 @@ pub const fn kept<L: Layer>() -> usize {
 /// output.
 #[must_use]
 pub const fn trained<L: Layer>(batch: usize) -> usize {
-    let output = match L::PLACE {
-        Place::Apart => L::Out::LEN * batch,
-        Place::InPlace | Place::Same => 0,
-    };
+    let output = if L::MEMORY.is_out_of_place() { L::Out::LEN * batch } else { 0 };
     (2 * L::PARAMS + L::BUFFERS + L::TAPE.len(batch) + L::SCRATCH.len(batch) + output) * size_of::<f32>()
 }
 

@@ -3,18 +3,22 @@
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 
-use crate::outline::Entry;
+use crate::call;
+use crate::outline::{Entry, Kind};
 use crate::predictor::space;
-use crate::{Batch, Layer, Model, Outline, Pass, Scalar, Shape, Stage};
+use crate::visitor::{Children, Composite, describes_itself};
+use crate::{
+    Batch, Declared, Infer, Layer, Model, Network, Outline, Pass, Scalar, Shape, Visitor, Workspace,
+};
 use plywood_kernel::aligned::Aligned;
 
 /// Is told the place of a layer and what it gave.
 type Visit<'a, T> = dyn FnMut(usize, &[T]) + 'a;
 
-/// An evaluation that shows what every layer gives: what [`Layer::inspect`] reports to.
+/// An evaluation that shows what every layer gives.
 ///
 /// Layers are known by their place in the [`Outline`]. Cells, since the branches of a block report to the same.
-pub struct Inspection<'a, T> {
+struct Inspection<'a, T> {
     /// What the outline is of.
     root: TypeId,
     /// The place of the layer that comes next.
@@ -23,51 +27,96 @@ pub struct Inspection<'a, T> {
 }
 
 impl<T: Scalar> Inspection<'_, T> {
-    /// Reports what a layer gave, which the stage holds now.
-    pub fn leaf<L: Layer>(&self, pass: Pass, stage: &Stage<'_, T>) {
-        let place = self.enter(self.entries::<L>());
-        self.show::<L>(place, pass, stage);
-    }
-
-    /// Runs what a block consists of, and reports what the block gives behind that.
-    pub fn block<L: Layer>(
-        &self,
-        pass: Pass,
-        stage: &mut Stage<'_, T>,
-        inner: impl FnOnce(&mut Stage<'_, T>),
-    ) {
-        let place = self.enter(1);
-        inner(stage);
-        self.show::<L>(place, pass, stage);
-    }
-
-    /// The same for a layer `L` that leaves all to `Inner`: a block if it is one in the outline, as a nested network is.
-    #[doc(hidden)]
-    pub fn delegate<L: Layer, Inner: Layer>(
-        &self,
-        pass: Pass,
-        stage: &mut Stage<'_, T>,
-        inner: impl FnOnce(&mut Stage<'_, T>),
-    ) {
-        if self.entries::<L>() > self.entries::<Inner>() {
-            self.block::<L>(pass, stage, inner);
-        } else {
-            inner(stage);
-        }
-    }
-
-    fn show<L: Layer>(&self, place: usize, pass: Pass, stage: &Stage<'_, T>) {
-        (self.visit.borrow_mut())(place, stage.content(L::Out::LEN * pass.batch));
-    }
-
-    /// Steps over entries of the outline, and gives the place of the first.
+    /// Steps over entries of the outline, and returns the place of the first.
     fn enter(&self, entries: usize) -> usize {
         self.next.replace(self.next.get() + entries)
     }
 
-    /// Entries of a layer in the outline: more than one for a layer of the user's own that consists of others.
-    fn entries<L: Layer>(&self) -> usize {
-        Outline::within_root::<L>(self.root).entries.len()
+    /// Evaluates a layer, and shows what it and the layers inside it give.
+    fn inspect<L: Layer>(&self, is_branch: bool, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        let mut inspector = Inspector { inspection: self, is_branch, pass, io, work };
+        if describes_itself::<L>() {
+            L::outline(&mut inspector);
+        } else {
+            inspector.whole::<L>();
+        }
+    }
+}
+
+impl<T: Scalar> Children<T> for Inspection<'_, T> {
+    fn infer<L: Layer>(&self, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        self.inspect::<L>(false, pass, io, work);
+    }
+
+    fn infer_branch<L: Layer>(&self, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        self.inspect::<L>(true, pass, io, work);
+    }
+}
+
+/// Evaluates the layer that it visits.
+struct Inspector<'a, 'i, 'w, T> {
+    inspection: &'a Inspection<'i, T>,
+    /// Whether the layer is the second of two branches.
+    is_branch: bool,
+    pass: Pass,
+    io: Infer<'a, T>,
+    work: &'a mut Workspace<'w, T>,
+}
+
+impl<T: Scalar> Inspector<'_, '_, '_, T> {
+    /// Evaluates a layer without looking inside.
+    fn whole<L: Layer>(&mut self) {
+        // a layer of the user's own that consists of others has several entries
+        let entries = Outline::within_root::<L>(self.inspection.root).entries.len();
+        let place = self.inspection.enter(entries);
+        call::infer::<L, T>(self.pass, self.io, self.work);
+        self.show::<L>(place);
+    }
+
+    fn show<L: Layer>(&self, place: usize) {
+        (self.inspection.visit.borrow_mut())(place, self.work.content(L::Out::LEN * self.pass.batch));
+    }
+}
+
+impl<T: Scalar> Visitor for Inspector<'_, '_, '_, T> {
+    fn leaf<L: Layer>(&mut self, _: &[(&str, Kind, &[usize])]) {
+        self.whole::<L>();
+    }
+
+    fn block<L: Layer>(&mut self, _: impl FnOnce(&mut Self)) {
+        self.whole::<L>();
+    }
+
+    fn composite<L: Composite>(&mut self, _: impl FnOnce(&mut Self)) {
+        if L::OF_BRANCHES && self.is_branch {
+            // its branches are those of the layer around it
+            L::evaluate(self.pass, self.io, self.work, self.inspection);
+        } else {
+            let place = self.inspection.enter(1);
+            L::evaluate(self.pass, self.io, self.work, self.inspection);
+            self.show::<L>(place);
+        }
+    }
+
+    fn sequence<A: Layer, B: Layer>(&mut self)
+    where
+        (A, B): Layer,
+    {
+        let (a, b) = self.io.split::<A, B>();
+        self.inspection.inspect::<A>(false, self.pass, a, self.work);
+        self.inspection.inspect::<B>(false, self.pass.after::<A>(), b, self.work);
+    }
+
+    fn alias<L: Layer, F: Layer>(&mut self) {
+        self.inspection.inspect::<F>(false, self.pass, self.io, self.work);
+    }
+
+    fn network<N: Network>(&mut self) {
+        let place = (self.inspection.root != TypeId::of::<N>()).then(|| self.inspection.enter(1));
+        self.inspection.inspect::<N::Layers>(false, self.pass, self.io, self.work);
+        if let Some(place) = place {
+            self.show::<N>(place);
+        }
     }
 }
 
@@ -101,7 +150,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         let mut room = Aligned::zeros(space::<N>(pass.batch));
         let (front, rest) = room.split_at_mut(N::WIDTH * pass.batch);
         let (back, scratch) = rest.split_at_mut(N::WIDTH * pass.batch);
-        let mut stage = Stage::new(x.as_slice(), front, back, scratch);
-        N::inspect(pass, self.params(), self.buffers(), &mut stage, &inspection);
+        let mut work = Workspace::new(x.as_slice(), front, back, scratch);
+        inspection.infer::<N>(pass, Infer::new(self.params(), self.buffers()), &mut work);
     }
 }

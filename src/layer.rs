@@ -3,181 +3,134 @@
 //! Layers are composed by one structural implementation, the [pair](crate::pair): `(A, B)` is a layer when what
 //! `A` gives is what `B` takes. Everything else, networks included, is an ordinary layer.
 
+mod cost;
+mod fusion;
+mod memory;
+
+pub use cost::Cost;
+pub(crate) use cost::copied;
+pub use fusion::Fusion;
+pub(crate) use fusion::{Folding, Performs};
+pub(crate) use memory::Layout;
+pub use memory::Memory;
+
 use crate::init::Init;
-use crate::outline::Outline;
-use crate::slide::Windows;
 use crate::space::larger;
-use crate::{Backward, Field, Forward, Inspection, Pass, Scalar, Shape, Space, Stage, Then};
-use plywood_kernel::math::elementwise::clear;
-
-/// How a layer's input and output share memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Reads `x`, writes all of `y`.
-    Apart,
-    /// Transforms its input where it lies. Going forward `x` is empty and `y` holds the input on entry; going
-    /// backward `dx` is `None` and `dy` holds the input's gradient on return. Such a layer has no parameters
-    /// and its gradient cannot need its input (it is gone), only its output.
-    InPlace,
-    /// Leaves the numbers and their order as they are, and only reads them as another shape. Called like
-    /// `Apart`, but only where input and output cannot be the same memory: it copies.
-    Same,
-}
-
-/// When a layer can do what [`Pass::then`] asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fuses {
-    /// Never.
-    Never,
-    /// In `forward` and `infer`.
-    Forward,
-    /// In `backward` too, where it differentiates what it did as well: `dy` is that behind it.
-    Always,
-}
-
-/// What evaluation on [folded](Layer::fold) parameters changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Folding {
-    /// Nothing.
-    Nothing,
-    /// Something in a layer inside.
-    Inside,
-    /// Nothing, but a factor and a shift for each channel of its output can become part of its own parameters: see
-    /// [`absorb`](Layer::absorb).
-    Absorbs,
-    /// It becomes a factor and a shift for each channel, which the layer before it may absorb.
-    Affine,
-}
-
-impl Folding {
-    /// What it changes for a layer that consists of such a layer.
-    #[must_use]
-    pub const fn within(self) -> Self {
-        match self {
-            Self::Nothing | Self::Absorbs => Self::Nothing,
-            Self::Inside | Self::Affine => Self::Inside,
-        }
-    }
-
-    /// What it changes for a layer that consists of two, from what it changes [within](Self::within).
-    #[must_use]
-    pub const fn or(self, other: Self) -> Self {
-        match self {
-            Self::Nothing => other,
-            some => some,
-        }
-    }
-}
+use crate::{Backward, Forward, Infer, Pass, ReceptiveField, Scalar, Shape, Space, Visitor, Workspace, call};
+use plywood_kernel::math::elementwise;
 
 /// A differentiable map from one shape to another.
 ///
 /// A layer is a type without values. Its numbers lie in four flat arenas that its constants size: parameters,
-/// buffers, tape and scratch; composition hands each layer the slice that is its own.
+/// buffers, tape and scratch; composition hands each layer the slices that are its own.
+///
+/// A layer of one's own writes its two shapes, a name, [`forward`](Self::forward) and [`backward`](Self::backward), and
+/// [`PARAMS`](Self::PARAMS) and [`init`](Self::init) if it has parameters. Everything else has a default that is right, if
+/// slower than it could be. `examples/custom_layer.rs` writes three, checks their gradients and uses them in a `network!`.
+///
+/// # Shapes
+///
+/// Examples lie one after the other, each as its [`Shape`] arranges it: `x` and `dx` hold `In::LEN` numbers for each of the
+/// [`Pass::batch`] examples, `y` and `dy` hold `Out::LEN`. `params` and `grads` hold [`PARAMS`](Self::PARAMS) numbers in the
+/// order in which [`outline`](Self::outline) names them, and `buffers` [`BUFFERS`](Self::BUFFERS). The tape has the length
+/// that [`MEMORY`](Self::MEMORY) says, scratch at least that.
 ///
 /// # Contract
 ///
 /// * `forward` writes `y`; `backward` writes `dx` and *adds* to `grads`.
-/// * Nothing is allocated, nothing is global, and results depend on neither the number of threads nor earlier
-///   calls.
+/// * Nothing is allocated, nothing is global, and results depend on neither the number of threads nor earlier calls.
 /// * `infer` computes what evaluation needs (no dropout, running statistics), from the same parameters.
 ///
-/// A layer around inner layers adds up what they declare, and calls them by [`call`](crate::call). What it forgets costs
+/// A layer around inner layers combines what they declare, and calls them by [`call`](crate::call). What it forgets costs
 /// speed or is found by [`check::contract`](crate::check::contract).
-///
-/// `examples/custom_layer.rs` writes one, checks its gradient and uses it in a `network!`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer",
     label = "expected a layer, a pair `(A, B)` of layers or a network declared with `network!`",
     note = "a layer implements `plywood::Layer`"
 )]
 pub trait Layer: Sized + 'static {
-    /// What it takes.
+    /// The shape that it takes.
     type In: Shape;
-    /// What it gives.
+    /// The shape that it gives.
     type Out: Shape;
 
-    /// How users call it: the keyword of `network!`.
+    /// Its name: what users call it, the keyword of `network!`.
     const NAME: &'static str;
-    /// Layers that it consists of.
-    const LAYERS: usize = 1;
-    /// Trainable numbers.
+    /// The number of trainable numbers.
     const PARAMS: usize = 0;
-    /// Numbers that training changes otherwise than by the gradient: running statistics.
+    /// The number of numbers that training changes otherwise than by the gradient: running statistics.
     const BUFFERS: usize = 0;
-    /// Numbers that a forward pass keeps for the backward pass, beside `x` and `y`.
-    const TAPE: Space = Space::NONE;
-    /// Numbers to work in while training.
-    const SCRATCH: Space = Space::NONE;
-    /// The least number of examples that a minibatch of training must have for the layer to learn: 2 for a batch
-    /// normalization of single numbers, which have no variance in a batch of one.
-    const MIN_BATCH: usize = 1;
-    /// Numbers to work in while evaluating.
-    const INFER_SCRATCH: Space = Space::NONE;
-    /// Floating-point operations of one forward pass of one example: two for each multiply-add.
-    const FLOPS: usize = 0;
-    /// The most numbers of one example at any place inside, input and output included.
-    const WIDTH: usize = larger(Self::In::LEN, Self::Out::LEN);
-    /// How much of its input one output sees, where both are images: all of it unless said otherwise.
-    const FIELD: Field = Field::ALL;
-    /// Whether input and output share memory.
-    const PLACE: Place = Place::Apart;
-    /// Whether `backward` reads `x`.
-    const USES_INPUT: bool = true;
-    /// Whether `backward` reads `y`.
-    const USES_OUTPUT: bool = false;
-    /// Whether `backward` leaves `dy` as it is, which spares a residual a copy of it.
-    const KEEPS_DY: bool = false;
-    /// What a layer before it can do in its place, which is then all that it does.
-    const THEN: Then = Then::Nothing;
-    /// When it can do in place of the layer behind it what [`Pass::then`] asks for. Such a layer does not use its
-    /// output in `backward`.
-    const FUSES: Fuses = Fuses::Never;
-    /// Whether it can add to its output, in `forward` and `infer`, other numbers that it is given: [`Pass::adds`]. Such a
-    /// layer works [apart](Place::Apart), [rectifies](Self::FUSES) when it is asked to, and does not use its output in
-    /// `backward`.
-    const ADDS: bool = false;
-    /// What evaluation on folded parameters changes. A layer that says `Nothing` is never told of folded parameters, and so
-    /// can pass [`Pass`] on to others inside it.
-    const FOLDING: Folding = Folding::Nothing;
-    /// Whether a backward pass that is [fresh](Pass::fresh) writes some of the layer's gradients instead of adding to them:
-    /// those that [`clear`](Self::clear) then leaves as they are. Others are never told of a fresh pass.
-    const WRITES_WHOLE: bool = false;
+    /// The memory that it needs, and whether input and output share theirs.
+    const MEMORY: Memory = Memory::OUT_OF_PLACE;
+    /// What it costs, and how much of its input an output sees.
+    const COST: Cost = Cost::FREE;
+    /// What it does in place of its neighbors.
+    const FUSION: Fusion = Fusion::NONE;
 
-    /// Draws starting values. `params` and `buffers` hold zeros on entry.
+    /// Draws starting values. `params` and `buffers` hold zeros on entry, and still do unless this is implemented.
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         let _ = (params, buffers, init);
     }
 
-    /// Training mode: computes the output and leaves on the tape what `backward` needs.
+    /// Computes the output in training mode, and leaves on the tape what [`backward`](Self::backward) needs.
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>);
 
-    /// Computes the gradient from what `forward` left.
+    /// Computes the gradient, from what [`forward`](Self::forward) left.
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>);
 
-    /// Makes a gradient of any content ready for a backward pass that is [`fresh`](Pass::fresh): zeros, but for what such a
-    /// pass writes whole. That spares large weights a pass over memory before, and one within the sum.
+    /// Computes the output in evaluation mode: by [`Workspace::map`] from input to output, or by [`Workspace::in_place`].
     ///
-    /// It is called only for layers with [`WRITES_WHOLE`](Self::WRITES_WHOLE); other gradients are cleared whole.
-    fn clear<T: Scalar>(grads: &mut [T]) {
-        clear(grads);
+    /// Unless it is implemented, it runs [`forward`](Self::forward) with a tape that lies in scratch. That is right for layers
+    /// that do the same in training and in evaluation.
+    ///
+    /// # Panics
+    /// A layer with [`BUFFERS`](Self::BUFFERS) that does not implement it does not compile: evaluation must not move running
+    /// statistics. One that draws random numbers in training has to implement it too, which
+    /// [`check::contract`](crate::check::contract) finds.
+    ///
+    /// ```compile_fail,E0080
+    /// use plywood::{Backward, Flat, Forward, Layer, Model, Pass, Scalar};
+    ///
+    /// struct Counts;
+    ///
+    /// impl Layer for Counts {
+    ///     type In = Flat<1>;
+    ///     type Out = Flat<1>;
+    ///     const NAME: &'static str = "counts";
+    ///     const BUFFERS: usize = 1;
+    ///
+    ///     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+    ///         io.buffers[0] += T::ONE;
+    ///         io.y.copy_from_slice(io.x);
+    ///     }
+    ///     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+    ///         io.dx.into_iter().for_each(|dx| dx.copy_from_slice(io.dy));
+    ///     }
+    /// }
+    ///
+    /// // error: the layer `counts` has 1 buffers, but no `infer` of its own
+    /// let y = Model::<Counts>::new(0).infer(&[1.0]);
+    /// ```
+    #[inline]
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        const { prove_infer::<Self>() };
+        call::infer_by_forward::<Self, T>(pass, io, work);
     }
 
-    /// Evaluation mode: [`Stage::map`] from input to output, or [`Stage::in_place`].
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>);
-
-    /// Rewrites parameters for evaluation alone, to be told by [`Pass::folded`]: a normalisation by running statistics
+    /// Rewrites parameters for evaluation alone, of which [`Pass::folded`] then tells: a normalization by running statistics
     /// becomes a factor for each channel, then a shift for each, and these become part of the layer before it where that
     /// can [absorb](Self::absorb) them.
     ///
-    /// Layers whose [`FOLDING`](Self::FOLDING) is `Inside` or `Affine`.
+    /// Called for layers whose [`FUSION`](Self::FUSION) says [`folds`](Fusion::folds), or that one
+    /// [within](Fusion::within) does.
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         let _ = (params, buffers);
     }
 
-    /// Multiplies the parameters of each output channel with its factor; what the layer itself adds to its output is
-    /// moved into the shifts. `affine` holds the factors, then the shifts.
+    /// Multiplies the parameters of each output channel by its factor, and moves what the layer itself adds to its output into
+    /// the shifts. `affine` holds the factors, then the shifts.
     ///
-    /// Layers whose [`FOLDING`](Self::FOLDING) is `Absorbs`.
+    /// Called for layers whose [`FUSION`](Self::FUSION) says [`absorbs`](Fusion::absorbs).
     ///
     /// # Panics
     /// Unless it is implemented.
@@ -186,65 +139,76 @@ pub trait Layer: Sized + 'static {
         panic!("{} says that it absorbs factors, but lacks `absorb`", Self::NAME);
     }
 
-    /// [`infer`](Self::infer) on parameters that [absorbed](Self::absorb) factors, with a shift for each channel in place
-    /// of what the layer itself adds.
+    /// Prepares a gradient of any content for a backward pass that is [`fresh`](Pass::fresh): writes zeros, except where such
+    /// a pass writes the gradient whole. That spares large weights a pass over memory before, and one within the sum.
     ///
-    /// Layers whose [`FOLDING`](Self::FOLDING) is `Absorbs`.
-    ///
-    /// # Panics
-    /// Unless it is implemented.
-    fn infer_shifted<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        shift: &[T],
-        stage: &mut Stage<'_, T>,
-    ) {
-        let _ = (pass, params, buffers, shift, stage);
-        panic!("{} says that it absorbs factors, but lacks `infer_shifted`", Self::NAME);
+    /// Called for layers whose [`FUSION`](Self::FUSION) says [`writes_gradients`](Fusion::writes_gradients); other gradients
+    /// are cleared whole.
+    fn clear<T: Scalar>(grads: &mut [T]) {
+        elementwise::clear(grads);
     }
 
-    /// Evaluation mode, layer by layer: what [`infer`](Self::infer) computes, with a report of what each layer gives.
-    ///
-    /// Only a layer that consists of others need say how; it reports as [`outline`](Self::outline) lists.
-    fn inspect<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        Self::infer(pass, params, buffers, stage);
-        inspection.leaf::<Self>(pass, stage);
-    }
-
-    /// [`infer`](Self::infer) for every window of a larger image, see [`detect`](crate::detect). Layers that work on pixels
-    /// do shared work once; the others, if nothing else is said, each window by itself.
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.each::<Self>(params, buffers)
-    }
-
-    /// Describes the layer: its tensors, or the layers that it consists of.
-    fn outline(outline: &mut Outline) {
-        outline.leaf::<Self>(&[]);
-    }
-
-    /// Describes the layer as the branch of a block that has this number: branches after the second nest, and number those
-    /// inside on.
-    #[doc(hidden)]
-    fn outline_branch(outline: &mut Outline, number: usize) {
-        outline.within(&format!("branch{number}"), Self::outline);
-    }
-
-    /// [`inspect`](Self::inspect) for what [`outline_branch`](Self::outline_branch) describes.
-    #[doc(hidden)]
-    fn inspect_branch<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        Self::inspect(pass, params, buffers, stage, inspection);
+    /// Describes the layer to a visitor: its tensors, or the layers that it consists of.
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.leaf::<Self>(&[]);
     }
 }
+
+/// Fails to compile where a layer with running statistics leaves [`Layer::infer`] to its default.
+#[track_caller]
+const fn prove_infer<L: Layer>() {
+    if L::BUFFERS > 0 {
+        let message = crate::message::Message::new().text("the layer `").text(L::NAME).text("` has ");
+        let message = message
+            .number(L::BUFFERS)
+            .text(" buffers, but no `infer` of its own: the default runs `forward`, which may move them")
+            .text("\nhelp: implement `Layer::infer`, which reads buffers and leaves them as they are");
+        panic!("{}", message.as_str());
+    }
+}
+
+/// The constants that follow from what a layer declares. Every layer has them, and no layer writes them.
+///
+/// ```
+/// use plywood::layers::Dense;
+/// use plywood::{Declared, Space};
+///
+/// const { assert!(Dense::<784, 100>::FLOPS == 2 * 784 * 100) };
+/// assert_eq!(Dense::<784, 100>::TAPE, Space::NONE);
+/// ```
+pub trait Declared: Layer {
+    /// The numbers that a forward pass keeps for the backward pass, besides `x` and `y`.
+    const TAPE: Space = Self::MEMORY.tape;
+    /// The numbers to work in while training.
+    const SCRATCH: Space = Self::MEMORY.scratch;
+    /// The numbers to work in while evaluating.
+    const INFER_SCRATCH: Space = match Self::MEMORY.infer_scratch {
+        Some(scratch) => scratch,
+        None => Self::MEMORY.tape.and(Self::MEMORY.scratch),
+    };
+    /// The most numbers of one example at any place inside, input and output included.
+    const WIDTH: usize = larger(Self::MEMORY.width, larger(Self::In::LEN, Self::Out::LEN));
+    /// Whether `backward` reads `x`.
+    const READS_INPUT: bool = Self::MEMORY.reads_input;
+    /// Whether `backward` reads `y`.
+    const READS_OUTPUT: bool = Self::MEMORY.reads_output;
+    /// Whether `backward` leaves `dy` as it is.
+    const KEEPS_DY: bool = Self::MEMORY.keeps_dy;
+    /// The number of layers that it consists of.
+    const LAYERS: usize = Self::COST.layers;
+    /// The floating-point operations of one forward pass of one example: two for each multiply-add.
+    const FLOPS: usize = Self::COST.flops;
+    /// The least number of examples that a minibatch of training must have for the layer to learn.
+    const MIN_BATCH: usize = Self::COST.min_batch;
+    /// How much of its input one output sees, where both are images.
+    const FIELD: ReceptiveField = Self::COST.field;
+
+    /// Fails to compile where what the layer declares cannot be.
+    #[doc(hidden)]
+    const SOUND: () = {
+        memory::prove::<Self>();
+        fusion::prove::<Self>();
+    };
+}
+
+impl<L: Layer> Declared for L {}

@@ -130,14 +130,15 @@ pub mod call;
 pub mod check;
 pub mod data;
 pub mod detect;
+mod epilogue;
 mod error;
 pub mod eval;
 #[doc(hidden)]
 pub mod expansion;
-mod field;
 mod file;
 pub mod functions;
 mod init;
+mod inner;
 mod inspect;
 mod layer;
 pub mod layers;
@@ -157,41 +158,42 @@ pub mod reading_the_errors {}
 #[doc(hidden)]
 pub mod proof;
 mod random;
+mod receptive_field;
 #[cfg(feature = "report")]
 pub mod report;
 mod setting;
 mod shape;
 mod slide;
 mod space;
-mod stage;
 mod summary;
 pub mod train;
+pub mod visitor;
+mod workspace;
 pub mod zoo;
 
 pub use backprop::Backprop;
 pub use batch::Batch;
-#[doc(hidden)]
-pub use call::Promises;
 pub use data::Dataset;
 pub use data::transform::{augment, preprocess};
+pub use epilogue::Epilogue;
 pub use error::{Error, Result};
 pub use eval::{evaluate, evaluate_on};
-pub use field::{Field, Ratio, Reach};
 pub use init::{Fan, Init, Initializer};
-pub use inspect::Inspection;
-pub use layer::{Folding, Fuses, Layer, Place};
+pub use layer::{Cost, Declared, Fusion, Layer, Memory};
 pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};
 pub use memory::{inference_memory, training_memory};
 pub use model::{Handle, Model, View, ViewMut};
 pub use network::Network;
 pub use outline::Outline;
-pub use pass::{Backward, Forward, Pass, Running, Then};
+pub use pass::{Backward, Forward, Infer, Pass, Running};
 pub use plywood_kernel::{Scalar, Threads};
 #[doc(hidden)]
 pub use plywood_macros::network as declare_networks;
 pub use predictor::Predictor;
+pub use receptive_field::ReceptiveField;
 pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameShape, Shape};
 pub use space::Space;
-pub use stage::Stage;
 pub use summary::{Summary, summary};
 pub use train::Trainer;
+pub use visitor::Visitor;
+pub use workspace::Workspace;

@@ -1,6 +1,6 @@
 //! Computes the bytes that a network needs, as constant expressions.
 
-use crate::{Layer, Predictor, Scalar, Shape};
+use crate::{Declared, Layer, Predictor, Scalar, Shape};
 
 /// Returns the bytes that training allocates for batches of the given number of examples.
 ///

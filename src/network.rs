@@ -1,16 +1,16 @@
 //! What `network!` declares.
 
-use crate::{Dims, Layer, Model, Shape, Summary};
+use crate::{Declared, Dims, Layer, Model, Shape, Summary};
 
 /// A declared network: a layer that consists of others, with a name.
 ///
-/// Its costs are constants, to be read wherever [`Layer`] and this trait are in scope: [`PARAMS`](Layer::PARAMS),
-/// [`FLOPS`](Layer::FLOPS), [`TAPE`](Layer::TAPE) and [`RECEPTIVE_FIELD`](Network::RECEPTIVE_FIELD). Its memory is a
+/// Its costs are constants, to be read wherever their traits are in scope: [`PARAMS`](Layer::PARAMS),
+/// [`FLOPS`](Declared::FLOPS), [`TAPE`](Declared::TAPE) and [`RECEPTIVE_FIELD`](Network::RECEPTIVE_FIELD). Its memory is a
 /// constant expression: [`inference_memory`](crate::inference_memory) and
 /// [`training_memory`](crate::training_memory).
 ///
 /// ```
-/// use plywood::{Layer, Network, network};
+/// use plywood::{Declared, Layer, Network, network};
 ///
 /// network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(100), relu, dense(10) } }
 ///
@@ -32,7 +32,8 @@ pub trait Network: Layer {
             Dims::Flat(len) => (1, len),
             Dims::Image(height, width, _) => (height, width),
         };
-        (Self::FIELD.rows.size(rows), Self::FIELD.columns.size(columns))
+        let [rows, columns] = Self::FIELD.size([rows, columns]);
+        (rows, columns)
     };
 
     /// Returns a model of the network, with starting values drawn from a seed: [`Model::new`].
@@ -87,25 +88,11 @@ macro_rules! delegate_layer {
     };
     ($layer:ty, name = $name:expr, proof = $proof:expr) => {
         const NAME: &'static ::core::primitive::str = $name;
-        const LAYERS: ::core::primitive::usize = <$layer as $crate::Layer>::LAYERS;
         const PARAMS: ::core::primitive::usize = <$layer as $crate::Layer>::PARAMS;
         const BUFFERS: ::core::primitive::usize = <$layer as $crate::Layer>::BUFFERS;
-        const TAPE: $crate::Space = <$layer as $crate::Layer>::TAPE;
-        const SCRATCH: $crate::Space = <$layer as $crate::Layer>::SCRATCH;
-        const MIN_BATCH: ::core::primitive::usize = <$layer as $crate::Layer>::MIN_BATCH;
-        const INFER_SCRATCH: $crate::Space = <$layer as $crate::Layer>::INFER_SCRATCH;
-        const FLOPS: ::core::primitive::usize = <$layer as $crate::Layer>::FLOPS;
-        const WIDTH: ::core::primitive::usize = <$layer as $crate::Layer>::WIDTH;
-        const FIELD: $crate::Field = <$layer as $crate::Layer>::FIELD;
-        const PLACE: $crate::Place = <$layer as $crate::Layer>::PLACE;
-        const USES_INPUT: ::core::primitive::bool = <$layer as $crate::Layer>::USES_INPUT;
-        const USES_OUTPUT: ::core::primitive::bool = <$layer as $crate::Layer>::USES_OUTPUT;
-        const KEEPS_DY: ::core::primitive::bool = <$layer as $crate::Layer>::KEEPS_DY;
-        const THEN: $crate::Then = <$layer as $crate::Layer>::THEN;
-        const FUSES: $crate::Fuses = <$layer as $crate::Layer>::FUSES;
-        const ADDS: ::core::primitive::bool = <$layer as $crate::Layer>::ADDS;
-        const FOLDING: $crate::Folding = <$layer as $crate::Layer>::FOLDING;
-        const WRITES_WHOLE: ::core::primitive::bool = <$layer as $crate::Layer>::WRITES_WHOLE;
+        const MEMORY: $crate::Memory = <$layer as $crate::Layer>::MEMORY;
+        const COST: $crate::Cost = <$layer as $crate::Layer>::COST;
+        const FUSION: $crate::Fusion = <$layer as $crate::Layer>::FUSION;
 
         fn init<__T: $crate::Scalar>(__params: &mut [__T], __buffers: &mut [__T], __init: &mut $crate::Init) {
             let () = $proof;
@@ -126,49 +113,17 @@ macro_rules! delegate_layer {
         fn fold<__T: $crate::Scalar>(__params: &mut [__T], __buffers: &[__T]) {
             <$layer as $crate::Layer>::fold(__params, __buffers);
         }
-        fn slide<__T: $crate::Scalar>(
-            __params: &[__T],
-            __buffers: &[__T],
-            __windows: $crate::detect::Windows<__T>,
-        ) -> $crate::detect::Windows<__T> {
-            let () = $proof;
-            <$layer as $crate::Layer>::slide(__params, __buffers, __windows)
-        }
         fn absorb<__T: $crate::Scalar>(__params: &mut [__T], __affine: &mut [__T]) {
             <$layer as $crate::Layer>::absorb(__params, __affine);
         }
         #[inline]
-        fn infer_shifted<__T: $crate::Scalar>(
-            __pass: $crate::Pass,
-            __params: &[__T],
-            __buffers: &[__T],
-            __shift: &[__T],
-            __stage: &mut $crate::Stage<'_, __T>,
-        ) {
-            let () = $proof;
-            <$layer as $crate::Layer>::infer_shifted(__pass, __params, __buffers, __shift, __stage);
-        }
-        #[inline]
         fn infer<__T: $crate::Scalar>(
             __pass: $crate::Pass,
-            __params: &[__T],
-            __buffers: &[__T],
-            __stage: &mut $crate::Stage<'_, __T>,
+            __io: $crate::Infer<'_, __T>,
+            __work: &mut $crate::Workspace<'_, __T>,
         ) {
             let () = $proof;
-            <$layer as $crate::Layer>::infer(__pass, __params, __buffers, __stage);
-        }
-        fn inspect<__T: $crate::Scalar>(
-            __pass: $crate::Pass,
-            __params: &[__T],
-            __buffers: &[__T],
-            __stage: &mut $crate::Stage<'_, __T>,
-            __inspection: &$crate::Inspection<'_, __T>,
-        ) {
-            let () = $proof;
-            __inspection.delegate::<Self, $layer>(__pass, __stage, |__stage| {
-                <$layer as $crate::Layer>::inspect(__pass, __params, __buffers, __stage, __inspection);
-            });
+            <$layer as $crate::Layer>::infer(__pass, __io, __work);
         }
     };
 }

@@ -4,7 +4,8 @@
 use std::any::TypeId;
 use std::collections::HashSet;
 
-use crate::{Dims, Layer, Network, Shape};
+use crate::visitor::Composite;
+use crate::{Declared, Dims, Layer, Network, Shape, Visitor};
 
 /// What a tensor is for: the L2 penalty falls on weights only, a file needs the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,7 +70,7 @@ pub struct Entry {
     pub params: usize,
     /// Floating-point operations for one example.
     pub flops: usize,
-    /// The least number of examples that a minibatch of training must have: [`Layer::MIN_BATCH`].
+    /// The least number of examples that a minibatch of training must have: [`Cost::min_batch`](crate::Cost::min_batch).
     pub min_batch: usize,
 }
 
@@ -84,6 +85,8 @@ pub struct Outline {
     /// The open blocks, from the network itself to the innermost.
     blocks: Vec<Block>,
     label: Option<&'static str>,
+    /// The number of the branch that the next layer is.
+    branch: Option<usize>,
     /// What the outline is of.
     root: Option<TypeId>,
     params: usize,
@@ -100,32 +103,20 @@ struct Block {
 }
 
 impl Outline {
-    /// The outline of a layer or network.
+    /// Returns the outline of a layer or network.
     #[must_use]
     pub fn of<L: Layer>() -> Self {
         Self::within_root::<L>(TypeId::of::<L>())
     }
 
-    /// The outline of a layer as it is in that of a network.
+    /// Returns the outline of a layer as it is in that of a network.
     pub(crate) fn within_root<L: Layer>(root: TypeId) -> Self {
         let mut outline = Self { blocks: vec![Block::default()], root: Some(root), ..Self::default() };
         L::outline(&mut outline);
         outline
     }
 
-    /// Adds a layer with its tensors: name, kind and sides of each, in the order in which they lie.
-    ///
-    /// Parameters and buffers that are not described are still there: they follow as one tensor `rest`, on which no
-    /// penalty falls.
-    ///
-    /// # Panics
-    /// When more is described than the layer has.
-    pub fn leaf<L: Layer>(&mut self, tensors: &[(&str, Kind, &[usize])]) {
-        let path = self.enter::<L>();
-        self.describe(&path, [L::PARAMS, L::BUFFERS], tensors);
-    }
-
-    /// Adds the tensors of a layer that has so many parameters and buffers: compiled once, and not for each layer.
+    /// Adds the tensors of a layer with these numbers of parameters and buffers. It is compiled once, not for each layer.
     fn describe(&mut self, path: &str, [params, buffers]: [usize; 2], tensors: &[(&str, Kind, &[usize])]) {
         for &(name, kind, dims) in tensors {
             self.tensor(format!("{path}.{name}"), kind, dims);
@@ -152,62 +143,8 @@ impl Outline {
         self.tensors.push(tensor);
     }
 
-    /// Adds a layer that consists of others, which `inner` adds.
-    pub fn block<L: Layer>(&mut self, inner: impl FnOnce(&mut Self)) {
-        let path = self.enter::<L>();
-        self.path.push(path);
-        self.blocks.push(Block::default());
-        inner(self);
-        self.blocks.pop();
-        self.path.pop();
-    }
-
-    /// Adds a network: as a block of its layers, or its layers alone where the outline is of this very network, so
-    /// that paths do not all begin with its name.
-    pub fn network<N: Network>(&mut self) {
-        if self.root == Some(TypeId::of::<N>()) {
-            N::Layers::outline(self);
-        } else {
-            self.block::<N>(N::Layers::outline);
-        }
-    }
-
-    /// Names the layer that `inner` adds.
-    pub fn label(&mut self, label: &'static str, inner: impl FnOnce(&mut Self)) {
-        self.label = Some(label);
-        inner(self);
-        self.label = None;
-    }
-
-    /// Adds `inner`'s layers under a name, as `shortcut` in `residual1.shortcut.conv1`.
-    pub fn within(&mut self, name: &str, inner: impl FnOnce(&mut Self)) {
-        let path = match self.path.last() {
-            Some(block) => format!("{block}.{name}"),
-            None => name.to_owned(),
-        };
-        self.path.push(path);
-        self.blocks.push(Block::default());
-        inner(self);
-        self.blocks.pop();
-        self.path.pop();
-    }
-
-    /// Adds the layers of the open block the given number of times. Numbers go on from copy to copy, and a label is
-    /// followed by the number of its copy, as in `repeat1.fc.2.weight`, so that no two layers have one path.
-    pub fn copies(&mut self, copies: usize, inner: impl Fn(&mut Self)) {
-        for copy in 1..=copies {
-            if let Some(block) = self.blocks.last_mut() {
-                block.copy = Some(copy);
-            }
-            inner(self);
-        }
-        if let Some(block) = self.blocks.last_mut() {
-            block.copy = None;
-        }
-    }
-
     fn enter<L: Layer>(&mut self) -> String {
-        self.add(Entry {
+        self.add_entry(Entry {
             path: String::new(),
             name: L::NAME,
             depth: self.path.len(),
@@ -220,7 +157,7 @@ impl Outline {
     }
 
     /// Adds a layer by the path that it gets: compiled once, and not for each layer.
-    fn add(&mut self, entry: Entry) -> String {
+    fn add_entry(&mut self, entry: Entry) -> String {
         let block = self.blocks.last_mut().map_or_else(Block::default, |block| {
             block.number += 1;
             *block
@@ -242,6 +179,14 @@ impl Outline {
         path
     }
 
+    /// Adds the layer that `inside` adds: under the name of a branch, if it is one.
+    fn add(&mut self, inside: impl FnOnce(&mut Self)) {
+        match self.branch.take() {
+            Some(number) => self.within(&format!("branch{number}"), inside),
+            None => inside(self),
+        }
+    }
+
     /// Returns the first tensor whose name another one has already, which a file could not hold.
     ///
     /// A network declared with `network!` has none; the [`outline`](Layer::outline) of a layer of one's own may describe
@@ -254,7 +199,7 @@ impl Outline {
 
     /// Returns the first of the innermost layers that need the largest minibatch in training, if any needs more than one
     /// example. Reads the layers themselves, so that it holds for blocks that say nothing of
-    /// [`MIN_BATCH`](Layer::MIN_BATCH).
+    /// [`MIN_BATCH`](crate::Cost::min_batch).
     ///
     /// ```
     /// use plywood::layers::{BatchNorm, Dense};
@@ -274,5 +219,99 @@ impl Outline {
     /// The windows of the parameters that are weights: where an L2 penalty falls.
     pub fn weights(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         self.tensors.iter().filter(|tensor| tensor.kind == Kind::Weight).map(Tensor::range)
+    }
+}
+
+impl Visitor for Outline {
+    fn leaf<L: Layer>(&mut self, tensors: &[(&str, Kind, &[usize])]) {
+        self.add(|outline| {
+            let path = outline.enter::<L>();
+            outline.describe(&path, [L::PARAMS, L::BUFFERS], tensors);
+        });
+    }
+
+    fn block<L: Layer>(&mut self, inside: impl FnOnce(&mut Self)) {
+        self.add(|outline| {
+            let path = outline.enter::<L>();
+            outline.path.push(path);
+            outline.blocks.push(Block::default());
+            inside(outline);
+            outline.blocks.pop();
+            outline.path.pop();
+        });
+    }
+
+    fn composite<L: Composite>(&mut self, inside: impl FnOnce(&mut Self)) {
+        if L::OF_BRANCHES && self.branch.is_some() {
+            // branches inside are numbered on
+            inside(self);
+        } else {
+            self.block::<L>(inside);
+        }
+    }
+
+    fn sequence<A: Layer, B: Layer>(&mut self)
+    where
+        (A, B): Layer,
+    {
+        self.add(|outline| {
+            A::outline(outline);
+            B::outline(outline);
+        });
+    }
+
+    fn alias<L: Layer, F: Layer>(&mut self) {
+        self.add(F::outline);
+    }
+
+    fn labeled<L: Layer, F: Layer>(&mut self, label: &'static str) {
+        self.add(|outline| {
+            outline.label = Some(label);
+            F::outline(outline);
+            outline.label = None;
+        });
+    }
+
+    fn network<N: Network>(&mut self) {
+        if self.root == Some(TypeId::of::<N>()) {
+            // paths do not all begin with the network's name
+            self.add(N::Layers::outline);
+        } else {
+            self.block::<N>(N::Layers::outline);
+        }
+    }
+
+    fn within(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
+        let path = match self.path.last() {
+            Some(block) => format!("{block}.{name}"),
+            None => name.to_owned(),
+        };
+        self.path.push(path);
+        self.blocks.push(Block::default());
+        inside(self);
+        self.blocks.pop();
+        self.path.pop();
+    }
+
+    /// Numbers go on from copy to copy, and a label is followed by the number of its copy, as in `repeat1.fc.2.weight`, so
+    /// that no two layers have one path.
+    fn copies(&mut self, copies: usize, inside: impl Fn(&mut Self)) {
+        for copy in 1..=copies {
+            if let Some(block) = self.blocks.last_mut() {
+                block.copy = Some(copy);
+            }
+            inside(self);
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.copy = None;
+        }
+    }
+
+    fn branches<A: Layer, B: Layer>(&mut self) {
+        let number = self.branch.take().unwrap_or(1);
+        self.within(&format!("branch{number}"), A::outline);
+        self.branch = Some(number + 1);
+        B::outline(self);
+        self.branch = None;
     }
 }

@@ -8,65 +8,86 @@
 //! | `Second` | `A` leaves its input as it is (`Flatten`) | none: `B` reads the pair's input |
 //! | `First` | `B` leaves its input as it is | none: `A` writes the pair's output |
 //! | `InPlace` | `B` works in place and `A` does not need its output again | none: `B` works on the pair's output |
-//! | `Taped` | a backward pass reads what lies between | the tape |
-//! | `Scratch` | none does | scratch |
+//! | `Between(Tape)` | a backward pass reads what lies between | the tape |
+//! | `Between(Scratch)` | none does | scratch |
 //!
-//! Constants decide as well whether `A` does what `B` would ([`Pass::then`]), and whether, in evaluation on
+//! Constants decide as well whether `A` does what `B` would (its [`Epilogue`]), and whether, in evaluation on
 //! [folded](Layer::fold) parameters, `B` has become a part of `A`.
 
-use crate::call::{self, Promises};
+use crate::call::{self, Inner};
 use crate::init::Init;
-use crate::outline::Outline;
+use crate::layer::{Folding, Layout, Performs};
 use crate::shape::Feeds;
-use crate::slide::Windows;
 use crate::space::larger;
 use crate::{
-    Backward, Field, Folding, Forward, Fuses, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
-    Then,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
+    Visitor, Workspace,
 };
 
-#[derive(Clone, Copy, PartialEq)]
+/// How the halves share memory, and which of them runs.
+#[derive(Clone, Copy)]
 enum Wiring {
     First,
     Second,
-    InPlace,
-    Taped,
+    InPlace(Fused),
+    Between(Middle, Gradient),
+}
+
+/// Where what lies between the halves is going forward.
+#[derive(Clone, Copy)]
+enum Middle {
+    Tape,
+    Scratch,
+}
+
+/// Where `A` does what `B` would: nowhere, in `forward` and `infer`, or in `backward` too.
+#[derive(Clone, Copy)]
+enum Fused {
+    Nowhere,
+    Forward,
+    Backward,
+}
+
+/// Where the gradient of what lies between the halves is, once `B` has computed it.
+#[derive(Clone, Copy)]
+enum Gradient {
+    /// In `dy`: `B` works in place.
+    Dy,
+    /// In `dx`: `A` works in place, and turns it into the pair's.
+    Dx,
     Scratch,
 }
 
 const fn wiring<A: Layer, B: Layer>() -> Wiring {
-    let ((), ()) = (A::MEMORY, B::MEMORY);
-    match (A::PLACE, B::PLACE) {
-        (Place::Same, _) => Wiring::Second,
-        (_, Place::Same) => Wiring::First,
-        (_, Place::InPlace) if !A::USES_OUTPUT => Wiring::InPlace,
-        _ if A::USES_OUTPUT || B::USES_INPUT => Wiring::Taped,
-        _ => Wiring::Scratch,
+    let ((), ()) = (A::SOUND, B::SOUND);
+    match (A::MEMORY.layout, B::MEMORY.layout) {
+        (Layout::View, _) => Wiring::Second,
+        (_, Layout::View) => Wiring::First,
+        (_, Layout::InPlace) if !A::READS_OUTPUT => Wiring::InPlace(fused::<A, B>()),
+        _ if A::READS_OUTPUT || B::READS_INPUT => Wiring::Between(Middle::Tape, gradient::<A, B>()),
+        _ => Wiring::Between(Middle::Scratch, gradient::<A, B>()),
     }
 }
 
-/// When `A` does what `B` would, so that nothing is left for `B` to do.
-const fn fuses<A: Layer, B: Layer>() -> Fuses {
-    match (wiring::<A, B>(), B::THEN) {
-        (Wiring::InPlace, Then::Rectify) => A::FUSES,
-        _ => Fuses::Never,
+const fn fused<A: Layer, B: Layer>() -> Fused {
+    match (B::FUSION.is_rectifier && A::FUSION.can_rectify(), A::FUSION.differentiates) {
+        (false, _) => Fused::Nowhere,
+        (true, false) => Fused::Forward,
+        (true, true) => Fused::Backward,
+    }
+}
+
+const fn gradient<A: Layer, B: Layer>() -> Gradient {
+    match (A::MEMORY.layout, B::MEMORY.layout) {
+        (_, Layout::InPlace) => Gradient::Dy,
+        (Layout::InPlace, _) => Gradient::Dx,
+        _ => Gradient::Scratch,
     }
 }
 
 /// Whether `A` absorbs `B` where parameters are folded.
-#[track_caller]
 const fn absorbs<A: Layer, B: Layer>() -> bool {
-    let absorbs = matches!((A::FOLDING, B::FOLDING), (Folding::Absorbs, Folding::Affine));
-    assert!(
-        !absorbs || !matches!(A::FUSES, Fuses::Never),
-        "a layer that absorbs another must be able to do what that is asked for"
-    );
-    absorbs
-}
-
-/// Numbers between the halves, for each example.
-const fn between<A: Layer>(here: bool) -> Space {
-    if here { Space::per_example(A::Out::LEN) } else { Space::NONE }
+    matches!((A::FUSION.folding, B::FUSION.folding), (Folding::Absorbs, Folding::Affine))
 }
 
 impl<A: Layer, B: Layer> Layer for (A, B)
@@ -77,264 +98,147 @@ where
     type Out = B::Out;
 
     const NAME: &'static str = "sequence";
-    const LAYERS: usize = A::LAYERS + B::LAYERS;
     const PARAMS: usize = A::PARAMS + B::PARAMS;
     const BUFFERS: usize = A::BUFFERS + B::BUFFERS;
-    const TAPE: Space = A::TAPE.and(B::TAPE).and(between::<A>(matches!(wiring::<A, B>(), Wiring::Taped)));
-    const SCRATCH: Space = {
-        // the activation between the halves while going forward, its gradient while going backward
-        let here = match wiring::<A, B>() {
-            Wiring::First | Wiring::Second | Wiring::InPlace => false,
-            Wiring::Taped => matches!((A::PLACE, B::PLACE), (Place::Apart, Place::Apart)),
-            Wiring::Scratch => true,
+    const MEMORY: Memory = {
+        let wiring = wiring::<A, B>();
+        let between = Space::per_example(A::Out::LEN);
+        let both = A::TAPE.and(B::TAPE);
+        // what lies between while going forward, its gradient while going backward
+        let (tape, here) = match wiring {
+            Wiring::First | Wiring::Second | Wiring::InPlace(_) => (both, Space::NONE),
+            Wiring::Between(Middle::Tape, Gradient::Scratch) => (both.and(between), between),
+            Wiring::Between(Middle::Tape, Gradient::Dx | Gradient::Dy) => (both.and(between), Space::NONE),
+            Wiring::Between(Middle::Scratch, _) => (both, between),
         };
-        A::SCRATCH.or(B::SCRATCH).and(between::<A>(here))
+        let reads_input = if let Wiring::Second = wiring { B::READS_INPUT } else { A::READS_INPUT };
+        let (reads_output, keeps_dy) = match wiring {
+            Wiring::First | Wiring::InPlace(Fused::Backward) => (A::READS_OUTPUT, A::KEEPS_DY),
+            _ => (B::READS_OUTPUT, B::KEEPS_DY),
+        };
+        Memory {
+            layout: match (A::MEMORY.layout, B::MEMORY.layout) {
+                (Layout::View, layout) | (layout, Layout::View) => layout,
+                (Layout::InPlace, Layout::InPlace) if !A::READS_OUTPUT => Layout::InPlace,
+                _ => Layout::OutOfPlace,
+            },
+            tape,
+            scratch: A::SCRATCH.or(B::SCRATCH).and(here),
+            infer_scratch: Some(A::INFER_SCRATCH.or(B::INFER_SCRATCH)),
+            width: larger(A::WIDTH, B::WIDTH),
+            reads_input,
+            reads_output,
+            keeps_dy,
+        }
     };
-    const MIN_BATCH: usize = larger(A::MIN_BATCH, B::MIN_BATCH);
-    const INFER_SCRATCH: Space = A::INFER_SCRATCH.or(B::INFER_SCRATCH);
-    const FLOPS: usize = A::FLOPS + B::FLOPS;
-    const WIDTH: usize = larger(A::WIDTH, B::WIDTH);
-    const FIELD: Field = A::FIELD.then(B::FIELD);
-    const PLACE: Place = match (A::PLACE, B::PLACE) {
-        (Place::Same, place) | (place, Place::Same) => place,
-        (Place::InPlace, Place::InPlace) if !A::USES_OUTPUT => Place::InPlace,
-        _ => Place::Apart,
+    const COST: Cost = A::COST.then(B::COST);
+    const FUSION: Fusion = Fusion {
+        performs: match B::FUSION.performs {
+            // a layer that has absorbed another adds in its place
+            Performs::AddendAndRectifier if absorbs::<A, B>() => A::FUSION.performs,
+            performs => performs,
+        },
+        differentiates: B::FUSION.differentiates,
+        ..A::FUSION.within().or(B::FUSION.within())
     };
-    const USES_INPUT: bool = match wiring::<A, B>() {
-        Wiring::Second => B::USES_INPUT,
-        _ => A::USES_INPUT,
-    };
-    const USES_OUTPUT: bool = match (wiring::<A, B>(), fuses::<A, B>()) {
-        (Wiring::First, _) | (_, Fuses::Always) => A::USES_OUTPUT,
-        _ => B::USES_OUTPUT,
-    };
-    const KEEPS_DY: bool = match (wiring::<A, B>(), fuses::<A, B>()) {
-        (Wiring::First, _) | (_, Fuses::Always) => A::KEEPS_DY,
-        _ => B::KEEPS_DY,
-    };
-    const FUSES: Fuses = B::FUSES;
-    // a layer that has absorbed another adds in its place
-    const ADDS: bool = B::ADDS && (A::ADDS || !absorbs::<A, B>());
-    const FOLDING: Folding = A::FOLDING.within().or(B::FOLDING.within());
-    const WRITES_WHOLE: bool = A::WRITES_WHOLE || B::WRITES_WHOLE;
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
-        let (params_a, params_b) = params.split_at_mut(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
-        A::init(params_a, buffers_a, init);
-        B::init(params_b, buffers_b, init);
+        call::init_two::<A, B, T>(params, buffers, init);
     }
 
     #[inline]
-    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        let Forward { params, buffers, x, y, addend, tape, scratch } = io;
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
-        let middle_len = A::Out::LEN * pass.batch;
+    fn forward<T: Scalar>(pass: Pass, mut io: Forward<'_, T>) {
+        let len = A::Out::LEN * pass.batch;
         let wiring = const { wiring::<A, B>() };
-        let (middle, tape, scratch) = match wiring {
-            Wiring::Taped => {
-                let (middle, tape) = tape.split_at_mut(middle_len);
-                (middle, tape, scratch)
-            }
-            Wiring::Scratch => {
-                let (middle, scratch) = scratch.split_at_mut(middle_len);
-                (middle, tape, scratch)
-            }
-            _ => (&mut [][..], tape, scratch),
+        let middle = match wiring {
+            Wiring::Between(Middle::Tape, _) => io.take_tape(len),
+            Wiring::Between(Middle::Scratch, _) => io.take_scratch(len),
+            Wiring::First | Wiring::Second | Wiring::InPlace(_) => &mut [],
         };
-        let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
-        let scratch_a = &mut *scratch;
-        let fused = const { !matches!(fuses::<A, B>(), Fuses::Never) };
-        let pass_a = pass.fusing(if fused { B::THEN } else { Then::Nothing });
+        let (mut a, mut b) = io.split::<A, B>(pass);
+        let Forward { x, y, epilogue, scratch, .. } = io;
         match wiring {
-            Wiring::Second => {}
-            Wiring::First | Wiring::InPlace => call::forward_there::<A, T>(
-                pass_a,
-                Forward {
-                    params: params_a,
-                    buffers: buffers_a,
-                    x,
-                    y: &mut *y,
-                    addend: &[],
-                    tape: tape_a,
-                    scratch: scratch_a,
-                },
-            ),
-            Wiring::Taped | Wiring::Scratch => call::forward::<A, T>(
-                pass_a,
-                Forward {
-                    params: params_a,
-                    buffers: buffers_a,
-                    x,
-                    y: &mut *middle,
-                    addend: &[],
-                    tape: tape_a,
-                    scratch: scratch_a,
-                },
-            ),
-        }
-        let pass = pass.after::<A>();
-        let io = Forward { params: params_b, buffers: buffers_b, x, y, addend, tape: tape_b, scratch };
-        match wiring {
-            Wiring::First => {}
-            Wiring::InPlace if fused => {}
-            Wiring::Second => call::forward_there::<B, T>(pass, io),
-            Wiring::InPlace => call::forward_there::<B, T>(pass, Forward { x: &[], ..io }),
-            Wiring::Taped | Wiring::Scratch => call::forward::<B, T>(pass, Forward { x: middle, ..io }),
+            Wiring::First => a.forward_there(Epilogue::NONE, x, y, scratch),
+            Wiring::Second => b.forward_there(epilogue, x, y, scratch),
+            Wiring::InPlace(Fused::Forward | Fused::Backward) => {
+                a.forward_there(Epilogue::rectifier(true), x, y, scratch);
+            }
+            Wiring::InPlace(Fused::Nowhere) => {
+                a.forward_there(Epilogue::NONE, x, y, scratch);
+                b.forward_there(epilogue, &[], y, scratch);
+            }
+            Wiring::Between(..) => {
+                a.forward(x, middle, scratch);
+                b.forward_with(epilogue, middle, y, scratch);
+            }
         }
     }
 
     #[inline]
-    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-        let Backward { params, buffers, x, y, dy, dx, grads, tape, scratch } = io;
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
-        let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
-        let middle_len = A::Out::LEN * pass.batch;
+    fn backward<T: Scalar>(pass: Pass, mut io: Backward<'_, T>) {
+        let len = A::Out::LEN * pass.batch;
         let wiring = const { wiring::<A, B>() };
-        let (middle, tape) = match wiring {
-            Wiring::Taped => tape.split_at_mut(middle_len),
-            _ => (&mut [][..], tape),
-        };
-        let middle: &[T] = middle;
-        let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
-        let fused = const { matches!(fuses::<A, B>(), Fuses::Always) };
-        let a = Half {
-            pass: pass.fusing(if fused { B::THEN } else { Then::Nothing }),
-            params: params_a,
-            buffers: buffers_a,
-            grads: grads_a,
-            tape: tape_a,
-        };
-        let b = Half {
-            pass: pass.after::<A>(),
-            params: params_b,
-            buffers: buffers_b,
-            grads: grads_b,
-            tape: tape_b,
-        };
+        let middle: &[T] =
+            if let Wiring::Between(Middle::Tape, _) = wiring { io.take_tape(len) } else { &[] };
+        let (mut a, mut b): (Inner<'_, A, T>, Inner<'_, B, T>) = io.split(pass);
+        let Backward { x, y, rectified, dy, dx, scratch, .. } = io;
         match wiring {
-            Wiring::First => a.backward::<A>([x, y], dy, dx, scratch),
-            Wiring::InPlace if fused => a.backward::<A>([x, &[]], dy, dx, scratch),
-            Wiring::Second => b.backward::<B>([x, y], dy, dx, scratch),
-            // B turns dy into the gradient between the halves where it lies
-            _ if matches!(B::PLACE, Place::InPlace) => {
-                b.backward::<B>([&[], y], dy, None, scratch);
-                match wiring {
-                    Wiring::InPlace => a.backward::<A>([x, &[]], dy, dx, scratch),
-                    _ => a.backward_apart::<A>([x, middle], dy, dx, scratch),
-                }
+            Wiring::First => a.backward_there(false, [x, y], dy, dx, scratch),
+            Wiring::Second => b.backward_there(rectified, [x, y], dy, dx, scratch),
+            Wiring::InPlace(Fused::Backward) => a.backward_there(true, [x, &[]], dy, dx, scratch),
+            Wiring::InPlace(Fused::Forward | Fused::Nowhere) => {
+                b.backward_there(rectified, [&[], y], dy, None, scratch);
+                a.backward_there(false, [x, &[]], dy, dx, scratch);
             }
-            // A turns the gradient between the halves into dx where it lies; it has no parameters, so that
-            // it is not needed at all where dx is not
-            _ if matches!(A::PLACE, Place::InPlace) => match dx {
-                None => b.backward::<B>([middle, y], dy, None, scratch),
+            Wiring::Between(_, Gradient::Dy) => {
+                b.backward_there(rectified, [&[], y], dy, None, scratch);
+                a.backward([x, middle], dy, dx, scratch);
+            }
+            Wiring::Between(_, Gradient::Dx) => match dx {
+                // `A` has no parameters: where nobody needs dx, nobody needs the gradient between
+                None => b.backward_there(rectified, [middle, y], dy, None, scratch),
                 Some(dx) => {
-                    b.backward::<B>([middle, y], dy, Some(dx), scratch);
-                    a.backward::<A>([&[], middle], dx, None, scratch);
+                    b.backward_there(rectified, [middle, y], dy, Some(dx), scratch);
+                    a.backward_there(false, [&[], middle], dx, None, scratch);
                 }
             },
-            _ => {
-                let (d_middle, scratch) = scratch.split_at_mut(middle_len);
-                b.backward::<B>([middle, y], dy, Some(d_middle), scratch);
-                a.backward::<A>([x, middle], d_middle, dx, scratch);
+            Wiring::Between(_, Gradient::Scratch) => {
+                let (d_middle, scratch) = scratch.split_at_mut(len);
+                b.backward_there(rectified, [middle, y], dy, Some(d_middle), scratch);
+                a.backward_there(false, [x, middle], d_middle, dx, scratch);
             }
         }
     }
 
     fn clear<T: Scalar>(grads: &mut [T]) {
-        let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
-        call::clear::<A, T>(grads_a);
-        call::clear::<B, T>(grads_b);
+        call::clear_two::<A, B, T>(grads);
     }
 
     #[inline]
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        let (a, b) = io.split::<A, B>();
+        let epilogue = io.epilogue;
         if const { absorbs::<A, B>() } && pass.folded {
-            let shift = &params_b[B::PARAMS / 2..];
-            call::infer_shifted::<A, T>(pass, params_a, buffers_a, shift, stage);
-        } else if const { !matches!(fuses::<A, B>(), Fuses::Never) } {
-            call::infer::<A, T>(pass.fusing(B::THEN), params_a, buffers_a, stage);
+            let epilogue = epilogue.shifting(&b.params[B::PARAMS / 2..]);
+            call::infer::<A, T>(pass, Infer { epilogue, ..a }, work);
+        } else if const { matches!(wiring::<A, B>(), Wiring::InPlace(Fused::Forward | Fused::Backward)) } {
+            call::infer::<A, T>(pass, Infer { epilogue: Epilogue::rectifier(true), ..a }, work);
         } else {
-            call::infer::<A, T>(pass.fusing(Then::Nothing), params_a, buffers_a, stage);
-            call::infer::<B, T>(pass.after::<A>(), params_b, buffers_b, stage);
+            call::infer::<A, T>(pass, a, work);
+            call::infer::<B, T>(pass.after::<A>(), Infer { epilogue, ..b }, work);
         }
     }
 
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
-        B::slide(params_b, buffers_b, A::slide(params_a, buffers_a, windows))
-    }
-
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
-        let (params_a, params_b) = params.split_at_mut(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
-        call::fold::<A, T>(params_a, buffers_a);
-        call::fold::<B, T>(params_b, buffers_b);
+        call::fold_two::<A, B, T>(params, buffers);
         if const { absorbs::<A, B>() } {
+            let (params_a, params_b) = params.split_at_mut(A::PARAMS);
             A::absorb(params_a, params_b);
         }
     }
 
-    fn inspect<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
-        A::inspect(pass, params_a, buffers_a, stage, inspection);
-        B::inspect(pass.after::<A>(), params_b, buffers_b, stage, inspection);
-    }
-
-    fn outline(outline: &mut Outline) {
-        A::outline(outline);
-        B::outline(outline);
-    }
-}
-
-/// The arenas of one half in a backward pass.
-struct Half<'a, T> {
-    pass: Pass,
-    params: &'a [T],
-    buffers: &'a mut [T],
-    grads: &'a mut [T],
-    tape: &'a mut [T],
-}
-
-impl<'a, T: Scalar> Half<'a, T> {
-    /// `L::backward` from `[x, y]` and `dy` to `dx`.
-    #[inline]
-    fn backward<L: Layer>(
-        self,
-        activations: [&'a [T]; 2],
-        dy: &mut [T],
-        dx: Option<&mut [T]>,
-        scratch: &mut [T],
-    ) {
-        let Self { pass, params, buffers, grads, tape } = self;
-        let [x, y] = activations;
-        call::backward_there::<L, T>(pass, Backward { params, buffers, x, y, dy, dx, grads, tape, scratch });
-    }
-
-    /// The same, whatever the layer's [`Place`].
-    #[inline]
-    fn backward_apart<L: Layer>(
-        self,
-        activations: [&'a [T]; 2],
-        dy: &mut [T],
-        dx: Option<&mut [T]>,
-        scratch: &mut [T],
-    ) {
-        let Self { pass, params, buffers, grads, tape } = self;
-        let [x, y] = activations;
-        call::backward::<L, T>(pass, Backward { params, buffers, x, y, dy, dx, grads, tape, scratch });
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.sequence::<A, B>();
     }
 }
 
@@ -370,8 +274,8 @@ mod tests {
     #[test]
     fn a_fused_rectifier_needs_neither_output_nor_a_copy_of_its_gradient() {
         type Normed = (BatchNorm<Large>, Relu<Large>);
-        const { assert!(!Normed::USES_OUTPUT && Normed::KEEPS_DY) };
-        const { assert!(<(BatchNorm<Large>, Apart<Large>)>::USES_OUTPUT) };
+        const { assert!(!Normed::READS_OUTPUT && Normed::KEEPS_DY) };
+        const { assert!(<(BatchNorm<Large>, Apart<Large>)>::READS_OUTPUT) };
     }
 
     /// Parameters that are folded: the batch norm has become part of the convolution.

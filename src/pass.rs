@@ -1,12 +1,12 @@
 //! What a layer is told and given in one pass.
 
-use crate::{Folding, Fuses, Layer};
-use plywood_kernel::epilogue::Epilogue;
+use crate::{Declared, Epilogue, Layer};
 
 /// What is the same for every layer of one pass.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Pass {
-    /// Examples in the batch.
+    /// The number of examples in the batch.
     pub batch: usize,
     /// Seed of this pass: what a layer draws is a function of this seed, its [position](Pass::position) and the
     /// index of the number it draws for, so that it draws the same on any number of threads, and again in the
@@ -16,14 +16,11 @@ pub struct Pass {
     pub position: usize,
     /// What a forward pass does to running statistics.
     pub running: Running,
-    /// What the layer does to its output in place of the layer behind it: nothing, unless it [says](Layer::FUSES) that
-    /// it can.
-    pub then: Then,
-    /// Whether the parameters are [folded](Layer::fold), in evaluation. Told to layers whose
-    /// [`FOLDING`](Layer::FOLDING) is `Inside` or `Affine`.
+    /// Whether the parameters are [folded](Layer::fold), in evaluation. Told to layers whose [`FUSION`](Layer::FUSION) says
+    /// that folding changes them, or layers inside.
     pub folded: bool,
     /// Whether the gradient is what [`Layer::clear`] left, so that a layer that knows of it may write its own instead of
-    /// adding to it. Told to layers that [say so](Layer::WRITES_WHOLE).
+    /// adding to it. Told to layers that [say so](crate::Fusion::writes_gradients).
     pub fresh: bool,
     /// Whether the batch may be a part of a larger one, in evaluation: the bits of an example's output must then not depend
     /// on how many examples there are.
@@ -32,20 +29,6 @@ pub struct Pass {
     /// [`check::contract`](crate::check::contract) finds layers that hold more of them than they say.
     #[doc(hidden)]
     pub bound: usize,
-}
-
-/// What a layer can do to each number of its output as it writes it, in place of a layer behind it, which then costs no
-/// pass over memory of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// Nothing.
-    Nothing,
-    /// y ← max(0, y), as [`Relu`](crate::layers::Relu) does.
-    Rectify,
-    /// y ← y + addend, as the end of a [`Residual`](crate::layers::Residual): see [`Layer::ADDS`].
-    Add,
-    /// y ← max(0, y + addend)
-    AddRectify,
 }
 
 /// What a forward pass in training does to running statistics.
@@ -93,7 +76,7 @@ impl Running {
 }
 
 impl Pass {
-    /// A pass over so many examples.
+    /// Makes a pass over the given number of examples.
     #[must_use]
     pub const fn new(batch: usize, seed: u64) -> Self {
         Self {
@@ -101,7 +84,6 @@ impl Pass {
             seed,
             position: 0,
             running: Running::Move,
-            then: Then::Nothing,
             folded: false,
             fresh: false,
             part: false,
@@ -109,7 +91,13 @@ impl Pass {
         }
     }
 
-    /// The pass as a layer sees it that stands behind `A`.
+    /// Returns the pass with a gradient that is [fresh](Self::fresh).
+    #[must_use]
+    pub const fn on_a_fresh_gradient(self) -> Self {
+        Self { fresh: true, ..self }
+    }
+
+    /// Returns the pass as a layer sees it that stands after `A`.
     #[must_use]
     pub const fn after<A: Layer>(self) -> Self {
         self.skip(A::LAYERS)
@@ -119,38 +107,11 @@ impl Pass {
     /// through here, see [`call`](crate::call).
     #[must_use]
     pub const fn to<L: Layer>(self) -> Self {
-        let then = match self.then {
-            Then::Rectify if matches!(L::FUSES, Fuses::Never) => Then::Nothing,
-            Then::Add | Then::AddRectify if !L::ADDS => Then::Nothing,
-            then => then,
-        };
-        let folded = self.folded && matches!(L::FOLDING, Folding::Inside | Folding::Affine);
-        Self { then, folded, fresh: self.fresh && L::WRITES_WHOLE, ..self }
+        let (folded, fresh) = (L::FUSION.is_folded(), L::FUSION.writes_gradients);
+        Self { folded: self.folded && folded, fresh: self.fresh && fresh, ..self }
     }
 
-    /// The pass as a layer sees it that is asked to do this in place of the layer behind it.
-    pub(crate) const fn fusing(self, then: Then) -> Self {
-        Self { then, ..self }
-    }
-
-    /// Whether to rectify.
-    #[must_use]
-    pub fn rectifies(self) -> bool {
-        matches!(self.then, Then::Rectify | Then::AddRectify)
-    }
-
-    /// Whether to add what is given for that, before rectifying: [`Forward::addend`] or [`Stage::addend`](crate::Stage::addend).
-    #[must_use]
-    pub fn adds(self) -> bool {
-        matches!(self.then, Then::Add | Then::AddRectify)
-    }
-
-    /// Returns what a kernel does to its output in this pass, given the numbers to add.
-    pub(crate) fn epilogue<T>(self, addend: &[T]) -> Epilogue<'_, T> {
-        Epilogue { addend: if self.adds() { addend } else { &[] }, rectify: self.rectifies() }
-    }
-
-    /// The pass as a layer sees it that stands so many layers further on.
+    /// Returns the pass as a layer sees it that stands the given number of layers further on.
     #[must_use]
     pub const fn skip(self, layers: usize) -> Self {
         let position = self.position + layers;
@@ -159,48 +120,105 @@ impl Pass {
     }
 }
 
-/// What a forward pass in training is given. Slices have exactly the layer's sizes for the batch, but for scratch,
+/// The slices that a forward pass in training is given. They have exactly the layer's sizes for the batch, except scratch,
 /// which may be longer.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Forward<'a, T> {
-    /// `PARAMS` numbers.
+    /// The parameters: [`PARAMS`](Layer::PARAMS) numbers.
     pub params: &'a [T],
-    /// `BUFFERS` numbers: running statistics.
+    /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
     pub buffers: &'a mut [T],
-    /// The input, `In::LEN` numbers for each example, one example after the other.
+    /// The input, `In::LEN` numbers for each example, one example after the other; empty for layers that work [in
+    /// place](crate::Memory::IN_PLACE).
     pub x: &'a [T],
-    /// The output, `Out::LEN` numbers for each example; written, whatever it holds on entry.
+    /// The output, `Out::LEN` numbers for each example, to be written whatever it holds on entry; for layers that work [in
+    /// place](crate::Memory::IN_PLACE) it holds the input.
     pub y: &'a mut [T],
-    /// Numbers to add to the output, as many, where [`Pass::adds`]; else of unspecified length and content.
-    pub addend: &'a [T],
-    /// `TAPE` numbers to keep for the backward pass.
+    /// What to do to the output in place of layers after this one: nothing, unless the layer [says](Layer::FUSION) that it can.
+    pub epilogue: Epilogue<'a, T>,
+    /// The [tape](crate::Memory::tape): numbers to keep for the backward pass, of any content.
     pub tape: &'a mut [T],
-    /// At least `SCRATCH` numbers to work in, of any content.
+    /// At least as many numbers to work in as [`scratch`](crate::Memory::scratch) says, of any content.
     pub scratch: &'a mut [T],
 }
 
-/// What a backward pass is given. Slices have exactly the layer's sizes for the batch, but for scratch, which may
-/// be longer.
+impl<'a, T> Forward<'a, T> {
+    /// Makes what a forward pass is given, without an epilogue.
+    pub const fn new(
+        params: &'a [T],
+        buffers: &'a mut [T],
+        x: &'a [T],
+        y: &'a mut [T],
+        [tape, scratch]: [&'a mut [T]; 2],
+    ) -> Self {
+        Self { params, buffers, x, y, epilogue: Epilogue::NONE, tape, scratch }
+    }
+}
+
+/// The slices that a backward pass is given. They have exactly the layer's sizes for the batch, except scratch, which may be
+/// longer.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Backward<'a, T> {
-    /// `PARAMS` numbers.
+    /// The parameters: [`PARAMS`](Layer::PARAMS) numbers.
     pub params: &'a [T],
-    /// `BUFFERS` numbers.
+    /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
     pub buffers: &'a mut [T],
-    /// The input of the forward pass; of unspecified length and content where `USES_INPUT` is false.
+    /// The input of the forward pass; of unspecified length and content for layers that do not [read
+    /// it](crate::Memory::reads_nothing).
     pub x: &'a [T],
-    /// The output of the forward pass; of unspecified length and content where `USES_OUTPUT` is false.
+    /// The output of the forward pass; of unspecified length and content for layers that do not [read
+    /// it](crate::Memory::reads_nothing).
     pub y: &'a [T],
-    /// The loss's derivative with respect to the output. The layer may destroy it unless it
-    /// [keeps](Layer::KEEPS_DY) it.
+    /// Whether the forward pass rectified the output in place of the next layer, so that `dy` is the gradient of that. Told to
+    /// layers that [say so](crate::Fusion::differentiates).
+    pub rectified: bool,
+    /// The derivative of the loss with respect to the output. The layer may destroy it unless it
+    /// [keeps](crate::Memory::keeps_dy) it.
     pub dy: &'a mut [T],
-    /// Where to *write* the derivative with respect to the input; `None` where nobody needs it (the first
-    /// layer of a network) and for layers that work [in place](crate::Place::InPlace).
+    /// Where to *write* the derivative of the loss with respect to the input; `None` where nobody needs it (the first
+    /// layer of a network) and for layers that work [in place](crate::Memory::IN_PLACE).
     pub dx: Option<&'a mut [T]>,
-    /// Where to *add* the derivative with respect to the parameters; see [`Pass::fresh`].
+    /// Where to *add* the derivative of the loss with respect to the parameters; see [`Pass::fresh`].
     pub grads: &'a mut [T],
-    /// What the forward pass left.
+    /// The tape, as the forward pass left it.
     pub tape: &'a mut [T],
-    /// At least `SCRATCH` numbers to work in, of any content.
+    /// At least as many numbers to work in as [`scratch`](crate::Memory::scratch) says, of any content.
     pub scratch: &'a mut [T],
+}
+
+impl<'a, T> Backward<'a, T> {
+    /// Makes what a backward pass is given, from input and output `[x, y]` of the forward pass and `dy` to `dx`.
+    pub const fn new(
+        params: &'a [T],
+        buffers: &'a mut [T],
+        [x, y]: [&'a [T]; 2],
+        dy: &'a mut [T],
+        dx: Option<&'a mut [T]>,
+        grads: &'a mut [T],
+        [tape, scratch]: [&'a mut [T]; 2],
+    ) -> Self {
+        Self { params, buffers, x, y, rectified: false, dy, dx, grads, tape, scratch }
+    }
+}
+
+/// The slices that an evaluation is given, besides its [`Workspace`](crate::Workspace).
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Infer<'a, T> {
+    /// The parameters: [`PARAMS`](Layer::PARAMS) numbers.
+    pub params: &'a [T],
+    /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
+    pub buffers: &'a [T],
+    /// What to do to the output in place of layers after this one: nothing, unless the layer [says](Layer::FUSION) that it can.
+    pub epilogue: Epilogue<'a, T>,
+}
+
+impl<'a, T> Infer<'a, T> {
+    /// Makes what an evaluation is given, without an epilogue.
+    #[must_use]
+    pub const fn new(params: &'a [T], buffers: &'a [T]) -> Self {
+        Self { params, buffers, epilogue: Epilogue::NONE }
+    }
 }

@@ -1,7 +1,7 @@
 //! Infers from one model repeatedly.
 
 use crate::call;
-use crate::{Folding, Layer, Model, Pass, Scalar, Shape, Stage};
+use crate::{Declared, Infer, Layer, Model, Pass, Scalar, Shape, Workspace};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::{Rows, over, threads};
 
@@ -24,7 +24,7 @@ pub struct Predictor<'a, N, T = f32> {
 }
 
 impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
-    const FOLDS: bool = !matches!(N::FOLDING.within(), Folding::Nothing);
+    const FOLDS: bool = N::FUSION.is_folded();
 
     /// The number of examples that go through the network together, at most 64.
     ///
@@ -142,7 +142,7 @@ pub(crate) fn infer<N: Layer, T: Scalar>(
 ) {
     let (front, rest) = space.split_at_mut(N::WIDTH * pass.batch);
     let (back, scratch) = rest.split_at_mut(N::WIDTH * pass.batch);
-    let mut stage = Stage::new(x, front, back, scratch);
-    call::infer::<N, T>(pass, params, buffers, &mut stage);
-    y.copy_from_slice(stage.content(N::Out::LEN * pass.batch));
+    let mut work = Workspace::new(x, front, back, scratch);
+    call::infer::<N, T>(pass, Infer::new(params, buffers), &mut work);
+    y.copy_from_slice(work.content(N::Out::LEN * pass.batch));
 }

@@ -1,7 +1,9 @@
 //! A network over the windows of a larger image, with work on pixels that windows share done once.
 
+use crate::outline::Kind;
 use crate::predictor::{infer, space};
-use crate::{Dims, Layer, Pass, Scalar, Shape};
+use crate::visitor::{Pointwise, Windowed, describes_itself};
+use crate::{Declared, Dims, Infer, Layer, Network, Pass, Scalar, Shape, Visitor};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::{Wide, over};
 
@@ -10,7 +12,7 @@ use plywood_kernel::threads::parallel::{Wide, over};
 /// As long as layers work on pixels, all windows lie in one image and overlap as they do in the picture. A layer that
 /// needs windows by themselves has them cut out; from there on they are one after the other, like a batch.
 #[derive(Debug, Clone)]
-pub struct Windows<T> {
+pub(crate) struct Windows<T> {
     /// Windows in a column and in a row of windows.
     count: [usize; 2],
     /// Where they lie, as long as they share pixels.
@@ -27,13 +29,6 @@ struct Shared {
     apart: [usize; 2],
 }
 
-/// How a window of a convolution or pool moves: how far its two axes reach, and their strides.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Moves {
-    pub(crate) reach: [usize; 2],
-    pub(crate) stride: [usize; 2],
-}
-
 impl<T: Scalar> Windows<T> {
     /// The windows of these sides in a picture that holds at least one, `apart` rows and columns from one to the next.
     pub(crate) fn of(numbers: Vec<T>, sides: [usize; 2], window: [usize; 2], apart: [usize; 2]) -> Self {
@@ -41,49 +36,29 @@ impl<T: Scalar> Windows<T> {
         Self { count, shared: Some(Shared { sides, apart }), numbers }
     }
 
-    /// Windows in a column and in a row of windows.
-    #[must_use]
-    pub const fn count(&self) -> [usize; 2] {
-        self.count
-    }
-
     /// The numbers, one window after the other once they do not share pixels.
-    #[must_use]
-    pub fn into_numbers(self) -> Vec<T> {
+    pub(crate) fn into_numbers(self) -> Vec<T> {
         self.numbers
     }
 
-    /// What a layer gives for each number by itself, wherever it lies.
-    #[must_use]
-    pub fn map(mut self, change: impl FnOnce(&mut [T])) -> Self {
-        change(&mut self.numbers);
-        self
-    }
-
-    /// What a layer gives that computes each pixel of its output from a window of its input, without padding, by
-    /// `compute(x, sides, y, sides)`; `None`, with nothing computed, when windows have been cut out or do not begin
-    /// where the layer's windows do.
-    pub(crate) fn pixels(
-        &self,
-        moves: Moves,
-        channels: usize,
-        compute: impl FnOnce(&[T], [usize; 2], &mut [T], [usize; 2]),
-    ) -> Option<Self> {
+    /// What a layer gives that computes each pixel of its output from a window of its input, without padding; `None`, with
+    /// nothing computed, when windows have been cut out or do not begin where the layer's windows do.
+    fn pixels<L: Windowed>(&self, params: &[T], buffers: &[T]) -> Option<Self> {
         let Shared { sides, apart } = self.shared?;
+        let moves = L::MOVES?;
         if (0..2).any(|i| !apart[i].is_multiple_of(moves.stride[i])) {
             return None;
         }
         let side = |i: usize| (sides[i] - moves.reach[i]) / moves.stride[i] + 1;
         let to = [side(0), side(1)];
-        let mut numbers = vec![T::ZERO; to[0] * to[1] * channels];
-        compute(&self.numbers, sides, &mut numbers, to);
+        let mut numbers = vec![T::ZERO; to[0] * to[1] * L::Out::DIMS.channels()];
+        L::compute(params, buffers, [sides, to], &self.numbers, &mut numbers);
         let apart = [apart[0] / moves.stride[0], apart[1] / moves.stride[1]];
         Some(Self { count: self.count, shared: Some(Shared { sides: to, apart }), numbers })
     }
 
     /// What a layer gives for each window by itself, in evaluation.
-    #[must_use]
-    pub fn each<L: Layer>(self, params: &[T], buffers: &[T]) -> Self {
+    fn each<L: Layer>(self, params: &[T], buffers: &[T]) -> Self {
         /// Windows that go through the layer together.
         const CHUNK: usize = 64;
 
@@ -121,5 +96,68 @@ impl<T: Scalar> Windows<T> {
             }
         }
         Self { count: self.count, shared: None, numbers }
+    }
+}
+
+/// Evaluates a layer for every window: layers that work on pixels do shared work once, others each window by itself.
+pub(crate) fn slide<L: Layer, T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
+    if !describes_itself::<L>() {
+        return windows.each::<L>(params, buffers);
+    }
+    let mut slider = Slider { io: Infer::new(params, buffers), windows: Some(windows) };
+    L::outline(&mut slider);
+    slider.windows.expect("windows go through a layer as windows")
+}
+
+/// Evaluates the layer that it visits.
+struct Slider<'a, T> {
+    io: Infer<'a, T>,
+    windows: Option<Windows<T>>,
+}
+
+impl<T: Scalar> Slider<'_, T> {
+    fn change(&mut self, change: impl FnOnce(&[T], &[T], Windows<T>) -> Windows<T>) {
+        let Infer { params, buffers, .. } = self.io;
+        self.windows = self.windows.take().map(|windows| change(params, buffers, windows));
+    }
+}
+
+impl<T: Scalar> Visitor for Slider<'_, T> {
+    fn leaf<L: Layer>(&mut self, _: &[(&str, Kind, &[usize])]) {
+        self.change(|params, buffers, windows| windows.each::<L>(params, buffers));
+    }
+
+    fn pointwise<L: Pointwise>(&mut self, _: &[(&str, Kind, &[usize])]) {
+        self.change(|params, buffers, mut windows| {
+            L::change(params, buffers, &mut windows.numbers);
+            windows
+        });
+    }
+
+    fn windowed<L: Windowed>(&mut self, _: &[(&str, Kind, &[usize])]) {
+        self.change(|params, buffers, windows| {
+            windows.pixels::<L>(params, buffers).unwrap_or_else(|| windows.each::<L>(params, buffers))
+        });
+    }
+
+    fn block<L: Layer>(&mut self, _: impl FnOnce(&mut Self)) {
+        self.leaf::<L>(&[]);
+    }
+
+    fn sequence<A: Layer, B: Layer>(&mut self)
+    where
+        (A, B): Layer,
+    {
+        let (a, b) = self.io.split::<A, B>();
+        self.change(|_, _, windows| slide::<A, T>(a.params, a.buffers, windows));
+        self.change(|_, _, windows| slide::<B, T>(b.params, b.buffers, windows));
+    }
+
+    fn alias<L: Layer, F: Layer>(&mut self) {
+        self.change(slide::<F, T>);
+    }
+
+    fn network<N: Network>(&mut self) {
+        self.change(slide::<N::Layers, T>);
     }
 }

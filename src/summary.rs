@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::outline::Entry;
-use crate::{Layer, Outline, Shape, inference_memory, training_memory};
+use crate::{Declared, Layer, Outline, Shape, inference_memory, training_memory};
 
 /// The layers of a network with their output shapes, parameters and floating-point operations, as in Keras and
 /// torchinfo.
@@ -63,7 +63,8 @@ pub fn summary<N: Layer>() -> Summary {
         inference_bytes: inference_memory::<N, f32>(),
         receptive_field: match input {
             crate::Dims::Image(height, width, _) => {
-                Some((N::FIELD.rows.size(height), N::FIELD.columns.size(width)))
+                let [rows, columns] = N::FIELD.size([height, width]);
+                Some((rows, columns))
             }
             crate::Dims::Flat(_) => None,
         },

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use plywood::check::GradientCheck;
 use plywood::layers::{Checkpoint, Concat, Conv2d, Dense, Flatten, Relu, Repeat, Residual, Window};
 use plywood::{
-    Batch, Flat, Image, Layer, Model, Network, Outline, inference_memory, network, training_memory, zoo,
+    Batch, Declared, Flat, Image, Layer, Model, Network, Outline, inference_memory, network, training_memory,
+    zoo,
 };
 
 const WIDTH: usize = 6;
@@ -100,7 +101,7 @@ fn parameters_add_up() {
 
 #[test]
 fn fields_grow_along_the_longest_branch() {
-    assert_eq!(AfterSum::FIELD.rows.size(100), 9);
+    assert_eq!(AfterSum::FIELD.size([100, 1]), [9, 1]);
     assert_eq!(AfterSum::RECEPTIVE_FIELD, (4, 4));
     assert_eq!(Joined::RECEPTIVE_FIELD, (3, 3));
     assert_eq!(Mixed::RECEPTIVE_FIELD, (1, 6));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plywood::layers::*;
-use plywood::{Backward, Flat, Forward, Image, Layer, Model, Pass, Place, Predictor, Scalar, Shape};
+use plywood::{Backward, Declared, Flat, Forward, Image, Layer, Model, Pass, Predictor, Scalar, Shape, call};
 
 type Fields = BTreeMap<&'static str, Vec<f64>>;
 
@@ -51,38 +51,24 @@ fn compare<L: Layer, T: Scalar>(name: &str, case: &Fields, tolerance: f64) {
     let mut grads = vec![T::ZERO; L::PARAMS];
     let mut tape = vec![T::of(f64::NAN); L::TAPE.len(batch)];
     let mut scratch = vec![T::of(f64::NAN); L::SCRATCH.len(batch)];
-    let in_place = L::PLACE == Place::InPlace;
-    if in_place {
-        y.copy_from_slice(&x);
-    }
-    L::forward(
+    call::forward::<L, T>(
         pass,
-        Forward {
-            params: model.params(),
-            buffers: &mut buffers,
-            x: if in_place { &[] } else { &x },
-            y: &mut y,
-            addend: &[],
-            tape: &mut tape,
-            scratch: &mut scratch,
-        },
+        Forward::new(model.params(), &mut buffers, &x, &mut y, [&mut tape, &mut scratch]),
     );
     close("y", &y, &case["y"]);
-    L::backward(
+    call::backward::<L, T>(
         pass,
-        Backward {
-            params: model.params(),
-            buffers: &mut buffers,
-            x: &x,
-            y: &y,
-            dy: &mut dy,
-            dx: (!in_place).then_some(&mut dx),
-            grads: &mut grads,
-            tape: &mut tape,
-            scratch: &mut scratch,
-        },
+        Backward::new(
+            model.params(),
+            &mut buffers,
+            [&x, &y],
+            &mut dy,
+            Some(&mut dx),
+            &mut grads,
+            [&mut tape, &mut scratch],
+        ),
     );
-    close("dx", if in_place { &dy } else { &dx }, &case["dx"]);
+    close("dx", &dx, &case["dx"]);
     close("grads", &grads, &case["grads"]);
     close("buffers", &buffers, &case["buffers_after"]);
 

@@ -1,7 +1,7 @@
 //! What `network!` declares: shapes, sizes, names, places, and the same numbers as the tuple written by hand.
 
 use plywood::layers::{Dense, Flatten, Relu, Tanh};
-use plywood::{Backprop, Flat, Image, Layer, Model, Network, Outline, Shape, network};
+use plywood::{Backprop, Declared as _, Flat, Image, Layer, Model, Network, Outline, Shape, network};
 
 const HIDDEN: usize = 84;
 

@@ -1,6 +1,6 @@
 //! One layer by itself, through its own `forward` and `backward`.
 
-use plywood::{Backward, Forward, Layer, Model, Pass, Place, Shape};
+use plywood::{Backward, Declared, Forward, Layer, Model, Pass, Shape};
 
 use crate::random;
 
@@ -47,7 +47,7 @@ pub(crate) struct Alone<L> {
 }
 
 impl<L: Layer> Alone<L> {
-    const IN_PLACE: bool = matches!(L::PLACE, Place::InPlace);
+    const IN_PLACE: bool = L::MEMORY.is_in_place();
 
     /// A layer with random parameters, input and output gradient.
     pub(crate) fn new(batch: usize) -> Self {
@@ -58,7 +58,7 @@ impl<L: Layer> Alone<L> {
         Self {
             buffers: Aligned::new(model.buffers()),
             model,
-            pass: Pass { fresh: true, ..Pass::new(batch, 0) },
+            pass: Pass::new(batch, 0).on_a_fresh_gradient(),
             x: Aligned::new(&x),
             y: Aligned::zeros(batch * L::Out::LEN),
             dy: Aligned::new(&given),
@@ -85,15 +85,13 @@ impl<L: Layer> Alone<L> {
     pub(crate) fn forward(&mut self) {
         L::forward(
             self.pass,
-            Forward {
-                params: self.model.params(),
-                buffers: self.buffers.get(),
-                x: if Self::IN_PLACE { &[] } else { self.x.get() },
-                y: self.y.get(),
-                addend: &[],
-                tape: self.tape.get(),
-                scratch: self.scratch.get(),
-            },
+            Forward::new(
+                self.model.params(),
+                self.buffers.get(),
+                if Self::IN_PLACE { &[] } else { self.x.get() },
+                self.y.get(),
+                [self.tape.get(), self.scratch.get()],
+            ),
         );
     }
 
@@ -102,17 +100,15 @@ impl<L: Layer> Alone<L> {
         L::clear(self.gradient.get());
         L::backward(
             self.pass,
-            Backward {
-                params: self.model.params(),
-                buffers: self.buffers.get(),
-                x: if Self::IN_PLACE { &[] } else { self.x.get() },
-                y: self.y.get(),
-                dy: self.dy.get(),
-                dx: (!Self::IN_PLACE).then_some(self.dx.get()),
-                grads: self.gradient.get(),
-                tape: self.tape.get(),
-                scratch: self.scratch.get(),
-            },
+            Backward::new(
+                self.model.params(),
+                self.buffers.get(),
+                [if Self::IN_PLACE { &[] } else { self.x.get() }, self.y.get()],
+                self.dy.get(),
+                (!Self::IN_PLACE).then_some(self.dx.get()),
+                self.gradient.get(),
+                [self.tape.get(), self.scratch.get()],
+            ),
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use plywood::zoo::{LeNet5, ResNet20};
-use plywood::{Layer, Loss, SoftmaxCrossEntropy, network};
+use plywood::{Declared, Layer, Loss, SoftmaxCrossEntropy, network};
 
 use crate::Bench;
 use crate::networks::Perceptron;

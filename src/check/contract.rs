@@ -7,12 +7,13 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
 use self::subject::{Subject, Training};
-use crate::{Backward, Forward, Layer, Pass, Scalar, Then, Threads};
+use crate::layer::Folding;
+use crate::{Backward, Epilogue, Forward, Layer, Pass, Scalar, Threads};
 
 /// A promise of [`Layer`] or [`Loss`](crate::Loss) that a layer or loss does not keep.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{layer}: {promise}: {found}")]
-pub struct Breach {
+pub struct Violation {
     /// The layer or loss.
     pub layer: &'static str,
     /// What should hold.
@@ -28,29 +29,31 @@ pub struct Breach {
 /// * `dx` is written, and parameter gradients are added to what is there;
 /// * parameter gradients are the same when nobody asks for `dx`;
 /// * a gradient that was [cleared](Layer::clear) is, after a [fresh](Pass::fresh) pass, that added to zeros;
-/// * `dy` is left as it is by layers that [say so](Layer::KEEPS_DY);
+/// * `dy` is left as it is by layers that [say so](crate::Memory::keeps_dy);
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
 /// * in evaluation, a batch gives what its examples give one by one, to rounding, on parameters that are
 ///   [folded](Layer::fold) as well as on those that are not;
-/// * what it [can do](Layer::FUSES) in place of a layer behind it, or [add](Layer::ADDS) to its output, it does;
-/// * an [inspection](Layer::inspect) computes the same, and shows no layer of the outline twice;
-/// * it has no fewer [layers](Layer::LAYERS) and [operations](Layer::FLOPS) than its [outline](Layer::outline) shows, and draws
-///   from no stream of a layer after it;
-/// * an output depends on no more inputs than its [receptive field](Layer::FIELD) holds, where they are tried;
-/// * [minibatches](Layer::MIN_BATCH) of the size that it needs move its running statistics;
+/// * it does what its [`FUSION`](Layer::FUSION) says: performs [epilogues](Epilogue), differentiates them, is a rectifier,
+///   absorbs factors;
+/// * in evaluation, it draws nothing at random;
+/// * an [inspection](Model::inspect) computes the same, and shows no layer of the outline twice;
+/// * its [`COST`](Layer::COST) has no fewer layers and operations than its [outline](Layer::outline) shows, and it draws from
+///   no stream of a layer after it;
+/// * an output depends on no more inputs than the receptive field of its [`COST`](Layer::COST) holds, where they are tried;
+/// * [minibatches](crate::Cost::min_batch) of the size that it needs move its running statistics;
 /// * [`init`](Layer::init) gives the layers inside their starting values.
 ///
 /// # Errors
-/// The first [`Breach`] found.
+/// The first [`Violation`] found.
 ///
 /// # Panics
 /// When `batch` is 0.
-pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Breach> {
+pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Violation> {
     check(&const { Subject::of::<L>() }, batch, seed)
 }
 
-fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Breach> {
+fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Violation> {
     assert!(batch > 0, "a batch has at least one example");
     let name = layer.name;
     let run = Run::new(layer, batch, seed);
@@ -76,7 +79,7 @@ fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Breach> {
     }
 
     for count in [2, 3] {
-        let threads = Threads::new(count).map_err(|error| Breach {
+        let threads = Threads::new(count).map_err(|error| Violation {
             layer: name,
             promise: "runs on several threads",
             found: error.to_string(),
@@ -91,23 +94,42 @@ fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Breach> {
     close(name, "f32 and f64 agree in dx", &clean.dx, &single.dx, 1e-3)?;
     close(name, "f32 and f64 agree in gradients", &clean.grads, &single.grads, 1e-3)?;
 
+    let unfolded = run.infer_unfolded();
+    let another = Run { pass: Pass { seed: !run.pass.seed, ..run.pass }, ..Run::new(layer, batch, seed) };
+    same(name, "evaluates without drawing at random", &unfolded, &another.infer_unfolded())?;
+
     let together = run.infer(batch);
     let apart = run.infer(1);
     close(name, "evaluates a batch as it does its examples", &together, &apart, 1e-12)?;
-    let unfolded = run.infer_unfolded();
     close(name, "evaluates the same on folded parameters", &unfolded, &together, 1e-10)?;
 
-    for (then, can) in
-        [(Then::Rectify, layer.rectifies), (Then::Add, layer.adds), (Then::AddRectify, layer.adds)]
-    {
+    let [rectifies, adds] = [layer.fusion.can_rectify(), layer.fusion.can_add()];
+    let (rectifier, addend) = (Epilogue::rectifier(true), Epilogue::NONE.adding(&run.dy));
+    for (epilogue, can) in [(rectifier, rectifies), (addend, adds), (rectifier.adding(&run.dy), adds)] {
         if can {
-            let expected = run.finished(&clean.y, then);
-            close(name, "does in training what it is asked to do", &expected, &run.train_then(then), 1e-12)?;
-            let expected = run.finished(&unfolded, then);
-            let [plain, folded] = run.infer_then(then);
-            close(name, "does in evaluation what it is asked to do", &expected, &plain, 1e-12)?;
-            close(name, "does on folded parameters what it is asked to do", &expected, &folded, 1e-10)?;
+            let finished = |y: &[f64]| {
+                let mut y = y.to_vec();
+                epilogue.apply(&mut y);
+                y
+            };
+            let found = run.train_with(epilogue);
+            close(name, "performs its epilogue in training", &finished(&clean.y), &found, 1e-12)?;
+            let expected = finished(&unfolded);
+            let [plain, folded] = run.infer_with(epilogue);
+            close(name, "performs its epilogue in evaluation", &expected, &plain, 1e-12)?;
+            close(name, "performs its epilogue on folded parameters", &expected, &folded, 1e-10)?;
         }
+    }
+    if layer.fusion.differentiates {
+        run.differentiates_its_rectifier()?;
+    }
+    if layer.fusion.is_rectifier {
+        let rectified: Vec<f64> = run.x.iter().map(|x| x.max(0.0)).collect();
+        close(name, "is the rectifier that it says", &rectified, &clean.y, 0.0)?;
+        close(name, "is the rectifier that it says", &rectified, &unfolded, 0.0)?;
+    }
+    if matches!(layer.fusion.folding, Folding::Absorbs) {
+        run.absorbs(&unfolded)?;
     }
 
     let (twice, last) = run.inspect();
@@ -213,15 +235,7 @@ impl<'a> Run<'a> {
         threads.run(|| {
             (training.forward)(
                 pass,
-                Forward {
-                    params: &params,
-                    buffers: &mut buffers,
-                    x: &x,
-                    y: &mut y,
-                    addend: &[],
-                    tape: &mut tape,
-                    scratch: &mut scratch,
-                },
+                Forward::new(&params, &mut buffers, &x, &mut y, [&mut tape, &mut scratch]),
             );
             // what is of unspecified length and content is as it was, or of any content, or nothing at all
             let unused = |used: bool, numbers: &[T]| match (used, is_dirty, with_dx) {
@@ -229,20 +243,18 @@ impl<'a> Run<'a> {
                 (_, true, _) => junk(numbers.len()),
                 (_, false, false) => Vec::new(),
             };
-            let (x, y) = (unused(layer.uses_input, &x), unused(layer.uses_output, &y));
+            let (x, y) = (unused(layer.reads_input, &x), unused(layer.reads_output, &y));
             (training.backward)(
                 pass,
-                Backward {
-                    params: &params,
-                    buffers: &mut buffers,
-                    x: &x,
-                    y: &y,
-                    dy: &mut dy,
-                    dx: with_dx.then_some(&mut dx),
-                    grads: &mut grads,
-                    tape: &mut tape,
-                    scratch: &mut scratch,
-                },
+                Backward::new(
+                    &params,
+                    &mut buffers,
+                    [&x, &y],
+                    &mut dy,
+                    with_dx.then_some(&mut dx),
+                    &mut grads,
+                    [&mut tape, &mut scratch],
+                ),
             );
         });
         let dy = if layer.keeps_dy { dy } else { Vec::new() };
@@ -260,19 +272,11 @@ impl<'a> Run<'a> {
 
     /// Evaluates all examples on the parameters as they are.
     fn infer_unfolded(&self) -> Vec<f64> {
-        self.layer.evaluate(self.pass, self.arenas(), &self.x, None)
+        self.layer.evaluate(self.pass, self.arenas(), &self.x, Epilogue::NONE)
     }
 
-    /// What becomes of an output; what is added is dy, any numbers as many.
-    fn finished(&self, y: &[f64], then: Then) -> Vec<f64> {
-        let pass = Pass { then, ..self.pass };
-        let add = |(&y, &dy): (&f64, &f64)| if pass.adds() { y + dy } else { y };
-        let sums = y.iter().zip(&self.dy).map(add);
-        sums.map(|y| if pass.rectifies() { y.max(0.0) } else { y }).collect()
-    }
-
-    /// The output of a forward pass in training that does this too.
-    fn train_then(&self, then: Then) -> Vec<f64> {
+    /// The output of a forward pass in training with an epilogue.
+    fn train_with(&self, epilogue: Epilogue<'_, f64>) -> Vec<f64> {
         let Pass { batch, .. } = self.pass;
         let mut y = vec![f64::NAN; self.dy.len()];
         let io = Forward {
@@ -280,24 +284,75 @@ impl<'a> Run<'a> {
             buffers: &mut self.buffers.clone(),
             x: &self.x,
             y: &mut y,
-            addend: &self.dy,
+            epilogue,
             tape: &mut vec![f64::NAN; self.layer.tape.len(batch)],
             scratch: &mut vec![f64::NAN; self.layer.scratch.len(batch)],
         };
-        (self.layer.double.forward)(Pass { then, ..self.pass }, io);
+        (self.layer.double.forward)(self.pass, io);
         y
     }
 
-    /// The output of an evaluation that does this too, on the parameters as they are and folded.
-    fn infer_then(&self, then: Then) -> [Vec<f64>; 2] {
+    /// The output of an evaluation with an epilogue, on the parameters as they are and folded.
+    fn infer_with(&self, epilogue: Epilogue<'_, f64>) -> [Vec<f64>; 2] {
         [false, true].map(|folded| {
             let mut params = self.params.clone();
             if folded {
                 (self.layer.fold)(&mut params, &self.buffers);
             }
-            let pass = Pass { then, folded, ..self.pass };
-            self.layer.evaluate(pass, [&params, &self.buffers], &self.x, Some(&self.dy))
+            self.infer_on(&params, epilogue, Pass { folded, ..self.pass })
         })
+    }
+
+    /// The output of an evaluation on other parameters, with an epilogue.
+    fn infer_on(&self, params: &[f64], epilogue: Epilogue<'_, f64>, pass: Pass) -> Vec<f64> {
+        self.layer.evaluate(pass, [params, &self.buffers], &self.x, epilogue)
+    }
+
+    /// Compares an evaluation after absorbing factors, with shifts, with what they make of the output `y` without them.
+    fn absorbs(&self, y: &[f64]) -> Result<(), Violation> {
+        let channels = self.layer.output.channels();
+        let mut affine: Vec<f64> = (0..2 * channels).map(|i| 1.5 + (i as f64).sin()).collect();
+        let (factors, shifts) = affine.split_at(channels);
+        let both = factors.iter().zip(shifts).cycle();
+        let expected: Vec<f64> = y.iter().zip(both).map(|(y, (factor, shift))| y * factor + shift).collect();
+        let mut params = self.params.clone();
+        (self.layer.absorb)(&mut params, &mut affine);
+        let found = self.infer_on(&params, Epilogue::NONE.shifting(&affine[channels..]), self.pass);
+        close(self.layer.name, "absorbs factors and shifts", &expected, &found, 1e-10)
+    }
+
+    /// Compares the gradients of a pass that rectifies its output with those of one whose `dy` is 0 where the output is not
+    /// positive.
+    fn differentiates_its_rectifier(&self) -> Result<(), Violation> {
+        let run = |rectifies: bool| {
+            let batch = self.pass.batch;
+            let mut buffers = self.buffers.clone();
+            let [mut y, mut dx] = [&self.dy, &self.x].map(|like| vec![f64::NAN; like.len()]);
+            let (mut dy, mut grads) = (self.dy.clone(), self.before.clone());
+            let [mut tape, mut scratch] =
+                [self.layer.tape, self.layer.scratch].map(|space| vec![f64::NAN; space.len(batch)]);
+            let (params, training) = (&self.params, &self.layer.double);
+            let io = Forward::new(params, &mut buffers, &self.x, &mut y, [&mut tape, &mut scratch]);
+            (training.forward)(self.pass, Forward { epilogue: Epilogue::rectifier(rectifies), ..io });
+            if !rectifies {
+                dy.iter_mut().zip(&y).filter(|&(_, &y)| y <= 0.0).for_each(|(dy, _)| *dy = 0.0);
+            }
+            let io = Backward::new(
+                params,
+                &mut buffers,
+                [&self.x, &y],
+                &mut dy,
+                Some(&mut dx),
+                &mut grads,
+                [&mut tape, &mut scratch],
+            );
+            (training.backward)(self.pass, Backward { rectified: rectifies, ..io });
+            [dx, grads]
+        };
+        let ([dx, grads], [dx_expected, expected]) = (run(true), run(false));
+        let promise = "differentiates the rectifier that it performs";
+        close(self.layer.name, promise, &dx_expected, &dx, 1e-12)?;
+        close(self.layer.name, promise, &expected, &grads, 1e-12)
     }
 
     /// A layer that is shown twice, and what is shown last.
@@ -322,11 +377,11 @@ pub(super) fn same<V: PartialEq + Debug>(
     promise: &'static str,
     a: &V,
     b: &V,
-) -> Result<(), Breach> {
+) -> Result<(), Violation> {
     if a == b {
         return Ok(());
     }
-    Err(Breach { layer, promise, found: format!("{a:?}\nand\n{b:?}") })
+    Err(Violation { layer, promise, found: format!("{a:?}\nand\n{b:?}") })
 }
 
 pub(super) fn close<A: Scalar, B: Scalar>(
@@ -335,13 +390,13 @@ pub(super) fn close<A: Scalar, B: Scalar>(
     a: &[A],
     b: &[B],
     tolerance: f64,
-) -> Result<(), Breach> {
+) -> Result<(), Violation> {
     let scale = a.iter().fold(1.0_f64, |m, x| m.max(x.to_f64().abs()));
     for (i, (a, b)) in a.iter().zip(b).enumerate() {
         let difference = (a.to_f64() - b.to_f64()).abs() / scale;
         if difference > tolerance || difference.is_nan() {
             let found = format!("number {i} is {a} and {b}, apart by {difference:e} of the largest");
-            return Err(Breach { layer, promise, found });
+            return Err(Violation { layer, promise, found });
         }
     }
     Ok(())

@@ -218,7 +218,7 @@ impl<S: Shape> Loss<S> for Projection {
 mod tests {
     use super::*;
     use crate::layers::{Dense, Relu, Sigmoid};
-    use crate::{Backward, Flat, Forward, Place, SoftmaxCrossEntropy, Stage};
+    use crate::{Backward, Flat, Forward, Memory, SoftmaxCrossEntropy};
 
     /// Doubles its input and says that its derivative is `WRONG / 1000` more than 2.
     struct Doubling<const WRONG: u32>;
@@ -227,17 +227,13 @@ mod tests {
         type In = Flat<3>;
         type Out = Flat<3>;
         const NAME: &'static str = "doubling";
-        const PLACE: Place = Place::InPlace;
-        const USES_INPUT: bool = false;
+        const MEMORY: Memory = Memory::IN_PLACE;
 
         fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
             io.y.iter_mut().for_each(|y| *y *= T::of(2.0));
         }
         fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
             io.dy.iter_mut().for_each(|d| *d *= T::of(2.0 + f64::from(WRONG) / 1000.0));
-        }
-        fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-            stage.in_place(3 * pass.batch, |y| y.iter_mut().for_each(|y| *y *= T::of(2.0)));
         }
     }
 
@@ -293,9 +289,6 @@ mod tests {
             fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
                 io.x.iter().zip(&*io.dy).for_each(|(&x, &dy)| io.grads[0] += T::of(7.0) * x * dy);
                 io.dx.into_iter().flatten().zip(&*io.dy).for_each(|(dx, &dy)| *dx = io.params[0] * dy);
-            }
-            fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-                stage.in_place(pass.batch, |y| y.iter_mut().for_each(|y| *y *= params[0]));
             }
         }
         let report = GradientCheck::new().run_layer::<(Undescribed, Dense<1, 2>)>(2).expect("a batch");

@@ -3,7 +3,7 @@
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
-use super::Breach;
+use super::Violation;
 use super::contract::{close, same};
 use crate::{Loss, Scalar, Shape};
 
@@ -22,23 +22,23 @@ use crate::{Loss, Scalar, Shape};
 /// use plywood::{Flat, check};
 ///
 /// check::loss::<Flat<2>, _>(&Huber::default(), &[[0.5, -1.0], [3.0, 0.0]], 1)?;
-/// # Ok::<(), check::Breach>(())
+/// # Ok::<(), check::Violation>(())
 /// ```
 ///
 /// # Errors
-/// The first [`Breach`] found.
+/// The first [`Violation`] found.
 ///
 /// # Panics
 /// When there are no targets.
-pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64) -> Result<(), Breach> {
+pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64) -> Result<(), Violation> {
     assert!(!targets.is_empty(), "a batch has at least one example");
     let name = std::any::type_name::<L>();
-    let breach = |promise, found| Err(Breach { layer: name, promise, found });
+    let violation = |promise, found| Err(Violation { layer: name, promise, found });
     if let Err(error) = loss.check_settings::<f32>() {
-        return breach("fits its settings", error.to_string());
+        return violation("fits its settings", error.to_string());
     }
     if let Some(unfit) = targets.iter().find_map(|&target| loss.check(target).err()) {
-        return breach("fits the targets", format!("{}, expected {}", unfit.found, unfit.expected));
+        return violation("fits the targets", format!("{}, expected {}", unfit.found, unfit.expected));
     }
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     // numbers that f32 holds exactly, so that both precisions begin with the same
@@ -72,10 +72,10 @@ pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64
         outputs[place] = f64::NAN;
         let value = loss.value(&outputs, targets);
         if value.is_finite() {
-            return breach("shows a NaN", format!("a loss of {value} with a NaN as output {place}"));
+            return violation("shows a NaN", format!("a loss of {value} with a NaN as output {place}"));
         }
         if loss.mistakes(&outputs[..Out::LEN], &targets[..1]) == Some(0) {
-            return breach("takes a NaN for a mistake", format!("none with a NaN as output {place}"));
+            return violation("takes a NaN for a mistake", format!("none with a NaN as output {place}"));
         }
     }
     Ok(())

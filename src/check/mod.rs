@@ -19,7 +19,7 @@ mod gradient;
 mod loss;
 mod report;
 
-pub use contract::{Breach, contract};
+pub use contract::{Violation, contract};
 pub use gradient::{GradientCheck, Projection};
 pub use loss::loss;
 pub use report::{Report, TensorReport};

@@ -7,7 +7,9 @@ use crate::data::transform::augment::flip::mirror;
 use crate::data::{EvaluationData, Renumbered};
 use crate::eval::Confusion;
 use crate::loss::{largest, several_classes};
-use crate::{Dataset, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax};
+use crate::{
+    Dataset, Declared, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax,
+};
 use plywood_kernel::aligned::Aligned;
 
 /// Windows of shape `O` of an image of shape `I`, over which a network's probabilities are averaged at test time

@@ -41,7 +41,6 @@ mod picture;
 mod scan;
 mod suppress;
 
-pub use crate::slide::Windows;
 pub use crops::Crops;
 pub use picture::Picture;
 pub use scan::{Scan, scan};

@@ -1,7 +1,8 @@
 //! Computes the scores of all windows of a picture.
 
-use super::{Detection, Picture, Windows};
-use crate::{Error, ImageShape, Layer, Model, Result, Scalar, Shape, Threads, softmax};
+use super::{Detection, Picture};
+use crate::slide::{Windows, slide};
+use crate::{Declared, Error, ImageShape, Layer, Model, Result, Scalar, Shape, Threads, softmax};
 
 /// The outputs of a network for the windows of a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +79,9 @@ where
         let sides = [bottom - top, picture.width()];
         let windows = Windows::of(numbers, sides, window, [step; 2]);
         scores.extend(
-            threads.run(|| N::slide(model.params(), model.buffers(), windows).cut::<N::Out>()).into_numbers(),
+            threads
+                .run(|| slide::<N, T>(model.params(), model.buffers(), windows).cut::<N::Out>())
+                .into_numbers(),
         );
     }
     Ok(Scan { count: [rows, columns], step, window, classes, scores })

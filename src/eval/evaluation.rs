@@ -7,7 +7,9 @@ use crate::eval::Tally;
 use crate::eval::minibatches::{Minibatch, Reading, Source};
 use crate::eval::{Confusion, Interval, Measure};
 use crate::loss::largest;
-use crate::{Dataset, Layer, Loss, Model, Predictor, Result, Scalar, Shape, SoftmaxCrossEntropy, Threads};
+use crate::{
+    Dataset, Declared, Layer, Loss, Model, Predictor, Result, Scalar, Shape, SoftmaxCrossEntropy, Threads,
+};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::over;
 

@@ -2,8 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::outline::Outline;
-use crate::{Layer, Shape};
+use crate::{Layer, Shape, Visitor};
 
 /// A layer that `network!` names by its path.
 ///
@@ -49,8 +48,8 @@ impl<S: Shape, L: Layer> Layer for Adapt<S, L> {
         proof = assert!(Self::FITS, "{} takes {}, not {}", L::NAME, <L::In as Shape>::DIMS, S::DIMS)
     );
 
-    fn outline(outline: &mut Outline) {
-        L::outline(outline);
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.alias::<Self, L>();
     }
 }
 
@@ -79,8 +78,8 @@ impl<S: Shape, L: Layer> Layer for Gives<S, L> {
         proof = assert!(Self::FITS, "{} gives {}, not {}", L::NAME, <L::Out as Shape>::DIMS, S::DIMS)
     );
 
-    fn outline(outline: &mut Outline) {
-        L::outline(outline);
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.alias::<Self, L>();
     }
 }
 

@@ -4,10 +4,13 @@ use std::marker::PhantomData;
 
 use crate::init::Init;
 use crate::message::Message;
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
 use crate::proof;
-use crate::slide::Windows;
-use crate::{Backward, Field, Folding, Forward, Fuses, Layer, Pass, Running, Scalar, Shape, Space, Stage};
+use crate::visitor::Pointwise;
+use crate::{
+    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Running, Scalar, Shape,
+    Space, Visitor, Workspace,
+};
 use plywood_kernel::epilogue::Epilogue;
 use plywood_kernel::norm::batch;
 use plywood_kernel::norm::per_channel::room;
@@ -27,7 +30,7 @@ use plywood_kernel::norm::per_channel::room;
 /// Where a channel has one number only (a vector, or an image of one pixel, in a batch of one example), it has no variance:
 /// the layer gives β, whatever it takes, lets no gradient through and leaves the running statistics as they are. A last
 /// minibatch of a single example therefore teaches the layers before it nothing. A network cannot learn from such
-/// minibatches alone: [`MIN_BATCH`](Layer::MIN_BATCH) is then 2.
+/// minibatches alone: [`MIN_BATCH`](crate::Declared::MIN_BATCH) is then 2.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchNorm<S, const EPSILON_TRILLIONTHS: u64 = 10_000_000, const MOMENTUM_MILLIONTHS: u32 = 100_000>(
     PhantomData<S>,
@@ -66,18 +69,19 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> L
     const NAME: &'static str = "batch_norm";
     const PARAMS: usize = 2 * Self::CHANNELS;
     const BUFFERS: usize = 2 * Self::CHANNELS;
-    /// Mean and inverse deviation of each channel.
-    const TAPE: Space = Space::fixed(2 * Self::CHANNELS);
-    /// Partial sums.
-    const SCRATCH: Space = Space::fixed(room(Self::CHANNELS, 2));
-    /// One number of a channel has no variance.
-    const MIN_BATCH: usize = if S::LEN == Self::CHANNELS { 2 } else { 1 };
-    const FLOPS: usize = 8 * S::LEN;
-    const FIELD: Field = Field::POINT;
-    const KEEPS_DY: bool = true;
-    const FUSES: Fuses = Fuses::Always;
-    const ADDS: bool = true;
-    const FOLDING: Folding = Folding::Affine;
+    /// Tape: mean and inverse deviation of each channel. Scratch: partial sums.
+    const MEMORY: Memory = Memory::OUT_OF_PLACE
+        .tape(Space::fixed(2 * Self::CHANNELS))
+        .scratch(Space::fixed(room(Self::CHANNELS, 2)))
+        .infer_scratch(Space::NONE)
+        .reads_input()
+        .keeps_dy();
+    const COST: Cost = Cost::FREE
+        .flops(8 * S::LEN)
+        .sees(ReceptiveField::POINT)
+        // one number of a channel has no variance
+        .min_batch(if S::LEN == Self::CHANNELS { 2 } else { 1 });
+    const FUSION: Fusion = Fusion::NONE.adds().differentiates().folds();
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], _: &mut Init) {
         params[..Self::CHANNELS].fill(T::ONE);
@@ -85,7 +89,7 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> L
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, pass.epilogue(io.addend));
+        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, io.epilogue.of_kernel());
         let rows = io.x.len() / Self::CHANNELS;
         // one number has no variance that could tell of the population's
         if rows > 1 && !matches!(pass.running, Running::Keep) {
@@ -97,37 +101,41 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> L
         }
     }
 
-    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-        batch::backward([io.x, io.dy], io.dx, io.params, io.grads, io.tape, io.scratch, pass.rectifies());
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        batch::backward([io.x, io.dy], io.dx, io.params, io.grads, io.tape, io.scratch, io.rectified);
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        let epilogue = pass.epilogue(stage.addend());
-        stage.in_place(S::LEN * pass.batch, |y| {
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        let epilogue = io.epilogue.of_kernel();
+        work.in_place(S::LEN * pass.batch, |y| {
             if pass.folded {
-                batch::transform(y, params, epilogue);
+                batch::transform(y, io.params, epilogue);
             } else {
-                batch::evaluate(y, params, buffers, Self::EPSILON, epilogue);
+                batch::evaluate(y, io.params, io.buffers, Self::EPSILON, epilogue);
             }
         });
-    }
-
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.map(|y| batch::evaluate(y, params, buffers, Self::EPSILON, Epilogue::NONE))
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         batch::fold(params, buffers, Self::EPSILON);
     }
 
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let dims: &[usize] = &[Self::CHANNELS];
-        outline.leaf::<Self>(&[
+        visitor.pointwise::<Self>(&[
             ("scale", Kind::Scale, dims),
             ("shift", Kind::Bias, dims),
             ("mean", Kind::Buffer, dims),
             ("variance", Kind::Buffer, dims),
         ]);
+    }
+}
+
+impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> Pointwise
+    for BatchNorm<S, EPSILON_TRILLIONTHS, MOMENTUM_MILLIONTHS>
+{
+    fn change<T: Scalar>(params: &[T], buffers: &[T], pixels: &mut [T]) {
+        batch::evaluate(pixels, params, buffers, Self::EPSILON, Epilogue::NONE);
     }
 }
 
@@ -152,7 +160,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flat, Image, Model, Predictor};
+    use crate::{Declared, Flat, Image, Model, Outline, Predictor};
 
     /// Output and buffers of a training pass.
     fn train<L: Layer, T: Scalar>(pass: Pass, model: &mut Model<L, T>, x: &[T]) -> Vec<T> {
@@ -160,8 +168,7 @@ mod tests {
         let (mut tape, mut scratch) =
             (vec![T::ZERO; L::TAPE.len(pass.batch)], vec![T::ZERO; L::SCRATCH.len(pass.batch)]);
         let (params, buffers) = model.split_mut();
-        let io =
-            Forward { params, buffers, x, y: &mut y, addend: &[], tape: &mut tape, scratch: &mut scratch };
+        let io = Forward::new(params, buffers, x, &mut y, [&mut tape, &mut scratch]);
         L::forward(pass, io);
         y
     }

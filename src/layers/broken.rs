@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::{Backward, Forward, Layer, Pass, Scalar, Shape, Stage};
+use crate::{Backward, Forward, Layer, Pass, Scalar, Shape};
 
 /// Stands for the layers of a network with mistakes, from `In` to `Out`, so that what uses the network is not in
 /// error as well: the mistakes themselves are what the user is to see. No program that compiles contains it.
@@ -21,10 +21,6 @@ impl<In: Shape, Out: Shape> Layer for Broken<In, Out> {
     }
 
     fn backward<T: Scalar>(_: Pass, _: Backward<'_, T>) {
-        unreachable!("a network with mistakes does not compile");
-    }
-
-    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {
         unreachable!("a network with mistakes does not compile");
     }
 }

@@ -4,9 +4,10 @@ use std::marker::PhantomData;
 
 use crate::call;
 use crate::init::Init;
-use crate::outline::Outline;
+use crate::visitor::{Children, Composite, Plainly};
 use crate::{
-    Backward, Field, Folding, Forward, Inspection, Layer, Pass, Running, Scalar, Shape, Space, Stage,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Running, Scalar, Shape,
+    Space, Visitor, Workspace,
 };
 
 /// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass
@@ -23,19 +24,19 @@ impl<F: Layer> Layer for Checkpoint<F> {
     type Out = F::Out;
 
     const NAME: &'static str = "checkpoint";
-    const LAYERS: usize = F::LAYERS;
     const PARAMS: usize = F::PARAMS;
     const BUFFERS: usize = F::BUFFERS;
-    /// The tape, and the output that is computed again.
-    const SCRATCH: Space = F::TAPE.and(F::SCRATCH).and(Space::per_example(F::Out::LEN));
-    const MIN_BATCH: usize = F::MIN_BATCH;
-    const INFER_SCRATCH: Space = F::INFER_SCRATCH;
-    const FLOPS: usize = F::FLOPS;
-    const WIDTH: usize = F::WIDTH;
-    const FIELD: Field = F::FIELD;
-    const KEEPS_DY: bool = F::KEEPS_DY;
-    const FOLDING: Folding = F::FOLDING.within();
-    const WRITES_WHOLE: bool = F::WRITES_WHOLE;
+    /// Scratch: the tape, and the output that is computed again.
+    const MEMORY: Memory = Memory {
+        tape: Space::NONE,
+        scratch: F::TAPE.and(F::SCRATCH).and(Space::per_example(F::Out::LEN)),
+        infer_scratch: Some(F::INFER_SCRATCH),
+        reads_input: true,
+        reads_output: false,
+        ..F::MEMORY.out_of_place()
+    };
+    const COST: Cost = F::COST;
+    const FUSION: Fusion = F::FUSION.within();
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         F::init(params, buffers, init);
@@ -54,7 +55,7 @@ impl<F: Layer> Layer for Checkpoint<F> {
             buffers: &mut *io.buffers,
             x: io.x,
             y: &mut *y,
-            addend: &[],
+            epilogue: Epilogue::NONE,
             tape: &mut *tape,
             scratch: &mut *scratch,
         };
@@ -66,26 +67,28 @@ impl<F: Layer> Layer for Checkpoint<F> {
         call::clear::<F, T>(grads);
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        call::infer::<F, T>(pass, params, buffers, stage);
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        Self::evaluate(pass, io, work, &Plainly);
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         call::fold::<F, T>(params, buffers);
     }
 
-    fn inspect<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        inspection.block::<Self>(pass, stage, |stage| F::inspect(pass, params, buffers, stage, inspection));
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.composite::<Self>(F::outline);
     }
+}
 
-    fn outline(outline: &mut Outline) {
-        outline.block::<Self>(F::outline);
+impl<F: Layer> Composite for Checkpoint<F> {
+    #[inline]
+    fn evaluate<T: Scalar>(
+        pass: Pass,
+        io: Infer<'_, T>,
+        work: &mut Workspace<'_, T>,
+        children: &impl Children<T>,
+    ) {
+        children.infer::<F>(pass, io, work);
     }
 }
 

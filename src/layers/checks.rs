@@ -4,7 +4,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
 use super::all_cases;
-use crate::check::{Breach, GradientCheck, Projection, Report, contract};
+use crate::check::{GradientCheck, Projection, Report, Violation, contract};
 use crate::{Backprop, Layer, Loss, Model, Outline, Pass, Predictor, Shape};
 
 /// A layer of particular sizes to check.
@@ -12,7 +12,7 @@ use crate::{Backprop, Layer, Loss, Model, Outline, Pass, Predictor, Shape};
 pub(crate) struct Case {
     name: &'static str,
     gradient: fn(usize, u64) -> Report,
-    contract: fn(usize, u64) -> Result<(), Breach>,
+    contract: fn(usize, u64) -> Result<(), Violation>,
     evaluation: fn(),
 }
 

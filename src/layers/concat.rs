@@ -2,15 +2,17 @@
 
 use std::marker::PhantomData;
 
-use crate::call;
+use crate::call::{self, Inner};
 use crate::init::Init;
+use crate::layer::Layout;
 use crate::message::Message;
-use crate::outline::Outline;
 use crate::proof;
 use crate::shape::SameShape;
 use crate::space::larger;
+use crate::visitor::{Children, Composite, Plainly};
 use crate::{
-    Backward, Dims, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
+    Backward, Cost, Declared, Dims, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
+    Visitor, Workspace,
 };
 use plywood_kernel::math::columns::{columns, interleave};
 use plywood_kernel::math::elementwise::add;
@@ -37,9 +39,9 @@ enum Lies {
 
 impl Lies {
     const fn of<L: Layer>() -> Self {
-        match L::PLACE {
-            Place::Same => Self::Input,
-            _ if L::USES_OUTPUT => Self::Tape,
+        match L::MEMORY.layout {
+            Layout::View => Self::Input,
+            _ if L::READS_OUTPUT => Self::Tape,
             _ => Self::Scratch,
         }
     }
@@ -50,6 +52,22 @@ impl Lies {
 
     const fn in_scratch<L: Layer>() -> Space {
         Space::per_example(if matches!(Self::of::<L>(), Self::Scratch) { L::Out::LEN } else { 0 })
+    }
+
+    /// Computes the output of a branch, and returns it from where it lies.
+    fn output<'a, L: Layer, T: Scalar>(
+        mut branch: Inner<'_, L, T>,
+        x: &'a [T],
+        [kept, spare]: [&'a mut [T]; 2],
+        scratch: &mut [T],
+    ) -> &'a [T] {
+        let y = match Self::of::<L>() {
+            Self::Input => return x,
+            Self::Tape => kept,
+            Self::Scratch => spare,
+        };
+        branch.forward(x, y, scratch);
+        y
     }
 }
 
@@ -94,92 +112,52 @@ where
     type Out = O;
 
     const NAME: &'static str = "concat";
-    const LAYERS: usize = A::LAYERS + B::LAYERS;
     const PARAMS: usize = A::PARAMS + B::PARAMS;
     const BUFFERS: usize = A::BUFFERS + B::BUFFERS;
-    const TAPE: Space = A::TAPE.and(B::TAPE).and(Lies::on_tape::<A>()).and(Lies::on_tape::<B>());
-    const SCRATCH: Space = {
+    const MEMORY: Memory = {
+        let _ = Self::CHANNELS;
         let forward = Lies::in_scratch::<A>().and(Lies::in_scratch::<B>());
         // the gradient of one branch's output, and that of the second one's input
         let backward = Space::per_example(larger(A::Out::LEN, B::Out::LEN) + A::In::LEN);
-        A::SCRATCH.or(B::SCRATCH).and(forward.or(backward))
+        Memory {
+            layout: Layout::OutOfPlace,
+            tape: A::TAPE.and(B::TAPE).and(Lies::on_tape::<A>()).and(Lies::on_tape::<B>()),
+            scratch: A::SCRATCH.or(B::SCRATCH).and(forward.or(backward)),
+            infer_scratch: Some(A::INFER_SCRATCH.or(B::INFER_SCRATCH).and(Space::per_example(A::WIDTH))),
+            width: larger(A::WIDTH, B::WIDTH),
+            reads_input: A::READS_INPUT || B::READS_INPUT,
+            reads_output: false,
+            keeps_dy: true,
+        }
     };
-    const MIN_BATCH: usize = larger(A::MIN_BATCH, B::MIN_BATCH);
-    const INFER_SCRATCH: Space = A::INFER_SCRATCH.or(B::INFER_SCRATCH).and(Space::per_example(A::WIDTH));
-    const FLOPS: usize = A::FLOPS + B::FLOPS;
-    const WIDTH: usize = {
-        let _ = Self::CHANNELS;
-        larger(larger(A::WIDTH, B::WIDTH), O::LEN)
-    };
-    const FIELD: Field = A::FIELD.or(B::FIELD);
-    const USES_INPUT: bool = A::USES_INPUT || B::USES_INPUT;
-    const KEEPS_DY: bool = true;
-    const FOLDING: Folding = A::FOLDING.within().or(B::FOLDING.within());
-    const WRITES_WHOLE: bool = A::WRITES_WHOLE || B::WRITES_WHOLE;
+    const COST: Cost = A::COST.beside(B::COST);
+    const FUSION: Fusion = A::FUSION.within().or(B::FUSION.within());
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
-        let (params_a, params_b) = params.split_at_mut(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
-        A::init(params_a, buffers_a, init);
-        B::init(params_b, buffers_b, init);
+        call::init_two::<A, B, T>(params, buffers, init);
     }
 
-    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        let Forward { params, buffers, x, y, tape, scratch, .. } = io;
+    fn forward<T: Scalar>(pass: Pass, mut io: Forward<'_, T>) {
         let batch = pass.batch;
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
-        let (kept_a, tape) = tape.split_at_mut(Lies::on_tape::<A>().len(batch));
-        let (kept_b, tape) = tape.split_at_mut(Lies::on_tape::<B>().len(batch));
-        let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(batch));
-        let (spare_a, scratch) = scratch.split_at_mut(Lies::in_scratch::<A>().len(batch));
-        let (spare_b, scratch) = scratch.split_at_mut(Lies::in_scratch::<B>().len(batch));
-        let y_a = if matches!(Lies::of::<A>(), Lies::Tape) { kept_a } else { spare_a };
-        let y_b = if matches!(Lies::of::<B>(), Lies::Tape) { kept_b } else { spare_b };
-        let a = if matches!(Lies::of::<A>(), Lies::Input) {
-            x
-        } else {
-            let io = Forward {
-                params: params_a,
-                buffers: buffers_a,
-                x,
-                y: &mut *y_a,
-                addend: &[],
-                tape: tape_a,
-                scratch: &mut *scratch,
-            };
-            call::forward::<A, T>(pass, io);
-            y_a
-        };
-        let b = if matches!(Lies::of::<B>(), Lies::Input) {
-            x
-        } else {
-            let io = Forward {
-                params: params_b,
-                buffers: buffers_b,
-                x,
-                y: &mut *y_b,
-                addend: &[],
-                tape: tape_b,
-                scratch,
-            };
-            call::forward::<B, T>(pass.after::<A>(), io);
-            y_b
-        };
+        let [kept_a, kept_b] =
+            [Lies::on_tape::<A>(), Lies::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
+        let [spare_a, spare_b] =
+            [Lies::in_scratch::<A>(), Lies::in_scratch::<B>()].map(|y| io.take_scratch(y.len(batch)));
+        let (a, b) = io.split::<A, B>(pass);
+        let Forward { x, y, scratch, .. } = io;
+        let a = Lies::output(a, x, [kept_a, spare_a], scratch);
+        let b = Lies::output(b, x, [kept_b, spare_b], scratch);
         interleave(a, b, y, Self::A_CHANNELS, Self::B_CHANNELS);
     }
 
-    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-        let Backward { params, buffers, x, y: _, dy, mut dx, grads, tape, scratch } = io;
+    fn backward<T: Scalar>(pass: Pass, mut io: Backward<'_, T>) {
         let batch = pass.batch;
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
-        let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
-        let (kept_a, tape) = tape.split_at_mut(Lies::on_tape::<A>().len(batch));
-        let (kept_b, tape) = tape.split_at_mut(Lies::on_tape::<B>().len(batch));
-        let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(batch));
-        let (dy_branch, scratch) = scratch.split_at_mut(larger(A::Out::LEN, B::Out::LEN) * batch);
-        let (dx_b, scratch) = scratch.split_at_mut(A::In::LEN * batch);
+        let [kept_a, kept_b] =
+            [Lies::on_tape::<A>(), Lies::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
+        let dy_branch = io.take_scratch(larger(A::Out::LEN, B::Out::LEN) * batch);
+        let dx_b = io.take_scratch(A::In::LEN * batch);
+        let (mut a, mut b): (Inner<'_, A, T>, Inner<'_, B, T>) = io.split(pass);
+        let Backward { x, dy, mut dx, scratch, .. } = io;
 
         if matches!(Lies::of::<A>(), Lies::Input) {
             if let Some(dx) = dx.as_deref_mut() {
@@ -188,112 +166,52 @@ where
         } else {
             let dy_a = &mut dy_branch[..A::Out::LEN * batch];
             columns(dy, Self::CHANNELS, 0, dy_a, Self::A_CHANNELS);
-            let io = Backward {
-                params: params_a,
-                buffers: buffers_a,
-                x,
-                y: kept_a,
-                dy: dy_a,
-                dx: dx.as_deref_mut(),
-                grads: grads_a,
-                tape: tape_a,
-                scratch: &mut *scratch,
-            };
-            call::backward::<A, T>(pass, io);
+            a.backward([x, kept_a], dy_a, dx.as_deref_mut(), scratch);
         }
         let dy_b = &mut dy_branch[..B::Out::LEN * batch];
         columns(dy, Self::CHANNELS, Self::A_CHANNELS, dy_b, Self::B_CHANNELS);
-        let io = Backward {
-            params: params_b,
-            buffers: buffers_b,
-            x,
-            y: kept_b,
-            dy: dy_b,
-            dx: dx.is_some().then_some(&mut *dx_b),
-            grads: grads_b,
-            tape: tape_b,
-            scratch,
-        };
-        call::backward::<B, T>(pass.after::<A>(), io);
+        b.backward([x, kept_b], dy_b, dx.is_some().then_some(&mut *dx_b), scratch);
         if let Some(dx) = dx {
             add(dx, dx_b);
         }
     }
 
     fn clear<T: Scalar>(grads: &mut [T]) {
-        let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
-        call::clear::<A, T>(grads_a);
-        call::clear::<B, T>(grads_b);
+        call::clear_two::<A, B, T>(grads);
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        let batch = pass.batch;
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
-        stage.fork(
-            A::In::LEN * batch,
-            A::Out::LEN * batch,
-            A::WIDTH * batch,
-            |stage| call::infer::<A, T>(pass, params_a, buffers_a, stage),
-            |stage, a| {
-                call::infer::<B, T>(pass.after::<A>(), params_b, buffers_b, stage);
-                stage.map(O::LEN * batch, |b, y, _| {
-                    interleave(a, &b[..B::Out::LEN * batch], y, Self::A_CHANNELS, Self::B_CHANNELS);
-                });
-            },
-        );
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        Self::evaluate(pass, io, work, &Plainly);
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
-        let (params_a, params_b) = params.split_at_mut(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
-        call::fold::<A, T>(params_a, buffers_a);
-        call::fold::<B, T>(params_b, buffers_b);
+        call::fold_two::<A, B, T>(params, buffers);
     }
 
-    fn inspect<T: Scalar>(
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.composite::<Self>(V::branches::<A, B>);
+    }
+}
+
+impl<A: Layer, B: Layer, O: Shape> Composite for Concat<A, B, O>
+where
+    A::In: SameShape<B::In>,
+{
+    const OF_BRANCHES: bool = true;
+
+    fn evaluate<T: Scalar>(
         pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
-        inspection: &Inspection<'_, T>,
+        io: Infer<'_, T>,
+        work: &mut Workspace<'_, T>,
+        children: &impl Children<T>,
     ) {
-        inspection.block::<Self>(pass, stage, |stage| {
-            Self::inspect_branch(pass, params, buffers, stage, inspection);
+        let (a, b) = io.split::<A, B>();
+        let [x, y_a, y_b, y] = [A::In::LEN, A::Out::LEN, B::Out::LEN, O::LEN].map(|len| len * pass.batch);
+        let first = |work: &mut Workspace<'_, T>| children.infer::<A>(pass, a, work);
+        work.fork(x, y_a, A::WIDTH * pass.batch, first, |work, a| {
+            children.infer_branch::<B>(pass.after::<A>(), b, work);
+            work.map(y, |b, y, _| interleave(a, &b[..y_b], y, Self::A_CHANNELS, Self::B_CHANNELS));
         });
-    }
-
-    fn inspect_branch<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        let batch = pass.batch;
-        let (params_a, params_b) = params.split_at(A::PARAMS);
-        let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);
-        stage.fork(
-            A::In::LEN * batch,
-            A::Out::LEN * batch,
-            A::WIDTH * batch,
-            |stage| A::inspect(pass, params_a, buffers_a, stage, inspection),
-            |stage, a| {
-                B::inspect_branch(pass.after::<A>(), params_b, buffers_b, stage, inspection);
-                stage.map(O::LEN * batch, |b, y, _| {
-                    interleave(a, &b[..B::Out::LEN * batch], y, Self::A_CHANNELS, Self::B_CHANNELS);
-                });
-            },
-        );
-    }
-
-    fn outline(outline: &mut Outline) {
-        outline.block::<Self>(|outline| Self::outline_branch(outline, 1));
-    }
-
-    fn outline_branch(outline: &mut Outline, number: usize) {
-        outline.within(&format!("branch{number}"), A::outline);
-        B::outline_branch(outline, number + 1);
     }
 }
 
@@ -329,7 +247,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Dense, Identity, Relu, Scale};
-    use crate::{Batch, Flat, Image, Model};
+    use crate::{Batch, Flat, Image, Model, Outline};
 
     #[test]
     fn branches_have_numbers_of_their_own() {

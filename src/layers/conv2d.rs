@@ -2,18 +2,21 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding};
+use super::geometry::{
+    Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding, reach as geometry_reach,
+};
 use crate::init::{Fan, Init};
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
 use crate::proof;
-use crate::slide::Windows;
+use crate::receptive_field::{Ratio, Reach};
 use crate::space::larger;
+use crate::visitor::{Moves, Windowed};
 use crate::{
-    Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage,
+    Backward, Cost, Forward, Fusion, Image, Layer, Memory, Pass, ReceptiveField, Scalar, Space, Visitor,
 };
 use plywood_kernel::conv::border::Border;
 use plywood_kernel::conv::{self, Conv};
-use plywood_kernel::epilogue::Epilogue;
+use plywood_kernel::epilogue as kernel;
 use plywood_kernel::norm::per_channel::{self, add_sums, room};
 
 /// `conv(CO)`: y\[oy\]\[ox\]\[o\] = b\[o\] + Σ x\[oy·s + kh·d − p\]\[ox·s + kw·d − p\]\[i\] · w\[kh\]\[kw\]\[i\]\[o\], summed over the
@@ -37,7 +40,7 @@ pub struct Conv2d<I, O, Rows, Columns, const GROUPS: usize = 1, P = Zero, const 
 /// that window reaches beyond it, but on the other side.
 const fn reach<G: Geometry>(copies: bool) -> Reach {
     if !copies {
-        return G::REACH;
+        return geometry_reach::<G>();
     }
     let last = G::EXTENT - 1;
     Reach::Window {
@@ -100,19 +103,6 @@ impl<
         larger(Self::WEIGHTS, if BIAS { room(CO, 1) } else { 0 }),
     );
 
-    /// The output of whole examples, from weights and biases.
-    fn compute<T: Scalar>(
-        [weight, bias]: [&[T]; 2],
-        epilogue: Epilogue<'_, T>,
-        x: &[T],
-        y: &mut [T],
-        scratch: &mut [T],
-    ) {
-        let (widened, scratch) = scratch.split_at_mut(Self::WIDENED);
-        let x = Self::padded(x, scratch, y.len() / (OH * OW * CO));
-        conv::forward(Self::CONV, x, weight, bias, epilogue, y, widened);
-    }
-
     /// What the kernels slide over: the input itself, or its padded copy at the beginning of scratch.
     fn padded<'a, T: Scalar>(x: &'a [T], scratch: &'a mut [T], batch: usize) -> &'a [T] {
         if !Self::COPIES {
@@ -142,15 +132,16 @@ impl<
     type Out = Image<OH, OW, CO>;
 
     const NAME: &'static str = "conv";
-    const KEEPS_DY: bool = true;
-    const FUSES: Fuses = Fuses::Forward;
-    const ADDS: bool = true;
-    const FOLDING: Folding = Folding::Absorbs;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
-    const SCRATCH: Space = Space::fixed(Self::WORK).and(Self::PADDED);
-    const INFER_SCRATCH: Space = Space::fixed(Self::WIDENED).and(Self::PADDED);
-    const FLOPS: usize = 2 * Self::CONV.operations();
-    const FIELD: Field = Field { rows: reach::<Rows>(Self::COPIES), columns: reach::<Columns>(Self::COPIES) };
+    const MEMORY: Memory = Memory::OUT_OF_PLACE
+        .scratch(Space::fixed(Self::WORK).and(Self::PADDED))
+        .infer_scratch(Space::fixed(Self::WIDENED).and(Self::PADDED))
+        .reads_input()
+        .keeps_dy();
+    const COST: Cost = Cost::FREE
+        .flops(2 * Self::CONV.operations())
+        .sees(ReceptiveField { rows: reach::<Rows>(Self::COPIES), columns: reach::<Columns>(Self::COPIES) });
+    const FUSION: Fusion = Fusion::NONE.adds().absorbs();
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         let (taps, weights) = (Rows::K * Columns::K, &mut params[..Self::WEIGHTS]);
@@ -160,7 +151,10 @@ impl<
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(Self::WEIGHTS);
-        Self::compute([weight, bias], pass.epilogue(io.addend), io.x, io.y, io.scratch);
+        let (widened, scratch) = io.scratch.split_at_mut(Self::WIDENED);
+        let x = Self::padded(io.x, scratch, pass.batch);
+        let (bias, epilogue) = (io.epilogue.bias(bias), io.epilogue.of_kernel());
+        conv::forward(Self::CONV, x, weight, bias, epilogue, io.y, widened);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -183,46 +177,40 @@ impl<
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        Self::infer_shifted(pass, params, buffers, &params[Self::WEIGHTS..], stage);
-    }
-
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
         let (weight, bias) = params.split_at_mut(Self::WEIGHTS);
         per_channel::absorb(weight, bias, affine);
     }
 
-    fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
-        let epilogue = pass.epilogue(stage.addend());
-        stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            Self::compute([&params[..Self::WEIGHTS], shift], epilogue, x, y, scratch);
-        });
-    }
-
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        let (weight, bias) = params.split_at(Self::WEIGHTS);
-        let shared = moves::<Rows, Columns>().and_then(|moves| {
-            windows.pixels(moves, CO, |x, from, y, to| {
-                let rows = axis_over(Self::CONV.rows, [from[0], to[0]]);
-                let columns = axis_over(Self::CONV.columns, [from[1], to[1]]);
-                conv::forward(
-                    Conv { rows, columns, ..Self::CONV },
-                    x,
-                    weight,
-                    bias,
-                    Epilogue::NONE,
-                    y,
-                    &mut [],
-                );
-            })
-        });
-        shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
-    }
-
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let sides = [Rows::K, Columns::K, CI / GROUPS, CO];
         let tensors = [("weight", Kind::Weight, &sides[..]), ("bias", Kind::Bias, &[CO])];
-        outline.leaf::<Self>(&tensors[..if BIAS { 2 } else { 1 }]);
+        visitor.windowed::<Self>(&tensors[..if BIAS { 2 } else { 1 }]);
+    }
+}
+
+impl<
+    const H: usize,
+    const W: usize,
+    const CI: usize,
+    const OH: usize,
+    const OW: usize,
+    const CO: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+    const GROUPS: usize,
+    P: Padding,
+    const BIAS: bool,
+> Windowed for Conv2d<Image<H, W, CI>, Image<OH, OW, CO>, Rows, Columns, GROUPS, P, BIAS>
+{
+    const MOVES: Option<Moves> = moves::<Rows, Columns>();
+
+    fn compute<T: Scalar>(params: &[T], _: &[T], [from, to]: [[usize; 2]; 2], x: &[T], y: &mut [T]) {
+        let (weight, bias) = params.split_at(Self::WEIGHTS);
+        let rows = axis_over(Self::CONV.rows, [from[0], to[0]]);
+        let columns = axis_over(Self::CONV.columns, [from[1], to[1]]);
+        let conv = Conv { rows, columns, ..Self::CONV };
+        conv::forward(conv, x, weight, bias, kernel::Epilogue::NONE, y, &mut []);
     }
 }
 
@@ -268,7 +256,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Reflect, Replicate, Window};
-    use crate::{Model, Outline, Predictor};
+    use crate::{Declared, Model, Outline, Predictor, Shape};
 
     /// What a layer gives for parameters and an input.
     fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {

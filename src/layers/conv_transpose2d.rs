@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, axis};
 use crate::init::{Fan, Init};
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
+use crate::receptive_field::{Ratio, Reach};
 use crate::{
-    Backward, Field, Folding, Forward, Fuses, Image, Layer, Pass, Ratio, Reach, Scalar, Shape, Space, Stage,
+    Backward, Cost, Forward, Fusion, Image, Layer, Memory, Pass, ReceptiveField, Scalar, Space, Visitor,
 };
 use plywood_kernel::conv::{self, Conv};
-use plywood_kernel::epilogue::Epilogue;
-use plywood_kernel::math::elementwise::{map, rectify};
+use plywood_kernel::epilogue as kernel;
 use plywood_kernel::norm::per_channel::{self, add_sums, room};
 
 /// `conv_transpose(CO)`: the adjoint of a convolution, from `I` = [`Image<H, W, CI>`](Image) to `O` =
@@ -48,13 +48,6 @@ impl<
         groups: 1,
     };
     const WEIGHTS: usize = Self::CONV.weights();
-
-    fn compute<T: Scalar>(pass: Pass, weight: &[T], bias: &[T], x: &[T], y: &mut [T], turned: &mut [T]) {
-        conv::input_gradient(Self::CONV, x, weight, bias, y, &mut turned[..Self::WEIGHTS]);
-        if pass.rectifies() {
-            map(y, rectify);
-        }
-    }
 }
 
 /// How many inputs reach an output along one axis.
@@ -84,18 +77,20 @@ impl<
     type Out = Image<OH, OW, CO>;
 
     const NAME: &'static str = "conv_transpose";
-    const KEEPS_DY: bool = true;
-    const FUSES: Fuses = Fuses::Forward;
-    const FOLDING: Folding = Folding::Absorbs;
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
-    /// The weights turned around or widened, or parts of the gradients of weights and biases.
-    const SCRATCH: Space = Self::INFER_SCRATCH
-        .or(Space::fixed(Self::CONV.forward_room()))
-        .or(Space::fixed(Self::CONV.gradient_room()))
-        .or(Space::fixed(if BIAS { room(CO, 1) } else { 0 }));
-    const INFER_SCRATCH: Space = Space::fixed(Self::WEIGHTS);
-    const FLOPS: usize = 2 * Self::CONV.operations();
-    const FIELD: Field = Field { rows: reach::<Rows>(), columns: reach::<Columns>() };
+    /// Scratch: the weights turned around or widened, or parts of the gradients of weights and biases.
+    const MEMORY: Memory = {
+        let turned = Space::fixed(Self::WEIGHTS);
+        let scratch = turned
+            .or(Space::fixed(Self::CONV.forward_room()))
+            .or(Space::fixed(Self::CONV.gradient_room()))
+            .or(Space::fixed(if BIAS { room(CO, 1) } else { 0 }));
+        Memory::OUT_OF_PLACE.scratch(scratch).infer_scratch(turned).reads_input().keeps_dy()
+    };
+    const COST: Cost = Cost::FREE
+        .flops(2 * Self::CONV.operations())
+        .sees(ReceptiveField { rows: reach::<Rows>(), columns: reach::<Columns>() });
+    const FUSION: Fusion = Fusion::NONE.rectifies().absorbs();
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         let taps = Rows::K * Columns::K;
@@ -104,9 +99,11 @@ impl<
         init.tensor(&mut params[..Self::WEIGHTS], fan);
     }
 
-    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(Self::WEIGHTS);
-        Self::compute(pass, weight, bias, io.x, io.y, io.scratch);
+        let turned = &mut io.scratch[..Self::WEIGHTS];
+        conv::input_gradient(Self::CONV, io.x, weight, io.epilogue.bias(bias), io.y, turned);
+        io.epilogue.apply(io.y);
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
@@ -123,15 +120,11 @@ impl<
                 io.dy,
                 weight,
                 &[],
-                Epilogue::NONE,
+                kernel::Epilogue::NONE,
                 dx,
                 &mut io.scratch[..Self::CONV.forward_room()],
             );
         }
-    }
-
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        Self::infer_shifted(pass, params, buffers, &params[Self::WEIGHTS..], stage);
     }
 
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
@@ -144,17 +137,10 @@ impl<
         per_channel::absorb(&mut [], bias, affine);
     }
 
-    fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(Self::Out::LEN * pass.batch, |x, y, scratch| {
-            let x = &x[..Self::In::LEN * pass.batch];
-            Self::compute(pass, &params[..Self::WEIGHTS], shift, x, y, scratch);
-        });
-    }
-
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let sides = [Rows::K, Columns::K, CO, CI];
         let tensors = [("weight", Kind::Weight, &sides[..]), ("bias", Kind::Bias, &[CO])];
-        outline.leaf::<Self>(&tensors[..if BIAS { 2 } else { 1 }]);
+        visitor.leaf::<Self>(&tensors[..if BIAS { 2 } else { 1 }]);
     }
 }
 
@@ -179,7 +165,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Conv2d, Window, Zero};
-    use crate::{Model, Predictor};
+    use crate::{Model, Predictor, Shape};
 
     /// What a layer gives for parameters and an input.
     fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {

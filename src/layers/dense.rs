@@ -1,9 +1,11 @@
 //! The fully connected layer.
 
 use crate::init::Init;
-use crate::outline::{Kind, Outline};
-use crate::{Backward, Field, Flat, Folding, Forward, Fuses, Layer, Pass, Scalar, Space, Stage};
-use plywood_kernel::epilogue::Epilogue;
+use crate::outline::Kind;
+use crate::{
+    Backward, Cost, Epilogue, Flat, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Space, Visitor,
+    Workspace,
+};
 use plywood_kernel::gemm::dense;
 use plywood_kernel::math::elementwise::rectify;
 use plywood_kernel::norm::per_channel::{self, add_sums, room};
@@ -22,23 +24,22 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
 
     const NAME: &'static str = "dense";
     const PARAMS: usize = IN * OUT + if BIAS { OUT } else { 0 };
-    /// Both gradients of activations the other way round, for the input's gradient; parts of the bias's gradient.
-    const SCRATCH: Space = Space::per_example(IN + OUT).or(Space::fixed(if BIAS { room(OUT, 1) } else { 0 }));
-    const FLOPS: usize = (2 * IN).saturating_mul(OUT);
-    const FIELD: Field = Field::ALL;
-    const KEEPS_DY: bool = true;
-    const FUSES: Fuses = Fuses::Forward;
-    const ADDS: bool = true;
-    const FOLDING: Folding = Folding::Absorbs;
-    const WRITES_WHOLE: bool = true;
+    /// Scratch: both gradients of activations the other way round, for the input's gradient; parts of the bias's gradient.
+    const MEMORY: Memory = Memory::OUT_OF_PLACE
+        .scratch(Space::per_example(IN + OUT).or(Space::fixed(if BIAS { room(OUT, 1) } else { 0 })))
+        .infer_scratch(Space::NONE)
+        .reads_input()
+        .keeps_dy();
+    const COST: Cost = Cost::FREE.flops((2 * IN).saturating_mul(OUT));
+    const FUSION: Fusion = Fusion::NONE.adds().absorbs().writes_gradients();
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], init: &mut Init) {
         init.weights(&mut params[..IN * OUT], IN);
     }
 
-    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         let (weight, bias) = io.params.split_at(IN * OUT);
-        dense::forward(io.x, weight, bias, pass.epilogue(io.addend), io.y, IN, OUT);
+        dense::forward(io.x, weight, bias, io.epilogue.of_kernel(), io.y, IN, OUT);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
@@ -58,36 +59,31 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
         grads[IN * OUT..].fill(T::ZERO);
     }
 
-    #[inline]
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        Self::infer_shifted(pass, params, buffers, &params[IN * OUT..], stage);
-    }
-
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
         let (weight, bias) = params.split_at_mut(IN * OUT);
         per_channel::absorb(weight, bias, affine);
     }
 
     #[inline]
-    fn infer_shifted<T: Scalar>(pass: Pass, params: &[T], _: &[T], shift: &[T], stage: &mut Stage<'_, T>) {
-        let epilogue = pass.epilogue(stage.addend());
-        stage.map(OUT * pass.batch, |x, y, _| {
-            let (x, weight) = (&x[..IN * pass.batch], &params[..IN * OUT]);
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        let (weight, bias) = io.params.split_at(IN * OUT);
+        let bias = io.epilogue.bias(bias);
+        work.map(OUT * pass.batch, |x, y, _| {
             // not in a `Predictor`: how it splits a batch must not change a bit
             if const { IN * OUT <= TINY } && pass.batch == 1 && !pass.part {
-                tiny::<T, IN, OUT>(x, weight, shift, epilogue, y);
+                tiny::<T, IN, OUT>(x, weight, bias, io.epilogue, y);
             } else {
-                dense::forward(x, weight, shift, epilogue, y, IN, OUT);
+                dense::forward(x, weight, bias, io.epilogue.of_kernel(), y, IN, OUT);
             }
         });
     }
 
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let weight: (_, _, &[_]) = ("weight", Kind::Weight, &[IN, OUT]);
         if BIAS {
-            outline.leaf::<Self>(&[weight, ("bias", Kind::Bias, &[OUT])]);
+            visitor.leaf::<Self>(&[weight, ("bias", Kind::Bias, &[OUT])]);
         } else {
-            outline.leaf::<Self>(&[weight]);
+            visitor.leaf::<Self>(&[weight]);
         }
     }
 }
@@ -115,13 +111,13 @@ fn tiny<T: Scalar, const IN: usize, const OUT: usize>(
             *sum += x * w;
         }
     }
-    if let Some(addend) = epilogue.addend.first_chunk::<OUT>() {
+    if let Some(addend) = epilogue.addend().and_then(|addend| addend.first_chunk::<OUT>()) {
         for (sum, addend) in sums.iter_mut().zip(addend) {
             *sum += *addend;
         }
     }
     for (y, &sum) in y[..OUT].iter_mut().zip(&sums) {
-        *y = if epilogue.rectify { rectify(sum) } else { sum };
+        *y = if epilogue.rectifies() { rectify(sum) } else { sum };
     }
 }
 

@@ -4,8 +4,10 @@ use std::marker::PhantomData;
 
 use crate::proof;
 use crate::random::mix;
-use crate::slide::Windows;
-use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
+use crate::visitor::Pointwise;
+use crate::{
+    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor, Workspace,
+};
 use plywood_kernel::norm::per_channel::map;
 use plywood_kernel::threads::parallel::over_rows;
 
@@ -35,13 +37,11 @@ impl<S: Shape, const MILLIONTHS: u32> Layer for Dropout<S, MILLIONTHS> {
     type Out = S;
 
     const NAME: &'static str = "dropout";
-    const FLOPS: usize = S::LEN;
-    const FIELD: Field = Field::POINT;
-    const PLACE: Place = {
+    const MEMORY: Memory = {
         proof::millionths(Self::NAME, "p", MILLIONTHS, LEAST, 999_999);
-        Place::InPlace
+        Memory::IN_PLACE.reads_nothing()
     };
-    const USES_INPUT: bool = false;
+    const COST: Cost = Cost::FREE.flops(S::LEN).sees(ReceptiveField::POINT);
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         Self::apply(pass, io.y);
@@ -51,11 +51,15 @@ impl<S: Shape, const MILLIONTHS: u32> Layer for Dropout<S, MILLIONTHS> {
         Self::apply(pass, io.dy);
     }
 
-    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+    fn infer<T: Scalar>(_: Pass, _: Infer<'_, T>, _: &mut Workspace<'_, T>) {}
 
-    fn slide<T: Scalar>(_: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
-        windows
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.pointwise::<Self>(&[]);
     }
+}
+
+impl<S: Shape, const MILLIONTHS: u32> Pointwise for Dropout<S, MILLIONTHS> {
+    fn change<T: Scalar>(_: &[T], _: &[T], _: &mut [T]) {}
 }
 
 /// What is drawn in one pass by one layer.
@@ -140,15 +144,7 @@ mod tests {
     fn drop(seed: u64, position: usize, x: &[f64]) -> Vec<f64> {
         let mut y = vec![0.0; x.len()];
         let pass = Pass { position, ..Pass::new(x.len() / 1000, seed) };
-        let io = Forward {
-            params: &[],
-            buffers: &mut [],
-            x,
-            y: &mut y,
-            addend: &[],
-            tape: &mut [],
-            scratch: &mut [],
-        };
+        let io = Forward::new(&[], &mut [], x, &mut y, [&mut [], &mut []]);
         call::forward::<Dropout<Flat<1000>, 300_000>, f64>(pass, io);
         y
     }

@@ -8,9 +8,10 @@ use std::ops::{Add, Mul};
 
 use typenum::{B0, B1, Const, Gr, IsGreater, IsLess, IsLessOrEqual, Le, LeEq, Prod, Sum, ToUInt, U, U0};
 
-use crate::Reach;
+use crate::ReceptiveField;
 use crate::message::Message;
-use crate::slide::Moves;
+use crate::receptive_field::Reach;
+use crate::visitor::Moves;
 use plywood_kernel::conv::axis::Axis;
 
 /// One axis of a window: `K` taps, `DILATION` inputs apart, taken every `STRIDE` inputs, with `BEFORE` padded
@@ -86,8 +87,6 @@ pub trait Geometry: 'static {
 
     /// Inputs from the first to the last tap of a window.
     const EXTENT: usize = Self::DILATION * Self::K.saturating_sub(1) + 1;
-    /// The [receptive field](crate::Field) along this axis, where padding is of zeros.
-    const REACH: Reach = Reach::padded(Self::EXTENT, Self::STRIDE, Self::BEFORE);
 }
 
 /// An axis of a window that makes a side of `IN` into one of `OUT`:
@@ -286,6 +285,16 @@ pub(super) const fn axis<G: Fits<IN, OUT>, const IN: usize, const OUT: usize>() 
         before: G::BEFORE.cast_signed(),
         dilation: G::DILATION,
     }
+}
+
+/// Returns the receptive field along an axis, where padding is of zeros.
+pub(super) const fn reach<G: Geometry>() -> Reach {
+    Reach::padded(G::EXTENT, G::STRIDE, G::BEFORE)
+}
+
+/// Returns the receptive field of a window, where padding is of zeros.
+pub(super) const fn field<Rows: Geometry, Columns: Geometry>() -> ReceptiveField {
+    ReceptiveField { rows: reach::<Rows>(), columns: reach::<Columns>() }
 }
 
 /// The axis of the same window over an image of another side, and without padding.

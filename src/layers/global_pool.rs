@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::{Backward, Field, Flat, Forward, Image, Layer, Pass, Scalar, Stage};
+use crate::{Backward, Cost, Flat, Forward, Image, Layer, Memory, Pass, Scalar};
 use plywood_kernel::conv::axis::Axis;
 use plywood_kernel::pool::{self, Pool};
 
@@ -24,10 +24,6 @@ const fn whole(height: usize, width: usize, channels: usize) -> Pool {
 impl<const H: usize, const W: usize, const C: usize> GlobalAvgPool<Image<H, W, C>> {
     const POOL: Pool = whole(H, W, C);
 
-    fn compute<T: Scalar>(x: &[T], y: &mut [T]) {
-        pool::sum(Self::POOL, None, Self::share(), x, y);
-    }
-
     /// What one input counts for.
     fn share<T: Scalar>() -> T {
         T::of(1.0 / (H * W) as f64)
@@ -39,23 +35,17 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalAvgPool<Ima
     type Out = Flat<C>;
 
     const NAME: &'static str = "global_avg_pool";
-    const KEEPS_DY: bool = true;
-    const FLOPS: usize = Self::POOL.operations();
-    const FIELD: Field = Field::ALL;
-    const USES_INPUT: bool = false;
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing().keeps_dy();
+    const COST: Cost = Cost::FREE.flops(Self::POOL.operations());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-        Self::compute(io.x, io.y);
+        pool::sum(Self::POOL, None, Self::share(), io.x, io.y);
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
         if let Some(dx) = io.dx {
             pool::spread(Self::POOL, None, Self::share(), io.dy, dx);
         }
-    }
-
-    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(C * pass.batch, |x, y, _| Self::compute(x, y));
     }
 }
 
@@ -68,9 +58,8 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalMaxPool<Ima
     type Out = Flat<C>;
 
     const NAME: &'static str = "global_max_pool";
-    const KEEPS_DY: bool = true;
-    const FLOPS: usize = Self::POOL.operations();
-    const FIELD: Field = Field::ALL;
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_input().keeps_dy();
+    const COST: Cost = Cost::FREE.flops(Self::POOL.operations());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         pool::max(Self::POOL, io.x, io.y);
@@ -80,10 +69,6 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalMaxPool<Ima
         if let Some(dx) = io.dx {
             pool::max_gradient(Self::POOL, io.x, io.dy, dx);
         }
-    }
-
-    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(C * pass.batch, |x, y, _| pool::max(Self::POOL, x, y));
     }
 }
 

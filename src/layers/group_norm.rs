@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
 use crate::init::Init;
-use crate::outline::{Kind, Outline};
+use crate::outline::Kind;
 use crate::proof;
-use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+use crate::{Backward, Cost, Declared, Forward, Layer, Memory, Pass, Scalar, Shape, Space, Visitor};
 use plywood_kernel::norm::group::{self, Groups};
 
 /// `group_norm(GROUPS)`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over a group of neighbouring
@@ -36,14 +36,13 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> Layer
 
     const NAME: &'static str = "group_norm";
     const PARAMS: usize = 2 * Self::CHANNELS;
-    /// Mean and inverse deviation of each group of each example.
-    const TAPE: Space = Space::per_example(2 * Self::SIZES.count);
-    /// Two sums for each channel.
-    const SCRATCH: Space = Space::per_example(2 * Self::CHANNELS);
-    const INFER_SCRATCH: Space = Self::SCRATCH.and(Self::TAPE);
-    const FLOPS: usize = 8 * S::LEN;
-    const FIELD: Field = Field::ALL;
-    const KEEPS_DY: bool = true;
+    /// Tape: mean and inverse deviation of each group of each example. Scratch: two sums for each channel.
+    const MEMORY: Memory = Memory::OUT_OF_PLACE
+        .tape(Space::per_example(2 * Self::SIZES.count))
+        .scratch(Space::per_example(2 * Self::CHANNELS))
+        .reads_input()
+        .keeps_dy();
+    const COST: Cost = Cost::FREE.flops(8 * S::LEN);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {
         params[..Self::CHANNELS].fill(T::ONE);
@@ -59,18 +58,9 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> Layer
         group::backward(Self::SIZES, [io.x, io.dy], io.dx, io.params, io.grads, io.tape, work);
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        let len = S::LEN * pass.batch;
-        stage.map(len, |x, y, scratch| {
-            let (tape, scratch) = scratch.split_at_mut(Self::TAPE.len(pass.batch));
-            let io = Forward { params, buffers: &mut [], x: &x[..len], y, addend: &[], tape, scratch };
-            Self::forward(pass, io);
-        });
-    }
-
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let dims: &[usize] = &[Self::CHANNELS];
-        outline.leaf::<Self>(&[("scale", Kind::Scale, dims), ("shift", Kind::Bias, dims)]);
+        visitor.leaf::<Self>(&[("scale", Kind::Scale, dims), ("shift", Kind::Bias, dims)]);
     }
 }
 

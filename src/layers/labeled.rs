@@ -2,8 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::Layer;
-use crate::outline::Outline;
+use crate::{Layer, Visitor};
 
 /// The labels of a network, in order: what `fc1: dense(120)` leaves behind.
 pub trait Labels: 'static {
@@ -19,8 +18,8 @@ pub struct Labeled<N, const INDEX: usize, L>(PhantomData<(N, L)>);
 impl<N: Labels, const INDEX: usize, L: Layer> Layer for Labeled<N, INDEX, L> {
     crate::delegate_layer!(L);
 
-    fn outline(outline: &mut Outline) {
-        outline.label(N::LABELS[INDEX], L::outline);
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.labeled::<Self, L>(N::LABELS[INDEX]);
     }
 }
 

@@ -4,8 +4,10 @@ use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
 use crate::init::Init;
-use crate::outline::{Kind, Outline};
-use crate::{Backward, Dims, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+use crate::outline::Kind;
+use crate::{
+    Backward, Cost, Dims, Forward, Infer, Layer, Memory, Pass, Scalar, Shape, Space, Visitor, Workspace,
+};
 use plywood_kernel::norm::rows;
 
 /// `layer_norm`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over all numbers of an example (Ba et
@@ -27,11 +29,10 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_TR
 
     const NAME: &'static str = "layer_norm";
     const PARAMS: usize = 2 * S::LEN;
-    /// Mean and inverse deviation of each example.
-    const TAPE: Space = Space::per_example(2);
-    const FLOPS: usize = 8 * S::LEN;
-    const FIELD: Field = Field::ALL;
-    const KEEPS_DY: bool = true;
+    /// Tape: mean and inverse deviation of each example.
+    const MEMORY: Memory =
+        Memory::OUT_OF_PLACE.tape(Space::per_example(2)).infer_scratch(Space::NONE).reads_input().keeps_dy();
+    const COST: Cost = Cost::FREE.flops(8 * S::LEN);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {
         params[..S::LEN].fill(T::ONE);
@@ -45,16 +46,16 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_TR
         rows::backward(io.x, io.dy, io.dx, io.params, io.grads, io.tape);
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.in_place(S::LEN * pass.batch, |y| rows::evaluate(y, params, Self::EPSILON));
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        work.in_place(S::LEN * pass.batch, |y| rows::evaluate(y, io.params, Self::EPSILON));
     }
 
-    fn outline(outline: &mut Outline) {
+    fn outline<V: Visitor>(visitor: &mut V) {
         let dims = match S::DIMS {
             Dims::Flat(n) => vec![n],
             Dims::Image(height, width, channels) => vec![height, width, channels],
         };
-        outline.leaf::<Self>(&[("scale", Kind::Scale, &dims), ("shift", Kind::Bias, &dims)]);
+        visitor.leaf::<Self>(&[("scale", Kind::Scale, &dims), ("shift", Kind::Bias, &dims)]);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding};
+use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, field, moves, prove_padding};
 use crate::message::Message;
-use crate::slide::Windows;
-use crate::{Backward, Field, Forward, Image, Layer, Pass, Scalar, Shape, Stage};
+use crate::visitor::{Moves, Windowed};
+use crate::{Backward, Cost, Forward, Image, Layer, Memory, Pass, Scalar, Visitor};
 use plywood_kernel::conv::border::Source;
 use plywood_kernel::pool::{self, Pool};
 
@@ -82,10 +82,8 @@ impl<
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "max_pool";
-    const KEEPS_DY: bool = true;
-    const FLOPS: usize = Self::POOL.operations();
-    const WIDTH: usize = Self::POOL.width();
-    const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_input().keeps_dy();
+    const COST: Cost = Cost::FREE.flops(Self::POOL.operations()).sees(field::<Rows, Columns>());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         pool::max(Self::POOL, io.x, io.y);
@@ -97,15 +95,25 @@ impl<
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(Self::Out::LEN * pass.batch, |x, y, _| pool::max(Self::POOL, x, y));
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.windowed::<Self>(&[]);
     }
+}
 
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        let shared = moves::<Rows, Columns>().and_then(|moves| {
-            windows.pixels(moves, C, |x, from, y, to| pool::max(pool_over(Self::POOL, from, to), x, y))
-        });
-        shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
+impl<
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+> Windowed for MaxPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns>
+{
+    const MOVES: Option<Moves> = moves::<Rows, Columns>();
+
+    fn compute<T: Scalar>(_: &[T], _: &[T], [from, to]: [[usize; 2]; 2], x: &[T], y: &mut [T]) {
+        pool::max(pool_over(Self::POOL, from, to), x, y);
     }
 }
 
@@ -128,10 +136,6 @@ impl<
 
     const SOURCE: Option<Source> = if P::ZERO { None } else { Some(P::source) };
 
-    fn compute<T: Scalar>(x: &[T], y: &mut [T]) {
-        pool::sum(Self::POOL, Self::SOURCE, Self::share(), x, y);
-    }
-
     /// What one input counts for.
     fn share<T: Scalar>() -> T {
         T::of(1.0 / (Rows::K * Columns::K) as f64)
@@ -153,14 +157,11 @@ impl<
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "avg_pool";
-    const KEEPS_DY: bool = true;
-    const FLOPS: usize = Self::POOL.operations();
-    const WIDTH: usize = Self::POOL.width();
-    const FIELD: Field = Field { rows: Rows::REACH, columns: Columns::REACH };
-    const USES_INPUT: bool = false;
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_nothing().keeps_dy();
+    const COST: Cost = Cost::FREE.flops(Self::POOL.operations()).sees(field::<Rows, Columns>());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-        Self::compute(io.x, io.y);
+        pool::sum(Self::POOL, Self::SOURCE, Self::share(), io.x, io.y);
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
@@ -169,17 +170,26 @@ impl<
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(Self::Out::LEN * pass.batch, |x, y, _| Self::compute(x, y));
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.windowed::<Self>(&[]);
     }
+}
 
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        let shared = moves::<Rows, Columns>().and_then(|moves| {
-            windows.pixels(moves, C, |x, from, y, to| {
-                pool::sum(pool_over(Self::POOL, from, to), None, Self::share(), x, y);
-            })
-        });
-        shared.unwrap_or_else(|| windows.each::<Self>(params, buffers))
+impl<
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+    Rows: Fits<H, OH>,
+    Columns: Fits<W, OW>,
+    P: Padding,
+> Windowed for AvgPool2d<Image<H, W, C>, Image<OH, OW, C>, Rows, Columns, P>
+{
+    const MOVES: Option<Moves> = moves::<Rows, Columns>();
+
+    fn compute<T: Scalar>(_: &[T], _: &[T], [from, to]: [[usize; 2]; 2], x: &[T], y: &mut [T]) {
+        pool::sum(pool_over(Self::POOL, from, to), None, Self::share(), x, y);
     }
 }
 
@@ -224,17 +234,7 @@ mod tests {
 
     fn gradient<L: Layer>(x: &[f64], mut dy: [f64; 4]) -> Vec<f64> {
         let mut dx = vec![f64::NAN; x.len()];
-        let io = Backward {
-            params: &[],
-            buffers: &mut [],
-            x,
-            y: &[],
-            dy: &mut dy,
-            dx: Some(&mut dx),
-            grads: &mut [],
-            tape: &mut [],
-            scratch: &mut [],
-        };
+        let io = Backward::new(&[], &mut [], [x, &[]], &mut dy, Some(&mut dx), &mut [], [&mut [], &mut []]);
         L::backward(Pass::new(1, 0), io);
         dx
     }

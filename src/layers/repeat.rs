@@ -3,11 +3,16 @@
 use std::marker::PhantomData;
 
 use crate::call;
+use crate::layer::copied;
 use crate::init::Init;
-use crate::outline::Outline;
+use crate::layer::Layout;
 use crate::proof;
 use crate::shape::Repeats;
-use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage};
+use crate::visitor::{Children, Composite, Plainly};
+use crate::{
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
+    Visitor, Workspace,
+};
 
 /// `repeat(N) { F }`: `N` copies of the body `F`, one behind the other, each with parameters of its own.
 ///
@@ -16,33 +21,29 @@ use crate::{Backward, Field, Folding, Forward, Inspection, Layer, Pass, Place, S
 #[derive(Debug, Clone, Copy)]
 pub struct Repeat<const N: usize, F>(PhantomData<F>);
 
-/// Returns how many all copies have together of what one has.
-///
-/// # Panics
-/// When that is more than a `usize` can count.
-#[track_caller]
-const fn copied(copies: usize, of_one: usize) -> usize {
-    match copies.checked_mul(of_one) {
-        Some(all) => all,
-        None => panic!("repeat: its copies have more numbers, or take more operations, than a `usize` can count"),
-    }
-}
-
 impl<const N: usize, F: Layer> Repeat<N, F> {
     const COPIES: usize = {
         proof::at_least_once("repeat", N);
         N
     };
     /// How the copies share memory: a body in place whose output is needed again cannot be overwritten by the next.
-    const WIRING: Place = match F::PLACE {
-        Place::InPlace if F::USES_OUTPUT && Self::COPIES > 1 => Place::Apart,
-        place => place,
+    const WIRING: Layout = match F::MEMORY.layout {
+        Layout::InPlace if F::READS_OUTPUT && Self::COPIES > 1 => Layout::OutOfPlace,
+        layout => layout,
     };
     /// Whether a backward pass reads what lies between the copies.
     const KEPT: bool =
-        matches!(Self::WIRING, Place::Apart) && Self::COPIES > 1 && (F::USES_INPUT || F::USES_OUTPUT);
+        matches!(Self::WIRING, Layout::OutOfPlace) && Self::COPIES > 1 && (F::READS_INPUT || F::READS_OUTPUT);
     /// Whether an activation or gradient between copies lies in scratch.
-    const SPARE: bool = matches!(F::PLACE, Place::Apart) && Self::COPIES > 1;
+    const SPARE: bool = F::MEMORY.is_out_of_place() && Self::COPIES > 1;
+
+    /// Returns what the copy with this index is given.
+    fn copy<T>(io: Infer<'_, T>, index: usize) -> Infer<'_, T> {
+        Infer::new(
+            &io.params[index * F::PARAMS..][..F::PARAMS],
+            &io.buffers[index * F::BUFFERS..][..F::BUFFERS],
+        )
+    }
 
     const fn kept_len(batch: usize) -> usize {
         if Self::KEPT { (N - 1) * F::Out::LEN * batch } else { 0 }
@@ -57,35 +58,18 @@ where
     type Out = F::Out;
 
     const NAME: &'static str = "repeat";
-    const LAYERS: usize = copied(Self::COPIES, F::LAYERS);
     const PARAMS: usize = copied(Self::COPIES, F::PARAMS);
     const BUFFERS: usize = copied(Self::COPIES, F::BUFFERS);
-    const TAPE: Space = F::TAPE.times(N).and(Space::per_example(Self::kept_len(1)));
-    const SCRATCH: Space = F::SCRATCH.and(Space::per_example(if Self::SPARE { F::Out::LEN } else { 0 }));
-    const MIN_BATCH: usize = F::MIN_BATCH;
-    const INFER_SCRATCH: Space = F::INFER_SCRATCH;
-    const FLOPS: usize = copied(Self::COPIES, F::FLOPS);
-    const WIDTH: usize = F::WIDTH;
-    const FIELD: Field = {
-        // by halves: of a million copies, one after the other would take the compiler too long
-        let (mut field, mut several, mut left) = (F::FIELD, F::FIELD, Self::COPIES - 1);
-        while left > 0 {
-            if left % 2 == 1 {
-                field = field.then(several);
-            }
-            left /= 2;
-            if left > 0 {
-                several = several.then(several);
-            }
-        }
-        field
+    const MEMORY: Memory = Memory {
+        layout: Self::WIRING,
+        tape: F::TAPE.times(N).and(Space::per_example(Self::kept_len(1))),
+        scratch: F::SCRATCH.and(Space::per_example(if Self::SPARE { F::Out::LEN } else { 0 })),
+        infer_scratch: Some(F::INFER_SCRATCH),
+        keeps_dy: F::KEEPS_DY && (N == 1 || F::MEMORY.is_view()),
+        ..F::MEMORY
     };
-    const PLACE: Place = Self::WIRING;
-    const USES_INPUT: bool = F::USES_INPUT;
-    const USES_OUTPUT: bool = F::USES_OUTPUT;
-    const KEEPS_DY: bool = F::KEEPS_DY && (N == 1 || matches!(F::PLACE, Place::Same));
-    const FOLDING: Folding = F::FOLDING.within();
-    const WRITES_WHOLE: bool = F::WRITES_WHOLE;
+    const COST: Cost = F::COST.times(Self::COPIES);
+    const FUSION: Fusion = F::FUSION.within();
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         for index in 0..N {
@@ -107,21 +91,21 @@ where
                 buffers: &mut buffers[index * F::BUFFERS..][..F::BUFFERS],
                 x,
                 y,
-                addend: &[],
+                epilogue: Epilogue::NONE,
                 tape: &mut tape[index * tape_len..][..tape_len],
                 scratch: &mut *scratch,
             };
             let pass = pass.skip(index * F::LAYERS);
-            if matches!(Self::WIRING, Place::InPlace) {
+            if matches!(Self::WIRING, Layout::InPlace) {
                 call::forward_there::<F, T>(pass, io);
             } else {
                 call::forward::<F, T>(pass, io);
             }
         };
         match Self::WIRING {
-            Place::Same => y.copy_from_slice(x),
-            Place::InPlace => (0..N).for_each(|index| copy(index, &[], y)),
-            Place::Apart if Self::KEPT => {
+            Layout::View => y.copy_from_slice(x),
+            Layout::InPlace => (0..N).for_each(|index| copy(index, &[], y)),
+            Layout::OutOfPlace if Self::KEPT => {
                 for index in 0..N {
                     let (before, after) = kept.split_at_mut(index * len);
                     let x = if index == 0 { x } else { &before[(index - 1) * len..] };
@@ -129,7 +113,7 @@ where
                     copy(index, x, y);
                 }
             }
-            Place::Apart => {
+            Layout::OutOfPlace => {
                 // in turns, so that the last copy writes y
                 let (mut to, mut other) = if N % 2 == 1 { (y, spare) } else { (spare, y) };
                 for index in 0..N {
@@ -141,7 +125,7 @@ where
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-        let Backward { params, buffers, x, y, dy, dx, grads, tape, scratch } = io;
+        let Backward { params, buffers, x, y, dy, dx, grads, tape, scratch, .. } = io;
         let len = Self::Out::LEN * pass.batch;
         let (kept, tape) = tape.split_at_mut(Self::kept_len(pass.batch));
         let (spare, scratch) = scratch.split_at_mut(if Self::SPARE { len } else { 0 });
@@ -153,6 +137,7 @@ where
                 buffers: &mut buffers[index * F::BUFFERS..][..F::BUFFERS],
                 x: if index == 0 { x } else { between(index - 1) },
                 y: if index == N - 1 { y } else { between(index) },
+                rectified: false,
                 dy,
                 dx,
                 grads: &mut grads[index * F::PARAMS..][..F::PARAMS],
@@ -161,8 +146,8 @@ where
             };
             call::backward_there::<F, T>(pass.skip(index * F::LAYERS), io);
         };
-        match F::PLACE {
-            Place::Apart => {
+        match F::MEMORY.layout {
+            Layout::OutOfPlace => {
                 let (mut from, mut to) = (dy, spare);
                 for index in (1..N).rev() {
                     copy(index, &mut *from, Some(&mut *to));
@@ -170,8 +155,8 @@ where
                 }
                 copy(0, from, dx);
             }
-            Place::InPlace | Place::Same => {
-                if matches!(F::PLACE, Place::InPlace) {
+            Layout::InPlace | Layout::View => {
+                if F::MEMORY.is_in_place() {
                     (0..N).rev().for_each(|index| copy(index, &mut *dy, None));
                 }
                 if let Some(dx) = dx {
@@ -187,12 +172,8 @@ where
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        for index in 0..N {
-            let params = &params[index * F::PARAMS..][..F::PARAMS];
-            let buffers = &buffers[index * F::BUFFERS..][..F::BUFFERS];
-            call::infer::<F, T>(pass.skip(index * F::LAYERS), params, buffers, stage);
-        }
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        Self::evaluate(pass, io, work, &Plainly);
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
@@ -202,24 +183,24 @@ where
         }
     }
 
-    fn inspect<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        inspection.block::<Self>(pass, stage, |stage| {
-            for index in 0..N {
-                let params = &params[index * F::PARAMS..][..F::PARAMS];
-                let buffers = &buffers[index * F::BUFFERS..][..F::BUFFERS];
-                F::inspect(pass.skip(index * F::LAYERS), params, buffers, stage, inspection);
-            }
-        });
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.composite::<Self>(|visitor| visitor.copies(N, F::outline));
     }
+}
 
-    fn outline(outline: &mut Outline) {
-        outline.block::<Self>(|outline| outline.copies(N, F::outline));
+impl<const N: usize, F: Layer> Composite for Repeat<N, F>
+where
+    F::In: Repeats<F::Out>,
+{
+    fn evaluate<T: Scalar>(
+        pass: Pass,
+        io: Infer<'_, T>,
+        work: &mut Workspace<'_, T>,
+        children: &impl Children<T>,
+    ) {
+        for index in 0..N {
+            children.infer::<F>(pass.skip(index * F::LAYERS), Self::copy(io, index), work);
+        }
     }
 }
 

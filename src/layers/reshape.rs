@@ -3,8 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::proof;
-use crate::slide::Windows;
-use crate::{Backward, Dims, Field, Flat, Forward, Layer, Pass, Place, Scalar, Shape, Stage};
+use crate::visitor::Pointwise;
+use crate::{
+    Backward, Cost, Dims, Flat, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor,
+    Workspace,
+};
 
 /// `reshape`: the numbers of shape `I` as shape `O`, in the same order. Costs nothing: the same memory is read as
 /// another shape. Both must hold equally many numbers.
@@ -26,17 +29,15 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
         Dims::Flat(_) => "flatten",
         Dims::Image(..) => "reshape",
     };
-    /// Neighbors in an image are others in one of other sides; a vector has none.
-    const FIELD: Field = match O::DIMS {
-        Dims::Image(..) if !I::DIMS.same(O::DIMS) => Field::ALL,
-        _ => Field::POINT,
-    };
-    const PLACE: Place = {
+    const MEMORY: Memory = {
         proof::equally_many(Self::NAME, I::LEN, O::LEN, false);
-        Place::Same
+        Memory::VIEW
     };
-    const USES_INPUT: bool = false;
-    const KEEPS_DY: bool = true;
+    /// Neighbors in an image are others in one of other sides; a vector has none.
+    const COST: Cost = Cost::FREE.sees(match O::DIMS {
+        Dims::Image(..) if !I::DIMS.same(O::DIMS) => ReceptiveField::ALL,
+        _ => ReceptiveField::POINT,
+    });
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         io.y.copy_from_slice(io.x);
@@ -48,11 +49,20 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
         }
     }
 
-    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+    fn infer<T: Scalar>(_: Pass, _: Infer<'_, T>, _: &mut Workspace<'_, T>) {}
 
-    fn slide<T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
-        if const { I::DIMS.same(O::DIMS) } { windows } else { windows.each::<Self>(params, buffers) }
+    fn outline<V: Visitor>(visitor: &mut V) {
+        // an identity leaves pixels where they are
+        if const { I::DIMS.same(O::DIMS) } {
+            visitor.pointwise::<Self>(&[]);
+        } else {
+            visitor.leaf::<Self>(&[]);
+        }
     }
+}
+
+impl<I: Shape, O: Shape> Pointwise for Reshape<I, O> {
+    fn change<T: Scalar>(_: &[T], _: &[T], _: &mut [T]) {}
 }
 
 #[cfg(test)]

@@ -3,71 +3,51 @@
 use std::marker::PhantomData;
 
 use super::Identity;
-use crate::call;
+use crate::call::{self, Inner};
 use crate::init::Init;
-use crate::message::Message;
-use crate::outline::Outline;
+use crate::layer::Layout;
 use crate::shape::SameShape;
 use crate::space::larger;
+use crate::visitor::{Children, Composite};
 use crate::{
-    Backward, Field, Folding, Forward, Fuses, Inspection, Layer, Pass, Place, Scalar, Shape, Space, Stage,
-    Then,
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
+    Visitor, Workspace,
 };
 use plywood_kernel::math::elementwise::{add, add_rectified, add_to, add_to_rectified};
 
 /// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` that changes the shape as the body `F` does
 /// (He et al. 2015, equations 1 and 2).
 ///
-/// A body whose last layer can [add](Layer::ADDS) writes the sum. Another writes its output where the sum goes, and the
+/// A body whose last layer can [add](Fusion::adds) writes the sum. Another writes its output where the sum goes, and the
 /// shortcut is added there: the identity costs one addition and no memory, in training as in evaluation. Only a body
-/// whose last layer needs its output again has it kept on the tape, since what lies behind it is the sum.
+/// whose last layer needs its output again has it kept on the tape, since the sum takes its place.
 #[derive(Debug, Clone, Copy)]
 pub struct Residual<F: Layer, S = Identity<<F as Layer>::In>>(PhantomData<(F, S)>);
 
-/// Fails to compile for a layer that says that it adds to its output, where it cannot.
-#[track_caller]
-const fn can_add<F: Layer>() {
-    if F::ADDS && (F::USES_OUTPUT || !matches!(F::PLACE, Place::Apart)) {
-        let message = Message::new()
-            .text("the layer `")
-            .text(F::NAME)
-            .text("` says `ADDS = true`: such a layer says `PLACE = Apart` and `USES_OUTPUT = false`");
-        panic!("{}", message.as_str());
-    }
-}
-
 impl<F: Layer, S: Layer> Residual<F, S> {
-    const IDENTITY: bool = matches!(S::PLACE, Place::Same);
+    const IDENTITY: bool = S::MEMORY.is_view();
     /// Whether the body adds the shortcut to its output.
-    const BODY_ADDS: bool = {
-        can_add::<F>();
-        F::ADDS
-    };
+    const BODY_ADDS: bool = F::FUSION.can_add();
     /// Numbers of an example that stand beside one branch in evaluation, whichever it is, while the other is computed.
     const SPARE: usize = if Self::IDENTITY { F::WIDTH } else { larger(F::WIDTH, S::WIDTH) };
-    const KEEP_BODY: bool = F::USES_OUTPUT;
-    const KEEP_SHORTCUT: bool = S::USES_OUTPUT && !Self::IDENTITY;
-    /// Whether the shortcut's output lies in scratch while going forward.
-    const SHORTCUT_IN_SCRATCH: bool = !Self::IDENTITY && !Self::KEEP_SHORTCUT;
-    /// Whether both branches would destroy dy, so that the first gets a copy.
-    const COPY_DY: bool = if Self::IDENTITY {
+    /// The body's output, on the tape.
+    const KEPT_BODY: Space = Self::output_if(F::READS_OUTPUT);
+    /// The shortcut's output, on the tape.
+    const KEPT_SHORTCUT: Space = Self::output_if(S::READS_OUTPUT && !Self::IDENTITY);
+    /// The shortcut's output, in scratch while going forward.
+    const SPARE_SHORTCUT: Space = Self::output_if(!S::READS_OUTPUT && !Self::IDENTITY);
+    /// A copy of `dy` for the branch that comes first, where both would destroy it.
+    const DY_COPY: Space = Self::output_if(if Self::IDENTITY {
         // a body that works in place gets a copy anyway: dx
-        !F::KEEPS_DY && !matches!(F::PLACE, Place::InPlace)
+        !F::KEEPS_DY && !F::MEMORY.is_in_place()
     } else {
         !F::KEEPS_DY && !S::KEEPS_DY
-    };
+    });
+    /// The gradient of the shortcut's input.
+    const DX_SHORTCUT: Space = Space::per_example(if Self::IDENTITY { 0 } else { F::In::LEN });
 
-    /// The pass as the body sees it in forward passes and evaluation.
-    const fn pass_of_body(pass: Pass) -> Pass {
-        pass.fusing(match (Self::BODY_ADDS, pass.then) {
-            (false, _) => Then::Nothing,
-            (true, Then::Rectify | Then::AddRectify) => Then::AddRectify,
-            (true, _) => Then::Add,
-        })
-    }
-
-    const fn numbers(len: usize, needed: bool) -> Space {
-        Space::per_example(if needed { len } else { 0 })
+    const fn output_if(needed: bool) -> Space {
+        Space::per_example(if needed { F::Out::LEN } else { 0 })
     }
 }
 
@@ -80,167 +60,97 @@ where
     type Out = F::Out;
 
     const NAME: &'static str = "residual";
-    const LAYERS: usize = F::LAYERS + S::LAYERS;
     const PARAMS: usize = F::PARAMS + S::PARAMS;
     const BUFFERS: usize = F::BUFFERS + S::BUFFERS;
-    const TAPE: Space = F::TAPE
-        .and(S::TAPE)
-        .and(Self::numbers(F::Out::LEN, Self::KEEP_BODY))
-        .and(Self::numbers(F::Out::LEN, Self::KEEP_SHORTCUT));
-    const SCRATCH: Space = {
-        let forward = Self::numbers(F::Out::LEN, Self::SHORTCUT_IN_SCRATCH);
-        let backward =
-            Self::numbers(F::Out::LEN, Self::COPY_DY).and(Self::numbers(F::In::LEN, !Self::IDENTITY));
-        F::SCRATCH.or(S::SCRATCH).and(forward.or(backward))
+    const MEMORY: Memory = {
+        let ((), ()) = (F::SOUND, S::SOUND);
+        let keeps_dy =
+            if Self::IDENTITY { F::KEEPS_DY || F::MEMORY.is_in_place() } else { F::KEEPS_DY && S::KEEPS_DY };
+        let own = Self::SPARE_SHORTCUT.or(Self::DY_COPY.and(Self::DX_SHORTCUT));
+        Memory {
+            layout: Layout::OutOfPlace,
+            tape: F::TAPE.and(S::TAPE).and(Self::KEPT_BODY).and(Self::KEPT_SHORTCUT),
+            scratch: F::SCRATCH.or(S::SCRATCH).and(own),
+            infer_scratch: Some(F::INFER_SCRATCH.or(S::INFER_SCRATCH).and(Space::per_example(Self::SPARE))),
+            width: larger(F::WIDTH, S::WIDTH),
+            reads_input: F::READS_INPUT || S::READS_INPUT,
+            reads_output: false,
+            keeps_dy,
+        }
     };
-    const MIN_BATCH: usize = larger(F::MIN_BATCH, S::MIN_BATCH);
-    const INFER_SCRATCH: Space = F::INFER_SCRATCH.or(S::INFER_SCRATCH).and(Space::per_example(Self::SPARE));
-    const FLOPS: usize = F::FLOPS + S::FLOPS + F::Out::LEN;
-    const WIDTH: usize = larger(F::WIDTH, S::WIDTH);
-    const FIELD: Field = F::FIELD.or(S::FIELD);
-    const USES_INPUT: bool = F::USES_INPUT || S::USES_INPUT;
-    const KEEPS_DY: bool = if Self::IDENTITY {
-        F::KEEPS_DY || matches!(F::PLACE, Place::InPlace)
-    } else {
-        F::KEEPS_DY && S::KEEPS_DY
-    };
-    const FUSES: Fuses = Fuses::Forward;
-    const FOLDING: Folding = F::FOLDING.within().or(S::FOLDING.within());
-    const WRITES_WHOLE: bool = F::WRITES_WHOLE || S::WRITES_WHOLE;
+    const COST: Cost = F::COST.beside(S::COST).plus_flops(F::Out::LEN);
+    const FUSION: Fusion = F::FUSION.within().or(S::FUSION.within()).rectifies();
 
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
-        let (params_f, params_s) = params.split_at_mut(F::PARAMS);
-        let (buffers_f, buffers_s) = buffers.split_at_mut(F::BUFFERS);
-        F::init(params_f, buffers_f, init);
-        S::init(params_s, buffers_s, init);
+        call::init_two::<F, S, T>(params, buffers, init);
     }
 
-    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        let Forward { params, buffers, x, y, tape, scratch, .. } = io;
-        let (params_f, params_s) = params.split_at(F::PARAMS);
-        let (buffers_f, buffers_s) = buffers.split_at_mut(F::BUFFERS);
-        let out = Self::Out::LEN * pass.batch;
-        let (kept_f, tape) = tape.split_at_mut(if Self::KEEP_BODY { out } else { 0 });
-        let (kept_s, tape) = tape.split_at_mut(if Self::KEEP_SHORTCUT { out } else { 0 });
-        let (tape_f, tape_s) = tape.split_at_mut(F::TAPE.len(pass.batch));
-        let (spare, scratch) = scratch.split_at_mut(if Self::SHORTCUT_IN_SCRATCH { out } else { 0 });
-        let (rectifies, pass_s) = (pass.rectifies(), pass.fusing(Then::Nothing).after::<F>());
-        let pass_f = Self::pass_of_body(pass);
+    fn forward<T: Scalar>(pass: Pass, mut io: Forward<'_, T>) {
+        let batch = pass.batch;
+        let kept_f = io.take_tape(Self::KEPT_BODY.len(batch));
+        let kept_s = io.take_tape(Self::KEPT_SHORTCUT.len(batch));
+        let spare = io.take_scratch(Self::SPARE_SHORTCUT.len(batch));
+        let (mut body, mut shortcut) = io.split::<F, S>(pass);
+        let Forward { x, y, epilogue, scratch, .. } = io;
+        let rectifies = epilogue.rectifies();
 
         let shortcut = |scratch: &mut [T]| {
             if Self::IDENTITY {
                 return x;
             }
-            let y = if Self::KEEP_SHORTCUT { kept_s } else { spare };
-            let io = Forward {
-                params: params_s,
-                buffers: buffers_s,
-                x,
-                y: &mut *y,
-                addend: &[],
-                tape: tape_s,
-                scratch,
-            };
-            call::forward::<S, T>(pass_s, io);
+            let y = if S::READS_OUTPUT { kept_s } else { spare };
+            shortcut.forward(x, y, scratch);
             &*y
         };
-        let mut body = |y: &mut [T], addend: &[T], scratch: &mut [T]| {
-            let io = Forward { params: params_f, buffers: buffers_f, x, y, addend, tape: tape_f, scratch };
-            call::forward::<F, T>(pass_f, io);
-        };
         if Self::BODY_ADDS {
-            let shortcut = shortcut(&mut *scratch);
-            body(y, shortcut, scratch);
-        } else if Self::KEEP_BODY {
-            body(&mut *kept_f, &[], &mut *scratch);
+            let epilogue = Epilogue::rectifier(rectifies).adding(shortcut(&mut *scratch));
+            body.forward_with(epilogue, x, y, scratch);
+        } else if F::READS_OUTPUT {
+            body.forward(x, kept_f, scratch);
             let add = if rectifies { add_to_rectified } else { add_to };
             add(kept_f, shortcut(scratch), y);
         } else {
-            body(&mut *y, &[], &mut *scratch);
+            body.forward(x, y, scratch);
             let add = if rectifies { add_rectified } else { add };
             add(y, shortcut(scratch));
         }
     }
 
-    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-        let Backward { params, buffers, x, y: _, dy, dx, grads, tape, scratch } = io;
-        let (params_f, params_s) = params.split_at(F::PARAMS);
-        let (buffers_f, buffers_s) = buffers.split_at_mut(F::BUFFERS);
-        let (grads_f, grads_s) = grads.split_at_mut(F::PARAMS);
-        let out = Self::Out::LEN * pass.batch;
-        let (kept_f, tape) = tape.split_at_mut(if Self::KEEP_BODY { out } else { 0 });
-        let (kept_s, tape) = tape.split_at_mut(if Self::KEEP_SHORTCUT { out } else { 0 });
-        let (tape_f, tape_s) = tape.split_at_mut(F::TAPE.len(pass.batch));
-        let (dy_copy, scratch) = scratch.split_at_mut(if Self::COPY_DY { out } else { 0 });
-        if Self::COPY_DY {
-            dy_copy.copy_from_slice(dy);
-        }
+    fn backward<T: Scalar>(pass: Pass, mut io: Backward<'_, T>) {
+        let batch = pass.batch;
+        let kept_f = io.take_tape(Self::KEPT_BODY.len(batch));
+        let kept_s = io.take_tape(Self::KEPT_SHORTCUT.len(batch));
+        let dy_copy = io.take_scratch(Self::DY_COPY.len(batch));
+        let dx_s = io.take_scratch(Self::DX_SHORTCUT.len(batch));
+        let (mut body, mut shortcut): (Inner<'_, F, T>, Inner<'_, S, T>) = io.split(pass);
+        let Backward { x, dy, mut dx, scratch, .. } = io;
+        let [in_out_f, in_out_s] = [[x, kept_f], [x, kept_s]];
 
-        let mut body = |dy: &mut [T], dx: Option<&mut [T]>, scratch: &mut [T]| {
-            let io = Backward {
-                params: params_f,
-                buffers: buffers_f,
-                x,
-                y: &*kept_f,
-                dy,
-                dx,
-                grads: grads_f,
-                tape: tape_f,
-                scratch,
-            };
-            match F::PLACE {
-                Place::InPlace if Self::IDENTITY => {
-                    call::backward_there::<F, T>(pass, Backward { x: &[], ..io });
-                }
-                _ => call::backward::<F, T>(pass, io),
-            }
-        };
         if Self::IDENTITY {
             match dx {
-                Some(dx) if matches!(F::PLACE, Place::InPlace) => {
+                Some(dx) if F::MEMORY.is_in_place() => {
                     dx.copy_from_slice(dy);
-                    body(&mut *dx, None, scratch);
+                    body.backward_there(false, [&[], kept_f], dx, None, scratch);
                     add(dx, dy);
                 }
                 Some(dx) => {
-                    let dy_f = if Self::COPY_DY { dy_copy } else { &mut *dy };
-                    body(dy_f, Some(&mut *dx), scratch);
+                    body.backward(in_out_f, copy_of(dy, dy_copy), Some(&mut *dx), scratch);
                     add(dx, dy);
                 }
-                // a body that works in place has no parameters
-                None if matches!(F::PLACE, Place::InPlace) => {}
-                None => {
-                    let dy_f = if Self::COPY_DY { dy_copy } else { dy };
-                    body(dy_f, None, scratch);
-                }
+                // a body that works in place has no parameters, and does nothing
+                None => body.backward(in_out_f, copy_of(dy, dy_copy), None, scratch),
             }
             return;
         }
 
-        let (dx_s, scratch) = scratch.split_at_mut(Self::In::LEN * pass.batch);
-        let mut shortcut = |dy: &mut [T], dx: Option<&mut [T]>, scratch: &mut [T]| {
-            let io = Backward {
-                params: params_s,
-                buffers: buffers_s,
-                x,
-                y: &*kept_s,
-                dy,
-                dx,
-                grads: grads_s,
-                tape: tape_s,
-                scratch,
-            };
-            call::backward::<S, T>(pass.after::<F>(), io);
-        };
-        let mut dx = dx;
         let mut dx_s = dx.is_some().then_some(dx_s);
-        if F::KEEPS_DY || Self::COPY_DY {
-            let dy_f = if Self::COPY_DY { dy_copy } else { &mut *dy };
-            body(dy_f, dx.as_deref_mut(), &mut *scratch);
-            shortcut(dy, dx_s.as_deref_mut(), scratch);
+        // the branch that destroys dy comes last; where both do, the body gets a copy
+        if F::KEEPS_DY || !Self::DY_COPY.is_empty() {
+            body.backward(in_out_f, copy_of(dy, dy_copy), dx.as_deref_mut(), scratch);
+            shortcut.backward(in_out_s, dy, dx_s.as_deref_mut(), scratch);
         } else {
-            shortcut(&mut *dy, dx_s.as_deref_mut(), &mut *scratch);
-            body(dy, dx.as_deref_mut(), scratch);
+            shortcut.backward(in_out_s, dy, dx_s.as_deref_mut(), scratch);
+            body.backward(in_out_f, dy, dx.as_deref_mut(), scratch);
         }
         if let (Some(dx), Some(dx_s)) = (dx, dx_s) {
             add(dx, dx_s);
@@ -248,71 +158,77 @@ where
     }
 
     fn clear<T: Scalar>(grads: &mut [T]) {
-        let (grads_f, grads_s) = grads.split_at_mut(F::PARAMS);
-        call::clear::<F, T>(grads_f);
-        call::clear::<S, T>(grads_s);
+        call::clear_two::<F, S, T>(grads);
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], buffers: &[T], stage: &mut Stage<'_, T>) {
-        let (params_f, params_s) = params.split_at(F::PARAMS);
-        let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        let (f, s) = io.split::<F, S>();
         let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
-        let (width, rectifies) = (Self::SPARE * pass.batch, pass.rectifies());
-        let pass_s = pass.fusing(Then::Nothing).after::<F>();
-        let pass_f = Self::pass_of_body(pass);
-        let body = |stage: &mut Stage<'_, T>| call::infer::<F, T>(pass_f, params_f, buffers_f, stage);
-        let shortcut = |stage: &mut Stage<'_, T>| call::infer::<S, T>(pass_s, params_s, buffers_s, stage);
+        let (width, rectifies) = (Self::SPARE * pass.batch, io.epilogue.rectifies());
         let join = if rectifies { add_rectified } else { add };
+        let body = |work: &mut Workspace<'_, T>| call::infer::<F, T>(pass, f, work);
+        let body_adds = |work: &mut Workspace<'_, T>, shortcut: &[T]| {
+            let epilogue = Epilogue::rectifier(rectifies).adding(shortcut);
+            call::infer::<F, T>(pass, Infer { epilogue, ..f }, work);
+        };
+        let shortcut = |work: &mut Workspace<'_, T>| call::infer::<S, T>(pass.after::<F>(), s, work);
         match (Self::IDENTITY, Self::BODY_ADDS) {
-            (true, true) => stage.branch_adding(len, width, body),
-            (true, false) => stage.branch(len, out, width, body, join),
-            (false, true) => stage.fork(len, out, width, shortcut, |stage, _| body(stage)),
-            (false, false) => stage.fork(len, out, width, body, |stage, f| {
-                shortcut(stage);
-                stage.in_place(out, |s| join(s, f));
+            (true, true) => work.branch_adding(len, width, body_adds),
+            (true, false) => work.branch(len, out, width, body, join),
+            (false, true) => work.fork(len, out, width, shortcut, body_adds),
+            (false, false) => work.fork(len, out, width, body, |work, f| {
+                shortcut(work);
+                work.in_place(out, |s| join(s, f));
             }),
         }
     }
 
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
-        let (params_f, params_s) = params.split_at_mut(F::PARAMS);
-        let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
-        call::fold::<F, T>(params_f, buffers_f);
-        call::fold::<S, T>(params_s, buffers_s);
+        call::fold_two::<F, S, T>(params, buffers);
     }
 
-    fn inspect<T: Scalar>(
-        pass: Pass,
-        params: &[T],
-        buffers: &[T],
-        stage: &mut Stage<'_, T>,
-        inspection: &Inspection<'_, T>,
-    ) {
-        let (params_f, params_s) = params.split_at(F::PARAMS);
-        let (buffers_f, buffers_s) = buffers.split_at(F::BUFFERS);
-        let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
-        let width = Self::SPARE * pass.batch;
-        let body = |stage: &mut Stage<'_, T>| F::inspect(pass, params_f, buffers_f, stage, inspection);
-        inspection.block::<Self>(pass, stage, |stage| {
-            if Self::IDENTITY {
-                stage.branch(len, out, width, body, add);
-            } else {
-                stage.fork(len, out, width, body, |stage, f| {
-                    S::inspect(pass.after::<F>(), params_s, buffers_s, stage, inspection);
-                    stage.in_place(out, |s| add(s, f));
-                });
-            }
-        });
-    }
-
-    fn outline(outline: &mut Outline) {
-        outline.block::<Self>(|outline| {
-            F::outline(outline);
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.composite::<Self>(|visitor| {
+            F::outline(visitor);
             if !Self::IDENTITY {
-                outline.within("shortcut", S::outline);
+                visitor.within("shortcut", S::outline);
             }
         });
     }
+}
+
+impl<F: Layer, S: Layer> Composite for Residual<F, S>
+where
+    F::In: SameShape<S::In>,
+    F::Out: SameShape<S::Out>,
+{
+    fn evaluate<T: Scalar>(
+        pass: Pass,
+        io: Infer<'_, T>,
+        work: &mut Workspace<'_, T>,
+        children: &impl Children<T>,
+    ) {
+        let (f, s) = io.split::<F, S>();
+        let [len, out, width] = [F::In::LEN, F::Out::LEN, Self::SPARE].map(|len| len * pass.batch);
+        let body = |work: &mut Workspace<'_, T>| children.infer::<F>(pass, f, work);
+        if Self::IDENTITY {
+            work.branch(len, out, width, body, add);
+        } else {
+            work.fork(len, out, width, body, |work, f| {
+                children.infer::<S>(pass.after::<F>(), s, work);
+                work.in_place(out, |s| add(s, f));
+            });
+        }
+    }
+}
+
+/// Returns `copy` with the numbers of `dy`, or `dy` itself where there is no room for a copy.
+fn copy_of<'a, T: Scalar>(dy: &'a mut [T], copy: &'a mut [T]) -> &'a mut [T] {
+    if copy.is_empty() {
+        return dy;
+    }
+    copy.copy_from_slice(dy);
+    copy
 }
 
 #[cfg(test)]
@@ -394,7 +310,7 @@ mod tests {
         type Three = (Block<3, 3>, Same<3, 3>);
         macro_rules! same {
             ($body:ty $(, $shortcut:ty)?; $shape:ty) => {{
-                const { assert!(<$body>::ADDS && !<Checkpoint<$body>>::ADDS) };
+                const { assert!(<$body>::FUSION.can_add() && !<Checkpoint<$body>>::FUSION.can_add()) };
                 assert_same_bits::<Residual<$body $(, $shortcut)?>, Residual<Checkpoint<$body> $(, $shortcut)?>>();
                 assert_same_bits::<
                     (Residual<$body $(, $shortcut)?>, Relu<$shape>),

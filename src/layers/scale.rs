@@ -3,9 +3,12 @@
 use std::marker::PhantomData;
 
 use crate::init::Init;
-use crate::outline::{Kind, Outline};
-use crate::slide::Windows;
-use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Space, Stage};
+use crate::outline::Kind;
+use crate::visitor::Pointwise;
+use crate::{
+    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Space, Visitor,
+    Workspace,
+};
 use plywood_kernel::math::elementwise::{scale, scale_to};
 use plywood_kernel::norm::per_channel::{product, room};
 
@@ -22,11 +25,13 @@ impl<S: Shape> Layer for Scale<S> {
 
     const NAME: &'static str = "scale";
     const PARAMS: usize = 1;
-    /// Partial sums.
-    const SCRATCH: Space = Space::fixed(room(1, 1));
-    const FLOPS: usize = S::LEN;
-    const FIELD: Field = Field::POINT;
-    const KEEPS_DY: bool = true;
+    /// Scratch: partial sums.
+    const MEMORY: Memory = Memory::OUT_OF_PLACE
+        .scratch(Space::fixed(room(1, 1)))
+        .infer_scratch(Space::NONE)
+        .reads_input()
+        .keeps_dy();
+    const COST: Cost = Cost::FREE.flops(S::LEN).sees(ReceptiveField::POINT);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {
         params[0] = T::ONE;
@@ -43,16 +48,18 @@ impl<S: Shape> Layer for Scale<S> {
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, params: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.in_place(S::LEN * pass.batch, |y| scale(y, params[0]));
+    fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        work.in_place(S::LEN * pass.batch, |y| scale(y, io.params[0]));
     }
 
-    fn slide<T: Scalar>(params: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.map(|y| scale(y, params[0]))
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.pointwise::<Self>(&[("scale", Kind::Scale, &[1])]);
     }
+}
 
-    fn outline(outline: &mut Outline) {
-        outline.leaf::<Self>(&[("scale", Kind::Scale, &[1])]);
+impl<S: Shape> Pointwise for Scale<S> {
+    fn change<T: Scalar>(params: &[T], _: &[T], pixels: &mut [T]) {
+        scale(pixels, params[0]);
     }
 }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::message::Message;
 use crate::proof;
-use crate::{Backward, Field, Forward, Layer, Pass, Scalar, Shape, Stage};
+use crate::{Backward, Cost, Forward, Layer, Memory, Pass, ReceptiveField, Scalar, Shape};
 use plywood_kernel::math::columns::{gather, scatter};
 
 /// The input channel, from 0, that each output channel of a [`Select`] is a copy of.
@@ -70,9 +70,8 @@ impl<I: Shape, O: Shape, M: Table> Layer for Select<I, O, M> {
     type Out = O;
 
     const NAME: &'static str = "select";
-    const FIELD: Field = Field::POINT;
-    const USES_INPUT: bool = false;
-    const KEEPS_DY: bool = true;
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing().keeps_dy();
+    const COST: Cost = Cost::FREE.sees(ReceptiveField::POINT);
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         gather(io.x, I::DIMS.channels(), io.y, Self::TABLE);
@@ -82,12 +81,6 @@ impl<I: Shape, O: Shape, M: Table> Layer for Select<I, O, M> {
         if let Some(dx) = io.dx {
             scatter(io.dy, dx, I::DIMS.channels(), Self::TABLE);
         }
-    }
-
-    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(O::LEN * pass.batch, |x, y, _| {
-            gather(&x[..I::LEN * pass.batch], I::DIMS.channels(), y, Self::TABLE);
-        });
     }
 }
 

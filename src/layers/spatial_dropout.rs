@@ -4,8 +4,11 @@ use std::marker::PhantomData;
 
 use super::dropout::{Draw, LEAST};
 use crate::proof;
-use crate::slide::Windows;
-use crate::{Backward, Field, Forward, ImageShape, Layer, Pass, Place, Scalar, Stage};
+use crate::visitor::Pointwise;
+use crate::{
+    Backward, Cost, Forward, ImageShape, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Visitor,
+    Workspace,
+};
 
 /// `spatial_dropout(p)`: in training each channel of each example is 0 with probability p, and otherwise 1/(1 − p)
 /// times itself; in evaluation the layer does nothing (Tompson et al. 2015).
@@ -26,13 +29,11 @@ impl<I: ImageShape, const MILLIONTHS: u32> Layer for SpatialDropout<I, MILLIONTH
     type Out = I;
 
     const NAME: &'static str = "spatial_dropout";
-    const FLOPS: usize = I::LEN;
-    const FIELD: Field = Field::POINT;
-    const PLACE: Place = {
+    const MEMORY: Memory = {
         proof::millionths(Self::NAME, "p", MILLIONTHS, LEAST, 999_999);
-        Place::InPlace
+        Memory::IN_PLACE.reads_nothing()
     };
-    const USES_INPUT: bool = false;
+    const COST: Cost = Cost::FREE.flops(I::LEN).sees(ReceptiveField::POINT);
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         Self::apply(pass, io.y);
@@ -42,11 +43,15 @@ impl<I: ImageShape, const MILLIONTHS: u32> Layer for SpatialDropout<I, MILLIONTH
         Self::apply(pass, io.dy);
     }
 
-    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+    fn infer<T: Scalar>(_: Pass, _: Infer<'_, T>, _: &mut Workspace<'_, T>) {}
 
-    fn slide<T: Scalar>(_: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
-        windows
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.pointwise::<Self>(&[]);
     }
+}
+
+impl<I: ImageShape, const MILLIONTHS: u32> Pointwise for SpatialDropout<I, MILLIONTHS> {
+    fn change<T: Scalar>(_: &[T], _: &[T], _: &mut [T]) {}
 }
 
 #[cfg(test)]
@@ -73,15 +78,7 @@ mod tests {
         const EXAMPLES: usize = 40;
         let x = vec![f64::INFINITY; EXAMPLES * 2000];
         let mut y = vec![0.0; x.len()];
-        let io = Forward {
-            params: &[],
-            buffers: &mut [],
-            x: &x,
-            y: &mut y,
-            addend: &[],
-            tape: &mut [],
-            scratch: &mut [],
-        };
+        let io = Forward::new(&[], &mut [], &x, &mut y, [&mut [], &mut []]);
         call::forward::<Layer, f64>(Pass::new(EXAMPLES, 7), io);
         let mut dropped = [0; EXAMPLES];
         for (example, dropped) in y.chunks_exact(2000).zip(&mut dropped) {

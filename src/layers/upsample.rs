@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::message::Message;
-use crate::{Backward, Field, Forward, Image, Layer, Pass, Reach, Scalar, Stage};
+use crate::receptive_field::Reach;
+use crate::{Backward, Cost, Forward, Image, Layer, Memory, Pass, ReceptiveField, Scalar};
 use plywood_kernel::conv::axis::Axis;
 use plywood_kernel::pool::{self, Pool};
 
@@ -41,10 +42,6 @@ impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: 
         enlarges([H, W], K, [OH, OW]);
         Pool { rows: Axis::tiling(OH, K), columns: Axis::tiling(OW, K), channels: C }
     };
-
-    fn compute<T: Scalar>(x: &[T], y: &mut [T]) {
-        pool::spread(Self::POOL, None, T::ONE, x, y);
-    }
 }
 
 impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize, const K: usize> Layer
@@ -54,26 +51,20 @@ impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: 
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "upsample";
-    const KEEPS_DY: bool = true;
-    const WIDTH: usize = Self::POOL.width();
-    const FIELD: Field = {
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_nothing().keeps_dy();
+    const COST: Cost = {
         let reach = Reach::upsampled(K);
-        Field { rows: reach, columns: reach }
+        Cost::FREE.sees(ReceptiveField { rows: reach, columns: reach })
     };
-    const USES_INPUT: bool = false;
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
-        Self::compute(io.x, io.y);
+        pool::spread(Self::POOL, None, T::ONE, io.x, io.y);
     }
 
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
         if let Some(dx) = io.dx {
             pool::sum(Self::POOL, None, T::ONE, io.dy, dx);
         }
-    }
-
-    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.map(OH * OW * C * pass.batch, |x, y, _| Self::compute(&x[..H * W * C * pass.batch], y));
     }
 }
 

@@ -138,11 +138,10 @@ impl plywood::Layer for Twins {
 
     fn forward<T: Scalar>(_: plywood::Pass, _: plywood::Forward<'_, T>) {}
     fn backward<T: Scalar>(_: plywood::Pass, _: plywood::Backward<'_, T>) {}
-    fn infer<T: Scalar>(_: plywood::Pass, _: &[T], _: &[T], _: &mut plywood::Stage<'_, T>) {}
 
-    fn outline(outline: &mut plywood::Outline) {
+    fn outline<V: plywood::Visitor>(visitor: &mut V) {
         let tensor: (_, _, &[usize]) = ("weight", plywood::outline::Kind::Weight, &[2]);
-        outline.leaf::<Self>(&[tensor, tensor]);
+        visitor.leaf::<Self>(&[tensor, tensor]);
     }
 }
 

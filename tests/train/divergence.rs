@@ -11,7 +11,7 @@ impl Layer for Passes {
 
     const NAME: &'static str = "passes";
     const BUFFERS: usize = 1;
-    const USES_INPUT: bool = false;
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing();
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         io.buffers[0] += T::ONE;
@@ -22,7 +22,7 @@ impl Layer for Passes {
             dx.copy_from_slice(io.dy);
         }
     }
-    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+    fn infer<T: Scalar>(_: Pass, _: Infer<'_, T>, _: &mut Workspace<'_, T>) {}
 }
 
 /// Is infinite at its third batch.
@@ -121,14 +121,14 @@ impl Layer for Overflows {
 
     const NAME: &'static str = "overflows";
     const BUFFERS: usize = 1;
-    const USES_INPUT: bool = false;
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing();
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         io.buffers[0] = T::of(1e300);
         io.y.copy_from_slice(io.x);
     }
     fn backward<T: Scalar>(_: Pass, _: Backward<'_, T>) {}
-    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
+    fn infer<T: Scalar>(_: Pass, _: Infer<'_, T>, _: &mut Workspace<'_, T>) {}
 }
 
 #[test]

@@ -13,8 +13,8 @@ use plywood::layers::{BatchNorm, Dense, Dropout, Relu, Residual, Tanh};
 use plywood::optim::{Moments, Momentum, Optimizer, Schedule, Sgd, Step};
 use plywood::train::{Callback, Control, History, StepEnd};
 use plywood::{
-    Backward, Dataset, Error, Flat, Forward, Layer, Loss, Model, Pass, Scalar, SoftmaxCrossEntropy, Stage,
-    Threads, Trainer, evaluate,
+    Backward, Dataset, Error, Flat, Forward, Infer, Layer, Loss, Memory, Model, Pass, Scalar,
+    SoftmaxCrossEntropy, Threads, Trainer, Workspace, evaluate,
 };
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};

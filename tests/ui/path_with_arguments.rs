@@ -1,4 +1,4 @@
-use plywood::{Backward, Flat, Forward, Layer, Pass, Scalar, Stage};
+use plywood::{Backward, Flat, Forward, Layer, Pass, Scalar};
 
 struct MyLayer<const N: usize>;
 
@@ -9,7 +9,6 @@ impl<const N: usize> Layer for MyLayer<N> {
 
     fn forward<T: Scalar>(_: Pass, _: Forward<'_, T>) {}
     fn backward<T: Scalar>(_: Pass, _: Backward<'_, T>) {}
-    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
 }
 
 plywood::network! {

@@ -15,7 +15,6 @@ impl plywood::Layer for MyLayer {
 
     fn forward<T: plywood::Scalar>(_: plywood::Pass, _: plywood::Forward<'_, T>) {}
     fn backward<T: plywood::Scalar>(_: plywood::Pass, _: plywood::Backward<'_, T>) {}
-    fn infer<T: plywood::Scalar>(_: plywood::Pass, _: &[T], _: &[T], _: &mut plywood::Stage<'_, T>) {}
 }
 
 fn main() {}

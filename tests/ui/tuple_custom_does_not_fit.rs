@@ -1,5 +1,5 @@
 use plywood::layers::Relu;
-use plywood::{Backward, Forward, Image, Layer, Pass, Scalar, Stage};
+use plywood::{Backward, Forward, Image, Layer, Pass, Scalar};
 
 struct MyLayer<const N: usize>;
 
@@ -10,7 +10,6 @@ impl<const N: usize> Layer for MyLayer<N> {
 
     fn forward<T: Scalar>(_: Pass, _: Forward<'_, T>) {}
     fn backward<T: Scalar>(_: Pass, _: Backward<'_, T>) {}
-    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
 }
 
 type Net = (Relu<Image<28, 28, 1>>, MyLayer<32>);

@@ -1,8 +1,8 @@
 use plywood::layers::{Dense, Dropout};
-use plywood::{Flat, Layer};
+use plywood::{Flat, Layer, Memory};
 
 type Net = (Dense<784, 20>, (Dropout<Flat<20>, 50>, Dense<20, 10>));
 
-const _: bool = Net::USES_INPUT;
+const _: Memory = Net::MEMORY;
 
 fn main() {}

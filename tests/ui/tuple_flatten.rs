@@ -1,8 +1,8 @@
 use plywood::layers::{Dense, Flatten};
-use plywood::{Image, Layer};
+use plywood::{Image, Layer, Memory};
 
 type Net = (Flatten<Image<28, 28, 1>, 28>, Dense<28, 10>);
 
-const _: bool = Net::USES_INPUT;
+const _: Memory = Net::MEMORY;
 
 fn main() {}

@@ -1,6 +1,6 @@
 use plywood::layers::GroupNorm;
-use plywood::{Image, Layer, Space};
+use plywood::{Image, Layer, Memory};
 
-const _: Space = GroupNorm::<Image<4, 4, 8>, 3>::TAPE;
+const _: Memory = GroupNorm::<Image<4, 4, 8>, 3>::MEMORY;
 
 fn main() {}

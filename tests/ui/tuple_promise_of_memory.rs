@@ -1,5 +1,5 @@
 use plywood::layers::Dense;
-use plywood::{Backward, Flat, Forward, Layer, Pass, Place, Scalar, Space, Stage};
+use plywood::{Backward, Flat, Forward, Layer, Memory, Pass, Scalar};
 
 struct Bias;
 
@@ -8,14 +8,12 @@ impl Layer for Bias {
     type Out = Flat<20>;
     const NAME: &'static str = "bias";
     const PARAMS: usize = 20;
-    const PLACE: Place = Place::InPlace;
-    const USES_INPUT: bool = false;
+    const MEMORY: Memory = Memory::IN_PLACE;
 
     fn forward<T: Scalar>(_: Pass, _: Forward<'_, T>) {}
     fn backward<T: Scalar>(_: Pass, _: Backward<'_, T>) {}
-    fn infer<T: Scalar>(_: Pass, _: &[T], _: &[T], _: &mut Stage<'_, T>) {}
 }
 
-const _: Space = <(Dense<784, 20>, Bias)>::TAPE;
+const _: Memory = <(Dense<784, 20>, Bias)>::MEMORY;
 
 fn main() {}

@@ -1,9 +1,9 @@
 use plywood::layers::{Conv2d, Residual, Window};
-use plywood::{Image, Layer};
+use plywood::{Image, Layer, Memory};
 
 type Halve = Conv2d<Image<32, 32, 16>, Image<16, 16, 16>, Window<3, 2, 1, 1>, Window<3, 2, 1, 1>>;
 type Net = Residual<Halve>;
 
-const _: usize = <Net as Layer>::WIDTH;
+const _: Memory = <Net as Layer>::MEMORY;
 
 fn main() {}

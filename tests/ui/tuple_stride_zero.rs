@@ -1,8 +1,8 @@
 use plywood::layers::{Conv2d, Window};
-use plywood::{Image, Layer};
+use plywood::{Image, Layer, Memory};
 
 type Net = Conv2d<Image<8, 8, 1>, Image<6, 6, 4>, Window<3, 0>, Window<3>>;
 
-const _: usize = <Net as Layer>::WIDTH;
+const _: Memory = <Net as Layer>::MEMORY;
 
 fn main() {}

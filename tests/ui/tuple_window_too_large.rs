@@ -1,8 +1,8 @@
 use plywood::layers::{Conv2d, Window};
-use plywood::{Image, Layer};
+use plywood::{Image, Layer, Memory};
 
 type Net = Conv2d<Image<4, 6, 1>, Image<1, 2, 8>, Window<7, 1, 1, 1>, Window<7, 1, 1, 1>>;
 
-const _: usize = <Net as Layer>::WIDTH;
+const _: Memory = <Net as Layer>::MEMORY;
 
 fn main() {}

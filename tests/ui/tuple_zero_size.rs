@@ -1,8 +1,8 @@
 use plywood::layers::Dense;
-use plywood::Layer;
+use plywood::{Layer, Memory};
 
 type Net = (Dense<784, 0>, Dense<0, 10>);
 
-const _: usize = <Net as Layer>::WIDTH;
+const _: Memory = <Net as Layer>::MEMORY;
 
 fn main() {}

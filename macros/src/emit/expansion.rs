@@ -90,9 +90,9 @@ impl ToTokens for Expansion<'_> {
                     #output_item
                     #plywood::delegate_layer!(#delegate, name = #title, proof = #proof);
 
-                    fn outline(__outline: &mut #plywood::Outline) {
+                    fn outline<__V: #plywood::Visitor>(__visitor: &mut __V) {
                         let () = #proof;
-                        __outline.network::<Self>();
+                        __visitor.network::<Self>();
                     }
                 }
                 impl #declared #plywood::layers::Labels for #this {
@@ -217,7 +217,7 @@ impl Limit {
             let name = Place { number, within: "" }.of(&layer.name);
             let cost = match quantity {
                 Quantity::Params => quote!(<#ty as #plywood::Layer>::PARAMS),
-                Quantity::Flops => quote!(<#ty as #plywood::Layer>::FLOPS),
+                Quantity::Flops => quote!(<#ty as #plywood::Declared>::FLOPS),
                 Quantity::Memory => quote!(#plywood::proof::kept::<#ty>()),
                 Quantity::TrainingMemory => quote!(#plywood::proof::trained::<#ty>(#batch)),
             };

@@ -3,7 +3,7 @@
 use std::any::{TypeId, type_name};
 
 use plywood::layers::{self, Conv2d, ConvTranspose2d, MaxPool2d, Window};
-use plywood::{Flat, Folding, Image, Layer, Model, Network, Place, Shape, proof};
+use plywood::{Declared, Flat, Image, Layer, Model, Network, Shape, proof};
 
 use crate::analyze::rules::window::{
     fitting_kernel, rounded_up, same_after, same_before, transposed_output, window_output,
@@ -38,12 +38,12 @@ impl Row {
                 (TypeId::of::<N::Layers>(), type_name::<N::Layers>()),
                 (TypeId::of::<W>(), type_name::<W>()),
             ],
-            in_place: !matches!(L::PLACE, Place::Apart) && L::PARAMS == 0,
-            folding: match L::FOLDING {
-                Folding::Nothing => keyword::Folding::Nothing,
-                Folding::Absorbs => keyword::Folding::Absorbs,
-                Folding::Affine => keyword::Folding::Affine,
-                Folding::Inside => panic!("`{keyword}` consists of other layers"),
+            in_place: !L::MEMORY.is_out_of_place() && L::PARAMS == 0,
+            // what a layer says already changes nothing when it is said again
+            folding: match L::FUSION {
+                fusion if fusion == fusion.absorbs() => keyword::Folding::Absorbs,
+                fusion if fusion == fusion.folds() => keyword::Folding::Affine,
+                _ => keyword::Folding::Nothing,
             },
             passes: passes::<L>(),
             operations: L::FLOPS,

@@ -6,14 +6,15 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
 use super::subject::Subject;
-use super::{Breach, Run};
+use super::{Run, Violation};
 use crate::outline::{Entry, Kind};
-use crate::{Dims, Outline, Pass, Reach};
+use crate::receptive_field::Reach;
+use crate::{Dims, Epilogue, Outline, Pass};
 
 impl Run<'_> {
     /// Compares what the layer declares with what its outline shows and with what it does.
-    pub(super) fn declared(&self) -> Result<(), Breach> {
-        let layer = Declared { says: self.layer, outline: (self.layer.outline)() };
+    pub(super) fn declared(&self) -> Result<(), Violation> {
+        let layer = Said { says: self.layer, outline: (self.layer.outline)() };
         let [params, buffers] = (self.layer.start)(self.pass.seed);
         layer.shows()?;
         layer.starting_values(&params, &buffers)?;
@@ -25,7 +26,7 @@ impl Run<'_> {
             })?;
         }
         let pass = Pass::new(1, self.pass.seed);
-        layer.sees(self.pass.seed, &|x| self.layer.evaluate(pass, [&params, &buffers], x, None))
+        layer.sees(self.pass.seed, &|x| self.layer.evaluate(pass, [&params, &buffers], x, Epilogue::NONE))
     }
 }
 
@@ -33,23 +34,23 @@ const MIN_BATCH: &str = "says how many examples a minibatch needs";
 const OPERATIONS: &str = "says how many operations it takes";
 
 /// What a layer says of itself.
-struct Declared<'a> {
+struct Said<'a> {
     says: &'a Subject,
     outline: Outline,
 }
 
-impl Declared<'_> {
-    fn breach(&self, promise: &'static str, found: String) -> Result<(), Breach> {
-        Err(Breach { layer: self.says.name, promise, found })
+impl Said<'_> {
+    fn violation(&self, promise: &'static str, found: String) -> Result<(), Violation> {
+        Err(Violation { layer: self.says.name, promise, found })
     }
 
     /// No fewer layers and operations than the outline shows, and no smaller minibatch.
-    fn shows(&self) -> Result<(), Breach> {
+    fn shows(&self) -> Result<(), Violation> {
         let entries = &self.outline.entries;
         let shown = (0..entries.len()).filter(|&place| inside(entries, place).is_empty()).count();
         if self.says.layers < shown {
-            let found = format!("LAYERS is {}, but its outline shows {shown}", self.says.layers);
-            return self.breach("says how many layers it consists of", found);
+            let found = format!("COST has {} layers, but its outline shows {shown}", self.says.layers);
+            return self.violation("says how many layers it consists of", found);
         }
         for (place, entry) in entries.iter().enumerate() {
             operations(entry, inside(entries, place))?;
@@ -57,41 +58,42 @@ impl Declared<'_> {
         // a layer whose outline is that of its layers has no entry of its own
         let shown = of_innermost(entries);
         if self.says.flops < shown {
-            let found = format!("FLOPS is {}, but its layers take {shown}", self.says.flops);
-            return self.breach(OPERATIONS, found);
+            let found = format!("COST has {} FLOPs, but its layers take {shown}", self.says.flops);
+            return self.violation(OPERATIONS, found);
         }
         let least = self.outline.needs_batch().map_or(1, |entry| entry.min_batch);
         if self.says.min_batch < least {
-            let found = format!("MIN_BATCH is {}, but a layer inside needs {least}", self.says.min_batch);
-            return self.breach(MIN_BATCH, found);
+            let found =
+                format!("COST has a minibatch of {}, but a layer inside needs {least}", self.says.min_batch);
+            return self.violation(MIN_BATCH, found);
         }
         Ok(())
     }
 
     /// Some of the layers inside have starting values. A single layer may begin with zeros, as the last of a residual branch
     /// does.
-    fn starting_values(&self, params: &[f64], buffers: &[f64]) -> Result<(), Breach> {
+    fn starting_values(&self, params: &[f64], buffers: &[f64]) -> Result<(), Violation> {
         let is_block = self.outline.entries.iter().filter(|entry| entry.params > 0).count() > 1;
         let drawn = |kind| matches!(kind, Kind::Weight | Kind::Scale);
         let is_drawn = self.outline.tensors.iter().any(|tensor| drawn(tensor.kind) && !tensor.is_empty());
         let empty = |numbers: &[f64]| numbers.iter().all(|&number| number == 0.0);
         if is_block && is_drawn && empty(params) && empty(buffers) {
             let found = "all numbers are 0 after `init`, which must call that of each inner layer";
-            return self.breach("draws starting values", found.to_owned());
+            return self.violation("draws starting values", found.to_owned());
         }
         Ok(())
     }
 
     /// Draws in training from streams of its own, not from those of the layers after it. `train` gives the output of a pass.
-    fn streams(&self, pass: Pass, train: &dyn Fn(Pass) -> Vec<f64>) -> Result<(), Breach> {
+    fn streams(&self, pass: Pass, train: &dyn Fn(Pass) -> Vec<f64>) -> Result<(), Violation> {
         for seed in 0..3 {
             let pass = Pass { seed: pass.seed ^ seed, ..pass };
             if train(pass) != train(Pass { bound: pass.position + self.says.layers, ..pass }) {
                 let layers = self.says.layers;
                 let found = format!(
-                    "LAYERS is {layers}, but a layer inside draws from the stream of a layer after it"
+                    "COST has {layers} layers, but a layer inside draws from the stream of a layer after it"
                 );
-                return self.breach("draws from its own streams", found);
+                return self.violation("draws from its own streams", found);
             }
         }
         Ok(())
@@ -99,7 +101,7 @@ impl Declared<'_> {
 
     /// Running statistics that a large minibatch moves are moved by the least one as well. `train` gives them before and
     /// after a pass over so many examples.
-    fn statistics(&self, train: &dyn Fn(usize) -> [Vec<f64>; 2]) -> Result<(), Breach> {
+    fn statistics(&self, train: &dyn Fn(usize) -> [Vec<f64>; 2]) -> Result<(), Violation> {
         let moved = |batch| {
             let [before, after] = train(batch);
             before.iter().zip(&after).map(|(before, after)| before != after).collect::<Vec<_>>()
@@ -107,10 +109,10 @@ impl Declared<'_> {
         let (least, many) = (moved(self.says.min_batch), moved(self.says.min_batch + 4));
         match least.iter().zip(&many).position(|(&least, &many)| many && !least) {
             None => Ok(()),
-            Some(place) => self.breach(
+            Some(place) => self.violation(
                 MIN_BATCH,
                 format!(
-                    "MIN_BATCH is {}, which does not move running statistic {place}",
+                    "COST has a minibatch of {}, which does not move running statistic {place}",
                     self.says.min_batch
                 ),
             ),
@@ -118,7 +120,7 @@ impl Declared<'_> {
     }
 
     /// An output depends on no more inputs than the receptive field holds. `evaluate` gives the output for one example.
-    fn sees(&self, seed: u64, evaluate: &dyn Fn(&[f64]) -> Vec<f64>) -> Result<(), Breach> {
+    fn sees(&self, seed: u64, evaluate: &dyn Fn(&[f64]) -> Vec<f64>) -> Result<(), Violation> {
         for (axis, name) in ["rows", "columns"].into_iter().enumerate() {
             let reach = [self.says.field.rows, self.says.field.columns][axis];
             let probe = Probe::new([self.says.input, self.says.output], axis, seed, evaluate);
@@ -135,10 +137,10 @@ impl Declared<'_> {
                 // either is proved, but a maximum may hide the outer ones
                 if first.abs_diff(last) + 1 > most {
                     let found = format!(
-                        "by FIELD, {outputs} {name} of the output see at most {most} of the input, but they depend on \
+                        "by COST, {outputs} {name} of the output see at most {most} of the input, but they depend on \
                          {first} and {last}"
                     );
-                    return self.breach("says how much of its input an output sees", found);
+                    return self.violation("says how much of its input an output sees", found);
                 }
             }
         }
@@ -160,13 +162,13 @@ fn of_innermost(entries: &[Entry]) -> usize {
 }
 
 /// At least as many operations as the layers inside.
-fn operations(entry: &Entry, inner: &[Entry]) -> Result<(), Breach> {
+fn operations(entry: &Entry, inner: &[Entry]) -> Result<(), Violation> {
     let shown = of_innermost(inner);
     if entry.flops >= shown {
         return Ok(());
     }
-    let found = format!("{}: FLOPS is {}, but its layers take {shown}", entry.path, entry.flops);
-    Err(Breach { layer: entry.name, promise: OPERATIONS, found })
+    let found = format!("{}: COST has {} FLOPs, but its layers take {shown}", entry.path, entry.flops);
+    Err(Violation { layer: entry.name, promise: OPERATIONS, found })
 }
 
 /// One axis of what a layer takes or gives: an image's rows or columns; a vector is one row.

@@ -2,8 +2,8 @@
 
 use crate::outline::Entry;
 use crate::{
-    Backward, Batch, Dims, Field, Forward, Fuses, Layer, Model, Outline, Pass, Predictor, Scalar, Shape,
-    Space, Stage, call,
+    Backward, Batch, Declared, Dims, Epilogue, Forward, Fusion, Infer, Layer, Model, Outline, Pass,
+    Predictor, ReceptiveField, Scalar, Shape, Space, Workspace, call,
 };
 
 /// The passes of a layer in training.
@@ -24,7 +24,7 @@ pub(super) struct Subject {
     pub(super) layers: usize,
     pub(super) min_batch: usize,
     pub(super) flops: usize,
-    pub(super) field: Field,
+    pub(super) field: ReceptiveField,
     pub(super) input: Dims,
     pub(super) output: Dims,
     pub(super) params: usize,
@@ -32,16 +32,16 @@ pub(super) struct Subject {
     pub(super) scratch: Space,
     infer_scratch: Space,
     width: usize,
-    pub(super) uses_input: bool,
-    pub(super) uses_output: bool,
+    pub(super) reads_input: bool,
+    pub(super) reads_output: bool,
     pub(super) keeps_dy: bool,
-    pub(super) rectifies: bool,
-    pub(super) adds: bool,
+    pub(super) fusion: Fusion,
     pub(super) double: Training<f64>,
     pub(super) single: Training<f32>,
     pub(super) clear: fn(&mut [f64]),
     pub(super) fold: fn(&mut [f64], &[f64]),
-    infer: fn(Pass, &[f64], &[f64], &mut Stage<'_, f64>),
+    pub(super) absorb: fn(&mut [f64], &mut [f64]),
+    infer: fn(Pass, Infer<'_, f64>, &mut Workspace<'_, f64>),
     pub(super) outline: fn() -> Outline,
     /// Gives the parameters and buffers of a new model of some seed.
     pub(super) start: fn(u64) -> [Vec<f64>; 2],
@@ -65,15 +65,15 @@ impl Subject {
             scratch: L::SCRATCH,
             infer_scratch: L::INFER_SCRATCH,
             width: L::WIDTH,
-            uses_input: L::USES_INPUT,
-            uses_output: L::USES_OUTPUT,
+            reads_input: L::READS_INPUT,
+            reads_output: L::READS_OUTPUT,
             keeps_dy: L::KEEPS_DY,
-            rectifies: !matches!(L::FUSES, Fuses::Never),
-            adds: L::ADDS,
+            fusion: L::FUSION,
             double: Training::of::<L>(),
             single: Training::of::<L>(),
             clear: call::clear::<L, f64>,
             fold: call::fold::<L, f64>,
+            absorb: L::absorb,
             infer: call::infer::<L, f64>,
             outline: Outline::of::<L>,
             start: |seed| {
@@ -102,22 +102,20 @@ impl Subject {
         y
     }
 
-    /// Evaluates on the parameters as they are; a layer that adds something to its output is given it.
+    /// Evaluates on the given parameters, with an epilogue.
     pub(super) fn evaluate(
         &self,
         pass: Pass,
         [params, buffers]: [&[f64]; 2],
         x: &[f64],
-        addend: Option<&[f64]>,
+        epilogue: Epilogue<'_, f64>,
     ) -> Vec<f64> {
         let [mut front, mut back] = [(); 2].map(|()| vec![f64::NAN; self.width * pass.batch]);
         let mut scratch = vec![f64::NAN; self.infer_scratch.len(pass.batch)];
-        let mut stage = Stage::new(x, &mut front, &mut back, &mut scratch);
-        if let Some(addend) = addend {
-            stage = stage.adding(addend);
-        }
-        (self.infer)(pass, params, buffers, &mut stage);
-        stage.content(self.output.len() * pass.batch).to_vec()
+        let mut work = Workspace::new(x, &mut front, &mut back, &mut scratch);
+        let io = Infer { epilogue, ..Infer::new(params, buffers) };
+        (self.infer)(pass, io, &mut work);
+        work.content(self.output.len() * pass.batch).to_vec()
     }
 }
 

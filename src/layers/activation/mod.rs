@@ -14,8 +14,11 @@ pub use saturating::{
     HardSigmoid, HardSigmoidFormula, HardTanh, HardTanhFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula,
 };
 
-use crate::slide::Windows;
-use crate::{Backward, Field, Forward, Layer, Pass, Place, Scalar, Shape, Stage, Then};
+use crate::visitor::Pointwise;
+use crate::{
+    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor,
+    Workspace,
+};
 use plywood_kernel::math::elementwise;
 
 /// A function of one number, and its derivative.
@@ -30,8 +33,8 @@ pub trait Activation: 'static {
     /// Whether the derivative can be told from the value y = f(x). The layer then works in place, and x is never
     /// stored.
     const FROM_OUTPUT: bool;
-    /// What the layer before can do in its place.
-    const THEN: Then = Then::Nothing;
+    /// Whether the function is max(0, x), which the layer before can do in its place.
+    const IS_RECTIFIER: bool = false;
 
     /// y = f(x)
     fn value<T: Scalar>(x: T) -> T;
@@ -71,13 +74,13 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
     type Out = S;
 
     const NAME: &'static str = F::NAME;
-    const FLOPS: usize = F::FLOPS * S::LEN;
-    const FIELD: Field = Field::POINT;
-    const PLACE: Place = if F::FROM_OUTPUT { Place::InPlace } else { Place::Apart };
-    const USES_INPUT: bool = !F::FROM_OUTPUT;
-    const USES_OUTPUT: bool = F::FROM_OUTPUT;
-    const KEEPS_DY: bool = !F::FROM_OUTPUT;
-    const THEN: Then = F::THEN;
+    const MEMORY: Memory = if F::FROM_OUTPUT {
+        Memory::IN_PLACE.reads_output()
+    } else {
+        Memory::OUT_OF_PLACE.reads_input().keeps_dy()
+    };
+    const COST: Cost = Cost::FREE.flops(F::FLOPS * S::LEN).sees(ReceptiveField::POINT);
+    const FUSION: Fusion = if F::IS_RECTIFIER { Fusion::NONE.is_rectifier() } else { Fusion::NONE };
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         if F::FROM_OUTPUT {
@@ -95,12 +98,18 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
         }
     }
 
-    fn infer<T: Scalar>(pass: Pass, _: &[T], _: &[T], stage: &mut Stage<'_, T>) {
-        stage.in_place(S::LEN * pass.batch, F::map);
+    fn infer<T: Scalar>(pass: Pass, _: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        work.in_place(S::LEN * pass.batch, F::map);
     }
 
-    fn slide<T: Scalar>(_: &[T], _: &[T], windows: Windows<T>) -> Windows<T> {
-        windows.map(F::map)
+    fn outline<V: Visitor>(visitor: &mut V) {
+        visitor.pointwise::<Self>(&[]);
+    }
+}
+
+impl<F: Activation, S: Shape> Pointwise for Elementwise<F, S> {
+    fn change<T: Scalar>(_: &[T], _: &[T], pixels: &mut [T]) {
+        F::map(pixels);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Units that let positive numbers through.
 
 use super::{Activation, Elementwise};
+use crate::Scalar;
 use crate::proof;
-use crate::{Scalar, Then};
 use plywood_kernel::math::activation;
 use plywood_kernel::math::elementwise::rectify;
 
@@ -38,7 +38,7 @@ impl Activation for ReluFormula {
     const NAME: &'static str = "relu";
     const FLOPS: usize = 1;
     const FROM_OUTPUT: bool = true;
-    const THEN: Then = Then::Rectify;
+    const IS_RECTIFIER: bool = true;
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {

@@ -1,4 +1,4 @@
-//! The work space of an inference.
+//! What an inference computes in.
 
 use crate::Scalar;
 
@@ -7,7 +7,7 @@ use crate::Scalar;
 /// Whatever the depth of a network, evaluation needs two buffers of its largest activation, and a third while two
 /// branches of it stand side by side.
 #[derive(Debug)]
-pub struct Stage<'a, T> {
+pub struct Workspace<'a, T> {
     /// What to read until a layer has written: the caller's input, or the content that a branch starts from.
     input: Option<&'a [T]>,
     /// Numbers in the current content.
@@ -15,23 +15,16 @@ pub struct Stage<'a, T> {
     front: &'a mut [T],
     back: &'a mut [T],
     scratch: &'a mut [T],
-    /// What the last layer of a branch adds to its output.
-    addend: &'a [T],
     /// Whether the buffers have changed places an odd number of times.
     swapped: bool,
 }
 
-impl<'a, T: Scalar> Stage<'a, T> {
-    /// A stage whose current content is `input`. `front` and `back` hold at least `WIDTH` numbers for each example,
-    /// `scratch` at least `INFER_SCRATCH`.
+impl<'a, T: Scalar> Workspace<'a, T> {
+    /// Makes a workspace whose current content is `input`. `front` and `back` hold at least
+    /// [`WIDTH`](crate::Declared::WIDTH) numbers for each example, `scratch` at least as many as
+    /// [`INFER_SCRATCH`](crate::Declared::INFER_SCRATCH) says.
     pub fn new(input: &'a [T], front: &'a mut [T], back: &'a mut [T], scratch: &'a mut [T]) -> Self {
-        Self { input: Some(input), len: input.len(), front, back, scratch, addend: &[], swapped: false }
-    }
-
-    /// The same with numbers for the last layer to add.
-    #[must_use]
-    pub(crate) fn adding(self, addend: &'a [T]) -> Self {
-        Self { addend, ..self }
+        Self { input: Some(input), len: input.len(), front, back, scratch, swapped: false }
     }
 
     /// Computes the next content from the current one: `compute(x, y, scratch)`, where `x` holds the current
@@ -46,10 +39,15 @@ impl<'a, T: Scalar> Stage<'a, T> {
 
     /// Changes the current content, of `len` numbers, where it lies.
     pub fn in_place(&mut self, len: usize, change: impl FnOnce(&mut [T])) {
+        self.in_place_with(len, |content, _| change(content));
+    }
+
+    /// Changes the current content, of `len` numbers, where it lies: `change(y, scratch)`.
+    pub(crate) fn in_place_with(&mut self, len: usize, change: impl FnOnce(&mut [T], &mut [T])) {
         if let Some(input) = self.input.take() {
             self.front[..len].copy_from_slice(&input[..len]);
         }
-        change(&mut self.front[..len]);
+        change(&mut self.front[..len], self.scratch);
     }
 
     /// Runs `branch` on the current content, of `len` numbers, and then changes that content where it lies:
@@ -61,7 +59,7 @@ impl<'a, T: Scalar> Stage<'a, T> {
         len: usize,
         branch_len: usize,
         width: usize,
-        branch: impl FnOnce(&mut Stage<'_, T>),
+        branch: impl FnOnce(&mut Workspace<'_, T>),
         join: impl FnOnce(&mut [T], &[T]),
     ) {
         let in_spare = self.run_beside(true, [len, branch_len, width], branch);
@@ -72,7 +70,7 @@ impl<'a, T: Scalar> Stage<'a, T> {
         join(&mut self.front[..len], y);
     }
 
-    /// Runs `branch` on the current content, of `len` numbers, and then `rest(stage, y)` on the same content, where
+    /// Runs `branch` on the current content, of `len` numbers, and then `rest(workspace, y)` on the same content, where
     /// `y` holds the `branch_len` numbers that the branch ended with.
     ///
     /// Takes `width` numbers of scratch, as many as the branch holds at its widest place; both then have the rest
@@ -82,8 +80,8 @@ impl<'a, T: Scalar> Stage<'a, T> {
         len: usize,
         branch_len: usize,
         width: usize,
-        branch: impl FnOnce(&mut Stage<'_, T>),
-        rest: impl FnOnce(&mut Stage<'_, T>, &[T]),
+        branch: impl FnOnce(&mut Workspace<'_, T>),
+        rest: impl FnOnce(&mut Workspace<'_, T>, &[T]),
     ) {
         let in_spare = self.run_beside(false, [len, branch_len, width], branch);
         let (spare, scratch) = self.scratch.split_at_mut(width);
@@ -93,10 +91,10 @@ impl<'a, T: Scalar> Stage<'a, T> {
         }
         let spare = &spare[..branch_len];
         let (front, back) = (&mut *self.front, &mut *self.back);
-        let mut stage = Stage { input: self.input, len, front, back, scratch, addend: spare, swapped: false };
-        rest(&mut stage, spare);
-        let (read, swapped) = (stage.input.is_none(), stage.swapped);
-        self.len = stage.len;
+        let mut workspace = Workspace { input: self.input, len, front, back, scratch, swapped: false };
+        rest(&mut workspace, spare);
+        let (read, swapped) = (workspace.input.is_none(), workspace.swapped);
+        self.len = workspace.len;
         if read {
             self.input = None;
         }
@@ -106,18 +104,26 @@ impl<'a, T: Scalar> Stage<'a, T> {
         }
     }
 
-    /// Runs `branch` on the current content, of `len` numbers; its last layer adds that content to its own output, and these
-    /// `len` numbers become the current content.
+    /// Runs `branch(workspace, x)` on the current content `x`, of `len` numbers, which its last layer adds to its own output;
+    /// these `len` numbers become the current content.
     ///
     /// Takes `width` numbers of scratch, as [`branch`](Self::branch) does.
-    pub fn branch_adding(&mut self, len: usize, width: usize, branch: impl FnOnce(&mut Stage<'_, T>)) {
+    pub fn branch_adding(
+        &mut self,
+        len: usize,
+        width: usize,
+        branch: impl FnOnce(&mut Workspace<'_, T>, &[T]),
+    ) {
         let (spare, scratch) = self.scratch.split_at_mut(width);
         let x = &self.input.unwrap_or(self.front)[..len];
         // a branch of two layers, as most are, ends in the back buffer
-        let mut stage = Stage::new(x, self.back, spare, scratch).adding(x);
-        branch(&mut stage);
-        debug_assert!(stage.input.is_none() && stage.len == len, "a branch that adds has given its output");
-        let in_spare = stage.swapped;
+        let mut workspace = Workspace::new(x, self.back, spare, scratch);
+        branch(&mut workspace, x);
+        debug_assert!(
+            workspace.input.is_none() && workspace.len == len,
+            "a branch that adds has given its output"
+        );
+        let in_spare = workspace.swapped;
         self.input = None;
         if in_spare {
             self.front[..len].copy_from_slice(&self.scratch[..len]);
@@ -128,29 +134,22 @@ impl<'a, T: Scalar> Stage<'a, T> {
         self.len = len;
     }
 
-    /// What a layer adds to its output that is [asked to](crate::Pass::adds), as many numbers; for others of unspecified
-    /// length and content.
-    #[must_use]
-    pub fn addend(&self) -> &'a [T] {
-        self.addend
-    }
-
     /// Runs a branch in the back buffer and the first `width` numbers of scratch; whether it ended in the latter, as it does
     /// after an even number of layers that do not work in place, or after an odd one.
     fn run_beside(
         &mut self,
         even: bool,
         [len, branch_len, width]: [usize; 3],
-        branch: impl FnOnce(&mut Stage<'_, T>),
+        branch: impl FnOnce(&mut Workspace<'_, T>),
     ) -> bool {
         let (spare, scratch) = self.scratch.split_at_mut(width);
         let x = &self.input.unwrap_or(self.front)[..len];
         let (front, back) = if even { (spare, &mut *self.back) } else { (&mut *self.back, spare) };
-        let mut stage = Stage::new(x, front, back, scratch);
-        branch(&mut stage);
+        let mut workspace = Workspace::new(x, front, back, scratch);
+        branch(&mut workspace);
         // a branch that does nothing leaves its content where it was
-        stage.in_place(branch_len, |_| {});
-        stage.swapped != even
+        workspace.in_place(branch_len, |_| {});
+        workspace.swapped != even
     }
 
     /// The current content, of `len` numbers.

@@ -2,16 +2,16 @@
 
 /// How far a layer's output sees into its input, along rows and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
+pub struct ReceptiveField {
     /// Along the rows (up and down).
-    pub rows: Reach,
+    pub(crate) rows: Reach,
     /// Along the columns (left and right).
-    pub columns: Reach,
+    pub(crate) columns: Reach,
 }
 
-/// One axis of a [`Field`].
+/// One axis of a [`ReceptiveField`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// Each output sees some inputs, the next output as many some inputs further on.
     Window {
         /// From the first to the last input that one output sees: one less than their number where it is whole.
@@ -29,7 +29,7 @@ pub enum Reach {
 
 /// A fraction in lowest terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ratio {
+pub(crate) struct Ratio {
     numerator: usize,
     denominator: usize,
 }
@@ -39,8 +39,7 @@ impl Ratio {
     ///
     /// # Panics
     /// When the denominator is 0.
-    #[must_use]
-    pub const fn new(numerator: usize, denominator: usize) -> Self {
+    pub(crate) const fn new(numerator: usize, denominator: usize) -> Self {
         assert!(denominator > 0, "a fraction of nothing");
         let (mut a, mut b) = (numerator, denominator);
         while b > 0 {
@@ -72,19 +71,17 @@ impl Ratio {
 
 impl Reach {
     /// Each output sees the input at its own place.
-    pub const POINT: Self = Self::window(1, 1);
+    pub(crate) const POINT: Self = Self::window(1, 1);
 
     /// A window of `size` inputs, taken every `stride` inputs. It may lie anywhere around the output's own place; where that
     /// is known, [`padded`](Self::padded) says less of two branches [side by side](Self::or).
-    #[must_use]
-    pub const fn window(size: usize, stride: usize) -> Self {
+    pub(crate) const fn window(size: usize, stride: usize) -> Self {
         let span = Ratio::new(size - 1, 1);
         Self::Window { span, step: Ratio::new(stride, 1), before: span, after: span }
     }
 
     /// A window of `size` inputs, taken every `stride` inputs, the first of which begins `padding` before the first input.
-    #[must_use]
-    pub const fn padded(size: usize, stride: usize, padding: usize) -> Self {
+    pub(crate) const fn padded(size: usize, stride: usize, padding: usize) -> Self {
         Self::Window {
             span: Ratio::new(size - 1, 1),
             step: Ratio::new(stride, 1),
@@ -94,15 +91,13 @@ impl Reach {
     }
 
     /// Each input becomes `factor` outputs.
-    #[must_use]
-    pub const fn upsampled(factor: usize) -> Self {
+    pub(crate) const fn upsampled(factor: usize) -> Self {
         let (span, before) = (Ratio::new(0, 1), Ratio::new(factor - 1, factor));
         Self::Window { span, step: Ratio::new(1, factor), before, after: span }
     }
 
     /// What `next` sees of the input through `self`.
-    #[must_use]
-    pub const fn then(self, next: Self) -> Self {
+    pub(crate) const fn then(self, next: Self) -> Self {
         let (
             Self::Window { span, step, before, after },
             Self::Window { span: next_span, step: next_step, before: next_before, after: next_after },
@@ -120,8 +115,7 @@ impl Reach {
 
     /// What two branches side by side see: from the first input that one of them sees to the last. Never less, but more where
     /// it is not known where their windows lie, and everything where one takes larger steps than the other.
-    #[must_use]
-    pub const fn or(self, other: Self) -> Self {
+    pub(crate) const fn or(self, other: Self) -> Self {
         let (
             Self::Window { step, before, after, .. },
             Self::Window { step: other_step, before: other_before, after: other_after, .. },
@@ -137,8 +131,7 @@ impl Reach {
     }
 
     /// How many inputs one output sees of `available`, at most.
-    #[must_use]
-    pub const fn size(self, available: usize) -> usize {
+    pub(crate) const fn size(self, available: usize) -> usize {
         match self {
             Self::Window { span, .. } => {
                 let size = span.numerator.div_ceil(span.denominator) + 1;
@@ -149,22 +142,44 @@ impl Reach {
     }
 }
 
-impl Field {
+impl ReceptiveField {
     /// Each output sees the input at its own place.
     pub const POINT: Self = Self { rows: Reach::POINT, columns: Reach::POINT };
     /// Each output sees everything.
     pub const ALL: Self = Self { rows: Reach::All, columns: Reach::All };
 
-    /// What `next` sees of the input through `self`.
+    /// Returns the field of a window of `[rows, columns]` inputs that moves by `stride`; the first begins `padding` before the
+    /// first input. Where windows lie does not matter unless two branches are put [side by side](Self::beside).
+    ///
+    /// # Panics
+    /// When a size or a stride is 0.
+    #[must_use]
+    pub const fn window(size: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Self {
+        assert!(size[0] > 0 && size[1] > 0, "a window sees at least one input");
+        assert!(stride[0] > 0 && stride[1] > 0, "a window moves by at least one input");
+        Self {
+            rows: Reach::padded(size[0], stride[0], padding[0]),
+            columns: Reach::padded(size[1], stride[1], padding[1]),
+        }
+    }
+
+    /// Returns what `next` sees of the input through `self`.
     #[must_use]
     pub const fn then(self, next: Self) -> Self {
         Self { rows: self.rows.then(next.rows), columns: self.columns.then(next.columns) }
     }
 
-    /// What two branches side by side see, see [`Reach::or`].
+    /// Returns what two branches side by side see: from the first input that one of them sees to the last. Never less, but
+    /// everything where one takes larger steps than the other.
     #[must_use]
-    pub const fn or(self, other: Self) -> Self {
+    pub const fn beside(self, other: Self) -> Self {
         Self { rows: self.rows.or(other.rows), columns: self.columns.or(other.columns) }
+    }
+
+    /// Returns how many rows and columns of the `available` ones an output sees at most.
+    #[must_use]
+    pub const fn size(self, available: [usize; 2]) -> [usize; 2] {
+        [self.rows.size(available[0]), self.columns.size(available[1])]
     }
 }
 
