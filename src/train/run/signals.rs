@@ -94,7 +94,7 @@ mod tests {
             }
             let outcome = process
                 .arg(std::env::current_exe().expect("this program's path"))
-                .args(["--exact", "train::signals::tests::ignored_signals_are_found_either_way"])
+                .args(["--exact", "train::run::signals::tests::ignored_signals_are_found_either_way"])
                 .env(EXPECTED, ignored)
                 .output()
                 .expect("a process");
