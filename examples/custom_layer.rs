@@ -11,11 +11,9 @@ use std::marker::PhantomData;
 
 use plywood::check::{GradientCheck, contract};
 use plywood::data::digits;
-use plywood::outline::Kind;
-use plywood::{
-    Backward, Cost, Flat, Forward, Init, Layer, Memory, Model, Pass, ReceptiveField, Scalar, Shape, Trainer,
-    Visitor, evaluate, network, summary,
-};
+use plywood::layer::Kind;
+use plywood::layer::{Backward, Cost, Forward, Init, Memory, Pass, ReceptiveField, Visitor};
+use plywood::{Flat, Layer, Model, Scalar, Shape, Trainer, evaluate, network, summary};
 
 /// y = max(0, x)² for each number of any shape (So et al. 2021). A layer needs no more than this.
 pub struct SquaredRelu<S>(PhantomData<S>);

@@ -23,7 +23,7 @@ pub(crate) use place::Place;
 #[cfg(any(feature = "checkpoint", feature = "plot", feature = "image"))]
 pub(crate) use place::{Durable, replace};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Opens a regular file, or a link to one, for reading.
 ///

@@ -10,7 +10,7 @@
 //! depend on a number's position in a slice. The layers' own loops use fused multiply-adds where the machine has them,
 //! and may differ from these functions in the last digit.
 
-use crate::Scalar;
+use plywood_kernel::Scalar;
 use plywood_kernel::math::{exponential, logarithm, normal_distribution};
 
 /// Computes eˣ. Errs by 1.04 units at most.

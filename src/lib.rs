@@ -120,80 +120,44 @@ extern crate self as plywood;
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-#[cfg(feature = "checkpoint")]
-mod archive;
-mod backprop;
-mod batch;
-mod budget;
-mod calibrate;
-pub mod call;
 pub mod check;
+mod core;
 pub mod data;
 pub mod detect;
-mod epilogue;
 mod error;
 pub mod eval;
-#[doc(hidden)]
-pub mod expansion;
 mod file;
 pub mod functions;
-mod init;
-mod inner;
-mod inspect;
-mod layer;
+pub mod layer;
 pub mod layers;
 pub mod loss;
-mod memory;
-mod message;
 mod model;
-mod network;
-mod network_macro;
+mod networks;
 pub mod optim;
-pub mod outline;
-mod pair;
-mod pass;
-mod predictor;
+pub mod prelude;
+mod random;
 #[doc = include_str!("../docs/reading-the-errors.md")]
 pub mod reading_the_errors {}
-#[doc(hidden)]
-pub mod proof;
-mod random;
-mod receptive_field;
 #[cfg(feature = "report")]
 pub mod report;
 mod setting;
-mod shape;
-mod slide;
-mod space;
-mod summary;
 pub mod train;
-pub mod visitor;
-mod workspace;
-pub mod zoo;
 
-pub use backprop::Backprop;
-pub use batch::Batch;
+#[doc(hidden)]
+pub use core::proof;
+pub use core::{Declared, Dims, Flat, Image, ImageShape, Initializer, Layer, Outline, Shape};
 pub use data::Dataset;
 pub use data::transform::{augment, preprocess};
-pub use epilogue::Epilogue;
 pub use error::{Error, Result};
 pub use eval::{evaluate, evaluate_on};
-pub use init::{Fan, Init, Initializer};
-pub use layer::{Cost, Declared, Fusion, Layer, Memory};
-pub use loss::{Loss, SoftmaxCrossEntropy, Unfit, softmax};
-pub use memory::{inference_memory, training_memory};
-pub use model::{Handle, Model, View, ViewMut};
-pub use network::Network;
-pub use outline::Outline;
-pub use pass::{Backward, Forward, Infer, Pass, Running};
+pub use loss::{Loss, SoftmaxCrossEntropy, softmax};
+pub use model::{
+    Backprop, Batch, Handle, Model, Predictor, View, ViewMut, inference_memory, training_memory,
+};
+#[doc(hidden)]
+pub use networks::expansion;
+pub use networks::{Network, Summary, summary, zoo};
 pub use plywood_kernel::{Scalar, Threads};
 #[doc(hidden)]
 pub use plywood_macros::network as declare_networks;
-pub use predictor::Predictor;
-pub use receptive_field::ReceptiveField;
-pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameShape, Shape};
-pub use space::Space;
-pub use summary::{Summary, summary};
 pub use train::Trainer;
-pub use visitor::Visitor;
-pub use workspace::Workspace;

@@ -1,7 +1,8 @@
 //! Checks that settings lie in their ranges once they are rounded to the type of the trained numbers, and names the
 //! types that have settings.
 
-use crate::{Error, Result, Scalar};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 /// Checks a fraction: at least 0, and less than 1 once it is rounded.
 pub(crate) fn below_one<T: Scalar>(name: &'static str, value: f64) -> Result<()> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use plywood::layer::{Backward, Forward, Pass, call};
 use plywood::layers::*;
-use plywood::{Backward, Declared, Flat, Forward, Image, Layer, Model, Pass, Predictor, Scalar, Shape, call};
+use plywood::{Declared, Flat, Image, Layer, Model, Predictor, Scalar, Shape};
 
 type Fields = BTreeMap<&'static str, Vec<f64>>;
 

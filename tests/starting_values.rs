@@ -1,7 +1,8 @@
 //! Starting values: each rule against its moments and bounds, on dense layers and on filters.
 
 use nalgebra::DMatrix;
-use plywood::{Init, Initializer, Model, Scalar, network};
+use plywood::layer::Init;
+use plywood::{Initializer, Model, Scalar, network};
 
 network! {
     Net: Image<6, 6, 8> => Flat<30> {

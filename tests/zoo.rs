@@ -43,7 +43,7 @@ fn step<N: Layer<Out = Flat<10>>>(batch: usize) {
     let labels: Vec<usize> = (0..batch).collect();
     let loss = backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &labels, 1);
     assert!(loss.is_finite() && loss > 0.0, "{}: {loss}", N::NAME);
-    for tensor in model.tensors().iter().filter(|tensor| tensor.kind == plywood::outline::Kind::Weight) {
+    for tensor in model.tensors().iter().filter(|tensor| tensor.kind == plywood::layer::Kind::Weight) {
         let gradient = &backprop.gradient()[tensor.range()];
         assert!(gradient.iter().all(|g| g.is_finite()), "{}", tensor.name);
         assert!(gradient.iter().any(|&g| g != 0.0), "{}", tensor.name);

@@ -1,6 +1,7 @@
 //! One layer by itself, through its own `forward` and `backward`.
 
-use plywood::{Backward, Declared, Forward, Layer, Model, Pass, Shape};
+use plywood::layer::{Backward, Forward, Pass};
+use plywood::{Declared, Layer, Model, Shape};
 
 use crate::random;
 

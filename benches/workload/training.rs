@@ -1,7 +1,7 @@
 //! Whole training steps: forward, softmax cross-entropy, backward, momentum.
 
+use plywood::layer::Kind;
 use plywood::optim::{Moments, Momentum, Optimizer, Penalty, State, Step};
-use plywood::outline::Kind;
 use plywood::{Backprop, Layer, Model, Result, Shape, SoftmaxCrossEntropy};
 
 use crate::random;

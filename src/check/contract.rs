@@ -7,8 +7,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
 use self::subject::{Subject, Training};
-use crate::layer::Folding;
-use crate::{Backward, Epilogue, Forward, Layer, Pass, Scalar, Threads};
+use crate::core::{Backward, Epilogue, Folding, Forward, Layer, Pass};
+use plywood_kernel::{Scalar, Threads};
 
 /// A promise of [`Layer`] or [`Loss`](crate::Loss) that a layer or loss does not keep.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -5,10 +5,13 @@ use rand::seq::index;
 use rand::{RngExt as _, SeedableRng};
 
 use super::report::{Report, TensorReport};
+use crate::core::outline::Kind;
+use crate::core::{Layer, Outline, Pass, Running, Shape};
+use crate::error::{Error, Result};
 use crate::layers::Identity;
-use crate::loss::Unfit;
-use crate::outline::Kind;
-use crate::{Backprop, Error, Layer, Loss, Model, Outline, Pass, Result, Running, Scalar, Shape};
+use crate::loss::{Loss, Unfit};
+use crate::model::{Backprop, Model};
+use plywood_kernel::Scalar;
 
 /// What a loss depends on.
 #[derive(Clone, Copy)]
@@ -217,8 +220,9 @@ impl<S: Shape> Loss<S> for Projection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::{Backward, Flat, Forward, Memory};
     use crate::layers::{Dense, Relu, Sigmoid};
-    use crate::{Backward, Flat, Forward, Memory, SoftmaxCrossEntropy};
+    use crate::loss::SoftmaxCrossEntropy;
 
     /// Doubles its input and says that its derivative is `WRONG / 1000` more than 2.
     struct Doubling<const WRONG: u32>;

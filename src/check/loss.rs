@@ -5,7 +5,9 @@ use rand::{RngExt as _, SeedableRng};
 
 use super::Violation;
 use super::contract::{close, same};
-use crate::{Loss, Scalar, Shape};
+use crate::core::Shape;
+use crate::loss::Loss;
+use plywood_kernel::Scalar;
 
 /// Runs a loss on random outputs and these targets, one for each example, and checks what [`Loss`] promises but the
 /// correctness of the derivative (for which see [`GradientCheck::run_loss`](super::GradientCheck::run_loss)):

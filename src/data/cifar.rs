@@ -14,9 +14,10 @@
 use std::io::Read;
 use std::path::Path;
 
+use crate::core::Image;
 use crate::data::Examples;
 use crate::data::source::{Source, find};
-use crate::{Image, Result};
+use crate::error::Result;
 
 /// The shape of the images.
 pub type Color = Image<32, 32, 3>;

@@ -1,7 +1,8 @@
 //! Compares class names: a label is an index into them, so data with other names numbers its classes differently.
 
 use crate::data::Dataset;
-use crate::{Error, Result, Scalar};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 /// Orders classes by name: whole numbers first, by value, then all other names.
 #[cfg(any(feature = "csv", feature = "image"))]

@@ -9,8 +9,10 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
+use crate::core::Shape;
 use crate::data::Dataset;
-use crate::{Error, Result, Scalar, Shape};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 /// Labeled examples of shape `S` in memory, numbered from 0. A label is the number of a class, also from 0.
 ///

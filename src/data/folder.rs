@@ -39,10 +39,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::core::ImageShape;
+use crate::core::message::Message;
 use crate::data::source::{format_error, io_error, reserve};
 use crate::data::{Dataset, Examples, by_name, check_names};
-use crate::message::Message;
-use crate::{Error, ImageShape, Result, Scalar};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 mod fit;
 mod jpeg;

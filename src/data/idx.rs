@@ -10,9 +10,10 @@
 use std::io::Read;
 use std::path::Path;
 
+use crate::core::{Dims, Image, ImageShape};
 use crate::data::Examples;
 use crate::data::source::{Source, find, format_error, reserve};
-use crate::{Dims, Error, Image, ImageShape, Result};
+use crate::error::{Error, Result};
 
 /// The type byte of unsigned bytes, the only one that images and labels come in.
 const UNSIGNED_BYTES: u8 = 0x08;

@@ -1,7 +1,8 @@
 //! Joins two data sets.
 
 use crate::data::{BY_THE_FIRST, Dataset, compare_class_names};
-use crate::{Error, Scalar};
+use crate::error::Error;
+use plywood_kernel::Scalar;
 
 /// The examples of a data set, followed by those of another with the same shape and targets.
 ///

@@ -100,8 +100,10 @@ pub(crate) use classes::{Renumbered, check_class_names};
 #[cfg(any(feature = "csv", feature = "image"))]
 use classes::{by_name, check_names};
 
+use crate::core::Shape;
+use crate::error::Error;
 pub use crate::random::Random;
-use crate::{Error, Scalar, Shape};
+use plywood_kernel::Scalar;
 
 /// A sequence of examples, numbered from 0, each with a target: the data that training and evaluation read.
 ///

@@ -8,9 +8,10 @@
 use std::io::Read;
 use std::path::Path;
 
+use crate::core::Shape;
 use crate::data::Examples;
 use crate::data::source::{Source, reserve};
-use crate::{Result, Shape};
+use crate::error::Result;
 
 mod header;
 #[cfg(feature = "npz")]
@@ -207,7 +208,7 @@ impl Array {
         Ok(labels)
     }
 
-    fn error(&self, what: &str, found: &str, expected: &str) -> crate::Error {
-        crate::Error::data(format!("{}, {what}", self.name), found, expected)
+    fn error(&self, what: &str, found: &str, expected: &str) -> crate::error::Error {
+        crate::error::Error::data(format!("{}, {what}", self.name), found, expected)
     }
 }

@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Result, file};
+use crate::error::{Error, Result};
+use crate::file;
 
 mod ahead;
 #[cfg(feature = "gzip")]

@@ -32,8 +32,9 @@
 
 use std::marker::PhantomData;
 
+use crate::core::Shape;
 use crate::data::{Dataset, Examples};
-use crate::{Error, Result, Shape};
+use crate::error::{Error, Result};
 
 /// The purpose of a [`Split`] that models and preprocessing are fitted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

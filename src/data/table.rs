@@ -29,9 +29,10 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
+use crate::core::{Dims, Flat, Shape};
 use crate::data::source::{Source, io_error};
 use crate::data::{Examples, by_name, check_names};
-use crate::{Dims, Error, Flat, Result, Shape};
+use crate::error::{Error, Result};
 
 mod records;
 

@@ -1,6 +1,6 @@
 //! Defines further requirements of training on its data, as traits whose error messages say what to write.
 
-use crate::Shape;
+use crate::core::Shape;
 use crate::data::{Dataset, ValidationData};
 
 /// A proof that a data set has the targets that the loss `L` compares outputs with: the same as

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::Scalar;
+use plywood_kernel::Scalar;
 
 thread_local! {
     /// The memory that is not in use: one buffer for each level of nested calls that this thread has made.
@@ -36,7 +36,7 @@ mod tests {
     use plywood_kernel::threads::parallel::over_rows;
 
     use super::with;
-    use crate::Threads;
+    use plywood_kernel::Threads;
 
     #[test]
     fn a_thread_that_ends_may_compute_until_its_last_value_is_dropped() {

@@ -2,15 +2,16 @@
 
 use std::marker::PhantomData;
 
+use crate::core::{Declared, ImageShape, Layer, Shape};
 use crate::data::transform::augment::crop::{fits, window};
 use crate::data::transform::augment::flip::mirror;
-use crate::data::{EvaluationData, Renumbered};
+use crate::data::{Dataset, EvaluationData, Renumbered};
+use crate::error::{Error, Result};
 use crate::eval::Confusion;
-use crate::loss::{largest, several_classes};
-use crate::{
-    Dataset, Declared, Error, ImageShape, Layer, Model, Predictor, Result, Scalar, Shape, Threads, softmax,
-};
+use crate::loss::{largest, several_classes, softmax};
+use crate::model::{Model, Predictor};
 use plywood_kernel::aligned::Aligned;
+use plywood_kernel::{Scalar, Threads};
 
 /// Windows of shape `O` of an image of shape `I`, over which a network's probabilities are averaged at test time
 /// (Krizhevsky, Sutskever and Hinton 2012, section 4.1).

@@ -39,6 +39,7 @@
 mod crops;
 mod picture;
 mod scan;
+mod slide;
 mod suppress;
 
 pub use crops::Crops;

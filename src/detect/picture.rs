@@ -1,7 +1,9 @@
 //! Holds images of any size.
 
 use super::Detection;
-use crate::{Dims, Error, ImageShape, Result, Scalar};
+use crate::core::{Dims, ImageShape};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 /// An image whose size is known only at run time: row-major, channels last, like [`Image`](crate::Image).
 #[derive(Debug, Clone, PartialEq)]

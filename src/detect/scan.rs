@@ -1,8 +1,12 @@
 //! Computes the scores of all windows of a picture.
 
 use super::{Detection, Picture};
-use crate::slide::{Windows, slide};
-use crate::{Declared, Error, ImageShape, Layer, Model, Result, Scalar, Shape, Threads, softmax};
+use crate::core::{Declared, ImageShape, Layer, Shape};
+use crate::detect::slide::{Windows, slide};
+use crate::error::{Error, Result};
+use crate::loss::softmax;
+use crate::model::Model;
+use plywood_kernel::{Scalar, Threads};
 
 /// The outputs of a network for the windows of a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,7 +150,7 @@ impl<T: Scalar> Scan<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Image;
+    use crate::core::Image;
     use crate::layers::{Conv2d, Dense, Flatten, MaxPool2d, Window};
 
     #[test]

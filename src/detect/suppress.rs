@@ -1,6 +1,6 @@
 //! Reduces detections to one for each object.
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A window that shows an object.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use crate::data::{EvaluationData, Renumbered};
-use crate::eval::Tally;
+use crate::core::{Declared, Layer, Shape};
+use crate::data::{Dataset, EvaluationData, Renumbered};
+use crate::error::Result;
 use crate::eval::minibatches::{Minibatch, Reading, Source};
-use crate::eval::{Confusion, Interval, Measure};
-use crate::loss::largest;
-use crate::{
-    Dataset, Declared, Layer, Loss, Model, Predictor, Result, Scalar, Shape, SoftmaxCrossEntropy, Threads,
-};
+use crate::eval::{Confusion, Interval, Measure, Tally};
+use crate::loss::{Loss, SoftmaxCrossEntropy, largest};
+use crate::model::{Model, Predictor};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::over;
+use plywood_kernel::{Scalar, Threads};
 
 /// The measures of a model that classifies a data set.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::error::{Error, Result};
 use crate::functions::normal_distribution;
-use crate::{Error, Result};
 
 /// An interval that contains the true share, such as an error, with some confidence.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,8 +7,12 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
+use crate::core::Shape;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::loss::Loss;
 use crate::random::mix;
-use crate::{Dataset, Error, Loss, Result, Scalar, Shape};
+use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::math::elementwise;
 use plywood_kernel::threads::parallel::{Wide, over_beside, threads};

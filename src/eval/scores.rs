@@ -1,6 +1,6 @@
 //! Computes precision, recall and F1, for each class and over all.
 
-use crate::Result;
+use crate::error::Result;
 use crate::eval::{Confusion, Interval};
 
 /// The precision, recall and F1 of one class, or the average of several. `None` stands for a share of nothing.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::check;
 use super::place::Place;
 use super::temporary::{draw_name, is_drawn};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The time that a run waits for another that is about to end and saves its last state.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::check;
 use super::temporary::Temporary;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The largest number of links that are followed, more than any operating system follows.
 const LINKS: usize = 64;

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::{Layer, Shape, Visitor};
+use crate::core::{Layer, Shape, Visitor};
 
 /// A layer that `network!` names by its path.
 ///
@@ -86,18 +86,18 @@ impl<S: Shape, L: Layer> Layer for Gives<S, L> {
 #[test]
 #[should_panic(expected = "dense gives 4, not 3")]
 fn refuses_to_give_another_shape() {
-    let _ = crate::Model::<Gives<crate::Flat<3>, super::Dense<3, 4>>>::new(1);
+    let _ = crate::model::Model::<Gives<crate::core::Flat<3>, super::Dense<3, 4>>>::new(1);
 }
 
 #[test]
 #[should_panic(expected = "dense takes 3, not 4")]
 fn refuses_another_shape() {
-    let _ = crate::Model::<Adapt<crate::Flat<4>, super::Dense<3, 4>>>::new(1);
+    let _ = crate::model::Model::<Adapt<crate::core::Flat<4>, super::Dense<3, 4>>>::new(1);
 }
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::Flat;
+    use crate::core::Flat;
     use crate::layers::{Dense, Relu};
 
     super::checks::cases![

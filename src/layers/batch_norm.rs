@@ -2,15 +2,11 @@
 
 use std::marker::PhantomData;
 
-use crate::init::Init;
-use crate::message::Message;
-use crate::outline::Kind;
-use crate::proof;
-use crate::visitor::Pointwise;
-use crate::{
-    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Running, Scalar, Shape,
-    Space, Visitor, Workspace,
-};
+use crate::core::{Backward, Cost, Forward, Fusion, Infer, Init, Layer, Memory, Pass, ReceptiveField, Running, Shape, Space, Visitor, Workspace, proof};
+use crate::core::message::Message;
+use crate::core::outline::Kind;
+use crate::core::visitor::Pointwise;
+use plywood_kernel::Scalar;
 use plywood_kernel::epilogue::Epilogue;
 use plywood_kernel::norm::batch;
 use plywood_kernel::norm::per_channel::room;
@@ -142,7 +138,7 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> P
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::layers::{Dense, Relu, Silu};
-    use crate::{Flat, Image};
+    use crate::core::{Flat, Image};
 
     super::checks::cases![
         BatchNorm<Flat<1>>,
@@ -160,7 +156,8 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Declared, Flat, Image, Model, Outline, Predictor};
+    use crate::core::{Declared, Flat, Image, Outline};
+    use crate::model::{Model, Predictor};
 
     /// Output and buffers of a training pass.
     fn train<L: Layer, T: Scalar>(pass: Pass, model: &mut Model<L, T>, x: &[T]) -> Vec<T> {

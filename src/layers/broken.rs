@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::{Backward, Forward, Layer, Pass, Scalar, Shape};
+use crate::core::{Backward, Forward, Layer, Pass, Shape};
+use plywood_kernel::Scalar;
 
 /// Stands for the layers of a network with mistakes, from `In` to `Out`, so that what uses the network is not in
 /// error as well: the mistakes themselves are what the user is to see. No program that compiles contains it.

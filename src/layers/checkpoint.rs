@@ -2,13 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::call;
-use crate::init::Init;
-use crate::visitor::{Children, Composite, Plainly};
-use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Running, Scalar, Shape,
-    Space, Visitor, Workspace,
-};
+use crate::core::{Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Init, Layer, Memory, Pass, Running, Shape, Space, Visitor, Workspace, call};
+use crate::core::visitor::{Children, Composite, Plainly};
+use plywood_kernel::Scalar;
 
 /// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass
 /// first computes the forward pass again (Chen et al. 2016, "Training deep nets with sublinear memory cost").
@@ -94,7 +90,7 @@ impl<F: Layer> Composite for Checkpoint<F> {
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::Flat;
+    use crate::core::Flat;
     use crate::layers::{BatchNorm, Dense, Dropout, Identity, Relu, Repeat, Residual, Sigmoid, Silu};
 
     type Square<const N: usize> = Dense<N, N>;
@@ -115,7 +111,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Flat;
+    use crate::core::Flat;
     use crate::layers::checks::assert_same_bits;
     use crate::layers::{BatchNorm, Dense, Dropout, Relu, Repeat, Residual, Sigmoid};
 

@@ -5,7 +5,9 @@ use rand::{RngExt as _, SeedableRng};
 
 use super::all_cases;
 use crate::check::{GradientCheck, Projection, Report, Violation, contract};
-use crate::{Backprop, Layer, Loss, Model, Outline, Pass, Predictor, Shape};
+use crate::core::{Layer, Outline, Pass, Shape};
+use crate::loss::Loss;
+use crate::model::{Backprop, Model, Predictor};
 
 /// A layer of particular sizes to check.
 #[derive(Clone, Copy)]

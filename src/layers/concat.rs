@@ -2,18 +2,11 @@
 
 use std::marker::PhantomData;
 
-use crate::call::{self, Inner};
-use crate::init::Init;
-use crate::layer::Layout;
-use crate::message::Message;
-use crate::proof;
-use crate::shape::SameShape;
-use crate::space::larger;
-use crate::visitor::{Children, Composite, Plainly};
-use crate::{
-    Backward, Cost, Declared, Dims, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
-    Visitor, Workspace,
-};
+use crate::core::call::{self, Inner};
+use crate::core::{Backward, Cost, Declared, Dims, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, SameShape, Shape, Space, Visitor, Workspace, larger, proof};
+use crate::core::message::Message;
+use crate::core::visitor::{Children, Composite, Plainly};
+use plywood_kernel::Scalar;
 use plywood_kernel::math::columns::{columns, interleave};
 use plywood_kernel::math::elementwise::add;
 
@@ -217,10 +210,8 @@ where
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{
-        Checkpoint, Dense, Flatten, GroupNorm, Identity, Relu, Repeat, Residual, Sigmoid, Silu, Tanh,
-    };
-    use crate::{Flat, Image};
+    use crate::layers::{Checkpoint, Dense, Flatten, GroupNorm, Identity, Relu, Repeat, Residual, Sigmoid, Silu, Tanh};
+    use crate::core::{Flat, Image};
 
     super::checks::cases![
         Concat<Dense<4, 3>, Dense<4, 5>, Flat<8>>,
@@ -247,7 +238,8 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Dense, Identity, Relu, Scale};
-    use crate::{Batch, Flat, Image, Model, Outline};
+    use crate::model::{Batch, Model};
+    use crate::core::{Flat, Image, Outline};
 
     #[test]
     fn branches_have_numbers_of_their_own() {

@@ -5,15 +5,11 @@ use std::marker::PhantomData;
 use super::geometry::{
     Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding, reach as geometry_reach,
 };
-use crate::init::{Fan, Init};
-use crate::outline::Kind;
-use crate::proof;
-use crate::receptive_field::{Ratio, Reach};
-use crate::space::larger;
-use crate::visitor::{Moves, Windowed};
-use crate::{
-    Backward, Cost, Forward, Fusion, Image, Layer, Memory, Pass, ReceptiveField, Scalar, Space, Visitor,
-};
+use crate::core::{Backward, Cost, Fan, Forward, Fusion, Image, Init, Layer, Memory, Pass, ReceptiveField, Space, Visitor, larger, proof};
+use crate::core::outline::Kind;
+use crate::core::receptive_field::{Ratio, Reach};
+use crate::core::visitor::{Moves, Windowed};
+use plywood_kernel::Scalar;
 use plywood_kernel::conv::border::Border;
 use plywood_kernel::conv::{self, Conv};
 use plywood_kernel::epilogue as kernel;
@@ -256,7 +252,8 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Reflect, Replicate, Window};
-    use crate::{Declared, Model, Outline, Predictor, Shape};
+    use crate::core::{Declared, Outline, Shape};
+    use crate::model::{Model, Predictor};
 
     /// What a layer gives for parameters and an input.
     fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {

@@ -3,12 +3,10 @@
 use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, axis};
-use crate::init::{Fan, Init};
-use crate::outline::Kind;
-use crate::receptive_field::{Ratio, Reach};
-use crate::{
-    Backward, Cost, Forward, Fusion, Image, Layer, Memory, Pass, ReceptiveField, Scalar, Space, Visitor,
-};
+use crate::core::{Backward, Cost, Fan, Forward, Fusion, Image, Init, Layer, Memory, Pass, ReceptiveField, Space, Visitor};
+use crate::core::outline::Kind;
+use crate::core::receptive_field::{Ratio, Reach};
+use plywood_kernel::Scalar;
 use plywood_kernel::conv::{self, Conv};
 use plywood_kernel::epilogue as kernel;
 use plywood_kernel::norm::per_channel::{self, add_sums, room};
@@ -165,7 +163,8 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Conv2d, Window, Zero};
-    use crate::{Model, Predictor, Shape};
+    use crate::model::{Model, Predictor};
+    use crate::core::Shape;
 
     /// What a layer gives for parameters and an input.
     fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {

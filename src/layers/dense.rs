@@ -1,11 +1,8 @@
 //! The fully connected layer.
 
-use crate::init::Init;
-use crate::outline::Kind;
-use crate::{
-    Backward, Cost, Epilogue, Flat, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Space, Visitor,
-    Workspace,
-};
+use crate::core::{Backward, Cost, Epilogue, Flat, Forward, Fusion, Infer, Init, Layer, Memory, Pass, Space, Visitor, Workspace};
+use crate::core::outline::Kind;
+use plywood_kernel::Scalar;
 use plywood_kernel::gemm::dense;
 use plywood_kernel::math::elementwise::rectify;
 use plywood_kernel::norm::per_channel::{self, add_sums, room};

@@ -2,12 +2,10 @@
 
 use std::marker::PhantomData;
 
-use crate::proof;
+use crate::core::{Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor, Workspace, proof};
 use crate::random::mix;
-use crate::visitor::Pointwise;
-use crate::{
-    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor, Workspace,
-};
+use crate::core::visitor::Pointwise;
+use plywood_kernel::Scalar;
 use plywood_kernel::norm::per_channel::map;
 use plywood_kernel::threads::parallel::over_rows;
 
@@ -122,7 +120,7 @@ impl Draw {
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::Flat;
+    use crate::core::Flat;
     use crate::layers::{Dense, Relu};
 
     super::checks::cases![
@@ -138,8 +136,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Flat;
-    use crate::call;
+    use crate::core::{Flat, call};
 
     fn drop(seed: u64, position: usize, x: &[f64]) -> Vec<f64> {
         let mut y = vec![0.0; x.len()];

@@ -8,10 +8,10 @@ use std::ops::{Add, Mul};
 
 use typenum::{B0, B1, Const, Gr, IsGreater, IsLess, IsLessOrEqual, Le, LeEq, Prod, Sum, ToUInt, U, U0};
 
-use crate::ReceptiveField;
-use crate::message::Message;
-use crate::receptive_field::Reach;
-use crate::visitor::Moves;
+use crate::core::ReceptiveField;
+use crate::core::message::Message;
+use crate::core::receptive_field::Reach;
+use crate::core::visitor::Moves;
 use plywood_kernel::conv::axis::Axis;
 
 /// One axis of a window: `K` taps, `DILATION` inputs apart, taken every `STRIDE` inputs, with `BEFORE` padded

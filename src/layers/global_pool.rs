@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::{Backward, Cost, Flat, Forward, Image, Layer, Memory, Pass, Scalar};
+use crate::core::{Backward, Cost, Flat, Forward, Image, Layer, Memory, Pass};
+use plywood_kernel::Scalar;
 use plywood_kernel::conv::axis::Axis;
 use plywood_kernel::pool::{self, Pool};
 
@@ -89,7 +90,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Model, Predictor};
+    use crate::model::{Model, Predictor};
 
     fn evaluate<L: Layer>(x: &[f64], y: &mut [f64]) {
         let model = Model::<L, f64>::new(0);

@@ -3,10 +3,9 @@
 use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
-use crate::init::Init;
-use crate::outline::Kind;
-use crate::proof;
-use crate::{Backward, Cost, Declared, Forward, Layer, Memory, Pass, Scalar, Shape, Space, Visitor};
+use crate::core::{Backward, Cost, Declared, Forward, Init, Layer, Memory, Pass, Shape, Space, Visitor, proof};
+use crate::core::outline::Kind;
+use plywood_kernel::Scalar;
 use plywood_kernel::norm::group::{self, Groups};
 
 /// `group_norm(GROUPS)`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over a group of neighbouring
@@ -67,7 +66,7 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> Layer
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::layers::{Dense, Silu};
-    use crate::{Flat, Image};
+    use crate::core::{Flat, Image};
 
     super::checks::cases![
         GroupNorm<Image<3, 2, 4>, 1>,
@@ -82,7 +81,8 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Image, Model};
+    use crate::core::Image;
+    use crate::model::Model;
 
     #[test]
     fn groups_by_hand() {

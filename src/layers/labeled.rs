@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::{Layer, Visitor};
+use crate::core::{Layer, Visitor};
 
 /// The labels of a network, in order: what `fc1: dense(120)` leaves behind.
 pub trait Labels: 'static {

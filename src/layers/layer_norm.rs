@@ -3,11 +3,9 @@
 use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
-use crate::init::Init;
-use crate::outline::Kind;
-use crate::{
-    Backward, Cost, Dims, Forward, Infer, Layer, Memory, Pass, Scalar, Shape, Space, Visitor, Workspace,
-};
+use crate::core::{Backward, Cost, Dims, Forward, Infer, Init, Layer, Memory, Pass, Shape, Space, Visitor, Workspace};
+use crate::core::outline::Kind;
+use plywood_kernel::Scalar;
 use plywood_kernel::norm::rows;
 
 /// `layer_norm`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over all numbers of an example (Ba et
@@ -62,7 +60,7 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_TR
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::layers::{Dense, Silu};
-    use crate::{Flat, Image};
+    use crate::core::{Flat, Image};
 
     super::checks::cases![
         LayerNorm<Flat<2>>,
@@ -76,7 +74,8 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flat, Model};
+    use crate::core::Flat;
+    use crate::model::Model;
 
     #[test]
     fn an_example_by_hand() {

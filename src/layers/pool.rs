@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, Padding, Zero, axis, axis_over, field, moves, prove_padding};
-use crate::message::Message;
-use crate::visitor::{Moves, Windowed};
-use crate::{Backward, Cost, Forward, Image, Layer, Memory, Pass, Scalar, Visitor};
+use crate::core::message::Message;
+use crate::core::visitor::{Moves, Windowed};
+use crate::core::{Backward, Cost, Forward, Image, Layer, Memory, Pass, Visitor};
+use plywood_kernel::Scalar;
 use plywood_kernel::conv::border::Source;
 use plywood_kernel::pool::{self, Pool};
 
@@ -217,7 +218,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::{Replicate, Window};
-    use crate::{Model, Predictor};
+    use crate::model::{Model, Predictor};
 
     const X: [f64; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
 

@@ -2,17 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::call;
-use crate::layer::copied;
-use crate::init::Init;
-use crate::layer::Layout;
-use crate::proof;
-use crate::shape::Repeats;
-use crate::visitor::{Children, Composite, Plainly};
-use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
-    Visitor, Workspace,
-};
+use crate::core::{Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, Repeats, Shape, Space, Visitor, Workspace, call, copied, proof};
+use crate::core::visitor::{Children, Composite, Plainly};
+use plywood_kernel::Scalar;
 
 /// `repeat(N) { F }`: `N` copies of the body `F`, one behind the other, each with parameters of its own.
 ///
@@ -207,7 +199,7 @@ where
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::layers::{BatchNorm, Dense, Dropout, Identity, Relu, Residual, Select, Sigmoid, Silu, Table};
-    use crate::{Flat, Image};
+    use crate::core::{Flat, Image};
 
     struct Turn;
     impl Table for Turn {
@@ -247,7 +239,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Flat;
+    use crate::core::Flat;
     use crate::layers::checks::assert_same_bits;
     use crate::layers::{BatchNorm, Dense, Dropout, LayerNorm, Relu, Residual, Sigmoid};
 

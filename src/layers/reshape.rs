@@ -2,12 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::proof;
-use crate::visitor::Pointwise;
-use crate::{
-    Backward, Cost, Dims, Flat, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor,
-    Workspace,
-};
+use crate::core::{Backward, Cost, Dims, Flat, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor, Workspace, proof};
+use crate::core::visitor::Pointwise;
+use plywood_kernel::Scalar;
 
 /// `reshape`: the numbers of shape `I` as shape `O`, in the same order. Costs nothing: the same memory is read as
 /// another shape. Both must hold equally many numbers.
@@ -67,7 +64,7 @@ impl<I: Shape, O: Shape> Pointwise for Reshape<I, O> {
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::Image;
+    use crate::core::Image;
     use crate::layers::{Dense, Relu};
 
     super::checks::cases![

@@ -3,16 +3,10 @@
 use std::marker::PhantomData;
 
 use super::Identity;
-use crate::call::{self, Inner};
-use crate::init::Init;
-use crate::layer::Layout;
-use crate::shape::SameShape;
-use crate::space::larger;
-use crate::visitor::{Children, Composite};
-use crate::{
-    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Layer, Memory, Pass, Scalar, Shape, Space,
-    Visitor, Workspace,
-};
+use crate::core::call::{self, Inner};
+use crate::core::{Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, SameShape, Shape, Space, Visitor, Workspace, larger};
+use crate::core::visitor::{Children, Composite};
+use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise::{add, add_rectified, add_to, add_to_rectified};
 
 /// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` that changes the shape as the body `F` does
@@ -234,7 +228,7 @@ fn copy_of<'a, T: Scalar>(dy: &'a mut [T], copy: &'a mut [T]) -> &'a mut [T] {
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::layers::{BatchNorm, Dense, Dropout, Flatten, LayerNorm, Relu, Scale, Sigmoid, Silu, Tanh};
-    use crate::{Flat, Image};
+    use crate::core::{Flat, Image};
 
     type Square<const N: usize> = Dense<N, N>;
     super::checks::cases![
@@ -286,7 +280,7 @@ mod tests {
     use super::*;
     use crate::layers::checks::assert_same_bits;
     use crate::layers::{BatchNorm, Checkpoint, Conv2d, Dense, Relu, Window};
-    use crate::{Flat, Image, Outline};
+    use crate::core::{Flat, Image, Outline};
 
     type Ends = (Dense<4, 4>, Relu<Flat<4>>);
     type Body = ((Dense<4, 4>, BatchNorm<Flat<4>>), (Relu<Flat<4>>, Dense<4, 4>));

@@ -2,13 +2,10 @@
 
 use std::marker::PhantomData;
 
-use crate::init::Init;
-use crate::outline::Kind;
-use crate::visitor::Pointwise;
-use crate::{
-    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Space, Visitor,
-    Workspace,
-};
+use crate::core::{Backward, Cost, Forward, Infer, Init, Layer, Memory, Pass, ReceptiveField, Shape, Space, Visitor, Workspace};
+use crate::core::outline::Kind;
+use crate::core::visitor::Pointwise;
+use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise::{scale, scale_to};
 use plywood_kernel::norm::per_channel::{product, room};
 
@@ -66,7 +63,7 @@ impl<S: Shape> Pointwise for Scale<S> {
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::layers::Dense;
-    use crate::{Flat, Image};
+    use crate::core::{Flat, Image};
 
     super::checks::cases![
         Scale<Flat<1>>,

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::message::Message;
-use crate::proof;
-use crate::{Backward, Cost, Forward, Layer, Memory, Pass, ReceptiveField, Scalar, Shape};
+use crate::core::message::Message;
+use crate::core::{Backward, Cost, Forward, Layer, Memory, Pass, ReceptiveField, Shape, proof};
+use plywood_kernel::Scalar;
 use plywood_kernel::math::columns::{gather, scatter};
 
 /// The input channel, from 0, that each output channel of a [`Select`] is a copy of.
@@ -87,7 +87,7 @@ impl<I: Shape, O: Shape, M: Table> Layer for Select<I, O, M> {
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::layers::{Relu, Silu};
-    use crate::{Flat, Image};
+    use crate::core::{Flat, Image};
 
     struct Some;
     impl Table for Some {

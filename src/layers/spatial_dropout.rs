@@ -3,12 +3,9 @@
 use std::marker::PhantomData;
 
 use super::dropout::{Draw, LEAST};
-use crate::proof;
-use crate::visitor::Pointwise;
-use crate::{
-    Backward, Cost, Forward, ImageShape, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Visitor,
-    Workspace,
-};
+use crate::core::{Backward, Cost, Forward, ImageShape, Infer, Layer, Memory, Pass, ReceptiveField, Visitor, Workspace, proof};
+use crate::core::visitor::Pointwise;
+use plywood_kernel::Scalar;
 
 /// `spatial_dropout(p)`: in training each channel of each example is 0 with probability p, and otherwise 1/(1 − p)
 /// times itself; in evaluation the layer does nothing (Tompson et al. 2015).
@@ -56,7 +53,7 @@ impl<I: ImageShape, const MILLIONTHS: u32> Pointwise for SpatialDropout<I, MILLI
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::Image;
+    use crate::core::Image;
     use crate::layers::Relu;
 
     super::checks::cases![
@@ -69,8 +66,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Image;
-    use crate::call;
+    use crate::core::{Image, call};
 
     #[test]
     fn channels_fall_whole_and_in_their_share() {

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use crate::message::Message;
-use crate::receptive_field::Reach;
-use crate::{Backward, Cost, Forward, Image, Layer, Memory, Pass, ReceptiveField, Scalar};
+use crate::core::message::Message;
+use crate::core::receptive_field::Reach;
+use crate::core::{Backward, Cost, Forward, Image, Layer, Memory, Pass, ReceptiveField};
+use plywood_kernel::Scalar;
 use plywood_kernel::conv::axis::Axis;
 use plywood_kernel::pool::{self, Pool};
 
@@ -70,7 +71,7 @@ impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: 
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::Flat;
+    use crate::core::Flat;
     use crate::layers::{Dense, Flatten, Tanh};
 
     super::checks::cases![
@@ -88,7 +89,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Model, Predictor};
+    use crate::model::{Model, Predictor};
 
     #[test]
     fn repeats_each_pixel() {

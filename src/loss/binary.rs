@@ -1,7 +1,8 @@
 //! Computes cross-entropy of answers "yes" and "no".
 
 use super::{Loss, Unfit};
-use crate::{Scalar, Shape};
+use crate::core::Shape;
+use plywood_kernel::Scalar;
 
 /// The sigmoid and cross-entropy in one, for any number of questions that are answered "yes" or "no".
 ///

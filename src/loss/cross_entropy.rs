@@ -1,8 +1,10 @@
 //! Computes cross-entropy over the softmax of scores.
 
 use super::{Loss, Unfit, largest, misclassified, several_classes};
+use crate::core::Flat;
+use crate::error::Result;
 use crate::setting::below_one;
-use crate::{Flat, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// Softmax and cross-entropy in one, for classification.
 ///

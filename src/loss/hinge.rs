@@ -1,8 +1,10 @@
 //! Computes the hinge loss of several classes.
 
 use super::{Loss, Unfit, misclassified, several_classes};
+use crate::core::Flat;
+use crate::error::Result;
 use crate::setting::positive;
-use crate::{Flat, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// The hinge loss for classification, with a margin m (Weston and Watkins 1999, equation 5).
 ///

@@ -63,8 +63,9 @@ pub use cross_entropy::{SmoothedCrossEntropy, SoftCrossEntropy, SoftmaxCrossEntr
 pub use hinge::Hinge;
 pub use regression::{Huber, MeanSquaredError};
 
-use crate::message::Message;
-use crate::{Scalar, Shape};
+use crate::core::Shape;
+use crate::core::message::Message;
+use plywood_kernel::Scalar;
 
 /// Computes the mean loss over a batch of outputs of shape `Out`, and its gradient.
 ///
@@ -122,7 +123,7 @@ pub trait Loss<Out: Shape>: Sync {
     ///
     /// # Errors
     /// Returns [`Error::Argument`](crate::Error::Argument) for a setting outside its range.
-    fn check_settings<T: Scalar>(&self) -> crate::Result<()> {
+    fn check_settings<T: Scalar>(&self) -> crate::error::Result<()> {
         Ok(())
     }
 

@@ -1,8 +1,10 @@
 //! Computes losses for numbers that should be close to a target's numbers.
 
 use super::{Loss, Unfit};
+use crate::core::Shape;
+use crate::error::Result;
 use crate::setting::positive;
-use crate::{Result, Scalar, Shape};
+use plywood_kernel::Scalar;
 
 /// The mean squared error: the loss of an example is the mean of (y − t)² over its numbers y and the target's t.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,8 +1,9 @@
 //! Divides steps by the size of all gradients so far.
 
 use super::{Moments, Optimizer, Step};
+use crate::error::Result;
 use crate::setting::positive;
-use crate::{Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// Adagrad: s ← s + ∇², θ ← θ − η∇/√s, where s starts at α (Duchi et al. 2011, figure 1, diagonal).
 ///

@@ -1,8 +1,9 @@
 //! Divides momentum by the size of recent gradients, with the penalty or with weight decay.
 
 use super::{Moments, Optimizer, State, Step};
+use crate::error::Result;
 use crate::setting::{at_least_zero, below_one, positive};
-use crate::{Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// Adam: m ← β₁m + (1 − β₁)∇, s ← β₂s + (1 − β₂)∇², θ ← θ − η m̂/(√ŝ + ε).
 ///

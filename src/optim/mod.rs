@@ -47,7 +47,8 @@ pub use rmsprop::RmsProp;
 pub use schedule::{LearningRate, Schedule, Time};
 pub use sgd::Sgd;
 
-use crate::{Result, Scalar};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise;
 
 /// Moves parameters against their gradient.

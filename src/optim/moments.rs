@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::{Error, Result, Scalar};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 
 /// The state that an optimizer keeps from step to step, as numbers that can be saved.

@@ -1,8 +1,9 @@
 //! Implements gradient descent with momentum.
 
 use super::{Moments, Optimizer, Step};
+use crate::error::Result;
 use crate::setting::below_one;
-use crate::{Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// Momentum, the "heavy ball": v ← μv + η∇, θ ← θ − v, where v starts at zero (Polyak 1964).
 ///

@@ -1,8 +1,9 @@
 //! Implements gradient descent with Nesterov's momentum.
 
 use super::{Moments, Optimizer, Step};
+use crate::error::Result;
 use crate::setting::below_one;
-use crate::{Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// Nesterov's momentum: v ← μv + η∇(θ − μv), θ ← θ − v, where v starts at zero (Nesterov 1983; Sutskever et al. 2013,
 /// equations 3 and 4).

@@ -1,8 +1,9 @@
 //! Divides steps by the size of recent gradients.
 
 use super::{Moments, Optimizer, Step};
+use crate::error::Result;
 use crate::setting::{below_one, positive};
-use crate::{Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// `RMSprop`: s ← Δs + (1 − Δ)∇², θ ← θ − η∇/(√s + ε), where s starts at zero (Tieleman and Hinton 2012, lecture 6.5).
 ///

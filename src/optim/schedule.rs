@@ -2,8 +2,9 @@
 
 use std::f64::consts::PI;
 
+use crate::error::{Error, Result};
 use crate::setting::{at_least_zero, positive};
-use crate::{Error, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// The time of a step within a training run, the argument of a [`Schedule`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

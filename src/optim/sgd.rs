@@ -1,7 +1,8 @@
 //! Implements stochastic gradient descent.
 
 use super::{Moments, Optimizer, Step};
-use crate::{Result, Scalar};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Stochastic gradient descent: θ ← θ − η∇ (Robbins and Monro 1951).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,8 +1,9 @@
 #![expect(clippy::float_cmp, reason = "the same operations give the same bits")]
 
 use super::*;
+use crate::core::{Flat, Layer};
+use crate::error::Error;
 use crate::layers::{Dense, Relu};
-use crate::{Error, Flat, Layer};
 
 /// Runs a few steps on the weight and the bias of a `Dense<1, 1>` from (1, 2).
 fn trajectory<O: Optimizer>(optimizer: &O, lambda: f64, rate: f64, gradients: &[[f64; 2]]) -> Vec<[f64; 2]> {

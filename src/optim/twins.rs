@@ -2,9 +2,10 @@
 
 use plywood_kernel::testing::{any, assert_close, exact, on_threads};
 
+use crate::core::{Layer, Shape};
 use crate::layers::Dense;
 use crate::optim::{Adagrad, Adam, AdamW, Momentum, Nesterov, Optimizer, Penalty, RmsProp, Sgd, State, Step};
-use crate::{Layer, Scalar, Shape};
+use plywood_kernel::Scalar;
 
 const LAMBDA: f64 = 0.1;
 const RATE: f64 = 0.05;

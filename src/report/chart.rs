@@ -119,7 +119,7 @@ impl Chart {
             .axis_desc_style(("sans-serif", 16))
             .label_style(("sans-serif", 15))
             .x_labels(if last - first < 8.0 { (last - first) as usize + 1 } else { 7 })
-            .x_label_formatter(&|x| crate::summary::thousands(x.round().max(0.0) as usize))
+            .x_label_formatter(&|x| crate::networks::thousands(x.round().max(0.0) as usize))
             .y_label_formatter(&tick)
             .draw()?;
         for (line, color) in self.lines.iter().zip(COLORS) {

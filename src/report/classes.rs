@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::Dims;
+use crate::core::Dims;
 use crate::eval::{Average, Scores};
 use crate::report::figures::percent;
 use crate::report::page::Written;

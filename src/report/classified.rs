@@ -1,9 +1,12 @@
 //! Classifies held-out examples: the confusions and the most confident mistakes.
 
-use crate::data::{ClassNumbers, EvaluationData};
-use crate::eval::Confusion;
-use crate::eval::place;
-use crate::{Dataset, Error, Layer, Model, Predictor, Result, Scalar, Shape, softmax};
+use crate::core::{Layer, Shape};
+use crate::data::{ClassNumbers, Dataset, EvaluationData};
+use crate::error::{Error, Result};
+use crate::eval::{Confusion, place};
+use crate::loss::softmax;
+use crate::model::{Model, Predictor};
+use plywood_kernel::Scalar;
 
 /// The classification of held-out examples.
 #[derive(Debug, Clone, PartialEq)]

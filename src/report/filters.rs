@@ -1,8 +1,10 @@
 //! Shows the weights of a network's first layer as images.
 
-use crate::outline::Kind;
+use crate::core::outline::Kind;
+use crate::core::{Dims, Layer, Outline, Shape};
+use crate::model::Model;
 use crate::report::Picture;
-use crate::{Dims, Layer, Model, Outline, Scalar, Shape};
+use plywood_kernel::Scalar;
 
 /// The weights of the first layer: for each of its outputs, the factors of the input image.
 #[derive(Debug, Clone, PartialEq)]

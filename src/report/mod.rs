@@ -60,7 +60,7 @@ pub struct Record {
     /// The table of the network.
     pub network: String,
     /// The shape of the network's input.
-    pub input: Option<crate::Dims>,
+    pub input: Option<crate::core::Dims>,
     /// All settings by name, including the seed.
     pub settings: Vec<(&'static str, String)>,
     /// The factor λ of the L2 penalty, where it is known.
@@ -110,10 +110,10 @@ pub struct Trained {
 impl Trained {
     /// Returns the layers of a network that have parameters.
     #[must_use]
-    pub fn of<N: crate::Layer>() -> Vec<Self> {
+    pub fn of<N: crate::core::Layer>() -> Vec<Self> {
         let mut layers: Vec<Self> = Vec::new();
-        for tensor in crate::Outline::of::<N>().tensors {
-            if tensor.kind == crate::outline::Kind::Buffer {
+        for tensor in crate::core::Outline::of::<N>().tensors {
+            if tensor.kind == crate::core::outline::Kind::Buffer {
                 continue;
             }
             let path = tensor.name.rsplit_once('.').map_or(&*tensor.name, |(path, _)| path);

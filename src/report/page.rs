@@ -111,7 +111,7 @@ fn key_figures(page: &mut String, record: &Record) -> Written {
     measure(["Training error", "Training loss"], |epoch| Some(epoch.train));
     let seconds: f64 = record.epochs.iter().map(|epoch| epoch.seconds).sum();
     let each = format!("{} an epoch", duration(seconds / record.epochs.len() as f64));
-    let speed = crate::summary::thousands(last.examples_per_second.round() as usize);
+    let speed = crate::networks::thousands(last.examples_per_second.round() as usize);
     figures.push(("Epochs", record.epochs.len().to_string(), format!("at {speed} examples/s")));
     figures.push(("Training time", duration(seconds), each));
     page.push_str("<dl class=\"figures\">\n");

@@ -1,6 +1,6 @@
 //! Draws small pictures: examples and filters as pixels, and as PNG inside a page.
 
-use crate::Dims;
+use crate::core::Dims;
 use crate::report::base64;
 
 /// A picture of pixels in red, green and blue, row by row.

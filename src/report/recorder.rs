@@ -2,14 +2,17 @@
 
 use std::path::PathBuf;
 
-use crate::data::ValidationData;
+use crate::core::{Layer, Shape};
+use crate::data::{Dataset, ValidationData};
+use crate::error::{Error, Result};
 use crate::file::{Durable, Place, replace};
+use crate::model::Model;
+use crate::networks::summary;
 use crate::report::{
     Classified, Diverged, Filters, Finding, Record, Series, Trained, dead_units, diagnose, page,
 };
-use crate::train::gradient_norm;
-use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd};
-use crate::{Dataset, Error, Layer, Model, Result, Scalar, Shape, summary};
+use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, gradient_norm};
+use plywood_kernel::Scalar;
 
 /// The number of held-out examples that show whether a unit is dead.
 pub(crate) const LOOKED_AT: usize = 1024;
@@ -173,7 +176,7 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
     }
 }
 
-impl<O: std::fmt::Debug, L: std::fmt::Debug> crate::Trainer<O, L> {
+impl<O: std::fmt::Debug, L: std::fmt::Debug> crate::train::Trainer<O, L> {
     /// Creates a recorder of this trainer's next run, for [`Run::watch`](crate::train::Run::watch).
     ///
     /// It writes `report.html` into `folder`: a page with the charts and tables of the run, and with findings in words.

@@ -1,7 +1,9 @@
 //! Finds dead units: those that are zero for every example.
 
-use crate::data::HoldsData;
-use crate::{Batch, Dataset, Layer, Model, Scalar, Shape};
+use crate::core::{Layer, Shape};
+use crate::data::{Dataset, HoldsData};
+use crate::model::{Batch, Model};
+use plywood_kernel::Scalar;
 
 /// The units of a rectifier.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,14 +2,19 @@
 
 use std::path::PathBuf;
 
-use crate::data::{EvaluationData, TargetsFor};
-use crate::eval::{Measure, measure, minibatches::Source};
+use crate::core::Layer;
+use crate::data::{Dataset, EvaluationData, TargetsFor};
+use crate::error::{Error, Result};
+use crate::eval::minibatches::Source;
+use crate::eval::{Measure, measure};
+use crate::loss::{Loss, SoftmaxCrossEntropy};
+use crate::model::Model;
 use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
 use crate::setting::below_one;
 #[cfg(feature = "checkpoint")]
 use crate::train::Checkpoints;
 use crate::train::{Clip, Interrupt};
-use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, SoftmaxCrossEntropy, Threads};
+use plywood_kernel::{Scalar, Threads};
 
 /// Trains a model on minibatches.
 ///

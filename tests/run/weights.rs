@@ -42,7 +42,7 @@ fn a_model_is_saved_under_its_tensors_names() {
             .map(|bytes| f32::from_le_bytes(bytes.try_into().expect("four bytes")))
             .collect();
         let all = match tensor.kind {
-            plywood::outline::Kind::Buffer => model.buffers(),
+            plywood::layer::Kind::Buffer => model.buffers(),
             _ => model.params(),
         };
         assert_eq!(numbers, all[tensor.range()], "{}", tensor.name);
@@ -136,11 +136,11 @@ impl plywood::Layer for Twins {
     const NAME: &'static str = "twins";
     const PARAMS: usize = 4;
 
-    fn forward<T: Scalar>(_: plywood::Pass, _: plywood::Forward<'_, T>) {}
-    fn backward<T: Scalar>(_: plywood::Pass, _: plywood::Backward<'_, T>) {}
+    fn forward<T: Scalar>(_: plywood::layer::Pass, _: plywood::layer::Forward<'_, T>) {}
+    fn backward<T: Scalar>(_: plywood::layer::Pass, _: plywood::layer::Backward<'_, T>) {}
 
-    fn outline<V: plywood::Visitor>(visitor: &mut V) {
-        let tensor: (_, _, &[usize]) = ("weight", plywood::outline::Kind::Weight, &[2]);
+    fn outline<V: plywood::layer::Visitor>(visitor: &mut V) {
+        let tensor: (_, _, &[usize]) = ("weight", plywood::layer::Kind::Weight, &[2]);
         visitor.leaf::<Self>(&[tensor, tensor]);
     }
 }

@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use plywood::layer::{Backward, Forward, Infer, Memory, Pass, Workspace};
 use plywood::layers::{BatchNorm, Dense, Dropout, Relu, Residual, Tanh};
 use plywood::optim::{Moments, Momentum, Optimizer, Schedule, Sgd, Step};
 use plywood::train::{Callback, Control, History, StepEnd};
 use plywood::{
-    Backward, Dataset, Error, Flat, Forward, Infer, Layer, Loss, Memory, Model, Pass, Scalar,
-    SoftmaxCrossEntropy, Threads, Trainer, Workspace, evaluate,
+    Dataset, Error, Flat, Layer, Loss, Model, Scalar, SoftmaxCrossEntropy, Threads, Trainer, evaluate,
 };
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};

@@ -1,4 +1,5 @@
-use plywood::{Backward, Forward, Image, Layer, Pass, Scalar};
+use plywood::layer::{Backward, Forward, Pass};
+use plywood::{Image, Layer, Scalar};
 
 struct MyLayer<const N: usize>;
 

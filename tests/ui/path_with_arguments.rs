@@ -1,4 +1,5 @@
-use plywood::{Backward, Flat, Forward, Layer, Pass, Scalar};
+use plywood::layer::{Backward, Forward, Pass};
+use plywood::{Flat, Layer, Scalar};
 
 struct MyLayer<const N: usize>;
 

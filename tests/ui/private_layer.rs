@@ -13,8 +13,8 @@ impl plywood::Layer for MyLayer {
     type Out = plywood::Flat<64>;
     const NAME: &'static str = "my_layer";
 
-    fn forward<T: plywood::Scalar>(_: plywood::Pass, _: plywood::Forward<'_, T>) {}
-    fn backward<T: plywood::Scalar>(_: plywood::Pass, _: plywood::Backward<'_, T>) {}
+    fn forward<T: plywood::Scalar>(_: plywood::layer::Pass, _: plywood::layer::Forward<'_, T>) {}
+    fn backward<T: plywood::Scalar>(_: plywood::layer::Pass, _: plywood::layer::Backward<'_, T>) {}
 }
 
 fn main() {}

@@ -1,5 +1,6 @@
 use plywood::layers::{Concat, Dense};
-use plywood::{Flat, Layer, Memory};
+use plywood::{Flat, Layer};
+use plywood::layer::Memory;
 
 type Net = (Dense<8, 16>, Concat<Dense<16, 32>, Dense<16, 8>, Flat<41>>);
 

@@ -1,5 +1,6 @@
 use plywood::layers::Relu;
-use plywood::{Backward, Forward, Image, Layer, Pass, Scalar};
+use plywood::layer::{Backward, Forward, Pass};
+use plywood::{Image, Layer, Scalar};
 
 struct MyLayer<const N: usize>;
 

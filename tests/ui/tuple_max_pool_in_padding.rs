@@ -1,5 +1,6 @@
 use plywood::layers::{MaxPool2d, Window};
-use plywood::{Cost, Image, Layer};
+use plywood::layer::Cost;
+use plywood::{Image, Layer};
 
 type Net = MaxPool2d<Image<4, 4, 2>, Image<3, 3, 2>, Window<2, 2, 0, 2>, Window<2, 2, 0, 2>>;
 

@@ -1,5 +1,6 @@
 use plywood::layers::Dense;
-use plywood::{Backward, Flat, Forward, Layer, Memory, Pass, Scalar};
+use plywood::layer::{Backward, Forward, Memory, Pass};
+use plywood::{Flat, Layer, Scalar};
 
 struct Bias;
 

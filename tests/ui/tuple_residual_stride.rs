@@ -1,5 +1,6 @@
 use plywood::layers::{Conv2d, Residual, Window};
-use plywood::{Image, Layer, Memory};
+use plywood::{Image, Layer};
+use plywood::layer::Memory;
 
 type Halve = Conv2d<Image<32, 32, 16>, Image<16, 16, 16>, Window<3, 2, 1, 1>, Window<3, 2, 1, 1>>;
 type Net = Residual<Halve>;

@@ -1,5 +1,6 @@
 use plywood::layers::{Conv2d, Window};
-use plywood::{Image, Layer, Memory};
+use plywood::{Image, Layer};
+use plywood::layer::Memory;
 
 type Net = Conv2d<Image<8, 8, 1>, Image<6, 6, 4>, Window<3, 0>, Window<3>>;
 

@@ -1,5 +1,6 @@
 use plywood::layers::{Upsample};
-use plywood::{Image, Layer, Memory};
+use plywood::{Image, Layer};
+use plywood::layer::Memory;
 
 type Net = Upsample<Image<2, 3, 5>, Image<4, 7, 5>, 2>;
 

@@ -1,5 +1,6 @@
 use plywood::layers::{Conv2d, Window};
-use plywood::{Image, Layer, Memory};
+use plywood::{Image, Layer};
+use plywood::layer::Memory;
 
 type Net = Conv2d<Image<4, 6, 1>, Image<1, 2, 8>, Window<7, 1, 1, 1>, Window<7, 1, 1, 1>>;
 

@@ -1,5 +1,6 @@
 use plywood::layers::Dense;
-use plywood::{Layer, Memory};
+use plywood::Layer;
+use plywood::layer::Memory;
 
 type Net = (Dense<784, 0>, Dense<0, 10>);
 

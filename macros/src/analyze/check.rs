@@ -668,9 +668,9 @@ mod tests {
     #[test]
     fn everything_that_networks_have_is_listed() {
         let traits = [
-            ("layer.rs", "Layer", 10),
-            ("layer.rs", "Declared", 10),
-            ("network.rs", "Network", 3),
+            ("core/layer.rs", "Layer", 10),
+            ("core/layer.rs", "Declared", 10),
+            ("networks/mod.rs", "Network", 3),
             ("layers/labeled.rs", "Labels", 0),
         ];
         for (source, name, least) in traits {

@@ -7,9 +7,9 @@ use rand::{RngExt as _, SeedableRng};
 
 use super::subject::Subject;
 use super::{Run, Violation};
-use crate::outline::{Entry, Kind};
-use crate::receptive_field::Reach;
-use crate::{Dims, Epilogue, Outline, Pass};
+use crate::core::outline::{Entry, Kind};
+use crate::core::receptive_field::Reach;
+use crate::core::{Dims, Epilogue, Outline, Pass};
 
 impl Run<'_> {
     /// Compares what the layer declares with what its outline shows and with what it does.

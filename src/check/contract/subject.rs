@@ -1,10 +1,12 @@
 //! A layer without its type, so that what checks it is compiled once and not for each layer.
 
-use crate::outline::Entry;
-use crate::{
-    Backward, Batch, Declared, Dims, Epilogue, Forward, Fusion, Infer, Layer, Model, Outline, Pass,
-    Predictor, ReceptiveField, Scalar, Shape, Space, Workspace, call,
+use crate::core::outline::Entry;
+use crate::core::{
+    Backward, Declared, Dims, Epilogue, Forward, Fusion, Infer, Layer, Outline, Pass, ReceptiveField, Shape,
+    Space, Workspace, call,
 };
+use crate::model::{Batch, Model, Predictor};
+use plywood_kernel::Scalar;
 
 /// The passes of a layer in training.
 pub(super) struct Training<T: 'static> {

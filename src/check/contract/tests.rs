@@ -1,6 +1,6 @@
 use super::*;
-use crate::visitor::{Children, Composite};
-use crate::{Cost, Flat, Fusion, Infer, Memory, Space, Visitor, Workspace};
+use crate::core::visitor::{Children, Composite};
+use crate::core::{Cost, Flat, Fusion, Infer, Memory, Space, Visitor, Workspace};
 
 /// y = p·x, with one mistake.
 struct Faulty<const MISTAKE: usize>;

@@ -4,15 +4,17 @@ use std::marker::PhantomData;
 
 use super::subject::model;
 use super::*;
+use crate::core::{
+    Cost, Declared, Flat, Image, Infer, Init, Memory, ReceptiveField, Shape, Space, Visitor, Workspace,
+};
 use crate::data::Examples;
+use crate::eval::evaluate_on;
 use crate::layers::{
     BatchNorm, Checkpoint, Concat, Conv2d, Dense, Dropout, GlobalAvgPool, Identity, Relu, Repeat, Residual,
     Sigmoid, Window,
 };
-use crate::{
-    Backprop, Cost, Declared, Flat, Image, Infer, Init, Loss, Memory, ReceptiveField, Shape,
-    SoftmaxCrossEntropy, Space, Visitor, Workspace, evaluate_on,
-};
+use crate::loss::{Loss, SoftmaxCrossEntropy};
+use crate::model::Backprop;
 
 /// Hands the same pass and memory to `F`, and declares everything but what `FORGETS` says, in bits.
 struct Naive<F, const FORGETS: usize = ALL>(PhantomData<F>);

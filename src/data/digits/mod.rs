@@ -7,7 +7,7 @@ mod strokes;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
-use crate::Image;
+use crate::core::Image;
 use crate::data::Examples;
 use canvas::SIDE;
 use hand::{Dice, Hand};
@@ -85,7 +85,7 @@ fn generator(stream: u64, index: usize) -> Xoshiro256PlusPlus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Dataset;
+    use crate::data::Dataset;
 
     type Digits = Examples<Image<28, 28, 1>>;
 

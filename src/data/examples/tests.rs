@@ -1,7 +1,7 @@
 //! Tests what examples give back, and the error for each mistake.
 
+use crate::core::{Flat, Image};
 use crate::data::examples::*;
-use crate::{Flat, Image};
 
 type Pixels = Image<1, 2, 1>;
 

@@ -6,9 +6,9 @@ use std::path::Path;
 use image::imageops::FilterType;
 use image::{DynamicImage, Rgba32FImage};
 
-use crate::Result;
 use crate::data::folder::Sizes;
 use crate::data::source::reserve;
+use crate::error::Result;
 
 /// The numbers of a pixel while it is mixed with others: three colors and opacity, whatever the image has.
 const NUMBERS: usize = 4;

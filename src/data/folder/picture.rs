@@ -5,9 +5,11 @@ use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
 
+use crate::core::{Dims, ImageShape};
 use crate::data::folder::{Sizes, fit, jpeg};
 use crate::data::source::{format_error, io_error};
-use crate::{Dims, ImageShape, Result, file};
+use crate::error::Result;
+use crate::file;
 
 /// The largest file that is read: larger than any image that is small enough to be decoded.
 const MOST: u64 = 1 << 30;

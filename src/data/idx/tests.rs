@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::Dataset;
-use crate::data::Random;
+use crate::data::{Dataset, Random};
 
 type Small = Image<2, 3, 1>;
 

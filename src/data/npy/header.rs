@@ -1,7 +1,7 @@
 //! Reads the header of an npy file.
 
-use crate::Result;
 use crate::data::source::Source;
+use crate::error::Result;
 
 /// The type of the numbers, and their layout.
 pub(super) struct Header {

@@ -9,7 +9,8 @@ use zip::result::ZipError;
 
 use crate::data::npy::{Array, of};
 use crate::data::source::{Source, format_error};
-use crate::{Error, Result, file};
+use crate::error::{Error, Result};
+use crate::file;
 
 /// An npz file: named arrays, as `numpy.savez` and `numpy.savez_compressed` write them.
 ///

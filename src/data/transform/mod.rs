@@ -3,8 +3,10 @@
 pub mod augment;
 pub mod preprocess;
 
+use crate::core::{Precedes, Shape};
 use crate::data::{Dataset, Random, work_space};
-use crate::{Error, Precedes, Scalar, Shape};
+use crate::error::Error;
+use plywood_kernel::Scalar;
 
 /// A map from examples of one shape to examples of another: a step of preprocessing, which treats an example the same
 /// way every time, or of augmentation, which draws its changes in training.

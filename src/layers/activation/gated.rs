@@ -3,7 +3,7 @@
 
 use super::saturating::HardSigmoidFormula;
 use super::{Activation, Elementwise};
-use crate::Scalar;
+use plywood_kernel::Scalar;
 use plywood_kernel::math::activation;
 
 /// `gelu`: y = x Φ(x), where Φ is the standard normal distribution: the exact form of Hendrycks and Gimpel (2016),

@@ -14,11 +14,9 @@ pub use saturating::{
     HardSigmoid, HardSigmoidFormula, HardTanh, HardTanhFormula, Sigmoid, SigmoidFormula, Tanh, TanhFormula,
 };
 
-use crate::visitor::Pointwise;
-use crate::{
-    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Scalar, Shape, Visitor,
-    Workspace,
-};
+use crate::core::visitor::Pointwise;
+use crate::core::{Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor, Workspace};
+use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise;
 
 /// A function of one number, and its derivative.
@@ -116,7 +114,7 @@ impl<F: Activation, S: Shape> Pointwise for Elementwise<F, S> {
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::layers::{Dense, Dropout};
-    use crate::{Flat, Image};
+    use crate::core::{Flat, Image};
 
     super::checks::cases![
         Relu<Flat<7>>,

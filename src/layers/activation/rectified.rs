@@ -1,8 +1,8 @@
 //! Units that let positive numbers through.
 
 use super::{Activation, Elementwise};
-use crate::Scalar;
-use crate::proof;
+use plywood_kernel::Scalar;
+use crate::core::proof;
 use plywood_kernel::math::activation;
 use plywood_kernel::math::elementwise::rectify;
 

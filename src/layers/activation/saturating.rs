@@ -1,7 +1,7 @@
 //! Units that squash numbers into a range.
 
 use super::{Activation, Elementwise};
-use crate::Scalar;
+use plywood_kernel::Scalar;
 use plywood_kernel::math::exponential;
 
 /// `sigmoid`: y = 1 / (1 + e⁻ˣ); f′ = y (1 − y).

@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::archive::{Archive, STATE, not_finite};
-use crate::{Error, Scalar};
+use crate::error::Error;
+use crate::model::archive::{Archive, STATE, not_finite};
+use plywood_kernel::Scalar;
 
 /// The reason why a checkpoint cannot be used.
 #[derive(Debug)]

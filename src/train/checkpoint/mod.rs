@@ -16,17 +16,20 @@ use record::Record;
 pub(super) use sample::{Sample, Samples};
 pub(super) use unsaved::Unsaved;
 
-use crate::archive::{
+use crate::core::Layer;
+use crate::data::transform::preprocess::{Keep, Vectors};
+use crate::error::{Error, Result};
+use crate::file::{Hold, Place};
+use crate::loss::Loss;
+use crate::model::Model;
+use crate::model::archive::{
     Archive, STATE, check_names, check_tensors, check_vectors, read, read_tensors, read_vectors, write_model,
     write_vectors,
 };
-use crate::data::transform::preprocess::{Keep, Vectors};
-use crate::file::{Hold, Place};
 use crate::optim::{Optimizer, State};
 use crate::train::Resumed;
-use crate::train::run::Position;
-use crate::train::run::{Leaves, Session};
-use crate::{Error, Layer, Loss, Model, Result, Scalar};
+use crate::train::run::{Leaves, Position, Session};
+use plywood_kernel::Scalar;
 
 /// The part of a file name that marks the previous checkpoint.
 const PREVIOUS: &str = "previous";

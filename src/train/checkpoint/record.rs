@@ -1,8 +1,7 @@
 //! Converts a run's position to what a file holds: whole numbers as notes, other numbers exactly, as flat vectors.
 
-use crate::archive::{Archive, STATE};
-use crate::eval::Measure;
-use crate::eval::Tally;
+use crate::eval::{Measure, Tally};
+use crate::model::archive::{Archive, STATE};
 use crate::train::checkpoint::file::{Failure, File};
 use crate::train::run::Position;
 use crate::train::{Epoch, Timings};

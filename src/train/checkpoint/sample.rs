@@ -3,10 +3,14 @@
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
-use crate::archive::{Archive, STATE};
+use crate::core::Shape;
+use crate::data::Dataset;
+use crate::error::Error;
 use crate::eval::minibatches::Source;
+use crate::loss::Loss;
+use crate::model::archive::{Archive, STATE};
 use crate::train::checkpoint::file::{Failure, File};
-use crate::{Dataset, Error, Loss, Scalar, Shape};
+use plywood_kernel::Scalar;
 
 /// The largest number of examples sampled.
 const EXAMPLES: usize = 16;

@@ -1,11 +1,12 @@
 //! Checks that the numbers of a checkpoint can come from a run.
 
+use crate::core::Layer;
 use crate::eval::Tally;
+use crate::loss::Loss;
 use crate::optim::Optimizer;
 use crate::train::checkpoint::file::{Failure, File};
-use crate::train::run::Position;
-use crate::train::run::Session;
-use crate::{Layer, Loss, Scalar};
+use crate::train::run::{Position, Session};
+use plywood_kernel::Scalar;
 
 impl<N, T, O, L> Session<'_, N, T, O, L>
 where

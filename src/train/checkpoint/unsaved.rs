@@ -1,10 +1,11 @@
 //! Holds the run at the end of its best epoch while no checkpoint has it.
 
+use crate::core::Layer;
+use crate::loss::Loss;
+use crate::model::Model;
 use crate::optim::Optimizer;
-use crate::train::run::MovingAverage;
-use crate::train::run::Position;
-use crate::train::run::Session;
-use crate::{Layer, Loss, Model, Scalar};
+use crate::train::run::{MovingAverage, Position, Session};
+use plywood_kernel::Scalar;
 
 /// The run at the end of its best epoch, saved if an error ends the run.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Keeps a moving average of the weights.
 
-use crate::{Model, Scalar};
+use crate::model::Model;
+use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::math::elementwise;
 

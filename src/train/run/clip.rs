@@ -1,7 +1,8 @@
 //! Clips gradients that are too large.
 
+use crate::error::Result;
 use crate::setting::positive;
-use crate::{Result, Scalar};
+use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise;
 
 /// The limit on the gradient that the optimizer is given.

@@ -5,16 +5,18 @@ use std::time::Instant;
 
 use rand::Rng;
 
-use crate::eval::Measure;
-use crate::eval::Tally;
-use crate::eval::measure;
+use crate::core::Layer;
+use crate::data::Dataset;
+use crate::error::Result;
 use crate::eval::minibatches::{Minibatches, Order, Reading, Source};
+use crate::eval::{Measure, Tally, measure};
+use crate::loss::Loss;
+use crate::model::Model;
 use crate::optim::Optimizer;
-use crate::train::run::Position;
-use crate::train::run::Session;
+use crate::train::run::{Position, Session};
 use crate::train::watch::{Callback, Control, End, EpochEnd, Start};
 use crate::train::{Ended, Epoch, History, Resumed, Trainer};
-use crate::{Dataset, Layer, Loss, Model, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// A training run on its data, with its callbacks.
 pub(crate) struct Loop<'a, N, T: Scalar, D: Dataset, V, O: Optimizer, L, C> {

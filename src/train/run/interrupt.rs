@@ -57,7 +57,7 @@ impl Interrupt {
     /// # Errors
     /// Returns [`Error::Argument`](crate::Error::Argument) if the system does not let the program handle the signals.
     #[cfg(feature = "interrupt")]
-    pub fn on_ctrl_c() -> crate::Result<Self> {
+    pub fn on_ctrl_c() -> crate::error::Result<Self> {
         use std::sync::{Mutex, PoisonError};
 
         static INSTALLED: Mutex<Option<Interrupt>> = Mutex::new(None);
@@ -68,7 +68,7 @@ impl Interrupt {
         }
         let interrupt = Self::new();
         crate::train::run::signals::on_end(&interrupt.0).map_err(|error| {
-            crate::Error::argument("Ctrl-C", error, "signals that the program may handle")
+            crate::error::Error::argument("Ctrl-C", error, "signals that the program may handle")
         })?;
         *installed = Some(interrupt.clone());
         Ok(interrupt)

@@ -21,15 +21,19 @@ pub(crate) use session::Session;
 
 use std::sync::Once;
 
-use crate::data::{TargetsFor, TrainingData, ValidationData, ValidationFor, check_class_names};
+use crate::core::{Layer, Outline};
+use crate::data::{Dataset, TargetsFor, TrainingData, ValidationData, ValidationFor, check_class_names};
+use crate::error::{Error, Result};
 use crate::eval::minibatches::{Minibatches, Order, Source};
+use crate::loss::Loss;
+use crate::model::Model;
 use crate::optim::Optimizer;
 #[cfg(feature = "checkpoint")]
 use crate::train::checkpoint::{Checkpoints, Sample, Samples};
 use crate::train::run::epochs::Loop;
 use crate::train::watch::{Callback, Log, Progress};
 use crate::train::{History, Trainer};
-use crate::{Dataset, Error, Layer, Loss, Model, Outline, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// A training run that is ready to begin, made by [`Trainer::run`].
 ///

@@ -5,14 +5,17 @@ use std::ops::Range;
 use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
 
+use crate::core::Layer;
+use crate::error::{Error, Result};
 use crate::eval::Tally;
+use crate::loss::Loss;
+use crate::model::{Backprop, Model};
 use crate::optim::{Optimizer, Penalty, State, Step, Time};
-use crate::train::run::MovingAverage;
-use crate::train::run::Position;
 use crate::train::run::clip::gradient_norm;
+use crate::train::run::{MovingAverage, Position};
 use crate::train::watch::{Control, StepEnd};
 use crate::train::{Clip, Ended, History, Length, Trainer};
-use crate::{Backprop, Error, Layer, Loss, Model, Result, Scalar};
+use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::math::elementwise;
 

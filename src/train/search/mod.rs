@@ -33,12 +33,16 @@ use std::time::Instant;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
 
-use crate::data::{Joined, TargetsFor, TrainingData, ValidationFor};
+use crate::core::Layer;
+use crate::data::{Dataset, Joined, TargetsFor, TrainingData, ValidationFor};
+use crate::error::{Error, Result};
 use crate::eval::Measure;
+use crate::loss::Loss;
+use crate::model::{Model, training_memory};
 use crate::optim::Optimizer;
 use crate::train::watch::{Callback, Control, EpochEnd};
 use crate::train::{Ended, History, Trainer};
-use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar, Threads, training_memory};
+use plywood_kernel::{Scalar, Threads};
 
 /// Returns numbers from `low` to `high`, each the same factor above the previous one.
 ///

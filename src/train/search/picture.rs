@@ -4,10 +4,10 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
+use crate::error::{Error, Result};
 use crate::eval::Measure;
 use crate::file::{Durable, replace};
 use crate::train::search::Found;
-use crate::{Error, Result};
 
 const SIZE: (u32, u32) = (720, 440);
 /// Blue and vermilion from a palette that is distinguishable with any kind of color vision (Okabe and Ito 2008).

@@ -1,10 +1,14 @@
 //! Runs the learning-rate range test.
 
-use crate::data::{TargetsFor, TrainingData};
+use crate::core::Layer;
+use crate::data::{Dataset, TargetsFor, TrainingData};
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::model::Model;
 use crate::optim::{Optimizer, Schedule};
 use crate::train::watch::{Callback, Control, StepEnd};
 use crate::train::{Length, Trainer};
-use crate::{Dataset, Error, Layer, Loss, Model, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// Raises the learning rate from small to large during a run, to find one that suits.
 ///

@@ -1,8 +1,11 @@
 //! Defines callbacks: code that watches a training run and may stop it.
 
+use crate::core::Layer;
+use crate::error::{Error, Result};
 use crate::eval::Measure;
+use crate::model::Model;
 use crate::train::{Epoch, History, Resumed};
-use crate::{Error, Layer, Model, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// Decides whether training continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

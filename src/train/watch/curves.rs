@@ -5,11 +5,13 @@ use std::path::Path;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use crate::core::Layer;
+use crate::error::{Error, Result};
 use crate::eval::Measure;
 use crate::file::{Durable, Place, replace};
 use crate::train::watch::{Callback, Control, EpochEnd, Start};
 use crate::train::{Epoch, History, RangeCurve};
-use crate::{Error, Layer, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// The width and height of the picture in pixels.
 const SIZE: (u32, u32) = (1120, 460);

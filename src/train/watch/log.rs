@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::core::Layer;
+use crate::error::Result;
 use crate::file::{Hold, Place, is_at};
 use crate::train::Epoch;
 use crate::train::watch::{Callback, Control, End, EpochEnd, Start};
-use crate::{Layer, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// The columns, in order.
 const COLUMNS: [&str; 9] = [

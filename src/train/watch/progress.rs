@@ -10,6 +10,8 @@ use std::{
 #[cfg(feature = "progress")]
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::core::Layer;
+use crate::error::Result;
 #[cfg(feature = "progress")]
 use crate::eval::Measure;
 use crate::train::Ended;
@@ -17,7 +19,7 @@ use crate::train::history::HEADER;
 #[cfg(feature = "progress")]
 use crate::train::watch::StepEnd;
 use crate::train::watch::{Callback, Control, End, EpochEnd, Start};
-use crate::{Layer, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// Prints a row for each epoch on standard error, and on a terminal also a bar below the rows.
 #[derive(Debug)]

@@ -9,10 +9,12 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::core::Layer;
+use crate::error::{Error, Result};
 use crate::file::is_at;
 use crate::train::Epoch;
 use crate::train::watch::{Callback, Control, End, EpochEnd, Start, StepEnd};
-use crate::{Error, Layer, Result, Scalar};
+use plywood_kernel::Scalar;
 
 /// Writes event files for TensorBoard: a [`Callback`].
 ///

@@ -1,6 +1,7 @@
 //! Computes bilinear interpolation.
 
-use crate::{ImageShape, Scalar};
+use crate::core::ImageShape;
+use plywood_kernel::Scalar;
 
 /// Returns the two neighbors of a place along one side, and the share of the second. Places run from 0, the middle of
 /// the first pixel, to side − 1, the middle of the last; the caller asks for no place outside, except by rounding.

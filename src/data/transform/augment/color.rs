@@ -5,9 +5,11 @@
 
 use std::marker::PhantomData;
 
+use crate::core::{Image, ImageShape, Shape};
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
-use crate::{Error, Image, ImageShape, Result, Scalar, Shape};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 /// The largest difference of a factor from 1.
 #[derive(Debug, Clone, Copy)]

@@ -2,10 +2,12 @@
 
 use std::marker::PhantomData;
 
+use crate::core::ImageShape;
+use crate::core::message::Message;
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
-use crate::message::Message;
-use crate::{ImageShape, Result, Scalar};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Crops a window of shape `O` from an image of shape `I`: anywhere in training, from the middle in evaluation.
 ///

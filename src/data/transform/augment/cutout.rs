@@ -2,9 +2,11 @@
 
 use std::marker::PhantomData;
 
+use crate::core::ImageShape;
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
-use crate::{ImageShape, Result, Scalar};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Fills a square of the given number of pixels a side with one number. Its middle is any pixel, so that it may reach
 /// over the border (`DeVries` and Taylor 2017). Evaluation sees the image unchanged.

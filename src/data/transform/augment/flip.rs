@@ -2,9 +2,11 @@
 
 use std::marker::PhantomData;
 
+use crate::core::ImageShape;
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
-use crate::{ImageShape, Result, Scalar};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Mirrors an image left to right, in training with probability ½ and never in evaluation.
 ///

@@ -1,9 +1,11 @@
 //! Mixes pairs of examples.
 
-use crate::data::Random;
-use crate::loss::several_classes;
+use crate::core::{Flat, Shape};
+use crate::data::{Dataset, Random};
+use crate::error::{Error, Result};
+use crate::loss::{Loss, SoftmaxCrossEntropy, Unfit, several_classes};
 use crate::random::mix;
-use crate::{Dataset, Error, Flat, Loss, Result, Scalar, Shape, SoftmaxCrossEntropy, Unfit};
+use plywood_kernel::Scalar;
 
 /// Mixes each example with another of the same data (Zhang et al. 2018, "mixup"): λ x + (1 − λ) x′, and likewise their
 /// targets. λ is drawn from the Beta distribution with both parameters α; the other example is drawn uniformly.

@@ -2,10 +2,12 @@
 
 use std::marker::PhantomData;
 
+use crate::core::Shape;
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
+use crate::error::Result;
 use crate::setting::at_least_zero;
-use crate::{Result, Scalar, Shape};
+use plywood_kernel::Scalar;
 
 /// Adds a normally distributed number with mean 0 to each number. Evaluation sees the example unchanged.
 #[derive(Debug, Clone, Copy)]

@@ -2,10 +2,12 @@
 
 use std::marker::PhantomData;
 
+use crate::core::ImageShape;
 use crate::data::Transform;
 use crate::data::transform::augment::crop::{fits, sides};
 use crate::data::transform::preprocess::{Keep, Vectors};
-use crate::{ImageShape, Result, Scalar};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Puts an image of shape `I` into the middle of one of shape `O` and fills the rest with one number, which leaves room
 /// for rotating and moving it. Training and evaluation see the same.

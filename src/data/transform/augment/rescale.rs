@@ -2,11 +2,13 @@
 
 use std::marker::PhantomData;
 
+use crate::core::ImageShape;
 use crate::data::transform::augment::bilinear::sample;
 use crate::data::transform::augment::crop::{same_channels, sides};
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
-use crate::{Error, ImageShape, Result, Scalar};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 /// Crops a window of any size and rescales it to `O` by bilinear interpolation (Szegedy et al. 2015, section 6).
 ///

@@ -2,11 +2,13 @@
 
 use std::marker::PhantomData;
 
+use crate::core::ImageShape;
 use crate::data::transform::augment::bilinear::sample;
 use crate::data::transform::augment::crop::{same_channels, sides};
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
-use crate::{Error, ImageShape, Result, Scalar};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 /// Rotates an image by an angle of up to the given number of degrees either way. It takes the largest window in the
 /// middle with the aspect ratio of `O` that lies wholly inside the rotated image, and rescales it to `O` by bilinear

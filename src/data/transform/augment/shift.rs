@@ -2,10 +2,12 @@
 
 use std::marker::PhantomData;
 
+use crate::core::ImageShape;
 use crate::data::transform::augment::crop::window;
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
-use crate::{ImageShape, Result, Scalar};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Moves an image by up to the given number of pixels in each direction and fills the gap with one number: a random
 /// crop of the padded image, as He et al. (2015, section 4.2) train on CIFAR-10 with 4 pixels.

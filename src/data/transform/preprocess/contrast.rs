@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
+use crate::core::Shape;
 use crate::data::transform::preprocess::{Keep, Transform, Vectors, check_epsilon};
-use crate::{Result, Scalar, Shape};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Normalizes the contrast of each example by itself: y = (x − x̄) / √(s² + ε), with the example's mean x̄ and variance
 /// s² (Coates, Lee and Ng 2011, section 3.2, with ε = 10 for numbers up to 255, which is 10 / 255² for numbers up to

@@ -2,8 +2,10 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
+use crate::core::Shape;
+use crate::data::Dataset;
 use crate::data::transform::preprocess::{Center, each};
-use crate::{Dataset, Error, Result, Shape};
+use crate::error::{Error, Result};
 
 /// The mean μ, and the eigenvectors U and eigenvalues Λ of the covariance C = 1/n Σ (x − μ)(x − μ)ᵀ, in descending
 /// order.
@@ -70,7 +72,7 @@ fn covariance<D: Dataset>(data: &D, center: &Center) -> Result<DMatrix<f64>> {
 }
 
 /// Computes y = W (x − μ); `matrix` holds the rows of W, one after another. Sums are in f64.
-pub(crate) fn multiply<T: crate::Scalar>(
+pub(crate) fn multiply<T: plywood_kernel::Scalar>(
     matrix: &[f64],
     mean: &[f64],
     x: &[T],
@@ -87,7 +89,7 @@ pub(crate) fn multiply<T: crate::Scalar>(
 }
 
 /// Computes a sum of products in parallel strands, which the compiler vectorizes.
-fn dot<T: crate::Scalar>(a: &[f64], b: &[T]) -> f64 {
+fn dot<T: plywood_kernel::Scalar>(a: &[f64], b: &[T]) -> f64 {
     const STRANDS: usize = 16;
 
     let (blocks, rest) = a.as_chunks::<STRANDS>();

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::data::transform::preprocess::Transform;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Named vectors of numbers: the form in which transforms are kept, beside the vectors of a model.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
+use crate::core::ImageShape;
 use crate::data::transform::preprocess::{Keep, Transform, Vectors};
-use crate::{Error, ImageShape, Result, Scalar};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 /// Normalizes contrast locally (Jarrett et al. 2009, section 2): divides each pixel's difference from its neighborhood
 /// by the neighborhood's deviation where that is above average.

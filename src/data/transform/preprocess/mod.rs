@@ -47,8 +47,9 @@ pub use scaling::Scaling;
 pub use standardize::{Standardize, StandardizeChannels};
 pub use zca::Zca;
 
-use crate::data::{Transform, work_space};
-use crate::{Dataset, Error, Result, Shape};
+use crate::core::Shape;
+use crate::data::{Dataset, Transform, work_space};
+use crate::error::{Error, Result};
 
 /// Calls `visit` with the numbers of each example in turn.
 ///

@@ -2,10 +2,12 @@
 
 use std::marker::PhantomData;
 
-use crate::data::TrainingData;
+use crate::core::{Flat, Shape};
 use crate::data::transform::preprocess::covariance::{Directions, multiply};
 use crate::data::transform::preprocess::{Keep, Transform, Vectors, check_epsilon};
-use crate::{Dataset, Flat, Result, Scalar, Shape};
+use crate::data::{Dataset, TrainingData};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Whitens by PCA: y = (Λ + ε)^(−½) Uᵀ (x − μ), the first `K` numbers. μ is the training data's mean and U Λ Uᵀ its
 /// covariance, with eigenvalues in descending order.

@@ -2,9 +2,11 @@
 
 use std::marker::PhantomData;
 
-use crate::data::TrainingData;
+use crate::core::Shape;
 use crate::data::transform::preprocess::{Keep, Transform, Vectors, each};
-use crate::{Dataset, Error, Result, Scalar, Shape};
+use crate::data::{Dataset, TrainingData};
+use crate::error::{Error, Result};
+use plywood_kernel::Scalar;
 
 /// Computes y = a x + b with one a and one b for all numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]

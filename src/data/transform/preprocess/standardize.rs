@@ -2,9 +2,11 @@
 
 use std::marker::PhantomData;
 
-use crate::data::TrainingData;
+use crate::core::{ImageShape, Shape};
 use crate::data::transform::preprocess::{Center, Keep, Transform, Vectors};
-use crate::{Dataset, ImageShape, Result, Scalar, Shape};
+use crate::data::{Dataset, TrainingData};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Standardizes each number: yᵢ = (xᵢ − μᵢ) / σᵢ, with mean μᵢ and standard deviation σᵢ of number i over the training
 /// data.

@@ -4,10 +4,12 @@ use std::marker::PhantomData;
 
 use nalgebra::DVector;
 
-use crate::data::TrainingData;
+use crate::core::Shape;
 use crate::data::transform::preprocess::covariance::{Directions, multiply};
 use crate::data::transform::preprocess::{Keep, Transform, Vectors, check_epsilon};
-use crate::{Dataset, Result, Scalar, Shape};
+use crate::data::{Dataset, TrainingData};
+use crate::error::Result;
+use plywood_kernel::Scalar;
 
 /// Whitens by ZCA: y = U (Λ + ε)^(−½) Uᵀ (x − μ), which of all whitenings changes examples least (Bell and Sejnowski
 /// 1997; Krizhevsky 2009, appendix A). μ is the training data's mean and U Λ Uᵀ its covariance.

@@ -1,0 +1,31 @@
+//! The core: shapes, the layer and the pair, what a pass hands to a layer, and what a layer says about itself.
+
+pub mod call;
+mod epilogue;
+mod init;
+mod inner;
+mod layer;
+pub(crate) mod message;
+pub mod outline;
+mod pair;
+mod pass;
+#[doc(hidden)]
+pub mod proof;
+pub(crate) mod receptive_field;
+mod shape;
+mod space;
+pub mod visitor;
+mod workspace;
+
+pub use epilogue::Epilogue;
+pub use init::{Fan, Init, Initializer};
+pub use layer::{Cost, Declared, Fusion, Layer, Memory};
+pub(crate) use layer::{Folding, Layout, Performs, copied};
+pub use outline::Outline;
+pub use pass::{Backward, Forward, Infer, Pass, Running};
+pub use receptive_field::ReceptiveField;
+pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameShape, Shape};
+pub use space::Space;
+pub(crate) use space::larger;
+pub use visitor::Visitor;
+pub use workspace::Workspace;

@@ -1,0 +1,257 @@
+//! Saves and loads models as files.
+
+use std::path::Path;
+
+use crate::core::outline::{Kind, Outline, Tensor};
+use crate::core::{Layer, Shape};
+use crate::error::{Error, Result};
+use crate::file::{self, Durable, replace};
+use crate::model::Model;
+use crate::model::archive::layout::Layout;
+use crate::model::archive::preprocessing::PREPROCESSING;
+use crate::model::archive::{
+    Architecture, Archive, INPUTS_FIRST, LAYOUT, OURS, check_names, index, not_finite, sides,
+};
+use plywood_kernel::Scalar;
+
+/// The prefix of tensors in a file that belong to a checkpoint and not to the network.
+pub(crate) const STATE: &str = "state/";
+/// The name of the note that holds the names of the classes.
+const CLASSES: &str = "classes";
+
+impl<N: Layer, T: Scalar> Model<N, T> {
+    /// Saves the model as a [safetensors](https://github.com/huggingface/safetensors) file, which Python reads with
+    /// `safetensors.numpy.load_file`.
+    ///
+    /// Each tensor has its name from [`tensors`](Self::tensors), and its sides and numbers are in the order of the
+    /// model, with the last side contiguous. Missing folders are created. An old file is replaced as a whole, and the
+    /// new one has its access rights. If the path is a link, its target is replaced.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::layers::Dense;
+    /// use plywood::{Error, Model};
+    ///
+    /// let path = std::env::temp_dir().join("plywood-doc").join("model.safetensors");
+    /// let model = Model::<Dense<3, 2>>::new(1);
+    /// model.save(&path)?;
+    /// assert_eq!(Model::load(&path)?, model);
+    ///
+    /// let other = Model::<Dense<3, 4>>::load(&path).unwrap_err().to_string();
+    /// let expected = "found dense 3 to 2, weight 3×2, bias 2, expected dense 3 to 4, weight 3×4, bias 4";
+    /// assert!(other.ends_with(&format!("layer dense1: {expected}")), "{other}");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// - [`Error::Io`] if the file cannot be written, or would replace a folder, a pipe, a device or a write-protected
+    ///   file.
+    /// - [`Error::Format`] if the outline of a layer gives two tensors one name.
+    /// - [`Error::Data`] for a model with a number that is not finite, which [`load`](Self::load) would refuse; an old
+    ///   file stays as it is.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        check_names::<N>(path)?;
+        check_numbers(self)?;
+        let mut archive = Archive::default();
+        write_model(self, &mut archive);
+        replace(path, &archive.encode(path)?, Durable::Yes)
+    }
+
+    /// Loads a model from a file that [`save`](Self::save) wrote, from a checkpoint, or from a file that another
+    /// program wrote with the same names and sides.
+    ///
+    /// Numbers in `f32` and `f64` are converted to the precision of the model. If preprocessing was saved with the
+    /// model, [`load_with`](Self::load_with) returns that too, while this function ignores it. A file of an earlier
+    /// version of this library can be read unless the names of the network's tensors have changed since: in the third
+    /// branch of a `concat`, of a label in a `repeat`, and where a number follows a name that ends in a digit.
+    ///
+    /// # Files of other programs
+    ///
+    /// Programs keep the sides of weights in different orders:
+    ///
+    /// | layer | plywood | PyTorch |
+    /// |---|---|---|
+    /// | `dense` | inputs × outputs | outputs × inputs |
+    /// | `conv` | height × width × inputs × outputs | outputs × inputs × height × width |
+    /// | `conv_transpose` | height × width × outputs × inputs | inputs × outputs × height × width |
+    /// | `layer_norm` of an image | height × width × channels | channels × height × width |
+    ///
+    /// Sides of different lengths show the order. A square matrix does not, and a network that loads it transposed
+    /// gives wrong numbers without an error. A file in which a tensor could have either order is therefore refused,
+    /// unless it declares that its tensors have plywood's order. To load such a file, bring all tensors into that
+    /// order, and write the metadata `plywood.layout`, as in Python `save_file(tensors, path,
+    /// metadata={"plywood.layout": "inputs first"})`. Files written by [`save`](Self::save) contain it. No file shows
+    /// the order of the inputs of a dense layer after `flatten`: here it is rows, columns, channels, while PyTorch has
+    /// channels first.
+    ///
+    /// # Errors
+    /// - [`Error::Io`] if the file cannot be read, or is a folder, a pipe or a device.
+    /// - [`Error::Format`] if the file is damaged; if it belongs to another network, with the first layer or tensor
+    ///   that differs; if another program wrote it and a tensor could have either order; or if a number is not finite,
+    ///   since neither NaN nor an infinity is of use in a model.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = read(path)?;
+        read_model(path, &Archive::decode(path, &bytes)?)
+    }
+}
+
+/// Reads all bytes of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    file::read(path)
+}
+
+/// Writes each name on a line, with line ends within a name as `\\n`.
+fn lines(names: &[String]) -> String {
+    let escaped = |name: &String| name.replace('\\', "\\\\").replace('\n', "\\n");
+    names.iter().map(escaped).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads a name as written by [`lines`].
+fn unescaped(line: &str) -> String {
+    let mut name = String::with_capacity(line.len());
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        match if letter == '\\' { letters.next() } else { None } {
+            None => name.push(letter),
+            Some('n') => name.push('\n'),
+            Some(escaped) => name.push(escaped),
+        }
+    }
+    name
+}
+
+/// Adds a model to a file.
+pub(crate) fn write_model<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, archive: &mut Archive<'a>) {
+    Architecture::of::<N>().note(archive);
+    archive.note("network", N::NAME);
+    if let Some(names) = model.class_names() {
+        archive.note(CLASSES, lines(names));
+    }
+    for tensor in model.tensors() {
+        let numbers = numbers(model, &tensor);
+        archive.tensor(tensor.name, tensor.dims, numbers);
+    }
+}
+
+/// Refuses a model that a file should not hold.
+///
+/// # Errors
+/// Returns [`Error::Data`] for the first number that is not finite, with its tensor and its position in the tensor.
+pub(crate) fn check_numbers<N: Layer, T: Scalar>(model: &Model<N, T>) -> Result<()> {
+    if not_finite(model.params()).or(not_finite(model.buffers())).is_none() {
+        return Ok(());
+    }
+    for tensor in model.tensors() {
+        let numbers = numbers(model, &tensor);
+        if let Some(at) = not_finite(numbers) {
+            let what = format!("tensor {}, number {}", tensor.name, index(&tensor.dims, at));
+            return Err(Error::data(
+                what,
+                format!("{:?}", numbers[at].to_f64()),
+                "a finite number, to be saved",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the numbers of a tensor.
+fn numbers<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, tensor: &Tensor) -> &'a [T] {
+    match tensor.kind {
+        Kind::Buffer => &model.buffers()[tensor.range()],
+        _ => &model.params()[tensor.range()],
+    }
+}
+
+/// Reads the model of a file.
+pub(crate) fn read_model<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>) -> Result<Model<N, T>> {
+    check_tensors::<N>(path, archive)?;
+    read_tensors(path, archive)
+}
+
+/// Reads the model of a file that was [checked](check_tensors).
+pub(crate) fn read_tensors<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'_>) -> Result<Model<N, T>> {
+    let mut model = Model::<N, T>::zeros();
+    if let Some(names) = archive.notes.get(CLASSES) {
+        model.name_classes(names.split('\n').map(unescaped));
+    }
+    for tensor in model.tensors() {
+        let numbers = match archive.tensors.get(&tensor.name) {
+            Some(window) => window.finite(path, &tensor.name)?,
+            None => return Err(differs(path, &tensor.name, "none".to_owned(), sides(&tensor.dims))),
+        };
+        let all = match tensor.kind {
+            Kind::Buffer => model.buffers_mut(),
+            _ => model.params_mut(),
+        };
+        all[tensor.range()].copy_from_slice(&numbers);
+    }
+    Ok(model)
+}
+
+/// Checks that a file holds the tensors of a network, in its order.
+pub(crate) fn check_tensors<N: Layer>(path: &Path, archive: &Archive<'_>) -> Result<()> {
+    check_names::<N>(path)?;
+    Architecture::of::<N>().check(path, archive)?;
+    let outline = Outline::of::<N>();
+    let tensors = &outline.tensors;
+    for tensor in tensors {
+        check_tensor(path, archive, &outline, tensor)?;
+    }
+    let known = |name: &String| {
+        [STATE, PREPROCESSING].iter().any(|beside| name.starts_with(beside))
+            || tensors.iter().any(|tensor| tensor.name == *name)
+    };
+    match archive.tensors.keys().find(|name| !known(name)) {
+        None => {}
+        Some(name) => {
+            let (input, output) = (<N::In as Shape>::DIMS, <N::Out as Shape>::DIMS);
+            let expected = format!("none of that name in {} of {input} to {output}", N::NAME);
+            return Err(differs(path, name, sides(archive.tensors[name].dims()), expected));
+        }
+    }
+    let layout = |tensor: &Tensor| Layout::of_tensor(&outline, tensor);
+    match tensors.iter().find(|tensor| !archive.is_marked && layout(tensor).is_ambiguous(&tensor.dims)) {
+        None => Ok(()),
+        Some(tensor) => {
+            let expected = format!(
+                "a file that says so: {}; bring all of its tensors into plywood's order and write the metadata \
+                 `{OURS}{LAYOUT}` with `{INPUTS_FIRST}`, see `Model::load`",
+                layout(tensor)
+            );
+            Err(differs(path, &tensor.name, Layout::unknown(&tensor.dims), expected))
+        }
+    }
+}
+
+fn check_tensor(path: &Path, archive: &Archive<'_>, outline: &Outline, tensor: &Tensor) -> Result<()> {
+    let expected = sides(&tensor.dims);
+    let Some(window) = archive.tensors.get(&tensor.name) else {
+        return Err(differs(path, &tensor.name, "none".to_owned(), expected));
+    };
+    if window.dims() == tensor.dims {
+        return Ok(());
+    }
+    let layout = Layout::of_tensor(outline, tensor);
+    let expected = if archive.is_marked || !layout.is_turned(window.dims(), &tensor.dims) {
+        expected
+    } else {
+        format!("{expected}: {layout}; turn all tensors that lie so, see `Model::load`")
+    };
+    Err(differs(path, &tensor.name, sides(window.dims()), expected))
+}
+
+fn differs(path: &Path, name: &str, found: String, expected: String) -> Error {
+    Error::Format { path: path.to_owned(), what: format!("tensor {name}"), found, expected }
+}
+
+#[test]
+fn names_of_classes_are_read_as_they_were() {
+    for names in [&["a", "b"][..], &[""], &["a\nb", "c\\n", "\\", "d\\\n"]] {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let read: Vec<String> = lines(&names).split('\n').map(unescaped).collect();
+        assert_eq!(read, names);
+    }
+}

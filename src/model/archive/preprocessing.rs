@@ -1,0 +1,137 @@
+//! Stores the preprocessing of examples in the model's file.
+
+use std::path::Path;
+
+use crate::core::{Layer, Precedes};
+use crate::data::transform::preprocess::{Keep, Vectors};
+use crate::error::{Error, Result};
+use crate::file::{Durable, replace};
+use crate::model::Model;
+use crate::model::archive::{Archive, check_names, check_numbers, not_finite, read, read_model, write_model};
+use plywood_kernel::Scalar;
+
+/// The prefix of the tensors in a file that hold the numbers of [`Keep`], in `f64`.
+pub(crate) const PREPROCESSING: &str = "preprocessing/";
+
+impl<N: Layer, T: Scalar> Model<N, T> {
+    /// [Saves](Self::save) the model and, in the same file, the preprocessing with which it was trained.
+    ///
+    /// The preprocessing is stored as tensors whose names begin with `preprocessing/`. Preprocessing that does not end
+    /// in the network's input does not compile.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::data::{Transform, Transformed, digits};
+    /// use plywood::preprocess::{NormalizeContrast, Standardize};
+    /// use plywood::{Image, Model, Trainer, network};
+    ///
+    /// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+    /// type Digit = Image<28, 28, 1>;
+    /// type Pipeline = (NormalizeContrast<Digit>, Standardize<Digit>);
+    ///
+    /// let train = digits(200, 1);
+    /// let contrast = NormalizeContrast::new(0.01)?;
+    /// let pipeline: Pipeline = contrast.then(Standardize::fit(&Transformed::new(&train, contrast))?);
+    /// let train = Transformed::new(train, &pipeline);
+    /// let mut model = Model::<Reader>::new(1);
+    /// Trainer::new().epochs(1).run(&mut model, &train).validate(&train).fit()?;
+    /// let path = std::env::temp_dir().join("plywood-doc").join("reader.safetensors");
+    /// model.save_with(&pipeline, &path)?;
+    ///
+    /// // another program, with digits as they come
+    /// let (model, pipeline) = Model::<Reader>::load_with::<Pipeline>(&path)?;
+    /// let scores = model.infer(&pipeline.of(&digits(1, 2).example(0)));
+    /// # let _: [f32; 10] = scores;
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the errors of [`save`](Self::save), also for the numbers of the preprocessing.
+    pub fn save_with<P: Keep<Out: Precedes<N::In>>>(
+        &self,
+        preprocessing: &P,
+        path: impl AsRef<Path>,
+    ) -> Result<()> {
+        let path = path.as_ref();
+        check_names::<N>(path)?;
+        let vectors = preprocessing.to_vectors();
+        check_numbers(self)?;
+        check_vectors(&vectors)?;
+        let mut archive = Archive::default();
+        write_model(self, &mut archive);
+        write_vectors(&vectors, &mut archive);
+        replace(path, &archive.encode(path)?, Durable::Yes)
+    }
+
+    /// Loads a model and the preprocessing that was [saved](Self::save_with) with it.
+    ///
+    /// The file may also be a [checkpoint](crate::train::Checkpoints::preprocessing).
+    ///
+    /// # Errors
+    /// Returns the errors of [`load`](Self::load), and [`Error::Format`] if the file holds no preprocessing or a
+    /// different one.
+    pub fn load_with<P: Keep<Out: Precedes<N::In>>>(path: impl AsRef<Path>) -> Result<(Self, P)> {
+        let path = path.as_ref();
+        let bytes = read(path)?;
+        let archive = Archive::decode(path, &bytes)?;
+        let model = read_model(path, &archive)?;
+        let vectors = read_vectors(path, &archive)?;
+        if vectors.is_empty() {
+            return Err(differs(
+                path,
+                "preprocessing",
+                "none",
+                &format!("`{}` and what it has learned", P::KIND),
+            ));
+        }
+        let preprocessing = P::from_vectors(vectors).map_err(|error| match error {
+            // adds the name of the file
+            Error::Data { what, found, expected } => differs(path, &what, &found, &expected),
+            Error::Argument { argument, found, expected } => {
+                differs(path, &format!("preprocessing, {argument}"), &found, &expected)
+            }
+            other => other,
+        })?;
+        Ok((model, preprocessing))
+    }
+}
+
+/// Refuses preprocessing that a file should not hold.
+///
+/// # Errors
+/// Returns [`Error::Data`] for the first number that is not finite.
+pub(crate) fn check_vectors(vectors: &Vectors) -> Result<()> {
+    for (name, numbers) in vectors.iter() {
+        if let Some(at) = not_finite(numbers) {
+            let what = format!("preprocessing, vector `{name}`, number [{at}]");
+            return Err(Error::data(what, format!("{:?}", numbers[at]), "a finite number, to be saved"));
+        }
+    }
+    Ok(())
+}
+
+/// Adds preprocessing to a file.
+pub(crate) fn write_vectors<'a>(vectors: &'a Vectors, archive: &mut Archive<'a>) {
+    for (name, numbers) in vectors.iter() {
+        archive.vector(format!("{PREPROCESSING}{name}"), numbers);
+    }
+}
+
+/// Returns the preprocessing of a file, which is empty if the file holds none.
+pub(crate) fn read_vectors(path: &Path, archive: &Archive<'_>) -> Result<Vectors> {
+    let mut vectors = Vectors::new();
+    for (name, window) in &archive.tensors {
+        let Some(own) = name.strip_prefix(PREPROCESSING) else { continue };
+        vectors.put(own, window.finite(path, name)?);
+    }
+    Ok(vectors)
+}
+
+fn differs(path: &Path, what: &str, found: &str, expected: &str) -> Error {
+    Error::Format {
+        path: path.to_owned(),
+        what: what.to_owned(),
+        found: found.to_owned(),
+        expected: expected.to_owned(),
+    }
+}

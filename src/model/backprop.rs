@@ -1,0 +1,147 @@
+//! Computes the gradient of a batch: forward, loss, backward.
+
+use std::marker::PhantomData;
+
+use crate::core::{Backward, Declared, Forward, Layer, Pass, Shape, Space, call};
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::model::Model;
+use plywood_kernel::Scalar;
+use plywood_kernel::aligned::Aligned;
+
+/// The buffers of a training step, allocated once: tape, scratch, outputs and the gradient.
+#[derive(Debug)]
+pub struct Backprop<N, T = f32> {
+    capacity: usize,
+    tape: Aligned<T>,
+    scratch: Aligned<T>,
+    outputs: Aligned<T>,
+    d_outputs: Aligned<T>,
+    gradient: Aligned<T>,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<N: Layer, T: Scalar> Backprop<N, T> {
+    /// Allocates the work space for batches of up to `capacity` examples.
+    ///
+    /// # Errors
+    /// Returns [`Error::Argument`] if `capacity` is 0 or more than memory can hold.
+    pub fn new(capacity: usize) -> Result<Self> {
+        if capacity == 0 {
+            return Err(Error::argument("batch size", 0, "at least 1"));
+        }
+        let outputs = Space::per_example(N::Out::LEN);
+        let zeros = |space| zeros(space, capacity, N::TAPE.and(N::SCRATCH).and(outputs.times(2)));
+        Ok(Self {
+            capacity,
+            tape: zeros(N::TAPE)?,
+            scratch: zeros(N::SCRATCH)?,
+            outputs: zeros(outputs)?,
+            d_outputs: zeros(outputs)?,
+            gradient: Aligned::zeros(N::PARAMS),
+            network: PhantomData,
+        })
+    }
+
+    /// Computes the gradient of the mean loss of a batch, and returns the loss.
+    ///
+    /// [`gradient`](Self::gradient) then returns the gradient. `seed` is the seed for dropout.
+    ///
+    /// # Shapes
+    /// `x` holds `N::In::LEN` numbers for each target.
+    ///
+    /// # Panics
+    /// Panics if there are no targets or more than the capacity, if `x` does not hold an example for each target, or if
+    /// the loss does not [accept](Loss::check) a target.
+    pub fn run<L: Loss<N::Out>>(
+        &mut self,
+        model: &mut Model<N, T>,
+        loss: &L,
+        x: &[T],
+        targets: &[L::Target],
+        seed: u64,
+    ) -> f64 {
+        call::clear::<N, T>(&mut self.gradient);
+        let pass = Pass { fresh: true, ..Pass::new(targets.len(), seed) };
+        self.forward(model, x, pass);
+        let (outputs, d_outputs) = self.outputs_and_gradient(pass.batch);
+        let value = loss.gradient(outputs, targets, d_outputs);
+        self.backward(model, x, pass, None);
+        value
+    }
+
+    /// Computes the outputs in training mode, and leaves on the tape what [`backward`](Self::backward) needs.
+    pub(crate) fn forward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass) -> &[T] {
+        let batch = pass.batch;
+        assert!(batch > 0 && batch <= self.capacity, "a batch of {batch}, room for 1 to {}", self.capacity);
+        assert!(x.len() == N::In::LEN * batch, "x holds {} numbers, expected {batch} examples", x.len());
+        let (params, buffers) = model.split_mut();
+        call::forward::<N, T>(
+            pass,
+            Forward::new(
+                params,
+                buffers,
+                x,
+                &mut self.outputs[..N::Out::LEN * batch],
+                [&mut self.tape[..N::TAPE.len(batch)], &mut self.scratch[..N::SCRATCH.len(batch)]],
+            ),
+        );
+        &self.outputs[..N::Out::LEN * batch]
+    }
+
+    /// Adds to the gradient from `d_outputs`, which it overwrites.
+    pub(crate) fn backward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass, dx: Option<&mut [T]>) {
+        let batch = pass.batch;
+        let (params, buffers) = model.split_mut();
+        call::backward::<N, T>(
+            pass,
+            Backward::new(
+                params,
+                buffers,
+                [x, &self.outputs[..N::Out::LEN * batch]],
+                &mut self.d_outputs[..N::Out::LEN * batch],
+                dx,
+                &mut self.gradient,
+                [&mut self.tape[..N::TAPE.len(batch)], &mut self.scratch[..N::SCRATCH.len(batch)]],
+            ),
+        );
+    }
+
+    /// Returns the outputs, and the slice for the loss's derivative with respect to them.
+    pub(crate) fn outputs_and_gradient(&mut self, batch: usize) -> (&[T], &mut [T]) {
+        let len = N::Out::LEN * batch;
+        (&self.outputs[..len], &mut self.d_outputs[..len])
+    }
+
+    /// Returns the gradient of the last [`run`](Self::run).
+    ///
+    /// # Shapes
+    /// The slice holds `N::PARAMS` numbers, one for each parameter, in the order of [`Model::params`].
+    #[must_use]
+    pub fn gradient(&self) -> &[T] {
+        &self.gradient
+    }
+
+    /// Returns the gradient, mutably, so that it can be changed before the optimizer sees it.
+    pub fn gradient_mut(&mut self) -> &mut [T] {
+        &mut self.gradient
+    }
+
+    /// Returns the outputs of the last [`run`](Self::run) for the given number of examples.
+    ///
+    /// # Shapes
+    /// The slice holds `N::Out::LEN` numbers for each example, in the order of the examples.
+    #[must_use]
+    pub fn outputs(&self, batch: usize) -> &[T] {
+        &self.outputs[..N::Out::LEN * batch]
+    }
+}
+
+/// Allocates an arena for a batch, where one example needs `all`. It is compiled once instead of for each network.
+fn zeros<T: Scalar>(arena: Space, capacity: usize, all: Space) -> Result<Aligned<T>> {
+    arena.checked_len(capacity).and_then(Aligned::try_zeros).ok_or_else(|| {
+        let bytes = all.per_example.saturating_mul(size_of::<T>());
+        let expected = format!("so few that memory holds {bytes} bytes for each");
+        Error::argument("batch size", capacity, expected)
+    })
+}

@@ -1,0 +1,149 @@
+//! Infers from one model repeatedly.
+
+use crate::core::{Declared, Infer, Layer, Pass, Shape, Workspace, call};
+use crate::model::Model;
+use plywood_kernel::Scalar;
+use plywood_kernel::aligned::Aligned;
+use plywood_kernel::threads::parallel::{Rows, over, threads};
+
+/// Infers repeatedly from one model, without an allocation after the first call on a given number of threads.
+///
+/// Creation does the work that only evaluation allows: normalizations by running statistics are [folded](Layer::fold)
+/// into the weights before them, in a copy of the parameters. The results therefore equal those of [`Model::infer`] up
+/// to rounding.
+///
+/// Batches are shared by the threads on which the caller runs ([`Threads::run`](crate::Threads::run)), a few examples
+/// at a time, so that activations stay in the cache of one core. A single example is shared layer by layer. Either way,
+/// the bits are the same on any number of threads.
+#[derive(Debug)]
+pub struct Predictor<'a, N, T = f32> {
+    model: &'a Model<N, T>,
+    /// The parameters after folding, if anything in them is folded.
+    folded: Option<Aligned<T>>,
+    /// The work space of each thread.
+    spaces: Vec<Aligned<T>>,
+}
+
+impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
+    const FOLDS: bool = N::FUSION.is_folded();
+
+    /// The number of examples that go through the network together, at most 64.
+    ///
+    /// It keeps two activations within 512 KiB, half of a typical second-level cache.
+    const CHUNK: usize = {
+        let fit = (512 << 10) / (2 * N::WIDTH * size_of::<T>());
+        if fit < 1 {
+            1
+        } else if fit > 64 {
+            64
+        } else {
+            fit
+        }
+    };
+
+    /// The bytes of work space for each thread, and of folded parameters.
+    pub const MEMORY: usize =
+        (space::<N>(Self::CHUNK) + if Self::FOLDS { N::PARAMS } else { 0 }) * size_of::<T>();
+
+    /// Folds all that can be folded, and allocates the work space of one thread.
+    #[must_use]
+    pub fn new(model: &'a Model<N, T>) -> Self {
+        let folded = Self::FOLDS.then(|| {
+            let mut params = Aligned::zeros(N::PARAMS);
+            params.copy_from_slice(model.params());
+            call::fold::<N, T>(&mut params, model.buffers());
+            params
+        });
+        Self { model, folded, spaces: vec![Aligned::zeros(space::<N>(Self::CHUNK))] }
+    }
+
+    /// Returns the network's output for one example.
+    ///
+    /// The output is an array [on the stack](Shape#arrays-and-the-stack); for large ones, use
+    /// [`infer_into`](Self::infer_into).
+    #[must_use]
+    pub fn infer(&mut self, x: &<N::In as Shape>::Array<T>) -> <N::Out as Shape>::Array<T> {
+        let mut y = N::Out::zeros();
+        self.infer_into(N::In::as_slice(x), N::Out::as_mut_slice(&mut y));
+        y
+    }
+
+    /// Writes the network's outputs for the examples in `x` to `y`, one after the other.
+    ///
+    /// # Panics
+    /// Panics if `x` and `y` do not hold the same number of whole examples.
+    pub fn infer_into(&mut self, x: &[T], y: &mut [T]) {
+        assert!(
+            x.len().is_multiple_of(N::In::LEN) && x.len() / N::In::LEN * N::Out::LEN == y.len(),
+            "x holds {} numbers of {} an example, y {} of {}",
+            x.len(),
+            N::In::LEN,
+            y.len(),
+            N::Out::LEN
+        );
+        let examples = x.len() / N::In::LEN;
+        if examples == 0 {
+            return;
+        }
+        let pieces = if examples < threads() { 1 } else { threads() };
+        // kept for later batches
+        while self.spaces.len() < threads() {
+            self.spaces.push(Aligned::zeros(space::<N>(Self::CHUNK)));
+        }
+        let arenas = [self.folded.as_deref().unwrap_or(self.model.params()), self.model.buffers()];
+        let share = examples.div_ceil(pieces);
+        let pieces = Pieces { y, len: share * N::Out::LEN, spaces: &mut self.spaces[..pieces] };
+        // by reference, so that the sharing of work is compiled once instead of for each network
+        let work: &(dyn Fn(usize, Pieces<'_, T>) + Sync) = &|first, pieces| {
+            for (i, (y, space)) in pieces.y.chunks_mut(pieces.len).zip(pieces.spaces).enumerate() {
+                let x = &x[(first + i) * share * N::In::LEN..][..y.len() / N::Out::LEN * N::In::LEN];
+                let chunks = x.chunks(N::In::LEN * Self::CHUNK).zip(y.chunks_mut(N::Out::LEN * Self::CHUNK));
+                for (x, y) in chunks {
+                    let pass = Pass { folded: true, part: true, ..Pass::new(x.len() / N::In::LEN, 0) };
+                    infer::<N, T>(pass, arenas, x, y, space);
+                }
+            }
+        };
+        over(pieces, N::FLOPS / 2 * examples, &work);
+    }
+}
+
+/// Parts of a batch, each with a work space.
+struct Pieces<'a, T> {
+    y: &'a mut [T],
+    /// The number of values of `y` in a part; the last may be shorter.
+    len: usize,
+    spaces: &'a mut [Aligned<T>],
+}
+
+impl<T: Send> Rows for Pieces<'_, T> {
+    fn count(&self) -> usize {
+        self.spaces.len()
+    }
+    fn split(self, at: usize) -> (Self, Self) {
+        let (left, right) = self.y.split_at_mut((at * self.len).min(self.y.len()));
+        let (spaces, others) = self.spaces.split_at_mut(at);
+        (Self { y: left, len: self.len, spaces }, Self { y: right, len: self.len, spaces: others })
+    }
+}
+
+/// Returns the number of values in the work space for a batch.
+pub(crate) const fn space<N: Layer>(batch: usize) -> usize {
+    2 * N::WIDTH * batch + N::INFER_SCRATCH.len(batch)
+}
+
+/// Computes a network's outputs for the examples in `x`, from `[params, buffers]`.
+#[inline]
+pub(crate) fn infer<N: Layer, T: Scalar>(
+    pass: Pass,
+    [params, buffers]: [&[T]; 2],
+    x: &[T],
+    y: &mut [T],
+    space: &mut [T],
+) {
+    let (front, rest) = space.split_at_mut(N::WIDTH * pass.batch);
+    let (back, scratch) = rest.split_at_mut(N::WIDTH * pass.batch);
+    let mut work = Workspace::new(x, front, back, scratch);
+    call::infer::<N, T>(pass, Infer::new(params, buffers), &mut work);
+    y.copy_from_slice(work.content(N::Out::LEN * pass.batch));
+}

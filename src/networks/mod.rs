@@ -1,0 +1,147 @@
+//! What `network!` declares.
+
+pub(crate) mod budget;
+#[doc(hidden)]
+pub mod expansion;
+mod network_macro;
+mod summary;
+pub mod zoo;
+
+pub(crate) use summary::thousands;
+pub use summary::{Summary, summary};
+
+use crate::core::{Declared, Dims, Layer, Shape};
+use crate::model::Model;
+
+/// A declared network: a layer that consists of others, with a name.
+///
+/// Its costs are constants, to be read wherever their traits are in scope: [`PARAMS`](Layer::PARAMS),
+/// [`FLOPS`](Declared::FLOPS), [`TAPE`](Declared::TAPE) and [`RECEPTIVE_FIELD`](Network::RECEPTIVE_FIELD). Its memory is a
+/// constant expression: [`inference_memory`](crate::inference_memory) and
+/// [`training_memory`](crate::training_memory).
+///
+/// ```
+/// use plywood::{Declared, Layer, Network, network};
+///
+/// network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(100), relu, dense(10) } }
+///
+/// const { assert!(Net::PARAMS == 784 * 100 + 100 + 100 * 10 + 10) };
+/// const { assert!(Net::FLOPS > 2 * (784 * 100 + 100 * 10)) };
+/// assert_eq!(Net::TAPE.len(1), 100);
+/// assert_eq!(Net::RECEPTIVE_FIELD, (28, 28));
+/// assert!(Net::training_memory(64) < 2 << 20);
+/// println!("{}", Net::summary());
+/// ```
+pub trait Network: Layer {
+    /// What it consists of: a balanced tree of pairs.
+    type Layers: Layer<In = Self::In, Out = Self::Out>;
+
+    /// Rows and columns of the input image that one number of the output sees, borders aside; no more than the image
+    /// has. Of a vector, which a dense layer sees all of, `(1, LEN)` at most.
+    const RECEPTIVE_FIELD: (usize, usize) = {
+        let (rows, columns) = match Self::In::DIMS {
+            Dims::Flat(len) => (1, len),
+            Dims::Image(height, width, _) => (height, width),
+        };
+        let [rows, columns] = Self::FIELD.size([rows, columns]);
+        (rows, columns)
+    };
+
+    /// Returns a model of the network, with starting values drawn from a seed: [`Model::new`].
+    #[must_use]
+    fn new(seed: u64) -> Model<Self> {
+        Model::new(seed)
+    }
+
+    /// The layers as a table, see [`summary`](crate::networks::summary).
+    #[must_use]
+    fn summary() -> Summary {
+        summary::<Self>()
+    }
+
+    /// Bytes that training in `f32` needs at a batch of so many examples, see
+    /// [`training_memory`](crate::training_memory).
+    #[must_use]
+    fn training_memory(batch: usize) -> usize {
+        crate::model::training_memory::<Self, f32>(batch)
+    }
+
+    /// Bytes that inference in `f32` needs for batches of any size, see [`inference_memory`](crate::inference_memory).
+    #[must_use]
+    fn inference_memory() -> usize {
+        crate::model::inference_memory::<Self, f32>()
+    }
+}
+
+/// Everything of [`Layer`](crate::Layer) but the outline, as another layer does it.
+///
+/// A network gives its own name, and an expression without a value that fails where something does not fit; its shapes
+/// stand where errors about them are to be blamed. All that compute evaluate it.
+/// The names of bindings and type parameters begin with `__`: of a constant or unit struct of the user's that had the name
+/// of a binding, Rust would make a pattern.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! delegate_layer {
+    ($layer:ty) => {
+        $crate::delegate_layer!(
+            $layer,
+            input = <$layer as $crate::Layer>::In,
+            output = <$layer as $crate::Layer>::Out,
+            name = <$layer as $crate::Layer>::NAME,
+            proof = ()
+        );
+    };
+    ($layer:ty, input = $input:ty, output = $output:ty, name = $name:expr, proof = $proof:expr) => {
+        type In = $input;
+        type Out = $output;
+
+        $crate::delegate_layer!($layer, name = $name, proof = $proof);
+    };
+    ($layer:ty, name = $name:expr, proof = $proof:expr) => {
+        const NAME: &'static ::core::primitive::str = $name;
+        const PARAMS: ::core::primitive::usize = <$layer as $crate::Layer>::PARAMS;
+        const BUFFERS: ::core::primitive::usize = <$layer as $crate::Layer>::BUFFERS;
+        const MEMORY: $crate::layer::Memory = <$layer as $crate::Layer>::MEMORY;
+        const COST: $crate::layer::Cost = <$layer as $crate::Layer>::COST;
+        const FUSION: $crate::layer::Fusion = <$layer as $crate::Layer>::FUSION;
+
+        fn init<__T: $crate::Scalar>(
+            __params: &mut [__T],
+            __buffers: &mut [__T],
+            __init: &mut $crate::layer::Init,
+        ) {
+            let () = $proof;
+            <$layer as $crate::Layer>::init(__params, __buffers, __init);
+        }
+        #[inline]
+        fn forward<__T: $crate::Scalar>(__pass: $crate::layer::Pass, __io: $crate::layer::Forward<'_, __T>) {
+            let () = $proof;
+            <$layer as $crate::Layer>::forward(__pass, __io);
+        }
+        #[inline]
+        fn backward<__T: $crate::Scalar>(
+            __pass: $crate::layer::Pass,
+            __io: $crate::layer::Backward<'_, __T>,
+        ) {
+            <$layer as $crate::Layer>::backward(__pass, __io);
+        }
+        fn clear<__T: $crate::Scalar>(__grads: &mut [__T]) {
+            <$layer as $crate::Layer>::clear(__grads);
+        }
+        fn fold<__T: $crate::Scalar>(__params: &mut [__T], __buffers: &[__T]) {
+            <$layer as $crate::Layer>::fold(__params, __buffers);
+        }
+        fn absorb<__T: $crate::Scalar>(__params: &mut [__T], __affine: &mut [__T]) {
+            <$layer as $crate::Layer>::absorb(__params, __affine);
+        }
+        #[inline]
+        fn infer<__T: $crate::Scalar>(
+            __pass: $crate::layer::Pass,
+            __io: $crate::layer::Infer<'_, __T>,
+            __work: &mut $crate::layer::Workspace<'_, __T>,
+        ) {
+            let () = $proof;
+            <$layer as $crate::Layer>::infer(__pass, __io, __work);
+        }
+    };
+}

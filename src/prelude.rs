@@ -1,0 +1,6 @@
+//! What programs with networks use most: `use plywood::prelude::*;`.
+
+pub use crate::{
+    Batch, Dataset, Declared, Error, Flat, Image, Layer, Loss, Model, Network, Predictor, Result, Scalar,
+    Shape, Threads, Trainer, evaluate, network, summary,
+};
