@@ -9,6 +9,7 @@ mod digits;
 mod evaluate;
 mod examples;
 mod golden;
+mod imports;
 mod keywords;
 mod losses;
 mod network;

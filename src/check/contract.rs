@@ -29,7 +29,7 @@ pub struct Violation {
 /// * `dx` is written, and parameter gradients are added to what is there;
 /// * parameter gradients are the same when nobody asks for `dx`;
 /// * a gradient that was [cleared](Layer::clear) is, after a [fresh](Pass::fresh) pass, that added to zeros;
-/// * `dy` is left as it is by layers that [say so](crate::Memory::keeps_dy);
+/// * `dy` is left as it is by layers that [say so](crate::layer::Memory::keeps_dy);
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
 /// * in evaluation, a batch gives what its examples give one by one, to rounding, on parameters that are
@@ -37,11 +37,11 @@ pub struct Violation {
 /// * it does what its [`FUSION`](Layer::FUSION) says: performs [epilogues](Epilogue), differentiates them, is a rectifier,
 ///   absorbs factors;
 /// * in evaluation, it draws nothing at random;
-/// * an [inspection](Model::inspect) computes the same, and shows no layer of the outline twice;
+/// * an [inspection](crate::Model::inspect) computes the same, and shows no layer of the outline twice;
 /// * its [`COST`](Layer::COST) has no fewer layers and operations than its [outline](Layer::outline) shows, and it draws from
 ///   no stream of a layer after it;
 /// * an output depends on no more inputs than the receptive field of its [`COST`](Layer::COST) holds, where they are tried;
-/// * [minibatches](crate::Cost::min_batch) of the size that it needs move its running statistics;
+/// * [minibatches](crate::layer::Cost::min_batch) of the size that it needs move its running statistics;
 /// * [`init`](Layer::init) gives the layers inside their starting values.
 ///
 /// # Errors

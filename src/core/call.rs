@@ -1,10 +1,10 @@
 //! Calling a layer from another: for those who write a layer around inner layers.
 //!
 //! A [`Pass`] tells a layer what it may do differently: that its parameters are [folded](Layer::fold), or that its gradient is
-//! [fresh](Pass::fresh); an [`Epilogue`] says what to do in place of the next layer. Only layers that [declare](Layer::FUSION)
+//! [fresh](Pass::fresh); an [`Epilogue`](crate::layer::Epilogue) says what to do in place of the next layer. Only layers that [declare](Layer::FUSION)
 //! that they know of such a thing are told, so that a layer that passes everything on to an inner one need not know what
 //! that would make of it. These functions leave out what the called layer does not declare, and copy where its
-//! [layout](crate::Memory) needs it.
+//! [layout](crate::layer::Memory) needs it.
 //!
 //! ```
 //! use plywood::check::contract;
@@ -52,7 +52,7 @@ use plywood_kernel::math::elementwise;
 
 pub use crate::core::inner::{Inner, clear as clear_two, fold as fold_two, init as init_two};
 
-/// Computes [`L::forward`](Layer::forward) from `x` to `y`, whatever the layer's [layout](crate::Memory).
+/// Computes [`L::forward`](Layer::forward) from `x` to `y`, whatever the layer's [layout](crate::layer::Memory).
 #[inline]
 pub fn forward<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
     const { L::SOUND };
@@ -64,7 +64,7 @@ pub fn forward<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
     }
 }
 
-/// Computes [`L::backward`](Layer::backward) from `dy` to `dx`, whatever the layer's [layout](crate::Memory).
+/// Computes [`L::backward`](Layer::backward) from `dy` to `dx`, whatever the layer's [layout](crate::layer::Memory).
 #[inline]
 pub fn backward<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
     const { L::SOUND };
@@ -78,13 +78,13 @@ pub fn backward<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
     }
 }
 
-/// Computes `L::forward` where the layer's [layout](crate::Memory) has it.
+/// Computes `L::forward` where the layer's [layout](crate::layer::Memory) has it.
 #[inline]
 pub(crate) fn forward_there<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
     L::forward(pass.to::<L>(), Forward { epilogue: io.epilogue.told_to::<L>(), ..io });
 }
 
-/// Computes `L::backward` where the layer's [layout](crate::Memory) has it.
+/// Computes `L::backward` where the layer's [layout](crate::layer::Memory) has it.
 #[inline]
 pub(crate) fn backward_there<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
     let rectified = io.rectified && L::FUSION.differentiates;
@@ -117,7 +117,7 @@ pub(crate) fn infer_by_forward<L: Layer, T: Scalar>(
 }
 
 /// Makes a gradient of any content ready for a backward pass that is [fresh](Pass::fresh): by
-/// [`L::clear`](Layer::clear) if `L` [says](crate::Fusion::writes_gradients) that it writes some of it, or else all zeros.
+/// [`L::clear`](Layer::clear) if `L` [says](crate::layer::Fusion::writes_gradients) that it writes some of it, or else all zeros.
 pub fn clear<L: Layer, T: Scalar>(grads: &mut [T]) {
     if L::FUSION.writes_gradients {
         L::clear(grads);

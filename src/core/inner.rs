@@ -79,7 +79,7 @@ pub struct Inner<'a, L, T> {
 }
 
 impl<L: Layer, T: Scalar> Inner<'_, L, T> {
-    /// Computes [`L::forward`](Layer::forward) from `x` to `y`, whatever the layer's [layout](crate::Memory).
+    /// Computes [`L::forward`](Layer::forward) from `x` to `y`, whatever the layer's [layout](crate::layer::Memory).
     #[inline]
     pub fn forward(&mut self, x: &[T], y: &mut [T], scratch: &mut [T]) {
         self.forward_with(Epilogue::NONE, x, y, scratch);
@@ -122,7 +122,7 @@ impl<L: Layer, T: Scalar> Inner<'_, L, T> {
     }
 
     /// Computes [`L::backward`](Layer::backward) from the input and output `[x, y]` of the forward pass and `dy` to `dx`,
-    /// whatever the layer's [layout](crate::Memory).
+    /// whatever the layer's [layout](crate::layer::Memory).
     #[inline]
     pub fn backward(
         &mut self,

@@ -1,6 +1,6 @@
 //! The layer: a differentiable map between two shapes, as a type that owns no numbers.
 //!
-//! Layers are composed by one structural implementation, the [pair](crate::core::pair): `(A, B)` is a layer when what
+//! Layers are composed by one structural implementation, the [pair](crate::pair): `(A, B)` is a layer when what
 //! `A` gives is what `B` takes. Everything else, networks included, is an ordinary layer.
 
 mod cost;
@@ -42,7 +42,7 @@ use plywood_kernel::math::elementwise;
 /// * Nothing is allocated, nothing is global, and results depend on neither the number of threads nor earlier calls.
 /// * `infer` computes what evaluation needs (no dropout, running statistics), from the same parameters.
 ///
-/// A layer around inner layers combines what they declare, and calls them by [`call`](crate::core::call). What it forgets costs
+/// A layer around inner layers combines what they declare, and calls them by [`call`](crate::layer::call). What it forgets costs
 /// speed or is found by [`check::contract`](crate::check::contract).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer",

@@ -1,6 +1,7 @@
 //! The core: shapes, the layer and the pair, what a pass hands to a layer, and what a layer says about itself.
 
 pub mod call;
+mod delegate;
 mod epilogue;
 mod init;
 mod inner;

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 
 use crate::core::visitor::Composite;
 use crate::core::{Declared, Dims, Layer, Shape, Visitor};
-use crate::networks::Network;
 
 /// What a tensor is for: the L2 penalty falls on weights only, a file needs the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,7 +70,7 @@ pub struct Entry {
     pub params: usize,
     /// Floating-point operations for one example.
     pub flops: usize,
-    /// The least number of examples that a minibatch of training must have: [`Cost::min_batch`](crate::Cost::min_batch).
+    /// The least number of examples that a minibatch of training must have: [`Cost::min_batch`](crate::layer::Cost::min_batch).
     pub min_batch: usize,
 }
 
@@ -200,7 +199,7 @@ impl Outline {
 
     /// Returns the first of the innermost layers that need the largest minibatch in training, if any needs more than one
     /// example. Reads the layers themselves, so that it holds for blocks that say nothing of
-    /// [`MIN_BATCH`](crate::Cost::min_batch).
+    /// [`MIN_BATCH`](crate::layer::Cost::min_batch).
     ///
     /// ```
     /// use plywood::layers::{BatchNorm, Dense};
@@ -273,12 +272,12 @@ impl Visitor for Outline {
         });
     }
 
-    fn network<N: Network>(&mut self) {
+    fn network<N: Layer, Inside: Layer>(&mut self) {
         if self.root == Some(TypeId::of::<N>()) {
             // paths do not all begin with the network's name
-            self.add(N::Layers::outline);
+            self.add(Inside::outline);
         } else {
-            self.block::<N>(N::Layers::outline);
+            self.block::<N>(Inside::outline);
         }
     }
 

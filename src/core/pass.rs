@@ -20,7 +20,7 @@ pub struct Pass {
     /// that folding changes them, or layers inside.
     pub folded: bool,
     /// Whether the gradient is what [`Layer::clear`] left, so that a layer that knows of it may write its own instead of
-    /// adding to it. Told to layers that [say so](crate::Fusion::writes_gradients).
+    /// adding to it. Told to layers that [say so](crate::layer::Fusion::writes_gradients).
     pub fresh: bool,
     /// Whether the batch may be a part of a larger one, in evaluation: the bits of an example's output must then not depend
     /// on how many examples there are.
@@ -104,7 +104,7 @@ impl Pass {
     }
 
     /// Returns the pass as `L` is to see it: without what `L` does not declare that it knows of. All that call a layer go
-    /// through here, see [`call`](crate::core::call).
+    /// through here, see [`call`](crate::layer::call).
     #[must_use]
     pub const fn to<L: Layer>(self) -> Self {
         let (folded, fresh) = (L::FUSION.is_folded(), L::FUSION.writes_gradients);
@@ -130,16 +130,16 @@ pub struct Forward<'a, T> {
     /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
     pub buffers: &'a mut [T],
     /// The input, `In::LEN` numbers for each example, one example after the other; empty for layers that work [in
-    /// place](crate::Memory::IN_PLACE).
+    /// place](crate::layer::Memory::IN_PLACE).
     pub x: &'a [T],
     /// The output, `Out::LEN` numbers for each example, to be written whatever it holds on entry; for layers that work [in
-    /// place](crate::Memory::IN_PLACE) it holds the input.
+    /// place](crate::layer::Memory::IN_PLACE) it holds the input.
     pub y: &'a mut [T],
     /// What to do to the output in place of layers after this one: nothing, unless the layer [says](Layer::FUSION) that it can.
     pub epilogue: Epilogue<'a, T>,
-    /// The [tape](crate::Memory::tape): numbers to keep for the backward pass, of any content.
+    /// The [tape](crate::layer::Memory::tape): numbers to keep for the backward pass, of any content.
     pub tape: &'a mut [T],
-    /// At least as many numbers to work in as [`scratch`](crate::Memory::scratch) says, of any content.
+    /// At least as many numbers to work in as [`scratch`](crate::layer::Memory::scratch) says, of any content.
     pub scratch: &'a mut [T],
 }
 
@@ -166,25 +166,25 @@ pub struct Backward<'a, T> {
     /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
     pub buffers: &'a mut [T],
     /// The input of the forward pass; of unspecified length and content for layers that do not [read
-    /// it](crate::Memory::reads_nothing).
+    /// it](crate::layer::Memory::reads_nothing).
     pub x: &'a [T],
     /// The output of the forward pass; of unspecified length and content for layers that do not [read
-    /// it](crate::Memory::reads_nothing).
+    /// it](crate::layer::Memory::reads_nothing).
     pub y: &'a [T],
     /// Whether the forward pass rectified the output in place of the next layer, so that `dy` is the gradient of that. Told to
-    /// layers that [say so](crate::Fusion::differentiates).
+    /// layers that [say so](crate::layer::Fusion::differentiates).
     pub rectified: bool,
     /// The derivative of the loss with respect to the output. The layer may destroy it unless it
-    /// [keeps](crate::Memory::keeps_dy) it.
+    /// [keeps](crate::layer::Memory::keeps_dy) it.
     pub dy: &'a mut [T],
     /// Where to *write* the derivative of the loss with respect to the input; `None` where nobody needs it (the first
-    /// layer of a network) and for layers that work [in place](crate::Memory::IN_PLACE).
+    /// layer of a network) and for layers that work [in place](crate::layer::Memory::IN_PLACE).
     pub dx: Option<&'a mut [T]>,
     /// Where to *add* the derivative of the loss with respect to the parameters; see [`Pass::fresh`].
     pub grads: &'a mut [T],
     /// The tape, as the forward pass left it.
     pub tape: &'a mut [T],
-    /// At least as many numbers to work in as [`scratch`](crate::Memory::scratch) says, of any content.
+    /// At least as many numbers to work in as [`scratch`](crate::layer::Memory::scratch) says, of any content.
     pub scratch: &'a mut [T],
 }
 
@@ -203,7 +203,7 @@ impl<'a, T> Backward<'a, T> {
     }
 }
 
-/// The slices that an evaluation is given, besides its [`Workspace`](crate::Workspace).
+/// The slices that an evaluation is given, besides its [`Workspace`](crate::layer::Workspace).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Infer<'a, T> {

@@ -3,7 +3,6 @@
 
 use crate::core::message::Message;
 use crate::core::{Dims, Shape};
-pub use crate::networks::budget::{flops, kept, memory, params, trained, training_memory};
 
 mod name;
 mod window;

@@ -4,7 +4,6 @@ use std::any::TypeId;
 
 use crate::core::outline::Kind;
 use crate::core::{Infer, Layer, Pass, Workspace, call};
-use crate::networks::Network;
 use plywood_kernel::Scalar;
 
 /// Walks over the layers of a network: what [`Layer::outline`] describes a layer to.
@@ -62,7 +61,7 @@ pub trait Visitor: Sized {
     }
 
     /// Visits a declared network: a block of its layers, but for the network that the visit is of, which is its layers.
-    fn network<N: Network>(&mut self);
+    fn network<N: Layer, Inside: Layer>(&mut self);
 
     /// Visits what `inside` does under a name, as `shortcut` in `residual1.shortcut.conv1`.
     fn within(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
@@ -185,7 +184,7 @@ impl Visitor for Seen {
     fn alias<L: Layer, F: Layer>(&mut self) {
         self.see::<L>();
     }
-    fn network<N: Network>(&mut self) {
+    fn network<N: Layer, Inside: Layer>(&mut self) {
         self.see::<N>();
     }
 }

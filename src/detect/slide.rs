@@ -4,7 +4,6 @@ use crate::core::outline::Kind;
 use crate::core::visitor::{Pointwise, Windowed, describes_itself};
 use crate::core::{Declared, Dims, Infer, Layer, Pass, Shape, Visitor};
 use crate::model::predictor::{infer, space};
-use crate::networks::Network;
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::{Wide, over};
@@ -159,7 +158,7 @@ impl<T: Scalar> Visitor for Slider<'_, T> {
         self.change(slide::<F, T>);
     }
 
-    fn network<N: Network>(&mut self) {
-        self.change(slide::<N::Layers, T>);
+    fn network<N: Layer, Inside: Layer>(&mut self) {
+        self.change(slide::<Inside, T>);
     }
 }

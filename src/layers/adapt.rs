@@ -83,18 +83,6 @@ impl<S: Shape, L: Layer> Layer for Gives<S, L> {
     }
 }
 
-#[test]
-#[should_panic(expected = "dense gives 4, not 3")]
-fn refuses_to_give_another_shape() {
-    let _ = crate::model::Model::<Gives<crate::core::Flat<3>, super::Dense<3, 4>>>::new(1);
-}
-
-#[test]
-#[should_panic(expected = "dense takes 3, not 4")]
-fn refuses_another_shape() {
-    let _ = crate::model::Model::<Adapt<crate::core::Flat<4>, super::Dense<3, 4>>>::new(1);
-}
-
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::core::Flat;
@@ -106,4 +94,24 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Gives<Flat<4>, Dense<3, 4>>,
         Gives<Flat<3>, Relu<Flat<3>>>,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Flat;
+    use crate::layers::Dense;
+    use crate::model::Model;
+
+    #[test]
+    #[should_panic(expected = "dense gives 4, not 3")]
+    fn refuses_to_give_another_shape() {
+        let _ = Model::<Gives<Flat<3>, Dense<3, 4>>>::new(1);
+    }
+
+    #[test]
+    #[should_panic(expected = "dense takes 3, not 4")]
+    fn refuses_another_shape() {
+        let _ = Model::<Adapt<Flat<4>, Dense<3, 4>>>::new(1);
+    }
 }

@@ -66,7 +66,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// There should be many batches, of the same size as in training. Dropout draws from the number of the batch. A
     /// batch with fewer examples than a variance needs is left out: one example, where a layer normalizes single
-    /// numbers ([`Cost::min_batch`](crate::Cost::min_batch)). The previous statistics do not matter.
+    /// numbers ([`Cost::min_batch`](crate::layer::Cost::min_batch)). The previous statistics do not matter.
     ///
     /// # Examples
     /// ```

@@ -8,7 +8,6 @@ use crate::core::visitor::{Children, Composite, describes_itself};
 use crate::core::{Declared, Infer, Layer, Outline, Pass, Shape, Visitor, Workspace, call};
 use crate::model::predictor::space;
 use crate::model::{Batch, Model};
-use crate::networks::Network;
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 
@@ -111,9 +110,9 @@ impl<T: Scalar> Visitor for Inspector<'_, '_, '_, T> {
         self.inspection.inspect::<F>(false, self.pass, self.io, self.work);
     }
 
-    fn network<N: Network>(&mut self) {
+    fn network<N: Layer, Inside: Layer>(&mut self) {
         let place = (self.inspection.root != TypeId::of::<N>()).then(|| self.inspection.enter(1));
-        self.inspection.inspect::<N::Layers>(false, self.pass, self.io, self.work);
+        self.inspection.inspect::<Inside>(false, self.pass, self.io, self.work);
         if let Some(place) = place {
             self.show::<N>(place);
         }

@@ -10,7 +10,7 @@ use plywood_kernel::Scalar;
 
 /// The L2 penalty λ/2 · ‖w‖² over a network's weights, which adds λw to their gradient.
 ///
-/// It applies to factors of an input ([`Kind::Weight`](crate::core::outline::Kind::Weight)), not to biases and scales
+/// It applies to factors of an input ([`Kind::Weight`](crate::layer::outline::Kind::Weight)), not to biases and scales
 /// (Goodfellow et al. 2016, section 7.1.1). It is not part of the reported loss.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Penalty {

@@ -3,7 +3,7 @@
 use crate::core::message::Message;
 use crate::core::{Declared, Layer};
 
-/// Which [`Epilogue`](crate::Epilogue)s a layer can perform.
+/// Which [`Epilogue`](crate::layer::Epilogue)s a layer can perform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Performs {
     Nothing,
@@ -54,22 +54,22 @@ impl Fusion {
         writes_gradients: false,
     };
 
-    /// Says that `forward` and `infer` perform an [`Epilogue`](crate::Epilogue) that is a rectifier. The layer does not read
+    /// Says that `forward` and `infer` perform an [`Epilogue`](crate::layer::Epilogue) that is a rectifier. The layer does not read
     /// its output in `backward`.
     #[must_use]
     pub const fn rectifies(self) -> Self {
         Self { performs: Performs::Rectifier, ..self }
     }
 
-    /// Says that `forward` and `infer` perform every [`Epilogue`](crate::Epilogue): an addend, a rectifier, or both. The layer
-    /// works [out of place](crate::Memory::OUT_OF_PLACE) and does not read its output in `backward`.
+    /// Says that `forward` and `infer` perform every [`Epilogue`](crate::layer::Epilogue): an addend, a rectifier, or both. The layer
+    /// works [out of place](crate::layer::Memory::OUT_OF_PLACE) and does not read its output in `backward`.
     #[must_use]
     pub const fn adds(self) -> Self {
         Self { performs: Performs::AddendAndRectifier, ..self }
     }
 
     /// Says that `backward` differentiates a rectifier that `forward` performed
-    /// ([`Backward::rectified`](crate::Backward::rectified)): `dy` is then the gradient of the rectified output.
+    /// ([`Backward::rectified`](crate::layer::Backward::rectified)): `dy` is then the gradient of the rectified output.
     #[must_use]
     pub const fn differentiates(self) -> Self {
         Self { differentiates: true, ..self }
@@ -82,7 +82,7 @@ impl Fusion {
     }
 
     /// Says that [`Layer::absorb`] makes a factor for each output channel part of the parameters, and that `infer` then uses
-    /// the [shift](crate::Epilogue::bias) of the epilogue in place of what the layer itself adds.
+    /// the [shift](crate::layer::Epilogue::bias) of the epilogue in place of what the layer itself adds.
     #[must_use]
     pub const fn absorbs(self) -> Self {
         Self { folding: Folding::Absorbs, ..self }
@@ -95,7 +95,7 @@ impl Fusion {
         Self { folding: Folding::Affine, ..self }
     }
 
-    /// Says that a backward pass that is [fresh](crate::Pass::fresh) writes some of the gradients instead of adding to them:
+    /// Says that a backward pass that is [fresh](crate::layer::Pass::fresh) writes some of the gradients instead of adding to them:
     /// those that [`Layer::clear`] leaves as they are.
     #[must_use]
     pub const fn writes_gradients(self) -> Self {
@@ -103,7 +103,7 @@ impl Fusion {
     }
 
     /// Returns the fusion of a layer around one with this fusion, to which it passes on
-    /// [`fold`](crate::core::call::fold), [`clear`](crate::core::call::clear) and what its [`Pass`](crate::Pass) says.
+    /// [`fold`](crate::layer::call::fold), [`clear`](crate::layer::call::clear) and what its [`Pass`](crate::layer::Pass) says.
     #[must_use]
     pub const fn within(self) -> Self {
         let folding = match self.folding {

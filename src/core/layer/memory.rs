@@ -116,7 +116,7 @@ impl Memory {
         Self { keeps_dy: true, ..self }
     }
 
-    /// Returns the memory of a layer that calls one with this memory by the functions of [`call`](crate::core::call), from its own
+    /// Returns the memory of a layer that calls one with this memory by the functions of [`call`](crate::layer::call), from its own
     /// `x` to its own `y`: the same, but out of place.
     #[must_use]
     pub const fn out_of_place(self) -> Self {
