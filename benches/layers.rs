@@ -25,8 +25,8 @@ use std::time::{Duration, Instant};
 use alone::Alone;
 use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
 use plywood::layers::{
-    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Gelu, GlobalAvgPool, GroupNorm, LayerNorm, MaxPool2d, Relu,
-    Sigmoid, Tanh, Window, Zero,
+    AvgPool2d, Axis, BatchNorm, Conv2d, Dense, Dropout, Gelu, GlobalAvgPool, GroupNorm, LayerNorm, MaxPool2d,
+    Relu, Sigmoid, Tanh, Zero,
 };
 use plywood::optim::{Momentum, Optimizer, Penalty, Sgd, State, Step};
 use plywood::{Declared, Flat, Image, Layer, Loss, Shape, SoftmaxCrossEntropy};
@@ -77,8 +77,8 @@ fn dense(criterion: &mut Criterion) {
 }
 
 fn convolutions(criterion: &mut Criterion) {
-    type Halving = Window<3, 2, 1, 1>;
-    type Projecting = Window<1, 2>;
+    type Halving = Axis<3, 2, 1, 1>;
+    type Projecting = Axis<1, 2>;
     layers!(
         criterion,
         "conv 3x3 3-16, 32x32": Same<3, 16, 32>,
@@ -86,11 +86,11 @@ fn convolutions(criterion: &mut Criterion) {
         "conv 3x3 32-32, 16x16": Same<32, 32, 16>,
         "conv 3x3 64-64, 8x8": Same<64, 64, 8>,
         "conv 3x3 64-64, 32x32": Same<64, 64, 32>,
-        "conv 3x3 16-32, 32x32, stride 2": Conv2d<Image<32, 32, 16>, Image<16, 16, 32>, Halving, Window<3, 2, 1>>,
+        "conv 3x3 16-32, 32x32, stride 2": Conv2d<Image<32, 32, 16>, Image<16, 16, 32>, Halving, Axis<3, 2, 1>>,
         "conv 1x1 16-32, 32x32, stride 2": Conv2d<Image<32, 32, 16>, Image<16, 16, 32>, Projecting, Projecting>,
-        "conv 1x1 64-64, 16x16": Conv2d<Image<16, 16, 64>, Image<16, 16, 64>, Window<1>, Window<1>>,
-        "conv 5x5 1-6, 28x28": Conv2d<Image<28, 28, 1>, Image<28, 28, 6>, Window<5, 1, 2, 2>, Window<5, 1, 2, 2>>,
-        "conv 5x5 6-16, 14x14": Conv2d<Image<14, 14, 6>, Image<10, 10, 16>, Window<5>, Window<5>>,
+        "conv 1x1 64-64, 16x16": Conv2d<Image<16, 16, 64>, Image<16, 16, 64>, Axis<1>, Axis<1>>,
+        "conv 5x5 1-6, 28x28": Conv2d<Image<28, 28, 1>, Image<28, 28, 6>, Axis<5, 1, 2, 2>, Axis<5, 1, 2, 2>>,
+        "conv 5x5 6-16, 14x14": Conv2d<Image<14, 14, 6>, Image<10, 10, 16>, Axis<5>, Axis<5>>,
         "conv 3x3 depthwise 32, 32x32": Conv2d<Image<32, 32, 32>, Image<32, 32, 32>, Three, Three, 32, Zero, false>,
     );
 }
@@ -117,7 +117,7 @@ fn elementwise(criterion: &mut Criterion) {
 }
 
 fn pools(criterion: &mut Criterion) {
-    type Two = Window<2, 2>;
+    type Two = Axis<2, 2>;
     layers!(
         criterion,
         "max_pool 2, 28x28x6": MaxPool2d<Image<28, 28, 6>, Image<14, 14, 6>, Two, Two>,

@@ -53,7 +53,7 @@
 //! | infer fast | [`Predictor`] for one example after another and for batches |
 //! | see what each layer gives | [`Model::inspect`] |
 //! | detect things in larger pictures | [`detect`] |
-//! | write a layer of my own | [`Layer`], and [`check`] to check its gradient and its contract |
+//! | write a layer of my own | [`layer`], and [`check`] to check its gradient and its contract |
 //! | write a loss or an optimizer of my own | [`Loss`], [`optim::Optimizer`] |
 //!
 //! Most of these pages have an example. Longer ones are programs in the folder `examples` of the repository: `digits`

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use plywood::check::GradientCheck;
-use plywood::layers::{Checkpoint, Concat, Conv2d, Dense, Flatten, Relu, Repeat, Residual, Window};
+use plywood::layers::{Axis, Checkpoint, Concat, Conv2d, Dense, Flatten, Relu, Repeat, Residual};
 use plywood::{
     Batch, Declared, Flat, Image, Layer, Model, Network, Outline, inference_memory, network, training_memory,
     zoo,
@@ -51,7 +51,7 @@ network! {
 }
 
 type Conv<const C: usize, const CO: usize> =
-    Conv2d<Image<4, 4, C>, Image<4, 4, CO>, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
+    Conv2d<Image<4, 4, C>, Image<4, 4, CO>, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
 
 network! {
     /// The two residuals of the textbook, with a convolution named by its type.

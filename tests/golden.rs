@@ -101,12 +101,12 @@ fn every_recorded_case_is_compared() {
 }
 
 type W<const K: usize, const STRIDE: usize = 1, const BEFORE: usize = 0, const AFTER: usize = 0> =
-    Window<K, STRIDE, BEFORE, AFTER>;
-type Same3 = Window<3, 1, 1, 1>;
-type Half3 = Window<3, 2, 1, 1>;
-type Spread3 = Window<3, 1, 2, 2, 2>;
-type HalfSpread3 = Window<3, 2, 2, 2, 2>;
-type Grow3 = Window<3, 1, 1, 1, 2>;
+    Axis<K, STRIDE, BEFORE, AFTER>;
+type Same3 = Axis<3, 1, 1, 1>;
+type Half3 = Axis<3, 2, 1, 1>;
+type Spread3 = Axis<3, 1, 2, 2, 2>;
+type HalfSpread3 = Axis<3, 2, 2, 2, 2>;
+type Grow3 = Axis<3, 1, 1, 1, 2>;
 
 type Conv<I, O, R, C> = Conv2d<I, O, R, C, 1, Zero, false>;
 type NormalizedConv<I, O, R, C, S> = (Conv<I, O, R, C>, BatchNorm<S>);
@@ -142,7 +142,7 @@ golden! {
     conv_stride2_1x1: Conv2d<Image<6, 5, 3>, Image<3, 3, 4>, W<1, 2>, W<1, 2>>;
     conv_stride_uneven: Conv2d<Image<7, 8, 2>, Image<4, 3, 3>, Half3, W<2, 3>>;
     conv_dilation: Conv2d<Image<7, 8, 2>, Image<7, 8, 3>, Spread3, Spread3>;
-    conv_dilation_stride: Conv2d<Image<8, 9, 2>, Image<4, 4, 3>, HalfSpread3, Window<2, 2, 1, 1, 3>>;
+    conv_dilation_stride: Conv2d<Image<8, 9, 2>, Image<4, 4, 3>, HalfSpread3, Axis<2, 2, 1, 1, 3>>;
     conv_groups: Conv2d<Image<5, 5, 4>, Image<5, 5, 6>, Same3, Same3, 2>;
     conv_depthwise: Conv2d<Image<5, 4, 5>, Image<5, 4, 5>, Same3, Same3, 5>;
     conv_depthwise_multiplier: Conv2d<Image<5, 4, 3>, Image<3, 2, 6>, Half3, Half3, 3>;
@@ -154,7 +154,7 @@ golden! {
     conv_depthwise_wide: Conv2d<Image<4, 3, 18>, Image<4, 3, 18>, Same3, Same3, 18>;
     conv_depthwise_dilation: Conv2d<Image<5, 4, 5>, Image<5, 4, 5>, Spread3, Spread3, 5>;
     conv_depthwise_dilation_stride: Conv2d<Image<6, 7, 3>, Image<3, 4, 6>, HalfSpread3, HalfSpread3, 3>;
-    conv_groups_dilation_stride: Conv2d<Image<6, 7, 4>, Image<3, 3, 6>, HalfSpread3, Window<2, 2, 1, 1, 3>, 2>;
+    conv_groups_dilation_stride: Conv2d<Image<6, 7, 4>, Image<3, 3, 6>, HalfSpread3, Axis<2, 2, 1, 1, 3>, 2>;
     conv_reflect_stride2: Conv2d<Image<7, 6, 2>, Image<4, 3, 3>, Half3, Half3, 1, Reflect>;
     conv_reflect_dilation: Conv2d<Image<5, 4, 2>, Image<5, 4, 3>, Spread3, Spread3, 1, Reflect>;
     conv_reflect_groups: Conv2d<Image<4, 5, 4>, Image<5, 7, 6>, W<2, 1, 1, 1>, W<3, 1, 2, 2>, 2, Reflect>;
@@ -170,14 +170,14 @@ golden! {
     conv_transpose_uneven: ConvTranspose2d<Image<3, 2, 2>, Image<5, 5, 3>, Half3, W<2, 3>>;
     conv_transpose_dilation: ConvTranspose2d<Image<3, 4, 2>, Image<5, 6, 3>, Grow3, Grow3>;
     conv_transpose_dilation_stride:
-        ConvTranspose2d<Image<3, 3, 2>, Image<9, 7, 3>, Window<2, 2, 0, 0, 3>, Window<3, 1, 0, 0, 2>>;
+        ConvTranspose2d<Image<3, 3, 2>, Image<9, 7, 3>, Axis<2, 2, 0, 0, 3>, Axis<3, 1, 0, 0, 2>>;
 
     max_pool: MaxPool2d<Image<4, 6, 3>, Image<2, 3, 3>, W<2, 2>, W<2, 2>>;
     max_pool_drops_pixels: MaxPool2d<Image<5, 7, 3>, Image<2, 3, 3>, W<2, 2>, W<2, 2>>;
     max_pool_overlap: MaxPool2d<Image<6, 7, 2>, Image<3, 4, 2>, Half3, Half3>;
     max_pool_ceil: MaxPool2d<Image<5, 7, 3>, Image<3, 4, 3>, W<2, 2, 0, 1>, W<2, 2, 0, 1>>;
     max_pool_uneven: MaxPool2d<Image<5, 4, 2>, Image<3, 3, 2>, Half3, W<2>>;
-    max_pool_dilation: MaxPool2d<Image<7, 6, 2>, Image<5, 2, 2>, Window<3, 1, 1, 1, 2>, Window<2, 2, 0, 0, 3>>;
+    max_pool_dilation: MaxPool2d<Image<7, 6, 2>, Image<5, 2, 2>, Axis<3, 1, 1, 1, 2>, Axis<2, 2, 0, 0, 3>>;
     max_pool_ceil_overlap: MaxPool2d<Image<6, 8, 2>, Image<3, 4, 2>, W<3, 2, 0, 1>, W<3, 2, 0, 1>>;
     max_pool_ceil_pad: MaxPool2d<Image<6, 5, 2>, Image<4, 3, 2>, W<3, 2, 1, 2>, W<3, 2, 1, 1>>;
     avg_pool: AvgPool2d<Image<4, 6, 3>, Image<2, 3, 3>, W<2, 2>, W<2, 2>>;

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ZOO = (ROOT / "src/zoo.rs").read_text()
+ZOO = (ROOT / "src/networks/zoo.rs").read_text()
 
 MANIFEST = """[package]
 name = "{name}"

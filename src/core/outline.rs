@@ -14,7 +14,7 @@ pub enum Kind {
     Weight,
     /// Is added: one for each output or channel.
     Bias,
-    /// Multiplies a normalised activation.
+    /// Multiplies a normalized activation.
     Scale,
     /// A running statistic: no gradient.
     Buffer,

@@ -244,18 +244,18 @@ mod tests {
     use super::*;
     use crate::core::{Flat, Image};
     use crate::layers::checks::assert_same_bits;
-    use crate::layers::{BatchNorm, Conv2d, ConvTranspose2d, Dense, LeakyRelu, Relu, Residual, Window};
+    use crate::layers::{Axis, BatchNorm, Conv2d, ConvTranspose2d, Dense, LeakyRelu, Relu, Residual};
     use crate::model::{Model, Predictor};
 
     /// A rectifier that no layer does in the place of.
     type Apart<S> = LeakyRelu<S, 0>;
-    type Same<I, O> = Conv2d<I, O, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
+    type Same<I, O> = Conv2d<I, O, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
     type Small = Image<4, 5, 3>;
     type Large = Image<4, 5, 18>;
 
     #[test]
     fn a_rectifier_that_is_fused_gives_the_same_bits() {
-        type Up = ConvTranspose2d<Small, Large, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
+        type Up = ConvTranspose2d<Small, Large, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
         type Convolved = (Same<Large, Large>, BatchNorm<Large>);
         type Around = Residual<Convolved, Convolved>;
         assert_same_bits::<(Dense<9, 35>, Relu<Flat<35>>), (Dense<9, 35>, Apart<Flat<35>>)>();

@@ -45,7 +45,7 @@ pub enum Labels {
 
 /// The layout of the labels at the beginning of a record.
 #[derive(Debug, Clone, Copy)]
-struct Record {
+struct RecordLayout {
     /// The number of bytes before the image.
     labels: usize,
     /// The position of the label among them.
@@ -53,7 +53,7 @@ struct Record {
     classes: usize,
 }
 
-impl Record {
+impl RecordLayout {
     const TEN: Self = Self { labels: 1, label: 0, classes: 10 };
 
     const fn hundred(labels: Labels) -> Self {
@@ -85,10 +85,10 @@ pub fn cifar10(folder: impl AsRef<Path>) -> Result<(Examples<Color>, Examples<Co
     let mut train = Content::default();
     for batch in 1..=5 {
         let path = find(folder, &[&format!("data_batch_{batch}.bin")])?;
-        train.add(Source::open(&path)?, Record::TEN, TEN_THOUSAND)?;
+        train.add(Source::open(&path)?, RecordLayout::TEN, TEN_THOUSAND)?;
     }
     let mut test = Content::default();
-    test.add(Source::open(&find(folder, &["test_batch.bin"])?)?, Record::TEN, TEN_THOUSAND)?;
+    test.add(Source::open(&find(folder, &["test_batch.bin"])?)?, RecordLayout::TEN, TEN_THOUSAND)?;
     Ok((train.examples(), test.examples()))
 }
 
@@ -102,7 +102,7 @@ pub fn cifar10(folder: impl AsRef<Path>) -> Result<(Examples<Color>, Examples<Co
 pub fn cifar100(folder: impl AsRef<Path>, labels: Labels) -> Result<(Examples<Color>, Examples<Color>)> {
     let part = |name: &str, most: usize| -> Result<Examples<Color>> {
         let mut content = Content::default();
-        content.add(Source::open(&find(folder.as_ref(), &[name])?)?, Record::hundred(labels), most)?;
+        content.add(Source::open(&find(folder.as_ref(), &[name])?)?, RecordLayout::hundred(labels), most)?;
         Ok(content.examples())
     };
     Ok((part("train.bin", FIFTY_THOUSAND)?, part("test.bin", TEN_THOUSAND)?))
@@ -113,7 +113,7 @@ pub fn cifar100(folder: impl AsRef<Path>, labels: Labels) -> Result<(Examples<Co
 /// # Errors
 /// The same as [`cifar10`].
 pub fn read10(records: impl Read) -> Result<Examples<Color>> {
-    read(records, Record::TEN)
+    read(records, RecordLayout::TEN)
 }
 
 /// Reads CIFAR-100 records from any reader, including a file; error messages call it `records`.
@@ -121,10 +121,10 @@ pub fn read10(records: impl Read) -> Result<Examples<Color>> {
 /// # Errors
 /// The same as [`cifar10`].
 pub fn read100(records: impl Read, labels: Labels) -> Result<Examples<Color>> {
-    read(records, Record::hundred(labels))
+    read(records, RecordLayout::hundred(labels))
 }
 
-fn read(records: impl Read, record: Record) -> Result<Examples<Color>> {
+fn read(records: impl Read, record: RecordLayout) -> Result<Examples<Color>> {
     let mut content = Content::default();
     content.add(Source::of("records", records)?, record, usize::MAX)?;
     Ok(content.examples())
@@ -139,7 +139,7 @@ struct Content {
 
 impl Content {
     /// Adds the records of a file, which may hold at most `most`.
-    fn add(&mut self, mut source: Source<'_>, record: Record, most: usize) -> Result<()> {
+    fn add(&mut self, mut source: Source<'_>, record: RecordLayout, most: usize) -> Result<()> {
         /// The number of records that are read at once.
         const CHUNK: usize = 1000;
 

@@ -151,13 +151,13 @@ impl<T: Scalar> Scan<T> {
 mod tests {
     use super::*;
     use crate::core::Image;
-    use crate::layers::{Conv2d, Dense, Flatten, MaxPool2d, Window};
+    use crate::layers::{Axis, Conv2d, Dense, Flatten, MaxPool2d};
 
     #[test]
     fn bands_give_what_the_whole_picture_gives() {
         type Pixels = (
-            Conv2d<Image<6, 6, 1>, Image<4, 4, 2>, Window<3>, Window<3>>,
-            MaxPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Window<2, 2>, Window<2, 2>>,
+            Conv2d<Image<6, 6, 1>, Image<4, 4, 2>, Axis<3>, Axis<3>>,
+            MaxPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Axis<2, 2>, Axis<2, 2>>,
         );
         type Net = ((Pixels, Flatten<Image<2, 2, 2>, 8>), Dense<8, 3>);
         let model = Model::<Net, f64>::new(3);

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::core::{Declared, Layer, Shape};
 use crate::data::{Dataset, EvaluationData, Renumbered};
 use crate::error::Result;
-use crate::eval::minibatches::{Minibatch, Reading, Source};
+use crate::eval::minibatches::{CheckedData, Minibatch, Reading};
 use crate::eval::{Confusion, Interval, Measure, Tally};
 use crate::loss::{Loss, SoftmaxCrossEntropy, largest};
 use crate::model::{Model, Predictor};
@@ -107,7 +107,7 @@ where
 {
     let () = <SoftmaxCrossEntropy as Loss<N::Out>>::SUITS;
     let data = Renumbered::new("evaluation data", model.class_names(), data.dataset())?;
-    let source = Source::new("evaluation data", &data, &SoftmaxCrossEntropy)?;
+    let source = CheckedData::new("evaluation data", &data, &SoftmaxCrossEntropy)?;
     let chunks = threads.run(|| {
         over_chunks(model, &source, &|outputs, labels| {
             let scores = outputs.chunks_exact(N::Out::LEN).zip(labels);
@@ -140,7 +140,7 @@ pub(crate) fn place<T: Scalar>(scores: &[T], label: usize) -> Option<(usize, usi
 }
 
 /// Measures the loss and the mistakes of a model in evaluation mode, on the threads of the current pool.
-pub(crate) fn measure<N, T, D, L>(model: &Model<N, T>, source: &Source<'_, D, L>) -> Result<Tally>
+pub(crate) fn measure<N, T, D, L>(model: &Model<N, T>, source: &CheckedData<'_, D, L>) -> Result<Tally>
 where
     N: Layer,
     T: Scalar,
@@ -163,7 +163,7 @@ fn tally<Out: Shape, T: Scalar, L: Loss<Out>>(loss: &L, outputs: &[T], targets: 
 /// The chunks are the same for any number of threads, and so are sums over them.
 fn over_chunks<N, T, D, L, R>(
     model: &Model<N, T>,
-    source: &Source<'_, D, L>,
+    source: &CheckedData<'_, D, L>,
     visit: &(impl Fn(&[T], &[D::Target]) -> R + Sync),
 ) -> Result<Vec<R>>
 where

@@ -48,13 +48,13 @@ impl Order {
 
 /// A data set that suits a network: it has examples, and the examples read from it are checked.
 #[derive(Debug)]
-pub(crate) struct Source<'a, D, L> {
+pub(crate) struct CheckedData<'a, D, L> {
     name: &'static str,
     data: &'a D,
     loss: &'a L,
 }
 
-impl<'a, D: Dataset, L> Source<'a, D, L> {
+impl<'a, D: Dataset, L> CheckedData<'a, D, L> {
     /// Creates a source; `name` is its name in messages.
     pub(crate) fn new(name: &'static str, data: &'a D, loss: &'a L) -> Result<Self> {
         if data.is_empty() {
@@ -139,7 +139,7 @@ pub(crate) struct Minibatch<T, D: Dataset> {
 
 impl<T: Scalar, D: Dataset> Minibatch<T, D> {
     /// Allocates room for `capacity` examples, or for all if there are fewer.
-    pub(crate) fn new<L>(source: &Source<'_, D, L>, capacity: usize) -> Self {
+    pub(crate) fn new<L>(source: &CheckedData<'_, D, L>, capacity: usize) -> Self {
         let capacity = capacity.min(source.len());
         let mut x = Aligned::zeros(D::Example::LEN * capacity);
         // any target can fill the memory: each is overwritten before it is used
@@ -154,7 +154,7 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
     /// Returns [`Error::Data`] for the first example that the network or the loss cannot use.
     pub(crate) fn read<Out: Shape, L: Loss<Out, Target = D::Target>>(
         &mut self,
-        source: &Source<'_, D, L>,
+        source: &CheckedData<'_, D, L>,
         indices: &[usize],
         reading: Reading,
     ) -> Result<Read<'_, T, D>> {
@@ -164,7 +164,7 @@ impl<T: Scalar, D: Dataset> Minibatch<T, D> {
     /// [Reads](Self::read) the examples on threads that are idle during `work`; if `work` breaks off, perhaps not all.
     fn read_beside<Out: Shape, L: Loss<Out, Target = D::Target>, A>(
         &mut self,
-        source: &Source<'_, D, L>,
+        source: &CheckedData<'_, D, L>,
         indices: &[usize],
         reading: Reading,
         work: impl FnOnce() -> ControlFlow<A, A>,
@@ -216,7 +216,7 @@ pub(crate) struct Minibatches<T, D: Dataset> {
 
 impl<T: Scalar, D: Dataset> Minibatches<T, D> {
     /// Allocates room for the minibatches of `size` examples that the current threads work with at a time.
-    pub(crate) fn new<L>(source: &Source<'_, D, L>, size: usize) -> Self {
+    pub(crate) fn new<L>(source: &CheckedData<'_, D, L>, size: usize) -> Self {
         let next = (threads() > 1).then(|| Minibatch::new(source, size));
         Self { size, now: Minibatch::new(source, size), next }
     }
@@ -228,7 +228,7 @@ impl<T: Scalar, D: Dataset> Minibatches<T, D> {
     /// minibatches before it.
     pub(crate) fn each<Out: Shape, L: Loss<Out, Target = D::Target>, R>(
         &mut self,
-        source: &Source<'_, D, L>,
+        source: &CheckedData<'_, D, L>,
         order: &[usize],
         reading: Reading,
         mut work: impl FnMut(&[T], &[D::Target]) -> Result<Option<R>>,

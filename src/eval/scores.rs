@@ -37,7 +37,7 @@ impl Confusion {
     /// Panics if there is no such class.
     #[must_use]
     pub fn scores(&self, class: usize) -> Scores {
-        Tally::of(self, class).scores()
+        ClassCounts::of(self, class).scores()
     }
 
     /// Returns precision, recall and F1 over all classes that have examples or were taken for one.
@@ -56,15 +56,16 @@ impl Confusion {
     /// ```
     #[must_use]
     pub fn average(&self, average: Average) -> Scores {
-        let tallies = (0..self.counts().nrows()).map(|class| Tally::of(self, class));
+        let tallies = (0..self.counts().nrows()).map(|class| ClassCounts::of(self, class));
         let tallies: Vec<_> = tallies.filter(|tally| tally.actual + tally.predicted > 0).collect();
         let support = self.total();
         if average == Average::Micro {
-            let sum = |count: fn(&Tally) -> usize| tallies.iter().map(count).sum();
-            let all = Tally { right: sum(|t| t.right), actual: support, predicted: sum(|t| t.predicted) };
+            let sum = |count: fn(&ClassCounts) -> usize| tallies.iter().map(count).sum();
+            let all =
+                ClassCounts { right: sum(|t| t.right), actual: support, predicted: sum(|t| t.predicted) };
             return all.scores();
         }
-        let weight = |tally: &Tally| if average == Average::Macro { 1 } else { tally.actual };
+        let weight = |tally: &ClassCounts| if average == Average::Macro { 1 } else { tally.actual };
         let mean = |score: fn(Scores) -> Option<f64>| {
             let weights: usize = tallies.iter().map(weight).sum();
             let terms =
@@ -87,13 +88,13 @@ impl Confusion {
 
 /// The counts of a class.
 #[derive(Clone, Copy)]
-struct Tally {
+struct ClassCounts {
     right: usize,
     actual: usize,
     predicted: usize,
 }
 
-impl Tally {
+impl ClassCounts {
     fn of(confusion: &Confusion, class: usize) -> Self {
         let counts = confusion.counts();
         let (actual, predicted) = (counts.row(class).iter().sum(), counts.column(class).iter().sum());

@@ -1,4 +1,4 @@
-//! Batch normalisation.
+//! Batch normalization.
 
 use std::marker::PhantomData;
 
@@ -44,7 +44,7 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32>
     };
 }
 
-/// The ε of a normalisation.
+/// The ε of a normalization.
 #[track_caller]
 pub(super) const fn epsilon(layer: &str, trillionths: u64) -> f64 {
     if trillionths == 0 {

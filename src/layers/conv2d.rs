@@ -18,7 +18,7 @@ use plywood_kernel::norm::per_channel::{self, add_sums, room};
 /// `conv(CO)`: y\[oy\]\[ox\]\[o\] = b\[o\] + Σ x\[oy·s + kh·d − p\]\[ox·s + kw·d − p\]\[i\] · w\[kh\]\[kw\]\[i\]\[o\], summed over the
 /// window's taps and the input's channels; from `I` = [`Image<H, W, CI>`](Image) to `O` = `Image<OH, OW, CO>`.
 ///
-/// `Rows` and `Columns` are the window's two axes, each a [`Window`](super::Window) or [`Checked`](super::Checked):
+/// `Rows` and `Columns` are the window's two axes, each a [`Axis`](super::Axis) or [`LargeAxis`](super::LargeAxis):
 /// number of taps, stride s, padding p at either end and dilation d. Padded inputs are `P`: [`Zero`],
 /// [`Reflect`](super::Reflect) or [`Replicate`](super::Replicate).
 ///
@@ -212,38 +212,38 @@ impl<
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Checked, Reflect, Relu, Replicate, Tanh, Window};
+    use crate::layers::{LargeAxis, Reflect, Relu, Replicate, Tanh, Axis};
 
     type Same<const H: usize, const W: usize, const CI: usize, const CO: usize> =
-        Conv2d<Image<H, W, CI>, Image<H, W, CO>, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
+        Conv2d<Image<H, W, CI>, Image<H, W, CO>, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
 
     super::checks::cases![
-        Conv2d<Image<1, 1, 1>, Image<1, 1, 1>, Window<1>, Window<1>>,
-        Conv2d<Image<4, 3, 5>, Image<4, 3, 17>, Window<1>, Window<1>>,
-        Conv2d<Image<5, 4, 3>, Image<3, 3, 4>, Window<3>, Window<2>>,
+        Conv2d<Image<1, 1, 1>, Image<1, 1, 1>, Axis<1>, Axis<1>>,
+        Conv2d<Image<4, 3, 5>, Image<4, 3, 17>, Axis<1>, Axis<1>>,
+        Conv2d<Image<5, 4, 3>, Image<3, 3, 4>, Axis<3>, Axis<2>>,
         // a window as large as the image, and one larger than it
-        Conv2d<Image<3, 4, 2>, Image<1, 1, 5>, Window<3>, Window<4>>,
-        Conv2d<Image<2, 1, 3>, Image<2, 1, 2>, Window<5, 1, 2, 2>, Window<3, 1, 1, 1>>,
+        Conv2d<Image<3, 4, 2>, Image<1, 1, 5>, Axis<3>, Axis<4>>,
+        Conv2d<Image<2, 1, 3>, Image<2, 1, 2>, Axis<5, 1, 2, 2>, Axis<3, 1, 1, 1>>,
         Same<4, 6, 3, 5>,
         Same<3, 3, 17, 1>,
         // strides, with padding at one end, and inputs that no window sees
-        Conv2d<Image<7, 6, 3>, Image<4, 3, 4>, Window<3, 2, 1, 1>, Window<3, 2, 0, 1>>,
-        Conv2d<Image<8, 5, 1>, Image<3, 2, 3>, Window<2, 3>, Window<1, 3>>,
-        Conv2d<Image<6, 4, 2>, Image<6, 1, 3>, Window<4, 1, 2, 1>, Window<5, 3, 1, 2>>,
+        Conv2d<Image<7, 6, 3>, Image<4, 3, 4>, Axis<3, 2, 1, 1>, Axis<3, 2, 0, 1>>,
+        Conv2d<Image<8, 5, 1>, Image<3, 2, 3>, Axis<2, 3>, Axis<1, 3>>,
+        Conv2d<Image<6, 4, 2>, Image<6, 1, 3>, Axis<4, 1, 2, 1>, Axis<5, 3, 1, 2>>,
         // padding wider than the window
-        Conv2d<Image<2, 2, 2>, Image<6, 4, 2>, Window<1, 1, 2, 2>, Window<2, 1, 2, 1>>,
+        Conv2d<Image<2, 2, 2>, Image<6, 4, 2>, Axis<1, 1, 2, 2>, Axis<2, 1, 2, 1>>,
         // dilation, with and without stride
-        Conv2d<Image<7, 5, 2>, Image<3, 5, 3>, Window<3, 1, 0, 0, 2>, Window<3, 1, 2, 2, 2>>,
-        Conv2d<Image<8, 7, 2>, Image<4, 3, 2>, Window<2, 2, 1, 0, 2>, Window<3, 2, 1, 1, 2>>,
+        Conv2d<Image<7, 5, 2>, Image<3, 5, 3>, Axis<3, 1, 0, 0, 2>, Axis<3, 1, 2, 2, 2>>,
+        Conv2d<Image<8, 7, 2>, Image<4, 3, 2>, Axis<2, 2, 1, 0, 2>, Axis<3, 2, 1, 1, 2>>,
         // groups, and each channel by itself
-        Conv2d<Image<4, 4, 4>, Image<4, 2, 6>, Window<3, 1, 1, 1>, Window<3>, 2>,
-        Conv2d<Image<4, 5, 3>, Image<4, 5, 6>, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>, 3>,
-        Conv2d<Image<5, 4, 17>, Image<3, 2, 17>, Window<3, 2, 1, 1>, Window<3, 1>, 17>,
+        Conv2d<Image<4, 4, 4>, Image<4, 2, 6>, Axis<3, 1, 1, 1>, Axis<3>, 2>,
+        Conv2d<Image<4, 5, 3>, Image<4, 5, 6>, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>, 3>,
+        Conv2d<Image<5, 4, 17>, Image<3, 2, 17>, Axis<3, 2, 1, 1>, Axis<3, 1>, 17>,
         // the other paddings, and no bias
-        Conv2d<Image<4, 5, 2>, Image<4, 5, 3>, Window<3, 1, 1, 1>, Window<5, 1, 2, 2>, 1, Reflect>,
-        Conv2d<Image<3, 2, 2>, Image<3, 3, 2>, Window<3, 1, 1, 1>, Window<4, 2, 3, 3>, 2, Replicate>,
-        Conv2d<Image<3, 3, 2>, Image<2, 2, 2>, Window<2>, Window<2>, 1, Reflect, false>,
-        Conv2d<Image<4, 4, 3>, Image<4, 4, 3>, Checked<3, 1, 1, 1>, Checked<3, 1, 1, 1>, 3, Zero, false>,
+        Conv2d<Image<4, 5, 2>, Image<4, 5, 3>, Axis<3, 1, 1, 1>, Axis<5, 1, 2, 2>, 1, Reflect>,
+        Conv2d<Image<3, 2, 2>, Image<3, 3, 2>, Axis<3, 1, 1, 1>, Axis<4, 2, 3, 3>, 2, Replicate>,
+        Conv2d<Image<3, 3, 2>, Image<2, 2, 2>, Axis<2>, Axis<2>, 1, Reflect, false>,
+        Conv2d<Image<4, 4, 3>, Image<4, 4, 3>, LargeAxis<3, 1, 1, 1>, LargeAxis<3, 1, 1, 1>, 3, Zero, false>,
         ((Same<3, 4, 2, 3>, Relu<Image<3, 4, 3>>), (Same<3, 4, 3, 2>, Tanh<Image<3, 4, 2>>)),
     ]
 }
@@ -251,7 +251,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{Reflect, Replicate, Window};
+    use crate::layers::{Reflect, Replicate, Axis};
     use crate::core::{Declared, Outline, Shape};
     use crate::model::{Model, Predictor};
 
@@ -273,21 +273,21 @@ mod tests {
 
     #[test]
     fn a_filter_of_two_by_two_by_hand() {
-        let y = evaluate::<Conv<2, 2, Window<2>, Window<2>>>(&PARAMS, &X);
+        let y = evaluate::<Conv<2, 2, Axis<2>, Axis<2>>>(&PARAMS, &X);
         assert_eq!(y, [5421.5, 6532.5, 8754.5, 9865.5]);
         // a stride of 2 leaves the first; dilation 2 joins the corners
-        assert_eq!(evaluate::<Conv<1, 1, Window<2, 2>, Window<2, 2>>>(&PARAMS, &X), [5421.5]);
-        let y = evaluate::<Conv<1, 1, Window<2, 1, 0, 0, 2>, Window<2, 1, 0, 0, 2>>>(&PARAMS, &X);
+        assert_eq!(evaluate::<Conv<1, 1, Axis<2, 2>, Axis<2, 2>>>(&PARAMS, &X), [5421.5]);
+        let y = evaluate::<Conv<1, 1, Axis<2, 1, 0, 0, 2>, Axis<2, 1, 0, 0, 2>>>(&PARAMS, &X);
         assert_eq!(y, [9731.5]);
     }
 
     #[test]
     fn paddings_by_hand() {
-        type Left = Window<2, 1, 1>;
+        type Left = Axis<2, 1, 1>;
         let row = [
-            evaluate::<Conv<1, 3, Window<2, 2>, Left>>(&PARAMS, &X),
-            evaluate::<Conv<1, 3, Window<2, 2>, Left, Reflect>>(&PARAMS, &X),
-            evaluate::<Conv<1, 3, Window<2, 2>, Left, Replicate>>(&PARAMS, &X),
+            evaluate::<Conv<1, 3, Axis<2, 2>, Left>>(&PARAMS, &X),
+            evaluate::<Conv<1, 3, Axis<2, 2>, Left, Reflect>>(&PARAMS, &X),
+            evaluate::<Conv<1, 3, Axis<2, 2>, Left, Replicate>>(&PARAMS, &X),
         ];
         assert_eq!(row[0], [4010.5, 5421.5, 6532.5]);
         assert_eq!(row[1], [4512.5, 5421.5, 6532.5]);
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn groups_do_not_see_each_other() {
         // one pixel, four channels in two groups; w[i][o], o = 0, 1 belong to the first group
-        type Grouped = Conv2d<Image<1, 1, 4>, Image<1, 1, 4>, Window<1>, Window<1>, 2>;
+        type Grouped = Conv2d<Image<1, 1, 4>, Image<1, 1, 4>, Axis<1>, Axis<1>, 2>;
         let w = [1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 30.0, 40.0];
         let y = evaluate::<Grouped>(&[&w[..], &[0.0; 4]].concat(), &[1.0, 2.0, 3.0, 4.0]);
         assert_eq!(y, [21.0, 42.0, 129.0, 172.0]);
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn translates_what_is_translated() {
-        type Same = Conv2d<Image<6, 7, 1>, Image<6, 7, 2>, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
+        type Same = Conv2d<Image<6, 7, 1>, Image<6, 7, 2>, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
         let params: Vec<f64> = (0..20).map(|i| f64::from(i * i % 7)).collect();
         let (mut x, mut moved) = ([0.0; 42], [0.0; 42]);
         for i in 0..4 {
@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn describes_its_tensors_and_asks_for_no_more_than_it_needs() {
         type Grouped<P, const BIAS: bool> =
-            Conv2d<Image<5, 5, 4>, Image<5, 4, 6>, Window<3, 1, 1, 1>, Window<2>, 2, P, BIAS>;
+            Conv2d<Image<5, 5, 4>, Image<5, 4, 6>, Axis<3, 1, 1, 1>, Axis<2>, 2, P, BIAS>;
         let tensors = Outline::of::<Grouped<Zero, true>>().tensors;
         assert_eq!(tensors[0].dims, [3, 2, 2, 6]);
         assert_eq!((tensors[1].name.as_str(), &tensors[1].dims[..]), ("conv1.bias", &[6][..]));

@@ -144,25 +144,25 @@ impl<
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Checked, Tanh, Window};
+    use crate::layers::{LargeAxis, Tanh, Axis};
 
     super::checks::cases![
-        ConvTranspose2d<Image<1, 1, 1>, Image<1, 1, 1>, Window<1>, Window<1>>,
-        ConvTranspose2d<Image<3, 2, 3>, Image<5, 5, 4>, Window<3>, Window<4>>,
-        ConvTranspose2d<Image<2, 3, 5>, Image<4, 6, 3>, Window<2, 2>, Window<2, 2>>,
+        ConvTranspose2d<Image<1, 1, 1>, Image<1, 1, 1>, Axis<1>, Axis<1>>,
+        ConvTranspose2d<Image<3, 2, 3>, Image<5, 5, 4>, Axis<3>, Axis<4>>,
+        ConvTranspose2d<Image<2, 3, 5>, Image<4, 6, 3>, Axis<2, 2>, Axis<2, 2>>,
         // the same window, with outputs that it does not reach
-        ConvTranspose2d<Image<2, 3, 1>, Image<5, 7, 3>, Window<2, 2>, Window<2, 2>, false>,
-        ConvTranspose2d<Image<3, 2, 17>, Image<5, 4, 2>, Window<3, 2, 1, 1>, Window<3, 2, 1, 1>>,
-        ConvTranspose2d<Image<2, 2, 2>, Image<6, 4, 3>, Window<4, 3, 0, 1>, Window<3, 1, 0, 0>>,
-        ConvTranspose2d<Image<3, 3, 2>, Image<5, 6, 2>, Checked<2, 1, 0, 0, 2>, Checked<3, 2, 1, 2, 2>>,
-        (ConvTranspose2d<Image<2, 2, 2>, Image<4, 4, 3>, Window<2, 2>, Window<2, 2>>, Tanh<Image<4, 4, 3>>),
+        ConvTranspose2d<Image<2, 3, 1>, Image<5, 7, 3>, Axis<2, 2>, Axis<2, 2>, false>,
+        ConvTranspose2d<Image<3, 2, 17>, Image<5, 4, 2>, Axis<3, 2, 1, 1>, Axis<3, 2, 1, 1>>,
+        ConvTranspose2d<Image<2, 2, 2>, Image<6, 4, 3>, Axis<4, 3, 0, 1>, Axis<3, 1, 0, 0>>,
+        ConvTranspose2d<Image<3, 3, 2>, Image<5, 6, 2>, LargeAxis<2, 1, 0, 0, 2>, LargeAxis<3, 2, 1, 2, 2>>,
+        (ConvTranspose2d<Image<2, 2, 2>, Image<4, 4, 3>, Axis<2, 2>, Axis<2, 2>>, Tanh<Image<4, 4, 3>>),
     ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{Conv2d, Window, Zero};
+    use crate::layers::{Conv2d, Axis, Zero};
     use crate::model::{Model, Predictor};
     use crate::core::Shape;
 
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_filter_of_two_by_two_by_hand() {
         type Up<const SIDE: usize, const STRIDE: usize> =
-            ConvTranspose2d<Image<2, 2, 1>, Image<SIDE, SIDE, 1>, Window<2, STRIDE>, Window<2, STRIDE>>;
+            ConvTranspose2d<Image<2, 2, 1>, Image<SIDE, SIDE, 1>, Axis<2, STRIDE>, Axis<2, STRIDE>>;
         let (params, x) = ([1.0, 10.0, 100.0, 1000.0, 0.5], [1.0, 2.0, 3.0, 4.0]);
         let y = evaluate::<Up<3, 1>>(&params, &x);
         assert_eq!(y, [1.5, 12.5, 20.5, 103.5, 1234.5, 2040.5, 300.5, 3400.5, 4000.5]);
@@ -192,8 +192,8 @@ mod tests {
     /// ⟨conv(x), y⟩ = ⟨x, transpose(y)⟩ for the same weights.
     #[test]
     fn is_the_adjoint_of_the_convolution() {
-        type Rows = Window<3, 2, 1, 0>;
-        type Columns = Window<2, 3, 1, 1, 2>;
+        type Rows = Axis<3, 2, 1, 0>;
+        type Columns = Axis<2, 3, 1, 1, 2>;
         type Large = Image<8, 9, 3>;
         type Small = Image<4, 3, 5>;
         let numbers =

@@ -12,32 +12,32 @@ use crate::core::ReceptiveField;
 use crate::core::message::Message;
 use crate::core::receptive_field::Reach;
 use crate::core::visitor::Moves;
-use plywood_kernel::conv::axis::Axis;
+use plywood_kernel::conv;
 
 /// One axis of a window: `K` taps, `DILATION` inputs apart, taken every `STRIDE` inputs, with `BEFORE` padded
 /// inputs at the low end and `AFTER` at the high one.
 ///
 /// Whether it fits an image is proved while types are checked; sides, and sums of a side and its padding, must not
-/// exceed 1,024. [`Checked`] has no such limit.
+/// exceed 1,024. [`LargeAxis`] has no such limit.
 ///
 /// ```
-/// use plywood::layers::{Fits, Window};
+/// use plywood::layers::{Fits, Axis};
 ///
 /// fn fits<const IN: usize, const OUT: usize>(_: impl Fits<IN, OUT>) {}
-/// fits::<28, 24>(Window::<5>);
-/// fits::<28, 28>(Window::<5, 1, 2, 2>);
-/// fits::<28, 14>(Window::<2, 2>);
-/// fits::<9, 3>(Window::<3, 2, 0, 0, 2>);
+/// fits::<28, 24>(Axis::<5>);
+/// fits::<28, 28>(Axis::<5, 1, 2, 2>);
+/// fits::<28, 14>(Axis::<2, 2>);
+/// fits::<9, 3>(Axis::<3, 2, 0, 0, 2>);
 /// ```
 ///
 /// ```compile_fail,E0277
-/// # use plywood::layers::{Fits, Window};
+/// # use plywood::layers::{Fits, Axis};
 /// # fn fits<const IN: usize, const OUT: usize>(_: impl Fits<IN, OUT>) {}
-/// // error: `Window<5>` over a side of 28 does not give 28
-/// fits::<28, 28>(Window::<5>);
+/// // error: `Axis<5>` over a side of 28 does not give 28
+/// fits::<28, 28>(Axis::<5>);
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Window<
+pub struct Axis<
     const K: usize,
     const STRIDE: usize = 1,
     const BEFORE: usize = 0,
@@ -45,26 +45,26 @@ pub struct Window<
     const DILATION: usize = 1,
 >;
 
-/// The same as [`Window`], for sides of any size: whether it fits is not a bound but a constant assertion, which
+/// The same as [`Axis`], for sides of any size: whether it fits is not a bound but a constant assertion, which
 /// fails when a layer of this geometry is used.
 ///
 /// ```
-/// use plywood::layers::{AvgPool2d, Checked};
+/// use plywood::layers::{AvgPool2d, LargeAxis};
 /// use plywood::{Image, Model};
 ///
-/// type Halve = AvgPool2d<Image<1, 48_000, 1>, Image<1, 24_000, 1>, Checked<1>, Checked<2, 2>>;
+/// type Halve = AvgPool2d<Image<1, 48_000, 1>, Image<1, 24_000, 1>, LargeAxis<1>, LargeAxis<2, 2>>;
 /// let model = Model::<Halve>::new(0);
 /// ```
 ///
 /// ```compile_fail,E0080
-/// # use plywood::layers::{AvgPool2d, Checked};
+/// # use plywood::layers::{AvgPool2d, LargeAxis};
 /// # use plywood::{Image, Model, Predictor};
 /// // error: a window of 2 with stride 2, padding 0 + 0 and dilation 1 over a side of 48000 gives 24000: found 23999
-/// type Wrong = AvgPool2d<Image<1, 48_000, 1>, Image<1, 23_999, 1>, Checked<1>, Checked<2, 2>>;
+/// type Wrong = AvgPool2d<Image<1, 48_000, 1>, Image<1, 23_999, 1>, LargeAxis<1>, LargeAxis<2, 2>>;
 /// let predictor = Predictor::new(&Model::<Wrong>::new(0));
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Checked<
+pub struct LargeAxis<
     const K: usize,
     const STRIDE: usize = 1,
     const BEFORE: usize = 0,
@@ -95,8 +95,8 @@ pub trait Geometry: 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` over a side of {IN} does not give {OUT}",
     label = "a side of {IN} does not become {OUT}",
-    note = "`Window<K, STRIDE, BEFORE, AFTER, DILATION>` gives (IN + BEFORE + AFTER - DILATION * (K - 1) - 1) / STRIDE + 1, rounded down",
-    note = "for sides above 1024, write `Checked` instead of `Window`"
+    note = "`Axis<K, STRIDE, BEFORE, AFTER, DILATION>` gives (IN + BEFORE + AFTER - DILATION * (K - 1) - 1) / STRIDE + 1, rounded down",
+    note = "for sides above 1024, write `LargeAxis` instead of `Axis`"
 )]
 pub trait Fits<const IN: usize, const OUT: usize>: Geometry {
     /// Fails to compile where the sizes do not fit; layers evaluate it before anything else.
@@ -122,8 +122,8 @@ macro_rules! geometry {
     };
 }
 
-geometry!(Window);
-geometry!(Checked);
+geometry!(Axis);
+geometry!(LargeAxis);
 
 #[diagnostic::do_not_recommend]
 impl<
@@ -134,7 +134,7 @@ impl<
     const DILATION: usize,
     const IN: usize,
     const OUT: usize,
-> Fits<IN, OUT> for Checked<K, STRIDE, BEFORE, AFTER, DILATION>
+> Fits<IN, OUT> for LargeAxis<K, STRIDE, BEFORE, AFTER, DILATION>
 {
 }
 
@@ -149,10 +149,10 @@ type Room<const IN: usize, const BEFORE: usize, const AFTER: usize, const DILATI
 /// `OverASideOf<IN, DoesNotGive<OUT>>`.
 ///
 /// Where the compiler explains why a method is missing it shows this bound itself, and no words of
-/// `on_unimplemented`. So the names are to be read: "`Window<5>`: over a side of 28 does not give 28".
+/// `on_unimplemented`. So the names are to be read: "`Axis<5>`: over a side of 28 does not give 28".
 #[diagnostic::on_unimplemented(
     message = "`{Self}` over a side of {IN} does not give what is declared",
-    note = "`Window<K, STRIDE, BEFORE, AFTER, DILATION>` gives (IN + BEFORE + AFTER - DILATION * (K - 1) - 1) / STRIDE + 1, rounded down"
+    note = "`Axis<K, STRIDE, BEFORE, AFTER, DILATION>` gives (IN + BEFORE + AFTER - DILATION * (K - 1) - 1) / STRIDE + 1, rounded down"
 )]
 #[doc(hidden)]
 pub trait OverASideOf<const IN: usize, Result> {}
@@ -188,7 +188,7 @@ impl<
     const DILATION: usize,
     const IN: usize,
     const OUT: usize,
-> OverASideOf<IN, GivesSide<OUT>> for Window<K, STRIDE, BEFORE, AFTER, DILATION>
+> OverASideOf<IN, GivesSide<OUT>> for Axis<K, STRIDE, BEFORE, AFTER, DILATION>
 {
 }
 
@@ -205,7 +205,7 @@ impl<
     const DILATION: usize,
     const IN: usize,
     const OUT: usize,
-> Fits<IN, OUT> for Window<K, STRIDE, BEFORE, AFTER, DILATION>
+> Fits<IN, OUT> for Axis<K, STRIDE, BEFORE, AFTER, DILATION>
 where
     Const<K>: ToUInt,
     Const<STRIDE>: ToUInt,
@@ -275,9 +275,9 @@ const fn prove<G: Geometry + ?Sized, const IN: usize, const OUT: usize>() {
 }
 
 /// The numbers of an axis that fits, for the kernels.
-pub(super) const fn axis<G: Fits<IN, OUT>, const IN: usize, const OUT: usize>() -> Axis {
+pub(super) const fn axis<G: Fits<IN, OUT>, const IN: usize, const OUT: usize>() -> conv::axis::Axis {
     let () = G::PROOF;
-    Axis {
+    conv::axis::Axis {
         input: IN,
         output: OUT,
         taps: G::K,
@@ -298,8 +298,8 @@ pub(super) const fn field<Rows: Geometry, Columns: Geometry>() -> ReceptiveField
 }
 
 /// The axis of the same window over an image of another side, and without padding.
-pub(super) const fn axis_over(axis: Axis, [input, output]: [usize; 2]) -> Axis {
-    Axis { input, output, before: 0, ..axis }
+pub(super) const fn axis_over(axis: conv::axis::Axis, [input, output]: [usize; 2]) -> conv::axis::Axis {
+    conv::axis::Axis { input, output, before: 0, ..axis }
 }
 
 /// How windows move over an image, if nothing pads it.
@@ -382,12 +382,12 @@ mod tests {
 
     #[test]
     fn constant_arithmetic_is_the_formula() {
-        assert_eq!(output_of::<Checked<3, 1, 1, 1>>(32), 32);
-        assert_eq!(output_of::<Checked<5>>(28), 24);
-        assert_eq!(output_of::<Checked<3, 2, 1, 0>>(48_000), 24_000);
-        assert_eq!(output_of::<Checked<3, 2, 0, 0, 2>>(9), 3);
-        assert_eq!(output_of::<Checked<4>>(3), 0);
-        assert_eq!(output_of::<Checked<4, 3>>(4), 1);
+        assert_eq!(output_of::<LargeAxis<3, 1, 1, 1>>(32), 32);
+        assert_eq!(output_of::<LargeAxis<5>>(28), 24);
+        assert_eq!(output_of::<LargeAxis<3, 2, 1, 0>>(48_000), 24_000);
+        assert_eq!(output_of::<LargeAxis<3, 2, 0, 0, 2>>(9), 3);
+        assert_eq!(output_of::<LargeAxis<4>>(3), 0);
+        assert_eq!(output_of::<LargeAxis<4, 3>>(4), 1);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Group normalisation.
+//! Group normalization.
 
 use std::marker::PhantomData;
 
@@ -8,10 +8,10 @@ use crate::core::outline::Kind;
 use plywood_kernel::Scalar;
 use plywood_kernel::norm::group::{self, Groups};
 
-/// `group_norm(GROUPS)`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over a group of neighbouring
+/// `group_norm(GROUPS)`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over a group of neighboring
 /// channels of one example and all their pixels (Wu and He 2018). The same in training and in evaluation.
 ///
-/// `GROUPS` must divide the channels; with one channel in each group it is instance normalisation (Ulyanov et al.
+/// `GROUPS` must divide the channels; with one channel in each group it is instance normalization (Ulyanov et al.
 /// 2016). A group of a single number has no variance: the
 /// layer gives β, and `network!` refuses it. ε is `EPSILON_TRILLIONTHS` / 10¹²: 10⁻⁵ unless
 /// said otherwise. Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel.

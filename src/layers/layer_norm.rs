@@ -1,4 +1,4 @@
-//! Layer normalisation.
+//! Layer normalization.
 
 use std::marker::PhantomData;
 

@@ -196,33 +196,33 @@ impl<
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Checked, Reflect, Replicate, Tanh, Window};
+    use crate::layers::{LargeAxis, Reflect, Replicate, Tanh, Axis};
 
     super::checks::cases![
-        MaxPool2d<Image<1, 1, 1>, Image<1, 1, 1>, Window<1>, Window<1>>,
-        MaxPool2d<Image<4, 6, 5>, Image<2, 3, 5>, Window<2, 2>, Window<2, 2>>,
+        MaxPool2d<Image<1, 1, 1>, Image<1, 1, 1>, Axis<1>, Axis<1>>,
+        MaxPool2d<Image<4, 6, 5>, Image<2, 3, 5>, Axis<2, 2>, Axis<2, 2>>,
         // overlapping; rounded up; dilated
-        MaxPool2d<Image<5, 4, 17>, Image<3, 4, 17>, Window<3, 2, 1, 1>, Window<3, 1, 1, 1>>,
-        MaxPool2d<Image<5, 3, 3>, Image<3, 2, 3>, Window<2, 2, 0, 1>, Checked<2, 2, 0, 1>>,
-        MaxPool2d<Image<5, 6, 33>, Image<3, 2, 33>, Window<2, 1, 0, 0, 2>, Window<2, 3, 0, 0, 2>>,
-        (MaxPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Window<2, 2>, Window<2, 2>>, Tanh<Image<2, 2, 2>>),
-        AvgPool2d<Image<4, 6, 5>, Image<2, 3, 5>, Window<2, 2>, Window<2, 2>>,
-        AvgPool2d<Image<5, 4, 3>, Image<3, 4, 3>, Window<3, 2, 1, 1>, Window<4, 1, 1, 2>>,
-        AvgPool2d<Image<5, 3, 17>, Image<3, 2, 17>, Window<2, 2, 0, 1>, Window<2, 2, 0, 1>, Replicate>,
-        AvgPool2d<Image<3, 4, 2>, Image<3, 2, 2>, Window<3, 1, 1, 1>, Window<2, 2, 0, 0>, Reflect>,
-        (Tanh<Image<4, 4, 2>>, AvgPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Window<2, 2>, Window<2, 2>>),
+        MaxPool2d<Image<5, 4, 17>, Image<3, 4, 17>, Axis<3, 2, 1, 1>, Axis<3, 1, 1, 1>>,
+        MaxPool2d<Image<5, 3, 3>, Image<3, 2, 3>, Axis<2, 2, 0, 1>, LargeAxis<2, 2, 0, 1>>,
+        MaxPool2d<Image<5, 6, 33>, Image<3, 2, 33>, Axis<2, 1, 0, 0, 2>, Axis<2, 3, 0, 0, 2>>,
+        (MaxPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Axis<2, 2>, Axis<2, 2>>, Tanh<Image<2, 2, 2>>),
+        AvgPool2d<Image<4, 6, 5>, Image<2, 3, 5>, Axis<2, 2>, Axis<2, 2>>,
+        AvgPool2d<Image<5, 4, 3>, Image<3, 4, 3>, Axis<3, 2, 1, 1>, Axis<4, 1, 1, 2>>,
+        AvgPool2d<Image<5, 3, 17>, Image<3, 2, 17>, Axis<2, 2, 0, 1>, Axis<2, 2, 0, 1>, Replicate>,
+        AvgPool2d<Image<3, 4, 2>, Image<3, 2, 2>, Axis<3, 1, 1, 1>, Axis<2, 2, 0, 0>, Reflect>,
+        (Tanh<Image<4, 4, 2>>, AvgPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Axis<2, 2>, Axis<2, 2>>),
     ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{Replicate, Window};
+    use crate::layers::{Replicate, Axis};
     use crate::model::{Model, Predictor};
 
     const X: [f64; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
 
-    type Up = Window<2, 2, 0, 1>;
+    type Up = Axis<2, 2, 0, 1>;
     type Max<Side> = MaxPool2d<Image<3, 3, 1>, Image<2, 2, 1>, Side, Side>;
     type Mean<Side, P> = AvgPool2d<Image<3, 3, 1>, Image<2, 2, 1>, Side, Side, P>;
 
@@ -242,8 +242,8 @@ mod tests {
 
     #[test]
     fn windows_by_hand() {
-        assert_eq!(evaluate::<Max<Window<2>>>(&X), [5.0, 6.0, 8.0, 9.0]);
-        assert_eq!(evaluate::<Mean<Window<2>, Zero>>(&X), [3.0, 4.0, 6.0, 7.0]);
+        assert_eq!(evaluate::<Max<Axis<2>>>(&X), [5.0, 6.0, 8.0, 9.0]);
+        assert_eq!(evaluate::<Mean<Axis<2>, Zero>>(&X), [3.0, 4.0, 6.0, 7.0]);
         assert_eq!(evaluate::<Max<Up>>(&X), [5.0, 6.0, 8.0, 9.0]);
         assert_eq!(evaluate::<Mean<Up, Zero>>(&X), [3.0, 2.25, 3.75, 2.25]);
         assert_eq!(evaluate::<Mean<Up, Replicate>>(&X), [3.0, 4.5, 7.5, 9.0]);
@@ -263,9 +263,9 @@ mod tests {
     #[test]
     fn the_gradient_goes_to_the_first_maximum() {
         let dy = [1.0, 10.0, 100.0, 1000.0];
-        let dx = gradient::<Max<Window<2>>>(&X, dy);
+        let dx = gradient::<Max<Axis<2>>>(&X, dy);
         assert_eq!(dx, [0.0, 0.0, 0.0, 0.0, 1.0, 10.0, 0.0, 100.0, 1000.0]);
-        let dx = gradient::<Max<Window<2>>>(&[2.0; 9], dy);
+        let dx = gradient::<Max<Axis<2>>>(&[2.0; 9], dy);
         assert_eq!(dx, [1.0, 10.0, 0.0, 100.0, 1000.0, 0.0, 0.0, 0.0, 0.0]);
         let dx = gradient::<Mean<Up, Replicate>>(&X, [4.0, 8.0, 12.0, 16.0]);
         assert_eq!(dx, [1.0, 1.0, 4.0, 1.0, 1.0, 4.0, 6.0, 6.0, 16.0]);

@@ -279,7 +279,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 mod tests {
     use super::*;
     use crate::layers::checks::assert_same_bits;
-    use crate::layers::{BatchNorm, Checkpoint, Conv2d, Dense, Relu, Window};
+    use crate::layers::{BatchNorm, Checkpoint, Conv2d, Dense, Relu, Axis};
     use crate::core::{Flat, Image, Outline};
 
     type Ends = (Dense<4, 4>, Relu<Flat<4>>);
@@ -297,7 +297,7 @@ mod tests {
     fn a_body_that_adds_gives_the_bits_of_one_that_does_not() {
         // a checkpoint computes what its body does, and adds nothing
         type Same<const CI: usize, const CO: usize> =
-            Conv2d<Image<4, 5, CI>, Image<4, 5, CO>, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
+            Conv2d<Image<4, 5, CI>, Image<4, 5, CO>, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
         type Normed<const CI: usize, const CO: usize> = (Same<CI, CO>, BatchNorm<Image<4, 5, CO>>);
         type Block<const CI: usize, const CO: usize> =
             ((Normed<CI, CO>, Relu<Image<4, 5, CO>>), Normed<CO, CO>);

@@ -10,7 +10,7 @@ use plywood_kernel::Scalar;
 /// `spatial_dropout(p)`: in training each channel of each example is 0 with probability p, and otherwise 1/(1 − p)
 /// times itself; in evaluation the layer does nothing (Tompson et al. 2015).
 ///
-/// Neighbouring pixels of a channel say much the same, so that [`Dropout`](super::Dropout) of single numbers hides
+/// Neighboring pixels of a channel say much the same, so that [`Dropout`](super::Dropout) of single numbers hides
 /// little of it. p is `MILLIONTHS / 1,000,000`, at least a thousandth unless it is 0.
 #[derive(Debug, Clone, Copy)]
 pub struct SpatialDropout<I, const MILLIONTHS: u32>(PhantomData<I>);

@@ -9,7 +9,7 @@ use plywood_kernel::Scalar;
 use plywood_kernel::conv::axis::Axis;
 use plywood_kernel::pool::{self, Pool};
 
-/// `upsample(K)`: y\[oy\]\[ox\]\[c\] = x\[⌊oy/K⌋\]\[⌊ox/K⌋\]\[c\], the nearest neighbour; from `I` = [`Image<H, W, C>`](Image)
+/// `upsample(K)`: y\[oy\]\[ox\]\[c\] = x\[⌊oy/K⌋\]\[⌊ox/K⌋\]\[c\], the nearest neighbor; from `I` = [`Image<H, W, C>`](Image)
 /// to `O` = `Image<H·K, W·K, C>`.
 #[derive(Debug, Clone, Copy)]
 pub struct Upsample<I, O, const K: usize>(PhantomData<(I, O)>);

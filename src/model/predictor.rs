@@ -4,7 +4,7 @@ use crate::core::{Declared, Infer, Layer, Pass, Shape, Workspace, call};
 use crate::model::Model;
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
-use plywood_kernel::threads::parallel::{Rows, over, threads};
+use plywood_kernel::threads::parallel::{Splittable, over, threads};
 
 /// Infers repeatedly from one model, without an allocation after the first call on a given number of threads.
 ///
@@ -116,7 +116,7 @@ struct Pieces<'a, T> {
     spaces: &'a mut [Aligned<T>],
 }
 
-impl<T: Send> Rows for Pieces<'_, T> {
+impl<T: Send> Splittable for Pieces<'_, T> {
     fn count(&self) -> usize {
         self.spaces.len()
     }

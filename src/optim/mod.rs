@@ -131,7 +131,7 @@ impl<T: Scalar> Step<'_, T> {
             found == (expected, expected, expected),
             "parameters, gradient and moments of {found:?} numbers, expected {expected} of each"
         );
-        moments.count();
+        moments.advance();
         for (range, is_weight) in penalty.windows() {
             let lambda = if is_weight { T::of(penalty.lambda()) } else { T::ZERO };
             elementwise::update(

@@ -45,7 +45,7 @@ impl<T: Scalar, const M: usize> Moments<T, M> {
         self.len == 0
     }
 
-    pub(super) fn count(&mut self) {
+    pub(super) fn advance(&mut self) {
         self.steps += 1;
     }
 

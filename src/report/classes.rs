@@ -6,7 +6,7 @@ use crate::core::Dims;
 use crate::eval::{Average, Scores};
 use crate::report::figures::percent;
 use crate::report::page::Written;
-use crate::report::{Classified, Picture};
+use crate::report::{Bitmap, Classified};
 
 pub(crate) fn classes(page: &mut String, classified: &Classified, input: Option<Dims>) -> Written {
     page.push_str("<div class=\"pair\">\n");
@@ -125,7 +125,7 @@ fn mistakes(page: &mut String, classified: &Classified, input: Option<Dims>) -> 
     for mistake in &classified.mistakes {
         let (actual, predicted, index) = (mistake.actual, mistake.predicted, mistake.index);
         let confidence = percent(mistake.confidence);
-        let picture = input.and_then(|dims| Picture::of_example(dims, &mistake.numbers));
+        let picture = input.and_then(|dims| Bitmap::of_example(dims, &mistake.numbers));
         page.push_str("<figure>");
         if let Some(picture) = picture {
             write!(

@@ -3,7 +3,7 @@
 use crate::core::outline::Kind;
 use crate::core::{Dims, Layer, Outline, Shape};
 use crate::model::Model;
-use crate::report::Picture;
+use crate::report::Bitmap;
 use plywood_kernel::Scalar;
 
 /// The weights of the first layer: for each of its outputs, the factors of the input image.
@@ -53,13 +53,13 @@ impl Filters {
     /// Filters with three channels are drawn in color, with gray for 0. For others, the mean of the channels is drawn:
     /// white for 0, blue for negative and orange for positive numbers. Each filter is scaled by its largest number.
     #[must_use]
-    pub fn picture(&self) -> Picture {
+    pub fn picture(&self) -> Bitmap {
         let [height, width, channels] = self.sides;
         let shown = self.numbers.len() / (height * width * channels);
         let across = if width > 12 { 8 } else { 16 }.min(shown.max(1));
         let rows = shown.div_ceil(across);
         let gap = [128; 3];
-        let mut picture = Picture::new(across * (width + 1) + 1, rows * (height + 1) + 1, gap);
+        let mut picture = Bitmap::new(across * (width + 1) + 1, rows * (height + 1) + 1, gap);
         for (place, filter) in self.numbers.chunks_exact(height * width * channels).enumerate() {
             let (top, left) = (place / across * (height + 1) + 1, place % across * (width + 1) + 1);
             let pixels: Vec<&[f32]> = filter.chunks_exact(channels).collect();

@@ -30,6 +30,7 @@
 )]
 
 mod base64;
+mod bitmap;
 mod chart;
 mod classes;
 mod classified;
@@ -37,15 +38,14 @@ mod diagnose;
 mod figures;
 mod filters;
 mod page;
-mod picture;
 mod recorder;
 mod series;
 mod units;
 
+pub use bitmap::Bitmap;
 pub use classified::{Classified, Mistake};
 pub use diagnose::{Finding, Symptom, diagnose};
 pub use filters::Filters;
-pub use picture::Picture;
 pub use recorder::Recorder;
 pub use series::{Series, Span};
 pub use units::{Units, dead_units};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::core::Layer;
 use crate::data::{Dataset, EvaluationData, TargetsFor};
 use crate::error::{Error, Result};
-use crate::eval::minibatches::Source;
+use crate::eval::minibatches::CheckedData;
 use crate::eval::{Measure, measure};
 use crate::loss::{Loss, SoftmaxCrossEntropy};
 use crate::model::Model;
@@ -380,7 +380,7 @@ impl<O, L> Trainer<O, L> {
         D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
         let () = L::SUITS;
-        let source = Source::new("evaluation data", data.dataset(), &self.loss)?;
+        let source = CheckedData::new("evaluation data", data.dataset(), &self.loss)?;
         Ok(self.threads_or_all()?.run(|| measure(model, &source))?.measure())
     }
 }

@@ -1,6 +1,6 @@
 //! The page by itself: complete, and of nothing but itself.
 
-use plywood::report::{Classified, Filters, Picture};
+use plywood::report::{Bitmap, Classified, Filters};
 use plywood::{Dims, network};
 
 use super::*;
@@ -98,13 +98,13 @@ fn mistakes_are_sorted_and_agree_with_the_evaluation() {
 
 #[test]
 fn pictures_show_numbers_as_pixels() {
-    let gray = Picture::of_example(Dims::Image(1, 2, 1), &[0.0, 1.0]).expect("an image");
+    let gray = Bitmap::of_example(Dims::Image(1, 2, 1), &[0.0, 1.0]).expect("an image");
     assert_eq!([gray.pixel(0, 0), gray.pixel(0, 1)], [[0; 3], [255; 3]]);
     // outside of 0 to 1, by the smallest and the largest
     let scaled =
-        Picture::of_example(Dims::Image(2, 1, 3), &[-1.0, 0.0, 3.0, 1.0, 1.0, 1.0]).expect("an image");
+        Bitmap::of_example(Dims::Image(2, 1, 3), &[-1.0, 0.0, 3.0, 1.0, 1.0, 1.0]).expect("an image");
     assert_eq!([scaled.pixel(0, 0), scaled.pixel(1, 0)], [[0, 64, 255], [128; 3]]);
-    assert_eq!(Picture::of_example(Dims::Flat(2), &[0.0, 1.0]), None);
+    assert_eq!(Bitmap::of_example(Dims::Flat(2), &[0.0, 1.0]), None);
     assert!(gray.png().expect("a file").starts_with(b"\x89PNG\r\n\x1a\n"));
 }
 

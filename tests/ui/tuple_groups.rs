@@ -1,7 +1,7 @@
-use plywood::layers::{Conv2d, Window};
+use plywood::layers::{Conv2d, Axis};
 use plywood::{Image, Layer};
 
-type Net = Conv2d<Image<28, 28, 6>, Image<24, 24, 8>, Window<5>, Window<5>, 4>;
+type Net = Conv2d<Image<28, 28, 6>, Image<24, 24, 8>, Axis<5>, Axis<5>, 4>;
 
 const PARAMS: usize = Net::PARAMS;
 

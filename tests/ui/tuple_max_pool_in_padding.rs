@@ -1,8 +1,8 @@
-use plywood::layers::{MaxPool2d, Window};
+use plywood::layers::{MaxPool2d, Axis};
 use plywood::layer::Cost;
 use plywood::{Image, Layer};
 
-type Net = MaxPool2d<Image<4, 4, 2>, Image<3, 3, 2>, Window<2, 2, 0, 2>, Window<2, 2, 0, 2>>;
+type Net = MaxPool2d<Image<4, 4, 2>, Image<3, 3, 2>, Axis<2, 2, 0, 2>, Axis<2, 2, 0, 2>>;
 
 const _: Cost = Net::COST;
 

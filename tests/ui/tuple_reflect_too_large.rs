@@ -1,7 +1,7 @@
-use plywood::layers::{Conv2d, Reflect, Window};
+use plywood::layers::{Conv2d, Reflect, Axis};
 use plywood::{Image, Layer};
 
-type Net = Conv2d<Image<4, 9, 1>, Image<4, 9, 2>, Window<9, 1, 4, 4>, Window<3, 1, 1, 1>, 1, Reflect>;
+type Net = Conv2d<Image<4, 9, 1>, Image<4, 9, 2>, Axis<9, 1, 4, 4>, Axis<3, 1, 1, 1>, 1, Reflect>;
 
 const _: usize = <Net as Layer>::PARAMS;
 

@@ -1,7 +1,7 @@
-use plywood::layers::{Conv2d, Window};
+use plywood::layers::{Conv2d, Axis};
 use plywood::{Image, Model};
 
-type Net = Conv2d<Image<28, 28, 1>, Image<28, 24, 6>, Window<5>, Window<5>>;
+type Net = Conv2d<Image<28, 28, 1>, Image<28, 24, 6>, Axis<5>, Axis<5>>;
 
 fn infer(model: &Model<Net>, x: &[[[f32; 1]; 28]; 28]) {
     let _ = model.infer(x);

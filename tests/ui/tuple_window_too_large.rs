@@ -1,8 +1,8 @@
-use plywood::layers::{Conv2d, Window};
+use plywood::layers::{Conv2d, Axis};
 use plywood::{Image, Layer};
 use plywood::layer::Memory;
 
-type Net = Conv2d<Image<4, 6, 1>, Image<1, 2, 8>, Window<7, 1, 1, 1>, Window<7, 1, 1, 1>>;
+type Net = Conv2d<Image<4, 6, 1>, Image<1, 2, 8>, Axis<7, 1, 1, 1>, Axis<7, 1, 1, 1>>;
 
 const _: Memory = <Net as Layer>::MEMORY;
 

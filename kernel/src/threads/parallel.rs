@@ -16,7 +16,7 @@ const WORTHWHILE: usize =
     if cfg!(any(test, all(feature = "testing", debug_assertions))) { 1 } else { 40_000 };
 
 /// Data that can be split between rows.
-pub trait Rows: Send + Sized {
+pub trait Splittable: Send + Sized {
     /// Returns the number of rows.
     fn count(&self) -> usize;
     /// Splits into the first `at` rows and the others.
@@ -24,7 +24,7 @@ pub trait Rows: Send + Sized {
 }
 
 /// Treats each number as a row.
-impl<T: Send> Rows for &mut [T] {
+impl<T: Send> Splittable for &mut [T] {
     fn count(&self) -> usize {
         self.len()
     }
@@ -33,7 +33,7 @@ impl<T: Send> Rows for &mut [T] {
     }
 }
 
-/// Rows of several numbers.
+/// Splittable of several numbers.
 #[derive(Debug)]
 pub struct Wide<'a, T> {
     /// The rows, one after another.
@@ -42,7 +42,7 @@ pub struct Wide<'a, T> {
     pub row: usize,
 }
 
-impl<T: Send> Rows for Wide<'_, T> {
+impl<T: Send> Splittable for Wide<'_, T> {
     fn count(&self) -> usize {
         self.data.len().checked_div(self.row).unwrap_or(0)
     }
@@ -54,7 +54,7 @@ impl<T: Send> Rows for Wide<'_, T> {
 }
 
 /// Splits rows side by side, as many as the first has.
-impl<A: Rows, B: Rows> Rows for (A, B) {
+impl<A: Splittable, B: Splittable> Splittable for (A, B) {
     fn count(&self) -> usize {
         self.0.count()
     }
@@ -65,7 +65,7 @@ impl<A: Rows, B: Rows> Rows for (A, B) {
 }
 
 /// Splits any number of vectors side by side.
-impl<T: Send, const M: usize> Rows for [&mut [T]; M] {
+impl<T: Send, const M: usize> Splittable for [&mut [T]; M] {
     fn count(&self) -> usize {
         self.first().map_or(0, |data| data.len())
     }
@@ -90,7 +90,7 @@ pub fn over_rows<T: Send>(
 /// is the cost of all pieces together.
 ///
 /// Work on a piece is not split again: its own calls stay on its thread.
-pub fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Sync)) {
+pub fn over<R: Splittable>(data: R, operations: usize, work: &(impl Fn(usize, R) + Sync)) {
     let team = team();
     let members = team.as_ref().map_or(1, |team| team.members());
     let pieces = members.min(operations / WORTHWHILE).min(data.count()).min(MOST);
@@ -106,7 +106,7 @@ pub fn over<R: Rows>(data: R, operations: usize, work: &(impl Fn(usize, R) + Syn
 ///
 /// Pieces are small, because between two pieces a thread first does the work that `main` shares. If `main` returns
 /// `Break`, pieces that no thread has begun are skipped.
-pub fn over_beside<R: Rows, A>(
+pub fn over_beside<R: Splittable, A>(
     data: R,
     operations: usize,
     work: &(impl Fn(usize, R) + Sync),
@@ -129,7 +129,7 @@ pub fn over_beside<R: Rows, A>(
 /// The pieces, each with its first row and each to be taken by one thread.
 struct Shares<R>([Mutex<Option<(usize, R)>>; MOST]);
 
-impl<R: Rows> Shares<R> {
+impl<R: Splittable> Shares<R> {
     /// Splits rows into the given number of pieces.
     fn new(data: R, pieces: usize) -> Self {
         let mut shares = [const { Mutex::new(None) }; MOST];

@@ -73,7 +73,7 @@ fn of_an_expansion() -> BTreeSet<String> {
     let mut found: BTreeSet<String> = DERIVED.map(str::to_owned).into();
     let source: TokenStream = NETWORKS.parse().unwrap();
     identifiers(networks(&quote!(::plywood::expansion), source), &mut found);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/network.rs");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/core/delegate.rs");
     let file: TokenStream = std::fs::read_to_string(path).unwrap().parse().unwrap();
     let mut rules = file.into_iter().skip_while(|token| token.to_string() != "macro_rules").skip(3);
     identifiers(rules.next().unwrap().into_token_stream(), &mut found);

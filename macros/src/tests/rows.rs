@@ -2,7 +2,7 @@
 
 use std::any::{TypeId, type_name};
 
-use plywood::layers::{self, Conv2d, ConvTranspose2d, MaxPool2d, Window};
+use plywood::layers::{self, Axis, Conv2d, ConvTranspose2d, MaxPool2d};
 use plywood::{Declared, Flat, Image, Layer, Model, Network, Shape, proof};
 
 use crate::analyze::rules::window::{
@@ -118,13 +118,13 @@ type Rgb = Image<4, 6, 2>;
 rows! {
     dense: { Flat<4> => Flat<3> { dense(3) } } layers::Dense<4, 3>;
     conv: { Image<4, 6, 2> => Image<2, 4, 3> { conv(3, kernel = 3) } }
-        Conv2d<Rgb, Image<2, 4, 3>, Window<3, 1, 0, 0, 1>, Window<3, 1, 0, 0, 1>>;
+        Conv2d<Rgb, Image<2, 4, 3>, Axis<3, 1, 0, 0, 1>, Axis<3, 1, 0, 0, 1>>;
     conv_transpose: { Image<4, 6, 2> => Image<6, 8, 3> { conv_transpose(3, kernel = 3) } }
-        ConvTranspose2d<Rgb, Image<6, 8, 3>, Window<3, 1, 0, 0, 1>, Window<3, 1, 0, 0, 1>>;
+        ConvTranspose2d<Rgb, Image<6, 8, 3>, Axis<3, 1, 0, 0, 1>, Axis<3, 1, 0, 0, 1>>;
     max_pool: { Image<4, 6, 2> => Image<2, 3, 2> { max_pool(2) } }
-        MaxPool2d<Rgb, Image<2, 3, 2>, Window<2, 2, 0, 0, 1>, Window<2, 2, 0, 0, 1>>;
+        MaxPool2d<Rgb, Image<2, 3, 2>, Axis<2, 2, 0, 0, 1>, Axis<2, 2, 0, 0, 1>>;
     avg_pool: { Image<4, 6, 2> => Image<2, 3, 2> { avg_pool(2) } }
-        layers::AvgPool2d<Rgb, Image<2, 3, 2>, Window<2, 2, 0, 0, 1>, Window<2, 2, 0, 0, 1>>;
+        layers::AvgPool2d<Rgb, Image<2, 3, 2>, Axis<2, 2, 0, 0, 1>, Axis<2, 2, 0, 0, 1>>;
     global_max_pool: { Image<4, 6, 2> => Flat<2> { global_max_pool } } layers::GlobalMaxPool<Rgb>;
     global_avg_pool: { Image<4, 6, 2> => Flat<2> { global_avg_pool } } layers::GlobalAvgPool<Rgb>;
     upsample: { Image<4, 6, 2> => Image<8, 12, 2> { upsample(2) } } layers::Upsample<Rgb, Image<8, 12, 2>, 2>;

@@ -10,8 +10,8 @@ use crate::core::{
 use crate::data::Examples;
 use crate::eval::evaluate_on;
 use crate::layers::{
-    BatchNorm, Checkpoint, Concat, Conv2d, Dense, Dropout, GlobalAvgPool, Identity, Relu, Repeat, Residual,
-    Sigmoid, Window,
+    Axis, BatchNorm, Checkpoint, Concat, Conv2d, Dense, Dropout, GlobalAvgPool, Identity, Relu, Repeat,
+    Residual, Sigmoid,
 };
 use crate::loss::{Loss, SoftmaxCrossEntropy};
 use crate::model::Backprop;
@@ -155,8 +155,8 @@ type Norm = BatchNorm<Flat<4>>;
 type Normed = (Dense<4, 4>, Norm);
 type Drops = Dropout<Flat<4>, 400_000>;
 type Small = Image<6, 5, 2>;
-type Conv = Conv2d<Small, Small, Window<3, 1, 1, 1>, Window<3, 1, 1, 1>>;
-type Halves = Conv2d<Small, Image<3, 3, 2>, Window<1, 2>, Window<1, 2>>;
+type Conv = Conv2d<Small, Small, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
+type Halves = Conv2d<Small, Image<3, 3, 2>, Axis<1, 2>, Axis<1, 2>>;
 
 /// Asserts that all ways of evaluating a classifier agree.
 fn agree<L: Layer<In = Flat<4>, Out = Flat<4>>>() {

@@ -22,7 +22,7 @@ use plywood_kernel::math::elementwise;
 /// A function of one number, and its derivative.
 ///
 /// Written with the functions of [`functions`](crate::functions) and without branches that do different work, a
-/// formula is vectorised.
+/// formula is vectorized.
 pub trait Activation: 'static {
     /// The keyword of `network!`.
     const NAME: &'static str;
@@ -139,7 +139,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         // an output that is needed again, followed by a layer that works in place
         (Sigmoid<Flat<6>>, Tanh<Flat<6>>),
         ((Dense<4, 6>, Sigmoid<Flat<6>>), Dropout<Flat<6>, 300_000>),
-        // one layer needs its input, its neighbour overwrites its own
+        // one layer needs its input, its neighbor overwrites its own
         ((Silu<Flat<6>>, Relu<Flat<6>>), Gelu<Flat<6>>),
     ]
 }

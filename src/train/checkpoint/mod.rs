@@ -1,8 +1,8 @@
 //! Saves a training run as a file to continue from: a checkpoint.
 
 mod file;
-mod record;
 mod sample;
+mod saved_position;
 mod sound;
 mod unsaved;
 
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use file::{Failure, File};
-use record::Record;
 pub(super) use sample::{Sample, Samples};
+use saved_position::SavedPosition;
 pub(super) use unsaved::Unsaved;
 
 use crate::core::Layer;
@@ -249,7 +249,7 @@ where
         // a diverged model must not replace a good one
         self.check_finite(model)?;
         let began = Instant::now();
-        let record = Record::of(&self.position);
+        let record = SavedPosition::of(&self.position);
         let mut archive = Archive::default();
         let left = self.left(model);
         write_model(&left, &mut archive);
@@ -417,7 +417,7 @@ where
             .collect::<Result<Vec<Vec<T>>, Failure>>()?;
         let vectors: Vec<_> = vectors.iter().map(Vec::as_slice).collect();
         let steps = file.number("optimizer_steps")?;
-        let position = record::read(&file)?;
+        let position = saved_position::read(&file)?;
         self.check_sound(&file, &position, steps)?;
         self.samples.check(&file)?;
         let restored = self.restore_models(&file, restored, &position)?;

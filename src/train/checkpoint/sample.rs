@@ -6,7 +6,7 @@ use rand::{RngExt as _, SeedableRng};
 use crate::core::Shape;
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::eval::minibatches::Source;
+use crate::eval::minibatches::CheckedData;
 use crate::loss::Loss;
 use crate::model::archive::{Archive, STATE};
 use crate::train::checkpoint::file::{Failure, File};
@@ -33,7 +33,7 @@ pub(in crate::train) struct Sample {
 impl Sample {
     /// Samples some examples as `read` returns them.
     fn new<Out: Shape, T: Scalar, D: Dataset, L: Loss<Out, Target = D::Target>>(
-        source: &Source<'_, D, L>,
+        source: &CheckedData<'_, D, L>,
         read: impl Fn(usize, &mut [T]) -> D::Target,
     ) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(0);
@@ -54,14 +54,14 @@ impl Sample {
 
     /// Samples training data as training reads it, including augmentation.
     pub(in crate::train) fn drawn<Out: Shape, T: Scalar, D: Dataset, L: Loss<Out, Target = D::Target>>(
-        source: &Source<'_, D, L>,
+        source: &CheckedData<'_, D, L>,
     ) -> Self {
         Self::new::<Out, T, D, L>(source, |index, x| source.data().draw(index, 0, x))
     }
 
     /// Samples validation data.
     pub(in crate::train) fn plain<Out: Shape, T: Scalar, D: Dataset, L: Loss<Out, Target = D::Target>>(
-        source: &Source<'_, D, L>,
+        source: &CheckedData<'_, D, L>,
     ) -> Self {
         Self::new::<Out, T, D, L>(source, |index, x| source.data().read(index, x))
     }

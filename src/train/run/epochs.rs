@@ -8,7 +8,7 @@ use rand::Rng;
 use crate::core::Layer;
 use crate::data::Dataset;
 use crate::error::Result;
-use crate::eval::minibatches::{Minibatches, Order, Reading, Source};
+use crate::eval::minibatches::{CheckedData, Minibatches, Order, Reading};
 use crate::eval::{Measure, Tally, measure};
 use crate::loss::Loss;
 use crate::model::Model;
@@ -21,8 +21,8 @@ use plywood_kernel::Scalar;
 /// A training run on its data, with its callbacks.
 pub(crate) struct Loop<'a, N, T: Scalar, D: Dataset, V, O: Optimizer, L, C> {
     pub(crate) trainer: &'a Trainer<O, L>,
-    pub(crate) train: &'a Source<'a, D, L>,
-    pub(crate) validation: Option<&'a Source<'a, V, L>>,
+    pub(crate) train: &'a CheckedData<'a, D, L>,
+    pub(crate) validation: Option<&'a CheckedData<'a, V, L>>,
     pub(crate) callback: &'a mut C,
     pub(crate) order: Order,
     pub(crate) minibatches: Minibatches<T, D>,

@@ -24,7 +24,7 @@ use std::sync::Once;
 use crate::core::{Layer, Outline};
 use crate::data::{Dataset, TargetsFor, TrainingData, ValidationData, ValidationFor, check_class_names};
 use crate::error::{Error, Result};
-use crate::eval::minibatches::{Minibatches, Order, Source};
+use crate::eval::minibatches::{CheckedData, Minibatches, Order};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optim::Optimizer;
@@ -225,13 +225,14 @@ where
         #[cfg(feature = "checkpoint")]
         let hold = settings.checkpoints.as_ref().map(Checkpoints::hold::<N>).transpose()?;
         let class_names = train.dataset().class_names();
-        let train = Source::new("training data", train.dataset(), &trainer.loss)?;
+        let train = CheckedData::new("training data", train.dataset(), &trainer.loss)?;
         trainer.check_minibatches::<N>(train.len())?;
-        let validation = validation.map(|data| Source::new("validation data", data.dataset(), &trainer.loss));
+        let validation =
+            validation.map(|data| CheckedData::new("validation data", data.dataset(), &trainer.loss));
         let validation = validation.transpose()?;
         let watching = ((Progress::new(settings.progress), settings.log.as_deref().map(Log::new)), callback);
         #[cfg(feature = "plot")]
-        let watching = (settings.picture.as_deref().map(crate::train::watch::Picture), watching);
+        let watching = (settings.picture.as_deref().map(crate::train::watch::CurvesFile), watching);
         let mut watching = watching;
         threads.run(|| {
             train.check::<N::Out, T>()?;

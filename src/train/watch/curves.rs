@@ -39,9 +39,9 @@ impl RangeCurve {
 }
 
 /// Draws the curves anew after each epoch.
-pub(crate) struct Picture<'a>(pub(crate) &'a Path);
+pub(crate) struct CurvesFile<'a>(pub(crate) &'a Path);
 
-impl<N: Layer, T: Scalar> Callback<N, T> for Picture<'_> {
+impl<N: Layer, T: Scalar> Callback<N, T> for CurvesFile<'_> {
     fn on_start(&mut self, _: &Start<'_, N, T>) -> Result<()> {
         Place::at(self.0)?.try_out()
     }

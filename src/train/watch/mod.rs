@@ -10,7 +10,7 @@ mod tensorboard;
 
 pub use callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
 #[cfg(feature = "plot")]
-pub(crate) use curves::Picture;
+pub(crate) use curves::CurvesFile;
 pub(crate) use log::Log;
 pub(crate) use progress::Progress;
 #[cfg(feature = "tensorboard")]

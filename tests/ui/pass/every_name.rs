@@ -12,7 +12,7 @@ mod of_const {
     pub(crate) const BUFFERS: () = ();
     pub(crate) const Backward: () = ();
     pub(crate) const BatchNorm: () = ();
-    pub(crate) const Checked: () = ();
+    pub(crate) const LargeAxis: () = ();
     pub(crate) const Checkpoint: () = ();
     pub(crate) const Clone: () = ();
     pub(crate) const Concat: () = ();
@@ -98,7 +98,7 @@ mod of_const {
     pub(crate) const Upsample: () = ();
     pub(crate) const WIDTH: () = ();
     pub(crate) const WRITES_WHOLE: () = ();
-    pub(crate) const Window: () = ();
+    pub(crate) const Axis: () = ();
     pub(crate) const Windows: () = ();
     pub(crate) const Zero: () = ();
     pub(crate) const absorb: () = ();
@@ -220,7 +220,7 @@ mod of_static {
     pub(crate) static BUFFERS: () = ();
     pub(crate) static Backward: () = ();
     pub(crate) static BatchNorm: () = ();
-    pub(crate) static Checked: () = ();
+    pub(crate) static LargeAxis: () = ();
     pub(crate) static Checkpoint: () = ();
     pub(crate) static Clone: () = ();
     pub(crate) static Concat: () = ();
@@ -306,7 +306,7 @@ mod of_static {
     pub(crate) static Upsample: () = ();
     pub(crate) static WIDTH: () = ();
     pub(crate) static WRITES_WHOLE: () = ();
-    pub(crate) static Window: () = ();
+    pub(crate) static Axis: () = ();
     pub(crate) static Windows: () = ();
     pub(crate) static Zero: () = ();
     pub(crate) static absorb: () = ();
@@ -428,7 +428,7 @@ mod of_struct {
     pub(crate) struct BUFFERS;
     pub(crate) struct Backward;
     pub(crate) struct BatchNorm;
-    pub(crate) struct Checked;
+    pub(crate) struct LargeAxis;
     pub(crate) struct Checkpoint;
     pub(crate) struct Clone;
     pub(crate) struct Concat;
@@ -514,7 +514,7 @@ mod of_struct {
     pub(crate) struct Upsample;
     pub(crate) struct WIDTH;
     pub(crate) struct WRITES_WHOLE;
-    pub(crate) struct Window;
+    pub(crate) struct Axis;
     pub(crate) struct Windows;
     pub(crate) struct Zero;
     pub(crate) struct absorb;
@@ -659,7 +659,7 @@ mod of_network {
     pub BUFFERS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Backward: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub BatchNorm: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Checked: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub LargeAxis: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Checkpoint: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Clone: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Concat: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -745,7 +745,7 @@ mod of_network {
     pub Upsample: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub WIDTH: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub WRITES_WHOLE: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Window: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Axis: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Windows: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Zero: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub absorb: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -843,7 +843,7 @@ mod of_parameter {
             const BUFFERS: usize,
             const Backward: usize,
             const BatchNorm: usize,
-            const Checked: usize,
+            const LargeAxis: usize,
             const Checkpoint: usize,
             const Clone: usize,
             const Concat: usize,
@@ -929,7 +929,7 @@ mod of_parameter {
             const Upsample: usize,
             const WIDTH: usize,
             const WRITES_WHOLE: usize,
-            const Window: usize,
+            const Axis: usize,
             const Windows: usize,
             const Zero: usize,
             const absorb: usize,
@@ -1016,7 +1016,7 @@ mod of_parameter {
             const window_output: usize,
             const write_str: usize,
         >: Flat<4> => Flat<2> {
-            dense(ADDS), dense(Adapt), dense(AvgPool2d), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(Checked), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Debug), dense(Dense), dense(Dropout), dense(Elu), dense(FIELD), dense(FLOPS), dense(FOLDING), dense(FUSES), dense(Field), dense(Flat), dense(Flatten), dense(Folding), dense(Formatter), dense(Forward), dense(Fuses), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INFER_SCRATCH), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Init), dense(Inspection), dense(KEEPS_DY), dense(LABELS), dense(LAYERS), dense(LEN), dense(Labeled), dense(Labels), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MIN_BATCH), dense(MaxPool2d), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(Outline), dense(PARAMS), dense(PLACE), dense(Pair), dense(Pass), dense(Place), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(SCRATCH), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(Space), dense(SpatialDropout), dense(Stage), dense(TAPE), dense(THEN), dense(Table), dense(Tanh), dense(Then), dense(USES_INPUT), dense(USES_OUTPUT), dense(Upsample), dense(WIDTH), dense(WRITES_WHOLE), dense(Window), dense(Windows), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(bool), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate), dense(delegate_layer), dense(deprecated), dense(derive), dense(detect), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(infer_shifted), dense(init), dense(inline), dense(input), dense(inspect), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(slide), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
+            dense(ADDS), dense(Adapt), dense(AvgPool2d), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(LargeAxis), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Debug), dense(Dense), dense(Dropout), dense(Elu), dense(FIELD), dense(FLOPS), dense(FOLDING), dense(FUSES), dense(Field), dense(Flat), dense(Flatten), dense(Folding), dense(Formatter), dense(Forward), dense(Fuses), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INFER_SCRATCH), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Init), dense(Inspection), dense(KEEPS_DY), dense(LABELS), dense(LAYERS), dense(LEN), dense(Labeled), dense(Labels), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MIN_BATCH), dense(MaxPool2d), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(Outline), dense(PARAMS), dense(PLACE), dense(Pair), dense(Pass), dense(Place), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(SCRATCH), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(Space), dense(SpatialDropout), dense(Stage), dense(TAPE), dense(THEN), dense(Table), dense(Tanh), dense(Then), dense(USES_INPUT), dense(USES_OUTPUT), dense(Upsample), dense(WIDTH), dense(WRITES_WHOLE), dense(Axis), dense(Windows), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(bool), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate), dense(delegate_layer), dense(deprecated), dense(derive), dense(detect), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(infer_shifted), dense(init), dense(inline), dense(input), dense(inspect), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(slide), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
         }
     }
 }
@@ -1028,7 +1028,7 @@ mod of_label {
             AvgPool2d: dense(2),
             Backward: dense(2),
             BatchNorm: dense(2),
-            Checked: dense(2),
+            LargeAxis: dense(2),
             Checkpoint: dense(2),
             Clone: dense(2),
             Concat: dense(2),
@@ -1095,7 +1095,7 @@ mod of_label {
             Tanh: dense(2),
             Then: dense(2),
             Upsample: dense(2),
-            Window: dense(2),
+            Axis: dense(2),
             Windows: dense(2),
             Zero: dense(2),
             allow: dense(2),

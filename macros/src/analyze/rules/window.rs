@@ -258,7 +258,7 @@ impl Axis<'_> {
         let typed = numbers.is_some_and(|numbers| {
             numbers.iter().all(|n| *n <= TYPED) && numbers[4..].iter().sum::<u64>() <= TYPED
         });
-        let window = part(if typed { "Window" } else { "Checked" });
+        let window = part(if typed { "Axis" } else { "LargeAxis" });
         quote!(#window<#k, #s, #before, #after, #d>)
     }
 

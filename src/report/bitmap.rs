@@ -5,13 +5,13 @@ use crate::report::base64;
 
 /// A picture of pixels in red, green and blue, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct Bitmap {
     width: usize,
     height: usize,
     pixels: Vec<[u8; 3]>,
 }
 
-impl Picture {
+impl Bitmap {
     /// Creates a picture of one color.
     #[must_use]
     pub fn new(width: usize, height: usize, color: [u8; 3]) -> Self {

@@ -11,13 +11,13 @@ const RECORD: usize = 8;
 
 /// The numbers of a position.
 #[derive(Debug)]
-pub(super) struct Record<'a> {
+pub(super) struct SavedPosition<'a> {
     position: &'a Position,
     history: Vec<f64>,
     running: [f64; 5],
 }
 
-impl<'a> Record<'a> {
+impl<'a> SavedPosition<'a> {
     pub(super) fn of(position: &'a Position) -> Self {
         let Position { tally, gradient_norm, seconds, timings, .. } = position;
         let norm = gradient_norm.unwrap_or(f64::NAN);
