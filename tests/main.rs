@@ -3,6 +3,9 @@
 //! Beside it stand `allocation.rs`, which counts the allocations of its whole process, and `messages/`, which runs the
 //! compiler.
 
+// the examples that have tests each declare the module of the macro that prints
+#![allow(clippy::duplicate_mod)]
+
 mod blocks;
 mod data;
 mod digits;

@@ -188,13 +188,8 @@ fn split<'a, A: Layer, B: Layer, T: Scalar>(
     )
 }
 
-/// Takes numbers from the beginning of an arena, which keeps the rest.
-#[inline]
-fn take<'a, T>(arena: &mut &'a mut [T], len: usize) -> &'a mut [T] {
-    let (taken, rest) = std::mem::take(arena).split_at_mut(len);
-    *arena = rest;
-    taken
-}
+/// Says what an arena is that numbers are taken from.
+const DECLARED: &str = "an arena of the size that the layer declares";
 
 impl<'a, T: Scalar> Forward<'a, T> {
     /// Splits parameters, buffers and tape between the layers `A` and `B` that a layer consists of. Of its own, the layer has
@@ -206,15 +201,21 @@ impl<'a, T: Scalar> Forward<'a, T> {
     }
 
     /// Takes numbers from the beginning of the tape, which keeps the rest.
+    ///
+    /// # Panics
+    /// When fewer are left: the layer's `MEMORY` says less than it takes.
     #[inline]
     pub fn take_tape(&mut self, len: usize) -> &'a mut [T] {
-        take(&mut self.tape, len)
+        self.tape.split_off_mut(..len).expect(DECLARED)
     }
 
     /// Takes numbers from the beginning of scratch, which keeps the rest.
+    ///
+    /// # Panics
+    /// When fewer are left: the layer's `MEMORY` says less than it takes.
     #[inline]
     pub fn take_scratch(&mut self, len: usize) -> &'a mut [T] {
-        take(&mut self.scratch, len)
+        self.scratch.split_off_mut(..len).expect(DECLARED)
     }
 }
 
@@ -228,19 +229,25 @@ impl<'a, T: Scalar> Backward<'a, T> {
     }
 
     /// Takes numbers from the beginning of the tape, which keeps the rest.
+    ///
+    /// # Panics
+    /// When fewer are left: the layer's `MEMORY` says less than it takes.
     #[inline]
     pub fn take_tape(&mut self, len: usize) -> &'a mut [T] {
-        take(&mut self.tape, len)
+        self.tape.split_off_mut(..len).expect(DECLARED)
     }
 
     /// Takes numbers from the beginning of scratch, which keeps the rest.
+    ///
+    /// # Panics
+    /// When fewer are left: the layer's `MEMORY` says less than it takes.
     #[inline]
     pub fn take_scratch(&mut self, len: usize) -> &'a mut [T] {
-        take(&mut self.scratch, len)
+        self.scratch.split_off_mut(..len).expect(DECLARED)
     }
 }
 
-impl<'a, T: Scalar> Infer<'a, T> {
+impl<T: Scalar> Infer<'_, T> {
     /// Splits parameters and buffers between the layers `A` and `B` that a layer consists of. Neither has an epilogue.
     #[inline]
     #[must_use]

@@ -157,7 +157,7 @@ impl Outline {
     }
 
     /// Adds a layer by the path that it gets: compiled once, and not for each layer.
-    fn add_entry(&mut self, entry: Entry) -> String {
+    fn add_entry(&mut self, mut entry: Entry) -> String {
         let block = self.blocks.last_mut().map_or_else(Block::default, |block| {
             block.number += 1;
             *block
@@ -175,7 +175,8 @@ impl Outline {
             Some(block) => format!("{block}.{own}"),
             None => own,
         };
-        self.entries.push(Entry { path: path.clone(), ..entry });
+        entry.path.clone_from(&path);
+        self.entries.push(entry);
         path
     }
 

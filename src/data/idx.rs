@@ -28,6 +28,7 @@ const UNSIGNED_BYTES: u8 = 0x08;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 ///
+/// # Errors
 /// [`Error::Io`] when a file cannot be read. [`Error::Format`] when it is not an IDX file of the expected kind, when
 /// its images are not of shape `S`, when it holds less or more than its header says, or when the two files do not hold
 /// the same number of items.

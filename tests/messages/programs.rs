@@ -3,6 +3,7 @@
 //! They are checked, not built: all that the library says of a network, it says to `cargo check`, as `trybuild` has it say
 //! of the cases.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -23,13 +24,15 @@ pub(crate) fn check(name: &str, programs: &[PathBuf]) {
 
 fn manifest(name: &str, programs: &[PathBuf]) -> String {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let library = library.display();
     let mut manifest = format!(
         "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nplywood = {{ path = {library:?}, features = [\"csv\", \"image\", \"npz\", \"tensorboard\"] }}\n"
+         [dependencies]\nplywood = {{ path = '{library}', features = [\"csv\", \"image\", \"npz\", \"tensorboard\"] }}\n"
     );
     for program in programs {
-        let name = program.file_stem().unwrap();
-        manifest.push_str(&format!("\n[[bin]]\nname = {name:?}\npath = {program:?}\n"));
+        let (name, path) = (program.file_stem().unwrap().display(), program.display());
+        // literal strings of TOML, in which backslashes are backslashes
+        let _ = write!(manifest, "\n[[bin]]\nname = '{name}'\npath = '{path}'\n");
     }
     manifest
 }

@@ -20,6 +20,12 @@ impl<T: Scalar> Training<T> {
     }
 }
 
+/// Predicts from parameters and buffers, for inputs taken a number at a time.
+type Predict = fn([&[f64]; 2], &[f64], usize, &mut [f64]);
+
+/// Shows what each layer gives, from parameters and buffers, for inputs.
+type Inspect = fn([&[f64]; 2], &[f64], &mut dyn FnMut(&Entry, &[f64]));
+
 /// What a layer declares, and how it is called.
 pub(super) struct Subject {
     pub(super) name: &'static str,
@@ -47,9 +53,9 @@ pub(super) struct Subject {
     pub(super) outline: fn() -> Outline,
     /// Gives the parameters and buffers of a new model of some seed.
     pub(super) start: fn(u64) -> [Vec<f64>; 2],
-    predict: fn([&[f64]; 2], &[f64], usize, &mut [f64]),
+    predict: Predict,
     /// Shows a visitor what is inspected: from parameters and buffers, for a batch.
-    pub(super) inspect: fn([&[f64]; 2], &[f64], &mut dyn FnMut(&Entry, &[f64])),
+    pub(super) inspect: Inspect,
 }
 
 impl Subject {
