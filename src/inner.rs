@@ -191,6 +191,7 @@ fn split<'a, A: Layer, B: Layer, T: Scalar>(
 
 /// Takes numbers from the beginning of an arena, which keeps the rest.
 #[inline]
+#[expect(clippy::mut_mut, reason = "the arena becomes its own rest")]
 fn take<'a, T>(arena: &mut &'a mut [T], len: usize) -> &'a mut [T] {
     let (taken, rest) = std::mem::take(arena).split_at_mut(len);
     *arena = rest;
@@ -241,7 +242,7 @@ impl<'a, T: Scalar> Backward<'a, T> {
     }
 }
 
-impl<'a, T: Scalar> Infer<'a, T> {
+impl<T: Scalar> Infer<'_, T> {
     /// Splits parameters and buffers between the layers `A` and `B` that a layer consists of. Neither has an epilogue.
     #[inline]
     #[must_use]

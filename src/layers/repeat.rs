@@ -37,7 +37,7 @@ impl<const N: usize, F: Layer> Repeat<N, F> {
     const SPARE: bool = F::MEMORY.is_out_of_place() && Self::COPIES > 1;
 
     /// Returns what the copy with this index is given.
-    fn copy<T>(io: Infer<'_, T>, index: usize) -> Infer<'_, T> {
+    fn copy<T: Scalar>(io: Infer<'_, T>, index: usize) -> Infer<'_, T> {
         Infer::new(
             &io.params[index * F::PARAMS..][..F::PARAMS],
             &io.buffers[index * F::BUFFERS..][..F::BUFFERS],
