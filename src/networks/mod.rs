@@ -7,6 +7,7 @@ mod network_macro;
 mod summary;
 pub mod zoo;
 
+#[cfg(feature = "report")]
 pub(crate) use summary::thousands;
 pub use summary::{Summary, summary};
 
