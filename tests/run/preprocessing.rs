@@ -79,7 +79,7 @@ fn check<N: Layer, P: Keep<In = Large, Out = N::In>>(
 fn declared() -> BTreeSet<String> {
     let mut kinds = BTreeSet::new();
     for folder in ["augment", "preprocess"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src").join(folder);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/data/transform").join(folder);
         for entry in std::fs::read_dir(folder).expect("the sources") {
             let text = std::fs::read_to_string(entry.expect("a file").path()).expect("text");
             let before = if text.contains("const KIND: &'static str = $kind") {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fmt::{self, Display, Formatter};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub mod parallel;
@@ -73,21 +73,32 @@ impl Threads {
     }
 
     /// Returns as many threads as the machine has processors, up to [`MAX`](Self::MAX), or the number in the environment
-    /// variable `RAYON_NUM_THREADS`. The first call starts them, and later ones share them.
+    /// variable `RAYON_NUM_THREADS`.
+    ///
+    /// The threads of an earlier call are used again once nobody holds them any longer. So a call in a loop starts none, and
+    /// two runs at the same time do not wait for each other's end.
     ///
     /// # Errors
     /// Fails when the variable is more than [`MAX`](Self::MAX), or when the system does not provide that many.
     pub fn all() -> Result<Self, Unavailable> {
-        static ALL: OnceLock<Result<Threads, Unavailable>> = OnceLock::new();
-        ALL.get_or_init(|| {
-            let from_environment = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok());
-            let count = match from_environment {
-                Some(count) if count > 0 => count,
-                _ => std::thread::available_parallelism().map_or(1, usize::from).min(Self::MAX),
-            };
-            Self::new(count)
-        })
-        .clone()
+        static KEPT: Mutex<Option<Threads>> = Mutex::new(None);
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(idle) = kept.as_ref().filter(|threads| threads.is_held_once()) {
+            return Ok(idle.clone());
+        }
+        let from_environment = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok());
+        let count = match from_environment {
+            Some(count) if count > 0 => count,
+            _ => std::thread::available_parallelism().map_or(1, usize::from).min(Self::MAX),
+        };
+        let threads = Self::new(count)?;
+        kept.get_or_insert_with(|| threads.clone());
+        Ok(threads)
+    }
+
+    /// Returns true if there is no other handle to these threads.
+    fn is_held_once(&self) -> bool {
+        self.pool.as_ref().is_none_or(|pool| Arc::strong_count(pool) == 1)
     }
 
     fn pool(count: usize) -> Result<Self, Unavailable> {
@@ -265,6 +276,22 @@ mod tests {
             let output = String::from_utf8_lossy(&outcome.stdout);
             assert!(outcome.status.success() && output.contains("1 passed"), "{says}: {output}");
         }
+    }
+
+    #[test]
+    fn threads_that_nobody_holds_are_used_again() {
+        let place = |threads: &Threads| threads.pool.as_ref().map(Arc::as_ptr);
+        let [first, second] = [(); 2].map(|()| Threads::all().expect("threads"));
+        // one processor has no pool
+        assert!(
+            place(&first).is_none() || place(&first) != place(&second),
+            "two that are held are not the same"
+        );
+        let before = [&first, &second].map(place);
+        drop([first, second]);
+        // another test may hold them for a moment
+        let mut again = (0..1_000_000).map(|_| place(&Threads::all().expect("threads")));
+        assert!(again.any(|again| before.contains(&again)));
     }
 
     #[test]
