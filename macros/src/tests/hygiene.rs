@@ -135,6 +135,6 @@ fn every_identifier_of_an_expansion_is_a_name_in_a_program_that_compiles() {
     assert!(
         written == program,
         "tests/ui/pass/every_name.rs is not of this expansion: write it anew with \
-         `TRYBUILD=overwrite cargo test -p plywood-macros hygiene`, and compile it with `cargo test --test ui networks`"
+         `TRYBUILD=overwrite cargo test -p plywood-macros hygiene`, and compile it with `cargo test -p plywood-tests --test messages`"
     );
 }
