@@ -4,7 +4,7 @@
 use std::any::TypeId;
 use std::collections::HashSet;
 
-use crate::core::visitor::Composite;
+use crate::core::visitor::{Composite, Encloses};
 use crate::core::{Declared, Dims, Layer, Shape, Visitor};
 
 /// What a tensor is for: the L2 penalty falls on weights only, a file needs the names.
@@ -273,12 +273,12 @@ impl Visitor for Outline {
         });
     }
 
-    fn network<N: Layer, Inside: Layer>(&mut self) {
+    fn network<N: Encloses>(&mut self) {
         if self.root == Some(TypeId::of::<N>()) {
             // paths do not all begin with the network's name
-            self.add(Inside::outline);
+            self.add(N::Inside::outline);
         } else {
-            self.block::<N>(Inside::outline);
+            self.block::<N>(N::Inside::outline);
         }
     }
 

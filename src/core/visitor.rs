@@ -61,7 +61,7 @@ pub trait Visitor: Sized {
     }
 
     /// Visits a declared network: a block of its layers, but for the network that the visit is of, which is its layers.
-    fn network<N: Layer, Inside: Layer>(&mut self);
+    fn network<N: Encloses>(&mut self);
 
     /// Visits what `inside` does under a name, as `shortcut` in `residual1.shortcut.conv1`.
     fn within(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
@@ -80,6 +80,12 @@ pub trait Visitor: Sized {
         A::outline(self);
         B::outline(self);
     }
+}
+
+/// A layer that is declared as a network of others.
+pub trait Encloses: Layer {
+    /// The layers inside it.
+    type Inside: Layer;
 }
 
 /// A layer whose evaluation is that of the layers inside it, joined by little: for looking at what each of them gives.
@@ -184,7 +190,7 @@ impl Visitor for Seen {
     fn alias<L: Layer, F: Layer>(&mut self) {
         self.see::<L>();
     }
-    fn network<N: Layer, Inside: Layer>(&mut self) {
+    fn network<N: Encloses>(&mut self) {
         self.see::<N>();
     }
 }

@@ -1,7 +1,7 @@
 //! A network over the windows of a larger image, with work on pixels that windows share done once.
 
 use crate::core::outline::Kind;
-use crate::core::visitor::{Pointwise, Windowed, describes_itself};
+use crate::core::visitor::{Encloses, Pointwise, Windowed, describes_itself};
 use crate::core::{Declared, Dims, Infer, Layer, Pass, Shape, Visitor};
 use crate::model::predictor::{infer, space};
 use plywood_kernel::Scalar;
@@ -158,7 +158,7 @@ impl<T: Scalar> Visitor for Slider<'_, T> {
         self.change(slide::<F, T>);
     }
 
-    fn network<N: Layer, Inside: Layer>(&mut self) {
-        self.change(slide::<Inside, T>);
+    fn network<N: Encloses>(&mut self) {
+        self.change(slide::<N::Inside, T>);
     }
 }

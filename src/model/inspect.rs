@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 
 use crate::core::outline::{Entry, Kind};
-use crate::core::visitor::{Children, Composite, describes_itself};
+use crate::core::visitor::{Children, Composite, Encloses, describes_itself};
 use crate::core::{Declared, Infer, Layer, Outline, Pass, Shape, Visitor, Workspace, call};
 use crate::model::predictor::space;
 use crate::model::{Batch, Model};
@@ -110,9 +110,9 @@ impl<T: Scalar> Visitor for Inspector<'_, '_, '_, T> {
         self.inspection.inspect::<F>(false, self.pass, self.io, self.work);
     }
 
-    fn network<N: Layer, Inside: Layer>(&mut self) {
+    fn network<N: Encloses>(&mut self) {
         let place = (self.inspection.root != TypeId::of::<N>()).then(|| self.inspection.enter(1));
-        self.inspection.inspect::<Inside>(false, self.pass, self.io, self.work);
+        self.inspection.inspect::<N::Inside>(false, self.pass, self.io, self.work);
         if let Some(place) = place {
             self.show::<N>(place);
         }

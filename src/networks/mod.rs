@@ -11,6 +11,7 @@ pub mod zoo;
 pub(crate) use summary::thousands;
 pub use summary::{Summary, summary};
 
+use crate::core::visitor::Encloses;
 use crate::core::{Declared, Dims, Layer, Shape};
 use crate::model::Model;
 
@@ -72,4 +73,8 @@ pub trait Network: Layer {
     fn inference_memory() -> usize {
         crate::model::inference_memory::<Self, f32>()
     }
+}
+
+impl<N: Network> Encloses for N {
+    type Inside = N::Layers;
 }

@@ -5,5 +5,9 @@ network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
 
 fn main() {
     let data = digits(8, 1);
-    let _ = Trainer::new().run(&mut Model::<Net>::new(1), &data).validate(&data).watch(&mut |step: usize| step).fit();
+    let _ = Trainer::new()
+        .run(&mut Model::<Net>::new(1), &data)
+        .validate(&data)
+        .watch(&mut |step: usize| step)
+        .fit();
 }

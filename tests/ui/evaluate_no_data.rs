@@ -1,4 +1,4 @@
-use plywood::{Model, Threads, evaluate, network};
+use plywood::{Model, evaluate, network};
 
 network! { Net: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
 

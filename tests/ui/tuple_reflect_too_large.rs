@@ -1,4 +1,4 @@
-use plywood::layers::{Conv2d, Reflect, Axis};
+use plywood::layers::{Axis, Conv2d, Reflect};
 use plywood::{Image, Layer};
 
 type Net = Conv2d<Image<4, 9, 1>, Image<4, 9, 2>, Axis<9, 1, 4, 4>, Axis<3, 1, 1, 1>, 1, Reflect>;

@@ -1,6 +1,6 @@
-use plywood::layers::{Conv2d, Axis};
-use plywood::{Image, Layer};
 use plywood::layer::Memory;
+use plywood::layers::{Axis, Conv2d};
+use plywood::{Image, Layer};
 
 type Net = Conv2d<Image<4, 6, 1>, Image<1, 2, 8>, Axis<7, 1, 1, 1>, Axis<7, 1, 1, 1>>;
 

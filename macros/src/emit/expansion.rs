@@ -92,7 +92,7 @@ impl ToTokens for Expansion<'_> {
 
                     fn outline<__V: #plywood::Visitor>(__visitor: &mut __V) {
                         let () = #proof;
-                        __visitor.network::<Self, <Self as #plywood::Network>::Layers>();
+                        __visitor.network::<Self>();
                     }
                 }
                 impl #declared #plywood::layers::Labels for #this {

@@ -22,7 +22,7 @@ pub(crate) use session::Session;
 use std::sync::Once;
 
 use crate::core::{Layer, Outline};
-use crate::data::{Dataset, TargetsFor, TrainingData, ValidationData, ValidationFor, check_class_names};
+use crate::data::{Dataset, TargetsFor, TrainingData, ValidationFor, check_class_names};
 use crate::error::{Error, Result};
 use crate::eval::minibatches::{CheckedData, Minibatches, Order};
 use crate::loss::Loss;
@@ -31,7 +31,7 @@ use crate::optim::Optimizer;
 #[cfg(feature = "checkpoint")]
 use crate::train::checkpoint::{Checkpoints, Sample, Samples};
 use crate::train::run::epochs::Loop;
-use crate::train::watch::{Callback, Log, Progress};
+use crate::train::watch::{Callback, Log, Progress, Watches};
 use crate::train::{History, Trainer};
 use plywood_kernel::Scalar;
 
@@ -61,6 +61,14 @@ pub struct Run<'a, O, L, N, T, D, V, C = ()> {
     callback: C,
 }
 
+/// The data set in training data `D` for a loss `L` of outputs of shape `Out`. Where one does not fit the other there is
+/// no such type, and the compiler reports nothing more of the run.
+type Fitting<D, L, Out> = <<D as TrainingData>::ToFit as TargetsFor<
+    L,
+    <L as Loss<Out>>::Target,
+    <<D as TrainingData>::ToFit as Dataset>::Target,
+>>::Fitting;
+
 impl<O: Optimizer, L> Trainer<O, L> {
     /// Prepares a run that trains a model on data.
     ///
@@ -72,16 +80,16 @@ impl<O: Optimizer, L> Trainer<O, L> {
         &'a self,
         model: &'a mut Model<N, T>,
         train: &'a D,
-    ) -> Run<'a, O, L, N, T, D, D::Data>
+    ) -> Run<'a, O, L, N, T, Fitting<D, L, N::Out>, Fitting<D, L, N::Out>>
     where
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In>>,
-        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        D: TrainingData<ToFit: Dataset<Example = N::In>>,
+        D::ToFit: TargetsFor<L, L::Target, <D::ToFit as Dataset>::Target>,
     {
         let () = L::SUITS;
-        Run { trainer: self, model, train, validation: None, callback: () }
+        Run { trainer: self, model, train: train.to_fit().fitting(), validation: None, callback: () }
     }
 
     /// Trains a model without validation data and without a callback: short for [`run`](Self::run) and
@@ -94,8 +102,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<Data: Dataset<Example = N::In>>,
-        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        D: TrainingData<ToFit: Dataset<Example = N::In>>,
+        D::ToFit: TargetsFor<L, L::Target, <D::ToFit as Dataset>::Target>,
     {
         let () = L::SUITS;
         self.run(model, data).fit()
@@ -124,27 +132,27 @@ where
     T: Scalar,
     O: Optimizer,
     L: Loss<N::Out>,
-    D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
+    D: Dataset<Example = N::In, Target = L::Target>,
 {
     /// Measures the model on validation data after each epoch. Nothing is learned from this data.
     ///
     /// A [`Split`](crate::data::Split) for another purpose does not compile here: no model is chosen on training or
     /// test data.
-    pub fn validate<W>(self, validation: &'a W) -> Run<'a, O, L, N, T, D, W, C>
+    pub fn validate<W>(self, validation: &'a W) -> Run<'a, O, L, N, T, D, W::ToJudge, C>
     where
-        W: ValidationFor<N::In, <D::Data as Dataset>::Target>,
+        W: ValidationFor<N::In, L::Target>,
     {
         let Self { trainer, model, train, callback, .. } = self;
-        Run { trainer, model, train, validation: Some(validation), callback }
+        Run { trainer, model, train, validation: Some(validation.to_judge()), callback }
     }
 
     /// Adds a [`Callback`] that watches the run, after those added before.
-    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, O, L, N, T, D, V, (C, &'a mut W)>
+    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, O, L, N, T, D, V, (C, &'a mut W::Watching)>
     where
-        W: Callback<N, T> + ?Sized,
+        W: Watches<N, T> + ?Sized,
     {
         let Self { trainer, model, train, validation, callback: before } = self;
-        Run { trainer, model, train, validation, callback: (before, callback) }
+        Run { trainer, model, train, validation, callback: (before, callback.watching()) }
     }
 }
 
@@ -154,8 +162,8 @@ where
     T: Scalar,
     O: Optimizer,
     L: Loss<N::Out>,
-    D: TrainingData<Data: Dataset<Example = N::In, Target = L::Target>>,
-    V: ValidationData<Data: Dataset<Example = N::In, Target = L::Target>>,
+    D: Dataset<Example = N::In, Target = L::Target>,
+    V: Dataset<Example = N::In, Target = L::Target>,
     C: Callback<N, T>,
 {
     /// Trains the model from its current parameters.
@@ -219,16 +227,15 @@ where
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
         if let Some(validation) = validation {
-            check_class_names(train.dataset(), validation.dataset())?;
+            check_class_names(train, validation)?;
         }
         let threads = trainer.threads_or_all()?;
         #[cfg(feature = "checkpoint")]
         let hold = settings.checkpoints.as_ref().map(Checkpoints::hold::<N>).transpose()?;
-        let class_names = train.dataset().class_names();
-        let train = CheckedData::new("training data", train.dataset(), &trainer.loss)?;
+        let class_names = train.class_names();
+        let train = CheckedData::new("training data", train, &trainer.loss)?;
         trainer.check_minibatches::<N>(train.len())?;
-        let validation =
-            validation.map(|data| CheckedData::new("validation data", data.dataset(), &trainer.loss));
+        let validation = validation.map(|data| CheckedData::new("validation data", data, &trainer.loss));
         let validation = validation.transpose()?;
         let watching = ((Progress::new(settings.progress), settings.log.as_deref().map(Log::new)), callback);
         #[cfg(feature = "plot")]
