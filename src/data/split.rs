@@ -199,33 +199,11 @@ impl<D: Dataset> EvaluationData for Split<Test, D> {}
     label = "expected a plain `Dataset` or a `Split<Train, _>`",
     note = "what is learned from validation or test data is no longer measured by it"
 )]
-pub trait TrainingData: HoldsData {
-    /// The data set, under a name that data for another purpose lacks: where that is passed, the compiler then reports
-    /// nothing more of what is done with it.
-    #[doc(hidden)]
-    type ToFit: Dataset;
-
-    /// Returns the data set.
-    #[doc(hidden)]
-    fn to_fit(&self) -> &Self::ToFit;
-}
+pub trait TrainingData: HoldsData {}
 
 #[diagnostic::do_not_recommend]
-impl<D: Dataset> TrainingData for D {
-    type ToFit = D;
-
-    fn to_fit(&self) -> &D {
-        self
-    }
-}
-
-impl<D: Dataset> TrainingData for Split<Train, D> {
-    type ToFit = D;
-
-    fn to_fit(&self) -> &D {
-        self.dataset()
-    }
-}
+impl<D: Dataset> TrainingData for D {}
+impl<D: Dataset> TrainingData for Split<Train, D> {}
 
 /// Data that models and settings can be chosen on: any [`Dataset`], and a [`Split`] for [`Validation`].
 #[diagnostic::on_unimplemented(

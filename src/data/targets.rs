@@ -15,24 +15,10 @@ use crate::data::{Dataset, ValidationData};
     note = "without `.loss(…)` a trainer uses `SoftmaxCrossEntropy`, whose targets are classes, of type `usize`",
     note = "for targets that are numbers write `.loss(MeanSquaredError)`, for answers yes or no `.loss(BinaryCrossEntropy)`; `plywood::loss` lists all"
 )]
-pub trait TargetsFor<L, Expected, Found>: Dataset<Target = Expected> {
-    /// The data set, under a name that data with other targets lacks.
-    #[doc(hidden)]
-    type Fitting: Dataset<Example = Self::Example, Target = Expected>;
-
-    /// Returns the data set.
-    #[doc(hidden)]
-    fn fitting(&self) -> &Self::Fitting;
-}
+pub trait TargetsFor<L, Expected, Found>: Dataset<Target = Expected> {}
 
 #[diagnostic::do_not_recommend]
-impl<L, Expected, Found, D: Dataset<Target = Expected>> TargetsFor<L, Expected, Found> for D {
-    type Fitting = D;
-
-    fn fitting(&self) -> &D {
-        self
-    }
-}
+impl<L, Expected, Found, D: Dataset<Target = Expected>> TargetsFor<L, Expected, Found> for D {}
 
 /// A proof that a model that takes examples of shape `In` can be chosen on data: [`ValidationData`] with such examples
 /// and with the training data's `Target`.
@@ -44,13 +30,6 @@ impl<L, Expected, Found, D: Dataset<Target = Expected>> TargetsFor<L, Expected, 
 pub trait ValidationFor<In: Shape, Target>:
     ValidationData<Data: Dataset<Example = In, Target = Target>>
 {
-    /// The data set, under a name that data for another purpose lacks.
-    #[doc(hidden)]
-    type ToJudge: Dataset<Example = In, Target = Target>;
-
-    /// Returns the data set.
-    #[doc(hidden)]
-    fn to_judge(&self) -> &Self::ToJudge;
 }
 
 impl<In, Target, V> ValidationFor<In, Target> for V
@@ -58,9 +37,4 @@ where
     In: Shape,
     V: ValidationData<Data: Dataset<Example = In, Target = Target>>,
 {
-    type ToJudge = V::Data;
-
-    fn to_judge(&self) -> &V::Data {
-        self.dataset()
-    }
 }

@@ -21,6 +21,7 @@ pub(crate) use session::Session;
 
 use std::sync::Once;
 
+use crate::core::Shape;
 use crate::core::{Layer, Outline};
 use crate::data::{Dataset, TargetsFor, TrainingData, ValidationFor, check_class_names};
 use crate::error::{Error, Result};
@@ -31,7 +32,7 @@ use crate::optim::Optimizer;
 #[cfg(feature = "checkpoint")]
 use crate::train::checkpoint::{Checkpoints, Sample, Samples};
 use crate::train::run::epochs::Loop;
-use crate::train::watch::{Callback, Log, Progress, Watches};
+use crate::train::watch::{Callback, Log, Progress};
 use crate::train::{History, Trainer};
 use plywood_kernel::Scalar;
 
@@ -53,21 +54,72 @@ use plywood_kernel::Scalar;
 /// ```
 #[derive(Debug)]
 #[must_use = "a run begins with `fit` or `resume`"]
-pub struct Run<'a, O, L, N, T, D, V, C = ()> {
-    trainer: &'a Trainer<O, L>,
+pub struct Run<'a, N, T, P, V, C> {
     model: &'a mut Model<N, T>,
-    train: &'a D,
-    validation: Option<&'a V>,
+    problem: P,
+    validation: V,
     callback: C,
 }
 
-/// The data set in training data `D` for a loss `L` of outputs of shape `Out`. Where one does not fit the other there is
-/// no such type, and the compiler reports nothing more of the run.
-type Fitting<D, L, Out> = <<D as TrainingData>::ToFit as TargetsFor<
-    L,
-    <L as Loss<Out>>::Target,
-    <<D as TrainingData>::ToFit as Dataset>::Target,
->>::Fitting;
+/// What a run minimizes on which data: a trainer, with its loss, and training data that fit each other and the network.
+///
+/// [`Trainer::run`] returns it as an opaque type. So the compiler takes for granted later what it proved there: one
+/// mistake is one error, and no second one about the methods of a run that cannot be.
+#[doc(hidden)]
+pub trait Problem<N: Layer, T: Scalar> {
+    /// The type of a target.
+    type Target: Copy;
+    /// The optimizer.
+    type Optimizer: Optimizer;
+    /// The loss.
+    type Loss: Loss<N::Out, Target = Self::Target>;
+    /// The training data.
+    type Data: Dataset<Example = N::In, Target = Self::Target>;
+
+    /// Returns the trainer.
+    fn trainer(&self) -> &Trainer<Self::Optimizer, Self::Loss>;
+    /// Returns the training data.
+    fn data(&self) -> &Self::Data;
+}
+
+impl<N, T, O, L, D> Problem<N, T> for (&Trainer<O, L>, &D)
+where
+    N: Layer,
+    T: Scalar,
+    O: Optimizer,
+    L: Loss<N::Out>,
+    D: Dataset<Example = N::In, Target = L::Target>,
+{
+    type Target = L::Target;
+    type Optimizer = O;
+    type Loss = L;
+    type Data = D;
+
+    fn trainer(&self) -> &Trainer<O, L> {
+        self.0
+    }
+    fn data(&self) -> &D {
+        self.1
+    }
+}
+
+/// Data to judge a model on that takes examples of shape `In`, if there are any.
+#[doc(hidden)]
+pub trait Judge<In: Shape, Target> {
+    /// The data set.
+    type Data: Dataset<Example = In, Target = Target>;
+
+    /// Returns the data set.
+    fn data(&self) -> Option<&Self::Data>;
+}
+
+impl<In: Shape, Target, D: Dataset<Example = In, Target = Target>> Judge<In, Target> for Option<&D> {
+    type Data = D;
+
+    fn data(&self) -> Option<&D> {
+        *self
+    }
+}
 
 impl<O: Optimizer, L> Trainer<O, L> {
     /// Prepares a run that trains a model on data.
@@ -80,16 +132,17 @@ impl<O: Optimizer, L> Trainer<O, L> {
         &'a self,
         model: &'a mut Model<N, T>,
         train: &'a D,
-    ) -> Run<'a, O, L, N, T, Fitting<D, L, N::Out>, Fitting<D, L, N::Out>>
+    ) -> Run<'a, N, T, impl Problem<N, T, Target = L::Target>, impl Judge<N::In, L::Target>, ()>
     where
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<ToFit: Dataset<Example = N::In>>,
-        D::ToFit: TargetsFor<L, L::Target, <D::ToFit as Dataset>::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
         let () = L::SUITS;
-        Run { trainer: self, model, train: train.to_fit().fitting(), validation: None, callback: () }
+        let data = train.dataset();
+        Run { model, problem: (self, data), validation: None::<&D::Data>, callback: () }
     }
 
     /// Trains a model without validation data and without a callback: short for [`run`](Self::run) and
@@ -102,8 +155,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<ToFit: Dataset<Example = N::In>>,
-        D::ToFit: TargetsFor<L, L::Target, <D::ToFit as Dataset>::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
         let () = L::SUITS;
         self.run(model, data).fit()
@@ -126,44 +179,41 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 }
 
-impl<'a, O, L, N, T, D, V, C> Run<'a, O, L, N, T, D, V, C>
+impl<'a, N, T, P, V, C> Run<'a, N, T, P, V, C>
 where
     N: Layer,
     T: Scalar,
-    O: Optimizer,
-    L: Loss<N::Out>,
-    D: Dataset<Example = N::In, Target = L::Target>,
+    P: Problem<N, T>,
 {
     /// Measures the model on validation data after each epoch. Nothing is learned from this data.
     ///
     /// A [`Split`](crate::data::Split) for another purpose does not compile here: no model is chosen on training or
     /// test data.
-    pub fn validate<W>(self, validation: &'a W) -> Run<'a, O, L, N, T, D, W::ToJudge, C>
+    pub fn validate<W>(self, validation: &'a W) -> Run<'a, N, T, P, impl Judge<N::In, P::Target>, C>
     where
-        W: ValidationFor<N::In, L::Target>,
+        W: ValidationFor<N::In, P::Target>,
     {
-        let Self { trainer, model, train, callback, .. } = self;
-        Run { trainer, model, train, validation: Some(validation.to_judge()), callback }
+        let Self { model, problem, callback, .. } = self;
+        Run { model, problem, validation: Some(validation.dataset()), callback }
     }
 
     /// Adds a [`Callback`] that watches the run, after those added before.
-    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, O, L, N, T, D, V, (C, &'a mut W::Watching)>
+    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, N, T, P, V, impl Callback<N, T>>
     where
-        W: Watches<N, T> + ?Sized,
+        W: Callback<N, T> + ?Sized,
+        C: Callback<N, T>,
     {
-        let Self { trainer, model, train, validation, callback: before } = self;
-        Run { trainer, model, train, validation, callback: (before, callback.watching()) }
+        let Self { model, problem, validation, callback: before } = self;
+        Run { model, problem, validation, callback: (before, callback) }
     }
 }
 
-impl<O, L, N, T, D, V, C> Run<'_, O, L, N, T, D, V, C>
+impl<N, T, P, V, C> Run<'_, N, T, P, V, C>
 where
     N: Layer,
     T: Scalar,
-    O: Optimizer,
-    L: Loss<N::Out>,
-    D: Dataset<Example = N::In, Target = L::Target>,
-    V: Dataset<Example = N::In, Target = L::Target>,
+    P: Problem<N, T>,
+    V: Judge<N::In, P::Target>,
     C: Callback<N, T>,
 {
     /// Trains the model from its current parameters.
@@ -210,14 +260,15 @@ where
     ///   the previous checkpoint are both damaged.
     #[cfg(feature = "checkpoint")]
     pub fn resume(self) -> Result<History> {
-        if self.trainer.settings.checkpoints.is_none() {
+        if self.problem.trainer().settings.checkpoints.is_none() {
             return Err(Error::argument("checkpoint", "none", "a file to go on from"));
         }
         self.begin(true)
     }
 
     fn begin(self, resume: bool) -> Result<History> {
-        let Self { trainer, model, train, validation, callback } = self;
+        let Self { model, problem, validation, callback } = self;
+        let (trainer, train, validation) = (problem.trainer(), problem.data(), validation.data());
         let settings = &trainer.settings;
         tell_if_unoptimized();
         trainer.check::<T>()?;

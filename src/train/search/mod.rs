@@ -149,9 +149,9 @@ impl Search {
         T: Scalar,
         O: Optimizer,
         L: Loss<N::Out>,
-        D: TrainingData<ToFit: Dataset<Example = N::In>>,
-        D::ToFit: TargetsFor<L, L::Target, <D::ToFit as Dataset>::Target>,
-        V: ValidationFor<N::In, L::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        V: ValidationFor<N::In, <D::Data as Dataset>::Target>,
     {
         let () = L::SUITS;
         let settings: Vec<P> = settings.into_iter().collect();
@@ -364,9 +364,9 @@ impl<P> Found<P> {
         T: Scalar,
         O: Optimizer,
         L: Loss<N::Out>,
-        D: TrainingData<ToFit: Dataset<Example = N::In>>,
-        D::ToFit: TargetsFor<L, L::Target, <D::ToFit as Dataset>::Target>,
-        V: ValidationFor<N::In, L::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
+        V: ValidationFor<N::In, <D::Data as Dataset>::Target>,
     {
         let () = L::SUITS;
         let Some(best) = self.best() else {
@@ -374,7 +374,7 @@ impl<P> Found<P> {
             return Err(Error::argument("trials of a search", found, "one that ended well"));
         };
         let (mut model, trainer) = start(&best.setting)?;
-        let both = Joined::new(train.to_fit().fitting(), validation.to_judge());
+        let both = Joined::new(train.dataset(), validation.dataset());
         let chosen_epoch = trainer.settings.keep_best || trainer.settings.patience.is_some();
         let mut end = chosen_epoch.then_some(EndAfter(best.epochs));
         let mut trainer = trainer;

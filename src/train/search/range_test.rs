@@ -101,8 +101,8 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
         N: Layer,
         T: Scalar,
         L: Loss<N::Out>,
-        D: TrainingData<ToFit: Dataset<Example = N::In>>,
-        D::ToFit: TargetsFor<L, L::Target, <D::ToFit as Dataset>::Target>,
+        D: TrainingData<Data: Dataset<Example = N::In>>,
+        D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
         let () = L::SUITS;
         let RangeTest { from, to, steps } = test;

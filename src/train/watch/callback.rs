@@ -192,30 +192,6 @@ pub struct End<'a, N, T> {
 /// Watches nothing.
 impl<N: Layer, T: Scalar> Callback<N, T> for () {}
 
-/// A proof that something is a [`Callback`], with a name for it that other things lack.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not watch the training of this model",
-    label = "expected a `Callback`",
-    note = "implement `plywood::train::Callback` for it; several callbacks are a pair, `(a, b)`"
-)]
-pub trait Watches<N: Layer, T: Scalar> {
-    /// The callback.
-    type Watching: Callback<N, T> + ?Sized;
-
-    /// Returns the callback.
-    fn watching(&mut self) -> &mut Self::Watching;
-}
-
-#[diagnostic::do_not_recommend]
-impl<N: Layer, T: Scalar, C: Callback<N, T> + ?Sized> Watches<N, T> for C {
-    type Watching = C;
-
-    fn watching(&mut self) -> &mut C {
-        self
-    }
-}
-
 /// Calls both, the first one first.
 impl<N: Layer, T: Scalar, A: Callback<N, T>, B: Callback<N, T>> Callback<N, T> for (A, B) {
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {

@@ -8,7 +8,7 @@ mod progress;
 #[cfg(feature = "tensorboard")]
 mod tensorboard;
 
-pub use callback::{Callback, Control, End, EpochEnd, Start, StepEnd, Watches};
+pub use callback::{Callback, Control, End, EpochEnd, Start, StepEnd};
 #[cfg(feature = "plot")]
 pub(crate) use curves::CurvesFile;
 pub(crate) use log::Log;
