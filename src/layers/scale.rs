@@ -1,4 +1,4 @@
-//! One trainable factor.
+//! Defines scaling by one trainable factor.
 
 use std::marker::PhantomData;
 
@@ -11,8 +11,8 @@ use plywood_kernel::norm::per_channel::{product, room};
 
 /// `scale`: y = a·x with one trainable number a, which starts at 1. The gradient is da = Σ x dy, dx = a dy.
 ///
-/// At the end of a residual's body it lets training choose how much the body contributes (Bachlechner et al. 2020
-/// start such factors at 0).
+/// At the end of a residual's body, it lets training choose the contribution of the body (Bachlechner et al. 2020 start
+/// such factors at 0).
 #[derive(Debug, Clone, Copy)]
 pub struct Scale<S>(PhantomData<S>);
 
@@ -22,7 +22,7 @@ impl<S: Shape> Layer for Scale<S> {
 
     const NAME: &'static str = "scale";
     const PARAMS: usize = 1;
-    /// Scratch: partial sums.
+    /// Scratch holds partial sums.
     const MEMORY: Memory = Memory::OUT_OF_PLACE
         .scratch(Space::fixed(room(1, 1)))
         .infer_scratch(Space::NONE)
