@@ -1,11 +1,11 @@
-//! Preparing batches of CIFAR-10 as residual networks are trained on it: bytes in memory, moved by up to four pixels, flipped,
-//! standardized by channel; decoding excluded. Elements are images.
+//! Times the preparation of batches of CIFAR-10 for training residual networks: bytes in memory, moved by up to four
+//! pixels, flipped, standardized by channel; decoding excluded. Elements are images.
 //!
 //! ```text
 //! cargo bench -p plywood-benches --bench data
 //! ```
 //!
-//! A training step of W5 on the same machine (BENCHMARKS.md) says what share of it that is.
+//! A training step of W5 on the same machine (BENCHMARKS.md) shows the share of the preparation.
 
 use std::hint::black_box;
 
@@ -17,10 +17,10 @@ use plywood::{Dataset, Image};
 
 type Color = Image<32, 32, 3>;
 
-/// Images in a batch.
+/// The number of images in a batch.
 const BATCH: usize = 64;
 
-/// Noise in the place of images: what is done does not depend on what they show.
+/// Returns noise in place of images, because the work does not depend on the content.
 fn images() -> Examples<Color> {
     let mut random = Random::new(1);
     let bytes = (0..8 * BATCH * 3072).map(|_| random.below(256) as u8).collect();
@@ -30,7 +30,7 @@ fn images() -> Examples<Color> {
     }
 }
 
-/// Draws a batch, again and again.
+/// Draws a batch repeatedly.
 fn batches<D: Dataset>(criterion: &mut Criterion, name: &str, data: &D) {
     let mut x = vec![0.0_f32; BATCH * <D::Example as plywood::Shape>::LEN];
     let mut seed = 0;

@@ -1,4 +1,4 @@
-//! Every kind of layer by itself, forward and backward, on one thread; then the loss and the optimizers.
+//! Times every kind of layer alone, forward and backward, on one thread, and then the loss and the optimizers.
 //!
 //! ```text
 //! cargo bench -p plywood-benches --bench layers                             # all, about three minutes
@@ -8,8 +8,8 @@
 //! cargo bench -p plywood-benches --bench layers -- --baseline before
 //! ```
 //!
-//! Elements are operations as the layer counts them in `Layer::COST`, or its inputs where those are more; a backward
-//! pass of a layer with parameters is two forward ones.
+//! Elements are operations as the layer counts them in `Layer::COST`, or its inputs if those are more. A backward pass
+//! of a layer with parameters counts as two forward ones.
 
 #[path = "workload/alone.rs"]
 #[allow(unused_imports)] // of its tests, which run with the workload program
@@ -34,7 +34,7 @@ use windows::{Same, Three};
 
 const BATCH: usize = 64;
 
-/// Times a pass, but not what it needs before.
+/// Times a pass, but not its preparation.
 fn time<L: Layer>(bencher: &mut Bencher<'_>, alone: &mut Alone<L>, pass: impl Fn(&mut Alone<L>)) {
     bencher.iter_custom(|iterations| {
         let one = |_| {
@@ -53,7 +53,7 @@ fn layer<L: Layer>(criterion: &mut Criterion, name: &str) {
     let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Elements(operations));
     group.bench_function("forward", |bencher| time(bencher, &mut alone, Alone::forward));
-    // what `backward` reads, whichever of the two was asked for
+    // prepares what `backward` reads, for either pass
     alone.restore();
     alone.forward();
     let both = if L::PARAMS > 0 { 2 } else { 1 };
@@ -166,7 +166,8 @@ fn optimizers(criterion: &mut Criterion) {
     step(criterion, "momentum", &Momentum { momentum: 0.9 });
 }
 
-/// Shorter than criterion's own: there are dozens of benches, and kernels need little warming.
+/// Returns settings that are shorter than criterion's own, because there are dozens of benches, and kernels need little
+/// warming up.
 fn short() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(300))

@@ -1,11 +1,11 @@
-//! Whole training steps at batch 64 (forward, loss, backward, momentum) and inferences, on one thread and on all.
+//! Times whole training steps at batch 64 (forward, loss, backward, momentum) and inferences, on one thread and on all.
 //!
 //! ```text
 //! cargo bench -p plywood-benches --bench steps
 //! cargo bench -p plywood-benches --bench steps -- --quick
 //! ```
 //!
-//! Elements are examples. `RAYON_NUM_THREADS` says how many threads "all" are.
+//! Elements are examples. `RAYON_NUM_THREADS` sets the number of threads that "all" means.
 
 #[path = "workload/networks.rs"]
 #[allow(dead_code)] // its convolution is for the benches of layers
@@ -80,7 +80,7 @@ fn inferences(criterion: &mut Criterion) {
     infer::<ResNet20>(criterion, BATCH);
 }
 
-/// Long enough for ten steps of `ResNet-20`.
+/// Returns settings with time for ten steps of `ResNet-20`.
 fn short() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(500))

@@ -1,14 +1,14 @@
-//! What a trainer costs beside its steps: epochs of the perceptron W3 (784-256-128-10, batch 64), against a bare loop
-//! that reads the same examples and takes the same steps.
+//! Measures the cost of a trainer beside its steps: epochs of the perceptron W3 (784-256-128-10, batch 64) against a
+//! bare loop that reads the same examples and takes the same steps.
 //!
 //! ```text
 //! cargo bench -p plywood-benches --bench trainer 2> /dev/null            (the rows of the progress)
 //! cargo bench -p plywood-benches --bench trainer --features tensorboard 2> /dev/null
 //! ```
 //!
-//! All are timed in turn, so that whatever disturbs the machine disturbs all of them, and compared round by round. Each
-//! line has the median time of a step, and the median over rounds of how much longer it took than the bare loop's,
-//! with the quartiles. `BENCH_N` says how many rounds, `RAYON_NUM_THREADS` how many threads "all" are.
+//! All are timed in turn, so that a disturbance of the machine affects all of them, and compared round by round. Each
+//! line has the median time of a step, and the median over rounds of the additional time over the bare loop, with the
+//! quartiles. `BENCH_N` sets the number of rounds, `RAYON_NUM_THREADS` the number of threads that "all" means.
 
 #[path = "workload/networks.rs"]
 #[allow(dead_code)] // the other networks
@@ -34,7 +34,7 @@ const STEPS_IN_EPOCH: usize = 250;
 const EPOCHS: usize = 20;
 const RATE: f64 = 0.01;
 
-/// As many random pictures as an epoch takes.
+/// The random pictures of an epoch.
 struct Pictures {
     pixels: Vec<f32>,
     labels: Vec<usize>,
@@ -56,7 +56,7 @@ impl Dataset for Pictures {
     }
 }
 
-/// Steps without a trainer: what everything else is compared with.
+/// Takes steps without a trainer, as the baseline of every comparison.
 fn bare(data: &Pictures, order: &[usize], threads: &Threads) -> Result<()> {
     let mut model = Model::<Perceptron>::new(1);
     let mut backprop = Backprop::new(BATCH)?;
@@ -81,7 +81,7 @@ fn bare(data: &Pictures, order: &[usize], threads: &Threads) -> Result<()> {
     Ok(())
 }
 
-/// Notices every step.
+/// A callback that observes every step.
 struct Loss(f64);
 
 impl<N: Layer, T: Scalar> Callback<N, T> for Loss {
@@ -97,7 +97,7 @@ fn trained(trainer: &Trainer, data: &Pictures, callback: &mut impl Callback<Perc
     Ok(())
 }
 
-/// A file that logs go to.
+/// Returns the path of a log file.
 fn scratch(name: &str) -> PathBuf {
     std::env::temp_dir().join("plywood-bench-trainer").join(name)
 }

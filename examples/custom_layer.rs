@@ -15,7 +15,9 @@ use plywood::layer::Kind;
 use plywood::layer::{Backward, Cost, Forward, Init, Memory, Pass, ReceptiveField, Visitor};
 use plywood::{Flat, Layer, Model, Scalar, Shape, Trainer, evaluate, network, summary};
 
-/// y = max(0, x)² for each number of any shape (So et al. 2021). A layer needs no more than this.
+/// A layer y = max(0, x)² for each number of any shape (So et al. 2021).
+///
+/// A layer needs no more than this.
 pub struct SquaredRelu<S>(PhantomData<S>);
 
 impl<S: Shape> Layer for SquaredRelu<S> {
@@ -41,8 +43,10 @@ fn rectified<T: Scalar>(x: T) -> T {
     if x > T::ZERO { x } else { T::ZERO }
 }
 
-/// y = a x / r, r = √(mean(x²) + ε), for a vector with a trainable factor a for each number: root mean square normalization
-/// (Zhang and Sennrich 2019). The gradients are da = Σ dy x / r over the batch, and dx = (a dy − (x / r) mean(a dy x / r)) / r.
+/// Root mean square normalization: y = a x / r, r = √(mean(x²) + ε) (Zhang and Sennrich 2019).
+///
+/// x is a vector, and a has a trainable factor for each number. The gradients are da = Σ dy x / r over the batch, and
+/// dx = (a dy − (x / r) mean(a dy x / r)) / r.
 pub struct RmsNorm<const N: usize>;
 
 impl<const N: usize> Layer for RmsNorm<N> {
@@ -86,8 +90,10 @@ fn root_mean_square<T: Scalar>(x: &[T]) -> T {
     (squares / T::of(x.len() as f64) + T::of(1e-5)).sqrt()
 }
 
-/// y = a ⊙ x: each number of a vector times a trainable factor of its own. Says all that there is to say about itself: files
-/// and summaries then name its tensor, and a residual block copies less.
+/// A layer y = a ⊙ x, which multiplies each number of a vector by its own trainable factor.
+///
+/// It declares all that a layer can declare about itself, so that files and summaries name its tensor, and a residual
+/// block copies less.
 pub struct Gain<const N: usize>;
 
 impl<const N: usize> Layer for Gain<N> {
@@ -138,7 +144,7 @@ network! {
     }
 }
 
-/// Asserts that the gradient of a layer is right, and that it keeps what composition relies on.
+/// Asserts that the gradient of a layer is right, and that it keeps the contract on which composition relies.
 fn check<L: Layer>() -> Result<(), Box<dyn std::error::Error>> {
     let report = GradientCheck::new().run_layer::<L>(3)?;
     say!("{}\n{report}", L::NAME);

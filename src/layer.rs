@@ -1,8 +1,8 @@
-//! What a layer of one's own is written with: the [`Layer`] trait, what a pass hands to a layer, and what a layer says
-//! about itself.
+//! Provides everything for writing custom layers: the [`Layer`] trait, the arguments of a pass, and the declarations of
+//! a layer.
 //!
-//! `examples/custom_layer.rs` in the repository writes three layers. [`check`](crate::check) compares a layer's gradient
-//! with differences, and finds what it declares wrongly.
+//! `examples/custom_layer.rs` in the repository writes three layers. [`check`](crate::check) compares a layer's
+//! gradient with finite differences, and finds wrong declarations.
 
 pub use crate::core::outline::{Kind, Tensor};
 pub use crate::core::{

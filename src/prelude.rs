@@ -1,4 +1,4 @@
-//! What programs with networks use most: `use plywood::prelude::*;`.
+//! Re-exports what programs with networks use most: `use plywood::prelude::*;`.
 
 pub use crate::{
     Batch, Dataset, Declared, Error, Flat, Image, Layer, Loss, Model, Network, Predictor, Result, Scalar,

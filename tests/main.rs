@@ -1,4 +1,4 @@
-//! What the library does, seen from outside: one program, since each is linked with everything.
+//! Tests the library from outside, in one program, since each program is linked with everything.
 //!
 //! Beside it stand `allocation.rs`, which counts the allocations of its whole process, and `messages/`, which runs the
 //! compiler.

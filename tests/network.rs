@@ -1,4 +1,4 @@
-//! What `network!` declares: shapes, sizes, names, places, and the same numbers as the tuple written by hand.
+//! Tests what `network!` declares: shapes, sizes, names, places, and the same numbers as the tuple written by hand.
 
 use plywood::layers::{Dense, Flatten, Relu, Tanh};
 use plywood::{Backprop, Declared as _, Flat, Image, Layer, Model, Network, Outline, Shape, network};

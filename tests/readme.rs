@@ -1,4 +1,4 @@
-//! What the README shows is what is.
+//! Tests that the README shows the real messages.
 
 #[test]
 fn the_compiler_error_is_the_real_one() {

@@ -15,7 +15,7 @@ fn golden(kind: &str) -> BTreeMap<&'static str, Vec<f64>> {
         .collect()
 }
 
-/// What the optimizers move: four weights, two biases.
+/// The parameters that the optimizers move: four weights, two biases.
 type Net = Dense<2, 2>;
 
 const START: [f64; Net::PARAMS] = [0.5, -1.0, 1.5, -0.25, 0.75, -2.0];

@@ -1,6 +1,6 @@
-//! How every Rust peer is measured, included by each with `#[path]`: the protocol of `benches/workload/measure.rs`.
+//! Measures every Rust peer by the protocol of `benches/workload/measure.rs`; each peer includes it with `#[path]`.
 //!
-//! One line for each figure: `peer workload threads median unit best repeats`.
+//! It prints one line for each figure: `peer workload threads median unit best repeats`.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ fn setting(name: &str, default: f64) -> f64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// Seconds of a call, over the repeats.
+/// The seconds of a call, over the repeats.
 pub struct Measurement {
     pub median: f64,
     pub best: f64,
@@ -49,7 +49,7 @@ fn name(peer: &str) -> String {
     format!("{peer}{}", std::env::var("PEER_SUFFIX").unwrap_or_default())
 }
 
-/// Prints a line; `amount` is how many samples are in a call.
+/// Prints a line; `amount` is the number of samples in a call.
 pub fn report(
     peer: &str,
     workload: &str,
@@ -98,7 +98,7 @@ impl Random {
         (self.next() >> 40) as f32 / (1 << 24) as f32
     }
 
-    /// Nearly normal numbers: sums of twelve uniform ones.
+    /// Draws nearly normal numbers: sums of twelve uniform ones.
     pub fn normals(&mut self, count: usize) -> Vec<f32> {
         (0..count).map(|_| (0..12).map(|_| self.uniform()).sum::<f32>() - 6.0).collect()
     }
@@ -108,7 +108,7 @@ impl Random {
     }
 }
 
-/// The workloads and the number of threads that the command line names.
+/// Returns the workloads and the number of threads that the command line names.
 pub fn arguments() -> (Vec<String>, usize) {
     let usage = "usage: <workloads, separated by commas> <threads>";
     let mut arguments = std::env::args().skip(1);

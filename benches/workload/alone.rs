@@ -1,4 +1,4 @@
-//! One layer by itself, through its own `forward` and `backward`.
+//! Runs one layer alone, through its own `forward` and `backward`.
 
 use plywood::layer::{Backward, Forward, Pass};
 use plywood::{Declared, Layer, Model, Shape};
@@ -31,7 +31,7 @@ impl Aligned {
     }
 }
 
-/// A layer and all that its passes read and write.
+/// A layer and everything that its passes read and write.
 pub(crate) struct Alone<L> {
     model: Model<L>,
     buffers: Aligned,
@@ -50,7 +50,7 @@ pub(crate) struct Alone<L> {
 impl<L: Layer> Alone<L> {
     const IN_PLACE: bool = L::MEMORY.is_in_place();
 
-    /// A layer with random parameters, input and output gradient.
+    /// Creates a layer with random parameters, input and output gradient.
     pub(crate) fn new(batch: usize) -> Self {
         let mut rng = random::generator();
         let model = Model::new(1);
@@ -71,8 +71,8 @@ impl<L: Layer> Alone<L> {
         }
     }
 
-    /// Puts back what the passes of some layers destroy: the input of those that work in place, and the output
-    /// gradient of those that do not keep it.
+    /// Restores what the passes of some layers destroy: the input of those that work in place, and the output gradient
+    /// of those that do not keep it.
     pub(crate) fn restore(&mut self) {
         if Self::IN_PLACE {
             self.y.get().copy_from_slice(self.x.get());
@@ -82,7 +82,7 @@ impl<L: Layer> Alone<L> {
         }
     }
 
-    /// The output.
+    /// Computes the output.
     pub(crate) fn forward(&mut self) {
         L::forward(
             self.pass,
@@ -96,7 +96,7 @@ impl<L: Layer> Alone<L> {
         );
     }
 
-    /// The gradients with respect to the parameters, from zero, and to the input.
+    /// Computes the gradients with respect to the parameters, starting from zero, and to the input.
     pub(crate) fn backward(&mut self) {
         L::clear(self.gradient.get());
         L::backward(

@@ -1,5 +1,5 @@
-//! Measures the workloads that plywood is compared with other systems by, one line for each figure:
-//! `plywood <workload> <threads> <median> <unit> <best> <repeats>`.
+//! Measures the workloads for comparing plywood with other systems, with one line for each figure: `plywood <workload>
+//! <threads> <median> <unit> <best> <repeats>`.
 //!
 //! ```text
 //! cargo run --release -p plywood-benches -- W3 2       # a perceptron's training step on 2 threads
@@ -7,7 +7,7 @@
 //! cargo run --release -p plywood-benches -- --scaling  # speed against batch, depth and width
 //! ```
 //!
-//! BENCHMARKS.md says what each workload is; `benches/peers/` runs the other systems. `BENCH_WARM` and `BENCH_REP`
+//! BENCHMARKS.md describes each workload, and `benches/peers/` runs the other systems. `BENCH_WARM` and `BENCH_REP`
 //! (seconds) and `BENCH_N` (repeats) make a run shorter or longer.
 
 #[macro_use]
@@ -52,7 +52,7 @@ struct Options {
     scaling: Option<usize>,
 }
 
-/// Where a workload runs, and how it is measured.
+/// The threads on which a workload runs, and the protocol of its measurement.
 struct Bench {
     protocol: Protocol,
     threads: Threads,
@@ -77,7 +77,7 @@ impl Bench {
         match workload {
             Workload::Peak => {
                 let threads = self.threads.count();
-                // not within the library's threads: these would look out for work beside
+                // not within the library's threads, which would look for other work
                 let measurement = self.protocol.measure(|| peak::run(threads));
                 let unit = Unit::Operations(peak::operations(threads));
                 say!("{}", measure::line(&workload.to_string(), threads, measurement, unit));

@@ -1,27 +1,27 @@
-//! The protocol that every figure is taken by; the programs under `benches/peers/` follow the same one.
+//! Defines the protocol of every measurement; the programs under `benches/peers/` follow the same one.
 //!
-//! Warm up, find how many calls fill a repeat, then time several repeats: the median says what to expect, the best what
-//! the machine can do when nobody disturbs it.
+//! A measurement warms up, finds the number of calls that fill a repeat, and then times several repeats. The median
+//! shows the typical speed, the best repeat the speed of an undisturbed machine.
 
 use std::time::{Duration, Instant};
 
-/// How long to measure.
+/// The durations of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Protocol {
     /// The least time spent before the first repeat.
     pub(crate) warm_up: Duration,
     /// The least time of a repeat.
     pub(crate) repeat: Duration,
-    /// How many repeats.
+    /// The number of repeats.
     pub(crate) repeats: usize,
 }
 
 impl Protocol {
-    /// Fewer repeats have no median worth the name.
+    /// The smallest number of repeats; fewer have no useful median.
     const LEAST_REPEATS: usize = 7;
 
-    /// The protocol, shortened or lengthened by the environment: `BENCH_WARM` and `BENCH_REP` in seconds, `BENCH_N`
-    /// repeats.
+    /// Returns the protocol, shortened or lengthened by the environment: `BENCH_WARM` and `BENCH_REP` in seconds,
+    /// `BENCH_N` repeats.
     pub(crate) fn from_environment() -> Result<Self, String> {
         Self::from_variables(|name| std::env::var(name).ok())
     }
@@ -65,7 +65,7 @@ impl Protocol {
                 let filling = self.repeat.as_nanos() * u128::from(chunk);
                 break filling.div_ceil(elapsed.as_nanos().max(1)).max(1) as u32;
             }
-            // reading the clock must not be a part of what is timed
+            // reading the clock must not be part of the measured time
             if elapsed < Duration::from_millis(20) {
                 chunk *= 2;
             }
@@ -77,7 +77,7 @@ impl Protocol {
     }
 }
 
-/// What so many calls take together.
+/// Returns the total time of the given number of calls.
 fn time(calls: u32, call: &mut impl FnMut()) -> Duration {
     let start = Instant::now();
     for _ in 0..calls {
@@ -86,29 +86,29 @@ fn time(calls: u32, call: &mut impl FnMut()) -> Duration {
     start.elapsed()
 }
 
-/// What repeats of a call took.
+/// The times of the repeats of a call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Measurement {
-    /// Seconds a call, the median of the repeats.
+    /// The median of the repeats, in seconds a call.
     pub(crate) median: f64,
-    /// Seconds a call, in the best of them.
+    /// The best of the repeats, in seconds a call.
     pub(crate) best: f64,
-    /// How many there were.
+    /// The number of repeats.
     pub(crate) repeats: usize,
 }
 
-/// What a figure counts.
+/// The unit of a figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Unit {
-    /// Time of a call.
+    /// The time of a call.
     Nanoseconds,
-    /// Time of a call.
+    /// The time of a call.
     Microseconds,
-    /// So many samples go through in a call.
+    /// The rate of samples, for calls with the given number of samples.
     Samples(usize),
-    /// So many images go through in a call.
+    /// The rate of images, for calls with the given number of images.
     Images(usize),
-    /// So many floating-point operations are in a call.
+    /// The rate of floating-point operations, for calls with the given number of operations.
     Operations(f64),
 }
 
@@ -123,7 +123,7 @@ impl Unit {
         }
     }
 
-    /// The figure for a call that takes so long.
+    /// Returns the figure for a call that takes the given time.
     fn of(self, seconds: f64) -> f64 {
         match self {
             Self::Nanoseconds => seconds * 1e9,
@@ -134,14 +134,14 @@ impl Unit {
     }
 }
 
-/// One line of output: `plywood <workload> <threads> <median> <unit> <best> <repeats>`.
+/// Returns one line of output: `plywood <workload> <threads> <median> <unit> <best> <repeats>`.
 pub(crate) fn line(workload: &str, threads: usize, measurement: Measurement, unit: Unit) -> String {
     let Measurement { median, best, repeats } = measurement;
     let (median, best) = (unit.of(median), unit.of(best));
     format!("plywood {workload} {threads} {median:.5} {} {best:.5} {repeats}", unit.name())
 }
 
-/// The most memory that this process has held, in bytes, where the system says so (Linux).
+/// Returns the peak memory of this process in bytes, if the system reports it (Linux).
 pub(crate) fn peak_memory() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -149,7 +149,7 @@ pub(crate) fn peak_memory() -> Option<usize> {
     Some(kibibytes << 10)
 }
 
-/// The line for the peak memory after a workload, in megabytes of 10⁶ bytes.
+/// Returns the line for the peak memory after a workload, in megabytes of 10⁶ bytes.
 pub(crate) fn memory_line(workload: &str, threads: usize) -> Option<String> {
     let megabytes = peak_memory()? as f64 / 1e6;
     Some(format!("plywood {workload}-rss {threads} {megabytes:.1} MB {megabytes:.1} 1"))

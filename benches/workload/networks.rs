@@ -1,4 +1,4 @@
-//! The networks of W1 to W3; those of W4 to W6 are in `plywood::zoo`.
+//! Declares the networks of W1 to W3; those of W4 to W6 are in `plywood::zoo`.
 
 use plywood::network;
 

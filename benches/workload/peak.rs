@@ -1,16 +1,16 @@
-//! What the processor could do at most: multiply-adds in registers, of the best instruction set that it has.
+//! Measures the peak speed of the processor: multiply-adds in registers, with the best instruction set that it has.
 
 use std::hint::black_box;
 use std::thread;
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Sums that do not wait for each other: at least eight hide the latency of two multiply-adds a cycle.
+/// The number of independent sums; at least eight hide the latency of two multiply-adds a cycle.
 const SUMS: usize = 12;
-/// Multiply-adds of each sum: some milliseconds, next to which starting a thread is nothing.
+/// The multiply-adds of each sum, which take some milliseconds; starting a thread takes negligible time beside that.
 const STEPS: usize = 1 << 22;
 
-/// Computes on so many threads at once.
+/// Computes on the given number of threads at once.
 pub(crate) fn run(threads: usize) {
     thread::scope(|scope| {
         for _ in 1..threads {
@@ -20,7 +20,7 @@ pub(crate) fn run(threads: usize) {
     });
 }
 
-/// Floating-point operations of a [`run`]: two for each multiply-add.
+/// Returns the floating-point operations of a [`run`]: two for each multiply-add.
 pub(crate) fn operations(threads: usize) -> f64 {
     (threads * Arch::new().dispatch(Lanes) * SUMS * STEPS) as f64 * 2.0
 }

@@ -1,20 +1,20 @@
-//! Random data: what it holds does not matter, but it must not be all zeros, whose sums are easy.
+//! Generates random data. Its values do not matter, but it must not be all zeros, whose sums are easy.
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
-/// A generator that draws the same in every run.
+/// Creates a generator that draws the same numbers in every run.
 pub(crate) fn generator() -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::seed_from_u64(7)
 }
 
-/// So many standard normal numbers.
+/// Draws the given count of standard normal numbers.
 pub(crate) fn normals(rng: &mut Xoshiro256PlusPlus, count: usize) -> Vec<f32> {
     (0..count).map(|_| StandardNormal.sample(rng)).collect()
 }
 
-/// So many labels out of `classes`.
+/// Draws the given count of labels out of `classes`.
 pub(crate) fn labels(rng: &mut Xoshiro256PlusPlus, count: usize, classes: usize) -> Vec<usize> {
     (0..count).map(|_| rng.random_range(0..classes)).collect()
 }

@@ -1,4 +1,4 @@
-//! How the speed of a training step depends on the batch, the depth and the width, as Markdown tables.
+//! Prints tables in Markdown of the speed of a training step at various batch sizes, depths and widths.
 
 use std::hint::black_box;
 
@@ -10,13 +10,13 @@ use crate::networks::Perceptron;
 use crate::training::Training;
 
 network! {
-    /// So many dense layers of 64 units, before the one that gives the scores.
+    /// The given number of dense layers of 64 units, before the one that gives the scores.
     DeepDense<const LAYERS: usize>: Flat<64> => Flat<10> {
         repeat(LAYERS) { dense(64), relu },
         dense(10),
     }
 
-    /// So many residual blocks of two convolutions.
+    /// The given number of residual blocks of two convolutions.
     DeepConvolution<const BLOCKS: usize>: Image<16, 16, 16> => Flat<10> {
         repeat(BLOCKS) {
             residual {
@@ -29,14 +29,14 @@ network! {
         dense(10),
     }
 
-    /// Two dense layers of so many units.
+    /// Two dense layers with the given number of units.
     WideDense<const UNITS: usize>: Flat<UNITS> => Flat<10> {
         dense(UNITS), relu,
         dense(UNITS), relu,
         dense(10),
     }
 
-    /// Two convolutions of so many channels.
+    /// Two convolutions with the given number of channels.
     WideConvolution<const CHANNELS: usize>: Image<16, 16, CHANNELS> => Flat<10> {
         conv(CHANNELS, kernel = 3, pad = 1, bias = false), batch_norm, relu,
         conv(CHANNELS, kernel = 3, pad = 1, bias = false), batch_norm, relu,
@@ -45,10 +45,10 @@ network! {
     }
 }
 
-/// Examples of a batch where that is not what varies.
+/// The number of examples in a batch, unless that varies.
 const BATCH: usize = 64;
 
-/// A row for each size: what it is, and what a step of a network of that size takes.
+/// Makes a row for each size, with the size and the time of a step of a network of that size.
 macro_rules! rows {
     ($bench:ident, $network:ident, [$($size:literal => $parameter:literal),*]) => {
         [$(($size, seconds::<$network<$parameter>>($bench, BATCH)?, <$network<$parameter>>::FLOPS)),*]
@@ -63,7 +63,7 @@ pub(crate) fn print(bench: &Bench) -> Result<(), String> {
     widths(bench)
 }
 
-/// Seconds of a training step.
+/// Returns the seconds of a training step.
 fn seconds<N: Layer>(bench: &Bench, batch: usize) -> Result<f64, String>
 where
     SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,

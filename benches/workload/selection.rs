@@ -1,4 +1,4 @@
-//! Which workloads a command line asks for.
+//! Parses the workloads that a command line asks for.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub(crate) enum Workload {
     LeNet5,
     /// Train `ResNet-20`.
     ResNet20,
-    /// Infer batches of so many images with `ResNet-20`.
+    /// Infer batches of the given number of images with `ResNet-20`.
     Images(usize),
     /// No network: multiply-adds in registers.
     Peak,
@@ -36,7 +36,7 @@ pub(crate) struct Size {
     pub(crate) batch: usize,
 }
 
-/// What of a convolution is computed.
+/// The passes of a convolution that are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Passes {
     /// The output.
@@ -59,9 +59,9 @@ pub(crate) const SIZES: [Size; 5] = [
 ];
 
 impl Workload {
-    /// All of them, in the order in which they run.
+    /// Returns all workloads, in the order in which they run.
     ///
-    /// W5 is the first: the peak memory that it reports is the process's, and so must not be another workload's.
+    /// W5 is the first, because it reports the peak memory of the whole process, which must not be another workload's.
     fn all() -> Vec<Self> {
         let convolutions = SIZES
             .iter()
@@ -74,7 +74,8 @@ impl Workload {
             .collect()
     }
 
-    /// The workloads that a list names: names or their beginnings up to a hyphen, separated by commas, or `all`.
+    /// Returns the workloads that a list names: names or their beginnings up to a hyphen, separated by commas, or
+    /// `all`.
     pub(crate) fn select(list: &str) -> Result<Vec<Self>, String> {
         let mut wanted = Self::all();
         for name in list.split(',') {

@@ -1,4 +1,4 @@
-//! Whole training steps: forward, softmax cross-entropy, backward, momentum.
+//! Runs whole training steps: forward, softmax cross-entropy, backward, momentum.
 
 use plywood::layer::Kind;
 use plywood::optim::{Moments, Momentum, Optimizer, Penalty, State, Step};
@@ -6,7 +6,7 @@ use plywood::{Backprop, Layer, Model, Result, Shape, SoftmaxCrossEntropy};
 
 use crate::random;
 
-/// A training run over a few batches of random data, again and again.
+/// A training run that cycles through a few batches of random data.
 pub(crate) struct Training<N: Layer> {
     model: Model<N>,
     start: Model<N>,
@@ -21,12 +21,13 @@ impl<N: Layer> Training<N>
 where
     SoftmaxCrossEntropy: plywood::Loss<N::Out, Target = usize>,
 {
-    /// More than one, as in training: the input of a step is seldom in a near cache. The peers take as many.
+    /// The number of batches. It is more than one, because in training the input of a step is seldom in a near cache.
+    /// The peers take the same number.
     const BATCHES: usize = 8;
-    /// Small enough that noise is not learned by heart, and nothing overflows.
+    /// The learning rate, which is small enough that the network does not memorize the noise and nothing overflows.
     const LEARNING_RATE: f64 = 0.01;
 
-    /// A run over batches of so many examples.
+    /// Creates a run over batches of the given number of examples.
     pub(crate) fn new(batch: usize) -> Result<Self> {
         let mut rng = random::generator();
         let model = Model::<N>::new(1);
@@ -44,7 +45,7 @@ where
         })
     }
 
-    /// Takes a step; returns the loss.
+    /// Takes a step, and returns the loss.
     pub(crate) fn step(&mut self) -> f64 {
         let (x, labels) = &self.batches[self.steps as usize % Self::BATCHES];
         let loss = self.backprop.run(&mut self.model, &SoftmaxCrossEntropy, x, labels, self.steps);
@@ -61,7 +62,7 @@ where
         loss
     }
 
-    /// Whether every weight tensor has moved, and to numbers.
+    /// Returns true if every weight tensor has changed, and to numbers.
     pub(crate) fn has_moved(&self) -> bool {
         let (now, then) = (self.model.params(), self.start.params());
         let tensors = self.model.tensors();

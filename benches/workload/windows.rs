@@ -1,4 +1,4 @@
-//! The convolution of W7.
+//! Defines the convolution of W7.
 
 use plywood::Image;
 use plywood::layers::{Axis, Conv2d, Zero};

@@ -1,4 +1,4 @@
-//! Does a layer keep the contract of [`Layer`]?
+//! Checks that a layer keeps the contract of [`Layer`].
 
 use std::collections::HashSet;
 use std::fmt::Debug;
@@ -14,41 +14,45 @@ use plywood_kernel::{Scalar, Threads};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{layer}: {promise}: {found}")]
 pub struct Violation {
-    /// The layer or loss.
+    /// The name of the layer or loss.
     pub layer: &'static str,
-    /// What should hold.
+    /// The promise that should hold.
     pub promise: &'static str,
-    /// What was found.
+    /// The finding that contradicts it.
     pub found: String,
 }
 
-/// Runs a layer or network with random parameters and inputs, and checks what [`Layer`] promises of it but the
-/// correctness of the gradient (for which see [`GradientCheck`](super::GradientCheck)):
+/// Checks the promises of [`Layer`] by running a layer or network with random parameters and inputs.
 ///
-/// * outputs and gradients do not depend on what tape, scratch, `y` and `dx` hold on entry;
-/// * `dx` is written, and parameter gradients are added to what is there;
-/// * parameter gradients are the same when nobody asks for `dx`;
-/// * a gradient that was [cleared](Layer::clear) is, after a [fresh](Pass::fresh) pass, that added to zeros;
-/// * `dy` is left as it is by layers that [say so](crate::layer::Memory::keeps_dy);
+/// It checks every promise except the correctness of the gradient, for which see
+/// [`GradientCheck`](super::GradientCheck):
+///
+/// * outputs and gradients do not depend on the content of tape, scratch, `y` and `dx` on entry;
+/// * `dx` is written, and parameter gradients are added to the existing numbers;
+/// * parameter gradients are the same if nobody needs `dx`;
+/// * a [fresh](Pass::fresh) pass on a gradient that was [cleared](Layer::clear) gives the same as a pass that adds to
+///   zeros;
+/// * layers that [declare](crate::layer::Memory::keeps_dy) it leave `dy` unchanged;
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
-/// * in evaluation, a batch gives what its examples give one by one, to rounding, on parameters that are
-///   [folded](Layer::fold) as well as on those that are not;
-/// * it does what its [`FUSION`](Layer::FUSION) says: performs [epilogues](Epilogue), differentiates them, is a rectifier,
-///   absorbs factors;
-/// * in evaluation, it draws nothing at random;
+/// * in evaluation, the output for a batch is that for its examples one by one, to rounding, on [folded](Layer::fold)
+///   parameters and on those that are not;
+/// * the layer does what its [`FUSION`](Layer::FUSION) declares: it performs [epilogues](Epilogue), differentiates
+///   them, is a rectifier, absorbs factors;
+/// * in evaluation, it draws no random numbers;
 /// * an [inspection](crate::Model::inspect) computes the same, and shows no layer of the outline twice;
-/// * its [`COST`](Layer::COST) has no fewer layers and operations than its [outline](Layer::outline) shows, and it draws from
-///   no stream of a layer after it;
-/// * an output depends on no more inputs than the receptive field of its [`COST`](Layer::COST) holds, where they are tried;
-/// * [minibatches](crate::layer::Cost::min_batch) of the size that it needs move its running statistics;
+/// * its [`COST`](Layer::COST) has no fewer layers and operations than its [outline](Layer::outline) shows, and it does
+///   not draw from a stream of a layer after it;
+/// * an output depends on no more inputs than the receptive field of its [`COST`](Layer::COST) holds, as far as inputs
+///   are tried;
+/// * [minibatches](crate::layer::Cost::min_batch) of the declared smallest size change its running statistics;
 /// * [`init`](Layer::init) gives the layers inside their starting values.
 ///
 /// # Errors
-/// The first [`Violation`] found.
+/// Returns the first [`Violation`] found.
 ///
 /// # Panics
-/// When `batch` is 0.
+/// Panics if `batch` is 0.
 pub fn contract<L: Layer>(batch: usize, seed: u64) -> Result<(), Violation> {
     check(&const { Subject::of::<L>() }, batch, seed)
 }
@@ -138,12 +142,12 @@ fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Violation> {
     run.declared()
 }
 
-/// What a training pass gives.
+/// The results of a training pass.
 #[derive(Debug, PartialEq)]
 struct Outcome<T> {
     y: Vec<T>,
     dx: Vec<T>,
-    /// Where the layer leaves it alone.
+    /// The gradient of the output, if the layer keeps it; otherwise empty.
     dy: Vec<T>,
     grads: Vec<T>,
     buffers: Vec<T>,
@@ -156,7 +160,7 @@ struct Run<'a> {
     buffers: Vec<f64>,
     x: Vec<f64>,
     dy: Vec<f64>,
-    /// What lies in the gradient already.
+    /// The gradient before the pass.
     before: Vec<f64>,
     pass: Pass,
 }
@@ -197,7 +201,7 @@ impl<'a> Run<'a> {
         self.pass_over(training, self.pass, cast(&self.before), junk, with_dx, threads)
     }
 
-    /// The gradient of a pass that is the first of its step.
+    /// Returns the gradient of the first pass of a step.
     fn train_fresh(&self) -> Vec<f64> {
         let mut grads = vec![f64::NAN; self.layer.params];
         (self.layer.clear)(&mut grads);
@@ -205,12 +209,12 @@ impl<'a> Run<'a> {
         self.pass_over(&self.layer.double, pass, grads, 0.0, true, &Threads::one()).grads
     }
 
-    /// The output of another pass over the same examples.
+    /// Returns the output of another pass over the same examples.
     fn train_y(&self, pass: Pass) -> Vec<f64> {
         self.pass_over(&self.layer.double, pass, self.before.clone(), 0.0, true, &Threads::one()).y
     }
 
-    /// The running statistics after a pass.
+    /// Returns the running statistics after a pass.
     fn train_buffers(&self) -> Vec<f64> {
         self.train(&self.layer.double, 0.0, true, &Threads::one()).buffers
     }
@@ -230,14 +234,14 @@ impl<'a> Run<'a> {
         let (params, mut buffers) = (cast::<T>(&self.params), cast(&self.buffers));
         let (x, mut dy) = (cast(&self.x), cast(&self.dy));
         let (mut y, mut dx) = (junk(dy.len()), junk(x.len()));
-        // in a network scratch is as long as the layer that needs most wants it
+        // in a network, scratch is as long as the layer with the largest need requires
         let (mut tape, mut scratch) = (junk(layer.tape.len(batch)), junk(2 * layer.scratch.len(batch) + 7));
         threads.run(|| {
             (training.forward)(
                 pass,
                 Forward::new(&params, &mut buffers, &x, &mut y, [&mut tape, &mut scratch]),
             );
-            // what is of unspecified length and content is as it was, or of any content, or nothing at all
+            // memory of unspecified length and content is unchanged, or has any content, or is empty
             let unused = |used: bool, numbers: &[T]| match (used, is_dirty, with_dx) {
                 (true, ..) | (_, false, true) => numbers.to_vec(),
                 (_, true, _) => junk(numbers.len()),
@@ -265,17 +269,17 @@ impl<'a> Run<'a> {
         [&self.params, &self.buffers]
     }
 
-    /// Evaluates all examples, so many at a time.
+    /// Evaluates all examples, the given number at a time.
     fn infer(&self, at_a_time: usize) -> Vec<f64> {
         self.layer.predict(self.arenas(), &self.x, at_a_time)
     }
 
-    /// Evaluates all examples on the parameters as they are.
+    /// Evaluates all examples on unfolded parameters.
     fn infer_unfolded(&self) -> Vec<f64> {
         self.layer.evaluate(self.pass, self.arenas(), &self.x, Epilogue::NONE)
     }
 
-    /// The output of a forward pass in training with an epilogue.
+    /// Returns the output of a forward pass in training with an epilogue.
     fn train_with(&self, epilogue: Epilogue<'_, f64>) -> Vec<f64> {
         let Pass { batch, .. } = self.pass;
         let mut y = vec![f64::NAN; self.dy.len()];
@@ -292,7 +296,7 @@ impl<'a> Run<'a> {
         y
     }
 
-    /// The output of an evaluation with an epilogue, on the parameters as they are and folded.
+    /// Returns the outputs of evaluations with an epilogue, on unfolded and on folded parameters.
     fn infer_with(&self, epilogue: Epilogue<'_, f64>) -> [Vec<f64>; 2] {
         [false, true].map(|folded| {
             let mut params = self.params.clone();
@@ -303,12 +307,13 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// The output of an evaluation on other parameters, with an epilogue.
+    /// Returns the output of an evaluation on other parameters, with an epilogue.
     fn infer_on(&self, params: &[f64], epilogue: Epilogue<'_, f64>, pass: Pass) -> Vec<f64> {
         self.layer.evaluate(pass, [params, &self.buffers], &self.x, epilogue)
     }
 
-    /// Compares an evaluation after absorbing factors, with shifts, with what they make of the output `y` without them.
+    /// Compares an evaluation after absorbing factors and with shifts against the same factors and shifts applied to
+    /// the output `y`.
     fn absorbs(&self, y: &[f64]) -> Result<(), Violation> {
         let channels = self.layer.output.channels();
         let mut affine: Vec<f64> = (0..2 * channels).map(|i| 1.5 + (i as f64).sin()).collect();
@@ -321,8 +326,8 @@ impl<'a> Run<'a> {
         close(self.layer.name, "absorbs factors and shifts", &expected, &found, 1e-10)
     }
 
-    /// Compares the gradients of a pass that rectifies its output with those of one whose `dy` is 0 where the output is not
-    /// positive.
+    /// Compares the gradients of a pass that rectifies its output with those of a pass whose `dy` is 0 where the output
+    /// is not positive.
     fn differentiates_its_rectifier(&self) -> Result<(), Violation> {
         let run = |rectifies: bool| {
             let batch = self.pass.batch;
@@ -355,7 +360,7 @@ impl<'a> Run<'a> {
         close(self.layer.name, promise, &expected, &grads, 1e-12)
     }
 
-    /// A layer that is shown twice, and what is shown last.
+    /// Returns a layer that the inspection shows twice, if there is one, and the last output that it shows.
     fn inspect(&self) -> (Option<String>, Vec<f64>) {
         let (mut seen, mut twice, mut last) = (HashSet::new(), None, self.x.clone());
         (self.layer.inspect)(self.arenas(), &self.x, &mut |layer, output| {

@@ -1,4 +1,4 @@
-//! The exact derivative against a numerical one, entry by entry.
+//! Compares the exact derivative with a numerical one, entry by entry.
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::index;
@@ -13,7 +13,7 @@ use crate::loss::{Loss, Unfit};
 use crate::model::{Backprop, Model};
 use plywood_kernel::Scalar;
 
-/// What a loss depends on.
+/// The values on which a loss depends.
 #[derive(Clone, Copy)]
 enum Place {
     Parameter(usize),
@@ -22,12 +22,11 @@ enum Place {
 
 /// Compares exact and numerical gradients of a network and a loss, in `f64`.
 ///
-/// The numerical derivative is the five-point difference
-/// (f(θ−2h) − 8f(θ−h) + 8f(θ+h) − f(θ+2h)) / 12h, whose error is of order h⁴. It starts from h = 10⁻³ and is taken
-/// again at a third of the step, down to 10⁻⁶, while the two derivatives differ: a kink (of a rectified unit, of a
-/// maximum) that lies within a step is left behind that way, a wrong gradient is not. Where the slopes to the left and
-/// to the right still differ at the last step, the entry lies on a kink, has no derivative to compare with, and is
-/// counted instead ([`TensorReport::kinks`]).
+/// The numerical derivative is the five-point difference (f(θ−2h) − 8f(θ−h) + 8f(θ+h) − f(θ+2h)) / 12h, whose error is
+/// of order h⁴. It starts from h = 10⁻³ and is taken again at a third of the step, down to 10⁻⁶, while the two
+/// derivatives differ. A smaller step leaves a nearby kink (of a rectified unit, of a maximum) outside, but does not
+/// hide a wrong gradient. If the slopes to the left and to the right still differ at the last step, the entry lies on a
+/// kink and has no derivative to compare with. Such entries are counted instead ([`TensorReport::kinks`]).
 #[derive(Debug, Clone)]
 pub struct GradientCheck {
     entries: usize,
@@ -41,30 +40,32 @@ impl Default for GradientCheck {
 }
 
 impl GradientCheck {
-    /// A check of up to 200 entries of each tensor.
+    /// Creates a check of up to 200 entries of each tensor.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets how many entries of each tensor are checked; they are drawn at random where a tensor has more.
+    /// Sets the number of entries to check in each tensor; they are drawn at random if a tensor has more.
     #[must_use]
     pub fn entries(self, entries: usize) -> Self {
         Self { entries, ..self }
     }
 
-    /// Sets the seed: of the entries drawn, and of the pass (what dropout draws from).
+    /// Sets the seed of the drawn entries and of the pass (for example, of what dropout draws).
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Checks the gradient of the mean loss with respect to every tensor and to the input. `x` holds an example
-    /// for each target.
+    /// Checks the gradient of the mean loss with respect to every tensor and to the input.
+    ///
+    /// # Shapes
+    /// `x` holds an example for each target.
     ///
     /// # Errors
-    /// [`Error::Argument`] when there are no targets, `x` does not hold an example for each, the loss does not know a
-    /// target, or no [`entries`](Self::entries) are to be checked.
+    /// Returns [`Error::Argument`] if there are no targets, if `x` does not hold an example for each, if the loss does
+    /// not accept a target, or if no [`entries`](Self::entries) are to be checked.
     pub fn run<N: Layer, L: Loss<N::Out>>(
         &self,
         model: &Model<N, f64>,
@@ -78,7 +79,7 @@ impl GradientCheck {
         let mut model = model.clone();
         let mut x = x.to_vec();
         let mut work = Backprop::<N, f64>::new(batch)?;
-        // running statistics stay as they are: the loss must be a function of parameters and input alone
+        // running statistics do not change: the loss must be a function of parameters and input alone
         let pass = Pass { running: Running::Keep, ..Pass::new(batch, self.seed) };
 
         let mut dx = vec![0.0; x.len()];
@@ -105,7 +106,8 @@ impl GradientCheck {
         Ok(self.compare(&Outline::of::<N>(), &exact, value, moved))
     }
 
-    /// Refuses arguments that check nothing, or do not fit; the batch is so many examples of so many numbers.
+    /// Refuses arguments that check nothing or do not fit. `batch` is the number of examples and `len` the count of
+    /// numbers in each.
     fn arguments(&self, numbers: usize, [batch, len]: [usize; 2], unfit: Option<Unfit>) -> Result<()> {
         if self.entries == 0 {
             return Err(Error::argument("entries", 0, "at least 1"));
@@ -123,8 +125,10 @@ impl GradientCheck {
         Ok(())
     }
 
-    /// Compares the gradients of parameters and input, at a loss of `value`, with those that `moved` gives: the loss where
-    /// one of them is moved by so much. Compiled once, and not for each network.
+    /// Compares the gradients of parameters and input, at a loss of `value`, with the losses that `moved` returns for
+    /// an entry moved by a given amount.
+    ///
+    /// It is compiled once instead of for each network.
     fn compare(
         &self,
         outline: &Outline,
@@ -146,17 +150,17 @@ impl GradientCheck {
         Report { tensors }
     }
 
-    /// Checks a layer or network by itself: random parameters and inputs, and a random [`Projection`] as the loss.
+    /// Checks a layer or network alone, with random parameters and inputs, and a random [`Projection`] as the loss.
     ///
     /// # Errors
-    /// [`Error::Argument`] when `batch` or [`entries`](Self::entries) is 0.
+    /// Returns [`Error::Argument`] if `batch` or [`entries`](Self::entries) is 0.
     pub fn run_layer<N: Layer>(&self, batch: usize) -> Result<Report> {
         let mut model = Model::<N, f64>::new(self.seed);
         let x = self.draw(model.params_mut(), batch * N::In::LEN);
         self.run(&model, &Projection { seed: self.seed }, &x, &vec![(); batch])
     }
 
-    /// Moves parameters at random, and gives random inputs.
+    /// Moves parameters at random, and returns random inputs.
     fn draw(&self, params: &mut [f64], inputs: usize) -> Vec<f64> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         for parameter in params {
@@ -165,11 +169,11 @@ impl GradientCheck {
         (0..inputs).map(|_| rng.random_range(-1.0..1.0)).collect()
     }
 
-    /// Checks a loss by itself: random outputs, one example for each target.
+    /// Checks a loss alone, with random outputs, one example for each target.
     ///
     /// # Errors
-    /// [`Error::Argument`] when there are no targets, the loss does not know one, or no [`entries`](Self::entries) are
-    /// to be checked.
+    /// Returns [`Error::Argument`] if there are no targets, if the loss does not accept one, or if no
+    /// [`entries`](Self::entries) are to be checked.
     pub fn run_loss<Out: Shape, L: Loss<Out>>(&self, loss: &L, targets: &[L::Target]) -> Result<Report>
     where
         Identity<Out>: Layer<Out = Out>,
@@ -180,15 +184,15 @@ impl GradientCheck {
     }
 }
 
-/// A loss for checking layers by themselves: the sum of all outputs, each times a random number of its own in
-/// ±1, over the batch's size.
+/// A loss for checking single layers: the sum of all outputs, each times its own random number in ±1, over the batch's
+/// size.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Projection {
-    /// What the numbers are drawn from.
+    /// The seed of the random numbers.
     pub seed: u64,
 }
 
-// whatever the shape: compiled once
+// independent of the shape, so compiled once
 impl Projection {
     fn sum<T: Scalar>(self, outputs: &[T], batch: usize) -> f64 {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
@@ -224,7 +228,7 @@ mod tests {
     use crate::layers::{Dense, Relu, Sigmoid};
     use crate::loss::SoftmaxCrossEntropy;
 
-    /// Doubles its input and says that its derivative is `WRONG / 1000` more than 2.
+    /// A layer that doubles its input and returns a derivative `WRONG / 1000` greater than 2.
     struct Doubling<const WRONG: u32>;
 
     impl<const WRONG: u32> Layer for Doubling<WRONG> {
@@ -279,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_layer_that_does_not_describe_itself_is_checked_all_the_same() {
-        /// y = p·x with a wrong derivative, and nothing said about p.
+        /// A layer y = p·x with a wrong derivative, which does not describe p.
         struct Undescribed;
         impl Layer for Undescribed {
             type In = Flat<1>;

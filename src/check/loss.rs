@@ -1,4 +1,4 @@
-//! Does a loss keep the contract of [`Loss`]?
+//! Checks that a loss keeps the contract of [`Loss`].
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
@@ -9,15 +9,17 @@ use crate::core::Shape;
 use crate::loss::Loss;
 use plywood_kernel::Scalar;
 
-/// Runs a loss on random outputs and these targets, one for each example, and checks what [`Loss`] promises but the
-/// correctness of the derivative (for which see [`GradientCheck::run_loss`](super::GradientCheck::run_loss)):
+/// Checks the promises of [`Loss`] by running a loss on random outputs and the given targets, one for each example.
 ///
-/// * it fits its own settings, and these targets;
-/// * the derivative does not depend on what its memory holds on entry;
+/// It checks every promise except the correctness of the derivative, for which see
+/// [`GradientCheck::run_loss`](super::GradientCheck::run_loss):
+///
+/// * the loss accepts its own settings, and the given targets;
+/// * the derivative does not depend on the content of its memory on entry;
 /// * the loss is the same with and without the derivative, and a second time;
 /// * loss, derivative and mistakes of a batch are those of its examples, put together;
 /// * `f32` and `f64` agree;
-/// * a NaN among the outputs is seen in the loss, and is a mistake where there are mistakes.
+/// * a NaN among the outputs shows in the loss, and counts as a mistake if the loss counts mistakes.
 ///
 /// ```
 /// use plywood::loss::Huber;
@@ -28,10 +30,10 @@ use plywood_kernel::Scalar;
 /// ```
 ///
 /// # Errors
-/// The first [`Violation`] found.
+/// Returns the first [`Violation`] found.
 ///
 /// # Panics
-/// When there are no targets.
+/// Panics if there are no targets.
 pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64) -> Result<(), Violation> {
     assert!(!targets.is_empty(), "a batch has at least one example");
     let name = std::any::type_name::<L>();
@@ -87,7 +89,7 @@ fn cast<T: Scalar>(numbers: &[f32]) -> Vec<T> {
     numbers.iter().map(|&number| T::of(f64::from(number))).collect()
 }
 
-/// Loss and derivative, written where `junk` lies.
+/// Returns loss and derivative, the latter written to memory filled with `junk`.
 fn gradient<Out: Shape, L: Loss<Out>, T: Scalar>(
     loss: &L,
     outputs: &[T],

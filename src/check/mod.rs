@@ -1,4 +1,4 @@
-//! Checking layers, networks and losses: exact gradients against numerical ones, and the contracts of
+//! Checks layers, networks and losses: exact gradients against numerical ones, and the contracts of
 //! [`Layer`](crate::Layer) and [`Loss`](crate::Loss).
 //!
 //! ```

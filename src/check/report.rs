@@ -1,18 +1,18 @@
-//! What comparing gradients found, tensor by tensor.
+//! Reports the comparison of gradients, tensor by tensor.
 
 use std::fmt;
 
 use rand::seq::index::IndexVec;
 
-/// What a [`GradientCheck`](super::GradientCheck) found. Displays as a table.
+/// The findings of a [`GradientCheck`](super::GradientCheck). `Display` shows them as a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// A line for each tensor, and one for the input.
+    /// The reports, one for each tensor and one for the input.
     pub tensors: Vec<TensorReport>,
 }
 
 impl Report {
-    /// The largest relative error of all tensors.
+    /// Returns the largest relative error of all tensors.
     #[must_use]
     pub fn relative_error(&self) -> f64 {
         // not `f64::max`, which would pass over a NaN
@@ -20,29 +20,31 @@ impl Report {
     }
 }
 
-/// How well the gradients of one tensor agree.
+/// The agreement of the gradients of one tensor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TensorReport {
-    /// The tensor, or `input`.
+    /// The name of the tensor, or `input`.
     pub name: String,
-    /// How many entries were checked.
+    /// The number of entries that were checked.
     pub entries: usize,
-    /// How many more lie on a kink.
+    /// The number of further entries, which lie on a kink.
     pub kinks: usize,
-    /// The largest difference of any entry over the size of the tensor's gradient: its largest entry, or 10⁻⁴ of
-    /// the largest of the whole network or of the loss, below which a numerical derivative resolves nothing.
+    /// The largest difference of any entry, divided by the size of the tensor's gradient.
+    ///
+    /// The size of the gradient is its largest entry, but at least 10⁻⁴ of the largest of the whole network or of the
+    /// loss, below which a numerical derivative resolves nothing.
     pub relative_error: f64,
-    /// Index of the entry with the largest difference, in the tensor.
+    /// The index in the tensor of the entry with the largest difference.
     pub worst: usize,
     /// The exact derivative there.
     pub exact: f64,
-    /// The numerical one.
+    /// The numerical derivative there.
     pub numerical: f64,
 }
 
 impl TensorReport {
-    /// Compares the entries given with numerical derivatives of a loss, as a function of an entry and how much it is moved
-    /// by.
+    /// Compares the given entries with numerical derivatives of a loss, which is a function of an entry and the amount
+    /// by which it is moved.
     pub(super) fn of(
         name: &str,
         exact: &[f64],
@@ -88,9 +90,11 @@ impl TensorReport {
     }
 }
 
-/// Whether the slopes to the left and to the right of an entry differ enough to explain a derivative that is wrong by
-/// `error`. Where the loss is smooth they differ by the step times its curvature, far below a ten thousandth of the
-/// tensor's gradient, so that a wrong gradient is not taken for a kink.
+/// Returns true if the slopes to the left and to the right of an entry differ enough to explain a derivative that is
+/// wrong by `error`.
+///
+/// In a smooth place of the loss they differ by the step times its curvature, far below a ten thousandth of the
+/// tensor's gradient, so a wrong gradient is not taken for a kink.
 fn kinked(loss: &mut dyn FnMut(usize, f64) -> f64, i: usize, error: f64, scale: f64) -> bool {
     let step = 2e-6;
     let (left, here, right) = (loss(i, -step), loss(i, 0.0), loss(i, step));

@@ -1,10 +1,10 @@
-//! Calling a layer from another: for those who write a layer around inner layers.
+//! Calls one layer from another: functions for layers that wrap inner layers.
 //!
-//! A [`Pass`] tells a layer what it may do differently: that its parameters are [folded](Layer::fold), or that its gradient is
-//! [fresh](Pass::fresh); an [`Epilogue`](crate::layer::Epilogue) says what to do in place of the next layer. Only layers that [declare](Layer::FUSION)
-//! that they know of such a thing are told, so that a layer that passes everything on to an inner one need not know what
-//! that would make of it. These functions leave out what the called layer does not declare, and copy where its
-//! [layout](crate::layer::Memory) needs it.
+//! A [`Pass`] tells a layer what it may do differently: that its parameters are [folded](Layer::fold), or that its
+//! gradient is [fresh](Pass::fresh). An [`Epilogue`](crate::layer::Epilogue) asks it to do the work of the next layer.
+//! A layer receives such a request only if it [declares](Layer::FUSION) that it handles it, so a layer that passes
+//! everything on to an inner one need not know what the request would mean there. These functions drop the requests
+//! that the called layer does not declare, and copy where its [layout](crate::layer::Memory) needs it.
 //!
 //! ```
 //! use plywood::check::contract;
@@ -52,7 +52,7 @@ use plywood_kernel::math::elementwise;
 
 pub use crate::core::inner::{Inner, clear as clear_two, fold as fold_two, init as init_two};
 
-/// Computes [`L::forward`](Layer::forward) from `x` to `y`, whatever the layer's [layout](crate::layer::Memory).
+/// Computes [`L::forward`](Layer::forward) from `x` to `y`, for a layer of any [layout](crate::layer::Memory).
 #[inline]
 pub fn forward<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
     const { L::SOUND };
@@ -64,12 +64,12 @@ pub fn forward<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
     }
 }
 
-/// Computes [`L::backward`](Layer::backward) from `dy` to `dx`, whatever the layer's [layout](crate::layer::Memory).
+/// Computes [`L::backward`](Layer::backward) from `dy` to `dx`, for a layer of any [layout](crate::layer::Memory).
 #[inline]
 pub fn backward<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
     const { L::SOUND };
     if L::MEMORY.is_in_place() {
-        // nobody needs dx: neither has the layer parameters that would need dy
+        // if nobody needs dx, nobody needs dy either: the layer has no parameters
         let Some(dx) = io.dx else { return };
         backward_there::<L, T>(pass, Backward { x: &[], dy: &mut *io.dy, dx: None, ..io });
         dx.copy_from_slice(io.dy);
@@ -78,13 +78,13 @@ pub fn backward<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
     }
 }
 
-/// Computes `L::forward` where the layer's [layout](crate::layer::Memory) has it.
+/// Computes `L::forward` in the memory that the layer's [layout](crate::layer::Memory) asks for.
 #[inline]
 pub(crate) fn forward_there<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
     L::forward(pass.to::<L>(), Forward { epilogue: io.epilogue.told_to::<L>(), ..io });
 }
 
-/// Computes `L::backward` where the layer's [layout](crate::layer::Memory) has it.
+/// Computes `L::backward` in the memory that the layer's [layout](crate::layer::Memory) asks for.
 #[inline]
 pub(crate) fn backward_there<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
     let rectified = io.rectified && L::FUSION.differentiates;
@@ -97,7 +97,7 @@ pub fn infer<L: Layer, T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Works
     L::infer(pass.to::<L>(), Infer { epilogue: io.epilogue.told_to::<L>(), ..io }, work);
 }
 
-/// Evaluates a layer by its `forward`, with a tape that lies in scratch: the default [`Layer::infer`].
+/// Evaluates a layer by running `forward` with a tape in scratch: the default [`Layer::infer`].
 #[inline]
 pub(crate) fn infer_by_forward<L: Layer, T: Scalar>(
     pass: Pass,
@@ -116,8 +116,10 @@ pub(crate) fn infer_by_forward<L: Layer, T: Scalar>(
     }
 }
 
-/// Makes a gradient of any content ready for a backward pass that is [fresh](Pass::fresh): by
-/// [`L::clear`](Layer::clear) if `L` [says](crate::layer::Fusion::writes_gradients) that it writes some of it, or else all zeros.
+/// Prepares a gradient with any content for a backward pass that is [fresh](Pass::fresh).
+///
+/// Calls [`L::clear`](Layer::clear) if `L` [declares](crate::layer::Fusion::writes_gradients) that it writes some of
+/// the gradient, and otherwise fills it with zeros.
 pub fn clear<L: Layer, T: Scalar>(grads: &mut [T]) {
     if L::FUSION.writes_gradients {
         L::clear(grads);
@@ -126,7 +128,8 @@ pub fn clear<L: Layer, T: Scalar>(grads: &mut [T]) {
     }
 }
 
-/// Rewrites parameters for evaluation alone by [`L::fold`](Layer::fold), if `L` [says](Layer::FUSION) that it is then told.
+/// Rewrites parameters for evaluation by [`L::fold`](Layer::fold), if `L` [declares](Layer::FUSION) that folding
+/// changes it.
 pub fn fold<L: Layer, T: Scalar>(params: &mut [T], buffers: &[T]) {
     if L::FUSION.is_folded() {
         L::fold(params, buffers);
@@ -138,7 +141,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    /// Collects the calls of another layer in a file, outside its tests.
+    /// Returns the lines of a file, outside its tests, that call another layer.
     fn calls(text: &str) -> Vec<&str> {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let calls_layer = |line: &&str| {
@@ -169,7 +172,7 @@ mod tests {
         }
     }
 
-    /// What a layer is told is decided in one place, so that no caller forgets it.
+    /// Checks that the decision what to pass to a layer is made in one place, so that no caller forgets it.
     #[test]
     fn layers_are_called_from_here_alone() {
         let mut files = 0;

@@ -1,11 +1,11 @@
-//! A layer that is another layer under its own name.
+//! Implements a layer as another layer under a new name.
 
-/// Everything of [`Layer`](crate::Layer) but the outline, as another layer does it.
+/// Writes every item of [`Layer`](crate::Layer) except the outline by delegating to another layer.
 ///
-/// A network gives its own name, and an expression without a value that fails where something does not fit; its shapes
-/// stand where errors about them are to be blamed. All that compute evaluate it.
-/// The names of bindings and type parameters begin with `__`: of a constant or unit struct of the user's that had the name
-/// of a binding, Rust would make a pattern.
+/// A network passes its own name and a proof, which is an expression of type `()` that fails to compile if something
+/// does not fit. Everything that computes evaluates the proof. The shapes are written where an error about them should
+/// point. The names of bindings and type parameters begin with `__`, because Rust would read a binding as a pattern if
+/// the user had a constant or unit struct of the same name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! delegate_layer {

@@ -1,13 +1,13 @@
-//! Layers inside a layer: each with the part of every arena that is its own.
+//! Gives each layer inside another layer its own part of every arena.
 
 use std::marker::PhantomData;
 
 use crate::core::{Backward, Declared, Epilogue, Forward, Infer, Init, Layer, Pass, call};
 use plywood_kernel::Scalar;
 
-/// A layer inside another one, in training: the pass as it sees it, and its part of each arena.
+/// A layer inside another one during training, with its view of the pass and its part of each arena.
 ///
-/// A layer around two others [splits](Forward::split) what it is given:
+/// A layer around two others [splits](Forward::split) the slices that it receives:
 ///
 /// ```
 /// use std::marker::PhantomData;
@@ -79,13 +79,13 @@ pub struct Inner<'a, L, T> {
 }
 
 impl<L: Layer, T: Scalar> Inner<'_, L, T> {
-    /// Computes [`L::forward`](Layer::forward) from `x` to `y`, whatever the layer's [layout](crate::layer::Memory).
+    /// Computes [`L::forward`](Layer::forward) from `x` to `y`, for a layer of any [layout](crate::layer::Memory).
     #[inline]
     pub fn forward(&mut self, x: &[T], y: &mut [T], scratch: &mut [T]) {
         self.forward_with(Epilogue::NONE, x, y, scratch);
     }
 
-    /// Computes [`L::forward`](Layer::forward), and the epilogue, which `L` must be able to perform.
+    /// Computes [`L::forward`](Layer::forward) and an epilogue, which `L` must declare that it performs.
     #[inline]
     pub(crate) fn forward_with(
         &mut self,
@@ -97,7 +97,7 @@ impl<L: Layer, T: Scalar> Inner<'_, L, T> {
         call::forward::<L, T>(self.pass, self.forwards(epilogue, x, y, scratch));
     }
 
-    /// Computes `L::forward` where the layer's layout has it.
+    /// Computes `L::forward` in the memory that the layer's layout asks for.
     #[inline]
     pub(crate) fn forward_there(
         &mut self,
@@ -121,8 +121,9 @@ impl<L: Layer, T: Scalar> Inner<'_, L, T> {
         Forward { params, buffers, x, y, epilogue, tape, scratch }
     }
 
-    /// Computes [`L::backward`](Layer::backward) from the input and output `[x, y]` of the forward pass and `dy` to `dx`,
-    /// whatever the layer's [layout](crate::layer::Memory).
+    /// Computes [`L::backward`](Layer::backward) from `dy` to `dx`, for a layer of any [layout](crate::layer::Memory).
+    ///
+    /// `activations` are the input and output `[x, y]` of the forward pass.
     #[inline]
     pub fn backward(
         &mut self,
@@ -134,8 +135,9 @@ impl<L: Layer, T: Scalar> Inner<'_, L, T> {
         call::backward::<L, T>(self.pass, self.backwards(false, activations, dy, dx, scratch));
     }
 
-    /// Computes `L::backward` where the layer's layout has it; `rectified` says whether the forward pass rectified in place of
-    /// the next layer.
+    /// Computes `L::backward` in the memory that the layer's layout asks for.
+    ///
+    /// `rectified` is true if the forward pass rectified in place of the next layer.
     #[inline]
     pub(crate) fn backward_there(
         &mut self,
@@ -171,7 +173,7 @@ fn split<'a, A: Layer, B: Layer, T: Scalar>(
 ) -> (Inner<'a, A, T>, Inner<'a, B, T>) {
     let (params_a, params_b) = params.split_at(A::PARAMS);
     let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
-    // there are none in a forward pass
+    // a forward pass has no gradients
     let (grads_a, grads_b) = grads.split_at_mut(if grads.is_empty() { 0 } else { A::PARAMS });
     let (tape_a, tape_b) = tape.split_at_mut(A::TAPE.len(pass.batch));
     let layer = PhantomData;
@@ -188,31 +190,32 @@ fn split<'a, A: Layer, B: Layer, T: Scalar>(
     )
 }
 
-/// Says what an arena is that numbers are taken from.
+/// The message for an arena that is smaller than the layer declares.
 const DECLARED: &str = "an arena of the size that the layer declares";
 
 impl<'a, T: Scalar> Forward<'a, T> {
-    /// Splits parameters, buffers and tape between the layers `A` and `B` that a layer consists of. Of its own, the layer has
-    /// only tape, which it [takes](Self::take_tape) first.
+    /// Splits parameters, buffers and tape between the inner layers `A` and `B`.
+    ///
+    /// Of these, only tape can belong to the outer layer itself, which [takes](Self::take_tape) its share first.
     #[inline]
     pub fn split<A: Layer, B: Layer>(&mut self, pass: Pass) -> (Inner<'a, A, T>, Inner<'a, B, T>) {
         let arenas = [std::mem::take(&mut self.buffers), &mut [], std::mem::take(&mut self.tape)];
         split(pass, self.params, arenas)
     }
 
-    /// Takes numbers from the beginning of the tape, which keeps the rest.
+    /// Takes `len` numbers from the beginning of the tape and leaves the rest.
     ///
     /// # Panics
-    /// When fewer are left: the layer's `MEMORY` says less than it takes.
+    /// Panics if fewer are left, which means that the layer's `MEMORY` declares less than the layer takes.
     #[inline]
     pub fn take_tape(&mut self, len: usize) -> &'a mut [T] {
         self.tape.split_off_mut(..len).expect(DECLARED)
     }
 
-    /// Takes numbers from the beginning of scratch, which keeps the rest.
+    /// Takes `len` numbers from the beginning of scratch and leaves the rest.
     ///
     /// # Panics
-    /// When fewer are left: the layer's `MEMORY` says less than it takes.
+    /// Panics if fewer are left, which means that the layer's `MEMORY` declares less than the layer takes.
     #[inline]
     pub fn take_scratch(&mut self, len: usize) -> &'a mut [T] {
         self.scratch.split_off_mut(..len).expect(DECLARED)
@@ -220,27 +223,28 @@ impl<'a, T: Scalar> Forward<'a, T> {
 }
 
 impl<'a, T: Scalar> Backward<'a, T> {
-    /// Splits parameters, buffers, gradients and tape between the layers `A` and `B` that a layer consists of. What the layer
-    /// itself keeps on the tape it [takes](Self::take_tape) first.
+    /// Splits parameters, buffers, gradients and tape between the inner layers `A` and `B`.
+    ///
+    /// The outer layer first [takes](Self::take_tape) the numbers that it keeps on the tape itself.
     #[inline]
     pub fn split<A: Layer, B: Layer>(&mut self, pass: Pass) -> (Inner<'a, A, T>, Inner<'a, B, T>) {
         let [buffers, grads, tape] = [&mut self.buffers, &mut self.grads, &mut self.tape].map(std::mem::take);
         split(pass, self.params, [buffers, grads, tape])
     }
 
-    /// Takes numbers from the beginning of the tape, which keeps the rest.
+    /// Takes `len` numbers from the beginning of the tape and leaves the rest.
     ///
     /// # Panics
-    /// When fewer are left: the layer's `MEMORY` says less than it takes.
+    /// Panics if fewer are left, which means that the layer's `MEMORY` declares less than the layer takes.
     #[inline]
     pub fn take_tape(&mut self, len: usize) -> &'a mut [T] {
         self.tape.split_off_mut(..len).expect(DECLARED)
     }
 
-    /// Takes numbers from the beginning of scratch, which keeps the rest.
+    /// Takes `len` numbers from the beginning of scratch and leaves the rest.
     ///
     /// # Panics
-    /// When fewer are left: the layer's `MEMORY` says less than it takes.
+    /// Panics if fewer are left, which means that the layer's `MEMORY` declares less than the layer takes.
     #[inline]
     pub fn take_scratch(&mut self, len: usize) -> &'a mut [T] {
         self.scratch.split_off_mut(..len).expect(DECLARED)
@@ -248,7 +252,7 @@ impl<'a, T: Scalar> Backward<'a, T> {
 }
 
 impl<T: Scalar> Infer<'_, T> {
-    /// Splits parameters and buffers between the layers `A` and `B` that a layer consists of. Neither has an epilogue.
+    /// Splits parameters and buffers between the inner layers `A` and `B`. Neither part has an epilogue.
     #[inline]
     #[must_use]
     pub fn split<A: Layer, B: Layer>(self) -> (Self, Self) {
@@ -258,7 +262,7 @@ impl<T: Scalar> Infer<'_, T> {
     }
 }
 
-/// Draws starting values for the layers `A` and `B` that a layer consists of: its [`Layer::init`].
+/// Draws starting values for the inner layers `A` and `B`: the [`Layer::init`] of a layer around two others.
 pub fn init<A: Layer, B: Layer, T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
     let (params_a, params_b) = params.split_at_mut(A::PARAMS);
     let (buffers_a, buffers_b) = buffers.split_at_mut(A::BUFFERS);
@@ -266,14 +270,14 @@ pub fn init<A: Layer, B: Layer, T: Scalar>(params: &mut [T], buffers: &mut [T], 
     B::init(params_b, buffers_b, init);
 }
 
-/// Clears the gradient of the layers `A` and `B` that a layer consists of: its [`Layer::clear`].
+/// Clears the gradients of the inner layers `A` and `B`: the [`Layer::clear`] of a layer around two others.
 pub fn clear<A: Layer, B: Layer, T: Scalar>(grads: &mut [T]) {
     let (grads_a, grads_b) = grads.split_at_mut(A::PARAMS);
     call::clear::<A, T>(grads_a);
     call::clear::<B, T>(grads_b);
 }
 
-/// Folds the parameters of the layers `A` and `B` that a layer consists of: its [`Layer::fold`].
+/// Folds the parameters of the inner layers `A` and `B`: the [`Layer::fold`] of a layer around two others.
 pub fn fold<A: Layer, B: Layer, T: Scalar>(params: &mut [T], buffers: &[T]) {
     let (params_a, params_b) = params.split_at_mut(A::PARAMS);
     let (buffers_a, buffers_b) = buffers.split_at(A::BUFFERS);

@@ -1,7 +1,7 @@
-//! The layer: a differentiable map between two shapes, as a type that owns no numbers.
+//! Defines the layer: a differentiable map between two shapes, as a type that owns no numbers.
 //!
-//! Layers are composed by one structural implementation, the [pair](crate::pair): `(A, B)` is a layer when what
-//! `A` gives is what `B` takes. Everything else, networks included, is an ordinary layer.
+//! One structural implementation, the [pair](crate::pair), composes layers: `(A, B)` is a layer if the output shape of
+//! `A` is the input shape of `B`. Everything else, networks included, is an ordinary layer.
 
 mod cost;
 mod fusion;
@@ -22,72 +22,75 @@ use plywood_kernel::math::elementwise;
 
 /// A differentiable map from one shape to another.
 ///
-/// A layer is a type without values. Its numbers lie in four flat arenas that its constants size: parameters,
-/// buffers, tape and scratch; composition hands each layer the slices that are its own.
+/// A layer is a type without values. Its numbers lie in four flat arenas, whose sizes are its constants: parameters,
+/// buffers, tape and scratch. Composition gives each layer its own slices.
 ///
-/// A layer of one's own writes its two shapes, a name, [`forward`](Self::forward) and [`backward`](Self::backward), and
-/// [`PARAMS`](Self::PARAMS) and [`init`](Self::init) if it has parameters. Everything else has a default that is right, if
-/// slower than it could be. `examples/custom_layer.rs` writes three, checks their gradients and uses them in a `network!`.
+/// A custom layer writes its two shapes, a name, [`forward`](Self::forward) and [`backward`](Self::backward), and
+/// [`PARAMS`](Self::PARAMS) and [`init`](Self::init) if it has parameters. Every other item has a default that is
+/// correct, though slower than it could be. `examples/custom_layer.rs` writes three layers, checks their gradients and
+/// uses them in a `network!`.
 ///
 /// # Shapes
 ///
-/// Examples lie one after the other, each as its [`Shape`] arranges it: `x` and `dx` hold `In::LEN` numbers for each of the
-/// [`Pass::batch`] examples, `y` and `dy` hold `Out::LEN`. `params` and `grads` hold [`PARAMS`](Self::PARAMS) numbers in the
-/// order in which [`outline`](Self::outline) names them, and `buffers` [`BUFFERS`](Self::BUFFERS). The tape has the length
-/// that [`MEMORY`](Self::MEMORY) says, scratch at least that.
+/// Examples lie one after the other, each in the order of its [`Shape`]. `x` and `dx` hold `In::LEN` numbers for each
+/// of the [`Pass::batch`] examples, `y` and `dy` hold `Out::LEN`. `params` and `grads` hold [`PARAMS`](Self::PARAMS)
+/// numbers in the order in which [`outline`](Self::outline) names them, and `buffers` holds [`BUFFERS`](Self::BUFFERS).
+/// The tape has exactly the length that [`MEMORY`](Self::MEMORY) declares, and scratch at least that length.
 ///
 /// # Contract
 ///
 /// * `forward` writes `y`; `backward` writes `dx` and *adds* to `grads`.
-/// * Nothing is allocated, nothing is global, and results depend on neither the number of threads nor earlier calls.
-/// * `infer` computes what evaluation needs (no dropout, running statistics), from the same parameters.
+/// * A layer allocates nothing and has no global state. Results depend neither on the number of threads nor on earlier
+///   calls.
+/// * `infer` computes the output in evaluation mode (no dropout, running statistics) from the same parameters.
 ///
-/// A layer around inner layers combines what they declare, and calls them by [`call`](crate::layer::call). What it forgets costs
-/// speed or is found by [`check::contract`](crate::check::contract).
+/// A layer around inner layers combines their declarations, and calls them through [`call`](crate::layer::call). A
+/// forgotten declaration costs speed, or [`check::contract`](crate::check::contract) finds it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer",
     label = "expected a layer, a pair `(A, B)` of layers or a network declared with `network!`",
     note = "a layer implements `plywood::Layer`"
 )]
 pub trait Layer: Sized + 'static {
-    /// The shape that it takes.
+    /// The shape of the input.
     type In: Shape;
-    /// The shape that it gives.
+    /// The shape of the output.
     type Out: Shape;
 
-    /// Its name: what users call it, the keyword of `network!`.
+    /// The name for users, the keyword of `network!`.
     const NAME: &'static str;
-    /// The number of trainable numbers.
+    /// The number of trainable parameters.
     const PARAMS: usize = 0;
-    /// The number of numbers that training changes otherwise than by the gradient: running statistics.
+    /// The number of buffers: numbers that training changes, but not by the gradient, such as running statistics.
     const BUFFERS: usize = 0;
-    /// The memory that it needs, and whether input and output share theirs.
+    /// The memory that the layer needs, and the layout of its input and output.
     const MEMORY: Memory = Memory::OUT_OF_PLACE;
-    /// What it costs, and how much of its input an output sees.
+    /// The cost of the layer, and its receptive field.
     const COST: Cost = Cost::FREE;
-    /// What it does in place of its neighbors.
+    /// The work that the layer does in place of its neighbors.
     const FUSION: Fusion = Fusion::NONE;
 
-    /// Draws starting values. `params` and `buffers` hold zeros on entry, and still do unless this is implemented.
+    /// Draws starting values. `params` and `buffers` hold zeros on entry, and the default leaves them so.
     fn init<T: Scalar>(params: &mut [T], buffers: &mut [T], init: &mut Init) {
         let _ = (params, buffers, init);
     }
 
-    /// Computes the output in training mode, and leaves on the tape what [`backward`](Self::backward) needs.
+    /// Computes the output in training mode, and writes to the tape what [`backward`](Self::backward) needs.
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>);
 
-    /// Computes the gradient, from what [`forward`](Self::forward) left.
+    /// Computes the gradient from the tape that [`forward`](Self::forward) wrote.
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>);
 
-    /// Computes the output in evaluation mode: by [`Workspace::map`] from input to output, or by [`Workspace::in_place`].
+    /// Computes the output in evaluation mode: by [`Workspace::map`] from input to output, or by
+    /// [`Workspace::in_place`].
     ///
-    /// Unless it is implemented, it runs [`forward`](Self::forward) with a tape that lies in scratch. That is right for layers
-    /// that do the same in training and in evaluation.
+    /// The default runs [`forward`](Self::forward) with a tape in scratch. That is correct for a layer that computes
+    /// the same in training and in evaluation.
     ///
     /// # Panics
-    /// A layer with [`BUFFERS`](Self::BUFFERS) that does not implement it does not compile: evaluation must not move running
-    /// statistics. One that draws random numbers in training has to implement it too, which
-    /// [`check::contract`](crate::check::contract) finds.
+    /// A layer that has [`BUFFERS`](Self::BUFFERS) but does not implement `infer` does not compile, because evaluation
+    /// must not change running statistics. A layer that draws random numbers in training must implement `infer` too;
+    /// [`check::contract`](crate::check::contract) finds one that does not.
     ///
     /// ```compile_fail,E0080
     /// use plywood::layer::{Backward, Forward, Pass};
@@ -119,44 +122,49 @@ pub trait Layer: Sized + 'static {
         call::infer_by_forward::<Self, T>(pass, io, work);
     }
 
-    /// Rewrites parameters for evaluation alone, of which [`Pass::folded`] then tells: a normalization by running statistics
-    /// becomes a factor for each channel, then a shift for each, and these become part of the layer before it where that
-    /// can [absorb](Self::absorb) them.
+    /// Rewrites parameters for evaluation; [`Pass::folded`] then tells layers about it.
     ///
-    /// Called for layers whose [`FUSION`](Self::FUSION) says [`folds`](Fusion::folds), or that one
-    /// [within](Fusion::within) does.
+    /// A normalization by running statistics becomes a factor for each channel, followed by a shift for each channel.
+    /// These become part of the layer before it, if that layer can [absorb](Self::absorb) them.
+    ///
+    /// It is called for layers whose [`FUSION`](Self::FUSION) declares [`folds`](Fusion::folds), and for layers that
+    /// [contain](Fusion::within) such a layer.
     fn fold<T: Scalar>(params: &mut [T], buffers: &[T]) {
         let _ = (params, buffers);
     }
 
-    /// Multiplies the parameters of each output channel by its factor, and moves what the layer itself adds to its output into
-    /// the shifts. `affine` holds the factors, then the shifts.
+    /// Multiplies the parameters of each output channel by the channel's factor, and moves the layer's own addends (its
+    /// bias) into the shifts.
     ///
-    /// Called for layers whose [`FUSION`](Self::FUSION) says [`absorbs`](Fusion::absorbs).
+    /// `affine` holds the factors, then the shifts.
+    ///
+    /// It is called for layers whose [`FUSION`](Self::FUSION) declares [`absorbs`](Fusion::absorbs).
     ///
     /// # Panics
-    /// Unless it is implemented.
+    /// The default panics.
     fn absorb<T: Scalar>(params: &mut [T], affine: &mut [T]) {
         let _ = (params, affine);
         panic!("{} says that it absorbs factors, but lacks `absorb`", Self::NAME);
     }
 
-    /// Prepares a gradient of any content for a backward pass that is [`fresh`](Pass::fresh): writes zeros, except where such
-    /// a pass writes the gradient whole. That spares large weights a pass over memory before, and one within the sum.
+    /// Prepares a gradient with any content for a backward pass that is [`fresh`](Pass::fresh).
     ///
-    /// Called for layers whose [`FUSION`](Self::FUSION) says [`writes_gradients`](Fusion::writes_gradients); other gradients
-    /// are cleared whole.
+    /// It writes zeros, except where such a pass overwrites the gradient. That saves large weights one pass over memory
+    /// before the backward pass and one within the sum.
+    ///
+    /// It is called for layers whose [`FUSION`](Self::FUSION) declares [`writes_gradients`](Fusion::writes_gradients).
+    /// The gradients of other layers are filled with zeros.
     fn clear<T: Scalar>(grads: &mut [T]) {
         elementwise::clear(grads);
     }
 
-    /// Describes the layer to a visitor: its tensors, or the layers that it consists of.
+    /// Describes the layer to a visitor: its tensors, or the layers inside it.
     fn outline<V: Visitor>(visitor: &mut V) {
         visitor.leaf::<Self>(&[]);
     }
 }
 
-/// Fails to compile where a layer with running statistics leaves [`Layer::infer`] to its default.
+/// Fails to compile if a layer with running statistics leaves [`Layer::infer`] to its default.
 #[track_caller]
 const fn prove_infer<L: Layer>() {
     if L::BUFFERS > 0 {
@@ -169,7 +177,9 @@ const fn prove_infer<L: Layer>() {
     }
 }
 
-/// The constants that follow from what a layer declares. Every layer has them, and no layer writes them.
+/// The constants that follow from a layer's declarations.
+///
+/// Every layer has them, and no layer writes them.
 ///
 /// ```
 /// use plywood::layers::Dense;
@@ -180,33 +190,33 @@ const fn prove_infer<L: Layer>() {
 /// assert_eq!(Dense::<784, 100>::TAPE, Space::NONE);
 /// ```
 pub trait Declared: Layer {
-    /// The numbers that a forward pass keeps for the backward pass, besides `x` and `y`.
+    /// The numbers on the tape: those that a forward pass keeps for the backward pass, besides `x` and `y`.
     const TAPE: Space = Self::MEMORY.tape;
-    /// The numbers to work in while training.
+    /// The numbers of scratch memory in training.
     const SCRATCH: Space = Self::MEMORY.scratch;
-    /// The numbers to work in while evaluating.
+    /// The numbers of scratch memory in evaluation.
     const INFER_SCRATCH: Space = match Self::MEMORY.infer_scratch {
         Some(scratch) => scratch,
         None => Self::MEMORY.tape.and(Self::MEMORY.scratch),
     };
-    /// The most numbers of one example at any place inside, input and output included.
+    /// The largest count of numbers of one example at any place inside, input and output included.
     const WIDTH: usize = larger(Self::MEMORY.width, larger(Self::In::LEN, Self::Out::LEN));
-    /// Whether `backward` reads `x`.
+    /// True if `backward` reads `x`.
     const READS_INPUT: bool = Self::MEMORY.reads_input;
-    /// Whether `backward` reads `y`.
+    /// True if `backward` reads `y`.
     const READS_OUTPUT: bool = Self::MEMORY.reads_output;
-    /// Whether `backward` leaves `dy` as it is.
+    /// True if `backward` leaves `dy` unchanged.
     const KEEPS_DY: bool = Self::MEMORY.keeps_dy;
     /// The number of layers that it consists of.
     const LAYERS: usize = Self::COST.layers;
-    /// The floating-point operations of one forward pass of one example: two for each multiply-add.
+    /// The floating-point operations of one forward pass of one example; a multiply-add counts as two.
     const FLOPS: usize = Self::COST.flops;
     /// The least number of examples that a minibatch of training must have for the layer to learn.
     const MIN_BATCH: usize = Self::COST.min_batch;
-    /// How much of its input one output sees, where both are images.
+    /// The receptive field: how much of the input one output sees, if both are images.
     const FIELD: ReceptiveField = Self::COST.field;
 
-    /// Fails to compile where what the layer declares cannot be.
+    /// Fails to compile if the declarations of the layer contradict each other.
     #[doc(hidden)]
     const SOUND: () = {
         memory::prove::<Self>();

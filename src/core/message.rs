@@ -22,7 +22,7 @@ impl Message {
         Self { bytes: [0; Self::ROOM], len: 0 }
     }
 
-    /// Adds a text; one that does not fit is left out.
+    /// Adds a text, or leaves it out if it does not fit.
     pub(crate) const fn text(mut self, text: &str) -> Self {
         let text = text.as_bytes();
         if text.len() <= Self::ROOM - self.len {
@@ -80,7 +80,7 @@ impl Message {
         }
     }
 
-    /// Adds the numbers of a shape as they are written in its type.
+    /// Adds a shape as it is written in its type: `Flat<784>`.
     pub(crate) const fn shape(self, dims: Dims) -> Self {
         match dims {
             Dims::Flat(n) => self.text("Flat<").number(n).text(">"),

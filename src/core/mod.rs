@@ -1,4 +1,4 @@
-//! The core: shapes, the layer and the pair, what a pass hands to a layer, and what a layer says about itself.
+//! Defines the core: shapes, the layer and the pair, the arguments of a pass, and the declarations of a layer.
 
 pub mod call;
 mod delegate;

@@ -1,5 +1,4 @@
-//! What a network consists of, as values: the list of its layers and of its tensors, for summaries, gradient
-//! checks and files.
+//! Lists the layers and tensors of a network as values, for summaries, gradient checks and files.
 
 use std::any::TypeId;
 use std::collections::HashSet;
@@ -7,46 +6,46 @@ use std::collections::HashSet;
 use crate::core::visitor::{Composite, Encloses};
 use crate::core::{Declared, Dims, Layer, Shape, Visitor};
 
-/// What a tensor is for: the L2 penalty falls on weights only, a file needs the names.
+/// The purpose of a tensor. The L2 penalty applies to weights only, and files need the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Multiplies an input: matrices and filters.
+    /// A matrix or filter, which multiplies an input.
     Weight,
-    /// Is added: one for each output or channel.
+    /// A vector that is added, with one number for each output or channel.
     Bias,
-    /// Multiplies a normalized activation.
+    /// A factor that multiplies a normalized activation.
     Scale,
-    /// A running statistic: no gradient.
+    /// A running statistic, which has no gradient.
     Buffer,
 }
 
-/// A named window of a model's parameters (or of its buffers, for [`Kind::Buffer`]).
+/// A named range of a model's parameters (or of its buffers, for [`Kind::Buffer`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tensor {
-    /// Path of its layer and its own name: `fc1.weight`, `residual3.conv1.weight`.
+    /// The path of its layer, followed by its own name: `fc1.weight`, `residual3.conv1.weight`.
     pub name: String,
-    /// What it is for.
+    /// The purpose of the tensor.
     pub kind: Kind,
-    /// Sides, the last contiguous.
+    /// The sides; the last is contiguous.
     pub dims: Vec<usize>,
-    /// Where it begins.
+    /// The index of its first number in the parameters or buffers.
     pub offset: usize,
 }
 
 impl Tensor {
-    /// How many numbers it has.
+    /// Returns the count of numbers.
     #[must_use]
     pub fn len(&self) -> usize {
         self.dims.iter().product()
     }
 
-    /// Whether it has none.
+    /// Returns true if the tensor has no numbers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The window.
+    /// Returns the range of the tensor in the parameters or buffers.
     #[must_use]
     pub fn range(&self) -> std::ops::Range<usize> {
         self.offset..self.offset + self.len()
@@ -56,28 +55,28 @@ impl Tensor {
 /// One layer of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its path: `fc1`, `residual3.conv1`.
+    /// The path, such as `fc1` or `residual3.conv1`.
     pub path: String,
-    /// Its keyword.
+    /// The keyword of `network!`.
     pub name: &'static str,
-    /// How deep in blocks it lies; 0 for a layer of the network itself.
+    /// The number of blocks around the layer; 0 for a layer of the network itself.
     pub depth: usize,
-    /// What it takes.
+    /// The input shape.
     pub input: Dims,
-    /// What it gives.
+    /// The output shape.
     pub output: Dims,
-    /// Trainable numbers.
+    /// The number of trainable parameters.
     pub params: usize,
-    /// Floating-point operations for one example.
+    /// The floating-point operations of a forward pass of one example.
     pub flops: usize,
-    /// The least number of examples that a minibatch of training must have: [`Cost::min_batch`](crate::layer::Cost::min_batch).
+    /// The smallest minibatch from which the layer learns: [`Cost::min_batch`](crate::layer::Cost::min_batch).
     pub min_batch: usize,
 }
 
 /// The layers and tensors of a network in order, built by [`Layer::outline`].
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
-    /// The layers; blocks stand before the layers that they consist of.
+    /// The layers; a block precedes the layers inside it.
     pub entries: Vec<Entry>,
     /// The tensors.
     pub tensors: Vec<Tensor>,
@@ -85,9 +84,9 @@ pub struct Outline {
     /// The open blocks, from the network itself to the innermost.
     blocks: Vec<Block>,
     label: Option<&'static str>,
-    /// The number of the branch that the next layer is.
+    /// The number of the branch that the next layer begins, if it begins one.
     branch: Option<usize>,
-    /// What the outline is of.
+    /// The type whose outline this is.
     root: Option<TypeId>,
     params: usize,
     buffers: usize,
@@ -96,9 +95,9 @@ pub struct Outline {
 /// A block whose layers are being added.
 #[derive(Debug, Clone, Copy, Default)]
 struct Block {
-    /// Number of its last layer, from 1.
+    /// The number of its last layer, counted from 1.
     number: usize,
-    /// The copy of its layers that is being added, from 1, where they are repeated.
+    /// The number of the copy that is being added, counted from 1, if the layers are repeated.
     copy: Option<usize>,
 }
 
@@ -109,14 +108,15 @@ impl Outline {
         Self::within_root::<L>(TypeId::of::<L>())
     }
 
-    /// Returns the outline of a layer as it is in that of a network.
+    /// Returns the outline of a layer as it appears in that of a network.
     pub(crate) fn within_root<L: Layer>(root: TypeId) -> Self {
         let mut outline = Self { blocks: vec![Block::default()], root: Some(root), ..Self::default() };
         L::outline(&mut outline);
         outline
     }
 
-    /// Adds the tensors of a layer with these numbers of parameters and buffers. It is compiled once, not for each layer.
+    /// Adds the tensors of a layer with the given numbers of parameters and buffers. It is compiled once instead of for
+    /// each layer.
     fn describe(&mut self, path: &str, [params, buffers]: [usize; 2], tensors: &[(&str, Kind, &[usize])]) {
         for &(name, kind, dims) in tensors {
             self.tensor(format!("{path}.{name}"), kind, dims);
@@ -135,7 +135,7 @@ impl Outline {
         }
     }
 
-    /// Adds a tensor behind those that are there.
+    /// Adds a tensor after the existing ones.
     fn tensor(&mut self, name: String, kind: Kind, dims: &[usize]) {
         let end = if kind == Kind::Buffer { &mut self.buffers } else { &mut self.params };
         let tensor = Tensor { name, kind, dims: dims.to_vec(), offset: *end };
@@ -156,7 +156,7 @@ impl Outline {
         })
     }
 
-    /// Adds a layer by the path that it gets: compiled once, and not for each layer.
+    /// Adds a layer and returns its path. It is compiled once instead of for each layer.
     fn add_entry(&mut self, mut entry: Entry) -> String {
         let block = self.blocks.last_mut().map_or_else(Block::default, |block| {
             block.number += 1;
@@ -180,7 +180,7 @@ impl Outline {
         path
     }
 
-    /// Adds the layer that `inside` adds: under the name of a branch, if it is one.
+    /// Adds the layer that `inside` adds, under the name of a branch if it begins one.
     fn add(&mut self, inside: impl FnOnce(&mut Self)) {
         match self.branch.take() {
             Some(number) => self.within(&format!("branch{number}"), inside),
@@ -188,19 +188,21 @@ impl Outline {
         }
     }
 
-    /// Returns the first tensor whose name another one has already, which a file could not hold.
+    /// Returns the name of the first tensor that shares it with an earlier one. A file could not hold both.
     ///
-    /// A network declared with `network!` has none; the [`outline`](Layer::outline) of a layer of one's own may describe
-    /// two tensors of one name.
+    /// A network declared with `network!` has no such tensors. The [`outline`](Layer::outline) of a custom layer may
+    /// describe two tensors with the same name.
     #[must_use]
     pub fn name_twice(&self) -> Option<&str> {
         let mut names = HashSet::new();
         self.tensors.iter().map(|tensor| &*tensor.name).find(|name| !names.insert(*name))
     }
 
-    /// Returns the first of the innermost layers that need the largest minibatch in training, if any needs more than one
-    /// example. Reads the layers themselves, so that it holds for blocks that say nothing of
-    /// [`MIN_BATCH`](crate::layer::Cost::min_batch).
+    /// Returns the first of the innermost layers that need the largest minibatch in training, if any needs more than
+    /// one example.
+    ///
+    /// It reads the layers themselves, so the result also holds for blocks that do not declare their
+    /// [`min_batch`](crate::layer::Cost::min_batch).
     ///
     /// ```
     /// use plywood::layers::{BatchNorm, Dense};
@@ -213,11 +215,11 @@ impl Outline {
     #[must_use]
     pub fn needs_batch(&self) -> Option<&Entry> {
         let most = self.entries.iter().map(|entry| entry.min_batch).max().filter(|&most| most > 1)?;
-        // a block stands before the layers that it consists of
+        // a block precedes the layers inside it
         self.entries.iter().rev().filter(|entry| entry.min_batch == most).max_by_key(|entry| entry.depth)
     }
 
-    /// The windows of the parameters that are weights: where an L2 penalty falls.
+    /// Returns the ranges of the parameters that are weights, to which an L2 penalty applies.
     pub fn weights(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         self.tensors.iter().filter(|tensor| tensor.kind == Kind::Weight).map(Tensor::range)
     }
@@ -244,7 +246,7 @@ impl Visitor for Outline {
 
     fn composite<L: Composite>(&mut self, inside: impl FnOnce(&mut Self)) {
         if L::OF_BRANCHES && self.branch.is_some() {
-            // branches inside are numbered on
+            // the numbering of branches continues inside
             inside(self);
         } else {
             self.block::<L>(inside);
@@ -275,7 +277,7 @@ impl Visitor for Outline {
 
     fn network<N: Encloses>(&mut self) {
         if self.root == Some(TypeId::of::<N>()) {
-            // paths do not all begin with the network's name
+            // paths need not all begin with the network's name
             self.add(N::Inside::outline);
         } else {
             self.block::<N>(N::Inside::outline);
@@ -294,8 +296,8 @@ impl Visitor for Outline {
         self.path.pop();
     }
 
-    /// Numbers go on from copy to copy, and a label is followed by the number of its copy, as in `repeat1.fc.2.weight`, so
-    /// that no two layers have one path.
+    /// Continues the numbers from copy to copy, and adds the number of the copy to a label, as in
+    /// `repeat1.fc.2.weight`, so that no two layers have the same path.
     fn copies(&mut self, copies: usize, inside: impl Fn(&mut Self)) {
         for copy in 1..=copies {
             if let Some(block) = self.blocks.last_mut() {

@@ -1,7 +1,6 @@
-//! `(A, B)`: `A`, then `B`. The only structural layer.
+//! Composes two layers: `(A, B)` is `A`, then `B`. It is the only structural layer.
 //!
-//! A sequence of layers is a balanced tree of pairs. How the two halves share memory is decided here, by
-//! constants of the two types:
+//! A sequence of layers is a balanced tree of pairs. Constants of the two types decide how the two halves share memory:
 //!
 //! | wiring | when | memory between the halves |
 //! |---|---|---|
@@ -11,8 +10,8 @@
 //! | `Between(Tape)` | a backward pass reads what lies between | the tape |
 //! | `Between(Scratch)` | none does | scratch |
 //!
-//! Constants decide as well whether `A` does what `B` would (its [`Epilogue`]), and whether, in evaluation on
-//! [folded](Layer::fold) parameters, `B` has become a part of `A`.
+//! Constants also decide whether `A` does the work of `B` (its [`Epilogue`]), and whether `A` absorbs `B` in evaluation
+//! on [folded](Layer::fold) parameters.
 
 use crate::core::call::{self, Inner};
 use crate::core::{
@@ -21,7 +20,7 @@ use crate::core::{
 };
 use plywood_kernel::Scalar;
 
-/// How the halves share memory, and which of them runs.
+/// The way in which the halves share memory, and which of them runs.
 #[derive(Clone, Copy)]
 enum Wiring {
     First,
@@ -30,14 +29,14 @@ enum Wiring {
     Between(Middle, Gradient),
 }
 
-/// Where what lies between the halves is going forward.
+/// The place of the activation between the halves.
 #[derive(Clone, Copy)]
 enum Middle {
     Tape,
     Scratch,
 }
 
-/// Where `A` does what `B` would: nowhere, in `forward` and `infer`, or in `backward` too.
+/// The passes in which `A` does the work of `B`: none, `forward` and `infer`, or `backward` too.
 #[derive(Clone, Copy)]
 enum Fused {
     Nowhere,
@@ -45,12 +44,12 @@ enum Fused {
     Backward,
 }
 
-/// Where the gradient of what lies between the halves is, once `B` has computed it.
+/// The place of the gradient of the activation between the halves, once `B` has computed it.
 #[derive(Clone, Copy)]
 enum Gradient {
     /// In `dy`: `B` works in place.
     Dy,
-    /// In `dx`: `A` works in place, and turns it into the pair's.
+    /// In `dx`: `A` works in place, and turns it into the pair's `dx`.
     Dx,
     Scratch,
 }
@@ -82,7 +81,7 @@ const fn gradient<A: Layer, B: Layer>() -> Gradient {
     }
 }
 
-/// Whether `A` absorbs `B` where parameters are folded.
+/// Returns true if `A` absorbs `B` when parameters are folded.
 const fn absorbs<A: Layer, B: Layer>() -> bool {
     matches!((A::FUSION.folding, B::FUSION.folding), (Folding::Absorbs, Folding::Affine))
 }
@@ -101,7 +100,7 @@ where
         let wiring = wiring::<A, B>();
         let between = Space::per_example(A::Out::LEN);
         let both = A::TAPE.and(B::TAPE);
-        // what lies between while going forward, its gradient while going backward
+        // the activation between the halves in `forward`, its gradient in `backward`
         let (tape, here) = match wiring {
             Wiring::First | Wiring::Second | Wiring::InPlace(_) => (both, Space::NONE),
             Wiring::Between(Middle::Tape, Gradient::Scratch) => (both.and(between), between),
@@ -192,7 +191,7 @@ where
                 a.backward([x, middle], dy, dx, scratch);
             }
             Wiring::Between(_, Gradient::Dx) => match dx {
-                // `A` has no parameters: where nobody needs dx, nobody needs the gradient between
+                // `A` has no parameters: if nobody needs dx, nobody needs the gradient between the halves
                 None => b.backward_there(rectified, [middle, y], dy, None, scratch),
                 Some(dx) => {
                     b.backward_there(rectified, [middle, y], dy, Some(dx), scratch);
@@ -247,7 +246,7 @@ mod tests {
     use crate::layers::{Axis, BatchNorm, Conv2d, ConvTranspose2d, Dense, LeakyRelu, Relu, Residual};
     use crate::model::{Model, Predictor};
 
-    /// A rectifier that no layer does in the place of.
+    /// A rectifier that no layer performs as an epilogue.
     type Apart<S> = LeakyRelu<S, 0>;
     type Same<I, O> = Conv2d<I, O, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
     type Small = Image<4, 5, 3>;
@@ -276,7 +275,7 @@ mod tests {
         const { assert!(<(BatchNorm<Large>, Apart<Large>)>::READS_OUTPUT) };
     }
 
-    /// Parameters that are folded: the batch norm has become part of the convolution.
+    /// Checks that folding the parameters makes the batch norm part of the dense layer.
     #[test]
     fn a_batch_norm_is_folded_into_the_weights_before_it() {
         type Net = ((Dense<1, 2>, BatchNorm<Flat<2>>), Relu<Flat<2>>);

@@ -1,51 +1,52 @@
-//! What a layer is told and given in one pass.
+//! Defines the arguments that a layer receives in one pass.
 
 use crate::core::{Declared, Epilogue, Layer};
 
-/// What is the same for every layer of one pass.
+/// The settings that all layers of one pass share.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Pass {
     /// The number of examples in the batch.
     pub batch: usize,
-    /// Seed of this pass: what a layer draws is a function of this seed, its [position](Pass::position) and the
-    /// index of the number it draws for, so that it draws the same on any number of threads, and again in the
-    /// backward pass.
+    /// The seed of this pass.
+    ///
+    /// The random numbers of a layer are a function of this seed, the layer's [position](Pass::position) and the index
+    /// of the number that they are for. So they are the same on any number of threads, and again in the backward pass.
     pub seed: u64,
-    /// How many layers stand before this one.
+    /// The number of layers before this one.
     pub position: usize,
-    /// What a forward pass does to running statistics.
+    /// The effect of a forward pass on running statistics.
     pub running: Running,
-    /// Whether the parameters are [folded](Layer::fold), in evaluation. Told to layers whose [`FUSION`](Layer::FUSION) says
-    /// that folding changes them, or layers inside.
+    /// True if the parameters are [folded](Layer::fold), in evaluation. It reaches layers whose
+    /// [`FUSION`](Layer::FUSION) declares that folding changes them or layers inside them.
     pub folded: bool,
-    /// Whether the gradient is what [`Layer::clear`] left, so that a layer that knows of it may write its own instead of
-    /// adding to it. Told to layers that [say so](crate::layer::Fusion::writes_gradients).
+    /// True if the gradient is as [`Layer::clear`] left it, so that a layer may overwrite it instead of adding to it.
+    /// It reaches layers that [declare](crate::layer::Fusion::writes_gradients) that they do.
     pub fresh: bool,
-    /// Whether the batch may be a part of a larger one, in evaluation: the bits of an example's output must then not depend
-    /// on how many examples there are.
+    /// True if the batch may be a part of a larger one, in evaluation. The bits of an example's output must then not
+    /// depend on the number of examples.
     pub part: bool,
-    /// The position from which on layers draw from another seed; none does in an ordinary pass. So
-    /// [`check::contract`](crate::check::contract) finds layers that hold more of them than they say.
+    /// The position from which layers draw from another seed; in an ordinary pass none does.
+    /// [`check::contract`](crate::check::contract) uses it to find layers that contain more layers than they declare.
     #[doc(hidden)]
     pub bound: usize,
 }
 
-/// What a forward pass in training does to running statistics.
+/// The effect of a forward pass in training on running statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Running {
-    /// Moves them towards the batch's, by the momentum of each layer.
+    /// Moves them toward the batch's statistics, by the momentum of each layer.
     Move,
-    /// Makes them the average over the batches so far, of which this is the one with this number, from 1.
+    /// Makes them the average over the batches so far. The number is that of this batch, counted from 1.
     Average(usize),
-    /// Leaves them alone: the pass repeats an earlier one of the same batch (a checkpoint does), or is a trial (a
-    /// gradient check's).
+    /// Leaves them unchanged: the pass repeats an earlier one of the same batch (in a checkpoint), or is a trial (in a
+    /// gradient check).
     Keep,
 }
 
 impl Running {
-    /// The weight w of this batch in `running ← (1 − w) running + w batch`, for a layer of this momentum; `None`
-    /// where nothing is to change.
+    /// Returns the weight w of this batch in `running ← (1 − w) running + w batch`, for a layer with the given
+    /// momentum, or `None` if nothing changes.
     #[must_use]
     pub fn weight(self, momentum: f64) -> Option<f64> {
         match self {
@@ -55,8 +56,9 @@ impl Running {
         }
     }
 
-    /// Returns a statistic after this pass, of which the batch alone has the value `batch`. Where the batch's weight is 1,
-    /// the result is the batch's whatever stood `before`, also if that was NaN.
+    /// Returns a statistic after this pass, given its value `before` the pass and its value in the `batch`.
+    ///
+    /// If the batch's weight is 1, the result is `batch` for any `before`, even NaN.
     ///
     /// ```
     /// use plywood::layer::Running;
@@ -76,7 +78,7 @@ impl Running {
 }
 
 impl Pass {
-    /// Makes a pass over the given number of examples.
+    /// Creates a pass over the given number of examples.
     #[must_use]
     pub const fn new(batch: usize, seed: u64) -> Self {
         Self {
@@ -97,21 +99,22 @@ impl Pass {
         Self { fresh: true, ..self }
     }
 
-    /// Returns the pass as a layer sees it that stands after `A`.
+    /// Returns the pass as the layer after `A` sees it.
     #[must_use]
     pub const fn after<A: Layer>(self) -> Self {
         self.skip(A::LAYERS)
     }
 
-    /// Returns the pass as `L` is to see it: without what `L` does not declare that it knows of. All that call a layer go
-    /// through here, see [`call`](crate::layer::call).
+    /// Returns the pass as `L` sees it, without the settings that `L` does not declare that it handles.
+    ///
+    /// Every call of a layer goes through here, see [`call`](crate::layer::call).
     #[must_use]
     pub const fn to<L: Layer>(self) -> Self {
         let (folded, fresh) = (L::FUSION.is_folded(), L::FUSION.writes_gradients);
         Self { folded: self.folded && folded, fresh: self.fresh && fresh, ..self }
     }
 
-    /// Returns the pass as a layer sees it that stands the given number of layers further on.
+    /// Returns the pass as a layer sees it after the given number of further layers.
     #[must_use]
     pub const fn skip(self, layers: usize) -> Self {
         let position = self.position + layers;
@@ -120,8 +123,9 @@ impl Pass {
     }
 }
 
-/// The slices that a forward pass in training is given. They have exactly the layer's sizes for the batch, except scratch,
-/// which may be longer.
+/// The slices that a forward pass in training receives.
+///
+/// They have exactly the layer's sizes for the batch, except scratch, which may be longer.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Forward<'a, T> {
@@ -132,19 +136,21 @@ pub struct Forward<'a, T> {
     /// The input, `In::LEN` numbers for each example, one example after the other; empty for layers that work [in
     /// place](crate::layer::Memory::IN_PLACE).
     pub x: &'a [T],
-    /// The output, `Out::LEN` numbers for each example, to be written whatever it holds on entry; for layers that work [in
-    /// place](crate::layer::Memory::IN_PLACE) it holds the input.
+    /// The output, `Out::LEN` numbers for each example. The layer writes all of it, whatever it holds on entry; for
+    /// layers that work [in place](crate::layer::Memory::IN_PLACE) it holds the input.
     pub y: &'a mut [T],
-    /// What to do to the output in place of layers after this one: nothing, unless the layer [says](Layer::FUSION) that it can.
+    /// The work to do in place of the layers after this one. It is [`NONE`](Epilogue::NONE) unless the layer
+    /// [declares](Layer::FUSION) that it can.
     pub epilogue: Epilogue<'a, T>,
-    /// The [tape](crate::layer::Memory::tape): numbers to keep for the backward pass, of any content.
+    /// The [tape](crate::layer::Memory::tape): memory with any content, which is kept for the backward pass.
     pub tape: &'a mut [T],
-    /// At least as many numbers to work in as [`scratch`](crate::layer::Memory::scratch) says, of any content.
+    /// Scratch memory with any content, at least as many numbers as [`scratch`](crate::layer::Memory::scratch)
+    /// declares.
     pub scratch: &'a mut [T],
 }
 
 impl<'a, T> Forward<'a, T> {
-    /// Makes what a forward pass is given, without an epilogue.
+    /// Creates the arguments of a forward pass, without an epilogue.
     pub const fn new(
         params: &'a [T],
         buffers: &'a mut [T],
@@ -156,8 +162,9 @@ impl<'a, T> Forward<'a, T> {
     }
 }
 
-/// The slices that a backward pass is given. They have exactly the layer's sizes for the batch, except scratch, which may be
-/// longer.
+/// The slices that a backward pass receives.
+///
+/// They have exactly the layer's sizes for the batch, except scratch, which may be longer.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Backward<'a, T> {
@@ -165,31 +172,34 @@ pub struct Backward<'a, T> {
     pub params: &'a [T],
     /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
     pub buffers: &'a mut [T],
-    /// The input of the forward pass; of unspecified length and content for layers that do not [read
+    /// The input of the forward pass. Its length and content are unspecified for layers that do not [read
     /// it](crate::layer::Memory::reads_nothing).
     pub x: &'a [T],
-    /// The output of the forward pass; of unspecified length and content for layers that do not [read
+    /// The output of the forward pass. Its length and content are unspecified for layers that do not [read
     /// it](crate::layer::Memory::reads_nothing).
     pub y: &'a [T],
-    /// Whether the forward pass rectified the output in place of the next layer, so that `dy` is the gradient of that. Told to
-    /// layers that [say so](crate::layer::Fusion::differentiates).
+    /// True if the forward pass rectified the output in place of the next layer, so that `dy` is the gradient of the
+    /// rectified output. It reaches layers that [declare](crate::layer::Fusion::differentiates) that they handle it.
     pub rectified: bool,
-    /// The derivative of the loss with respect to the output. The layer may destroy it unless it
+    /// The derivative of the loss with respect to the output. The layer may destroy it unless it declares that it
     /// [keeps](crate::layer::Memory::keeps_dy) it.
     pub dy: &'a mut [T],
-    /// Where to *write* the derivative of the loss with respect to the input; `None` where nobody needs it (the first
-    /// layer of a network) and for layers that work [in place](crate::layer::Memory::IN_PLACE).
+    /// The memory to *write* the derivative of the loss with respect to the input to. It is `None` if nobody needs the
+    /// derivative (in the first layer of a network) and for layers that work [in
+    /// place](crate::layer::Memory::IN_PLACE).
     pub dx: Option<&'a mut [T]>,
-    /// Where to *add* the derivative of the loss with respect to the parameters; see [`Pass::fresh`].
+    /// The memory to *add* the derivative of the loss with respect to the parameters to; see [`Pass::fresh`].
     pub grads: &'a mut [T],
     /// The tape, as the forward pass left it.
     pub tape: &'a mut [T],
-    /// At least as many numbers to work in as [`scratch`](crate::layer::Memory::scratch) says, of any content.
+    /// Scratch memory with any content, at least as many numbers as [`scratch`](crate::layer::Memory::scratch)
+    /// declares.
     pub scratch: &'a mut [T],
 }
 
 impl<'a, T> Backward<'a, T> {
-    /// Makes what a backward pass is given, from input and output `[x, y]` of the forward pass and `dy` to `dx`.
+    /// Creates the arguments of a backward pass from `dy` to `dx`. `[x, y]` are the input and output of the forward
+    /// pass.
     pub const fn new(
         params: &'a [T],
         buffers: &'a mut [T],
@@ -203,7 +213,7 @@ impl<'a, T> Backward<'a, T> {
     }
 }
 
-/// The slices that an evaluation is given, besides its [`Workspace`](crate::layer::Workspace).
+/// The slices that an evaluation receives, besides its [`Workspace`](crate::layer::Workspace).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Infer<'a, T> {
@@ -211,12 +221,13 @@ pub struct Infer<'a, T> {
     pub params: &'a [T],
     /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
     pub buffers: &'a [T],
-    /// What to do to the output in place of layers after this one: nothing, unless the layer [says](Layer::FUSION) that it can.
+    /// The work to do in place of the layers after this one. It is [`NONE`](Epilogue::NONE) unless the layer
+    /// [declares](Layer::FUSION) that it can.
     pub epilogue: Epilogue<'a, T>,
 }
 
 impl<'a, T> Infer<'a, T> {
-    /// Makes what an evaluation is given, without an epilogue.
+    /// Creates the arguments of an evaluation, without an epilogue.
     #[must_use]
     pub const fn new(params: &'a [T], buffers: &'a [T]) -> Self {
         Self { params, buffers, epilogue: Epilogue::NONE }

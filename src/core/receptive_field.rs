@@ -1,29 +1,30 @@
-//! The receptive field: how much of an image one number of a network's output sees.
+//! Computes receptive fields: how much of an image one number of a network's output sees.
 
-/// How far a layer's output sees into its input, along rows and columns.
+/// The part of a layer's input that one output sees, along rows and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReceptiveField {
-    /// Along the rows (up and down).
+    /// The reach along the rows (up and down).
     pub(crate) rows: Reach,
-    /// Along the columns (left and right).
+    /// The reach along the columns (left and right).
     pub(crate) columns: Reach,
 }
 
 /// One axis of a [`ReceptiveField`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Each output sees some inputs, the next output as many some inputs further on.
+    /// Each output sees a window of inputs, and the next output sees as many inputs, some steps further on.
     Window {
-        /// From the first to the last input that one output sees: one less than their number where it is whole.
+        /// The distance from the first to the last input that one output sees, one less than their number if it is
+        /// whole.
         span: Ratio,
-        /// Inputs from one output to the next; below one behind an upsampling.
+        /// The inputs from one output to the next; less than one after an upsampling.
         step: Ratio,
-        /// How far before its own place an output sees at most. The place of output `i` is input `i · step`.
+        /// The largest distance that an output sees before its own place. The place of output `i` is input `i · step`.
         before: Ratio,
-        /// How far after its own place an output sees at most.
+        /// The largest distance that an output sees after its own place.
         after: Ratio,
     },
-    /// Each output sees everything.
+    /// Each output sees the whole input.
     All,
 }
 
@@ -35,10 +36,10 @@ pub(crate) struct Ratio {
 }
 
 impl Ratio {
-    /// The fraction.
+    /// Creates a fraction.
     ///
     /// # Panics
-    /// When the denominator is 0.
+    /// Panics if the denominator is 0.
     pub(crate) const fn new(numerator: usize, denominator: usize) -> Self {
         assert!(denominator > 0, "a fraction of nothing");
         let (mut a, mut b) = (numerator, denominator);
@@ -63,7 +64,7 @@ impl Ratio {
         self.numerator * other.denominator < other.numerator * self.denominator
     }
 
-    /// The larger of both.
+    /// Returns the larger of two fractions.
     const fn most(self, other: Self) -> Self {
         if self.less(other) { other } else { self }
     }
@@ -73,14 +74,17 @@ impl Reach {
     /// Each output sees the input at its own place.
     pub(crate) const POINT: Self = Self::window(1, 1);
 
-    /// A window of `size` inputs, taken every `stride` inputs. It may lie anywhere around the output's own place; where that
-    /// is known, [`padded`](Self::padded) says less of two branches [side by side](Self::or).
+    /// Returns the reach of a window of `size` inputs that moves by `stride` inputs.
+    ///
+    /// The window may lie anywhere around the output's own place. If its place is known, [`padded`](Self::padded) gives
+    /// a tighter bound for two branches [side by side](Self::or).
     pub(crate) const fn window(size: usize, stride: usize) -> Self {
         let span = Ratio::new(size - 1, 1);
         Self::Window { span, step: Ratio::new(stride, 1), before: span, after: span }
     }
 
-    /// A window of `size` inputs, taken every `stride` inputs, the first of which begins `padding` before the first input.
+    /// Returns the reach of a window of `size` inputs that moves by `stride` inputs. The first window begins `padding`
+    /// inputs before the first input.
     pub(crate) const fn padded(size: usize, stride: usize, padding: usize) -> Self {
         Self::Window {
             span: Ratio::new(size - 1, 1),
@@ -90,13 +94,13 @@ impl Reach {
         }
     }
 
-    /// Each input becomes `factor` outputs.
+    /// Returns the reach of an upsampling that turns each input into `factor` outputs.
     pub(crate) const fn upsampled(factor: usize) -> Self {
         let (span, before) = (Ratio::new(0, 1), Ratio::new(factor - 1, factor));
         Self::Window { span, step: Ratio::new(1, factor), before, after: span }
     }
 
-    /// What `next` sees of the input through `self`.
+    /// Returns the reach of `next` into the input of `self`.
     pub(crate) const fn then(self, next: Self) -> Self {
         let (
             Self::Window { span, step, before, after },
@@ -113,8 +117,10 @@ impl Reach {
         }
     }
 
-    /// What two branches side by side see: from the first input that one of them sees to the last. Never less, but more where
-    /// it is not known where their windows lie, and everything where one takes larger steps than the other.
+    /// Returns the reach of two branches side by side, from the first input that one of them sees to the last.
+    ///
+    /// It is never too small. It is too large if the places of the windows are not known, and everything if one branch
+    /// takes larger steps than the other.
     pub(crate) const fn or(self, other: Self) -> Self {
         let (
             Self::Window { step, before, after, .. },
@@ -130,7 +136,7 @@ impl Reach {
         Self::Window { span: before.plus(after), step, before, after }
     }
 
-    /// How many inputs one output sees of `available`, at most.
+    /// Returns the largest number of inputs that one output sees, out of `available`.
     pub(crate) const fn size(self, available: usize) -> usize {
         match self {
             Self::Window { span, .. } => {
@@ -145,14 +151,16 @@ impl Reach {
 impl ReceptiveField {
     /// Each output sees the input at its own place.
     pub const POINT: Self = Self { rows: Reach::POINT, columns: Reach::POINT };
-    /// Each output sees everything.
+    /// Each output sees the whole input.
     pub const ALL: Self = Self { rows: Reach::All, columns: Reach::All };
 
-    /// Returns the field of a window of `[rows, columns]` inputs that moves by `stride`; the first begins `padding` before the
-    /// first input. Where windows lie does not matter unless two branches are put [side by side](Self::beside).
+    /// Returns the field of a window of `[rows, columns]` inputs that moves by `stride`. The first begins `padding`
+    /// before the first input.
+    ///
+    /// The place of the windows matters only if two branches are put [side by side](Self::beside).
     ///
     /// # Panics
-    /// When a size or a stride is 0.
+    /// Panics if a size or a stride is 0.
     #[must_use]
     pub const fn window(size: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Self {
         assert!(size[0] > 0 && size[1] > 0, "a window sees at least one input");
@@ -163,20 +171,21 @@ impl ReceptiveField {
         }
     }
 
-    /// Returns what `next` sees of the input through `self`.
+    /// Returns the field of `next` in the input of `self`.
     #[must_use]
     pub const fn then(self, next: Self) -> Self {
         Self { rows: self.rows.then(next.rows), columns: self.columns.then(next.columns) }
     }
 
-    /// Returns what two branches side by side see: from the first input that one of them sees to the last. Never less, but
-    /// everything where one takes larger steps than the other.
+    /// Returns the field of two branches side by side, from the first input that one of them sees to the last.
+    ///
+    /// It is never too small, and everything if one branch takes larger steps than the other.
     #[must_use]
     pub const fn beside(self, other: Self) -> Self {
         Self { rows: self.rows.or(other.rows), columns: self.columns.or(other.columns) }
     }
 
-    /// Returns how many rows and columns of the `available` ones an output sees at most.
+    /// Returns the largest number of rows and columns that an output sees, out of the `available` ones.
     #[must_use]
     pub const fn size(self, available: [usize; 2]) -> [usize; 2] {
         [self.rows.size(available[0]), self.columns.size(available[1])]
@@ -208,7 +217,7 @@ mod tests {
             (same, Reach::POINT, 3),
             (before, after, 3),
             (padded(5, 4), padded(5, 0), 9),
-            // where they lie is not known
+            // the places of the windows are not known
             (Reach::window(3, 1), Reach::POINT, 5),
             (Reach::window(2, 1), Reach::window(2, 2), 100),
             (Reach::padded(2, 2, 0).then(Reach::upsampled(2)), padded(2, 0).then(after), 4),
@@ -220,7 +229,7 @@ mod tests {
     #[test]
     fn behind_an_upsampling_windows_see_less() {
         let conv = Reach::window(3, 1);
-        // five outputs behind an upsampling by 4 lie on two inputs, seven behind one by 3 on three
+        // five outputs after an upsampling by 4 lie on two inputs, seven after one by 3 on three
         assert_eq!(Reach::upsampled(4).then(conv).then(conv).size(100), 2);
         assert_eq!(Reach::upsampled(3).then(conv).then(conv).then(conv).size(100), 3);
     }

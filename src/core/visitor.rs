@@ -1,4 +1,4 @@
-//! What a layer consists of, told to whoever wants to know: summaries and names of tensors, inspection, detection.
+//! Visits the layers inside a layer: for summaries, names of tensors, inspection and detection.
 
 use std::any::TypeId;
 
@@ -6,9 +6,9 @@ use crate::core::outline::Kind;
 use crate::core::{Infer, Layer, Pass, Workspace, call};
 use plywood_kernel::Scalar;
 
-/// Walks over the layers of a network: what [`Layer::outline`] describes a layer to.
+/// Walks over the layers of a network. [`Layer::outline`] describes a layer to it.
 ///
-/// A layer calls exactly one of these methods, for `Self`; one that consists of others says how to go on to them:
+/// A layer calls exactly one of these methods, for `Self`. A layer that contains others passes on how to visit them:
 ///
 /// ```text
 /// fn outline<V: Visitor>(visitor: &mut V) {
@@ -20,12 +20,12 @@ use plywood_kernel::Scalar;
 /// }
 /// ```
 pub trait Visitor: Sized {
-    /// Visits a layer that does not consist of others, with its tensors: name, kind and sides of each, in the order in which
-    /// they lie. Parameters and buffers that are not described are still there: they follow as one tensor `rest`, on which no
-    /// penalty falls.
+    /// Visits a layer without layers inside, with the name, kind and sides of each of its tensors, in memory order.
+    ///
+    /// Parameters and buffers that are not described follow as one tensor `rest`, to which no penalty applies.
     ///
     /// # Panics
-    /// When more numbers are described than the layer has.
+    /// Panics if the tensors have more numbers than the layer.
     fn leaf<L: Layer>(&mut self, tensors: &[(&str, Kind, &[usize])]);
 
     /// Visits a [`leaf`](Self::leaf) that changes each pixel by itself.
@@ -38,10 +38,10 @@ pub trait Visitor: Sized {
         self.leaf::<L>(tensors);
     }
 
-    /// Visits a layer that consists of others, which `inside` visits in the order in which their parameters lie.
+    /// Visits a layer that contains others. `inside` visits these in the order of their parameters.
     fn block<L: Layer>(&mut self, inside: impl FnOnce(&mut Self));
 
-    /// Visits a [`block`](Self::block) that says how it is evaluated layer by layer.
+    /// Visits a [`block`](Self::block) that can be evaluated layer by layer.
     fn composite<L: Composite>(&mut self, inside: impl FnOnce(&mut Self)) {
         self.block::<L>(inside);
     }
@@ -60,40 +60,36 @@ pub trait Visitor: Sized {
         self.alias::<L, F>();
     }
 
-    /// Visits a declared network: a block of its layers, but for the network that the visit is of, which is its layers.
+    /// Visits a declared network. It is a block of its layers, unless the visit began with it; then it is its layers.
     fn network<N: Encloses>(&mut self);
 
-    /// Visits what `inside` does under a name, as `shortcut` in `residual1.shortcut.conv1`.
+    /// Visits the layers of `inside` under a name, such as `shortcut` in `residual1.shortcut.conv1`.
     fn within(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
         let _ = name;
         inside(self);
     }
 
-    /// Visits what `inside` does the given number of times.
+    /// Visits the layers of `inside` the given number of times.
     fn copies(&mut self, copies: usize, inside: impl Fn(&mut Self)) {
         (0..copies).for_each(|_| inside(self));
     }
 
     /// Visits branches side by side. If the second is itself a [composite](Self::composite) of
-    /// [branches](Composite::OF_BRANCHES), those are numbered on, as if they all stood side by side.
+    /// [branches](Composite::OF_BRANCHES), the numbering continues there, as if all branches stood side by side.
     fn branches<A: Layer, B: Layer>(&mut self) {
         A::outline(self);
         B::outline(self);
     }
 }
 
-/// A layer that is declared as a network of others.
-pub trait Encloses: Layer {
-    /// The layers inside it.
-    type Inside: Layer;
-}
-
-/// A layer whose evaluation is that of the layers inside it, joined by little: for looking at what each of them gives.
+/// A layer whose evaluation is that of the layers inside it, with little work between them. It allows an inspection of
+/// the output of each.
 pub trait Composite: Layer {
-    /// Whether it puts two branches side by side.
+    /// True if the layer puts two branches side by side.
     const OF_BRANCHES: bool = false;
 
-    /// Computes what [`infer`](Layer::infer) does on parameters that are not folded, and calls each layer inside by `children`.
+    /// Computes the same as [`infer`](Layer::infer) on parameters that are not folded, but calls each layer inside
+    /// through `children`.
     fn evaluate<T: Scalar>(
         pass: Pass,
         io: Infer<'_, T>,
@@ -113,7 +109,7 @@ pub trait Children<T: Scalar> {
     }
 }
 
-/// Evaluates layers, and nothing else.
+/// Evaluates layers without observing them.
 #[derive(Debug, Clone, Copy)]
 pub struct Plainly;
 
@@ -124,44 +120,48 @@ impl<T: Scalar> Children<T> for Plainly {
     }
 }
 
-/// A layer that in evaluation changes each pixel by itself, wherever it lies, or does nothing.
+/// A layer that in evaluation changes each pixel by itself, independent of its place, or does nothing.
 ///
-/// [Detection](crate::detect) runs such a layer once on a whole picture, instead of once on every window.
+/// [Detection](crate::detect) runs such a layer once on a whole picture instead of once on every window.
 pub trait Pointwise: Layer {
-    /// Changes any number of pixels, one after the other, from what [`infer`](Layer::infer) takes to what it gives.
+    /// Changes consecutive pixels, of any number, from the input to the output of [`infer`](Layer::infer).
     fn change<T: Scalar>(params: &[T], buffers: &[T], pixels: &mut [T]);
 }
 
 /// A layer that in evaluation computes each pixel from a window of pixels.
 ///
-/// [Detection](crate::detect) runs such a layer once on a whole picture, instead of once on every window.
+/// [Detection](crate::detect) runs such a layer once on a whole picture instead of once on every window.
 pub trait Windowed: Layer {
-    /// How the window moves. `None` where it reaches into padding, so that the pixels at a border have other windows.
+    /// The reach and stride of the window. It is `None` if the window reaches into padding, because the pixels at a
+    /// border then have other windows.
     const MOVES: Option<Moves>;
 
-    /// Computes what [`infer`](Layer::infer) does, from an image `x` whose sides are the first to an image `y` whose sides are
-    /// the second of `sides`.
+    /// Computes the same as [`infer`](Layer::infer) from an image `x` to an image `y`.
+    ///
+    /// # Shapes
+    /// `sides` holds the height and width of `x`, then those of `y`.
     fn compute<T: Scalar>(params: &[T], buffers: &[T], sides: [[usize; 2]; 2], x: &[T], y: &mut [T]);
 }
 
-/// How the window of a [`Windowed`] layer moves, along rows and columns.
+/// The reach and stride of the window of a [`Windowed`] layer, along rows and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moves {
-    /// Pixels from the first to the last of a window.
+    /// The number of pixels of a window, from the first to the last.
     pub reach: [usize; 2],
-    /// Pixels from one window to the next.
+    /// The number of pixels from one window to the next.
     pub stride: [usize; 2],
 }
 
-/// Returns whether the outline of a layer is of the layer itself. That of a layer of the user's own may be of one inside it,
-/// which computes something else.
+/// Returns true if the outline of a layer describes the layer itself.
+///
+/// The outline of a custom layer may describe a layer inside it, which computes something else.
 pub(crate) fn describes_itself<L: Layer>() -> bool {
     let mut seen = Seen { what: TypeId::of::<L>(), layers: 0, others: 0 };
     L::outline(&mut seen);
     (seen.layers, seen.others) == (1, 0)
 }
 
-/// Counts how often a layer is visited, and how often others are.
+/// The number of visits to a layer, and to others.
 struct Seen {
     what: TypeId,
     layers: usize,

@@ -1,34 +1,37 @@
-//! What an inference computes in.
+//! Provides the memory of an inference.
 
 use plywood_kernel::Scalar;
 
 /// The two work buffers of an inference: each layer reads one and writes the other, or works in place.
 ///
-/// Whatever the depth of a network, evaluation needs two buffers of its largest activation, and a third while two
-/// branches of it stand side by side.
+/// At any depth of the network, evaluation needs two buffers of the largest activation, and a third while two branches
+/// stand side by side.
 #[derive(Debug)]
 pub struct Workspace<'a, T> {
-    /// What to read until a layer has written: the caller's input, or the content that a branch starts from.
+    /// The content to read until a layer has written: the caller's input, or the content from which a branch starts.
     input: Option<&'a [T]>,
-    /// Numbers in the current content.
+    /// The count of numbers in the current content.
     len: usize,
     front: &'a mut [T],
     back: &'a mut [T],
     scratch: &'a mut [T],
-    /// Whether the buffers have changed places an odd number of times.
+    /// True if the buffers have been swapped an odd number of times.
     swapped: bool,
 }
 
 impl<'a, T: Scalar> Workspace<'a, T> {
-    /// Makes a workspace whose current content is `input`. `front` and `back` hold at least
-    /// [`WIDTH`](crate::Declared::WIDTH) numbers for each example, `scratch` at least as many as
-    /// [`INFER_SCRATCH`](crate::Declared::INFER_SCRATCH) says.
+    /// Creates a workspace whose current content is `input`.
+    ///
+    /// # Shapes
+    /// `front` and `back` hold at least [`WIDTH`](crate::Declared::WIDTH) numbers for each example, and `scratch` at
+    /// least as many as [`INFER_SCRATCH`](crate::Declared::INFER_SCRATCH) declares.
     pub fn new(input: &'a [T], front: &'a mut [T], back: &'a mut [T], scratch: &'a mut [T]) -> Self {
         Self { input: Some(input), len: input.len(), front, back, scratch, swapped: false }
     }
 
-    /// Computes the next content from the current one: `compute(x, y, scratch)`, where `x` holds the current
-    /// content and all `len` numbers of `y` are to be written.
+    /// Computes the next content from the current one by `compute(x, y, scratch)`.
+    ///
+    /// `x` holds the current content. `compute` writes all `len` numbers of `y`.
     pub fn map(&mut self, len: usize, compute: impl FnOnce(&[T], &mut [T], &mut [T])) {
         let x = self.input.take().unwrap_or(self.front);
         compute(&x[..self.len], &mut self.back[..len], self.scratch);
@@ -37,12 +40,12 @@ impl<'a, T: Scalar> Workspace<'a, T> {
         self.swapped = !self.swapped;
     }
 
-    /// Changes the current content, of `len` numbers, where it lies.
+    /// Changes the current content, of `len` numbers, in place.
     pub fn in_place(&mut self, len: usize, change: impl FnOnce(&mut [T])) {
         self.in_place_with(len, |content, _| change(content));
     }
 
-    /// Changes the current content, of `len` numbers, where it lies: `change(y, scratch)`.
+    /// Changes the current content, of `len` numbers, in place by `change(y, scratch)`.
     pub(crate) fn in_place_with(&mut self, len: usize, change: impl FnOnce(&mut [T], &mut [T])) {
         if let Some(input) = self.input.take() {
             self.front[..len].copy_from_slice(&input[..len]);
@@ -50,10 +53,11 @@ impl<'a, T: Scalar> Workspace<'a, T> {
         change(&mut self.front[..len], self.scratch);
     }
 
-    /// Runs `branch` on the current content, of `len` numbers, and then changes that content where it lies:
-    /// `join(x, y)`, where `y` holds the `branch_len` numbers that the branch ended with.
+    /// Runs `branch` on the current content, of `len` numbers, and then changes that content in place by `join(x, y)`,
+    /// where `y` holds the `branch_len` numbers of the branch's result.
     ///
-    /// Takes `width` numbers of scratch, as many as the branch holds at its widest place; the rest is its scratch.
+    /// It takes `width` numbers of scratch, as many as the branch holds at its widest place. The branch uses the rest
+    /// as scratch.
     pub fn branch(
         &mut self,
         len: usize,
@@ -71,10 +75,10 @@ impl<'a, T: Scalar> Workspace<'a, T> {
     }
 
     /// Runs `branch` on the current content, of `len` numbers, and then `rest(workspace, y)` on the same content, where
-    /// `y` holds the `branch_len` numbers that the branch ended with.
+    /// `y` holds the `branch_len` numbers of the branch's result.
     ///
-    /// Takes `width` numbers of scratch, as many as the branch holds at its widest place; both then have the rest
-    /// as their scratch.
+    /// It takes `width` numbers of scratch, as many as the branch holds at its widest place. Both then use the rest as
+    /// scratch.
     pub fn fork(
         &mut self,
         len: usize,
@@ -104,10 +108,11 @@ impl<'a, T: Scalar> Workspace<'a, T> {
         }
     }
 
-    /// Runs `branch(workspace, x)` on the current content `x`, of `len` numbers, which its last layer adds to its own output;
-    /// these `len` numbers become the current content.
+    /// Runs `branch(workspace, x)` on the current content `x`, of `len` numbers.
     ///
-    /// Takes `width` numbers of scratch, as [`branch`](Self::branch) does.
+    /// The last layer of the branch adds `x` to its own output, and these `len` numbers become the current content.
+    ///
+    /// It takes `width` numbers of scratch, as [`branch`](Self::branch) does.
     pub fn branch_adding(
         &mut self,
         len: usize,
@@ -134,8 +139,11 @@ impl<'a, T: Scalar> Workspace<'a, T> {
         self.len = len;
     }
 
-    /// Runs a branch in the back buffer and the first `width` numbers of scratch; whether it ended in the latter, as it does
-    /// after an even number of layers that do not work in place, or after an odd one.
+    /// Runs a branch in the back buffer and the first `width` numbers of scratch, and returns true if the result is in
+    /// scratch.
+    ///
+    /// If `even` is true, the result is in scratch after an even number of layers that do not work in place, and
+    /// otherwise after an odd number.
     fn run_beside(
         &mut self,
         even: bool,
@@ -152,7 +160,7 @@ impl<'a, T: Scalar> Workspace<'a, T> {
         workspace.swapped != even
     }
 
-    /// The current content, of `len` numbers.
+    /// Returns the current content, of `len` numbers.
     #[must_use]
     pub fn content(&self, len: usize) -> &[T] {
         &self.input.unwrap_or(self.front)[..len]

@@ -1,4 +1,4 @@
-//! A network over the windows of a larger image, with work on pixels that windows share done once.
+//! Evaluates a network on the windows of a larger image, and does the work on shared pixels once.
 
 use crate::core::outline::Kind;
 use crate::core::visitor::{Encloses, Pointwise, Windowed, describes_itself};
@@ -8,15 +8,15 @@ use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::{Wide, over};
 
-/// What a layer takes or gives for every window of a larger image, a picture.
+/// The inputs or outputs of a layer for every window of a larger image, a picture.
 ///
-/// As long as layers work on pixels, all windows lie in one image and overlap as they do in the picture. A layer that
-/// needs windows by themselves has them cut out; from there on they are one after the other, like a batch.
+/// While layers work on pixels, all windows lie in one image and overlap as they do in the picture. For a layer that
+/// needs separate windows, they are cut out. From there on they lie one after the other, like a batch.
 #[derive(Debug, Clone)]
 pub(crate) struct Windows<T> {
-    /// Windows in a column and in a row of windows.
+    /// The number of windows in a column and in a row of windows.
     count: [usize; 2],
-    /// Where they lie, as long as they share pixels.
+    /// The image in which windows overlap, while they share pixels.
     shared: Option<Shared>,
     numbers: Vec<T>,
 }
@@ -24,26 +24,31 @@ pub(crate) struct Windows<T> {
 /// An image in which windows overlap.
 #[derive(Debug, Clone, Copy)]
 struct Shared {
-    /// Height and width.
+    /// The height and width.
     sides: [usize; 2],
-    /// Rows and columns from one window to the next.
+    /// The number of rows and columns from one window to the next.
     apart: [usize; 2],
 }
 
 impl<T: Scalar> Windows<T> {
-    /// The windows of these sides in a picture that holds at least one, `apart` rows and columns from one to the next.
+    /// Creates the windows of a picture that holds at least one.
+    ///
+    /// `sides` are those of the picture, `window` those of a window, and `apart` the rows and columns from one window
+    /// to the next.
     pub(crate) fn of(numbers: Vec<T>, sides: [usize; 2], window: [usize; 2], apart: [usize; 2]) -> Self {
         let count = [0, 1].map(|i| (sides[i] - window[i]) / apart[i] + 1);
         Self { count, shared: Some(Shared { sides, apart }), numbers }
     }
 
-    /// The numbers, one window after the other once they do not share pixels.
+    /// Converts the windows to their numbers: one window after the other, once they do not share pixels.
     pub(crate) fn into_numbers(self) -> Vec<T> {
         self.numbers
     }
 
-    /// What a layer gives that computes each pixel of its output from a window of its input, without padding; `None`, with
-    /// nothing computed, when windows have been cut out or do not begin where the layer's windows do.
+    /// Computes the output of a layer that computes each pixel from a window of its input, without padding.
+    ///
+    /// It returns `None`, and computes nothing, if windows have been cut out or do not begin where the layer's windows
+    /// do.
     fn pixels<L: Windowed>(&self, params: &[T], buffers: &[T]) -> Option<Self> {
         let Shared { sides, apart } = self.shared?;
         let moves = L::MOVES?;
@@ -58,9 +63,9 @@ impl<T: Scalar> Windows<T> {
         Some(Self { count: self.count, shared: Some(Shared { sides: to, apart }), numbers })
     }
 
-    /// What a layer gives for each window by itself, in evaluation.
+    /// Computes the output of a layer for each window separately, in evaluation.
     fn each<L: Layer>(self, params: &[T], buffers: &[T]) -> Self {
-        /// Windows that go through the layer together.
+        /// The number of windows that go through the layer together.
         const CHUNK: usize = 64;
 
         let windows = self.cut::<L::In>();
@@ -72,7 +77,7 @@ impl<T: Scalar> Windows<T> {
             let mut first = first;
             for y in piece.data.chunks_mut(CHUNK * L::Out::LEN) {
                 let batch = y.len() / L::Out::LEN;
-                // a window's bits do not depend on how many are left for the last chunk
+                // a window's bits do not depend on the number of windows in the last chunk
                 let pass = Pass { part: true, ..Pass::new(batch, 0) };
                 let x = &windows.numbers[first * L::In::LEN..][..batch * L::In::LEN];
                 infer::<L, T>(pass, [params, buffers], x, y, &mut work);
@@ -82,7 +87,7 @@ impl<T: Scalar> Windows<T> {
         Self { count, shared: None, numbers }
     }
 
-    /// The windows of shape `S` one after the other, if they are not yet.
+    /// Cuts out the windows of shape `S`, one after the other, if that is not done yet.
     pub(crate) fn cut<S: Shape>(self) -> Self {
         let (Some(Shared { sides, apart }), Dims::Image(height, width, channels)) = (self.shared, S::DIMS)
         else {
@@ -100,7 +105,8 @@ impl<T: Scalar> Windows<T> {
     }
 }
 
-/// Evaluates a layer for every window: layers that work on pixels do shared work once, others each window by itself.
+/// Evaluates a layer for every window. Layers that work on pixels do shared work once; others evaluate each window
+/// separately.
 pub(crate) fn slide<L: Layer, T: Scalar>(params: &[T], buffers: &[T], windows: Windows<T>) -> Windows<T> {
     if !describes_itself::<L>() {
         return windows.each::<L>(params, buffers);

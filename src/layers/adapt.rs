@@ -1,4 +1,4 @@
-//! A layer where the macro cannot see what it takes or gives.
+//! Adapts layers whose input or output shape the macro cannot see.
 
 use std::marker::PhantomData;
 
@@ -6,15 +6,15 @@ use crate::core::{Layer, Shape, Visitor};
 
 /// A layer that `network!` names by its path.
 ///
-/// Where the path names none, `<Path as NamedLayer>::Layer` is an error and no type: the compiler is silent about all
-/// that is built of it.
+/// If the path names no layer, `<Path as NamedLayer>::Layer` is an error instead of a type, and the compiler reports
+/// nothing about the types built from it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer",
     label = "expected a layer, a pair `(A, B)` of layers or a network declared with `network!`",
     note = "a layer implements `plywood::Layer`"
 )]
 pub trait NamedLayer {
-    /// Itself.
+    /// The layer itself.
     type Layer: Layer;
 }
 
@@ -23,14 +23,15 @@ impl<L: Layer> NamedLayer for L {
     type Layer = L;
 }
 
-/// The layer `L`, where a shape `S` reaches it: `network!` writes it around layers of the user's own and nested
-/// networks.
+/// The layer `L` at a place that shape `S` reaches.
 ///
-/// `S` and `L::In` must be the same shape. That is not a bound, so that a mismatch is not a type mismatch of every
-/// tuple that the layer is part of: `network!` proves it beside the tuple.
+/// `network!` writes it around custom layers and nested networks.
+///
+/// `S` and `L::In` must be the same shape. A bound would turn a mismatch into a type mismatch of every tuple that
+/// contains the layer. Instead, `network!` proves the equality beside the tuple.
 ///
 /// # Panics
-/// Everything that computes does, when the shapes differ: that is for those who write the type by hand.
+/// Everything that computes panics if the shapes differ, which concerns only types written by hand.
 #[derive(Debug, Clone, Copy)]
 pub struct Adapt<S, L>(PhantomData<(S, L)>);
 
@@ -53,14 +54,15 @@ impl<S: Shape, L: Layer> Layer for Adapt<S, L> {
     }
 }
 
-/// The layer `L`, from which a shape `S` is expected: `network!` writes it around the branches of blocks that end in
-/// layers of the user's own and nested networks.
+/// The layer `L` at a place where an output of shape `S` is expected.
 ///
-/// `S` and `L::Out` must be the same shape. As with [`Adapt`], that is not a bound, and `network!` proves it beside
-/// the block.
+/// `network!` writes it around the branches of blocks that end in custom layers and nested networks.
+///
+/// `S` and `L::Out` must be the same shape. As with [`Adapt`], that is not a bound: `network!` proves it beside the
+/// block.
 ///
 /// # Panics
-/// Everything that computes does, when the shapes differ: that is for those who write the type by hand.
+/// Everything that computes panics if the shapes differ, which concerns only types written by hand.
 #[derive(Debug, Clone, Copy)]
 pub struct Gives<S, L>(PhantomData<(S, L)>);
 

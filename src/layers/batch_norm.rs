@@ -1,32 +1,38 @@
-//! Batch normalization.
+//! Defines batch normalization.
 
 use std::marker::PhantomData;
 
-use crate::core::{Backward, Cost, Forward, Fusion, Infer, Init, Layer, Memory, Pass, ReceptiveField, Running, Shape, Space, Visitor, Workspace, proof};
 use crate::core::message::Message;
 use crate::core::outline::Kind;
 use crate::core::visitor::Pointwise;
+use crate::core::{
+    Backward, Cost, Forward, Fusion, Infer, Init, Layer, Memory, Pass, ReceptiveField, Running, Shape, Space,
+    Visitor, Workspace, proof,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::epilogue::Epilogue;
 use plywood_kernel::norm::batch;
 use plywood_kernel::norm::per_channel::room;
 
-/// `batch_norm`: y = γ (x − μ) / √(σ² + ε) + β, for each channel of an [`Image`](crate::Image) over the pixels of
-/// the whole batch, or for each number of a [`Flat`](crate::Flat) over the batch (Ioffe and Szegedy 2015).
+/// `batch_norm`: y = γ (x − μ) / √(σ² + ε) + β, for each channel (Ioffe and Szegedy 2015).
 ///
-/// In training μ and σ² (with denominator n) are those of the batch, the gradient goes through them, and running
+/// It normalizes each channel of an [`Image`](crate::Image) over the pixels of the whole batch, or each number of a
+/// [`Flat`](crate::Flat) over the batch.
+///
+/// In training, μ and σ² (with denominator n) are those of the batch, and the gradient goes through them. Running
 /// statistics move as running ← (1 − m) running + m batch, the variance with denominator n − 1. In evaluation the
-/// running statistics take their place; [`Model::calibrate`](crate::Model::calibrate) estimates them anew when training has ended.
+/// running statistics take their place. [`Model::calibrate`](crate::Model::calibrate) estimates them anew after
+/// training.
 ///
-/// ε is `EPSILON_TRILLIONTHS` / 10¹² (10⁻⁵ unless said otherwise) and m is `MOMENTUM_MILLIONTHS` / 10⁶ (0.1).
+/// ε is `EPSILON_TRILLIONTHS` / 10¹² (10⁻⁵ by default) and m is `MOMENTUM_MILLIONTHS` / 10⁶ (0.1 by default).
 ///
 /// Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel. Buffers: running `mean` (0) and
 /// `variance` (1).
 ///
-/// Where a channel has one number only (a vector, or an image of one pixel, in a batch of one example), it has no variance:
-/// the layer gives β, whatever it takes, lets no gradient through and leaves the running statistics as they are. A last
-/// minibatch of a single example therefore teaches the layers before it nothing. A network cannot learn from such
-/// minibatches alone: [`MIN_BATCH`](crate::Declared::MIN_BATCH) is then 2.
+/// If a channel has only one number (a vector, or an image of one pixel, in a batch of one example), it has no
+/// variance. The layer then gives β for any input, has a gradient of zero and leaves the running statistics unchanged.
+/// A last minibatch of a single example therefore teaches the layers before it nothing. A network cannot learn from
+/// such minibatches alone: its [`MIN_BATCH`](crate::Declared::MIN_BATCH) is then 2.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchNorm<S, const EPSILON_TRILLIONTHS: u64 = 10_000_000, const MOMENTUM_MILLIONTHS: u32 = 100_000>(
     PhantomData<S>,
@@ -38,13 +44,13 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32>
     const CHANNELS: usize = S::DIMS.channels();
     const EPSILON: f64 = epsilon("batch_norm", EPSILON_TRILLIONTHS);
     const MOMENTUM: f64 = {
-        // a moving average over 10,000 steps is a long one, and still no percentage
+        // a moving average over 10,000 steps is long, but not yet a mistaken percentage
         proof::millionths("batch_norm", "momentum", MOMENTUM_MILLIONTHS, 100, 1_000_000);
         MOMENTUM_MILLIONTHS as f64 / 1e6
     };
 }
 
-/// The ε of a normalization.
+/// Returns the ε of a normalization.
 #[track_caller]
 pub(super) const fn epsilon(layer: &str, trillionths: u64) -> f64 {
     if trillionths == 0 {
@@ -65,7 +71,7 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> L
     const NAME: &'static str = "batch_norm";
     const PARAMS: usize = 2 * Self::CHANNELS;
     const BUFFERS: usize = 2 * Self::CHANNELS;
-    /// Tape: mean and inverse deviation of each channel. Scratch: partial sums.
+    /// The tape holds the mean and inverse deviation of each channel, scratch holds partial sums.
     const MEMORY: Memory = Memory::OUT_OF_PLACE
         .tape(Space::fixed(2 * Self::CHANNELS))
         .scratch(Space::fixed(room(Self::CHANNELS, 2)))
@@ -87,7 +93,7 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> L
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, io.epilogue.of_kernel());
         let rows = io.x.len() / Self::CHANNELS;
-        // one number has no variance that could tell of the population's
+        // a single number tells nothing about the variance of the population
         if rows > 1 && !matches!(pass.running, Running::Keep) {
             let unbiased = 1.0 / (rows as f64 - 1.0);
             for (i, (running, batch)) in io.buffers.iter_mut().zip(&*io.scratch).enumerate() {
@@ -137,8 +143,8 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> P
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Dense, Relu, Silu};
     use crate::core::{Flat, Image};
+    use crate::layers::{Dense, Relu, Silu};
 
     super::checks::cases![
         BatchNorm<Flat<1>>,
@@ -159,7 +165,7 @@ mod tests {
     use crate::core::{Declared, Flat, Image, Outline};
     use crate::model::{Model, Predictor};
 
-    /// Output and buffers of a training pass.
+    /// Returns the output and buffers of a training pass.
     fn train<L: Layer, T: Scalar>(pass: Pass, model: &mut Model<L, T>, x: &[T]) -> Vec<T> {
         let mut y = vec![T::ZERO; x.len()];
         let (mut tape, mut scratch) =

@@ -1,12 +1,14 @@
-//! What a network that does not compile consists of.
+//! Stands in for the layers of a network that does not compile.
 
 use std::marker::PhantomData;
 
 use crate::core::{Backward, Forward, Layer, Pass, Shape};
 use plywood_kernel::Scalar;
 
-/// Stands for the layers of a network with mistakes, from `In` to `Out`, so that what uses the network is not in
-/// error as well: the mistakes themselves are what the user is to see. No program that compiles contains it.
+/// Stands for the layers of a network with mistakes, from `In` to `Out`.
+///
+/// Code that uses the network then causes no further errors, so the user sees only the mistakes themselves. No program
+/// that compiles contains it.
 #[derive(Debug, Clone, Copy)]
 pub struct Broken<In, Out>(PhantomData<(In, Out)>);
 

@@ -1,17 +1,22 @@
-//! Computing again instead of keeping.
+//! Computes activations again instead of keeping them.
 
 use std::marker::PhantomData;
 
-use crate::core::{Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Init, Layer, Memory, Pass, Running, Shape, Space, Visitor, Workspace, call};
 use crate::core::visitor::{Children, Composite, Plainly};
+use crate::core::{
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Init, Layer, Memory, Pass, Running, Shape,
+    Space, Visitor, Workspace, call,
+};
 use plywood_kernel::Scalar;
 
-/// `checkpoint { F }`: the body `F`, which keeps nothing for the backward pass but its input. The backward pass
-/// first computes the forward pass again (Chen et al. 2016, "Training deep nets with sublinear memory cost").
+/// `checkpoint { F }`: the body `F`, of which only the input is kept for the backward pass.
 ///
-/// A third more computation, for much less memory where bodies are repeated: `Repeat<N, Checkpoint<F>>` keeps the
-/// activations between the bodies, and the tape of one of them. The gradient is that of `F` to the last bit: what
-/// dropout draws is drawn again, and running statistics move once.
+/// The backward pass first repeats the forward pass (Chen et al. 2016, "Training deep nets with sublinear memory
+/// cost").
+///
+/// It takes a third more computation and much less memory if bodies are repeated: `Repeat<N, Checkpoint<F>>` keeps the
+/// activations between the bodies, and the tape of one body. The gradient is that of `F` to the last bit: dropout draws
+/// the same numbers again, and running statistics move once.
 #[derive(Debug, Clone, Copy)]
 pub struct Checkpoint<F>(PhantomData<F>);
 
@@ -22,7 +27,7 @@ impl<F: Layer> Layer for Checkpoint<F> {
     const NAME: &'static str = "checkpoint";
     const PARAMS: usize = F::PARAMS;
     const BUFFERS: usize = F::BUFFERS;
-    /// Scratch: the tape, and the output that is computed again.
+    /// Scratch holds the tape and the output that is computed again.
     const MEMORY: Memory = Memory {
         tape: Space::NONE,
         scratch: F::TAPE.and(F::SCRATCH).and(Space::per_example(F::Out::LEN)),

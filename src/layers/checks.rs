@@ -1,4 +1,4 @@
-//! Every layer's gradient and contract, over the cases that its file offers.
+//! Checks every layer's gradient and contract, over the cases that its file offers.
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng};
@@ -19,7 +19,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// A case for any layer or network; `name` says what is special about it.
+    /// Creates a case for a layer or network. `name` says what is special about it.
     pub(crate) const fn of<L: Layer>(name: &'static str) -> Self {
         Self {
             name,
@@ -33,7 +33,7 @@ impl Case {
     }
 }
 
-/// Cases of layer types, each named by how it is written.
+/// Lists cases of layer types, each named as it is written.
 macro_rules! cases {
     ($($layer:ty),+ $(,)?) => {
         vec![$($crate::layers::checks::Case::of::<$layer>(stringify!($layer))),+]
@@ -48,7 +48,7 @@ pub(crate) fn assert_same_bits<A: Layer, B: Layer<Out = A::Out>>() {
     assert_eq!(a, b);
 }
 
-/// Other parameters than those that a layer begins with, and inputs.
+/// Changes parameters from their initial values, and returns random inputs.
 fn shift_and_draw(params: &mut [f64], inputs: usize) -> Vec<f64> {
     for (i, parameter) in params.iter_mut().enumerate() {
         *parameter += (i as f64).sin();
@@ -80,7 +80,7 @@ fn every_file_offers_cases() {
     }
 }
 
-/// Asserts that a layer gives in evaluation what it gives in training, unless it has running statistics or drops
+/// Asserts that a layer computes the same in evaluation as in training, unless it has running statistics or drops
 /// numbers.
 fn assert_evaluates_as_it_trains<L: Layer>() {
     let drops = Outline::of::<L>().entries.iter().any(|entry| entry.name.ends_with("dropout"));
@@ -102,7 +102,7 @@ fn evaluation_is_training_without_what_is_random() {
     }
 }
 
-/// Batches and seeds: those that have found a mistake before, and some at random.
+/// Returns batch sizes and seeds: those that found a mistake before, and some random ones.
 fn draws() -> impl Iterator<Item = (usize, u64)> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let drawn = (0..10).map(move |_| (rng.random_range(1..6), rng.random()));

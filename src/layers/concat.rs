@@ -1,31 +1,37 @@
-//! Branches side by side.
+//! Defines branches side by side.
 
 use std::marker::PhantomData;
 
 use crate::core::call::{self, Inner};
-use crate::core::{Backward, Cost, Declared, Dims, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, SameShape, Shape, Space, Visitor, Workspace, larger, proof};
 use crate::core::message::Message;
 use crate::core::visitor::{Children, Composite, Plainly};
+use crate::core::{
+    Backward, Cost, Declared, Dims, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, SameShape,
+    Shape, Space, Visitor, Workspace, larger, proof,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::math::columns::{columns, interleave};
 use plywood_kernel::math::elementwise::add;
 
-/// `concat { A } { B }`: both branches see the same input, and their channels lie side by side in the output, those
-/// of `A` first (Szegedy et al. 2014). Images of the branches must agree in height and width, and `O` is the same with
-/// the channels of both; vectors are joined to one as long as both.
+/// `concat { A } { B }`: both branches see the same input, and their channels lie side by side in the output, those of
+/// `A` first (Szegedy et al. 2014).
 ///
-/// More branches nest: `Concat<A, Concat<B, C, P>, O>`, and are numbered on: the tensors of `C` are those of `branch3`. A
-/// branch that is the [`Identity`](super::Identity) is not copied on its way (dense nets: Huang et al. 2017); put it
-/// first.
+/// # Shapes
+/// Images of the branches must have the same height and width; `O` has the same sides, and the channels of both.
+/// Vectors are joined to one that is as long as both together.
+///
+/// More branches nest as `Concat<A, Concat<B, C, P>, O>`, and their numbers continue: the tensors of `C` are those of
+/// `branch3`. A branch that is the [`Identity`](super::Identity) needs no intermediate copy (dense nets: Huang et al.
+/// 2017). Put it first.
 #[derive(Debug, Clone, Copy)]
 pub struct Concat<A, B, O>(PhantomData<(A, B, O)>);
 
-/// Where the output of a branch lies until it is in its place.
+/// The place of a branch's output until it is copied to the block's output.
 #[derive(Clone, Copy)]
 enum Lies {
-    /// It is the input.
+    /// The output is the input.
     Input,
-    /// The branch needs it again.
+    /// The branch reads its output again in the backward pass.
     Tape,
     Scratch,
 }
@@ -47,7 +53,7 @@ impl Lies {
         Space::per_example(if matches!(Self::of::<L>(), Self::Scratch) { L::Out::LEN } else { 0 })
     }
 
-    /// Computes the output of a branch, and returns it from where it lies.
+    /// Computes the output of a branch, and returns the slice that holds it.
     fn output<'a, L: Layer, T: Scalar>(
         mut branch: Inner<'_, L, T>,
         x: &'a [T],
@@ -64,7 +70,7 @@ impl Lies {
     }
 }
 
-/// Fails to compile where an output does not have the channels of both branches.
+/// Fails to compile if an output does not have the channels of both branches.
 #[track_caller]
 const fn joins(a: Dims, b: Dims, output: Dims) {
     let both = a.with_channels(a.channels() + b.channels());
@@ -210,8 +216,10 @@ where
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Checkpoint, Dense, Flatten, GroupNorm, Identity, Relu, Repeat, Residual, Sigmoid, Silu, Tanh};
     use crate::core::{Flat, Image};
+    use crate::layers::{
+        Checkpoint, Dense, Flatten, GroupNorm, Identity, Relu, Repeat, Residual, Sigmoid, Silu, Tanh,
+    };
 
     super::checks::cases![
         Concat<Dense<4, 3>, Dense<4, 5>, Flat<8>>,
@@ -237,9 +245,9 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::{Flat, Image, Outline};
     use crate::layers::{Dense, Identity, Relu, Scale};
     use crate::model::{Batch, Model};
-    use crate::core::{Flat, Image, Outline};
 
     #[test]
     fn branches_have_numbers_of_their_own() {
@@ -257,7 +265,7 @@ mod tests {
             "concat2.branch3.dense2",
         ];
         assert_eq!(outline.entries.iter().map(|entry| &*entry.path).collect::<Vec<_>>(), expected);
-        // an inspection shows each, blocks after what they consist of
+        // an inspection shows each layer, and blocks after their parts
         let mut seen = Vec::new();
         let x = Batch::from_examples([[1.0, 2.0, 3.0]].iter());
         Model::<Net>::new(1).inspect(&x, |layer, output| seen.push((layer.path.clone(), output.len())));

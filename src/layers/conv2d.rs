@@ -1,39 +1,53 @@
-//! The convolution.
+//! Defines the convolution.
 
 use std::marker::PhantomData;
 
 use super::geometry::{
     Fits, Geometry, Padding, Zero, axis, axis_over, moves, prove_padding, reach as geometry_reach,
 };
-use crate::core::{Backward, Cost, Fan, Forward, Fusion, Image, Init, Layer, Memory, Pass, ReceptiveField, Space, Visitor, larger, proof};
 use crate::core::outline::Kind;
 use crate::core::receptive_field::{Ratio, Reach};
 use crate::core::visitor::{Moves, Windowed};
+use crate::core::{
+    Backward, Cost, Fan, Forward, Fusion, Image, Init, Layer, Memory, Pass, ReceptiveField, Space, Visitor,
+    larger, proof,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::conv::border::Border;
 use plywood_kernel::conv::{self, Conv};
 use plywood_kernel::epilogue as kernel;
 use plywood_kernel::norm::per_channel::{self, add_sums, room};
 
-/// `conv(CO)`: y\[oy\]\[ox\]\[o\] = b\[o\] + Σ x\[oy·s + kh·d − p\]\[ox·s + kw·d − p\]\[i\] · w\[kh\]\[kw\]\[i\]\[o\], summed over the
-/// window's taps and the input's channels; from `I` = [`Image<H, W, CI>`](Image) to `O` = `Image<OH, OW, CO>`.
+/// `conv(CO)`: y\[oy\]\[ox\]\[o\] = b\[o\] + Σ x\[oy·s + kh·d − p\]\[ox·s + kw·d − p\]\[i\] · w\[kh\]\[kw\]\[i\]\[o\].
 ///
-/// `Rows` and `Columns` are the window's two axes, each a [`Axis`](super::Axis) or [`LargeAxis`](super::LargeAxis):
-/// number of taps, stride s, padding p at either end and dilation d. Padded inputs are `P`: [`Zero`],
+/// The sum is over the window's taps and the input's channels.
+///
+/// # Shapes
+/// The layer goes from `I` = [`Image<H, W, CI>`](Image) to `O` = `Image<OH, OW, CO>`.
+///
+/// # Parameters
+/// The parameters are `weight`, stored `[kh][kw][CI / GROUPS][CO]`, and then, unless `BIAS` is false, `bias` with CO
+/// numbers.
+///
+/// # Windows
+/// `Rows` and `Columns` are the window's two axes, each an [`Axis`](super::Axis) or [`LargeAxis`](super::LargeAxis):
+/// the number of taps, stride s, padding p at either end and dilation d. `P` defines the padded inputs: [`Zero`],
 /// [`Reflect`](super::Reflect) or [`Replicate`](super::Replicate).
 ///
-/// With `GROUPS` above 1, channels are split into so many groups, and an output channel sees the input channels of
-/// its group only; `GROUPS` = CI = CO is the depthwise convolution.
+/// With `GROUPS` above 1, channels are split into the given number of groups, and an output channel sees only the input
+/// channels of its group. `GROUPS` = CI = CO is the depthwise convolution.
 ///
-/// Parameters: `weight`, stored `[kh][kw][CI / GROUPS][CO]`; then, unless `BIAS` is false, `bias`, CO numbers. Zeros
-/// are left out of the sums instead of being stored; the other paddings work on a padded copy of the batch.
+/// Zeros of the padding are left out of the sums instead of being stored. The other paddings work on a padded copy of
+/// the batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Conv2d<I, O, Rows, Columns, const GROUPS: usize = 1, P = Zero, const BIAS: bool = true>(
     PhantomData<(I, O, Rows, Columns, P)>,
 );
 
-/// The receptive field along an axis. What padding `copies` into a window lies no further from an input at the border than
-/// that window reaches beyond it, but on the other side.
+/// Returns the receptive field along an axis.
+///
+/// If padding `copies` inputs into a window, they come from no further inside the image than the window reaches beyond
+/// it.
 const fn reach<G: Geometry>(copies: bool) -> Reach {
     if !copies {
         return geometry_reach::<G>();
@@ -61,7 +75,7 @@ impl<
     const BIAS: bool,
 > Conv2d<Image<H, W, CI>, Image<OH, OW, CO>, Rows, Columns, GROUPS, P, BIAS>
 {
-    /// Whether the padding is a copy of inputs.
+    /// True if the padding is a copy of inputs.
     const COPIES: bool = !P::ZERO && Rows::BEFORE + Rows::AFTER + Columns::BEFORE + Columns::AFTER > 0;
 
     /// The convolution of an image, or of its padded copy.
@@ -85,21 +99,21 @@ impl<
         source: P::source,
     };
 
-    /// Room for the padded copies of the batch.
+    /// The memory for the padded copies of the batch.
     const PADDED: Space =
         if Self::COPIES { Space::per_example(Self::BORDER.padded_len()) } else { Space::NONE };
 
     const WEIGHTS: usize = Self::CONV.weights();
-    /// Weights in the form that the forward pass takes them in.
+    /// The size of the weights in the form that the forward pass uses.
     const WIDENED: usize = Self::CONV.forward_room();
-    /// The same in a forward pass; then parts of the gradient of weights and biases, and the weights turned around, for
-    /// the input's gradient.
+    /// The size of the work space: the widened weights in a forward pass; parts of the gradients of weights and biases,
+    /// and the transposed weights for the input's gradient, in a backward pass.
     const WORK: usize = larger(
         larger(Self::WIDENED, Self::CONV.gradient_room()),
         larger(Self::WEIGHTS, if BIAS { room(CO, 1) } else { 0 }),
     );
 
-    /// What the kernels slide over: the input itself, or its padded copy at the beginning of scratch.
+    /// Returns the image over which kernels slide: the input itself, or its padded copy at the beginning of scratch.
     fn padded<'a, T: Scalar>(x: &'a [T], scratch: &'a mut [T], batch: usize) -> &'a [T] {
         if !Self::COPIES {
             return &x[..H * W * CI * batch];
@@ -212,7 +226,7 @@ impl<
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{LargeAxis, Reflect, Relu, Replicate, Tanh, Axis};
+    use crate::layers::{Axis, LargeAxis, Reflect, Relu, Replicate, Tanh};
 
     type Same<const H: usize, const W: usize, const CI: usize, const CO: usize> =
         Conv2d<Image<H, W, CI>, Image<H, W, CO>, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
@@ -251,11 +265,11 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{Reflect, Replicate, Axis};
     use crate::core::{Declared, Outline, Shape};
+    use crate::layers::{Axis, Reflect, Replicate};
     use crate::model::{Model, Predictor};
 
-    /// What a layer gives for parameters and an input.
+    /// Returns the output of a layer for the given parameters and input.
     fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {
         let mut model = Model::<L, f64>::new(0);
         model.params_mut().copy_from_slice(params);

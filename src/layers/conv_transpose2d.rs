@@ -1,27 +1,33 @@
-//! The transposed convolution.
+//! Defines the transposed convolution.
 
 use std::marker::PhantomData;
 
 use super::geometry::{Fits, Geometry, axis};
-use crate::core::{Backward, Cost, Fan, Forward, Fusion, Image, Init, Layer, Memory, Pass, ReceptiveField, Space, Visitor};
 use crate::core::outline::Kind;
 use crate::core::receptive_field::{Ratio, Reach};
+use crate::core::{
+    Backward, Cost, Fan, Forward, Fusion, Image, Init, Layer, Memory, Pass, ReceptiveField, Space, Visitor,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::conv::{self, Conv};
 use plywood_kernel::epilogue as kernel;
 use plywood_kernel::norm::per_channel::{self, add_sums, room};
 
-/// `conv_transpose(CO)`: the adjoint of a convolution, from `I` = [`Image<H, W, CI>`](Image) to `O` =
-/// `Image<OH, OW, CO>`: each input adds its share, x\[i\] · w\[kh\]\[kw\]\[o\]\[i\], to the outputs under its window
-/// (Zeiler et al. 2010, "deconvolution").
+/// `conv_transpose(CO)`: the adjoint of a convolution (Zeiler et al. 2010, "deconvolution").
 ///
-/// `Rows` and `Columns` are the axes of the convolution that it is the adjoint of, which goes from `O` to `I`. Any
-/// `O` will do from which that convolution gives `I`: with a stride s there are s of them, of which the smallest has
-/// sides of (H − 1)·s + d·(K − 1) + 1 − BEFORE − AFTER; a larger choice is what other libraries call output padding.
+/// Each input adds its share, x\[i\] · w\[kh\]\[kw\]\[o\]\[i\], to the outputs under its window.
 ///
-/// Parameters: `weight`, stored `[kh][kw][CO][CI]`, exactly as the convolution from `O` to `I` stores its own; then,
-/// unless `BIAS` is false, `bias`, CO numbers. The starting weights have the variance for the number of inputs
-/// that meet in an output on average, K·K·CI / s².
+/// # Shapes
+/// The layer goes from `I` = [`Image<H, W, CI>`](Image) to `O` = `Image<OH, OW, CO>`.
+///
+/// `Rows` and `Columns` are the axes of the convolution of which this is the adjoint, which goes from `O` to `I`. `O`
+/// may be any image from which that convolution gives `I`. With a stride s there are s such sizes; the smallest has
+/// sides of (H − 1)·s + d·(K − 1) + 1 − BEFORE − AFTER. Other libraries call a larger choice output padding.
+///
+/// # Parameters
+/// The parameters are `weight`, stored `[kh][kw][CO][CI]`, exactly as the convolution from `O` to `I` stores its own,
+/// and then, unless `BIAS` is false, `bias` with CO numbers. The variance of the starting weights is that for the
+/// average number of inputs that meet in an output, K·K·CI / s².
 #[derive(Debug, Clone, Copy)]
 pub struct ConvTranspose2d<I, O, Rows, Columns, const BIAS: bool = true>(PhantomData<(I, O, Rows, Columns)>);
 
@@ -37,7 +43,7 @@ impl<
     const BIAS: bool,
 > ConvTranspose2d<Image<H, W, CI>, Image<OH, OW, CO>, Rows, Columns, BIAS>
 {
-    /// The convolution that this is the adjoint of.
+    /// The convolution of which this is the adjoint.
     const CONV: Conv = Conv {
         rows: axis::<Rows, OH, H>(),
         columns: axis::<Columns, OW, W>(),
@@ -48,7 +54,7 @@ impl<
     const WEIGHTS: usize = Self::CONV.weights();
 }
 
-/// How many inputs reach an output along one axis.
+/// Returns the reach of an output into the inputs along one axis.
 const fn reach<G: Geometry>() -> Reach {
     let last = G::EXTENT - 1;
     Reach::Window {
@@ -76,7 +82,7 @@ impl<
 
     const NAME: &'static str = "conv_transpose";
     const PARAMS: usize = Self::WEIGHTS + if BIAS { CO } else { 0 };
-    /// Scratch: the weights turned around or widened, or parts of the gradients of weights and biases.
+    /// Scratch holds the transposed or widened weights, or parts of the gradients of weights and biases.
     const MEMORY: Memory = {
         let turned = Space::fixed(Self::WEIGHTS);
         let scratch = turned
@@ -144,7 +150,7 @@ impl<
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{LargeAxis, Tanh, Axis};
+    use crate::layers::{Axis, LargeAxis, Tanh};
 
     super::checks::cases![
         ConvTranspose2d<Image<1, 1, 1>, Image<1, 1, 1>, Axis<1>, Axis<1>>,
@@ -162,11 +168,11 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{Conv2d, Axis, Zero};
-    use crate::model::{Model, Predictor};
     use crate::core::Shape;
+    use crate::layers::{Axis, Conv2d, Zero};
+    use crate::model::{Model, Predictor};
 
-    /// What a layer gives for parameters and an input.
+    /// Returns the output of a layer for the given parameters and input.
     fn evaluate<L: Layer>(params: &[f64], x: &[f64]) -> Vec<f64> {
         let mut model = Model::<L, f64>::new(0);
         model.params_mut().copy_from_slice(params);
@@ -189,7 +195,7 @@ mod tests {
         assert_eq!(y[4], 0.5);
     }
 
-    /// ⟨conv(x), y⟩ = ⟨x, transpose(y)⟩ for the same weights.
+    /// Checks that ⟨conv(x), y⟩ = ⟨x, transpose(y)⟩ for the same weights.
     #[test]
     fn is_the_adjoint_of_the_convolution() {
         type Rows = Axis<3, 2, 1, 0>;

@@ -1,17 +1,25 @@
-//! The fully connected layer.
+//! Defines the fully connected layer.
 
-use crate::core::{Backward, Cost, Epilogue, Flat, Forward, Fusion, Infer, Init, Layer, Memory, Pass, Space, Visitor, Workspace};
 use crate::core::outline::Kind;
+use crate::core::{
+    Backward, Cost, Epilogue, Flat, Forward, Fusion, Infer, Init, Layer, Memory, Pass, Space, Visitor,
+    Workspace,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::gemm::dense;
 use plywood_kernel::math::elementwise::rectify;
 use plywood_kernel::norm::per_channel::{self, add_sums, room};
 
-/// `dense(OUT)`: y = Wx + b, from [`Flat<IN>`](Flat) to `Flat<OUT>`; y = Wx where `BIAS` is false.
+/// `dense(OUT)`: y = Wx + b, or y = Wx if `BIAS` is false.
 ///
-/// Parameters: `weight`, stored `IN × OUT` with outputs contiguous, so that as a (column-major) nalgebra matrix
-/// it is the `OUT × IN` matrix W of the formula; then `bias`, `OUT` numbers. The gradient is
-/// dW = dy xᵀ, db = dy, summed over the batch, and dx = Wᵀ dy.
+/// The gradient is dW = dy xᵀ and db = dy, summed over the batch, and dx = Wᵀ dy.
+///
+/// # Shapes
+/// The layer goes from [`Flat<IN>`](Flat) to `Flat<OUT>`.
+///
+/// # Parameters
+/// The parameters are `weight`, stored `IN × OUT` with outputs contiguous, and then `bias` with `OUT` numbers. As a
+/// (column-major) nalgebra matrix, `weight` is the `OUT × IN` matrix W of the formula.
 #[derive(Debug, Clone, Copy)]
 pub struct Dense<const IN: usize, const OUT: usize, const BIAS: bool = true>;
 
@@ -21,7 +29,8 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
 
     const NAME: &'static str = "dense";
     const PARAMS: usize = IN * OUT + if BIAS { OUT } else { 0 };
-    /// Scratch: both gradients of activations the other way round, for the input's gradient; parts of the bias's gradient.
+    /// Scratch holds both gradients of activations, transposed, for the input's gradient, and parts of the bias's
+    /// gradient.
     const MEMORY: Memory = Memory::OUT_OF_PLACE
         .scratch(Space::per_example(IN + OUT).or(Space::fixed(if BIAS { room(OUT, 1) } else { 0 })))
         .infer_scratch(Space::NONE)
@@ -52,7 +61,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     }
 
     fn clear<T: Scalar>(grads: &mut [T]) {
-        // the weights' is written
+        // the backward pass overwrites the gradient of the weights
         grads[IN * OUT..].fill(T::ZERO);
     }
 
@@ -66,7 +75,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
         let (weight, bias) = io.params.split_at(IN * OUT);
         let bias = io.epilogue.bias(bias);
         work.map(OUT * pass.batch, |x, y, _| {
-            // not in a `Predictor`: how it splits a batch must not change a bit
+            // not in a `Predictor`, where the split of a batch must not change a bit
             if const { IN * OUT <= TINY } && pass.batch == 1 && !pass.part {
                 tiny::<T, IN, OUT>(x, weight, bias, io.epilogue, y);
             } else {
@@ -85,11 +94,13 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
     }
 }
 
-/// Weights up to which one example is multiplied in place, by loops whose bounds the compiler knows. They are compiled
-/// for the instruction set of the program, which need not be the best of the machine, but without a call.
+/// The largest number of weights for which one example is multiplied in place, by loops whose bounds the compiler
+/// knows.
+///
+/// They are compiled for the program's instruction set, which need not be the best of the machine, but need no call.
 const TINY: usize = 1024;
 
-/// [`dense::forward`] of one example, inlined into the network.
+/// Computes [`dense::forward`] for one example, inlined into the network.
 #[inline(always)]
 fn tiny<T: Scalar, const IN: usize, const OUT: usize>(
     x: &[T],

@@ -1,27 +1,32 @@
-//! Dropout.
+//! Defines dropout.
 
 use std::marker::PhantomData;
 
-use crate::core::{Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor, Workspace, proof};
-use crate::random::mix;
 use crate::core::visitor::Pointwise;
+use crate::core::{
+    Backward, Cost, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor, Workspace, proof,
+};
+use crate::random::mix;
 use plywood_kernel::Scalar;
 use plywood_kernel::norm::per_channel::map;
 use plywood_kernel::threads::parallel::over_rows;
 
-/// `dropout(p)`: in training each number is 0 with probability p, and otherwise 1/(1 − p) times itself; in
-/// evaluation the layer does nothing (Srivastava et al. 2014, in the "inverted" form that needs no correction at
+/// `dropout(p)`: in training, each number becomes 0 with probability p, and otherwise 1/(1 − p) times itself.
+///
+/// In evaluation the layer does nothing (Srivastava et al. 2014, in the "inverted" form that needs no correction in
 /// evaluation).
 ///
-/// p is `MILLIONTHS / 1,000,000`, since a type cannot hold a fraction: `Dropout<S, 500_000>` drops half. Less than a
-/// thousandth does not compile, unless it is 0: `Dropout<S, 50>` is not a half.
+/// p is `MILLIONTHS / 1,000,000`, because a type cannot hold a fraction: `Dropout<S, 500_000>` drops half of the
+/// numbers. A probability below a thousandth does not compile, unless it is 0, so `Dropout<S, 50>` is not taken for 50
+/// %.
 ///
-/// Which numbers are dropped is a function of the pass's seed, the layer's position and the number's index:
-/// the backward pass computes the mask again instead of storing it.
+/// The choice of dropped numbers is a function of the pass's seed, the layer's position and the number's index. The
+/// backward pass computes the mask again instead of storing it.
 #[derive(Debug, Clone, Copy)]
 pub struct Dropout<S, const MILLIONTHS: u32>(PhantomData<S>);
 
-/// The least probability above 0, in millionths: below it a percentage was meant, and nothing would be dropped.
+/// The smallest valid probability above 0, in millionths. A smaller number was probably meant as a percentage, and
+/// would drop almost nothing.
 pub(super) const LEAST: u32 = 1000;
 
 impl<S: Shape, const MILLIONTHS: u32> Dropout<S, MILLIONTHS> {
@@ -60,7 +65,7 @@ impl<S: Shape, const MILLIONTHS: u32> Pointwise for Dropout<S, MILLIONTHS> {
     fn change<T: Scalar>(_: &[T], _: &[T], _: &mut [T]) {}
 }
 
-/// What is drawn in one pass by one layer.
+/// The random choices of one layer in one pass.
 #[derive(Clone, Copy)]
 pub(super) struct Draw {
     stream: u64,
@@ -72,19 +77,19 @@ impl Draw {
         Self { stream: mix(pass.seed ^ mix(pass.position as u64)), millionths }
     }
 
-    /// Whether number `index` is dropped.
+    /// Returns true if number `index` is dropped.
     #[inline(always)]
     fn drops(self, index: usize) -> bool {
         let threshold = (u64::from(self.millionths) << 32) / 1_000_000;
         mix(self.stream.wrapping_add(index as u64)) >> 32 < threshold
     }
 
-    /// What those that are not dropped are multiplied by.
+    /// Returns the factor for the numbers that are kept.
     fn scale<T: Scalar>(self) -> T {
         T::of(1_000_000.0 / f64::from(1_000_000 - self.millionths))
     }
 
-    /// Draws for each number.
+    /// Drops or scales each number.
     fn apply<T: Scalar>(self, y: &mut [T]) {
         let scale = self.scale::<T>();
         let operations = 8 * y.len();
@@ -95,7 +100,7 @@ impl Draw {
         });
     }
 
-    /// Draws for each channel of each example.
+    /// Drops or scales each channel of each example.
     pub(super) fn apply_to_channels<T: Scalar>(self, y: &mut [T], len: usize, channels: usize) {
         let scale = self.scale::<T>();
         let operations = y.len();
@@ -103,7 +108,7 @@ impl Draw {
             for (example, y) in y.chunks_exact_mut(len).enumerate() {
                 let first = (first + example) * channels;
                 let factor = |c| if self.drops(first + c) { T::ZERO } else { scale };
-                // not a product with 0, which would make a NaN of an infinity
+                // not a product with 0, which would turn an infinity into a NaN
                 map(
                     y,
                     [],

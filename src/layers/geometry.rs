@@ -1,8 +1,8 @@
-//! One axis of a window, as a type: how many taps, how far apart, over how much padding.
+//! Defines one axis of a window as a type: the number of taps, the distance between them, and the padding.
 //!
-//! A layer over images has two of them, along the rows and along the columns, so that nothing has to be square.
-//! [`Fits`] is the arithmetic of window sizes as a bound: it holds between an axis, the side of the image that it
-//! moves over, and the side of the image that it gives.
+//! A layer over images has two axes, along the rows and along the columns, so nothing has to be square. [`Fits`] is the
+//! arithmetic of window sizes as a bound: it holds between an axis, the side of the input image, and the side of the
+//! output image.
 
 use std::ops::{Add, Mul};
 
@@ -14,11 +14,12 @@ use crate::core::receptive_field::Reach;
 use crate::core::visitor::Moves;
 use plywood_kernel::conv;
 
-/// One axis of a window: `K` taps, `DILATION` inputs apart, taken every `STRIDE` inputs, with `BEFORE` padded
-/// inputs at the low end and `AFTER` at the high one.
+/// One axis of a window: `K` taps that are `DILATION` inputs apart, applied every `STRIDE` inputs.
 ///
-/// Whether it fits an image is proved while types are checked; sides, and sums of a side and its padding, must not
-/// exceed 1,024. [`LargeAxis`] has no such limit.
+/// There are `BEFORE` padded inputs at the low end and `AFTER` at the high end.
+///
+/// Type checking proves that it fits an image. Sides, and sums of a side and its padding, must not exceed 1,024;
+/// [`LargeAxis`] has no such limit.
 ///
 /// ```
 /// use plywood::layers::{Fits, Axis};
@@ -45,8 +46,9 @@ pub struct Axis<
     const DILATION: usize = 1,
 >;
 
-/// The same as [`Axis`], for sides of any size: whether it fits is not a bound but a constant assertion, which
-/// fails when a layer of this geometry is used.
+/// The same as [`Axis`], for sides of any size.
+///
+/// The proof that it fits is not a bound but a constant assertion, which fails when a layer with this geometry is used.
 ///
 /// ```
 /// use plywood::layers::{AvgPool2d, LargeAxis};
@@ -74,24 +76,25 @@ pub struct LargeAxis<
 
 /// The numbers of an axis of a window.
 pub trait Geometry: 'static {
-    /// Taps.
+    /// The number of taps.
     const K: usize;
-    /// Inputs from one output to the next.
+    /// The number of inputs from one output to the next.
     const STRIDE: usize;
-    /// Padded inputs before the first.
+    /// The number of padded inputs before the first.
     const BEFORE: usize;
-    /// Padded inputs behind the last.
+    /// The number of padded inputs after the last.
     const AFTER: usize;
-    /// Inputs from one tap to the next.
+    /// The number of inputs from one tap to the next.
     const DILATION: usize;
 
-    /// Inputs from the first to the last tap of a window.
+    /// The number of inputs from the first to the last tap of a window.
     const EXTENT: usize = Self::DILATION * Self::K.saturating_sub(1) + 1;
 }
 
-/// An axis of a window that makes a side of `IN` into one of `OUT`:
-/// OUT = ⌊(IN + BEFORE + AFTER − DILATION·(K − 1) − 1) / STRIDE⌋ + 1, where the window is no larger than the padded
-/// input and K, STRIDE and DILATION are at least 1.
+/// An axis of a window that turns a side of `IN` into one of `OUT`.
+///
+/// The formula is OUT = ⌊(IN + BEFORE + AFTER − DILATION·(K − 1) − 1) / STRIDE⌋ + 1, where the window is no larger than
+/// the padded input and K, STRIDE and DILATION are at least 1.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` over a side of {IN} does not give {OUT}",
     label = "a side of {IN} does not become {OUT}",
@@ -99,7 +102,7 @@ pub trait Geometry: 'static {
     note = "for sides above 1024, write `LargeAxis` instead of `Axis`"
 )]
 pub trait Fits<const IN: usize, const OUT: usize>: Geometry {
-    /// Fails to compile where the sizes do not fit; layers evaluate it before anything else.
+    /// Fails to compile if the sizes do not fit. Layers evaluate it before anything else.
     const PROOF: () = prove::<Self, IN, OUT>();
 }
 
@@ -138,18 +141,19 @@ impl<
 {
 }
 
-/// OUT·STRIDE + DILATION·K
+/// The sum OUT·STRIDE + DILATION·K.
 type Used<const OUT: usize, const K: usize, const STRIDE: usize, const DILATION: usize> =
     Sum<Prod<U<OUT>, U<STRIDE>>, Prod<U<DILATION>, U<K>>>;
-/// IN + BEFORE + AFTER + DILATION
+/// The sum IN + BEFORE + AFTER + DILATION.
 type Room<const IN: usize, const BEFORE: usize, const AFTER: usize, const DILATION: usize> =
     Sum<Sum<Sum<U<IN>, U<BEFORE>>, U<AFTER>>, U<DILATION>>;
 
-/// What [`Fits`] comes down to, once a condition is decided: a window of which it does not hold lacks
-/// `OverASideOf<IN, DoesNotGive<OUT>>`.
+/// The bound that remains of [`Fits`] once its condition is decided.
 ///
-/// Where the compiler explains why a method is missing it shows this bound itself, and no words of
-/// `on_unimplemented`. So the names are to be read: "`Axis<5>`: over a side of 28 does not give 28".
+/// A window for which the condition is false lacks `OverASideOf<IN, DoesNotGive<OUT>>`.
+///
+/// If the compiler explains why a method is missing, it shows this bound itself and not the words of
+/// `on_unimplemented`. The names are therefore meant to be read: "`Axis<5>`: over a side of 28 does not give 28".
 #[diagnostic::on_unimplemented(
     message = "`{Self}` over a side of {IN} does not give what is declared",
     note = "`Axis<K, STRIDE, BEFORE, AFTER, DILATION>` gives (IN + BEFORE + AFTER - DILATION * (K - 1) - 1) / STRIDE + 1, rounded down"
@@ -157,20 +161,20 @@ type Room<const IN: usize, const BEFORE: usize, const AFTER: usize, const DILATI
 #[doc(hidden)]
 pub trait OverASideOf<const IN: usize, Result> {}
 
-/// A side that a window gives, by a condition that holds.
+/// A side that a window gives, because its condition holds.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct GivesSide<const OUT: usize>;
 
-/// A side that a window does not give, by a condition that does not hold.
+/// A side that a window does not give, because its condition does not hold.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct DoesNotGive<const OUT: usize>;
 
-/// A truth value of `typenum`, by words that can be shown.
+/// A truth value of `typenum`, as a type whose name can be shown.
 #[doc(hidden)]
 pub trait Decided {
-    /// The side, and whether it is given.
+    /// The side, marked as given or not given.
     type As<const OUT: usize>;
 }
 impl Decided for B1 {
@@ -192,10 +196,10 @@ impl<
 {
 }
 
-// The formula of `Fits`, multiplied out so that nothing is subtracted or divided, which for some sizes would have no
-// result: Room ≤ Used < Room + STRIDE, and OUT·DILATION·K > 0. (STRIDE > 0 follows.) The bounds above the three
-// conditions only say that numbers can be added, multiplied and compared. The attribute keeps the compiler from
-// explaining a mistake by them.
+// The formula of `Fits`, multiplied out to avoid subtraction and division, which have no result for some sizes: Room ≤
+// Used < Room + STRIDE, and OUT·DILATION·K > 0. (STRIDE > 0 follows.) The bounds above the three conditions only state
+// that numbers can be added, multiplied and compared. The attribute keeps the compiler from explaining a mistake by
+// them.
 #[diagnostic::do_not_recommend]
 impl<
     const K: usize,
@@ -236,7 +240,7 @@ where
 {
 }
 
-/// What a window gives from a side of `input`; 0 where it does not fit in.
+/// Returns the output side of a window over a side of `input`, or 0 if the window does not fit.
 const fn output_of<G: Geometry + ?Sized>(input: usize) -> usize {
     let padded = input + G::BEFORE + G::AFTER;
     let extent = G::DILATION * (G::K - 1) + 1;
@@ -274,7 +278,7 @@ const fn prove<G: Geometry + ?Sized, const IN: usize, const OUT: usize>() {
     }
 }
 
-/// The numbers of an axis that fits, for the kernels.
+/// Returns the numbers of an axis that fits, for the kernels.
 pub(super) const fn axis<G: Fits<IN, OUT>, const IN: usize, const OUT: usize>() -> conv::axis::Axis {
     let () = G::PROOF;
     conv::axis::Axis {
@@ -287,22 +291,22 @@ pub(super) const fn axis<G: Fits<IN, OUT>, const IN: usize, const OUT: usize>() 
     }
 }
 
-/// Returns the receptive field along an axis, where padding is of zeros.
+/// Returns the receptive field along an axis with zero padding.
 pub(super) const fn reach<G: Geometry>() -> Reach {
     Reach::padded(G::EXTENT, G::STRIDE, G::BEFORE)
 }
 
-/// Returns the receptive field of a window, where padding is of zeros.
+/// Returns the receptive field of a window with zero padding.
 pub(super) const fn field<Rows: Geometry, Columns: Geometry>() -> ReceptiveField {
     ReceptiveField { rows: reach::<Rows>(), columns: reach::<Columns>() }
 }
 
-/// The axis of the same window over an image of another side, and without padding.
+/// Returns the axis of the same window over an image with another side, and without padding.
 pub(super) const fn axis_over(axis: conv::axis::Axis, [input, output]: [usize; 2]) -> conv::axis::Axis {
     conv::axis::Axis { input, output, before: 0, ..axis }
 }
 
-/// How windows move over an image, if nothing pads it.
+/// Returns the reach and stride of windows over an image, if nothing pads it.
 pub(super) const fn moves<Rows: Geometry, Columns: Geometry>() -> Option<Moves> {
     if Rows::BEFORE + Rows::AFTER + Columns::BEFORE + Columns::AFTER > 0 {
         return None;
@@ -311,27 +315,28 @@ pub(super) const fn moves<Rows: Geometry, Columns: Geometry>() -> Option<Moves> 
     Some(Moves { reach, stride: [Rows::STRIDE, Columns::STRIDE] })
 }
 
-/// Where padded inputs get their values from.
+/// The source of the values of padded inputs.
 pub trait Padding: 'static {
-    /// Whether they are zero, so that they can be left out of a sum.
+    /// True if padded inputs are zero, so that they can be left out of a sum.
     const ZERO: bool = false;
-    /// Whether the padding must be narrower than the image.
+    /// True if the padding must be narrower than the image.
     const NARROW: bool = false;
 
-    /// The input, out of `len`, that a place outside of `0..len` copies; `None` for zero.
+    /// Returns the input, out of `len`, that a place outside of `0..len` copies, or `None` for zero.
     fn source(place: isize, len: usize) -> Option<usize>;
 }
 
-/// Padded inputs are zero.
+/// Padding with zeros.
 #[derive(Debug, Clone, Copy)]
 pub struct Zero;
 
-/// Padded inputs mirror the image, without repeating its edge: c b | a b c | b a. The padding must be narrower than
-/// the image.
+/// Padding that mirrors the image, without repeating its edge: c b | a b c | b a.
+///
+/// The padding must be narrower than the image.
 #[derive(Debug, Clone, Copy)]
 pub struct Reflect;
 
-/// Padded inputs copy the edge: a a | a b c | c c.
+/// Padding that copies the edge: a a | a b c | c c.
 #[derive(Debug, Clone, Copy)]
 pub struct Replicate;
 
@@ -358,7 +363,7 @@ impl Padding for Replicate {
     }
 }
 
-/// Fails to compile where a padding that must be narrower than the image is not.
+/// Fails to compile if padding that must be narrower than the image is not.
 #[track_caller]
 pub(super) const fn prove_padding<P: Padding, G: Geometry>(layer: &str, lines: &str, input: usize) {
     let widest = if G::BEFORE > G::AFTER { G::BEFORE } else { G::AFTER };

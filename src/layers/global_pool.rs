@@ -1,4 +1,4 @@
-//! Pooling over whole images: one number for each channel.
+//! Defines pooling over whole images, which gives one number for each channel.
 
 use std::marker::PhantomData;
 
@@ -7,17 +7,23 @@ use plywood_kernel::Scalar;
 use plywood_kernel::conv::axis::Axis;
 use plywood_kernel::pool::{self, Pool};
 
-/// `global_avg_pool`: y\[c\] = the mean of x\[·\]\[·\]\[c\]; from `I` = [`Image<H, W, C>`](Image) to [`Flat<C>`](Flat)
-/// (Lin et al. 2013).
+/// `global_avg_pool`: y\[c\] = the mean of x\[·\]\[·\]\[c\] (Lin et al. 2013).
+///
+/// # Shapes
+/// The layer goes from `I` = [`Image<H, W, C>`](Image) to [`Flat<C>`](Flat).
 #[derive(Debug, Clone, Copy)]
 pub struct GlobalAvgPool<I>(PhantomData<I>);
 
-/// `global_max_pool`: y\[c\] = the largest x\[·\]\[·\]\[c\]; from `I` = [`Image<H, W, C>`](Image) to [`Flat<C>`](Flat).
+/// `global_max_pool`: y\[c\] = the largest x\[·\]\[·\]\[c\].
+///
 /// The gradient goes to the first of equal maxima.
+///
+/// # Shapes
+/// The layer goes from `I` = [`Image<H, W, C>`](Image) to [`Flat<C>`](Flat).
 #[derive(Debug, Clone, Copy)]
 pub struct GlobalMaxPool<I>(PhantomData<I>);
 
-/// One window as large as the image.
+/// Returns a pool with one window as large as the image.
 const fn whole(height: usize, width: usize, channels: usize) -> Pool {
     Pool { rows: Axis::tiling(height, height), columns: Axis::tiling(width, width), channels }
 }
@@ -25,7 +31,7 @@ const fn whole(height: usize, width: usize, channels: usize) -> Pool {
 impl<const H: usize, const W: usize, const C: usize> GlobalAvgPool<Image<H, W, C>> {
     const POOL: Pool = whole(H, W, C);
 
-    /// What one input counts for.
+    /// Returns the weight of one input in the mean.
     fn share<T: Scalar>() -> T {
         T::of(1.0 / (H * W) as f64)
     }

@@ -1,24 +1,32 @@
-//! Group normalization.
+//! Defines group normalization.
 
 use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
-use crate::core::{Backward, Cost, Declared, Forward, Init, Layer, Memory, Pass, Shape, Space, Visitor, proof};
 use crate::core::outline::Kind;
+use crate::core::{
+    Backward, Cost, Declared, Forward, Init, Layer, Memory, Pass, Shape, Space, Visitor, proof,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::norm::group::{self, Groups};
 
-/// `group_norm(GROUPS)`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over a group of neighboring
-/// channels of one example and all their pixels (Wu and He 2018). The same in training and in evaluation.
+/// `group_norm(GROUPS)`: y = γ (x − μ) / √(σ² + ε) + β, over groups of channels (Wu and He 2018).
 ///
-/// `GROUPS` must divide the channels; with one channel in each group it is instance normalization (Ulyanov et al.
-/// 2016). A group of a single number has no variance: the
-/// layer gives β, and `network!` refuses it. ε is `EPSILON_TRILLIONTHS` / 10¹²: 10⁻⁵ unless
-/// said otherwise. Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel.
+/// Mean μ and variance σ² are those of a group of neighboring channels of one example, over all their pixels. The layer
+/// computes the same in training and in evaluation.
+///
+/// `GROUPS` must divide the number of channels. With one channel in each group it is instance normalization (Ulyanov et
+/// al. 2016). A group of a single number has no variance: the layer gives β, and `network!` refuses it. ε is
+/// `EPSILON_TRILLIONTHS` / 10¹² (10⁻⁵ by default).
+///
+/// # Parameters
+/// The parameters are `scale` γ (starts at 1) and `shift` β (0), one of each for each channel.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupNorm<S, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64 = 10_000_000>(PhantomData<S>);
 
-impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> GroupNorm<S, GROUPS, EPSILON_TRILLIONTHS> {
+impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64>
+    GroupNorm<S, GROUPS, EPSILON_TRILLIONTHS>
+{
     const CHANNELS: usize = S::DIMS.channels();
     const EPSILON: f64 = epsilon("group_norm", EPSILON_TRILLIONTHS);
     const SIZES: Groups = {
@@ -35,7 +43,8 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> Layer
 
     const NAME: &'static str = "group_norm";
     const PARAMS: usize = 2 * Self::CHANNELS;
-    /// Tape: mean and inverse deviation of each group of each example. Scratch: two sums for each channel.
+    /// The tape holds the mean and inverse deviation of each group of each example. Scratch holds two sums for each
+    /// channel.
     const MEMORY: Memory = Memory::OUT_OF_PLACE
         .tape(Space::per_example(2 * Self::SIZES.count))
         .scratch(Space::per_example(2 * Self::CHANNELS))
@@ -65,8 +74,8 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> Layer
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Dense, Silu};
     use crate::core::{Flat, Image};
+    use crate::layers::{Dense, Silu};
 
     super::checks::cases![
         GroupNorm<Image<3, 2, 4>, 1>,

@@ -1,16 +1,16 @@
-//! A layer with a name of its own.
+//! Gives a layer a label.
 
 use std::marker::PhantomData;
 
 use crate::core::{Layer, Visitor};
 
-/// The labels of a network, in order: what `fc1: dense(120)` leaves behind.
+/// The labels of a network, in order, as `fc1: dense(120)` declares them.
 pub trait Labels: 'static {
     /// The labels.
     const LABELS: &'static [&'static str];
 }
 
-/// `label: layer`: the layer `L`, whose tensors are named by label number `INDEX` of `N`.
+/// `label: layer`: the layer `L`, whose tensors are named after label number `INDEX` of `N`.
 #[derive(Debug, Clone, Copy)]
 pub struct Labeled<N, const INDEX: usize, L>(PhantomData<(N, L)>);
 

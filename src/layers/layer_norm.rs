@@ -1,19 +1,24 @@
-//! Layer normalization.
+//! Defines layer normalization.
 
 use std::marker::PhantomData;
 
 use super::batch_norm::epsilon;
-use crate::core::{Backward, Cost, Dims, Forward, Infer, Init, Layer, Memory, Pass, Shape, Space, Visitor, Workspace};
 use crate::core::outline::Kind;
+use crate::core::{
+    Backward, Cost, Dims, Forward, Infer, Init, Layer, Memory, Pass, Shape, Space, Visitor, Workspace,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::norm::rows;
 
-/// `layer_norm`: y = γ (x − μ) / √(σ² + ε) + β, with mean μ and variance σ² over all numbers of an example (Ba et
-/// al. 2016). The same in training and in evaluation. A single number has no variance: the layer gives β, and `network!`
-/// refuses it.
+/// `layer_norm`: y = γ (x − μ) / √(σ² + ε) + β, over all numbers of an example (Ba et al. 2016).
 ///
-/// ε is `EPSILON_TRILLIONTHS` / 10¹²: 10⁻⁵ unless said otherwise. Parameters: `scale` γ (starts at 1) and `shift` β
-/// (0), one for each number of an example.
+/// Mean μ and variance σ² are those of the example. The layer computes the same in training and in evaluation. A single
+/// number has no variance: the layer gives β, and `network!` refuses it.
+///
+/// ε is `EPSILON_TRILLIONTHS` / 10¹² (10⁻⁵ by default).
+///
+/// # Parameters
+/// The parameters are `scale` γ (starts at 1) and `shift` β (0), one of each for each number of an example.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerNorm<S, const EPSILON_TRILLIONTHS: u64 = 10_000_000>(PhantomData<S>);
 
@@ -27,7 +32,7 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_TR
 
     const NAME: &'static str = "layer_norm";
     const PARAMS: usize = 2 * S::LEN;
-    /// Tape: mean and inverse deviation of each example.
+    /// The tape holds the mean and inverse deviation of each example.
     const MEMORY: Memory =
         Memory::OUT_OF_PLACE.tape(Space::per_example(2)).infer_scratch(Space::NONE).reads_input().keeps_dy();
     const COST: Cost = Cost::FREE.flops(8 * S::LEN);
@@ -59,8 +64,8 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_TR
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Dense, Silu};
     use crate::core::{Flat, Image};
+    use crate::layers::{Dense, Silu};
 
     super::checks::cases![
         LayerNorm<Flat<2>>,

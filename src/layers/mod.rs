@@ -1,6 +1,6 @@
-//! The layers, one file each, `forward` beside `backward`.
+//! Provides the layers, one file each, with `forward` beside `backward`.
 
-/// The list of layers: what each file exports, and (in tests) the cases that it must offer.
+/// Lists the layers: the exports of each file and (in tests) the cases that it must offer.
 ///
 /// The tests of [`checks`] iterate this list, so that a layer without gradient checks does not build.
 macro_rules! layers {

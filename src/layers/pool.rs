@@ -1,4 +1,4 @@
-//! Pooling: the maximum or the mean of each window, channel by channel.
+//! Defines pooling: the maximum or the mean of each window, channel by channel.
 
 use std::marker::PhantomData;
 
@@ -10,25 +10,31 @@ use plywood_kernel::Scalar;
 use plywood_kernel::conv::border::Source;
 use plywood_kernel::pool::{self, Pool};
 
-/// `max_pool`: y\[oy\]\[ox\]\[c\] = the largest x\[·\]\[·\]\[c\] of the window; from `I` = [`Image<H, W, C>`](Image) to `O` =
-/// `Image<OH, OW, C>`.
+/// `max_pool`: y\[oy\]\[ox\]\[c\] = the largest x\[·\]\[·\]\[c\] of the window.
 ///
-/// `Rows` and `Columns` are the window's two axes, as in [`Conv2d`](super::Conv2d). Padding never wins: a window
-/// that reaches beyond the image is cut off there, so that `AFTER` is how to round the output's size up. The
-/// gradient goes to the first of equal maxima; a NaN counts as the largest, so that it is seen in the loss.
+/// # Shapes
+/// The layer goes from `I` = [`Image<H, W, C>`](Image) to `O` = `Image<OH, OW, C>`.
+///
+/// # Windows
+/// `Rows` and `Columns` are the window's two axes, as in [`Conv2d`](super::Conv2d). Padding is never the maximum: a
+/// window that reaches beyond the image is cut off there, so `AFTER` can round the output's size up. The gradient goes
+/// to the first of equal maxima. A NaN counts as the largest number, so that it shows in the loss.
 #[derive(Debug, Clone, Copy)]
 pub struct MaxPool2d<I, O, Rows, Columns>(PhantomData<(I, O, Rows, Columns)>);
 
-/// `avg_pool`: y\[oy\]\[ox\]\[c\] = the mean of x\[·\]\[·\]\[c\] over the window; from `I` = [`Image<H, W, C>`](Image) to `O` =
-/// `Image<OH, OW, C>`.
+/// `avg_pool`: y\[oy\]\[ox\]\[c\] = the mean of x\[·\]\[·\]\[c\] over the window.
 ///
+/// # Shapes
+/// The layer goes from `I` = [`Image<H, W, C>`](Image) to `O` = `Image<OH, OW, C>`.
+///
+/// # Windows
 /// `Rows` and `Columns` are the window's two axes, as in [`Conv2d`](super::Conv2d). The mean is always over the whole
 /// window: zeros of a [`Zero`] padding count. With [`Replicate`](super::Replicate), a window that reaches
 /// beyond the image repeats its edge.
 #[derive(Debug, Clone, Copy)]
 pub struct AvgPool2d<I, O, Rows, Columns, P = Zero>(PhantomData<(I, O, Rows, Columns, P)>);
 
-/// Fails to compile: a window lies in the padding altogether, where there is no maximum.
+/// Fails to compile because a window lies entirely in the padding, which has no maximum.
 #[track_caller]
 const fn blind<Rows: Geometry, Columns: Geometry>() -> ! {
     let message = Message::new()
@@ -41,7 +47,7 @@ const fn blind<Rows: Geometry, Columns: Geometry>() -> ! {
     panic!("{}", message.as_str());
 }
 
-/// Returns the same pool over an image of other sides.
+/// Returns the same pool over an image with other sides.
 const fn pool_over(pool: Pool, from: [usize; 2], to: [usize; 2]) -> Pool {
     Pool {
         rows: axis_over(pool.rows, [from[0], to[0]]),
@@ -137,7 +143,7 @@ impl<
 
     const SOURCE: Option<Source> = if P::ZERO { None } else { Some(P::source) };
 
-    /// What one input counts for.
+    /// Returns the weight of one input in the mean.
     fn share<T: Scalar>() -> T {
         T::of(1.0 / (Rows::K * Columns::K) as f64)
     }
@@ -196,7 +202,7 @@ impl<
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{LargeAxis, Reflect, Replicate, Tanh, Axis};
+    use crate::layers::{Axis, LargeAxis, Reflect, Replicate, Tanh};
 
     super::checks::cases![
         MaxPool2d<Image<1, 1, 1>, Image<1, 1, 1>, Axis<1>, Axis<1>>,
@@ -217,7 +223,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::{Replicate, Axis};
+    use crate::layers::{Axis, Replicate};
     use crate::model::{Model, Predictor};
 
     const X: [f64; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];

@@ -1,15 +1,18 @@
-//! The same body several times.
+//! Repeats a body.
 
 use std::marker::PhantomData;
 
-use crate::core::{Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, Repeats, Shape, Space, Visitor, Workspace, call, copied, proof};
 use crate::core::visitor::{Children, Composite, Plainly};
+use crate::core::{
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, Repeats,
+    Shape, Space, Visitor, Workspace, call, copied, proof,
+};
 use plywood_kernel::Scalar;
 
-/// `repeat(N) { F }`: `N` copies of the body `F`, one behind the other, each with parameters of its own.
+/// `repeat(N) { F }`: `N` copies of the body `F`, one after the other, each with its own parameters.
 ///
-/// Computes what `(F, (F, …))` would, bit for bit, but is compiled once, whatever `N`. The body must give the shape
-/// that it takes.
+/// It computes the same as `(F, (F, …))`, bit for bit, but is compiled once for any `N`. The output shape of the body
+/// must be its input shape.
 #[derive(Debug, Clone, Copy)]
 pub struct Repeat<const N: usize, F>(PhantomData<F>);
 
@@ -18,18 +21,19 @@ impl<const N: usize, F: Layer> Repeat<N, F> {
         proof::at_least_once("repeat", N);
         N
     };
-    /// How the copies share memory: a body in place whose output is needed again cannot be overwritten by the next.
+    /// The way in which the copies share memory. The next copy cannot overwrite the output of a body in place that
+    /// needs it again.
     const WIRING: Layout = match F::MEMORY.layout {
         Layout::InPlace if F::READS_OUTPUT && Self::COPIES > 1 => Layout::OutOfPlace,
         layout => layout,
     };
-    /// Whether a backward pass reads what lies between the copies.
+    /// True if a backward pass reads the activations between the copies.
     const KEPT: bool =
         matches!(Self::WIRING, Layout::OutOfPlace) && Self::COPIES > 1 && (F::READS_INPUT || F::READS_OUTPUT);
-    /// Whether an activation or gradient between copies lies in scratch.
+    /// True if an activation or gradient between copies lies in scratch.
     const SPARE: bool = F::MEMORY.is_out_of_place() && Self::COPIES > 1;
 
-    /// Returns what the copy with this index is given.
+    /// Returns the arguments of the copy with the given index.
     fn copy<T: Scalar>(io: Infer<'_, T>, index: usize) -> Infer<'_, T> {
         Infer::new(
             &io.params[index * F::PARAMS..][..F::PARAMS],
@@ -106,7 +110,7 @@ where
                 }
             }
             Layout::OutOfPlace => {
-                // in turns, so that the last copy writes y
+                // alternately, so that the last copy writes y
                 let (mut to, mut other) = if N % 2 == 1 { (y, spare) } else { (spare, y) };
                 for index in 0..N {
                     copy(index, if index == 0 { x } else { other }, to);
@@ -198,8 +202,8 @@ where
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{BatchNorm, Dense, Dropout, Identity, Relu, Residual, Select, Sigmoid, Silu, Table};
     use crate::core::{Flat, Image};
+    use crate::layers::{BatchNorm, Dense, Dropout, Identity, Relu, Residual, Select, Sigmoid, Silu, Table};
 
     struct Turn;
     impl Table for Turn {
@@ -211,7 +215,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Repeat<1, Square<4>>,
         Repeat<2, Square<4>>,
         Repeat<5, Square<4>>,
-        // bodies that need neither input nor output, in all numbers
+        // bodies that need neither input nor output, repeated different numbers of times
         Repeat<1, Turned>,
         Repeat<2, Turned>,
         Repeat<3, Turned>,

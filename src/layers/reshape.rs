@@ -1,20 +1,25 @@
-//! Reading numbers as another shape, or as they are.
+//! Defines layers that read their input as another shape, or unchanged.
 
 use std::marker::PhantomData;
 
-use crate::core::{Backward, Cost, Dims, Flat, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor, Workspace, proof};
 use crate::core::visitor::Pointwise;
+use crate::core::{
+    Backward, Cost, Dims, Flat, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor,
+    Workspace, proof,
+};
 use plywood_kernel::Scalar;
 
-/// `reshape`: the numbers of shape `I` as shape `O`, in the same order. Costs nothing: the same memory is read as
-/// another shape. Both must hold equally many numbers.
+/// `reshape`: the numbers of shape `I` as shape `O`, in the same order.
+///
+/// It costs nothing, because the same memory is read as another shape. Both shapes must hold the same number of
+/// numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct Reshape<I, O>(PhantomData<(I, O)>);
 
-/// `flatten`: the numbers of any shape as a vector, in the same order. Costs nothing.
+/// `flatten`: the numbers of any shape as a vector, in the same order. It costs nothing.
 pub type Flatten<S, const N: usize> = Reshape<S, Flat<N>>;
 
-/// `identity`: y = x. Costs nothing.
+/// `identity`: y = x. It costs nothing.
 pub type Identity<S> = Reshape<S, S>;
 
 impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
@@ -30,7 +35,8 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
         proof::equally_many(Self::NAME, I::LEN, O::LEN, false);
         Memory::VIEW
     };
-    /// Neighbors in an image are others in one of other sides; a vector has none.
+    /// Pixels that are neighbors in one image need not be neighbors in an image with other sides; a vector has no
+    /// neighbors.
     const COST: Cost = Cost::FREE.sees(match O::DIMS {
         Dims::Image(..) if !I::DIMS.same(O::DIMS) => ReceptiveField::ALL,
         _ => ReceptiveField::POINT,
@@ -49,7 +55,7 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
     fn infer<T: Scalar>(_: Pass, _: Infer<'_, T>, _: &mut Workspace<'_, T>) {}
 
     fn outline<V: Visitor>(visitor: &mut V) {
-        // an identity leaves pixels where they are
+        // an identity leaves pixels at their places
         if const { I::DIMS.same(O::DIMS) } {
             visitor.pointwise::<Self>(&[]);
         } else {

@@ -1,43 +1,48 @@
-//! A body with a shortcut around it.
+//! Defines a body with a shortcut around it.
 
 use std::marker::PhantomData;
 
 use super::Identity;
 use crate::core::call::{self, Inner};
-use crate::core::{Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, SameShape, Shape, Space, Visitor, Workspace, larger};
 use crate::core::visitor::{Children, Composite};
+use crate::core::{
+    Backward, Cost, Declared, Epilogue, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, SameShape,
+    Shape, Space, Visitor, Workspace, larger,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise::{add, add_rectified, add_to, add_to_rectified};
 
-/// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` that changes the shape as the body `F` does
-/// (He et al. 2015, equations 1 and 2).
+/// `residual { F }`: y = F(x) + x, or y = F(x) + S(x) with a shortcut `S` (He et al. 2015, equations 1 and 2).
 ///
-/// A body whose last layer can [add](Fusion::adds) writes the sum. Another writes its output where the sum goes, and the
-/// shortcut is added there: the identity costs one addition and no memory, in training as in evaluation. Only a body
-/// whose last layer needs its output again has it kept on the tape, since the sum takes its place.
+/// The shortcut changes the shape in the same way as the body `F`.
+///
+/// A body whose last layer can [add](Fusion::adds) writes the sum itself. Any other body writes its output to the
+/// memory of the sum, and the block adds the shortcut there: an identity costs one addition and no memory, in training
+/// and in evaluation. The tape keeps the body's output only if its last layer needs that again, because the sum
+/// overwrites it.
 #[derive(Debug, Clone, Copy)]
 pub struct Residual<F: Layer, S = Identity<<F as Layer>::In>>(PhantomData<(F, S)>);
 
 impl<F: Layer, S: Layer> Residual<F, S> {
     const IDENTITY: bool = S::MEMORY.is_view();
-    /// Whether the body adds the shortcut to its output.
+    /// True if the body adds the shortcut to its output.
     const BODY_ADDS: bool = F::FUSION.can_add();
-    /// Numbers of an example that stand beside one branch in evaluation, whichever it is, while the other is computed.
+    /// The numbers of an example that are kept beside one branch in evaluation while either branch is computed.
     const SPARE: usize = if Self::IDENTITY { F::WIDTH } else { larger(F::WIDTH, S::WIDTH) };
-    /// The body's output, on the tape.
+    /// The space for the body's output on the tape.
     const KEPT_BODY: Space = Self::output_if(F::READS_OUTPUT);
-    /// The shortcut's output, on the tape.
+    /// The space for the shortcut's output on the tape.
     const KEPT_SHORTCUT: Space = Self::output_if(S::READS_OUTPUT && !Self::IDENTITY);
-    /// The shortcut's output, in scratch while going forward.
+    /// The space for the shortcut's output in scratch during the forward pass.
     const SPARE_SHORTCUT: Space = Self::output_if(!S::READS_OUTPUT && !Self::IDENTITY);
-    /// A copy of `dy` for the branch that comes first, where both would destroy it.
+    /// The space for a copy of `dy` for the branch that comes first, if both branches would destroy it.
     const DY_COPY: Space = Self::output_if(if Self::IDENTITY {
         // a body that works in place gets a copy anyway: dx
         !F::KEEPS_DY && !F::MEMORY.is_in_place()
     } else {
         !F::KEEPS_DY && !S::KEEPS_DY
     });
-    /// The gradient of the shortcut's input.
+    /// The space for the gradient of the shortcut's input.
     const DX_SHORTCUT: Space = Space::per_example(if Self::IDENTITY { 0 } else { F::In::LEN });
 
     const fn output_if(needed: bool) -> Space {
@@ -138,7 +143,7 @@ where
         }
 
         let mut dx_s = dx.is_some().then_some(dx_s);
-        // the branch that destroys dy comes last; where both do, the body gets a copy
+        // the branch that destroys dy comes last; if both do, the body gets a copy
         if F::KEEPS_DY || !Self::DY_COPY.is_empty() {
             body.backward(in_out_f, copy_of(dy, dy_copy), dx.as_deref_mut(), scratch);
             shortcut.backward(in_out_s, dy, dx_s.as_deref_mut(), scratch);
@@ -216,7 +221,7 @@ where
     }
 }
 
-/// Returns `copy` with the numbers of `dy`, or `dy` itself where there is no room for a copy.
+/// Returns `copy` with the numbers of `dy`, or `dy` itself if there is no room for a copy.
 fn copy_of<'a, T: Scalar>(dy: &'a mut [T], copy: &'a mut [T]) -> &'a mut [T] {
     if copy.is_empty() {
         return dy;
@@ -227,13 +232,13 @@ fn copy_of<'a, T: Scalar>(dy: &'a mut [T], copy: &'a mut [T]) -> &'a mut [T] {
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{BatchNorm, Dense, Dropout, Flatten, LayerNorm, Relu, Scale, Sigmoid, Silu, Tanh};
     use crate::core::{Flat, Image};
+    use crate::layers::{BatchNorm, Dense, Dropout, Flatten, LayerNorm, Relu, Scale, Sigmoid, Silu, Tanh};
 
     type Square<const N: usize> = Dense<N, N>;
     super::checks::cases![
         Residual<Square<5>>,
-        // bodies that are nothing, in place altogether, in place and in need of their output
+        // bodies that do nothing, that work in place, and that work in place and need their output
         Residual<Identity<Flat<5>>>,
         Residual<Residual<Identity<Flat<5>>>>,
         Residual<Relu<Flat<5>>>,
@@ -278,9 +283,9 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::checks::assert_same_bits;
-    use crate::layers::{BatchNorm, Checkpoint, Conv2d, Dense, Relu, Axis};
     use crate::core::{Flat, Image, Outline};
+    use crate::layers::checks::assert_same_bits;
+    use crate::layers::{Axis, BatchNorm, Checkpoint, Conv2d, Dense, Relu};
 
     type Ends = (Dense<4, 4>, Relu<Flat<4>>);
     type Body = ((Dense<4, 4>, BatchNorm<Flat<4>>), (Relu<Flat<4>>, Dense<4, 4>));
@@ -319,7 +324,7 @@ mod tests {
         same!(Same<18, 18>; Image<4, 5, 18>);
         same!(Block<3, 3>; Image<4, 5, 3>);
         same!(Block<3, 18>, Normed<3, 18>; Image<4, 5, 18>);
-        // one behind the other, so that the second begins where the first ended
+        // one after the other, so that the second begins where the first ended
         assert_same_bits::<
             (Residual<Block<3, 3>>, Residual<Three>),
             (Residual<Checkpoint<Block<3, 3>>>, Residual<Checkpoint<Three>>),

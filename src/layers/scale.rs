@@ -1,18 +1,21 @@
-//! One trainable factor.
+//! Defines scaling by one trainable factor.
 
 use std::marker::PhantomData;
 
-use crate::core::{Backward, Cost, Forward, Infer, Init, Layer, Memory, Pass, ReceptiveField, Shape, Space, Visitor, Workspace};
 use crate::core::outline::Kind;
 use crate::core::visitor::Pointwise;
+use crate::core::{
+    Backward, Cost, Forward, Infer, Init, Layer, Memory, Pass, ReceptiveField, Shape, Space, Visitor,
+    Workspace,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise::{scale, scale_to};
 use plywood_kernel::norm::per_channel::{product, room};
 
 /// `scale`: y = a·x with one trainable number a, which starts at 1. The gradient is da = Σ x dy, dx = a dy.
 ///
-/// At the end of a residual's body it lets training choose how much the body contributes (Bachlechner et al. 2020
-/// start such factors at 0).
+/// At the end of a residual's body, it lets training choose the contribution of the body (Bachlechner et al. 2020 start
+/// such factors at 0).
 #[derive(Debug, Clone, Copy)]
 pub struct Scale<S>(PhantomData<S>);
 
@@ -22,7 +25,7 @@ impl<S: Shape> Layer for Scale<S> {
 
     const NAME: &'static str = "scale";
     const PARAMS: usize = 1;
-    /// Scratch: partial sums.
+    /// Scratch holds partial sums.
     const MEMORY: Memory = Memory::OUT_OF_PLACE
         .scratch(Space::fixed(room(1, 1)))
         .infer_scratch(Space::NONE)
@@ -62,8 +65,8 @@ impl<S: Shape> Pointwise for Scale<S> {
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::Dense;
     use crate::core::{Flat, Image};
+    use crate::layers::Dense;
 
     super::checks::cases![
         Scale<Flat<1>>,

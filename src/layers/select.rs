@@ -1,4 +1,4 @@
-//! Choosing channels.
+//! Defines the selection of channels.
 
 use std::marker::PhantomData;
 
@@ -7,19 +7,21 @@ use crate::core::{Backward, Cost, Forward, Layer, Memory, Pass, ReceptiveField, 
 use plywood_kernel::Scalar;
 use plywood_kernel::math::columns::{gather, scatter};
 
-/// The input channel, from 0, that each output channel of a [`Select`] is a copy of.
+/// The table of a [`Select`]: the input channel, counted from 0, that each output channel copies.
 pub trait Table: 'static {
-    /// One entry for each output channel.
+    /// The input channels, one entry for each output channel.
     const INPUTS: &'static [usize];
 }
 
-/// `select(TABLE)`: each output channel is a copy of one input channel, `y[c] = x[TABLE[c]]`, at each pixel of an
-/// [`Image`](crate::Image) or for each number of a [`Flat`](crate::Flat). Its gradient is the sum over the copies.
+/// `select(TABLE)`: each output channel is a copy of one input channel, `y[c] = x[TABLE[c]]`.
 ///
-/// Tables of connections, such as that of layer C3 of LeNet-5 (`LeCun` et al. 1998, table I), where each map sees a
-/// subset of the maps before it, are a selection followed by a convolution in groups: the subsets one after the
-/// other, and one group for each. Where subsets differ in size, one selection and convolution for each size stand
-/// side by side in a [`Concat`](super::Concat).
+/// It selects at each pixel of an [`Image`](crate::Image), or among the numbers of a [`Flat`](crate::Flat). The
+/// gradient of an input channel is the sum over its copies.
+///
+/// A table of connections, such as that of layer C3 of LeNet-5 (`LeCun` et al. 1998, table I), where each map sees a
+/// subset of the maps before it, is a selection followed by a convolution in groups: the selection lists the subsets
+/// one after the other, and the convolution has one group for each. If subsets differ in size, one selection and
+/// convolution for each size stand side by side in a [`Concat`](super::Concat).
 ///
 /// ```
 /// use plywood::layers::{Select, Table};
@@ -36,7 +38,7 @@ pub trait Table: 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Select<I, O, M>(PhantomData<(I, O, M)>);
 
-/// Fails to compile where a table has not one entry for each channel of the output.
+/// Fails to compile unless a table has one entry for each channel of the output.
 #[track_caller]
 const fn entries(found: usize, channels: usize) {
     if found != channels {
@@ -86,8 +88,8 @@ impl<I: Shape, O: Shape, M: Table> Layer for Select<I, O, M> {
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Relu, Silu};
     use crate::core::{Flat, Image};
+    use crate::layers::{Relu, Silu};
 
     struct Some;
     impl Table for Some {

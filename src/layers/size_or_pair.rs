@@ -1,11 +1,11 @@
-//! A constant for a window's sides, which may be a size or a pair of two.
+//! Reads a constant for a window's sides, which may be one size or a pair of sizes.
 
-/// A constant of a type that `network!` does not know.
+/// A constant whose type `network!` does not know.
 #[derive(Debug, Clone, Copy)]
 pub struct SizeOrPair<T>(pub T);
 
 impl SizeOrPair<usize> {
-    /// Returns the size along the rows, and the same along the columns.
+    /// Returns the size along the rows and the equal size along the columns.
     #[must_use]
     pub const fn usize_or_pair(self) -> [usize; 2] {
         [self.0, self.0]
@@ -13,7 +13,7 @@ impl SizeOrPair<usize> {
 }
 
 impl SizeOrPair<(usize, usize)> {
-    /// Returns the size along the rows, and that along the columns.
+    /// Returns the size along the rows and the size along the columns.
     #[must_use]
     pub const fn usize_or_pair(self) -> [usize; 2] {
         [self.0.0, self.0.1]
@@ -21,7 +21,7 @@ impl SizeOrPair<(usize, usize)> {
 }
 
 impl SizeOrPair<[usize; 2]> {
-    /// Returns the size along the rows, and that along the columns.
+    /// Returns the size along the rows and the size along the columns.
     #[must_use]
     pub const fn usize_or_pair(self) -> [usize; 2] {
         self.0

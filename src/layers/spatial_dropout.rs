@@ -1,16 +1,21 @@
-//! Dropout of whole channels.
+//! Defines dropout of whole channels.
 
 use std::marker::PhantomData;
 
 use super::dropout::{Draw, LEAST};
-use crate::core::{Backward, Cost, Forward, ImageShape, Infer, Layer, Memory, Pass, ReceptiveField, Visitor, Workspace, proof};
 use crate::core::visitor::Pointwise;
+use crate::core::{
+    Backward, Cost, Forward, ImageShape, Infer, Layer, Memory, Pass, ReceptiveField, Visitor, Workspace,
+    proof,
+};
 use plywood_kernel::Scalar;
 
-/// `spatial_dropout(p)`: in training each channel of each example is 0 with probability p, and otherwise 1/(1 − p)
-/// times itself; in evaluation the layer does nothing (Tompson et al. 2015).
+/// `spatial_dropout(p)`: in training, each channel of each example becomes 0 with probability p, and otherwise 1/(1 −
+/// p) times itself.
 ///
-/// Neighboring pixels of a channel say much the same, so that [`Dropout`](super::Dropout) of single numbers hides
+/// In evaluation the layer does nothing (Tompson et al. 2015).
+///
+/// Neighboring pixels of a channel carry similar information, so [`Dropout`](super::Dropout) of single numbers hides
 /// little of it. p is `MILLIONTHS / 1,000,000`, at least a thousandth unless it is 0.
 #[derive(Debug, Clone, Copy)]
 pub struct SpatialDropout<I, const MILLIONTHS: u32>(PhantomData<I>);

@@ -1,4 +1,4 @@
-//! Upsampling.
+//! Defines upsampling.
 
 use std::marker::PhantomData;
 
@@ -9,15 +9,17 @@ use plywood_kernel::Scalar;
 use plywood_kernel::conv::axis::Axis;
 use plywood_kernel::pool::{self, Pool};
 
-/// `upsample(K)`: y\[oy\]\[ox\]\[c\] = x\[⌊oy/K⌋\]\[⌊ox/K⌋\]\[c\], the nearest neighbor; from `I` = [`Image<H, W, C>`](Image)
-/// to `O` = `Image<H·K, W·K, C>`.
+/// `upsample(K)`: y\[oy\]\[ox\]\[c\] = x\[⌊oy/K⌋\]\[⌊ox/K⌋\]\[c\], the nearest neighbor.
+///
+/// # Shapes
+/// The layer goes from `I` = [`Image<H, W, C>`](Image) to `O` = `Image<H·K, W·K, C>`.
 #[derive(Debug, Clone, Copy)]
 pub struct Upsample<I, O, const K: usize>(PhantomData<(I, O)>);
 
-/// Fails to compile where sides are not enlarged to those of the output.
+/// Fails to compile if the output's sides are not the enlarged ones.
 #[track_caller]
 const fn enlarges([height, width]: [usize; 2], factor: usize, [rows, columns]: [usize; 2]) {
-    // nothing is multiplied that may be too large
+    // a product could overflow, so the sides are divided instead
     let enlarged = factor > 0 && rows / factor == height && columns / factor == width;
     if !enlarged || !rows.is_multiple_of(factor) || !columns.is_multiple_of(factor) {
         let message = Message::new()
@@ -38,7 +40,7 @@ const fn enlarges([height, width]: [usize; 2], factor: usize, [rows, columns]: [
 impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize, const K: usize>
     Upsample<Image<H, W, C>, Image<OH, OW, C>, K>
 {
-    /// The sum of K×K windows, from output to input, that this is the adjoint of.
+    /// The sum of K×K windows from output to input, of which this is the adjoint.
     const POOL: Pool = {
         enlarges([H, W], K, [OH, OW]);
         Pool { rows: Axis::tiling(OH, K), columns: Axis::tiling(OW, K), channels: C }

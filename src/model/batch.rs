@@ -24,24 +24,25 @@ pub struct Batch<S, T: Scalar = f32> {
 }
 
 impl<S: Shape, T: Scalar> Batch<S, T> {
-    /// Makes a batch of zeros.
+    /// Creates a batch of zeros.
     #[must_use]
     pub fn zeros(examples: usize) -> Self {
         Self { matrix: DMatrix::zeros(S::LEN, examples), shape: PhantomData }
     }
 
-    /// Makes a batch of the given examples. It is best to [read](crate::Dataset::read) large ones into a batch of
-    /// [`zeros`](Self::zeros), or to [box](Shape::boxed_zeros) them: see [arrays and the
-    /// stack](Shape#arrays-and-the-stack).
+    /// Creates a batch of the given examples.
+    ///
+    /// It is best to [read](crate::Dataset::read) large examples into a batch of [`zeros`](Self::zeros), or to
+    /// [box](Shape::boxed_zeros) them: see [arrays and the stack](Shape#arrays-and-the-stack).
     pub fn from_examples<'a>(examples: impl Iterator<Item = &'a S::Array<T>>) -> Self {
         let numbers: Vec<T> = examples.flat_map(|example| S::as_slice(example).iter().copied()).collect();
         Self { matrix: DMatrix::from_vec(S::LEN, numbers.len() / S::LEN, numbers), shape: PhantomData }
     }
 
-    /// Makes a batch of a matrix with an example in each column.
+    /// Creates a batch of a matrix with an example in each column.
     ///
     /// # Errors
-    /// [`Error::Argument`] when the columns are not `S::LEN` long.
+    /// Returns [`Error::Argument`] if the columns are not `S::LEN` long.
     pub fn from_matrix(matrix: DMatrix<T>) -> Result<Self> {
         if matrix.nrows() == S::LEN {
             Ok(Self { matrix, shape: PhantomData })
@@ -92,7 +93,7 @@ impl<S: Shape, T: Scalar> Batch<S, T> {
     /// Returns the numbers of one example.
     ///
     /// # Panics
-    /// Panics when there is no such example.
+    /// Panics if there is no such example.
     #[must_use]
     pub fn example(&self, index: usize) -> &[T] {
         &self.as_slice()[index * S::LEN..][..S::LEN]
@@ -101,7 +102,7 @@ impl<S: Shape, T: Scalar> Batch<S, T> {
     /// Returns `count` examples, from `first` on.
     ///
     /// # Panics
-    /// Panics when there are fewer examples.
+    /// Panics if there are fewer examples.
     #[must_use]
     pub fn view(&self, first: usize, count: usize) -> DMatrixView<'_, T> {
         self.matrix.columns(first, count)

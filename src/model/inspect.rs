@@ -1,4 +1,4 @@
-//! What each layer of a network gives, seen while it evaluates.
+//! Shows the output of each layer of a network during an evaluation.
 
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
@@ -11,27 +11,28 @@ use crate::model::{Batch, Model};
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 
-/// Is told the place of a layer and what it gave.
+/// A function that receives the place of a layer and its output.
 type Visit<'a, T> = dyn FnMut(usize, &[T]) + 'a;
 
-/// An evaluation that shows what every layer gives.
+/// An evaluation that shows the output of every layer.
 ///
-/// Layers are known by their place in the [`Outline`]. Cells, since the branches of a block report to the same.
+/// Layers are identified by their place in the [`Outline`]. The cells are needed because the branches of a block report
+/// to the same inspection.
 struct Inspection<'a, T> {
-    /// What the outline is of.
+    /// The type whose outline this is.
     root: TypeId,
-    /// The place of the layer that comes next.
+    /// The place of the next layer.
     next: Cell<usize>,
     visit: RefCell<&'a mut Visit<'a, T>>,
 }
 
 impl<T: Scalar> Inspection<'_, T> {
-    /// Steps over entries of the outline, and returns the place of the first.
+    /// Skips entries of the outline, and returns the place of the first.
     fn enter(&self, entries: usize) -> usize {
         self.next.replace(self.next.get() + entries)
     }
 
-    /// Evaluates a layer, and shows what it and the layers inside it give.
+    /// Evaluates a layer, and shows its output and those of the layers inside it.
     fn inspect<L: Layer>(&self, is_branch: bool, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
         let mut inspector = Inspector { inspection: self, is_branch, pass, io, work };
         if describes_itself::<L>() {
@@ -55,7 +56,7 @@ impl<T: Scalar> Children<T> for Inspection<'_, T> {
 /// Evaluates the layer that it visits.
 struct Inspector<'a, 'i, 'w, T> {
     inspection: &'a Inspection<'i, T>,
-    /// Whether the layer is the second of two branches.
+    /// True if the layer is the second of two branches.
     is_branch: bool,
     pass: Pass,
     io: Infer<'a, T>,
@@ -65,7 +66,7 @@ struct Inspector<'a, 'i, 'w, T> {
 impl<T: Scalar> Inspector<'_, '_, '_, T> {
     /// Evaluates a layer without looking inside.
     fn whole<L: Layer>(&mut self) {
-        // a layer of the user's own that consists of others has several entries
+        // a custom layer that contains others has several entries
         let entries = Outline::within_root::<L>(self.inspection.root).entries.len();
         let place = self.inspection.enter(entries);
         call::infer::<L, T>(self.pass, self.io, self.work);
@@ -120,11 +121,15 @@ impl<T: Scalar> Visitor for Inspector<'_, '_, '_, T> {
 }
 
 impl<N: Layer, T: Scalar> Model<N, T> {
-    /// Evaluates a batch, and shows what each layer gives for it: one example after the other, as the layer's
-    /// [`output`](Entry::output) arranges it. A block is shown behind the layers that it consists of.
+    /// Evaluates a batch, and shows the output of each layer.
     ///
-    /// Layer by layer, without what training and evaluation fuse or fold: for looking, not for speed.
+    /// It evaluates layer by layer, without the fusing and folding of training and evaluation: it is meant for insight,
+    /// not for speed. It shows a block after the layers inside it.
     ///
+    /// # Shapes
+    /// The examples lie one after the other, each as the layer's [`output`](Entry::output) arranges it.
+    ///
+    /// # Examples
     /// ```
     /// use plywood::layers::{Dense, Relu};
     /// use plywood::{Batch, Flat, Model};

@@ -1,9 +1,9 @@
-//! What `network!` writes down mentions everything of the library by this path.
+//! Re-exports the items that the expansion of `network!` names: this is the path of all of them.
 
-/// Two layers as they stand in an expansion, where a tuple could not be given the place of more than one token.
+/// A pair of layers as an expansion writes it; a tuple could only have the span of one token.
 pub type Pair<A, B> = (A, B);
 
-/// Proofs in constants: of sizes and shapes, and of budgets.
+/// Proofs in constants, of sizes and shapes and of budgets.
 pub mod proof {
     pub use crate::core::proof::*;
     pub use crate::networks::budget::{flops, kept, memory, params, trained, training_memory};

@@ -1,4 +1,4 @@
-//! What `network!` declares.
+//! Defines the networks that `network!` declares.
 
 pub(crate) mod budget;
 #[doc(hidden)]
@@ -15,11 +15,11 @@ use crate::core::visitor::Encloses;
 use crate::core::{Declared, Dims, Layer, Shape};
 use crate::model::Model;
 
-/// A declared network: a layer that consists of others, with a name.
+/// A declared network: a layer that contains others and has a name.
 ///
-/// Its costs are constants, to be read wherever their traits are in scope: [`PARAMS`](Layer::PARAMS),
-/// [`FLOPS`](Declared::FLOPS), [`TAPE`](Declared::TAPE) and [`RECEPTIVE_FIELD`](Network::RECEPTIVE_FIELD). Its memory is a
-/// constant expression: [`inference_memory`](crate::inference_memory) and
+/// Its costs are constants, which can be read wherever their traits are in scope: [`PARAMS`](Layer::PARAMS),
+/// [`FLOPS`](Declared::FLOPS), [`TAPE`](Declared::TAPE) and [`RECEPTIVE_FIELD`](Network::RECEPTIVE_FIELD). Its memory
+/// is a constant expression: [`inference_memory`](crate::inference_memory) and
 /// [`training_memory`](crate::training_memory).
 ///
 /// ```
@@ -35,11 +35,12 @@ use crate::model::Model;
 /// println!("{}", Net::summary());
 /// ```
 pub trait Network: Layer {
-    /// What it consists of: a balanced tree of pairs.
+    /// The layers of the network, as a balanced tree of pairs.
     type Layers: Layer<In = Self::In, Out = Self::Out>;
 
-    /// Rows and columns of the input image that one number of the output sees, borders aside; no more than the image
-    /// has. Of a vector, which a dense layer sees all of, `(1, LEN)` at most.
+    /// The rows and columns of the input image that one number of the output sees, away from the borders.
+    ///
+    /// They are at most those of the image. For a vector, all of which a dense layer sees, they are at most `(1, LEN)`.
     const RECEPTIVE_FIELD: (usize, usize) = {
         let (rows, columns) = match Self::In::DIMS {
             Dims::Flat(len) => (1, len),
@@ -55,20 +56,21 @@ pub trait Network: Layer {
         Model::new(seed)
     }
 
-    /// The layers as a table, see [`summary`](crate::summary).
+    /// Returns the layers as a table, see [`summary`](crate::summary).
     #[must_use]
     fn summary() -> Summary {
         summary::<Self>()
     }
 
-    /// Bytes that training in `f32` needs at a batch of so many examples, see
+    /// Returns the bytes that training in `f32` needs for batches of the given number of examples, see
     /// [`training_memory`](crate::training_memory).
     #[must_use]
     fn training_memory(batch: usize) -> usize {
         crate::model::training_memory::<Self, f32>(batch)
     }
 
-    /// Bytes that inference in `f32` needs for batches of any size, see [`inference_memory`](crate::inference_memory).
+    /// Returns the bytes that inference in `f32` needs for batches of any size, see
+    /// [`inference_memory`](crate::inference_memory).
     #[must_use]
     fn inference_memory() -> usize {
         crate::model::inference_memory::<Self, f32>()

@@ -4,7 +4,7 @@
 #[macro_export]
 macro_rules! network {
     ($($networks:tt)*) => {
-        // the calling crate may have renamed this one: `$crate` is always right
+        // the calling crate may have renamed this crate; `$crate` is always right
         $crate::declare_networks! { [$crate::expansion] $($networks)* }
     };
 }

@@ -29,12 +29,12 @@ network! {
 }
 
 network! {
-    /// Whose stride does not divide every step.
+    /// A network whose stride does not divide every step.
     Strided: Image<14, 12, 2> => Flat<3> { conv(4, kernel = 4, stride = 2), residual { relu, conv(4, kernel = 1) }, flatten, dense(3) }
 }
 
 network! {
-    /// That gives images itself.
+    /// A network whose output is an image.
     Pixels: Image<3, 3, 2> => Image<1, 1, 4> { conv(4, kernel = 3), relu }
 }
 

@@ -1,4 +1,4 @@
-//! What training reads is a function of seed, epoch and example.
+//! Tests that the input of training is a function of seed, epoch and example.
 
 use std::sync::Mutex;
 

@@ -138,8 +138,8 @@ impl Dataset for Far {
     }
 }
 
-/// What a transform gives in `f32`, as networks read it, less what it gives in `f64` of the same numbers without what they
-/// have in common: the largest difference.
+/// Returns the largest difference between the output of a transform in `f32`, as networks read it, and its output in
+/// `f64` for the same numbers without their common part.
 fn lost<F, N>(far: &F, near: &N) -> f64
 where
     N: Transform<In = Image<2, 2, 1>>,
@@ -346,7 +346,7 @@ fn local_normalization_is_what_its_formula_says() {
     assert_eq!(plain.of(&[[[0.1_f32; 3]; 4]; 4]), [[[0.0; 3]; 4]; 4]);
 }
 
-/// What whitening makes of the data that it was fitted to.
+/// Checks the result of whitening on the data that it was fitted to.
 fn check_whitening<S: Shape, const K: usize>(data: &Examples<S>, rank: usize) {
     let pca = Pca::<S, K>::fit(data, 0.0).expect("a fit");
     assert!(pca.variances().windows(2).all(|pair| pair[0] >= pair[1]), "in falling order");

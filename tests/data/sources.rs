@@ -1,4 +1,4 @@
-//! What readers take their bytes from: compressed files as they come, files that are none, and files that grow.
+//! Tests the sources of readers: compressed files as downloaded, files of other formats, and files that grow.
 
 use std::io::Write as _;
 

@@ -1,5 +1,5 @@
-//! What the compiler says: the cases under `tests/ui/`, one file for each mistake, get the messages that lie beside them,
-//! and these keep what they promise: one error for one mistake, nothing private in it, and a mend that compiles.
+//! Tests the compiler's messages. The cases under `tests/ui/`, one file for each mistake, get the messages beside them,
+//! and these keep their promises: one error for one mistake, nothing private in it, and a mend that compiles.
 
 mod mend;
 mod page;
@@ -140,7 +140,7 @@ fn nothing_private_is_shown() {
         "$RUST",
         "/rustc/",
     ];
-    /// How paths of the library begin that users of `network!` never wrote.
+    /// The beginnings of paths of the library that users of `network!` never wrote.
     const PATHS: &[&str] = &["__", "expansion", "proof"];
     for case in cases() {
         for private in PRIVATE {

@@ -12,7 +12,7 @@ pub(crate) struct Change {
     pub(crate) text: String,
 }
 
-/// What help says to do where something is blamed; `None` where it is in no known form.
+/// Returns the change that a help message asks for at the blamed place, or `None` if it has no known form.
 pub(crate) fn change(help: &str, source: &str, blamed: Range<usize>) -> Option<Change> {
     let values = values(source);
     let code = |before: &str, behind: &str| {
@@ -61,7 +61,7 @@ pub(crate) fn changed(source: &str, mut changes: Vec<Change>) -> String {
     text
 }
 
-/// What only the user knows: `// HEIGHT = 28, WIDTH = 28` at the end of a case.
+/// Returns the values that only the user knows: `// HEIGHT = 28, WIDTH = 28` at the end of a case.
 fn values(source: &str) -> HashMap<&str, &str> {
     let comment = source.lines().last().and_then(|line| line.strip_prefix("// ")).unwrap_or_default();
     comment.split(", ").filter_map(|value| value.split_once(" = ")).collect()
@@ -93,7 +93,7 @@ fn braces(source: &str, from: usize) -> Range<usize> {
     start..closed(source, start)
 }
 
-/// Where the bracket that opens here is closed.
+/// Returns the place at which the bracket that opens here is closed.
 fn closed(source: &str, start: usize) -> usize {
     let mut depth = 0_usize;
     for (at, letter) in source[start..].char_indices() {

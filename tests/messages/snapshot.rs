@@ -1,4 +1,4 @@
-//! What the compiler says of a case under `tests/ui/`, read back from its snapshot.
+//! Reads the compiler's messages for a case under `tests/ui/` from its snapshot.
 
 use std::fs;
 use std::ops::Range;
@@ -18,14 +18,14 @@ pub(crate) struct Case {
 
 /// One error.
 pub(crate) struct Message {
-    /// What it says, line by line.
+    /// The lines of the message.
     pub(crate) lines: Vec<String>,
-    /// What it blames, as bytes of the source; `None` where that lies in no file of the case.
+    /// The place that it blames, as bytes of the source; `None` if that lies in no file of the case.
     pub(crate) blamed: Option<Range<usize>>,
 }
 
 impl Message {
-    /// What it says helps.
+    /// Returns the help that the message offers.
     pub(crate) fn help(&self) -> Option<&str> {
         self.lines.iter().find_map(|line| line.strip_prefix("help: "))
     }
@@ -83,8 +83,8 @@ fn offset(source: &str, line: usize, column: usize) -> usize {
     before + text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at)
 }
 
-/// Where what begins at `start` ends: as many bytes on as there are signs below it, or, over several lines, below the
-/// sign that closes the bracket at the left.
+/// Returns the end of the span that begins at `start`. It has as many bytes as there are signs below it, or, over
+/// several lines, ends below the sign that closes the bracket at the left.
 fn end(lines: &[&str], source: &str, start: usize) -> usize {
     for (index, line) in lines.iter().enumerate() {
         let Some(signs) = line.find('^') else { continue };

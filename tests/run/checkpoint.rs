@@ -133,7 +133,7 @@ fn a_run_that_stopped_early_stays_so() {
     assert_eq!((again.ended, again.epochs), (Ended::EarlyStopping, first.epochs));
 }
 
-/// What happens to a file's bytes.
+/// A damage to the bytes of a file.
 type Damage = fn(&mut Vec<u8>);
 
 #[test]

@@ -9,7 +9,7 @@ use plywood::{Layer, Result};
 
 use super::*;
 
-/// Where the child is to train.
+/// The variable with the folder in which the child trains.
 const FOLDER: &str = "PLYWOOD_CTRL_C_FOLDER";
 
 /// Takes its time, and says in a file when it has begun.
@@ -25,7 +25,7 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Slow {
     }
 }
 
-/// What the parent starts, and interrupts; by itself it does nothing.
+/// Trains as the child that the parent starts and interrupts; alone it does nothing.
 #[test]
 fn child() {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };

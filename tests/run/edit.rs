@@ -5,7 +5,7 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-/// What the names of notes begin with in a file.
+/// The prefix of the names of notes in a file.
 const OURS: &str = "plywood.";
 
 /// A file's notes and tensors, to be changed.

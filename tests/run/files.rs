@@ -11,7 +11,7 @@ use plywood::{Layer, Result};
 
 use super::*;
 
-/// What writes a file of a name.
+/// A name, and the function that writes a file of that name.
 type Writer = (&'static str, fn(&Path) -> Result<()>);
 
 fn simple() -> Trainer {
@@ -57,7 +57,7 @@ const WRITERS: &[Writer] = &[
     ("picture.png", |path| plywood::detect::Picture::<f32>::new(2, 2, 1, vec![0.5; 4])?.save(path)),
 ];
 
-/// What lies in a folder.
+/// Returns the names of the files in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
     let mut names: Vec<_> =
@@ -264,12 +264,12 @@ fn neighbors_of_like_names_stay() {
     }
 }
 
-/// Where the child is to write.
+/// The variable with the folder in which the child writes.
 const FOLDER: &str = "PLYWOOD_FULL_FOLDER";
 
 network! { Large: Flat<64> => Flat<64> { fc1: dense(64), relu, fc2: dense(64) } }
 
-/// What the parent starts under a limit on the size of files; by itself it does nothing.
+/// Writes as the child that the parent starts under a limit on the size of files; alone it does nothing.
 #[test]
 fn child() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };

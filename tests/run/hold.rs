@@ -10,7 +10,7 @@ use plywood::{Layer, Result};
 
 use super::*;
 
-/// Where the child is to train.
+/// The variable with the folder in which the child trains.
 const FOLDER: &str = "PLYWOOD_HOLD_FOLDER";
 
 /// Says that a step is taken, and waits until it is told to go on.
@@ -124,7 +124,7 @@ fn runs_that_are_soon_over_wait_for_each_other() {
     Model::<Noisy>::load(&path).expect("a whole file");
 }
 
-/// What the parent starts, and kills; by itself it does nothing.
+/// Trains as the child that the parent starts and kills; alone it does nothing.
 #[test]
 fn child() {
     if let Some(folder) = std::env::var_os(FOLDER) {

@@ -11,7 +11,7 @@ use plywood::{Layer, Result};
 
 use super::*;
 
-/// Where the child is to train.
+/// The variable with the folder in which the child trains.
 const FOLDER: &str = "PLYWOOD_KILL_FOLDER";
 
 /// Takes time over each step, so that there is a moment to be killed at beside those at which a file is written.
@@ -34,7 +34,7 @@ fn train(folder: &Path) -> (Model<Noisy>, History) {
     (model, report)
 }
 
-/// What the parent starts, and kills; by itself it does nothing.
+/// Trains as the child that the parent starts and kills; alone it does nothing.
 #[test]
 fn child() {
     if let Some(folder) = std::env::var_os(FOLDER) {

@@ -51,7 +51,7 @@ impl<const N: usize> Dataset for Points<N> {
         x.iter_mut().zip(numbers).for_each(|(x, &number)| *x = T::of(number));
         *label
     }
-    /// What is drawn moves every number a little.
+    /// Moves every number a little, by what it draws.
     fn draw<T: Scalar>(&self, index: usize, seed: u64, x: &mut [T]) -> usize {
         let label = self.read(index, x);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -102,7 +102,7 @@ fn bits(model: &Model<Noisy>, report: &History) -> (Vec<u32>, Vec<u64>) {
     (numbers, history.collect())
 }
 
-/// What the run leaves that nobody stops.
+/// Returns the results of the run that nobody stops.
 fn unbroken() -> (Vec<u32>, Vec<u64>) {
     let (train, validation) = data();
     let mut model = Model::new(1);

@@ -1,4 +1,4 @@
-//! What is done to examples is kept in the model's file, and comes back to the bit.
+//! Tests that the model's file keeps the preprocessing of examples, bit for bit.
 
 use std::collections::BTreeSet;
 use std::path::Path;

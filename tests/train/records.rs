@@ -1,4 +1,4 @@
-//! What a run leaves behind: logs, the picture, the report.
+//! Tests the records that a run leaves: logs, the picture, the report.
 
 use plywood::eval::Measure;
 

@@ -1,4 +1,4 @@
-//! Does a layer declare what it is? A layer around inner layers may forget some of it.
+//! Checks a layer's declarations, some of which a layer around inner layers may forget.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::core::receptive_field::Reach;
 use crate::core::{Dims, Epilogue, Outline, Pass};
 
 impl Run<'_> {
-    /// Compares what the layer declares with what its outline shows and with what it does.
+    /// Compares the layer's declarations with its outline and its behavior.
     pub(super) fn declared(&self) -> Result<(), Violation> {
         let layer = Said { says: self.layer, outline: (self.layer.outline)() };
         let [params, buffers] = (self.layer.start)(self.pass.seed);
@@ -33,7 +33,7 @@ impl Run<'_> {
 const MIN_BATCH: &str = "says how many examples a minibatch needs";
 const OPERATIONS: &str = "says how many operations it takes";
 
-/// What a layer says of itself.
+/// The declarations and the outline of a layer.
 struct Said<'a> {
     says: &'a Subject,
     outline: Outline,
@@ -44,7 +44,7 @@ impl Said<'_> {
         Err(Violation { layer: self.says.name, promise, found })
     }
 
-    /// No fewer layers and operations than the outline shows, and no smaller minibatch.
+    /// Checks that the layer declares no fewer layers and operations and no smaller minibatch than its outline shows.
     fn shows(&self) -> Result<(), Violation> {
         let entries = &self.outline.entries;
         let shown = (0..entries.len()).filter(|&place| inside(entries, place).is_empty()).count();
@@ -55,7 +55,7 @@ impl Said<'_> {
         for (place, entry) in entries.iter().enumerate() {
             operations(entry, inside(entries, place))?;
         }
-        // a layer whose outline is that of its layers has no entry of its own
+        // a layer whose outline is that of its inner layers has no entry of its own
         let shown = of_innermost(entries);
         if self.says.flops < shown {
             let found = format!("COST has {} FLOPs, but its layers take {shown}", self.says.flops);
@@ -70,8 +70,9 @@ impl Said<'_> {
         Ok(())
     }
 
-    /// Some of the layers inside have starting values. A single layer may begin with zeros, as the last of a residual branch
-    /// does.
+    /// Checks that some of the layers inside have starting values.
+    ///
+    /// A single layer may begin with zeros, as the last layer of a residual branch does.
     fn starting_values(&self, params: &[f64], buffers: &[f64]) -> Result<(), Violation> {
         let is_block = self.outline.entries.iter().filter(|entry| entry.params > 0).count() > 1;
         let drawn = |kind| matches!(kind, Kind::Weight | Kind::Scale);
@@ -84,7 +85,9 @@ impl Said<'_> {
         Ok(())
     }
 
-    /// Draws in training from streams of its own, not from those of the layers after it. `train` gives the output of a pass.
+    /// Checks that the layer draws in training from its own streams, not from those of the layers after it.
+    ///
+    /// `train` returns the output of a pass.
     fn streams(&self, pass: Pass, train: &dyn Fn(Pass) -> Vec<f64>) -> Result<(), Violation> {
         for seed in 0..3 {
             let pass = Pass { seed: pass.seed ^ seed, ..pass };
@@ -99,8 +102,9 @@ impl Said<'_> {
         Ok(())
     }
 
-    /// Running statistics that a large minibatch moves are moved by the least one as well. `train` gives them before and
-    /// after a pass over so many examples.
+    /// Checks that the smallest declared minibatch changes all running statistics that a large one changes.
+    ///
+    /// `train` returns them before and after a pass over the given number of examples.
     fn statistics(&self, train: &dyn Fn(usize) -> [Vec<f64>; 2]) -> Result<(), Violation> {
         let moved = |batch| {
             let [before, after] = train(batch);
@@ -119,12 +123,14 @@ impl Said<'_> {
         }
     }
 
-    /// An output depends on no more inputs than the receptive field holds. `evaluate` gives the output for one example.
+    /// Checks that an output depends on no more inputs than the receptive field holds.
+    ///
+    /// `evaluate` returns the output for one example.
     fn sees(&self, seed: u64, evaluate: &dyn Fn(&[f64]) -> Vec<f64>) -> Result<(), Violation> {
         for (axis, name) in ["rows", "columns"].into_iter().enumerate() {
             let reach = [self.says.field.rows, self.says.field.columns][axis];
             let probe = Probe::new([self.says.input, self.says.output], axis, seed, evaluate);
-            // a line in the middle, or another where a rectifier hides what it depends on
+            // a line in the middle, or another one if a rectifier hides the inputs of that
             let lines = probe.output.lines;
             let mut tries = (0..lines.min(8)).map(|i| (lines / 2 + i) % lines);
             let mut seen = vec![(1, tries.find_map(|line| probe.seen(&(line..line + 1))))];
@@ -134,7 +140,7 @@ impl Said<'_> {
             for (outputs, seen) in seen {
                 let Some((first, last)) = seen else { continue };
                 let most = reach.then(Reach::window(outputs, 1)).size(probe.input.lines);
-                // either is proved, but a maximum may hide the outer ones
+                // both ends are proved, but a maximum may hide inputs further out
                 if first.abs_diff(last) + 1 > most {
                     let found = format!(
                         "by COST, {outputs} {name} of the output see at most {most} of the input, but they depend on \
@@ -148,20 +154,20 @@ impl Said<'_> {
     }
 }
 
-/// The layers that the one at a place of the outline consists of; none for one that does not show any.
+/// Returns the layers inside the layer at a place of the outline; none if it does not show any.
 fn inside(entries: &[Entry], place: usize) -> &[Entry] {
     let (inner, block) = (&entries[place + 1..], format!("{}.", entries[place].path));
     let end = inner.iter().position(|entry| !entry.path.starts_with(&block));
     &inner[..end.unwrap_or(inner.len())]
 }
 
-/// The operations of the layers that show none inside.
+/// Returns the operations of the layers that show no layers inside.
 fn of_innermost(entries: &[Entry]) -> usize {
     let leaves = (0..entries.len()).filter(|&place| inside(entries, place).is_empty());
     leaves.map(|place| entries[place].flops).sum()
 }
 
-/// At least as many operations as the layers inside.
+/// Checks that a layer declares at least as many operations as the layers inside it take.
 fn operations(entry: &Entry, inner: &[Entry]) -> Result<(), Violation> {
     let shown = of_innermost(inner);
     if entry.flops >= shown {
@@ -171,15 +177,15 @@ fn operations(entry: &Entry, inner: &[Entry]) -> Result<(), Violation> {
     Err(Violation { layer: entry.name, promise: OPERATIONS, found })
 }
 
-/// One axis of what a layer takes or gives: an image's rows or columns; a vector is one row.
+/// One axis of a layer's input or output: the rows or columns of an image. A vector is one row.
 #[derive(Clone, Copy)]
 struct Axis {
     lines: usize,
-    /// Numbers of a line that lie side by side.
+    /// The count of adjacent numbers in a part of a line.
     part: usize,
-    /// Parts of a line.
+    /// The number of parts of a line.
     parts: usize,
-    /// Whether all lines together are an image's.
+    /// True if all lines together are those of an image.
     whole: bool,
 }
 
@@ -193,7 +199,7 @@ impl Axis {
         }
     }
 
-    /// The numbers of some lines.
+    /// Returns the indices of the numbers in some lines.
     fn places(self, lines: &Range<usize>) -> impl Iterator<Item = usize> {
         let Range { start, end } = *lines;
         (0..self.parts).flat_map(move |part| {
@@ -203,13 +209,13 @@ impl Axis {
     }
 }
 
-/// Finds out which inputs an output depends on, by evaluations.
+/// Finds the inputs on which an output depends, by evaluations.
 struct Probe<'a> {
     evaluate: &'a dyn Fn(&[f64]) -> Vec<f64>,
     input: Axis,
     output: Axis,
     x: Vec<f64>,
-    /// Other inputs.
+    /// A second random input.
     other: Vec<f64>,
     y: Vec<f64>,
 }
@@ -224,14 +230,15 @@ impl<'a> Probe<'a> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed ^ 0x5eed);
         let mut draw = || (0..input.len()).map(|_| rng.random_range(-2.0..2.0)).collect::<Vec<f64>>();
         let (x, other) = (draw(), draw());
-        // of a vector that is made of an image, each number by itself, along either axis of the image
+        // if an image becomes a vector, each number of the vector is a line, along either axis of the image
         let is_made_of_image = matches!((input, output), (Dims::Image(..), Dims::Flat(_)));
         let output = Axis::of(output, if is_made_of_image { 1 } else { axis });
         let y = evaluate(&x);
         Self { evaluate, input: Axis::of(input, axis), output, x, other, y }
     }
 
-    /// The first and the last line of the input that these lines of the output depend on; none if they depend on nothing.
+    /// Returns the first and the last line of the input on which the given lines of the output depend, or `None` if
+    /// they depend on nothing.
     fn seen(&self, outputs: &Range<usize>) -> Option<(usize, usize)> {
         let lines = self.input.lines;
         let changes = |inputs: Range<usize>| {
@@ -245,14 +252,16 @@ impl<'a> Probe<'a> {
         if !changes(0..lines) {
             return None;
         }
-        // two inputs that differ in one line only, and give different outputs, prove that it is seen
+        // two inputs that differ in one line only and give different outputs prove that it is seen
         let first = bisect(lines, &|end| changes(0..end)) - 1;
         let last = lines - bisect(lines, &|count| changes(lines - count..lines));
         Some((first, last))
     }
 }
 
-/// A number from 1 to `most` for which `holds`, and not for the one before; it holds for `most`, and not for 0.
+/// Finds a number from 1 to `most` for which `holds` is true, while it is false for the number before.
+///
+/// `holds` must be true for `most` and false for 0.
 fn bisect(most: usize, holds: &dyn Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (0, most);
     while high - low > 1 {

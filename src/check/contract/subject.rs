@@ -1,4 +1,4 @@
-//! A layer without its type, so that what checks it is compiled once and not for each layer.
+//! Represents a layer without its type, so that the checks are compiled once instead of for each layer.
 
 use crate::core::outline::Entry;
 use crate::core::{
@@ -20,13 +20,13 @@ impl<T: Scalar> Training<T> {
     }
 }
 
-/// Predicts from parameters and buffers, for inputs taken a number at a time.
+/// A function that predicts from parameters and buffers, for the given number of inputs at a time.
 type Predict = fn([&[f64]; 2], &[f64], usize, &mut [f64]);
 
-/// Shows what each layer gives, from parameters and buffers, for inputs.
+/// A function that shows the output of each layer, from parameters and buffers, for inputs.
 type Inspect = fn([&[f64]; 2], &[f64], &mut dyn FnMut(&Entry, &[f64]));
 
-/// What a layer declares, and how it is called.
+/// The declarations of a layer, and the functions that call it.
 pub(super) struct Subject {
     pub(super) name: &'static str,
     pub(super) layers: usize,
@@ -51,10 +51,10 @@ pub(super) struct Subject {
     pub(super) absorb: fn(&mut [f64], &mut [f64]),
     infer: fn(Pass, Infer<'_, f64>, &mut Workspace<'_, f64>),
     pub(super) outline: fn() -> Outline,
-    /// Gives the parameters and buffers of a new model of some seed.
+    /// Returns the parameters and buffers of a new model with the given seed.
     pub(super) start: fn(u64) -> [Vec<f64>; 2],
     predict: Predict,
-    /// Shows a visitor what is inspected: from parameters and buffers, for a batch.
+    /// Shows a visitor the outputs of an inspection, from parameters and buffers, for a batch.
     pub(super) inspect: Inspect,
 }
 
@@ -103,7 +103,7 @@ impl Subject {
         }
     }
 
-    /// Gives what a [`Predictor`] does, so many examples at a time.
+    /// Returns the outputs of a [`Predictor`], for the given number of examples at a time.
     pub(super) fn predict(&self, arenas: [&[f64]; 2], x: &[f64], at_a_time: usize) -> Vec<f64> {
         let mut y = vec![f64::NAN; x.len() / self.input.len() * self.output.len()];
         (self.predict)(arenas, x, at_a_time, &mut y);
@@ -127,7 +127,7 @@ impl Subject {
     }
 }
 
-/// A model of these parameters and buffers.
+/// Creates a model with the given parameters and buffers.
 pub(super) fn model<L: Layer>([params, buffers]: [&[f64]; 2]) -> Model<L, f64> {
     let mut model = Model::new(0);
     model.params_mut().copy_from_slice(params);

@@ -2,7 +2,7 @@ use super::*;
 use crate::core::visitor::{Children, Composite};
 use crate::core::{Cost, Flat, Fusion, Infer, Memory, Space, Visitor, Workspace};
 
-/// y = p·x, with one mistake.
+/// A layer y = p·x with one mistake.
 struct Faulty<const MISTAKE: usize>;
 
 const RIGHT: usize = 0;
@@ -76,7 +76,7 @@ fn each_violation_is_found() {
     assert_eq!(promise(contract::<Faulty<SHOWS_ANOTHER>>(3, 1)), "computes the same when inspected");
 }
 
-/// y = p·x or, in place, y = 2y, which says more than it does.
+/// A layer y = p·x or, in place, y = 2y, which declares more than it does.
 struct Claims<const CLAIM: usize>;
 
 const TO_BE_A_RECTIFIER: usize = 0;

@@ -1,4 +1,5 @@
-//! Layers around inner layers that pass everything on and know of nothing: what they forget costs nothing, or is found.
+//! Checks layers around inner layers that pass everything on without declarations: a forgotten one costs nothing, or is
+//! found.
 
 use std::marker::PhantomData;
 
@@ -16,7 +17,8 @@ use crate::layers::{
 use crate::loss::{Loss, SoftmaxCrossEntropy};
 use crate::model::Backprop;
 
-/// Hands the same pass and memory to `F`, and declares everything but what `FORGETS` says, in bits.
+/// A layer that passes the same pass and memory to `F`, and declares everything except what the bits of `FORGETS` stand
+/// for.
 struct Naive<F, const FORGETS: usize = ALL>(PhantomData<F>);
 
 const LAYERS: usize = 1;
@@ -26,9 +28,9 @@ const MIN_BATCH: usize = 8;
 const INIT: usize = 16;
 const OUTLINE: usize = 32;
 const READS_OUTPUT: usize = 64;
-/// Shows the layers of `F` in its place.
+/// The bit of a wrapper that shows the layers of `F` in its place.
 const TRANSPARENT: usize = 128;
-/// What evaluates and trains all the same.
+/// The declarations without which evaluation and training are still right.
 const ALL: usize = LAYERS | FLOPS | FIELD | MIN_BATCH | OUTLINE;
 
 impl<F: Layer, const FORGETS: usize> Naive<F, FORGETS> {
@@ -91,7 +93,7 @@ impl<F: Layer, const FORGETS: usize> Layer for Naive<F, FORGETS> {
     }
 }
 
-/// y = F(F(x)): one layer twice, with the same parameters, which it describes as if it were `F`.
+/// A layer y = F(F(x)): the same layer twice, with the same parameters, described as if it were `F`.
 struct Twice<F>(PhantomData<F>);
 
 impl<F: Layer> Layer for Twice<F> {
@@ -199,7 +201,7 @@ fn what_passes_everything_on_is_evaluated_right() {
     agree::<(Normed, Twice<Norm>)>();
 }
 
-/// The gradient of a step, which is fresh, and that of a pass that adds to zeros.
+/// Returns the gradient of a step, which is fresh, and that of a pass that adds to zeros.
 fn gradients<L: Layer<In = Flat<4>, Out = Flat<4>>>() -> [Vec<f64>; 2] {
     let layer = Subject::of::<L>();
     let run = Run::new(&layer, 3, 5);

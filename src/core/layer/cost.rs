@@ -1,8 +1,8 @@
-//! What a layer costs, and how much it sees.
+//! Describes the cost and the receptive field of a layer.
 
 use crate::core::{ReceptiveField, larger};
 
-/// Describes what a layer costs and how much of its input it sees: [`Layer::COST`](crate::Layer::COST).
+/// The cost of a layer and its receptive field: [`Layer::COST`](crate::Layer::COST).
 ///
 /// ```
 /// use plywood::layer::{Cost, ReceptiveField};
@@ -10,8 +10,8 @@ use crate::core::{ReceptiveField, larger};
 /// const SCALE: Cost = Cost::FREE.flops(64).sees(ReceptiveField::POINT);
 /// ```
 ///
-/// A layer around others combines theirs: [`then`](Self::then) for one after the other, [`beside`](Self::beside) for
-/// branches. [`check::contract`](crate::check::contract) finds what it forgets.
+/// A layer around others combines their costs: by [`then`](Self::then) if one follows the other, and by
+/// [`beside`](Self::beside) for branches. [`check::contract`](crate::check::contract) finds forgotten costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     pub(crate) layers: usize,
@@ -21,31 +21,32 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// One layer that takes no floating-point operations, of which each output may depend on every input, and which learns
-    /// from minibatches of any size.
+    /// The cost of one layer without floating-point operations.
+    ///
+    /// Each output may depend on every input, and the layer learns from minibatches of any size.
     pub const FREE: Self = Self { layers: 1, flops: 0, min_batch: 1, field: ReceptiveField::ALL };
 
-    /// Sets the floating-point operations of one forward pass of one example: two for each multiply-add.
+    /// Sets the floating-point operations of one forward pass of one example; a multiply-add counts as two.
     #[must_use]
     pub const fn flops(self, flops: usize) -> Self {
         Self { flops, ..self }
     }
 
-    /// Sets how much of the input one output sees: all of it unless said otherwise.
+    /// Sets how much of the input one output sees (by default all of it).
     #[must_use]
     pub const fn sees(self, field: ReceptiveField) -> Self {
         Self { field, ..self }
     }
 
-    /// Sets the number of layers that it consists of, each of which draws from a random stream of its own: 1 unless said
-    /// otherwise.
+    /// Sets the number of layers that it consists of (by default 1). Each draws from a random stream of its own.
     #[must_use]
     pub const fn layers(self, layers: usize) -> Self {
         Self { layers, ..self }
     }
 
-    /// Sets the least number of examples that a minibatch of training must have for the layer to learn: 2 for a batch
-    /// normalization of single numbers, which have no variance in a batch of one.
+    /// Sets the smallest minibatch from which the layer learns in training.
+    ///
+    /// It is 2 for a batch normalization of single numbers, which have no variance in a batch of one.
     #[must_use]
     pub const fn min_batch(self, examples: usize) -> Self {
         Self { min_batch: examples, ..self }
@@ -63,7 +64,7 @@ impl Cost {
         Self { field: self.field.then(next.field), ..self.beside(next) }
     }
 
-    /// Returns the cost of this layer beside another, both of which see the same input.
+    /// Returns the cost of this layer beside another that sees the same input.
     #[must_use]
     pub const fn beside(self, other: Self) -> Self {
         Self {
@@ -77,11 +78,11 @@ impl Cost {
     /// Returns the cost of the given number of copies of the layer, one after the other.
     ///
     /// # Panics
-    /// When they are 0, or more than a `usize` can count.
+    /// Panics if `copies` is 0, or if a number does not fit in a `usize`.
     #[must_use]
     #[track_caller]
     pub const fn times(self, copies: usize) -> Self {
-        // by halves: of a million copies, one after the other would take the compiler too long
+        // by repeated doubling: adding a million copies one by one would take the compiler too long
         let (mut field, mut several, mut left) = (self.field, self.field, copies - 1);
         while left > 0 {
             if left % 2 == 1 {
@@ -96,10 +97,10 @@ impl Cost {
     }
 }
 
-/// Returns how many all copies have together of what one has.
+/// Returns the total over all copies of a number that each copy has.
 ///
 /// # Panics
-/// When that is more than a `usize` can count.
+/// Panics if the total does not fit in a `usize`.
 #[track_caller]
 pub(crate) const fn copied(copies: usize, of_one: usize) -> usize {
     match copies.checked_mul(of_one) {

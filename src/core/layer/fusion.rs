@@ -1,9 +1,9 @@
-//! What a layer does in place of its neighbors.
+//! Describes the work that a layer does in place of its neighbors.
 
 use crate::core::message::Message;
 use crate::core::{Declared, Layer};
 
-/// Which [`Epilogue`](crate::layer::Epilogue)s a layer can perform.
+/// The [`Epilogue`](crate::layer::Epilogue)s that a layer can perform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Performs {
     Nothing,
@@ -12,22 +12,25 @@ pub(crate) enum Performs {
     AddendAndRectifier,
 }
 
-/// What evaluation on [folded](Layer::fold) parameters changes.
+/// The change that [folding](Layer::fold) the parameters makes to a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Folding {
     Nothing,
-    /// Something in a layer inside.
+    /// A layer inside it changes.
     Inside,
-    /// Nothing, but a factor and a shift for each channel of its output can become part of its own parameters.
+    /// The layer itself does not change, but its parameters can absorb a factor and a shift for each channel of its
+    /// output.
     Absorbs,
-    /// It becomes a factor and a shift for each channel, which the layer before it may absorb.
+    /// The layer becomes a factor and a shift for each channel, which the layer before it may absorb.
     Affine,
 }
 
-/// Describes what a layer does in place of its neighbors, which then cost no pass over memory of their own:
-/// [`Layer::FUSION`].
+/// The work that a layer does in place of its neighbors: [`Layer::FUSION`].
 ///
-/// A layer that says nothing is told of nothing, and may hand what it is given on to a layer inside it.
+/// The neighbors then cost no pass over memory of their own.
+///
+/// A layer that declares nothing receives no such request, and may hand everything that it receives to a layer inside
+/// it.
 ///
 /// ```
 /// use plywood::layer::Fusion;
@@ -45,7 +48,7 @@ pub struct Fusion {
 }
 
 impl Fusion {
-    /// Does nothing in place of others.
+    /// The fusion of a layer that does no work of its neighbors.
     pub const NONE: Self = Self {
         performs: Performs::Nothing,
         differentiates: false,
@@ -54,56 +57,62 @@ impl Fusion {
         writes_gradients: false,
     };
 
-    /// Says that `forward` and `infer` perform an [`Epilogue`](crate::layer::Epilogue) that is a rectifier. The layer does not read
-    /// its output in `backward`.
+    /// Declares that `forward` and `infer` perform an [`Epilogue`](crate::layer::Epilogue) that rectifies. The layer
+    /// must not read its output in `backward`.
     #[must_use]
     pub const fn rectifies(self) -> Self {
         Self { performs: Performs::Rectifier, ..self }
     }
 
-    /// Says that `forward` and `infer` perform every [`Epilogue`](crate::layer::Epilogue): an addend, a rectifier, or both. The layer
-    /// works [out of place](crate::layer::Memory::OUT_OF_PLACE) and does not read its output in `backward`.
+    /// Declares that `forward` and `infer` perform every [`Epilogue`](crate::layer::Epilogue): an addend, a rectifier,
+    /// or both.
+    ///
+    /// The layer must work [out of place](crate::layer::Memory::OUT_OF_PLACE) and must not read its output in
+    /// `backward`.
     #[must_use]
     pub const fn adds(self) -> Self {
         Self { performs: Performs::AddendAndRectifier, ..self }
     }
 
-    /// Says that `backward` differentiates a rectifier that `forward` performed
+    /// Declares that `backward` also differentiates a rectifier that `forward` performed
     /// ([`Backward::rectified`](crate::layer::Backward::rectified)): `dy` is then the gradient of the rectified output.
     #[must_use]
     pub const fn differentiates(self) -> Self {
         Self { differentiates: true, ..self }
     }
 
-    /// Says that the layer itself is y = max(0, x), which the layer before it may do in its place.
+    /// Declares that the layer itself is y = max(0, x), which the layer before it may compute in its place.
     #[must_use]
     pub const fn is_rectifier(self) -> Self {
         Self { is_rectifier: true, ..self }
     }
 
-    /// Says that [`Layer::absorb`] makes a factor for each output channel part of the parameters, and that `infer` then uses
-    /// the [shift](crate::layer::Epilogue::bias) of the epilogue in place of what the layer itself adds.
+    /// Declares that [`Layer::absorb`] multiplies a factor for each output channel into the parameters.
+    ///
+    /// `infer` then adds the [shift](crate::layer::Epilogue::bias) of the epilogue in place of the layer's own bias.
     #[must_use]
     pub const fn absorbs(self) -> Self {
         Self { folding: Folding::Absorbs, ..self }
     }
 
-    /// Says that [`Layer::fold`] turns the parameters into a factor for each channel, followed by a shift for each, which the
-    /// layer before may [absorb](Self::absorbs).
+    /// Declares that [`Layer::fold`] turns the parameters into a factor for each channel, followed by a shift for each,
+    /// which the layer before it may [absorb](Self::absorbs).
     #[must_use]
     pub const fn folds(self) -> Self {
         Self { folding: Folding::Affine, ..self }
     }
 
-    /// Says that a backward pass that is [fresh](crate::layer::Pass::fresh) writes some of the gradients instead of adding to them:
-    /// those that [`Layer::clear`] leaves as they are.
+    /// Declares that a backward pass that is [fresh](crate::layer::Pass::fresh) overwrites some of the gradients
+    /// instead of adding to them: those that [`Layer::clear`] leaves unchanged.
     #[must_use]
     pub const fn writes_gradients(self) -> Self {
         Self { writes_gradients: true, ..self }
     }
 
-    /// Returns the fusion of a layer around one with this fusion, to which it passes on
-    /// [`fold`](crate::layer::call::fold), [`clear`](crate::layer::call::clear) and what its [`Pass`](crate::layer::Pass) says.
+    /// Returns the fusion of a layer around one with this fusion.
+    ///
+    /// The outer layer passes on [`fold`](crate::layer::call::fold), [`clear`](crate::layer::call::clear) and its
+    /// [`Pass`](crate::layer::Pass).
     #[must_use]
     pub const fn within(self) -> Self {
         let folding = match self.folding {
@@ -113,7 +122,7 @@ impl Fusion {
         Self { folding, writes_gradients: self.writes_gradients, ..Self::NONE }
     }
 
-    /// Returns the fusion of a layer around two, from what holds [within](Self::within) each.
+    /// Returns the fusion of a layer around two, given the fusion [within](Self::within) each.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         let folding = match self.folding {
@@ -123,23 +132,23 @@ impl Fusion {
         Self { folding, writes_gradients: self.writes_gradients || other.writes_gradients, ..self }
     }
 
-    /// Whether the layer can perform a rectifier.
+    /// Returns true if the layer can perform a rectifier.
     pub(crate) const fn can_rectify(self) -> bool {
         !matches!(self.performs, Performs::Nothing)
     }
 
-    /// Whether the layer can perform an addend.
+    /// Returns true if the layer can perform an addend.
     pub(crate) const fn can_add(self) -> bool {
         matches!(self.performs, Performs::AddendAndRectifier)
     }
 
-    /// Whether [`Layer::fold`] changes something.
+    /// Returns true if [`Layer::fold`] changes parameters.
     pub(crate) const fn is_folded(self) -> bool {
         matches!(self.folding, Folding::Inside | Folding::Affine)
     }
 }
 
-/// Fails to compile where a layer cannot do what it says that it does in place of others.
+/// Fails to compile if a layer cannot do what its `FUSION` declares.
 #[track_caller]
 pub(crate) const fn prove<L: Layer>() {
     let fusion = L::FUSION;

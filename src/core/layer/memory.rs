@@ -1,9 +1,9 @@
-//! What a layer asks of memory.
+//! Describes the memory that a layer needs.
 
 use crate::core::message::Message;
 use crate::core::{Layer, Shape, Space};
 
-/// How a layer's input and output share memory.
+/// The way in which a layer's input and output share memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layout {
     OutOfPlace,
@@ -11,7 +11,7 @@ pub(crate) enum Layout {
     View,
 }
 
-/// Describes the memory that a layer needs: [`Layer::MEMORY`].
+/// The memory that a layer needs: [`Layer::MEMORY`].
 ///
 /// Start from one of the three layouts and add what the layer needs:
 ///
@@ -22,15 +22,15 @@ pub(crate) enum Layout {
 /// const SIGMOID: Memory = Memory::IN_PLACE.reads_output();
 /// ```
 ///
-/// What is left out is assumed to be what costs more: that `backward` reads the input and the output, and destroys `dy`. Only
-/// how much tape and scratch a layer needs must be said, since it gets no more. [`check::contract`](crate::check::contract)
-/// finds what is said wrongly.
+/// The defaults are the expensive cases: `backward` reads the input and the output, and destroys `dy`. Tape and scratch
+/// have no such default, since a layer receives no more than it declares. [`check::contract`](crate::check::contract)
+/// finds wrong declarations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
     pub(crate) layout: Layout,
     pub(crate) tape: Space,
     pub(crate) scratch: Space,
-    /// `None` for tape and scratch at once, which the default [`Layer::infer`] needs.
+    /// `None` for the tape and the scratch together, which the default [`Layer::infer`] needs.
     pub(crate) infer_scratch: Option<Space>,
     pub(crate) width: usize,
     pub(crate) reads_input: bool,
@@ -39,7 +39,9 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Reads `x` and writes all of `y`. `backward` reads both, unless [said](Self::reads_input) [otherwise](Self::reads_nothing).
+    /// The layout of a layer that reads `x` and writes all of `y`.
+    ///
+    /// `backward` reads both, unless [declared](Self::reads_input) [otherwise](Self::reads_nothing).
     pub const OUT_OF_PLACE: Self = Self {
         layout: Layout::OutOfPlace,
         tape: Space::NONE,
@@ -51,13 +53,17 @@ impl Memory {
         keeps_dy: false,
     };
 
-    /// Transforms its input where it lies. In `forward`, `x` is empty and `y` holds the input on entry; in `backward`, `dx`
-    /// is `None` and `dy` holds the gradient of the input on return. Such a layer has no parameters, and its gradient cannot
-    /// need the input, which is gone, only the output: `backward` reads that, unless [said otherwise](Self::reads_nothing).
+    /// The layout of a layer that transforms its input in place.
+    ///
+    /// In `forward`, `x` is empty and `y` holds the input on entry. In `backward`, `dx` is `None` and `dy` holds the
+    /// gradient of the input on return. Such a layer has no parameters. Its input is overwritten, so its gradient must
+    /// follow from the output: `backward` reads that, unless [declared otherwise](Self::reads_nothing).
     pub const IN_PLACE: Self = Self { layout: Layout::InPlace, reads_input: false, ..Self::OUT_OF_PLACE };
 
-    /// Leaves the numbers and their order as they are, and only reads them as another shape. Such a layer is called like one
-    /// that works [out of place](Self::OUT_OF_PLACE), but only where input and output cannot be the same memory: it copies.
+    /// The layout of a layer that leaves the numbers and their order unchanged, and only reads them as another shape.
+    ///
+    /// Such a layer is called like one that works [out of place](Self::OUT_OF_PLACE), but only if input and output
+    /// cannot be the same memory; it then copies.
     pub const VIEW: Self = Self {
         layout: Layout::View,
         reads_input: false,
@@ -66,83 +72,87 @@ impl Memory {
         ..Self::OUT_OF_PLACE
     };
 
-    /// Sets what a forward pass keeps for the backward pass, besides `x` and `y`.
+    /// Sets the size of the tape: the numbers that a forward pass keeps for the backward pass, besides `x` and `y`.
     #[must_use]
     pub const fn tape(self, tape: Space) -> Self {
         Self { tape, ..self }
     }
 
-    /// Sets how many numbers training needs to work in.
+    /// Sets the size of the scratch memory in training.
     #[must_use]
     pub const fn scratch(self, scratch: Space) -> Self {
         Self { scratch, ..self }
     }
 
-    /// Sets how many numbers [`Layer::infer`] needs to work in: the tape and the scratch together unless said otherwise,
-    /// which is what its default implementation needs.
+    /// Sets the size of the scratch memory of [`Layer::infer`].
+    ///
+    /// By default it is the tape and the scratch together, which the default implementation needs.
     #[must_use]
     pub const fn infer_scratch(self, scratch: Space) -> Self {
         Self { infer_scratch: Some(scratch), ..self }
     }
 
-    /// Sets the largest number of numbers of one example at any place inside the layer, where that is more than the input and
-    /// the output have: for a layer around others.
+    /// Sets the largest count of numbers of one example at any place inside the layer.
+    ///
+    /// A layer around others sets it if that count exceeds those of the input and the output.
     #[must_use]
     pub const fn width(self, width: usize) -> Self {
         Self { width, ..self }
     }
 
-    /// Says that `backward` reads `x` and not `y`, which then need not be kept.
+    /// Declares that `backward` reads `x` but not `y`, which then need not be kept.
     #[must_use]
     pub const fn reads_input(self) -> Self {
         Self { reads_input: true, reads_output: false, ..self }
     }
 
-    /// Says that `backward` reads `y` and not `x`, which then need not be kept.
+    /// Declares that `backward` reads `y` but not `x`, which then need not be kept.
     #[must_use]
     pub const fn reads_output(self) -> Self {
         Self { reads_input: false, reads_output: true, ..self }
     }
 
-    /// Says that `backward` reads neither `x` nor `y`.
+    /// Declares that `backward` reads neither `x` nor `y`.
     #[must_use]
     pub const fn reads_nothing(self) -> Self {
         Self { reads_input: false, reads_output: false, ..self }
     }
 
-    /// Says that `backward` leaves `dy` as it is, which spares a residual block a copy of it.
+    /// Declares that `backward` leaves `dy` unchanged, which saves a residual block a copy of it.
     #[must_use]
     pub const fn keeps_dy(self) -> Self {
         Self { keeps_dy: true, ..self }
     }
 
-    /// Returns the memory of a layer that calls one with this memory by the functions of [`call`](crate::layer::call), from its own
-    /// `x` to its own `y`: the same, but out of place.
+    /// Returns the same memory, but out of place.
+    ///
+    /// It is the memory of a layer that calls one with this memory through the functions of
+    /// [`call`](crate::layer::call), from its own `x` to its own `y`.
     #[must_use]
     pub const fn out_of_place(self) -> Self {
         Self { layout: Layout::OutOfPlace, ..self }
     }
 
-    /// Returns whether the layer transforms its input [where it lies](Self::IN_PLACE).
+    /// Returns true if the layer transforms its input [in place](Self::IN_PLACE).
     #[must_use]
     pub const fn is_in_place(self) -> bool {
         matches!(self.layout, Layout::InPlace)
     }
 
-    /// Returns whether the layer is a [view](Self::VIEW) of its input.
+    /// Returns true if the layer is a [view](Self::VIEW) of its input.
     #[must_use]
     pub const fn is_view(self) -> bool {
         matches!(self.layout, Layout::View)
     }
 
-    /// Returns whether the layer works [out of place](Self::OUT_OF_PLACE).
+    /// Returns true if the layer works [out of place](Self::OUT_OF_PLACE).
     #[must_use]
     pub const fn is_out_of_place(self) -> bool {
         matches!(self.layout, Layout::OutOfPlace)
     }
 }
 
-/// Fails to compile where a layer's layout cannot be what it says.
+/// Fails to compile if a layer cannot have the layout that it declares.
 #[track_caller]
 pub(crate) const fn prove<L: Layer>() {
     let says = match L::MEMORY.layout {

@@ -1,14 +1,15 @@
-//! Units y = x·g(x), where the gate g goes from 0 to 1. They dip below zero, so that a value has two sources and
-//! the derivative must be told from the input.
+//! Defines units y = x·g(x), where the gate g goes from 0 to 1. They dip below zero, so two inputs can have the same
+//! value, and the derivative must be computed from the input.
 
 use super::saturating::HardSigmoidFormula;
 use super::{Activation, Elementwise};
 use plywood_kernel::Scalar;
 use plywood_kernel::math::activation;
 
-/// `gelu`: y = x Φ(x), where Φ is the standard normal distribution: the exact form of Hendrycks and Gimpel (2016),
-/// not one of its approximations: Φ is good to a few units in the last place, see
-/// [`normal_distribution`](crate::functions::normal_distribution).
+/// `gelu`: y = x Φ(x), where Φ is the standard normal distribution.
+///
+/// It is the exact form of Hendrycks and Gimpel (2016), not one of its approximations. Φ is accurate to a few units in
+/// the last place, see [`normal_distribution`](crate::functions::normal_distribution).
 pub type Gelu<S> = Elementwise<GeluFormula, S>;
 /// `silu`: y = x / (1 + e⁻ˣ), also called swish (Elfwing et al. 2017, Ramachandran et al. 2017).
 pub type Silu<S> = Elementwise<SiluFormula, S>;

@@ -1,4 +1,4 @@
-//! Elementwise layers: a formula and its derivative each, one implementation for all.
+//! Defines elementwise layers: a formula and its derivative for each, and one implementation for all.
 
 mod gated;
 mod rectified;
@@ -15,48 +15,50 @@ pub use saturating::{
 };
 
 use crate::core::visitor::Pointwise;
-use crate::core::{Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor, Workspace};
+use crate::core::{
+    Backward, Cost, Forward, Fusion, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor, Workspace,
+};
 use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise;
 
 /// A function of one number, and its derivative.
 ///
-/// Written with the functions of [`functions`](crate::functions) and without branches that do different work, a
-/// formula is vectorized.
+/// The compiler vectorizes a formula that is written with the functions of [`functions`](crate::functions) and without
+/// branches that do different work.
 pub trait Activation: 'static {
     /// The keyword of `network!`.
     const NAME: &'static str;
-    /// Operations, roughly, for one number.
+    /// The approximate number of floating-point operations for one number.
     const FLOPS: usize;
-    /// Whether the derivative can be told from the value y = f(x). The layer then works in place, and x is never
+    /// True if the derivative can be computed from the value y = f(x). The layer then works in place, and x is never
     /// stored.
     const FROM_OUTPUT: bool;
-    /// Whether the function is max(0, x), which the layer before can do in its place.
+    /// True if the function is max(0, x), which the layer before can compute in its place.
     const IS_RECTIFIER: bool = false;
 
-    /// y = f(x)
+    /// Returns y = f(x).
     fn value<T: Scalar>(x: T) -> T;
-    /// f′(x), given f(x) where `FROM_OUTPUT` is true and x where it is false.
+    /// Returns f′(x), given f(x) if `FROM_OUTPUT` is true, and x otherwise.
     fn derivative<T: Scalar>(at: T) -> T;
 
-    // The loops. Those of the formulas that take long are compiled once, in this crate.
+    // The loops. For expensive formulas they are compiled once, in this crate.
 
-    /// `y[i] = f(y[i])`
+    /// Computes `y[i] = f(y[i])`.
     #[doc(hidden)]
     fn map<T: Scalar>(y: &mut [T]) {
         elementwise::map(y, Self::value);
     }
-    /// `y[i] = f(x[i])`
+    /// Computes `y[i] = f(x[i])`.
     #[doc(hidden)]
     fn map_to<T: Scalar>(x: &[T], y: &mut [T]) {
         elementwise::map_to(x, y, Self::value);
     }
-    /// `dy[i] *= f′`, given f(x)
+    /// Computes `dy[i] *= f′`, given `y[i]` = f(x).
     #[doc(hidden)]
     fn chain<T: Scalar>(y: &[T], dy: &mut [T]) {
         elementwise::zip(dy, y, |dy, y| dy * Self::derivative(y));
     }
-    /// `dx[i] = dy[i] f′(x[i])`
+    /// Computes `dx[i] = dy[i] f′(x[i])`.
     #[doc(hidden)]
     fn chain_to<T: Scalar>(x: &[T], dy: &[T], dx: &mut [T]) {
         elementwise::zip_to(dy, x, dx, |dy, x| dy * Self::derivative(x));
@@ -113,8 +115,8 @@ impl<F: Activation, S: Shape> Pointwise for Elementwise<F, S> {
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Dense, Dropout};
     use crate::core::{Flat, Image};
+    use crate::layers::{Dense, Dropout};
 
     super::checks::cases![
         Relu<Flat<7>>,
@@ -127,7 +129,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Elu<Flat<9>>,
         Elu<Flat<9>, 500_000>,
         Softplus<Flat<9>>,
-        // dense layers before those whose kinks lie outside of the inputs that are drawn
+        // a dense layer precedes units whose kinks lie outside the drawn inputs
         (Dense<8, 20>, HardSigmoid<Flat<20>>),
         (Dense<8, 20>, HardTanh<Flat<20>>),
         (Dense<8, 20>, HardSwish<Flat<20>>),
@@ -181,7 +183,7 @@ mod tests {
         }
     }
 
-    /// Neither overflow nor 0·∞ anywhere, in the value or in the derivative.
+    /// Asserts that neither the value nor the derivative overflows or computes 0·∞ anywhere.
     fn finite<F: Activation>() {
         for x in [-1e4_f32, -200.0, -90.0, -1.0, 0.0, 1.0, 90.0, 200.0, 1e4] {
             let y = F::value(x);

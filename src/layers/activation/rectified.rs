@@ -1,24 +1,25 @@
-//! Units that let positive numbers through.
+//! Defines units that pass positive numbers through.
 
 use super::{Activation, Elementwise};
-use plywood_kernel::Scalar;
 use crate::core::proof;
+use plywood_kernel::Scalar;
 use plywood_kernel::math::activation;
 use plywood_kernel::math::elementwise::rectify;
 
 /// `relu`: y = max(0, x), the rectified linear unit (Nair and Hinton 2010). f′(0) is taken as 0.
 pub type Relu<S> = Elementwise<ReluFormula, S>;
 /// `leaky_relu(a)`: y = x where x > 0, otherwise a·x (Maas et al. 2013). f′(0) is taken as a, which is
-/// `SLOPE_MILLIONTHS / 1,000,000`: 0.01 unless said otherwise.
+/// `SLOPE_MILLIONTHS / 1,000,000` (0.01 by default).
 pub type LeakyRelu<S, const SLOPE_MILLIONTHS: u32 = 10_000> =
     Elementwise<LeakyReluFormula<SLOPE_MILLIONTHS>, S>;
 /// `elu(a)`: y = x where x > 0, otherwise a (eˣ − 1), the exponential linear unit (Clevert et al. 2016); f′ = y + a
-/// where x ≤ 0. a is `ALPHA_MILLIONTHS / 1,000,000`: 1 unless said otherwise.
+/// where x ≤ 0. a is `ALPHA_MILLIONTHS / 1,000,000`: 1 by default.
 pub type Elu<S, const ALPHA_MILLIONTHS: u32 = 1_000_000> = Elementwise<EluFormula<ALPHA_MILLIONTHS>, S>;
 /// `softplus`: y = log(1 + eˣ) (Dugas et al. 2001); f′ = 1 − e⁻ʸ.
 pub type Softplus<S> = Elementwise<SoftplusFormula, S>;
 
-/// The least factor above 0, in millionths: below it, a whole number or a percentage was meant.
+/// The smallest valid factor above 0, in millionths. A smaller number was probably meant as a whole number or a
+/// percentage.
 const LEAST: u32 = 1000;
 
 /// The formula of [`Relu`].
@@ -75,7 +76,7 @@ impl<const SLOPE_MILLIONTHS: u32> Activation for LeakyReluFormula<SLOPE_MILLIONT
     }
     #[inline(always)]
     fn derivative<T: Scalar>(y: T) -> T {
-        // the slope is not negative, so that y has the sign of x
+        // the slope is not negative, so y has the sign of x
         if y > T::ZERO { T::ONE } else { Self::slope() }
     }
 }

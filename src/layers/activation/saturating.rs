@@ -1,4 +1,4 @@
-//! Units that squash numbers into a range.
+//! Defines units that squash numbers into a range.
 
 use super::{Activation, Elementwise};
 use plywood_kernel::Scalar;
@@ -69,7 +69,7 @@ impl Activation for TanhFormula {
     }
 }
 
-/// A number limited to a range; a NaN passes through.
+/// Limits a number to a range; a NaN passes through.
 #[inline(always)]
 pub(super) fn limit<T: Scalar>(x: T, low: T, high: T) -> T {
     let x = if x < low { low } else { x };

@@ -12,7 +12,7 @@ use crate::model::archive::{Archive, sides};
 /// The layers of a network as lines of text, and their fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Architecture {
-    /// A line for each layer: its path, a tab, and its description.
+    /// The lines, one for each layer: its path, a tab, and its description.
     text: String,
 }
 

@@ -1,4 +1,5 @@
-//! That they are the networks that they say, and that a macro of one crate declares them in another.
+//! Checks that the networks are those that their declarations describe, and that a macro of one crate declares them in
+//! another.
 
 use network_contexts::ply::{Layer, Model};
 use network_contexts::{Classifier, InAMethod, Stem, Top, Wide, classifier};

@@ -21,7 +21,7 @@ impl Shape {
 /// A layer as it is written, and what it gives.
 pub(crate) type Step = (String, Shape);
 
-/// How deep blocks nest.
+/// The largest depth of nested blocks.
 const DEPTH: usize = 3;
 
 /// A network's text for `network!`, and its name.
@@ -41,7 +41,7 @@ pub(crate) fn network(random: &mut Random, number: u64) -> (String, String) {
     (format!("#[doc = \"Random.\"] pub {name}: {} => {} {{ {body} }}", input.text(), output.text()), name)
 }
 
-/// So many layers.
+/// Draws a sequence with the given number of layers.
 fn sequence(random: &mut Random, mut shape: Shape, count: usize, depth: usize) -> Step {
     let mut layers = Vec::new();
     for _ in 0..count {

@@ -1,5 +1,5 @@
-//! `random_networks!(SEED, COUNT)` declares so many random networks through `plywood::network!`, and a function that
-//! hands each to a visitor.
+//! `random_networks!(SEED, COUNT)` declares the given number of random networks through `plywood::network!`, and a
+//! function that hands each to a visitor.
 //!
 //! The shapes are worked out here a second time, by other code than the macro's: each network ends in `=> SHAPE`, which
 //! `network!` compares with its own inference.
@@ -18,7 +18,7 @@ use random::Random;
 /// `random_networks!(SEED, COUNT)`, see the crate.
 ///
 /// # Panics
-/// When the arguments are not two numbers.
+/// Panics if the arguments are not two numbers.
 #[proc_macro]
 pub fn random_networks(arguments: TokenStream) -> TokenStream {
     let arguments = arguments.to_string();

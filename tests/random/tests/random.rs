@@ -4,7 +4,7 @@ use plywood::check::{GradientCheck, Report};
 use plywood::{Layer, Model, Predictor, Shape};
 use random_networks::random_networks;
 
-/// What is done with each network: in functions that do not know its type, as they would be compiled for each.
+/// The checks of each network, in functions that do not know its type and so are not compiled for each.
 trait Visitor {
     fn visit<N: Layer>(&mut self, text: &str);
 }

@@ -1,4 +1,4 @@
-//! What the macro writes survives the strictest settings, and no name of the user's is in its way.
+//! The expansion of the macro compiles under the strictest settings, and no user's name collides with it.
 #![deny(warnings, missing_docs, clippy::pedantic, clippy::all, unused_qualifications, unreachable_pub)]
 #![no_implicit_prelude]
 

@@ -229,7 +229,7 @@ fn main() {
                 report_memory("burn", name, threads);
             }
             "W6" => {
-                // `valid` turns batch normalization to its running statistics
+                // `valid` switches batch normalization to its running statistics
                 infer(ResNet20::new(&differentiated).valid(), [1, 3, 32, 32], "W6-b1", threads, "us");
                 infer(ResNet20::new(&differentiated).valid(), [64, 3, 32, 32], "W6-b64", threads, "images/s");
             }

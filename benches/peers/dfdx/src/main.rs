@@ -1,8 +1,8 @@
 //! dfdx 0.13 on a stable compiler: `peer-dfdx <workloads> <threads>`.
 //!
-//! dfdx's own layers for convolutions need its `nightly` feature, which today's compilers no longer build (see build.sh).
-//! So the layers here wrap dfdx's tensor operations, which on a stable compiler take heights and widths that are known at
-//! run time: the same kernels.
+//! dfdx's own layers for convolutions need its `nightly` feature, which today's compilers no longer build (see
+//! build.sh). Therefore the layers here wrap dfdx's tensor operations, which on a stable compiler take heights and
+//! widths that are known at run time: the same kernels.
 
 use dfdx::nn::modules::{AvgPoolGlobal, BatchNorm2D, Bias2D, GeneralizedResidual, Linear, ReLU, Residual};
 use dfdx::optim::{Momentum, Sgd, SgdConfig};
