@@ -82,6 +82,12 @@ pub trait Visitor: Sized {
     }
 }
 
+/// A layer that is declared as a network of others.
+pub trait Encloses: Layer {
+    /// The layers inside it.
+    type Inside: Layer;
+}
+
 /// A layer whose evaluation is that of the layers inside it, with little work between them. It allows an inspection of
 /// the output of each.
 pub trait Composite: Layer {
