@@ -20,6 +20,8 @@ const SEVERAL: &[(&str, usize)] = &[
     ("budget_memory", 2),
     ("budget_misplaced", 2),
     ("budget_unknown", 7),
+    // the method that begins a run is said to be missing where the run cannot be
+    ("callback_is_none", 2),
     ("class_of_others", 2),
     ("concat_single", 2),
     ("constant_of_other_type", 2),

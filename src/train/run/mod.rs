@@ -21,9 +21,8 @@ pub(crate) use session::Session;
 
 use std::sync::Once;
 
-use crate::core::Shape;
 use crate::core::{Layer, Outline};
-use crate::data::{Dataset, TargetsFor, TrainingData, ValidationFor, check_class_names};
+use crate::data::{Dataset, HoldsData, TargetsFor, TrainingData, ValidationFor, check_class_names};
 use crate::error::{Error, Result};
 use crate::eval::minibatches::{CheckedData, Minibatches, Order};
 use crate::loss::Loss;
@@ -54,71 +53,12 @@ use plywood_kernel::Scalar;
 /// ```
 #[derive(Debug)]
 #[must_use = "a run begins with `fit` or `resume`"]
-pub struct Run<'a, N, T, P, V, C> {
+pub struct Run<'a, O, L, N, T, D, V, C = ()> {
+    trainer: &'a Trainer<O, L>,
     model: &'a mut Model<N, T>,
-    problem: P,
-    validation: V,
+    train: &'a D,
+    validation: Option<&'a V>,
     callback: C,
-}
-
-/// What a run minimizes on which data: a trainer, with its loss, and training data that fit each other and the network.
-///
-/// [`Trainer::run`] returns it as an opaque type. So the compiler takes for granted later what it proved there: one
-/// mistake is one error, and no second one about the methods of a run that cannot be.
-#[doc(hidden)]
-pub trait Problem<N: Layer, T: Scalar> {
-    /// The type of a target.
-    type Target: Copy;
-    /// The optimizer.
-    type Optimizer: Optimizer;
-    /// The loss.
-    type Loss: Loss<N::Out, Target = Self::Target>;
-    /// The training data.
-    type Data: Dataset<Example = N::In, Target = Self::Target>;
-
-    /// Returns the trainer.
-    fn trainer(&self) -> &Trainer<Self::Optimizer, Self::Loss>;
-    /// Returns the training data.
-    fn data(&self) -> &Self::Data;
-}
-
-impl<N, T, O, L, D> Problem<N, T> for (&Trainer<O, L>, &D)
-where
-    N: Layer,
-    T: Scalar,
-    O: Optimizer,
-    L: Loss<N::Out>,
-    D: Dataset<Example = N::In, Target = L::Target>,
-{
-    type Target = L::Target;
-    type Optimizer = O;
-    type Loss = L;
-    type Data = D;
-
-    fn trainer(&self) -> &Trainer<O, L> {
-        self.0
-    }
-    fn data(&self) -> &D {
-        self.1
-    }
-}
-
-/// Data to judge a model on that takes examples of shape `In`, if there are any.
-#[doc(hidden)]
-pub trait Judge<In: Shape, Target> {
-    /// The data set.
-    type Data: Dataset<Example = In, Target = Target>;
-
-    /// Returns the data set.
-    fn data(&self) -> Option<&Self::Data>;
-}
-
-impl<In: Shape, Target, D: Dataset<Example = In, Target = Target>> Judge<In, Target> for Option<&D> {
-    type Data = D;
-
-    fn data(&self) -> Option<&D> {
-        *self
-    }
 }
 
 impl<O: Optimizer, L> Trainer<O, L> {
@@ -132,7 +72,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         &'a self,
         model: &'a mut Model<N, T>,
         train: &'a D,
-    ) -> Run<'a, N, T, impl Problem<N, T, Target = L::Target>, impl Judge<N::In, L::Target>, ()>
+    ) -> Run<'a, O, L, N, T, D, D::Data>
     where
         N: Layer,
         T: Scalar,
@@ -141,8 +81,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
         let () = L::SUITS;
-        let data = train.dataset();
-        Run { model, problem: (self, data), validation: None::<&D::Data>, callback: () }
+        Run { trainer: self, model, train, validation: None, callback: () }
     }
 
     /// Trains a model without validation data and without a callback: short for [`run`](Self::run) and
@@ -179,41 +118,42 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 }
 
-impl<'a, N, T, P, V, C> Run<'a, N, T, P, V, C>
-where
-    N: Layer,
-    T: Scalar,
-    P: Problem<N, T>,
-{
+impl<'a, O, L, N, T, D, V, C> Run<'a, O, L, N, T, D, V, C> {
     /// Measures the model on validation data after each epoch. Nothing is learned from this data.
     ///
     /// A [`Split`](crate::data::Split) for another purpose does not compile here: no model is chosen on training or
     /// test data.
-    pub fn validate<W>(self, validation: &'a W) -> Run<'a, N, T, P, impl Judge<N::In, P::Target>, C>
+    pub fn validate<W>(self, validation: &'a W) -> Run<'a, O, L, N, T, D, W, C>
     where
-        W: ValidationFor<N::In, P::Target>,
+        N: Layer,
+        D: HoldsData,
+        W: ValidationFor<N::In, <D::Data as Dataset>::Target>,
     {
-        let Self { model, problem, callback, .. } = self;
-        Run { model, problem, validation: Some(validation.dataset()), callback }
+        let Self { trainer, model, train, callback, .. } = self;
+        Run { trainer, model, train, validation: Some(validation), callback }
     }
 
     /// Adds a [`Callback`] that watches the run, after those added before.
-    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, N, T, P, V, impl Callback<N, T>>
+    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, O, L, N, T, D, V, (C, &'a mut W)>
     where
+        N: Layer,
+        T: Scalar,
         W: Callback<N, T> + ?Sized,
-        C: Callback<N, T>,
     {
-        let Self { model, problem, validation, callback: before } = self;
-        Run { model, problem, validation, callback: (before, callback) }
+        let Self { trainer, model, train, validation, callback: before } = self;
+        Run { trainer, model, train, validation, callback: (before, callback) }
     }
 }
 
-impl<N, T, P, V, C> Run<'_, N, T, P, V, C>
+impl<O, L, N, T, D, V, C> Run<'_, O, L, N, T, D, V, C>
 where
     N: Layer,
     T: Scalar,
-    P: Problem<N, T>,
-    V: Judge<N::In, P::Target>,
+    O: Optimizer,
+    L: Loss<N::Out>,
+    // `run` and `validate` have asked for data for these purposes
+    D: HoldsData<Data: Dataset<Example = N::In, Target = L::Target>>,
+    V: HoldsData<Data: Dataset<Example = N::In, Target = L::Target>>,
     C: Callback<N, T>,
 {
     /// Trains the model from its current parameters.
@@ -260,15 +200,14 @@ where
     ///   the previous checkpoint are both damaged.
     #[cfg(feature = "checkpoint")]
     pub fn resume(self) -> Result<History> {
-        if self.problem.trainer().settings.checkpoints.is_none() {
+        if self.trainer.settings.checkpoints.is_none() {
             return Err(Error::argument("checkpoint", "none", "a file to go on from"));
         }
         self.begin(true)
     }
 
     fn begin(self, resume: bool) -> Result<History> {
-        let Self { model, problem, validation, callback } = self;
-        let (trainer, train, validation) = (problem.trainer(), problem.data(), validation.data());
+        let Self { trainer, model, train, validation, callback } = self;
         let settings = &trainer.settings;
         tell_if_unoptimized();
         trainer.check::<T>()?;
@@ -278,15 +217,16 @@ where
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
         if let Some(validation) = validation {
-            check_class_names(train, validation)?;
+            check_class_names(train.dataset(), validation.dataset())?;
         }
         let threads = trainer.threads_or_all()?;
         #[cfg(feature = "checkpoint")]
         let hold = settings.checkpoints.as_ref().map(Checkpoints::hold::<N>).transpose()?;
-        let class_names = train.class_names();
-        let train = CheckedData::new("training data", train, &trainer.loss)?;
+        let class_names = train.dataset().class_names();
+        let train = CheckedData::new("training data", train.dataset(), &trainer.loss)?;
         trainer.check_minibatches::<N>(train.len())?;
-        let validation = validation.map(|data| CheckedData::new("validation data", data, &trainer.loss));
+        let validation =
+            validation.map(|data| CheckedData::new("validation data", data.dataset(), &trainer.loss));
         let validation = validation.transpose()?;
         let watching = ((Progress::new(settings.progress), settings.log.as_deref().map(Log::new)), callback);
         #[cfg(feature = "plot")]
