@@ -22,6 +22,10 @@ const SEVERAL: &[(&str, usize)] = &[
     ("budget_unknown", 7),
     // the method that begins a run is said to be missing where the run cannot be
     ("callback_is_none", 2),
+    ("loss_forgotten", 2),
+    ("loss_of_other_outputs", 2),
+    // four networks and a constant
+    ("multiplications_uncountable", 5),
     ("class_of_others", 2),
     ("concat_single", 2),
     ("constant_of_other_type", 2),

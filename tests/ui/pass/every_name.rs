@@ -6,34 +6,32 @@ mod of_const {
     pub(crate) const MY_CHANNELS: ::core::primitive::usize = 8;
     pub(crate) const MY_COPIES: ::core::primitive::usize = 2;
     pub(crate) const MY_TABLE: [::core::primitive::usize; 3] = [2, 0, 1];
-    pub(crate) const ADDS: () = ();
     pub(crate) const Adapt: () = ();
     pub(crate) const AvgPool2d: () = ();
+    pub(crate) const Axis: () = ();
     pub(crate) const BUFFERS: () = ();
     pub(crate) const Backward: () = ();
     pub(crate) const BatchNorm: () = ();
-    pub(crate) const LargeAxis: () = ();
+    pub(crate) const COST: () = ();
     pub(crate) const Checkpoint: () = ();
     pub(crate) const Clone: () = ();
     pub(crate) const Concat: () = ();
     pub(crate) const Conv2d: () = ();
     pub(crate) const ConvTranspose2d: () = ();
     pub(crate) const Copy: () = ();
+    pub(crate) const Cost: () = ();
     pub(crate) const Debug: () = ();
+    pub(crate) const Declared: () = ();
     pub(crate) const Dense: () = ();
     pub(crate) const Dropout: () = ();
     pub(crate) const Elu: () = ();
-    pub(crate) const FIELD: () = ();
     pub(crate) const FLOPS: () = ();
-    pub(crate) const FOLDING: () = ();
-    pub(crate) const FUSES: () = ();
-    pub(crate) const Field: () = ();
+    pub(crate) const FUSION: () = ();
     pub(crate) const Flat: () = ();
     pub(crate) const Flatten: () = ();
-    pub(crate) const Folding: () = ();
     pub(crate) const Formatter: () = ();
     pub(crate) const Forward: () = ();
-    pub(crate) const Fuses: () = ();
+    pub(crate) const Fusion: () = ();
     pub(crate) const Gelu: () = ();
     pub(crate) const GlobalAvgPool: () = ();
     pub(crate) const GroupNorm: () = ();
@@ -41,35 +39,31 @@ mod of_const {
     pub(crate) const HardSigmoid: () = ();
     pub(crate) const HardSwish: () = ();
     pub(crate) const HardTanh: () = ();
-    pub(crate) const INFER_SCRATCH: () = ();
     pub(crate) const INPUTS: () = ();
     pub(crate) const Identity: () = ();
     pub(crate) const Image: () = ();
     pub(crate) const In: () = ();
+    pub(crate) const Infer: () = ();
     pub(crate) const Init: () = ();
-    pub(crate) const Inspection: () = ();
-    pub(crate) const KEEPS_DY: () = ();
     pub(crate) const LABELS: () = ();
-    pub(crate) const LAYERS: () = ();
     pub(crate) const LEN: () = ();
     pub(crate) const Labeled: () = ();
     pub(crate) const Labels: () = ();
+    pub(crate) const LargeAxis: () = ();
     pub(crate) const Layer: () = ();
     pub(crate) const LayerNorm: () = ();
     pub(crate) const Layers: () = ();
     pub(crate) const LeakyRelu: () = ();
-    pub(crate) const MIN_BATCH: () = ();
+    pub(crate) const MEMORY: () = ();
     pub(crate) const MaxPool2d: () = ();
+    pub(crate) const Memory: () = ();
     pub(crate) const NAME: () = ();
     pub(crate) const NamedLayer: () = ();
     pub(crate) const Network: () = ();
     pub(crate) const Out: () = ();
-    pub(crate) const Outline: () = ();
     pub(crate) const PARAMS: () = ();
-    pub(crate) const PLACE: () = ();
     pub(crate) const Pair: () = ();
     pub(crate) const Pass: () = ();
-    pub(crate) const Place: () = ();
     pub(crate) const Reflect: () = ();
     pub(crate) const Relu: () = ();
     pub(crate) const Repeat: () = ();
@@ -77,7 +71,6 @@ mod of_const {
     pub(crate) const Reshape: () = ();
     pub(crate) const Residual: () = ();
     pub(crate) const Result: () = ();
-    pub(crate) const SCRATCH: () = ();
     pub(crate) const Scalar: () = ();
     pub(crate) const Scale: () = ();
     pub(crate) const Select: () = ();
@@ -85,37 +78,25 @@ mod of_const {
     pub(crate) const Sigmoid: () = ();
     pub(crate) const Silu: () = ();
     pub(crate) const Softplus: () = ();
-    pub(crate) const Space: () = ();
     pub(crate) const SpatialDropout: () = ();
-    pub(crate) const Stage: () = ();
-    pub(crate) const TAPE: () = ();
-    pub(crate) const THEN: () = ();
     pub(crate) const Table: () = ();
     pub(crate) const Tanh: () = ();
-    pub(crate) const Then: () = ();
-    pub(crate) const USES_INPUT: () = ();
-    pub(crate) const USES_OUTPUT: () = ();
     pub(crate) const Upsample: () = ();
-    pub(crate) const WIDTH: () = ();
-    pub(crate) const WRITES_WHOLE: () = ();
-    pub(crate) const Axis: () = ();
-    pub(crate) const Windows: () = ();
+    pub(crate) const Visitor: () = ();
+    pub(crate) const Workspace: () = ();
     pub(crate) const Zero: () = ();
     pub(crate) const absorb: () = ();
     pub(crate) const allow: () = ();
     pub(crate) const backward: () = ();
-    pub(crate) const bool: () = ();
     pub(crate) const cfg: () = ();
     pub(crate) const clear: () = ();
     pub(crate) const clone: () = ();
     pub(crate) const core: () = ();
     pub(crate) const countable: () = ();
     pub(crate) const dead_code: () = ();
-    pub(crate) const delegate: () = ();
     pub(crate) const delegate_layer: () = ();
     pub(crate) const deprecated: () = ();
     pub(crate) const derive: () = ();
-    pub(crate) const detect: () = ();
     pub(crate) const divides: () = ();
     pub(crate) const dividing_groups: () = ();
     pub(crate) const doc: () = ();
@@ -133,11 +114,9 @@ mod of_const {
     pub(crate) const has_variance: () = ();
     pub(crate) const hidden: () = ();
     pub(crate) const infer: () = ();
-    pub(crate) const infer_shifted: () = ();
     pub(crate) const init: () = ();
     pub(crate) const inline: () = ();
     pub(crate) const input: () = ();
-    pub(crate) const inspect: () = ();
     pub(crate) const kept: () = ();
     pub(crate) const layer: () = ();
     pub(crate) const layers: () = ();
@@ -160,7 +139,6 @@ mod of_const {
     pub(crate) const rust_analyzer: () = ();
     pub(crate) const shape: () = ();
     pub(crate) const size: () = ();
-    pub(crate) const slide: () = ();
     pub(crate) const state: () = ();
     pub(crate) const str: () = ();
     pub(crate) const table: () = ();
@@ -214,34 +192,32 @@ mod of_static {
     pub(crate) const MY_CHANNELS: ::core::primitive::usize = 8;
     pub(crate) const MY_COPIES: ::core::primitive::usize = 2;
     pub(crate) const MY_TABLE: [::core::primitive::usize; 3] = [2, 0, 1];
-    pub(crate) static ADDS: () = ();
     pub(crate) static Adapt: () = ();
     pub(crate) static AvgPool2d: () = ();
+    pub(crate) static Axis: () = ();
     pub(crate) static BUFFERS: () = ();
     pub(crate) static Backward: () = ();
     pub(crate) static BatchNorm: () = ();
-    pub(crate) static LargeAxis: () = ();
+    pub(crate) static COST: () = ();
     pub(crate) static Checkpoint: () = ();
     pub(crate) static Clone: () = ();
     pub(crate) static Concat: () = ();
     pub(crate) static Conv2d: () = ();
     pub(crate) static ConvTranspose2d: () = ();
     pub(crate) static Copy: () = ();
+    pub(crate) static Cost: () = ();
     pub(crate) static Debug: () = ();
+    pub(crate) static Declared: () = ();
     pub(crate) static Dense: () = ();
     pub(crate) static Dropout: () = ();
     pub(crate) static Elu: () = ();
-    pub(crate) static FIELD: () = ();
     pub(crate) static FLOPS: () = ();
-    pub(crate) static FOLDING: () = ();
-    pub(crate) static FUSES: () = ();
-    pub(crate) static Field: () = ();
+    pub(crate) static FUSION: () = ();
     pub(crate) static Flat: () = ();
     pub(crate) static Flatten: () = ();
-    pub(crate) static Folding: () = ();
     pub(crate) static Formatter: () = ();
     pub(crate) static Forward: () = ();
-    pub(crate) static Fuses: () = ();
+    pub(crate) static Fusion: () = ();
     pub(crate) static Gelu: () = ();
     pub(crate) static GlobalAvgPool: () = ();
     pub(crate) static GroupNorm: () = ();
@@ -249,35 +225,31 @@ mod of_static {
     pub(crate) static HardSigmoid: () = ();
     pub(crate) static HardSwish: () = ();
     pub(crate) static HardTanh: () = ();
-    pub(crate) static INFER_SCRATCH: () = ();
     pub(crate) static INPUTS: () = ();
     pub(crate) static Identity: () = ();
     pub(crate) static Image: () = ();
     pub(crate) static In: () = ();
+    pub(crate) static Infer: () = ();
     pub(crate) static Init: () = ();
-    pub(crate) static Inspection: () = ();
-    pub(crate) static KEEPS_DY: () = ();
     pub(crate) static LABELS: () = ();
-    pub(crate) static LAYERS: () = ();
     pub(crate) static LEN: () = ();
     pub(crate) static Labeled: () = ();
     pub(crate) static Labels: () = ();
+    pub(crate) static LargeAxis: () = ();
     pub(crate) static Layer: () = ();
     pub(crate) static LayerNorm: () = ();
     pub(crate) static Layers: () = ();
     pub(crate) static LeakyRelu: () = ();
-    pub(crate) static MIN_BATCH: () = ();
+    pub(crate) static MEMORY: () = ();
     pub(crate) static MaxPool2d: () = ();
+    pub(crate) static Memory: () = ();
     pub(crate) static NAME: () = ();
     pub(crate) static NamedLayer: () = ();
     pub(crate) static Network: () = ();
     pub(crate) static Out: () = ();
-    pub(crate) static Outline: () = ();
     pub(crate) static PARAMS: () = ();
-    pub(crate) static PLACE: () = ();
     pub(crate) static Pair: () = ();
     pub(crate) static Pass: () = ();
-    pub(crate) static Place: () = ();
     pub(crate) static Reflect: () = ();
     pub(crate) static Relu: () = ();
     pub(crate) static Repeat: () = ();
@@ -285,7 +257,6 @@ mod of_static {
     pub(crate) static Reshape: () = ();
     pub(crate) static Residual: () = ();
     pub(crate) static Result: () = ();
-    pub(crate) static SCRATCH: () = ();
     pub(crate) static Scalar: () = ();
     pub(crate) static Scale: () = ();
     pub(crate) static Select: () = ();
@@ -293,37 +264,25 @@ mod of_static {
     pub(crate) static Sigmoid: () = ();
     pub(crate) static Silu: () = ();
     pub(crate) static Softplus: () = ();
-    pub(crate) static Space: () = ();
     pub(crate) static SpatialDropout: () = ();
-    pub(crate) static Stage: () = ();
-    pub(crate) static TAPE: () = ();
-    pub(crate) static THEN: () = ();
     pub(crate) static Table: () = ();
     pub(crate) static Tanh: () = ();
-    pub(crate) static Then: () = ();
-    pub(crate) static USES_INPUT: () = ();
-    pub(crate) static USES_OUTPUT: () = ();
     pub(crate) static Upsample: () = ();
-    pub(crate) static WIDTH: () = ();
-    pub(crate) static WRITES_WHOLE: () = ();
-    pub(crate) static Axis: () = ();
-    pub(crate) static Windows: () = ();
+    pub(crate) static Visitor: () = ();
+    pub(crate) static Workspace: () = ();
     pub(crate) static Zero: () = ();
     pub(crate) static absorb: () = ();
     pub(crate) static allow: () = ();
     pub(crate) static backward: () = ();
-    pub(crate) static bool: () = ();
     pub(crate) static cfg: () = ();
     pub(crate) static clear: () = ();
     pub(crate) static clone: () = ();
     pub(crate) static core: () = ();
     pub(crate) static countable: () = ();
     pub(crate) static dead_code: () = ();
-    pub(crate) static delegate: () = ();
     pub(crate) static delegate_layer: () = ();
     pub(crate) static deprecated: () = ();
     pub(crate) static derive: () = ();
-    pub(crate) static detect: () = ();
     pub(crate) static divides: () = ();
     pub(crate) static dividing_groups: () = ();
     pub(crate) static doc: () = ();
@@ -341,11 +300,9 @@ mod of_static {
     pub(crate) static has_variance: () = ();
     pub(crate) static hidden: () = ();
     pub(crate) static infer: () = ();
-    pub(crate) static infer_shifted: () = ();
     pub(crate) static init: () = ();
     pub(crate) static inline: () = ();
     pub(crate) static input: () = ();
-    pub(crate) static inspect: () = ();
     pub(crate) static kept: () = ();
     pub(crate) static layer: () = ();
     pub(crate) static layers: () = ();
@@ -368,7 +325,6 @@ mod of_static {
     pub(crate) static rust_analyzer: () = ();
     pub(crate) static shape: () = ();
     pub(crate) static size: () = ();
-    pub(crate) static slide: () = ();
     pub(crate) static state: () = ();
     pub(crate) static str: () = ();
     pub(crate) static table: () = ();
@@ -422,34 +378,32 @@ mod of_struct {
     pub(crate) const MY_CHANNELS: ::core::primitive::usize = 8;
     pub(crate) const MY_COPIES: ::core::primitive::usize = 2;
     pub(crate) const MY_TABLE: [::core::primitive::usize; 3] = [2, 0, 1];
-    pub(crate) struct ADDS;
     pub(crate) struct Adapt;
     pub(crate) struct AvgPool2d;
+    pub(crate) struct Axis;
     pub(crate) struct BUFFERS;
     pub(crate) struct Backward;
     pub(crate) struct BatchNorm;
-    pub(crate) struct LargeAxis;
+    pub(crate) struct COST;
     pub(crate) struct Checkpoint;
     pub(crate) struct Clone;
     pub(crate) struct Concat;
     pub(crate) struct Conv2d;
     pub(crate) struct ConvTranspose2d;
     pub(crate) struct Copy;
+    pub(crate) struct Cost;
     pub(crate) struct Debug;
+    pub(crate) struct Declared;
     pub(crate) struct Dense;
     pub(crate) struct Dropout;
     pub(crate) struct Elu;
-    pub(crate) struct FIELD;
     pub(crate) struct FLOPS;
-    pub(crate) struct FOLDING;
-    pub(crate) struct FUSES;
-    pub(crate) struct Field;
+    pub(crate) struct FUSION;
     pub(crate) struct Flat;
     pub(crate) struct Flatten;
-    pub(crate) struct Folding;
     pub(crate) struct Formatter;
     pub(crate) struct Forward;
-    pub(crate) struct Fuses;
+    pub(crate) struct Fusion;
     pub(crate) struct Gelu;
     pub(crate) struct GlobalAvgPool;
     pub(crate) struct GroupNorm;
@@ -457,35 +411,31 @@ mod of_struct {
     pub(crate) struct HardSigmoid;
     pub(crate) struct HardSwish;
     pub(crate) struct HardTanh;
-    pub(crate) struct INFER_SCRATCH;
     pub(crate) struct INPUTS;
     pub(crate) struct Identity;
     pub(crate) struct Image;
     pub(crate) struct In;
+    pub(crate) struct Infer;
     pub(crate) struct Init;
-    pub(crate) struct Inspection;
-    pub(crate) struct KEEPS_DY;
     pub(crate) struct LABELS;
-    pub(crate) struct LAYERS;
     pub(crate) struct LEN;
     pub(crate) struct Labeled;
     pub(crate) struct Labels;
+    pub(crate) struct LargeAxis;
     pub(crate) struct Layer;
     pub(crate) struct LayerNorm;
     pub(crate) struct Layers;
     pub(crate) struct LeakyRelu;
-    pub(crate) struct MIN_BATCH;
+    pub(crate) struct MEMORY;
     pub(crate) struct MaxPool2d;
+    pub(crate) struct Memory;
     pub(crate) struct NAME;
     pub(crate) struct NamedLayer;
     pub(crate) struct Network;
     pub(crate) struct Out;
-    pub(crate) struct Outline;
     pub(crate) struct PARAMS;
-    pub(crate) struct PLACE;
     pub(crate) struct Pair;
     pub(crate) struct Pass;
-    pub(crate) struct Place;
     pub(crate) struct Reflect;
     pub(crate) struct Relu;
     pub(crate) struct Repeat;
@@ -493,7 +443,6 @@ mod of_struct {
     pub(crate) struct Reshape;
     pub(crate) struct Residual;
     pub(crate) struct Result;
-    pub(crate) struct SCRATCH;
     pub(crate) struct Scalar;
     pub(crate) struct Scale;
     pub(crate) struct Select;
@@ -501,37 +450,25 @@ mod of_struct {
     pub(crate) struct Sigmoid;
     pub(crate) struct Silu;
     pub(crate) struct Softplus;
-    pub(crate) struct Space;
     pub(crate) struct SpatialDropout;
-    pub(crate) struct Stage;
-    pub(crate) struct TAPE;
-    pub(crate) struct THEN;
     pub(crate) struct Table;
     pub(crate) struct Tanh;
-    pub(crate) struct Then;
-    pub(crate) struct USES_INPUT;
-    pub(crate) struct USES_OUTPUT;
     pub(crate) struct Upsample;
-    pub(crate) struct WIDTH;
-    pub(crate) struct WRITES_WHOLE;
-    pub(crate) struct Axis;
-    pub(crate) struct Windows;
+    pub(crate) struct Visitor;
+    pub(crate) struct Workspace;
     pub(crate) struct Zero;
     pub(crate) struct absorb;
     pub(crate) struct allow;
     pub(crate) struct backward;
-    pub(crate) struct bool;
     pub(crate) struct cfg;
     pub(crate) struct clear;
     pub(crate) struct clone;
     pub(crate) struct core;
     pub(crate) struct countable;
     pub(crate) struct dead_code;
-    pub(crate) struct delegate;
     pub(crate) struct delegate_layer;
     pub(crate) struct deprecated;
     pub(crate) struct derive;
-    pub(crate) struct detect;
     pub(crate) struct divides;
     pub(crate) struct dividing_groups;
     pub(crate) struct doc;
@@ -549,11 +486,9 @@ mod of_struct {
     pub(crate) struct has_variance;
     pub(crate) struct hidden;
     pub(crate) struct infer;
-    pub(crate) struct infer_shifted;
     pub(crate) struct init;
     pub(crate) struct inline;
     pub(crate) struct input;
-    pub(crate) struct inspect;
     pub(crate) struct kept;
     pub(crate) struct layer;
     pub(crate) struct layers;
@@ -576,7 +511,6 @@ mod of_struct {
     pub(crate) struct rust_analyzer;
     pub(crate) struct shape;
     pub(crate) struct size;
-    pub(crate) struct slide;
     pub(crate) struct state;
     pub(crate) struct str;
     pub(crate) struct table;
@@ -653,34 +587,32 @@ mod of_network {
     MyWide<const MY_H: usize, const MY_W: usize>: Flat<MY_H> => Flat<MY_W> { my_first: dense(MY_H), dense(MY_W) }
     budget { params <= 100_000 }
 
-    pub ADDS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Adapt: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub AvgPool2d: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Axis: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub BUFFERS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Backward: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub BatchNorm: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub LargeAxis: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub COST: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Checkpoint: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Clone: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Concat: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Conv2d: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub ConvTranspose2d: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Copy: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Cost: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Debug: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Declared: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Dense: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Dropout: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Elu: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub FIELD: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub FLOPS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub FOLDING: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub FUSES: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Field: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub FUSION: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Flat: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Flatten: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Folding: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Formatter: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Forward: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Fuses: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Fusion: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Gelu: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub GlobalAvgPool: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub GroupNorm: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -688,35 +620,31 @@ mod of_network {
     pub HardSigmoid: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub HardSwish: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub HardTanh: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub INFER_SCRATCH: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub INPUTS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Identity: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Image: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub In: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Infer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Init: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Inspection: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub KEEPS_DY: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub LABELS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub LAYERS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub LEN: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Labeled: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Labels: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub LargeAxis: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Layer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub LayerNorm: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Layers: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub LeakyRelu: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub MIN_BATCH: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub MEMORY: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub MaxPool2d: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Memory: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub NAME: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub NamedLayer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Network: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Out: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Outline: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub PARAMS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub PLACE: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Pair: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Pass: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Place: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Reflect: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Relu: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Repeat: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -724,7 +652,6 @@ mod of_network {
     pub Reshape: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Residual: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Result: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub SCRATCH: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Scalar: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Scale: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Select: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -732,37 +659,25 @@ mod of_network {
     pub Sigmoid: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Silu: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Softplus: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Space: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub SpatialDropout: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Stage: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub TAPE: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub THEN: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Table: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Tanh: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Then: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub USES_INPUT: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub USES_OUTPUT: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Upsample: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub WIDTH: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub WRITES_WHOLE: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Axis: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub Windows: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Visitor: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Workspace: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Zero: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub absorb: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub allow: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub backward: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub bool: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub cfg: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub clear: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub clone: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub core: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub countable: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub dead_code: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub delegate: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub delegate_layer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub deprecated: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub derive: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub detect: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub divides: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub dividing_groups: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub doc: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -780,11 +695,9 @@ mod of_network {
     pub has_variance: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub hidden: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub infer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub infer_shifted: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub init: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub inline: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub input: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub inspect: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub kept: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub layer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub layers: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -807,7 +720,6 @@ mod of_network {
     pub rust_analyzer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub shape: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub size: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
-    pub slide: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub state: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub str: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub table: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -837,34 +749,32 @@ mod of_network {
 mod of_parameter {
     ::plywood::network! {
         MyNet<
-            const ADDS: usize,
             const Adapt: usize,
             const AvgPool2d: usize,
+            const Axis: usize,
             const BUFFERS: usize,
             const Backward: usize,
             const BatchNorm: usize,
-            const LargeAxis: usize,
+            const COST: usize,
             const Checkpoint: usize,
             const Clone: usize,
             const Concat: usize,
             const Conv2d: usize,
             const ConvTranspose2d: usize,
             const Copy: usize,
+            const Cost: usize,
             const Debug: usize,
+            const Declared: usize,
             const Dense: usize,
             const Dropout: usize,
             const Elu: usize,
-            const FIELD: usize,
             const FLOPS: usize,
-            const FOLDING: usize,
-            const FUSES: usize,
-            const Field: usize,
+            const FUSION: usize,
             const Flat: usize,
             const Flatten: usize,
-            const Folding: usize,
             const Formatter: usize,
             const Forward: usize,
-            const Fuses: usize,
+            const Fusion: usize,
             const Gelu: usize,
             const GlobalAvgPool: usize,
             const GroupNorm: usize,
@@ -872,35 +782,31 @@ mod of_parameter {
             const HardSigmoid: usize,
             const HardSwish: usize,
             const HardTanh: usize,
-            const INFER_SCRATCH: usize,
             const INPUTS: usize,
             const Identity: usize,
             const Image: usize,
             const In: usize,
+            const Infer: usize,
             const Init: usize,
-            const Inspection: usize,
-            const KEEPS_DY: usize,
             const LABELS: usize,
-            const LAYERS: usize,
             const LEN: usize,
             const Labeled: usize,
             const Labels: usize,
+            const LargeAxis: usize,
             const Layer: usize,
             const LayerNorm: usize,
             const Layers: usize,
             const LeakyRelu: usize,
-            const MIN_BATCH: usize,
+            const MEMORY: usize,
             const MaxPool2d: usize,
+            const Memory: usize,
             const NAME: usize,
             const NamedLayer: usize,
             const Network: usize,
             const Out: usize,
-            const Outline: usize,
             const PARAMS: usize,
-            const PLACE: usize,
             const Pair: usize,
             const Pass: usize,
-            const Place: usize,
             const Reflect: usize,
             const Relu: usize,
             const Repeat: usize,
@@ -908,7 +814,6 @@ mod of_parameter {
             const Reshape: usize,
             const Residual: usize,
             const Result: usize,
-            const SCRATCH: usize,
             const Scalar: usize,
             const Scale: usize,
             const Select: usize,
@@ -916,37 +821,25 @@ mod of_parameter {
             const Sigmoid: usize,
             const Silu: usize,
             const Softplus: usize,
-            const Space: usize,
             const SpatialDropout: usize,
-            const Stage: usize,
-            const TAPE: usize,
-            const THEN: usize,
             const Table: usize,
             const Tanh: usize,
-            const Then: usize,
-            const USES_INPUT: usize,
-            const USES_OUTPUT: usize,
             const Upsample: usize,
-            const WIDTH: usize,
-            const WRITES_WHOLE: usize,
-            const Axis: usize,
-            const Windows: usize,
+            const Visitor: usize,
+            const Workspace: usize,
             const Zero: usize,
             const absorb: usize,
             const allow: usize,
             const backward: usize,
-            const bool: usize,
             const cfg: usize,
             const clear: usize,
             const clone: usize,
             const core: usize,
             const countable: usize,
             const dead_code: usize,
-            const delegate: usize,
             const delegate_layer: usize,
             const deprecated: usize,
             const derive: usize,
-            const detect: usize,
             const divides: usize,
             const dividing_groups: usize,
             const doc: usize,
@@ -964,11 +857,9 @@ mod of_parameter {
             const has_variance: usize,
             const hidden: usize,
             const infer: usize,
-            const infer_shifted: usize,
             const init: usize,
             const inline: usize,
             const input: usize,
-            const inspect: usize,
             const kept: usize,
             const layer: usize,
             const layers: usize,
@@ -991,7 +882,6 @@ mod of_parameter {
             const rust_analyzer: usize,
             const shape: usize,
             const size: usize,
-            const slide: usize,
             const state: usize,
             const str: usize,
             const table: usize,
@@ -1016,7 +906,7 @@ mod of_parameter {
             const window_output: usize,
             const write_str: usize,
         >: Flat<4> => Flat<2> {
-            dense(ADDS), dense(Adapt), dense(AvgPool2d), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(LargeAxis), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Debug), dense(Dense), dense(Dropout), dense(Elu), dense(FIELD), dense(FLOPS), dense(FOLDING), dense(FUSES), dense(Field), dense(Flat), dense(Flatten), dense(Folding), dense(Formatter), dense(Forward), dense(Fuses), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INFER_SCRATCH), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Init), dense(Inspection), dense(KEEPS_DY), dense(LABELS), dense(LAYERS), dense(LEN), dense(Labeled), dense(Labels), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MIN_BATCH), dense(MaxPool2d), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(Outline), dense(PARAMS), dense(PLACE), dense(Pair), dense(Pass), dense(Place), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(SCRATCH), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(Space), dense(SpatialDropout), dense(Stage), dense(TAPE), dense(THEN), dense(Table), dense(Tanh), dense(Then), dense(USES_INPUT), dense(USES_OUTPUT), dense(Upsample), dense(WIDTH), dense(WRITES_WHOLE), dense(Axis), dense(Windows), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(bool), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate), dense(delegate_layer), dense(deprecated), dense(derive), dense(detect), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(infer_shifted), dense(init), dense(inline), dense(input), dense(inspect), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(slide), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
+            dense(Adapt), dense(AvgPool2d), dense(Axis), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(COST), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Cost), dense(Debug), dense(Declared), dense(Dense), dense(Dropout), dense(Elu), dense(FLOPS), dense(FUSION), dense(Flat), dense(Flatten), dense(Formatter), dense(Forward), dense(Fusion), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Infer), dense(Init), dense(LABELS), dense(LEN), dense(Labeled), dense(Labels), dense(LargeAxis), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MEMORY), dense(MaxPool2d), dense(Memory), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(PARAMS), dense(Pair), dense(Pass), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(SpatialDropout), dense(Table), dense(Tanh), dense(Upsample), dense(Visitor), dense(Workspace), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate_layer), dense(deprecated), dense(derive), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(init), dense(inline), dense(input), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
         }
     }
 }
@@ -1026,26 +916,26 @@ mod of_label {
         MyNet: Flat<4> => Flat<2> {
             Adapt: dense(2),
             AvgPool2d: dense(2),
+            Axis: dense(2),
             Backward: dense(2),
             BatchNorm: dense(2),
-            LargeAxis: dense(2),
             Checkpoint: dense(2),
             Clone: dense(2),
             Concat: dense(2),
             Conv2d: dense(2),
             ConvTranspose2d: dense(2),
             Copy: dense(2),
+            Cost: dense(2),
             Debug: dense(2),
+            Declared: dense(2),
             Dense: dense(2),
             Dropout: dense(2),
             Elu: dense(2),
-            Field: dense(2),
             Flat: dense(2),
             Flatten: dense(2),
-            Folding: dense(2),
             Formatter: dense(2),
             Forward: dense(2),
-            Fuses: dense(2),
+            Fusion: dense(2),
             Gelu: dense(2),
             GlobalAvgPool: dense(2),
             GroupNorm: dense(2),
@@ -1057,23 +947,23 @@ mod of_label {
             Identity: dense(2),
             Image: dense(2),
             In: dense(2),
+            Infer: dense(2),
             Init: dense(2),
-            Inspection: dense(2),
             LEN: dense(2),
             Labeled: dense(2),
             Labels: dense(2),
+            LargeAxis: dense(2),
             Layer: dense(2),
             LayerNorm: dense(2),
             Layers: dense(2),
             LeakyRelu: dense(2),
             MaxPool2d: dense(2),
+            Memory: dense(2),
             NamedLayer: dense(2),
             Network: dense(2),
             Out: dense(2),
-            Outline: dense(2),
             Pair: dense(2),
             Pass: dense(2),
-            Place: dense(2),
             Reflect: dense(2),
             Relu: dense(2),
             Repeat: dense(2),
@@ -1088,27 +978,21 @@ mod of_label {
             Sigmoid: dense(2),
             Silu: dense(2),
             Softplus: dense(2),
-            Space: dense(2),
             SpatialDropout: dense(2),
-            Stage: dense(2),
             Table: dense(2),
             Tanh: dense(2),
-            Then: dense(2),
             Upsample: dense(2),
-            Axis: dense(2),
-            Windows: dense(2),
+            Visitor: dense(2),
+            Workspace: dense(2),
             Zero: dense(2),
             allow: dense(2),
-            bool: dense(2),
             cfg: dense(2),
             core: dense(2),
             countable: dense(2),
             dead_code: dense(2),
-            delegate: dense(2),
             delegate_layer: dense(2),
             deprecated: dense(2),
             derive: dense(2),
-            detect: dense(2),
             divides: dense(2),
             dividing_groups: dense(2),
             doc: dense(2),
