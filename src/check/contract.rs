@@ -136,6 +136,13 @@ fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Violation> {
         run.absorbs(&unfolded)?;
     }
 
+    if layer.is_view {
+        let promise = "is the view of its input that it says";
+        same(name, promise, &run.x, &clean.y)?;
+        same(name, promise, &run.dy, &clean.dx)?;
+        same(name, promise, &run.x, &unfolded)?;
+    }
+
     let (twice, last) = run.inspect();
     same(name, "shows no layer twice when inspected", &twice, &None)?;
     same(name, "computes the same when inspected", &unfolded, &last)?;

@@ -27,8 +27,10 @@ use plywood_kernel::math::elementwise;
 ///
 /// A custom layer writes its two shapes, a name, [`forward`](Self::forward) and [`backward`](Self::backward), and
 /// [`PARAMS`](Self::PARAMS) and [`init`](Self::init) if it has parameters. Every other item has a default that is
-/// correct, though slower than it could be. `examples/custom_layer.rs` writes three layers, checks their gradients and
-/// uses them in a `network!`.
+/// correct, though slower than it could be, with three exceptions: a layer has only the tape and scratch that
+/// [`MEMORY`](Self::MEMORY) declares; one with running statistics, or that draws random numbers in training, writes
+/// [`infer`](Self::infer); and the L2 penalty falls only on weights that [`outline`](Self::outline) describes.
+/// `examples/custom_layer.rs` writes three layers, checks their gradients and uses them in a `network!`.
 ///
 /// # Shapes
 ///

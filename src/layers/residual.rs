@@ -63,8 +63,8 @@ where
     const BUFFERS: usize = F::BUFFERS + S::BUFFERS;
     const MEMORY: Memory = {
         let ((), ()) = (F::SOUND, S::SOUND);
-        let keeps_dy =
-            if Self::IDENTITY { F::KEEPS_DY || F::MEMORY.is_in_place() } else { F::KEEPS_DY && S::KEEPS_DY };
+        // beside an identity, the body is given a copy of a dy that it would destroy
+        let keeps_dy = Self::IDENTITY || (F::KEEPS_DY && S::KEEPS_DY);
         let own = Self::SPARE_SHORTCUT.or(Self::DY_COPY.and(Self::DX_SHORTCUT));
         Memory {
             layout: Layout::OutOfPlace,

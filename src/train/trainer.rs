@@ -207,7 +207,7 @@ impl<O, L> Trainer<O, L> {
     /// Keeps the exponential moving average of the parameters, which validation measures and with which the model ends.
     ///
     /// After each step, s ← d s + (1 − d) θ, with d = min(decay, (1 + t) / (10 + t)) in step t, from 0, so that the
-    /// initial values are soon forgotten (Polyak and Juditsky 1992, section 4 of Kingma and Ba 2015). The running
+    /// initial values are soon forgotten (Polyak and Juditsky 1992, section 7.2 of Kingma and Ba 2015). The running
     /// statistics remain those of training.
     #[must_use]
     pub fn average(mut self, decay: f64) -> Self {
@@ -369,8 +369,9 @@ impl<O, L> Trainer<O, L> {
     /// [`evaluate`](crate::evaluate) reports more.
     ///
     /// # Errors
-    /// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, or a target that the
-    /// loss cannot use.
+    /// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, a target that the
+    /// loss cannot use, or data whose classes have other names than the model's; [`Error::Argument`](crate::Error::Argument)
+    /// for a setting of the loss that cannot be used.
     pub fn measure<N, T, D>(&self, model: &Model<N, T>, data: &D) -> Result<Measure>
     where
         N: Layer,
@@ -380,6 +381,16 @@ impl<O, L> Trainer<O, L> {
         D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
         let () = L::SUITS;
+        self.loss.check_settings::<T>()?;
+        if let (Some(expected), Some(found)) = (model.class_names(), data.dataset().class_names())
+            && expected != found
+        {
+            let [expected, found] =
+                [expected, found].map(|names| format!("the classes {}", names.join(", ")));
+            let expected =
+                format!("{expected}, those of the model, in this order; `evaluate` matches them by name");
+            return Err(Error::data("evaluation data", found, expected));
+        }
         let source = CheckedData::new("evaluation data", data.dataset(), &self.loss)?;
         Ok(self.threads_or_all()?.run(|| measure(model, &source))?.measure())
     }

@@ -76,6 +76,31 @@ fn each_violation_is_found() {
     assert_eq!(promise(contract::<Faulty<SHOWS_ANOTHER>>(3, 1)), "computes the same when inspected");
 }
 
+/// A layer y = 2x that declares itself a view, which a network then leaves out.
+struct Doubles;
+
+impl Layer for Doubles {
+    type In = Flat<2>;
+    type Out = Flat<2>;
+    const NAME: &'static str = "doubles";
+    const MEMORY: Memory = Memory::VIEW;
+
+    fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+        io.y.iter_mut().zip(io.x).for_each(|(y, &x)| *y = x + x);
+    }
+    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+        let dx = io.dx.into_iter().flatten();
+        dx.zip(&*io.dy).for_each(|(dx, &dy)| *dx = dy + dy);
+    }
+}
+
+#[test]
+fn a_view_that_changes_numbers_is_found() {
+    let found = contract::<Doubles>(3, 1).expect_err("no view");
+    assert_eq!(found.promise, "is the view of its input that it says");
+    assert_eq!(contract::<crate::layers::Identity<Flat<2>>>(3, 1), Ok(()));
+}
+
 /// A layer y = p·x or, in place, y = 2y, which declares more than it does.
 struct Claims<const CLAIM: usize>;
 

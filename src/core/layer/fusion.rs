@@ -125,11 +125,12 @@ impl Fusion {
     /// Returns the fusion of a layer around two, given the fusion [within](Self::within) each.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
-        let folding = match self.folding {
+        let (this, other) = (self.within(), other.within());
+        let folding = match this.folding {
             Folding::Nothing => other.folding,
             some => some,
         };
-        Self { folding, writes_gradients: self.writes_gradients || other.writes_gradients, ..self }
+        Self { folding, writes_gradients: this.writes_gradients || other.writes_gradients, ..this }
     }
 
     /// Returns true if the layer can perform a rectifier.

@@ -167,6 +167,8 @@ pub(crate) const fn prove<L: Layer>() {
         message.text("has ").number(L::PARAMS).text(" parameters")
     } else if L::MEMORY.reads_input {
         message.text("says `reads_input`")
+    } else if L::MEMORY.is_in_place() && L::MEMORY.keeps_dy {
+        message.text("says `keeps_dy`, where `dy` becomes the gradient of its input")
     } else {
         return;
     };

@@ -134,11 +134,11 @@ impl<'a, O, L, N, T, D, V, C> Run<'a, O, L, N, T, D, V, C> {
     }
 
     /// Adds a [`Callback`] that watches the run, after those added before.
-    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, O, L, N, T, D, V, (C, &'a mut W)>
+    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, O, L, N, T, D, V, (C, &'a mut dyn Callback<N, T>)>
     where
         N: Layer,
         T: Scalar,
-        W: Callback<N, T> + ?Sized,
+        W: Callback<N, T>,
     {
         let Self { trainer, model, train, validation, callback: before } = self;
         Run { trainer, model, train, validation, callback: (before, callback) }
@@ -237,9 +237,6 @@ where
             if let Some(validation) = &validation {
                 validation.check::<N::Out, T>()?;
             }
-            if let Some(names) = class_names {
-                model.name_classes(names);
-            }
             let mut run = Loop {
                 trainer,
                 order: Order::new(train.len(), settings.seed),
@@ -260,6 +257,9 @@ where
                 }
             }
             let resumed = if resume { run.session.restore(model)? } else { None };
+            if let Some(names) = class_names {
+                model.name_classes(names);
+            }
             let result = run.all(model, resumed);
             if let Err(error) = &result {
                 Callback::<N, T>::on_error(&mut watching, error);
