@@ -21,7 +21,6 @@ const SEVERAL: &[(&str, usize)] = &[
     ("budget_misplaced", 2),
     ("budget_unknown", 7),
     // the method that begins a run is said to be missing where the run cannot be
-    ("callback_is_none", 2),
     ("loss_forgotten", 2),
     ("loss_of_other_outputs", 2),
     // four networks and a constant

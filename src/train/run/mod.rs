@@ -134,11 +134,13 @@ impl<'a, O, L, N, T, D, V, C> Run<'a, O, L, N, T, D, V, C> {
     }
 
     /// Adds a [`Callback`] that watches the run, after those added before.
-    pub fn watch<W>(self, callback: &'a mut W) -> Run<'a, O, L, N, T, D, V, (C, &'a mut dyn Callback<N, T>)>
+    pub fn watch<W: Callback<N, T>>(
+        self,
+        callback: &'a mut W,
+    ) -> Run<'a, O, L, N, T, D, V, (C, &'a mut dyn Callback<N, T>)>
     where
         N: Layer,
         T: Scalar,
-        W: Callback<N, T>,
     {
         let Self { trainer, model, train, validation, callback: before } = self;
         Run { trainer, model, train, validation, callback: (before, callback) }
