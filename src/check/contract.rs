@@ -77,7 +77,7 @@ fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Violation> {
     let written = run.train_fresh();
     same(name, "a fresh gradient is that added to zeros", &fresh.grads, &written)?;
 
-    if layer.keeps_dy {
+    if layer.memory.keeps_dy {
         same(name, "leaves dy as it is", &run.dy, &clean.dy)?;
         same(name, "leaves dy as it is without dx", &run.dy, &first.dy)?;
     }
@@ -136,7 +136,7 @@ fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Violation> {
         run.absorbs(&unfolded)?;
     }
 
-    if layer.is_view {
+    if layer.memory.is_view() {
         let promise = "is the view of its input that it says";
         same(name, promise, &run.x, &clean.y)?;
         same(name, promise, &run.dy, &clean.dx)?;
@@ -254,7 +254,7 @@ impl<'a> Run<'a> {
                 (_, true, _) => junk(numbers.len()),
                 (_, false, false) => Vec::new(),
             };
-            let (x, y) = (unused(layer.reads_input, &x), unused(layer.reads_output, &y));
+            let (x, y) = (unused(layer.memory.reads_input, &x), unused(layer.memory.reads_output, &y));
             (training.backward)(
                 pass,
                 Backward::new(
@@ -268,7 +268,7 @@ impl<'a> Run<'a> {
                 ),
             );
         });
-        let dy = if layer.keeps_dy { dy } else { Vec::new() };
+        let dy = if layer.memory.keeps_dy { dy } else { Vec::new() };
         Outcome { y, dx, dy, grads, buffers }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::core::outline::Entry;
 use crate::core::{
-    Backward, Declared, Dims, Epilogue, Forward, Fusion, Infer, Layer, Outline, Pass, ReceptiveField, Shape,
-    Space, Workspace, call,
+    Backward, Declared, Dims, Epilogue, Forward, Fusion, Infer, Layer, Memory, Outline, Pass, ReceptiveField,
+    Shape, Space, Workspace, call,
 };
 use crate::model::{Batch, Model, Predictor};
 use plywood_kernel::Scalar;
@@ -40,10 +40,7 @@ pub(super) struct Subject {
     pub(super) scratch: Space,
     infer_scratch: Space,
     width: usize,
-    pub(super) reads_input: bool,
-    pub(super) reads_output: bool,
-    pub(super) keeps_dy: bool,
-    pub(super) is_view: bool,
+    pub(super) memory: Memory,
     pub(super) fusion: Fusion,
     pub(super) double: Training<f64>,
     pub(super) single: Training<f32>,
@@ -74,10 +71,7 @@ impl Subject {
             scratch: L::SCRATCH,
             infer_scratch: L::INFER_SCRATCH,
             width: L::WIDTH,
-            reads_input: L::READS_INPUT,
-            reads_output: L::READS_OUTPUT,
-            keeps_dy: L::KEEPS_DY,
-            is_view: L::MEMORY.is_view(),
+            memory: L::MEMORY,
             fusion: L::FUSION,
             double: Training::of::<L>(),
             single: Training::of::<L>(),

@@ -61,6 +61,9 @@ pub struct Run<'a, O, L, N, T, D, V, C = ()> {
     callback: C,
 }
 
+/// The callbacks of a run, with one more.
+type Watched<'a, C, N, T> = (C, &'a mut dyn Callback<N, T>);
+
 impl<O: Optimizer, L> Trainer<O, L> {
     /// Prepares a run that trains a model on data.
     ///
@@ -137,7 +140,7 @@ impl<'a, O, L, N, T, D, V, C> Run<'a, O, L, N, T, D, V, C> {
     pub fn watch<W: Callback<N, T>>(
         self,
         callback: &'a mut W,
-    ) -> Run<'a, O, L, N, T, D, V, (C, &'a mut dyn Callback<N, T>)>
+    ) -> Run<'a, O, L, N, T, D, V, Watched<'a, C, N, T>>
     where
         N: Layer,
         T: Scalar,
