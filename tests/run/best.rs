@@ -146,3 +146,38 @@ fn epochs_that_were_not_validated_are_not_compared_with_those_that_are() {
     let last = report.epochs[43].validation.expect("validated");
     assert_eq!(Some(evaluation.error), last.error);
 }
+
+/// The points, whose classes have names.
+struct Named<'a>(&'a Points<8>, Vec<String>);
+
+impl Dataset for Named<'_> {
+    type Example = Flat<8>;
+    type Target = usize;
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+        self.0.read(index, x)
+    }
+    fn class_names(&self) -> Option<&[String]> {
+        Some(&self.1)
+    }
+}
+
+#[test]
+fn a_checkpoint_of_the_best_model_keeps_the_names_of_its_classes() {
+    let path = scratch("best-names").join("run.safetensors");
+    let names: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let (train, validation) = data();
+    let (train, validation) = (Named(&train, names.clone()), Named(&validation, names.clone()));
+    let trainer = Trainer::new().epochs(2).batch_size(40).keep_best(true).checkpoint(&*path);
+    let mut model = Model::<Noisy>::new(1);
+    trainer.run(&mut model, &train).validate(&validation).fit().expect("a good run");
+    let mut again = Model::<Noisy>::new(2);
+    trainer.run(&mut again, &train).validate(&validation).resume().expect("a good run");
+    let loaded = Model::<Noisy>::load(&path).expect("a whole file");
+    for model in [model, again, loaded] {
+        assert_eq!(model.class_names(), Some(&names[..]));
+    }
+}

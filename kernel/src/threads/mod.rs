@@ -75,8 +75,8 @@ impl Threads {
     /// Returns as many threads as the machine has processors, up to [`MAX`](Self::MAX), or the number in the environment
     /// variable `RAYON_NUM_THREADS`.
     ///
-    /// The threads of an earlier call are used again once nobody holds them any longer. So a call in a loop starts none, and
-    /// two runs at the same time do not wait for each other's end.
+    /// The threads of an earlier call are used again once nobody holds them any longer. So a call in a loop starts none,
+    /// unless something else holds them meanwhile, and two runs at the same time do not wait for each other's end.
     ///
     /// # Errors
     /// Fails when the variable is more than [`MAX`](Self::MAX), or when the system does not provide that many.

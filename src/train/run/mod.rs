@@ -263,7 +263,9 @@ where
             }
             let resumed = if resume { run.session.restore(model)? } else { None };
             if let Some(names) = class_names {
-                model.name_classes(names);
+                // a checkpoint has the best model, and keeps the names of its classes
+                let best = run.session.best.as_mut();
+                [Some(&mut *model), best].into_iter().flatten().for_each(|model| model.name_classes(names));
             }
             let result = run.all(model, resumed);
             if let Err(error) = &result {
