@@ -9,4 +9,4 @@ pub use crate::core::{
     Backward, Cost, Declared, Epilogue, Fan, Forward, Fusion, Infer, Init, Layer, Memory, Pass,
     ReceptiveField, Running, Space, Visitor, Workspace, call, outline, visitor,
 };
-pub use crate::core::{Feeds, Precedes, Repeats, SameShape};
+pub use crate::core::{Feeds, Precedes, Repeats, SameShape, Single};

@@ -145,7 +145,7 @@ pub mod train;
 
 #[doc(hidden)]
 pub use core::proof;
-pub use core::{Declared, Dims, Flat, Image, ImageShape, Initializer, Layer, Outline, Shape};
+pub use core::{Declared, Dims, Flat, Image, ImageShape, Initializer, Layer, Outline, PairShape, Shape};
 pub use data::Dataset;
 pub use data::transform::{augment, preprocess};
 pub use error::{Error, Result};
@@ -157,6 +157,7 @@ pub use model::{
 #[doc(hidden)]
 pub use networks::expansion;
 pub use networks::{Network, Summary, summary, zoo};
+pub use plywood_kernel::numbers::Both;
 pub use plywood_kernel::{Scalar, Threads};
 #[doc(hidden)]
 pub use plywood_macros::network as declare_networks;

@@ -1,6 +1,6 @@
 //! Re-exports what programs with networks use most: `use plywood::prelude::*;`.
 
 pub use crate::{
-    Batch, Dataset, Declared, Error, Flat, Image, Layer, Loss, Model, Network, Predictor, Result, Scalar,
-    Shape, Threads, Trainer, evaluate, network, summary,
+    Batch, Both, Dataset, Declared, Error, Flat, Image, Layer, Loss, Model, Network, Predictor, Result,
+    Scalar, Shape, Threads, Trainer, evaluate, network, summary,
 };

@@ -12,6 +12,7 @@
 //! | [`norm`] | normalizations, maps and sums over channels |
 //! | [`math`] | functions of one number, softmax, losses, loops over numbers |
 //! | [`threads`] | threads and the sharing of work |
+//! | [`numbers`] | nothing: values that consist of numbers, as slices |
 //!
 //! **This crate promises no stability of its own:** it is published because plywood needs it, and each version of
 //! plywood requires exactly one version of it.
@@ -27,6 +28,7 @@ pub mod gemm;
 mod instruction_set;
 pub mod math;
 pub mod norm;
+pub mod numbers;
 pub mod pool;
 mod scalar;
 mod simd;

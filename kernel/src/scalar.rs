@@ -4,10 +4,13 @@ use simba::scalar::RealField;
 
 use crate::compiled::Compiled;
 use crate::math::float::Float;
+use crate::numbers::Numbers;
 use crate::simd::Lanes;
 
 /// A scalar, `f32` or `f64`. Every kernel is written once, generic over this trait; it is sealed.
-pub trait Scalar: RealField + Copy + Default + bytemuck::Pod + Lanes + Float + Compiled {
+pub trait Scalar:
+    RealField + Copy + Default + bytemuck::Pod + Lanes + Float + Compiled + Numbers<Self>
+{
     /// The number 0.
     const ZERO: Self;
     /// The number 1.

@@ -95,12 +95,22 @@ pub(crate) enum Rule {
     Global,
     Upsample,
     Elementwise,
+    PerChannel,
     LayerNorm,
     GroupNorm,
     Spatial,
     Flatten,
     Reshape,
     Select,
+    Join,
+    Merge,
+}
+
+impl Rule {
+    /// Returns true if a pair of shapes may reach the layer.
+    pub(crate) fn takes_pairs(self) -> bool {
+        matches!(self, Self::Elementwise | Self::Join | Self::Merge)
+    }
 }
 
 /// Returns all words that a layer of the library can begin with.
@@ -303,7 +313,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         in_place: false,
         folding: Folding::Affine,
         passes: false,
-        rule: Rule::Elementwise,
+        rule: Rule::PerChannel,
     },
     Keyword {
         name: "layer_norm",
@@ -374,9 +384,13 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         passes: false,
         rule: Rule::Spatial,
     },
-    passing("scale", "Scale", false, Rule::Elementwise),
+    passing("scale", "Scale", false, Rule::PerChannel),
     passing("identity", "Identity", true, Rule::Elementwise),
     passing("flatten", "Flatten", true, Rule::Flatten),
+    passing("join", "Join", false, Rule::Join),
+    plain("add", "Add", false, Rule::Merge),
+    plain("difference", "Difference", false, Rule::Merge),
+    plain("multiply", "Multiply", false, Rule::Merge),
     Keyword {
         name: "reshape",
         ty: "Reshape",
@@ -410,10 +424,14 @@ pub(crate) enum Composite {
     Repeat,
     Checkpoint,
     Concat,
+    Heads,
+    Pairwise,
+    Shared,
 }
 
 /// The keywords of the layers that consist of others.
-pub(crate) const COMPOSITES: [&str; 4] = ["residual", "repeat", "checkpoint", "concat"];
+pub(crate) const COMPOSITES: [&str; 7] =
+    ["residual", "repeat", "checkpoint", "concat", "heads", "pairwise", "shared"];
 
 /// Returns the layer of this name that consists of others.
 pub(crate) fn find_composite(name: &str) -> Option<Composite> {
@@ -422,6 +440,9 @@ pub(crate) fn find_composite(name: &str) -> Option<Composite> {
         "repeat" => Some(Composite::Repeat),
         "checkpoint" => Some(Composite::Checkpoint),
         "concat" => Some(Composite::Concat),
+        "heads" => Some(Composite::Heads),
+        "pairwise" => Some(Composite::Pairwise),
+        "shared" => Some(Composite::Shared),
         _ => None,
     }
 }
@@ -434,6 +455,9 @@ impl Composite {
             Self::Repeat => "repeat",
             Self::Checkpoint => "checkpoint",
             Self::Concat => "concat",
+            Self::Heads => "heads",
+            Self::Pairwise => "pairwise",
+            Self::Shared => "shared",
         }
     }
 
@@ -444,15 +468,23 @@ impl Composite {
             Self::Repeat => "repeat(3) { … }",
             Self::Checkpoint => "checkpoint { … }",
             Self::Concat => "concat { … } { … }",
+            Self::Heads => "heads { … } { … }",
+            Self::Pairwise => "pairwise { … } { … }",
+            Self::Shared => "shared { … }",
         }
+    }
+
+    /// Returns true if the layer takes several blocks of equal standing, side by side.
+    pub(crate) fn is_of_branches(self) -> bool {
+        *self.blocks().end() == usize::MAX
     }
 
     /// Returns the number of blocks in braces that the layer takes.
     pub(crate) fn blocks(self) -> std::ops::RangeInclusive<usize> {
         match self {
             Self::Residual => 1..=2,
-            Self::Repeat | Self::Checkpoint => 1..=1,
-            Self::Concat => 2..=usize::MAX,
+            Self::Repeat | Self::Checkpoint | Self::Shared => 1..=1,
+            Self::Concat | Self::Heads | Self::Pairwise => 2..=usize::MAX,
         }
     }
 
@@ -461,6 +493,8 @@ impl Composite {
         match self {
             Self::Residual if index > 0 => "the `shortcut`".to_owned(),
             Self::Concat => format!("branch {} of the `concat`", index + 1),
+            Self::Heads => format!("head {} of the `heads`", index + 1),
+            Self::Pairwise => format!("block {} of the `pairwise`", index + 1),
             _ => format!("the `{}`", self.name()),
         }
     }

@@ -88,7 +88,9 @@ impl GradientCheck {
             let (outputs, d_outputs) = work.outputs_and_gradient(batch);
             loss.gradient(outputs, targets, d_outputs)
         };
-        work.backward(&mut model, &x, pass, Some(&mut dx));
+        let mut in_order = vec![0.0; x.len()];
+        work.backward(&mut model, &x, pass, Some(&mut in_order));
+        N::In::from_batch(&in_order, &mut dx, N::In::LEN, 0);
         let exact = [work.gradient().to_vec(), dx];
         let moved = &mut |place: Place, by: f64| {
             let entry = match place {

@@ -77,6 +77,7 @@ impl Message {
         match dims {
             Dims::Flat(n) => self.number(n),
             Dims::Image(h, w, c) => self.number(h).text("×").number(w).text("×").number(c),
+            Dims::Pair(a, b) => self.text("(").dims(*a).text(", ").dims(*b).text(")"),
         }
     }
 
@@ -87,6 +88,7 @@ impl Message {
             Dims::Image(h, w, c) => {
                 self.text("Image<").number(h).text(", ").number(w).text(", ").number(c).text(">")
             }
+            Dims::Pair(a, b) => self.text("(").shape(*a).text(", ").shape(*b).text(")"),
         }
     }
 

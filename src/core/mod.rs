@@ -25,7 +25,9 @@ pub(crate) use layer::{Folding, Layout, Performs, copied};
 pub use outline::Outline;
 pub use pass::{Backward, Forward, Infer, Pass, Running};
 pub use receptive_field::ReceptiveField;
-pub use shape::{Dims, Feeds, Flat, Image, ImageShape, Precedes, Repeats, SameShape, Shape};
+pub use shape::{
+    Dims, Feeds, Flat, Image, ImageShape, PairShape, Precedes, Repeats, SameShape, Shape, Single,
+};
 pub use space::Space;
 pub(crate) use space::larger;
 pub use visitor::Visitor;

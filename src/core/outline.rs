@@ -99,6 +99,8 @@ struct Block {
     number: usize,
     /// The number of the copy that is being added, counted from 1, if the layers are repeated.
     copy: Option<usize>,
+    /// The name of the layer that the block is; empty for a part of one.
+    name: &'static str,
 }
 
 impl Outline {
@@ -237,7 +239,7 @@ impl Visitor for Outline {
         self.add(|outline| {
             let path = outline.enter::<L>();
             outline.path.push(path);
-            outline.blocks.push(Block::default());
+            outline.blocks.push(Block { name: L::NAME, ..Block::default() });
             inside(outline);
             outline.blocks.pop();
             outline.path.pop();
@@ -245,7 +247,8 @@ impl Visitor for Outline {
     }
 
     fn composite<L: Composite>(&mut self, inside: impl FnOnce(&mut Self)) {
-        if L::OF_BRANCHES && self.branch.is_some() {
+        let around = self.blocks.last().map_or("", |block| block.name);
+        if L::OF_BRANCHES && self.branch.is_some() && around == L::NAME {
             // the numbering of branches continues inside
             inside(self);
         } else {

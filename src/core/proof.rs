@@ -59,6 +59,8 @@ pub const fn shape<S: Shape>(layer: &str) {
             Some(pixels) => pixels.checked_mul(channels),
             None => None,
         },
+        // each part is checked by itself, and two counts below the largest one do not overflow
+        Dims::Pair(a, b) => Some(a.len() + b.len()),
     };
     if !matches!(numbers, Some(0..=LARGEST)) {
         let message = Message::new().text(layer).text(if layer.is_empty() { "" } else { ": " });
@@ -87,6 +89,9 @@ pub const fn input<S: Shape, In: Shape>(layer: &str, before: &str) {
             _ if pixel => "\nhelp: add `reshape(HEIGHT, WIDTH, CHANNELS)` before this layer",
             (Dims::Flat(n), Dims::Image(..)) if n == S::DIMS.len() => {
                 "\nhelp: add `flatten` before this layer"
+            }
+            (_, Dims::Pair(..)) | (Dims::Pair(..), _) => {
+                "\nnote: `heads { … } { … }` makes two shapes of one, and `join` one of two"
             }
             (Dims::Flat(_), _) => "\nnote: a `dense` layer between them changes the length",
             _ => "\nnote: a layer between them can change the shape",
@@ -123,7 +128,7 @@ pub const fn output<S: Shape, Declared: Shape>(network: &str, last: &str) {
 pub const fn sides(dims: Dims) -> [usize; 3] {
     match dims {
         Dims::Image(height, width, channels) => [height, width, channels],
-        Dims::Flat(n) => [1, 1, n],
+        Dims::Flat(_) | Dims::Pair(..) => [1, 1, dims.len()],
     }
 }
 

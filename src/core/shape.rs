@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::core::message::Message;
 use plywood_kernel::Scalar;
+use plywood_kernel::math::columns::{columns, put_columns};
+use plywood_kernel::numbers::{Both, Numbers};
 
 /// The shape of one example, known at compile time for every layer's input and output.
 ///
@@ -21,28 +23,68 @@ use plywood_kernel::Scalar;
 /// [`Dataset::read`](crate::Dataset::read), [`Predictor::infer_into`](crate::Predictor::infer_into), training and
 /// evaluation. However, if a loss compares whole outputs, as [`MeanSquaredError`](crate::loss::MeanSquaredError) does,
 /// the targets are arrays.
+///
+/// # The order of a batch
+///
+/// A pair `(S, U)` of shapes is a shape as well: two vectors, images or pairs side by side. An example of it is first
+/// an example of `S` and then one of `U`.
+///
+/// Examples that users give and receive lie one after the other ([`Batch`](crate::Batch),
+/// [`Dataset::read`](crate::Dataset::read), [`Predictor::infer_into`](crate::Predictor::infer_into)). Inside a network,
+/// and where a [loss](crate::Loss) sees its outputs, the parts of a batch lie one after the other: those of `S` of all
+/// examples, then those of `U`. So a layer that computes on one part finds a batch of it, without a copy. For a vector
+/// or an image, and for a batch of one example, both orders are the same.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a shape",
-    label = "expected `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`"
+    label = "expected `Flat<N>`, `Image<HEIGHT, WIDTH, CHANNELS>` or a pair of shapes `(S, U)`"
 )]
 pub trait Shape: 'static {
     /// The count of numbers in one example.
     const LEN: usize;
     /// The shape as a value.
     const DIMS: Dims;
-    /// The type of one example as a plain array: `[T; N]` or `[[[T; C]; W]; H]`.
-    type Array<T: Scalar>: Copy + Send + Sync;
+    /// The type of one example as a plain array: `[T; N]`, `[[[T; C]; W]; H]`, or [`Both`] of two such.
+    type Array<T: Scalar>: Numbers<T>;
+    /// The number of vectors and images that the shape consists of.
+    const PARTS: usize = 1;
 
     /// Returns the numbers of an array in memory order.
-    fn as_slice<T: Scalar>(array: &Self::Array<T>) -> &[T];
+    #[must_use]
+    fn as_slice<T: Scalar>(array: &Self::Array<T>) -> &[T] {
+        array.as_slice()
+    }
     /// Returns the numbers of an array in memory order, mutably.
-    fn as_mut_slice<T: Scalar>(array: &mut Self::Array<T>) -> &mut [T];
+    fn as_mut_slice<T: Scalar>(array: &mut Self::Array<T>) -> &mut [T] {
+        array.as_mut_slice()
+    }
     /// Returns the numbers of several arrays, one after the other.
-    fn as_flattened<T: Scalar>(arrays: &[Self::Array<T>]) -> &[T];
+    #[must_use]
+    fn as_flattened<T: Scalar>(arrays: &[Self::Array<T>]) -> &[T] {
+        Numbers::as_flattened(arrays)
+    }
     /// Returns an array of zeros [on the stack](Shape#arrays-and-the-stack).
-    fn zeros<T: Scalar>() -> Self::Array<T>;
+    #[must_use]
+    fn zeros<T: Scalar>() -> Self::Array<T> {
+        Numbers::zeros()
+    }
     /// Returns an array of zeros on the heap, without using the stack: for shapes of any size.
-    fn boxed_zeros<T: Scalar>() -> Box<Self::Array<T>>;
+    #[must_use]
+    fn boxed_zeros<T: Scalar>() -> Box<Self::Array<T>> {
+        Numbers::boxed_zeros()
+    }
+
+    /// Copies columns of examples that lie one after the other, each of `width` numbers, into the
+    /// [order of a batch](Shape#the-order-of-a-batch). The columns of this shape begin with number `start` of an
+    /// example.
+    #[doc(hidden)]
+    fn to_batch<T: Scalar>(examples: &[T], width: usize, start: usize, batch: &mut [T]) {
+        columns(examples, width, start, batch, Self::LEN);
+    }
+    /// Copies a batch back into columns of examples: the reverse of [`to_batch`](Self::to_batch).
+    #[doc(hidden)]
+    fn from_batch<T: Scalar>(batch: &[T], examples: &mut [T], width: usize, start: usize) {
+        put_columns(batch, Self::LEN, examples, width, start);
+    }
 }
 
 /// A vector of `N` numbers.
@@ -71,22 +113,6 @@ impl<const N: usize> Shape for Flat<N> {
     };
     const DIMS: Dims = Dims::Flat(N);
     type Array<T: Scalar> = [T; N];
-
-    fn as_slice<T: Scalar>(array: &[T; N]) -> &[T] {
-        array
-    }
-    fn as_mut_slice<T: Scalar>(array: &mut [T; N]) -> &mut [T] {
-        array
-    }
-    fn as_flattened<T: Scalar>(arrays: &[[T; N]]) -> &[T] {
-        arrays.as_flattened()
-    }
-    fn zeros<T: Scalar>() -> [T; N] {
-        [T::ZERO; N]
-    }
-    fn boxed_zeros<T: Scalar>() -> Box<[T; N]> {
-        vec![T::ZERO; N].into_boxed_slice().try_into().unwrap_or_else(|_| Box::new(Self::zeros()))
-    }
 }
 
 impl<const H: usize, const W: usize, const C: usize> Shape for Image<H, W, C> {
@@ -96,32 +122,78 @@ impl<const H: usize, const W: usize, const C: usize> Shape for Image<H, W, C> {
     };
     const DIMS: Dims = Dims::Image(H, W, C);
     type Array<T: Scalar> = [[[T; C]; W]; H];
+}
 
-    fn as_slice<T: Scalar>(array: &[[[T; C]; W]; H]) -> &[T] {
-        array.as_flattened().as_flattened()
+/// Two shapes side by side, see [the order of a batch](Shape#the-order-of-a-batch).
+///
+/// ```
+/// use plywood::{Both, Flat, Image, Shape};
+///
+/// type PictureAndRow = (Image<1, 2, 1>, Flat<3>);
+///
+/// let example = Both([[[0.1], [0.2]]], [1.0, 2.0, 3.0]);
+/// assert_eq!(PictureAndRow::as_slice(&example), [0.1, 0.2, 1.0, 2.0, 3.0]);
+/// assert_eq!(PictureAndRow::DIMS.to_string(), "(1×2×1, 3)");
+/// ```
+impl<S: Shape, U: Shape> Shape for (S, U) {
+    const LEN: usize = S::LEN + U::LEN;
+    const DIMS: Dims = Dims::Pair(&S::DIMS, &U::DIMS);
+    const PARTS: usize = S::PARTS + U::PARTS;
+    type Array<T: Scalar> = Both<S::Array<T>, U::Array<T>>;
+
+    fn to_batch<T: Scalar>(examples: &[T], width: usize, start: usize, batch: &mut [T]) {
+        let (first, second) = batch.split_at_mut(examples.len() / width * S::LEN);
+        S::to_batch(examples, width, start, first);
+        U::to_batch(examples, width, start + S::LEN, second);
     }
-    fn as_mut_slice<T: Scalar>(array: &mut [[[T; C]; W]; H]) -> &mut [T] {
-        array.as_flattened_mut().as_flattened_mut()
-    }
-    fn as_flattened<T: Scalar>(arrays: &[[[[T; C]; W]; H]]) -> &[T] {
-        arrays.as_flattened().as_flattened().as_flattened()
-    }
-    fn zeros<T: Scalar>() -> [[[T; C]; W]; H] {
-        [[[T::ZERO; C]; W]; H]
-    }
-    fn boxed_zeros<T: Scalar>() -> Box<[[[T; C]; W]; H]> {
-        let rows = vec![[[T::ZERO; C]; W]; H].into_boxed_slice();
-        rows.try_into().unwrap_or_else(|_| Box::new(Self::zeros()))
+    fn from_batch<T: Scalar>(batch: &[T], examples: &mut [T], width: usize, start: usize) {
+        let (first, second) = batch.split_at(examples.len() / width * S::LEN);
+        S::from_batch(first, examples, width, start);
+        U::from_batch(second, examples, width, start + S::LEN);
     }
 }
 
-/// A shape as a value, for tables and messages. Displays as `784` or `32×32×16`.
+/// The shapes that are pairs, with their parts.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a pair of shapes",
+    label = "expected a pair of shapes `(S, U)`",
+    note = "`Heads` gives two shapes from one"
+)]
+pub trait PairShape: Shape {
+    /// The first part.
+    type First: Shape;
+    /// The second part.
+    type Second: Shape;
+}
+
+impl<S: Shape, U: Shape> PairShape for (S, U) {
+    type First = S;
+    type Second = U;
+}
+
+/// The shapes of one vector or one image, which no pair is.
+///
+/// Layers and losses that compute with the order of an example's numbers are generic over them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a pair of shapes, where one vector or one image is expected",
+    label = "expected `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`",
+    note = "`Pairwise` and `Shared` compute on each part of a pair by itself, and `Join` makes one shape of both"
+)]
+pub trait Single: Shape {}
+
+impl<const N: usize> Single for Flat<N> {}
+
+impl<const H: usize, const W: usize, const C: usize> Single for Image<H, W, C> {}
+
+/// A shape as a value, for tables and messages. Displays as `784`, `32×32×16` or `(32×32×3, 4)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dims {
     /// A vector of the given length.
     Flat(usize),
     /// An image with the given rows, columns and channels.
     Image(usize, usize, usize),
+    /// Two shapes side by side.
+    Pair(&'static Self, &'static Self),
 }
 
 impl Dims {
@@ -131,23 +203,26 @@ impl Dims {
         match self {
             Self::Flat(n) => n,
             Self::Image(h, w, c) => h * w * c,
+            Self::Pair(a, b) => a.len() + b.len(),
         }
     }
 
-    /// Returns the number of channels, the contiguous side. Each number of a vector is a channel of its own.
+    /// Returns the number of channels, the contiguous side. Each number of a vector, and of a pair, is a channel of its
+    /// own.
     #[must_use]
     pub const fn channels(self) -> usize {
         match self {
             Self::Flat(n) => n,
             Self::Image(_, _, c) => c,
+            Self::Pair(..) => self.len(),
         }
     }
 
-    /// Returns this shape with another number of channels.
+    /// Returns this shape with another number of channels: a vector for a pair.
     #[must_use]
     pub const fn with_channels(self, channels: usize) -> Self {
         match self {
-            Self::Flat(_) => Self::Flat(channels),
+            Self::Flat(_) | Self::Pair(..) => Self::Flat(channels),
             Self::Image(h, w, _) => Self::Image(h, w, channels),
         }
     }
@@ -164,6 +239,7 @@ impl Dims {
         match (self, other) {
             (Self::Flat(a), Self::Flat(b)) => a == b,
             (Self::Image(h, w, c), Self::Image(i, x, d)) => h == i && w == x && c == d,
+            (Self::Pair(a, b), Self::Pair(c, d)) => a.same(*c) && b.same(*d),
             _ => false,
         }
     }
@@ -174,6 +250,7 @@ impl fmt::Display for Dims {
         match self {
             Self::Flat(n) => f.pad(&n.to_string()),
             Self::Image(h, w, c) => f.pad(&format!("{h}×{w}×{c}")),
+            Self::Pair(a, b) => f.pad(&format!("({a}, {b})")),
         }
     }
 }
@@ -218,7 +295,7 @@ impl<S: Shape> SameShape<S> for S {}
 #[diagnostic::on_unimplemented(
     message = "a repeated body must give the shape that it takes: it takes `{Self}` and gives `{Out}`",
     label = "takes `{Self}`, gives `{Out}`",
-    note = "put the layer that changes the shape before or behind the repetition"
+    note = "put the layer that changes the shape before or after the repetition"
 )]
 pub trait Repeats<Out: Shape>: Shape {}
 
@@ -229,7 +306,7 @@ impl<S: Shape> Repeats<S> for S {}
     message = "`{Self}` is not an image",
     label = "expected `Image<HEIGHT, WIDTH, CHANNELS>`"
 )]
-pub trait ImageShape: Shape {
+pub trait ImageShape: Single {
     /// The number of rows.
     const HEIGHT: usize;
     /// The number of columns.

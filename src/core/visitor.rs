@@ -75,7 +75,8 @@ pub trait Visitor: Sized {
     }
 
     /// Visits branches side by side. If the second is itself a [composite](Self::composite) of
-    /// [branches](Composite::OF_BRANCHES), the numbering continues there, as if all branches stood side by side.
+    /// [branches](Composite::OF_BRANCHES) with the same name as the layer around it, the numbering continues there, as
+    /// if all branches stood side by side.
     fn branches<A: Layer, B: Layer>(&mut self) {
         A::outline(self);
         B::outline(self);
@@ -109,8 +110,8 @@ pub trait Children<T: Scalar> {
     /// Evaluates a layer.
     fn infer<L: Layer>(&self, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>);
 
-    /// Evaluates the second of two branches.
-    fn infer_branch<L: Layer>(&self, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+    /// Evaluates `L`, the second of the two branches of the layer `Of`.
+    fn infer_branch<Of: Layer, L: Layer>(&self, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
         self.infer::<L>(pass, io, work);
     }
 }

@@ -1,5 +1,7 @@
 //! Provides the memory of an inference.
 
+use std::ops::Range;
+
 use plywood_kernel::Scalar;
 
 /// The two work buffers of an inference: each layer reads one and writes the other, or works in place.
@@ -106,6 +108,37 @@ impl<'a, T: Scalar> Workspace<'a, T> {
             std::mem::swap(&mut self.front, &mut self.back);
             self.swapped = !self.swapped;
         }
+    }
+
+    /// Runs two branches on parts of the current content, and puts their results side by side.
+    ///
+    /// Each branch is given its part of the content, the range `inputs`, and `outputs` says how many numbers it results
+    /// in. It takes `width` numbers of scratch, as many as a branch holds at its widest place, and as many as the first
+    /// branch results in. The branches use the rest as scratch.
+    pub fn side_by_side(
+        &mut self,
+        inputs: [Range<usize>; 2],
+        outputs: [usize; 2],
+        width: usize,
+        first: impl FnOnce(&mut Workspace<'_, T>),
+        second: impl FnOnce(&mut Workspace<'_, T>),
+    ) {
+        let (kept, scratch) = self.scratch.split_at_mut(outputs[0]);
+        let (spare, scratch) = scratch.split_at_mut(width);
+        let x = self.input.unwrap_or(self.front);
+        let [first_input, second_input] = inputs;
+        let mut workspace = Workspace::new(&x[first_input], self.back, spare, scratch);
+        first(&mut workspace);
+        kept.copy_from_slice(workspace.content(outputs[0]));
+        let mut workspace = Workspace::new(&x[second_input], self.back, spare, scratch);
+        second(&mut workspace);
+        // a branch that does nothing leaves its content where it was
+        workspace.in_place(outputs[1], |_| {});
+        let result = if workspace.swapped { &*spare } else { &*self.back };
+        self.input = None;
+        self.front[..outputs[0]].copy_from_slice(kept);
+        self.front[outputs[0]..][..outputs[1]].copy_from_slice(&result[..outputs[1]]);
+        self.len = outputs[0] + outputs[1];
     }
 
     /// Runs `branch(workspace, x)` on the current content `x`, of `len` numbers.

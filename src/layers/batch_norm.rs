@@ -6,8 +6,8 @@ use crate::core::message::Message;
 use crate::core::outline::Kind;
 use crate::core::visitor::Pointwise;
 use crate::core::{
-    Backward, Cost, Forward, Fusion, Infer, Init, Layer, Memory, Pass, ReceptiveField, Running, Shape, Space,
-    Visitor, Workspace, proof,
+    Backward, Cost, Forward, Fusion, Infer, Init, Layer, Memory, Pass, ReceptiveField, Running, Single,
+    Space, Visitor, Workspace, proof,
 };
 use plywood_kernel::Scalar;
 use plywood_kernel::epilogue::Epilogue;
@@ -38,7 +38,7 @@ pub struct BatchNorm<S, const EPSILON_TRILLIONTHS: u64 = 10_000_000, const MOMEN
     PhantomData<S>,
 );
 
-impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32>
+impl<S: Single, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32>
     BatchNorm<S, EPSILON_TRILLIONTHS, MOMENTUM_MILLIONTHS>
 {
     const CHANNELS: usize = S::DIMS.channels();
@@ -62,7 +62,7 @@ pub(super) const fn epsilon(layer: &str, trillionths: u64) -> f64 {
     trillionths as f64 / 1e12
 }
 
-impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> Layer
+impl<S: Single, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> Layer
     for BatchNorm<S, EPSILON_TRILLIONTHS, MOMENTUM_MILLIONTHS>
 {
     type In = S;
@@ -133,7 +133,7 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> L
     }
 }
 
-impl<S: Shape, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> Pointwise
+impl<S: Single, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> Pointwise
     for BatchNorm<S, EPSILON_TRILLIONTHS, MOMENTUM_MILLIONTHS>
 {
     fn change<T: Scalar>(params: &[T], buffers: &[T], pixels: &mut [T]) {

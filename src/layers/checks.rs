@@ -62,6 +62,7 @@ fn bits<L: Layer>() -> [Vec<f64>; 5] {
     let x = shift_and_draw(model.params_mut(), BATCH * L::In::LEN);
     let mut dx = vec![f64::NAN; x.len()];
     let mut evaluated = vec![f64::NAN; BATCH * L::Out::LEN];
+    let mut in_order = evaluated.clone();
     let mut work = Backprop::<L, f64>::new(BATCH).expect("a batch");
     let pass = Pass::new(BATCH, 11);
     work.forward(&mut model, &x, pass);
@@ -69,8 +70,9 @@ fn bits<L: Layer>() -> [Vec<f64>; 5] {
     Loss::<L::Out>::gradient(&Projection::default(), outputs, &[(); BATCH], d_outputs);
     work.backward(&mut model, &x, pass, Some(&mut dx));
     Predictor::new(&model).infer_into(&x, &mut evaluated);
+    L::Out::to_batch(&evaluated, L::Out::LEN, 0, &mut in_order);
     let y = work.outputs(BATCH).to_vec();
-    [y, dx, work.gradient().to_vec(), model.buffers().to_vec(), evaluated]
+    [y, dx, work.gradient().to_vec(), model.buffers().to_vec(), in_order]
 }
 
 #[test]

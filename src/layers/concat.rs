@@ -70,13 +70,13 @@ impl Lies {
     }
 }
 
-/// Fails to compile if an output does not have the channels of both branches.
+/// Fails to compile if an output does not have the channels of two shapes. `of` begins the message.
 #[track_caller]
-const fn joins(a: Dims, b: Dims, output: Dims) {
+pub(super) const fn joins(of: &str, a: Dims, b: Dims, output: Dims) {
     let both = a.with_channels(a.channels() + b.channels());
     if !both.same(output) {
         let message = Message::new()
-            .text("concat: branches that give ")
+            .text(of)
             .dims(a)
             .text(" and ")
             .dims(b)
@@ -98,7 +98,7 @@ impl<A: Layer, B: Layer, O: Shape> Concat<A, B, O> {
             ", the other ",
             "\nnote: both give vectors, or images of the same height and width",
         );
-        joins(A::Out::DIMS, B::Out::DIMS, O::DIMS);
+        joins("concat: branches that give ", A::Out::DIMS, B::Out::DIMS, O::DIMS);
         sum
     };
 }
@@ -208,7 +208,7 @@ where
         let [x, y_a, y_b, y] = [A::In::LEN, A::Out::LEN, B::Out::LEN, O::LEN].map(|len| len * pass.batch);
         let first = |work: &mut Workspace<'_, T>| children.infer::<A>(pass, a, work);
         work.fork(x, y_a, A::WIDTH * pass.batch, first, |work, a| {
-            children.infer_branch::<B>(pass.after::<A>(), b, work);
+            children.infer_branch::<Self, B>(pass.after::<A>(), b, work);
             work.map(y, |b, y, _| interleave(a, &b[..y_b], y, Self::A_CHANNELS, Self::B_CHANNELS));
         });
     }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::batch_norm::epsilon;
 use crate::core::outline::Kind;
 use crate::core::{
-    Backward, Cost, Declared, Forward, Init, Layer, Memory, Pass, Shape, Space, Visitor, proof,
+    Backward, Cost, Declared, Forward, Init, Layer, Memory, Pass, Single, Space, Visitor, proof,
 };
 use plywood_kernel::Scalar;
 use plywood_kernel::norm::group::{self, Groups};
@@ -24,7 +24,7 @@ use plywood_kernel::norm::group::{self, Groups};
 #[derive(Debug, Clone, Copy)]
 pub struct GroupNorm<S, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64 = 10_000_000>(PhantomData<S>);
 
-impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64>
+impl<S: Single, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64>
     GroupNorm<S, GROUPS, EPSILON_TRILLIONTHS>
 {
     const CHANNELS: usize = S::DIMS.channels();
@@ -35,7 +35,7 @@ impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64>
     };
 }
 
-impl<S: Shape, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> Layer
+impl<S: Single, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> Layer
     for GroupNorm<S, GROUPS, EPSILON_TRILLIONTHS>
 {
     type In = S;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::batch_norm::epsilon;
 use crate::core::outline::Kind;
 use crate::core::{
-    Backward, Cost, Dims, Forward, Infer, Init, Layer, Memory, Pass, Shape, Space, Visitor, Workspace,
+    Backward, Cost, Dims, Forward, Infer, Init, Layer, Memory, Pass, Single, Space, Visitor, Workspace,
 };
 use plywood_kernel::Scalar;
 use plywood_kernel::norm::rows;
@@ -22,11 +22,11 @@ use plywood_kernel::norm::rows;
 #[derive(Debug, Clone, Copy)]
 pub struct LayerNorm<S, const EPSILON_TRILLIONTHS: u64 = 10_000_000>(PhantomData<S>);
 
-impl<S: Shape, const EPSILON_TRILLIONTHS: u64> LayerNorm<S, EPSILON_TRILLIONTHS> {
+impl<S: Single, const EPSILON_TRILLIONTHS: u64> LayerNorm<S, EPSILON_TRILLIONTHS> {
     const EPSILON: f64 = epsilon("layer_norm", EPSILON_TRILLIONTHS);
 }
 
-impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_TRILLIONTHS> {
+impl<S: Single, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_TRILLIONTHS> {
     type In = S;
     type Out = S;
 
@@ -55,8 +55,8 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_TR
 
     fn outline<V: Visitor>(visitor: &mut V) {
         let dims = match S::DIMS {
-            Dims::Flat(n) => vec![n],
             Dims::Image(height, width, channels) => vec![height, width, channels],
+            one_side => vec![one_side.len()],
         };
         visitor.leaf::<Self>(&[("scale", Kind::Scale, &dims), ("shift", Kind::Bias, &dims)]);
     }

@@ -33,14 +33,19 @@ layers! {
     dropout: Dropout;
     global_pool: GlobalAvgPool, GlobalMaxPool;
     group_norm: GroupNorm;
+    heads: Heads;
+    join: Join;
     labeled: Labeled, Labels;
     layer_norm: LayerNorm;
+    merge: Add, AddFormula, Difference, DifferenceFormula, Merge, MergeFormula, Multiply, MultiplyFormula;
+    pairwise: Pairwise;
     pool: AvgPool2d, MaxPool2d;
     repeat: Repeat;
     reshape: Flatten, Identity, Reshape;
     residual: Residual;
     scale: Scale;
     select: Select, Table;
+    shared: Shared;
     spatial_dropout: SpatialDropout;
     upsample: Upsample;
 }

@@ -29,10 +29,14 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
     const NAME: &'static str = match O::DIMS {
         _ if I::DIMS.same(O::DIMS) => "identity",
         Dims::Flat(_) => "flatten",
-        Dims::Image(..) => "reshape",
+        Dims::Image(..) | Dims::Pair(..) => "reshape",
     };
     const MEMORY: Memory = {
         proof::equally_many(Self::NAME, I::LEN, O::LEN, false);
+        assert!(
+            I::PARTS == 1 && O::PARTS == 1 || I::DIMS.same(O::DIMS),
+            "the numbers of a pair of shapes cannot be seen as another shape"
+        );
         Memory::VIEW
     };
     /// Pixels that are neighbors in one image need not be neighbors in an image with other sides; a vector has no

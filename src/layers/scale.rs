@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::core::outline::Kind;
 use crate::core::visitor::Pointwise;
 use crate::core::{
-    Backward, Cost, Forward, Infer, Init, Layer, Memory, Pass, ReceptiveField, Shape, Space, Visitor,
+    Backward, Cost, Forward, Infer, Init, Layer, Memory, Pass, ReceptiveField, Single, Space, Visitor,
     Workspace,
 };
 use plywood_kernel::Scalar;
@@ -19,7 +19,7 @@ use plywood_kernel::norm::per_channel::{product, room};
 #[derive(Debug, Clone, Copy)]
 pub struct Scale<S>(PhantomData<S>);
 
-impl<S: Shape> Layer for Scale<S> {
+impl<S: Single> Layer for Scale<S> {
     type In = S;
     type Out = S;
 
@@ -57,7 +57,7 @@ impl<S: Shape> Layer for Scale<S> {
     }
 }
 
-impl<S: Shape> Pointwise for Scale<S> {
+impl<S: Single> Pointwise for Scale<S> {
     fn change<T: Scalar>(params: &[T], _: &[T], pixels: &mut [T]) {
         scale(pixels, params[0]);
     }

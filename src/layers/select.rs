@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::core::message::Message;
-use crate::core::{Backward, Cost, Forward, Layer, Memory, Pass, ReceptiveField, Shape, proof};
+use crate::core::{Backward, Cost, Forward, Layer, Memory, Pass, ReceptiveField, Single, proof};
 use plywood_kernel::Scalar;
 use plywood_kernel::math::columns::{gather, scatter};
 
@@ -52,7 +52,7 @@ const fn entries(found: usize, channels: usize) {
     }
 }
 
-impl<I: Shape, O: Shape, M: Table> Select<I, O, M> {
+impl<I: Single, O: Single, M: Table> Select<I, O, M> {
     const TABLE: &'static [usize] = {
         let inputs = I::DIMS.channels();
         let outputs = O::DIMS.channels();
@@ -67,7 +67,7 @@ impl<I: Shape, O: Shape, M: Table> Select<I, O, M> {
     };
 }
 
-impl<I: Shape, O: Shape, M: Table> Layer for Select<I, O, M> {
+impl<I: Single, O: Single, M: Table> Layer for Select<I, O, M> {
     type In = I;
     type Out = O;
 

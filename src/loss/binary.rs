@@ -1,7 +1,7 @@
 //! Computes cross-entropy of answers "yes" and "no".
 
 use super::{Loss, Unfit};
-use crate::core::Shape;
+use crate::core::Single;
 use plywood_kernel::Scalar;
 
 /// The sigmoid and cross-entropy in one, for any number of questions that are answered "yes" or "no".
@@ -15,7 +15,7 @@ use plywood_kernel::Scalar;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BinaryCrossEntropy;
 
-impl<S: Shape> Loss<S> for BinaryCrossEntropy {
+impl<S: Single> Loss<S> for BinaryCrossEntropy {
     type Target = S::Array<f32>;
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> f64 {

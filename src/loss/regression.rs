@@ -1,7 +1,7 @@
 //! Computes losses for numbers that should be close to a target's numbers.
 
 use super::{Loss, Unfit};
-use crate::core::Shape;
+use crate::core::Single;
 use crate::error::Result;
 use crate::setting::positive;
 use plywood_kernel::Scalar;
@@ -10,7 +10,7 @@ use plywood_kernel::Scalar;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MeanSquaredError;
 
-impl<S: Shape> Loss<S> for MeanSquaredError {
+impl<S: Single> Loss<S> for MeanSquaredError {
     type Target = S::Array<f32>;
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> f64 {
@@ -51,7 +51,7 @@ impl Default for Huber {
     }
 }
 
-impl<S: Shape> Loss<S> for Huber {
+impl<S: Single> Loss<S> for Huber {
     type Target = S::Array<f32>;
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> f64 {

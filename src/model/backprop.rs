@@ -13,6 +13,8 @@ use plywood_kernel::aligned::Aligned;
 #[derive(Debug)]
 pub struct Backprop<N, T = f32> {
     capacity: usize,
+    /// The inputs in the [order of a batch](Shape#the-order-of-a-batch), where that is not the order of the examples.
+    inputs: Aligned<T>,
     tape: Aligned<T>,
     scratch: Aligned<T>,
     outputs: Aligned<T>,
@@ -31,9 +33,12 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
             return Err(Error::argument("batch size", 0, "at least 1"));
         }
         let outputs = Space::per_example(N::Out::LEN);
-        let zeros = |space| zeros(space, capacity, N::TAPE.and(N::SCRATCH).and(outputs.times(2)));
+        let inputs = Space::per_example(if N::In::PARTS > 1 { N::In::LEN } else { 0 });
+        let all = N::TAPE.and(N::SCRATCH).and(outputs.times(2)).and(inputs);
+        let zeros = |space| zeros(space, capacity, all);
         Ok(Self {
             capacity,
+            inputs: zeros(inputs)?,
             tape: zeros(N::TAPE)?,
             scratch: zeros(N::SCRATCH)?,
             outputs: zeros(outputs)?,
@@ -48,7 +53,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// [`gradient`](Self::gradient) then returns the gradient. `seed` is the seed for dropout.
     ///
     /// # Shapes
-    /// `x` holds `N::In::LEN` numbers for each target.
+    /// `x` holds `N::In::LEN` numbers for each target, one example after the other.
     ///
     /// # Panics
     /// Panics if there are no targets or more than the capacity, if `x` does not hold an example for each target, or if
@@ -71,10 +76,19 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     }
 
     /// Computes the outputs in training mode, and leaves on the tape what [`backward`](Self::backward) needs.
+    ///
+    /// The examples in `x` lie one after the other, and the outputs in the order of a batch.
     pub(crate) fn forward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass) -> &[T] {
         let batch = pass.batch;
         assert!(batch > 0 && batch <= self.capacity, "a batch of {batch}, room for 1 to {}", self.capacity);
         assert!(x.len() == N::In::LEN * batch, "x holds {} numbers, expected {batch} examples", x.len());
+        let x = if N::In::PARTS > 1 {
+            let inputs = &mut self.inputs[..x.len()];
+            N::In::to_batch(x, N::In::LEN, 0, inputs);
+            &*inputs
+        } else {
+            x
+        };
         let (params, buffers) = model.split_mut();
         call::forward::<N, T>(
             pass,
@@ -90,8 +104,11 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     }
 
     /// Adds to the gradient from `d_outputs`, which it overwrites.
+    ///
+    /// `x` is that of the forward pass. `dx` is in the order of a batch.
     pub(crate) fn backward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass, dx: Option<&mut [T]>) {
         let batch = pass.batch;
+        let x = if N::In::PARTS > 1 { &self.inputs[..N::In::LEN * batch] } else { x };
         let (params, buffers) = model.split_mut();
         call::backward::<N, T>(
             pass,
@@ -130,7 +147,8 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// Returns the outputs of the last [`run`](Self::run) for the given number of examples.
     ///
     /// # Shapes
-    /// The slice holds `N::Out::LEN` numbers for each example, in the order of the examples.
+    /// The slice holds `N::Out::LEN` numbers for each example, in the [order of a
+    /// batch](Shape#the-order-of-a-batch).
     #[must_use]
     pub fn outputs(&self, batch: usize) -> &[T] {
         &self.outputs[..N::Out::LEN * batch]

@@ -1,5 +1,6 @@
 //! Holds a batch: examples side by side as the columns of a matrix.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use nalgebra::{DMatrix, DMatrixView};
@@ -83,6 +84,16 @@ impl<S: Shape, T: Scalar> Batch<S, T> {
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
         self.matrix.as_slice()
+    }
+
+    /// Returns all numbers in the [order of a batch](Shape#the-order-of-a-batch).
+    pub(crate) fn in_order(&self) -> Cow<'_, [T]> {
+        if S::PARTS == 1 {
+            return Cow::Borrowed(self.as_slice());
+        }
+        let mut batch = vec![T::ZERO; self.as_slice().len()];
+        S::to_batch(self.as_slice(), S::LEN, 0, &mut batch);
+        Cow::Owned(batch)
     }
 
     /// Returns all numbers for writing, one example after another.

@@ -33,8 +33,14 @@ impl<T: Scalar> Inspection<'_, T> {
     }
 
     /// Evaluates a layer, and shows its output and those of the layers inside it.
-    fn inspect<L: Layer>(&self, is_branch: bool, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
-        let mut inspector = Inspector { inspection: self, is_branch, pass, io, work };
+    fn inspect<L: Layer>(
+        &self,
+        branch_of: Option<&'static str>,
+        pass: Pass,
+        io: Infer<'_, T>,
+        work: &mut Workspace<'_, T>,
+    ) {
+        let mut inspector = Inspector { inspection: self, branch_of, pass, io, work };
         if describes_itself::<L>() {
             L::outline(&mut inspector);
         } else {
@@ -45,19 +51,19 @@ impl<T: Scalar> Inspection<'_, T> {
 
 impl<T: Scalar> Children<T> for Inspection<'_, T> {
     fn infer<L: Layer>(&self, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
-        self.inspect::<L>(false, pass, io, work);
+        self.inspect::<L>(None, pass, io, work);
     }
 
-    fn infer_branch<L: Layer>(&self, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
-        self.inspect::<L>(true, pass, io, work);
+    fn infer_branch<Of: Layer, L: Layer>(&self, pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
+        self.inspect::<L>(Some(Of::NAME), pass, io, work);
     }
 }
 
 /// Evaluates the layer that it visits.
 struct Inspector<'a, 'i, 'w, T> {
     inspection: &'a Inspection<'i, T>,
-    /// True if the layer is the second of two branches.
-    is_branch: bool,
+    /// The name of the layer of which this one is the second branch, if it is one.
+    branch_of: Option<&'static str>,
     pass: Pass,
     io: Infer<'a, T>,
     work: &'a mut Workspace<'w, T>,
@@ -88,7 +94,7 @@ impl<T: Scalar> Visitor for Inspector<'_, '_, '_, T> {
     }
 
     fn composite<L: Composite>(&mut self, _: impl FnOnce(&mut Self)) {
-        if L::OF_BRANCHES && self.is_branch {
+        if L::OF_BRANCHES && self.branch_of == Some(L::NAME) {
             // its branches are those of the layer around it
             L::evaluate(self.pass, self.io, self.work, self.inspection);
         } else {
@@ -103,17 +109,17 @@ impl<T: Scalar> Visitor for Inspector<'_, '_, '_, T> {
         (A, B): Layer,
     {
         let (a, b) = self.io.split::<A, B>();
-        self.inspection.inspect::<A>(false, self.pass, a, self.work);
-        self.inspection.inspect::<B>(false, self.pass.after::<A>(), b, self.work);
+        self.inspection.inspect::<A>(None, self.pass, a, self.work);
+        self.inspection.inspect::<B>(None, self.pass.after::<A>(), b, self.work);
     }
 
     fn alias<L: Layer, F: Layer>(&mut self) {
-        self.inspection.inspect::<F>(false, self.pass, self.io, self.work);
+        self.inspection.inspect::<F>(None, self.pass, self.io, self.work);
     }
 
     fn network<N: Encloses>(&mut self) {
         let place = (self.inspection.root != TypeId::of::<N>()).then(|| self.inspection.enter(1));
-        self.inspection.inspect::<N::Inside>(false, self.pass, self.io, self.work);
+        self.inspection.inspect::<N::Inside>(None, self.pass, self.io, self.work);
         if let Some(place) = place {
             self.show::<N>(place);
         }
@@ -127,7 +133,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// not for speed. It shows a block after the layers inside it.
     ///
     /// # Shapes
-    /// The examples lie one after the other, each as the layer's [`output`](Entry::output) arranges it.
+    /// The examples lie one after the other, each as the layer's [`output`](Entry::output) arranges it; those of a pair
+    /// of shapes lie in the [order of a batch](Shape#the-order-of-a-batch).
     ///
     /// # Examples
     /// ```
@@ -154,7 +161,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         let mut room = Aligned::zeros(space::<N>(pass.batch));
         let (front, rest) = room.split_at_mut(N::WIDTH * pass.batch);
         let (back, scratch) = rest.split_at_mut(N::WIDTH * pass.batch);
-        let mut work = Workspace::new(x.as_slice(), front, back, scratch);
+        let x = x.in_order();
+        let mut work = Workspace::new(&x, front, back, scratch);
         inspection.infer::<N>(pass, Infer::new(self.params(), self.buffers()), &mut work);
     }
 }

@@ -129,10 +129,16 @@ impl<T: Send> Splittable for Pieces<'_, T> {
 
 /// Returns the number of values in the work space for a batch.
 pub(crate) const fn space<N: Layer>(batch: usize) -> usize {
-    2 * N::WIDTH * batch + N::INFER_SCRATCH.len(batch)
+    (2 * N::WIDTH + inputs::<N>()) * batch + N::INFER_SCRATCH.len(batch)
 }
 
-/// Computes a network's outputs for the examples in `x`, from `[params, buffers]`.
+/// Returns the number of values of an example that are copied into the [order of a batch](Shape#the-order-of-a-batch).
+const fn inputs<N: Layer>() -> usize {
+    if <N::In as Shape>::PARTS > 1 { <N::In as Shape>::LEN } else { 0 }
+}
+
+/// Computes a network's outputs for the examples in `x`, from `[params, buffers]`. Examples lie one after the other in `x`
+/// and in `y`.
 #[inline]
 pub(crate) fn infer<N: Layer, T: Scalar>(
     pass: Pass,
@@ -142,8 +148,20 @@ pub(crate) fn infer<N: Layer, T: Scalar>(
     space: &mut [T],
 ) {
     let (front, rest) = space.split_at_mut(N::WIDTH * pass.batch);
-    let (back, scratch) = rest.split_at_mut(N::WIDTH * pass.batch);
+    let (back, rest) = rest.split_at_mut(N::WIDTH * pass.batch);
+    let (inputs, scratch) = rest.split_at_mut(inputs::<N>() * pass.batch);
+    let x = if N::In::PARTS > 1 {
+        N::In::to_batch(x, N::In::LEN, 0, inputs);
+        &*inputs
+    } else {
+        x
+    };
     let mut work = Workspace::new(x, front, back, scratch);
     call::infer::<N, T>(pass, Infer::new(params, buffers), &mut work);
-    y.copy_from_slice(work.content(N::Out::LEN * pass.batch));
+    let content = work.content(N::Out::LEN * pass.batch);
+    if N::Out::PARTS > 1 {
+        N::Out::from_batch(content, y, N::Out::LEN, 0);
+    } else {
+        y.copy_from_slice(content);
+    }
 }

@@ -40,10 +40,11 @@ pub trait Network: Layer {
 
     /// The rows and columns of the input image that one number of the output sees, away from the borders.
     ///
-    /// They are at most those of the image. For a vector, all of which a dense layer sees, they are at most `(1, LEN)`.
+    /// They are at most those of the image. For a vector, all of which a dense layer sees, and for a pair of shapes, they are
+    /// at most `(1, LEN)`.
     const RECEPTIVE_FIELD: (usize, usize) = {
         let (rows, columns) = match Self::In::DIMS {
-            Dims::Flat(len) => (1, len),
+            Dims::Flat(_) | Dims::Pair(..) => (1, Self::In::LEN),
             Dims::Image(height, width, _) => (height, width),
         };
         let [rows, columns] = Self::FIELD.size([rows, columns]);

@@ -67,7 +67,7 @@ pub fn summary<N: Layer>() -> Summary {
                 let [rows, columns] = N::FIELD.size([height, width]);
                 Some((rows, columns))
             }
-            crate::core::Dims::Flat(_) => None,
+            crate::core::Dims::Flat(_) | crate::core::Dims::Pair(..) => None,
         },
         input,
     }

@@ -44,6 +44,17 @@ pub(crate) fn columns_generic<T: Scalar>(
     });
 }
 
+/// Computes `to[r][start..start + from_width] = from[r]`, the reverse of [`columns`].
+pub fn put_columns<T: Scalar>(from: &[T], from_width: usize, to: &mut [T], to_width: usize, start: usize) {
+    let operations = from.len();
+    over_rows(to, to_width, operations, &|first, to| {
+        let rows = from.chunks_exact(from_width).skip(first);
+        for (to, from) in to.chunks_exact_mut(to_width).zip(rows) {
+            to[start..][..from_width].copy_from_slice(from);
+        }
+    });
+}
+
 /// Computes `to[r][j] = from[r][table[j]]`.
 #[inline]
 pub fn gather<T: Scalar>(from: &[T], from_width: usize, to: &mut [T], table: &[usize]) {

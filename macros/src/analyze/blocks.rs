@@ -1,4 +1,5 @@
-//! Infers the layers that consist of others: `residual`, `repeat`, `checkpoint`, `concat`.
+//! Infers the layers that consist of others: `residual`, `repeat`, `checkpoint`, `concat`, `heads`, `pairwise` and
+//! `shared`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -105,7 +106,7 @@ impl Site<'_> {
         errors.push(keyword, format!("{subject} has no layers in braces\nnote: it is written `{usage}`"));
         let output = match self.kind {
             Composite::Residual | Composite::Repeat => self.input.clone(),
-            Composite::Checkpoint | Composite::Concat => Shape::Unknown,
+            _ => Shape::Unknown,
         };
         Some(Branch { ty: None, output, work: 0, foreign: None })
     }
@@ -139,6 +140,11 @@ impl Site<'_> {
             // the channels that the other branch would add are unknown
             (Composite::Concat, [_]) => (None, Shape::Unknown),
             (Composite::Concat, branches) => self.concat(branches, proofs, errors),
+            (Composite::Heads | Composite::Pairwise, branches) => self.beside(branches),
+            (Composite::Shared, [body, ..]) => {
+                let output = Shape::pair(body.output.clone(), body.output.clone());
+                (body.ty.as_ref().map(|body| self.ty(body)), output)
+            }
         };
         Branch { ty, output, work, foreign }
     }
@@ -150,6 +156,9 @@ impl Site<'_> {
             Composite::Repeat => "Repeat",
             Composite::Checkpoint => "Checkpoint",
             Composite::Concat => "Concat",
+            Composite::Heads => "Heads",
+            Composite::Pairwise => "Pairwise",
+            Composite::Shared => "Shared",
         };
         let ty = library::layer(name, self.call.keyword.span());
         quote!(#ty<#generics>)
@@ -200,6 +209,7 @@ impl Site<'_> {
     pub(crate) fn without_layers(
         &self,
         index: usize,
+        input: &Shape,
         block: &ast::Block,
         errors: &mut Errors,
     ) -> Option<Branch> {
@@ -210,12 +220,83 @@ impl Site<'_> {
             Composite::Residual if index > 0 => {
                 format!("{}, for without a shortcut x itself is added", Mend::Remove)
             }
-            Composite::Concat => format!("{}, which passes on what reaches it", Mend::Write("{ identity }")),
+            Composite::Concat | Composite::Heads | Composite::Pairwise => {
+                format!("{}, which passes on what reaches it", Mend::Write("{ identity }"))
+            }
             _ => Mend::Write("{ relu }").to_string(),
         };
         let (part, place) = (self.kind.part(index), self.place);
         errors.push(block.tokens(), format!("{part} at {place} has no layers{help}"));
-        Some(Branch { ty: None, output: self.input.clone(), work: 0, foreign: None })
+        Some(Branch { ty: None, output: input.clone(), work: 0, foreign: None })
+    }
+
+    /// Returns the shape that reaches each block in braces.
+    pub(crate) fn inputs(&self, proofs: &mut Vec<TokenStream>, errors: &mut Errors) -> Vec<Shape> {
+        let blocks = self.call.blocks.len();
+        let parts = match self.kind {
+            Composite::Pairwise | Composite::Shared => self.input.parts(),
+            _ => return vec![self.input.clone(); blocks],
+        };
+        let Some([first, second]) = parts else {
+            let (subject, input) = (self.subject(), self.input);
+            let problem = format!("{subject} takes a pair of shapes, but what reaches it is {input}");
+            let note = "`heads { … } { … }` makes two shapes of one";
+            errors.push(&self.call.keyword, format!("{problem}\nnote: {note}"));
+            return vec![Shape::Unknown; blocks];
+        };
+        if let Composite::Shared = self.kind {
+            let agreement = Agreement {
+                found: &format!(
+                    "{} computes the same on both parts of a pair: the second is ",
+                    self.subject()
+                ),
+                expected: ", but the first is ",
+                help: "\nnote: `pairwise { … } { … }` has layers of its own for each part",
+                proof: "same",
+                blamed: &self.call.keyword,
+            };
+            match second.same(&first) {
+                Some(true) => {}
+                Some(false) => {
+                    agreement.refuse(&second, &first, errors);
+                    return vec![Shape::Unknown; blocks];
+                }
+                None => agreement.prove(&second, &first, proofs),
+            }
+            return vec![first; blocks];
+        }
+        // the last block computes on all that is left
+        let mut inputs = vec![first];
+        let mut rest = second;
+        while inputs.len() + 1 < blocks {
+            let Some([first, second]) = rest.parts() else { break };
+            inputs.push(first);
+            rest = second;
+        }
+        inputs.push(rest);
+        if inputs.len() < blocks {
+            let (subject, input, parts) = (self.subject(), self.input, inputs.len());
+            let problem =
+                format!("{subject} has {blocks} blocks, but what reaches it has {parts} parts: {input}");
+            errors.push(&self.call.keyword, problem);
+            inputs.resize(blocks, Shape::Unknown);
+        }
+        inputs
+    }
+
+    /// Puts what the branches give side by side.
+    fn beside(&self, branches: &[Branch]) -> (Option<TokenStream>, Shape) {
+        // from the last branch backward: types and shapes nest to the right
+        let joined = branches.iter().rev().map(|branch| (branch.ty.clone(), branch.output.clone())).reduce(
+            |(rest, rest_gives), (ty, gives)| {
+                let ty = ty.zip(rest).map(|(ty, rest)| self.ty(quote!(#ty, #rest)));
+                (ty, Shape::pair(gives, rest_gives))
+            },
+        );
+        match joined {
+            Some(joined) if branches.len() > 1 => joined,
+            _ => (None, Shape::Unknown),
+        }
     }
 
     /// Combines x + F(x).

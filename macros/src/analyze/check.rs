@@ -234,7 +234,7 @@ fn through_block(kind: Composite, blocks: &[Block], place: &Place, last: bool, e
     for (index, block) in blocks.iter().enumerate() {
         let part = ending(&block.layers, &place.inside(&kind.part(index)), last, errors);
         // a branch that computes new numbers does not hide those that the others pass on
-        passes = if matches!(kind, Composite::Concat) && index > 0 { passes || part } else { passes && part };
+        passes = if kind.is_of_branches() && index > 0 { passes || part } else { passes && part };
     }
     passes
 }
@@ -345,9 +345,14 @@ pub(crate) fn parts(call: &Call, kind: Composite, place: &Place, errors: &mut Er
         errors.push(
             keyword,
             format!(
-                "{subject} joins at least two branches: found one{}\nnote: each branch stands in braces of its \
-                 own: `{}`",
+                "{subject} {}: found one{}\nnote: each {} stands in braces of its own: `{}`",
+                if let Composite::Concat = kind {
+                    "joins at least two branches"
+                } else {
+                    "has at least two blocks"
+                },
                 Mend::BehindBraces("{ LAYERS }"),
+                if let Composite::Concat = kind { "branch" } else { "block" },
                 kind.usage()
             ),
         );

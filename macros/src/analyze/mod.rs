@@ -22,7 +22,7 @@ use crate::analyze::typed::{Sequence, Typed, foreign, tree, work};
 use crate::analyze::value::Values;
 use crate::keyword::{self, Folding, Keyword, find_composite};
 use crate::library;
-use crate::parse::ast::{self, Call, LayerKind, Network, ShapeKind};
+use crate::parse::ast::{self, Call, LayerKind, Network, ShapeForm, ShapeKind};
 use crate::report::{Errors, Place};
 use crate::tokens::{Extent, mentioned, text};
 
@@ -90,12 +90,19 @@ fn declared(
     errors: &mut Errors,
 ) -> Shape {
     let Some(shape) = shape else { return Shape::Unknown };
-    let names: &[&str] = match shape.kind {
+    let (kind, sizes) = match &shape.form {
+        ShapeForm::Single(kind, sizes) => (kind, sizes),
+        ShapeForm::Pair(parts) => {
+            let [first, second] = parts.each_ref().map(|part| declared(Some(part), values, proofs, errors));
+            return Shape::pair(first, second);
+        }
+    };
+    let names: &[&str] = match kind {
         ShapeKind::Flat => &["`Flat`: the size"],
         ShapeKind::Image => &["`Image`: the height", "`Image`: the width", "`Image`: the number of channels"],
     };
     let sizes: Vec<Option<Size>> =
-        shape.sizes.iter().zip(names).map(|(size, name)| values.size(size, name, errors)).collect();
+        sizes.iter().zip(names).map(|(size, name)| values.size(size, name, errors)).collect();
     let inferred = match &sizes[..] {
         [Some(n)] => Shape::Flat(n.clone()),
         [Some(h), Some(w), Some(c)] => Shape::Image([h.clone(), w.clone(), c.clone()]),
@@ -114,13 +121,18 @@ fn declared(
 
 /// Leaves the check whether a shape has too many numbers to the compiler, where only it can tell.
 fn prove_shape(shape: &Shape, subject: &str, blamed: impl ToTokens) -> Option<TokenStream> {
-    let known = match shape {
+    (!is_counted(shape)).then(|| library::prove("shape", shape.ty(), &quote!(#subject), blamed))
+}
+
+/// Returns true if the macro counts the numbers of a shape, or a part of the library does.
+fn is_counted(shape: &Shape) -> bool {
+    match shape {
         // each size has a separate proof
         Shape::Flat(size) => size.param().is_none(),
         Shape::Image(sides) => sides.iter().all(|side| side.known().is_some()),
+        Shape::Pair(parts) => parts.iter().all(is_counted),
         Shape::Of(_) | Shape::Unknown => true,
-    };
-    (!known).then(|| library::prove("shape", shape.ty(), &quote!(#subject), blamed))
+    }
 }
 
 /// A walk through the layers of a network, with everything that it gathers.
@@ -208,11 +220,8 @@ impl Walk<'_> {
                 typed.ty = Some(ty.clone());
                 typed.adapted = true;
                 typed.foreign = Some(Extent::of(&first));
-                typed.output = Shape::Of(PathLayer {
-                    ty,
-                    text: typed.name.clone(),
-                    param: mentioned(path.clone(), self.values.params),
-                });
+                let param = mentioned(path.clone(), self.values.params);
+                typed.output = Shape::Of(PathLayer::new(&ty, typed.name.clone(), param));
                 self.prove_input(place, &typed, &before.last, path);
             }
             LayerKind::Unreadable => {}
@@ -227,21 +236,29 @@ impl Walk<'_> {
         }
         let copies = site.copies(&mut self.values, errors);
         check::parts(site.call, site.kind, site.place, errors);
-        let branches = (0..).zip(&site.call.blocks).take(*site.kind.blocks().end());
-        let branches = branches.map(|(index, block)| {
-            site.without_layers(index, block, errors)
-                .unwrap_or_else(|| self.branch(site, index, block, errors))
+        let inputs = site.inputs(&mut self.proofs, errors);
+        let branches = (0..).zip(&site.call.blocks).zip(&inputs).take(*site.kind.blocks().end());
+        let branches = branches.map(|((index, block), input)| {
+            site.without_layers(index, input, block, errors)
+                .unwrap_or_else(|| self.branch(site, index, input, block, errors))
         });
         let branches = branches.collect();
         site.combine(copies, branches, &mut self.proofs, errors)
     }
 
     /// Walks through the layers of one part of a block.
-    fn branch(&mut self, site: &Site, index: usize, block: &ast::Block, errors: &mut Errors) -> Branch {
+    fn branch(
+        &mut self,
+        site: &Site,
+        index: usize,
+        input: &Shape,
+        block: &ast::Block,
+        errors: &mut Errors,
+    ) -> Branch {
         let part = site.kind.part(index);
         let before = format!("the input of {part} at {}", site.place);
         let within = site.place.inside(&part);
-        let sequence = self.sequence(&block.layers, site.input.clone(), &within, before, errors);
+        let sequence = self.sequence(&block.layers, input.clone(), &within, before, errors);
         Branch {
             ty: tree(&sequence.layers, &self.this),
             foreign: foreign(&sequence.layers),

@@ -15,27 +15,40 @@ pub(crate) enum Shape {
     Flat(Size),
     /// An image: rows, columns, channels.
     Image([Size; 3]),
-    /// The output of a user's own layer, which only the compiler knows.
+    /// Two shapes side by side.
+    Pair(Box<[Self; 2]>),
+    /// The output of a user's own layer, or a part of it, which only the compiler knows.
     Of(PathLayer),
     /// A shape lost to a mistake that is already reported.
     Unknown,
 }
 
-/// A layer named by its path.
+/// A shape that a layer named by its path gives.
 #[derive(Clone)]
 pub(crate) struct PathLayer {
-    /// The type of the layer.
-    pub(crate) ty: TokenStream,
-    /// The path as the user wrote it.
+    /// The type of the shape.
+    output: TokenStream,
+    /// The path of the layer as the user wrote it.
     pub(crate) text: String,
     /// A parameter of the network that the path mentions.
     pub(crate) param: Option<Ident>,
 }
 
 impl PathLayer {
-    /// Returns the layer's output shape.
-    fn output(&self) -> TokenStream {
-        project(&self.ty, "Layer", "Out")
+    /// Returns the output of a layer of the given type.
+    pub(crate) fn new(layer: &TokenStream, text: String, param: Option<Ident>) -> Self {
+        Self { output: project(layer, "Layer", "Out"), text, param }
+    }
+
+    /// Returns the type of the shape.
+    pub(crate) fn output(&self) -> TokenStream {
+        self.output.clone()
+    }
+
+    /// Returns both parts of the shape, which must be a pair.
+    fn parts(&self) -> [Self; 2] {
+        ["First", "Second"]
+            .map(|part| Self { output: project(&self.output, "PairShape", part), ..self.clone() })
     }
 
     /// Refuses to compute with the layer's output where it depends on a parameter of the network.
@@ -54,6 +67,10 @@ impl Shape {
         match self {
             Self::Flat(n) => Some(quote!(#plywood::Flat<#n>)),
             Self::Image([h, w, c]) => Some(quote!(#plywood::Image<#h, #w, #c>)),
+            Self::Pair(parts) => {
+                let [first, second] = parts.each_ref().map(Self::ty);
+                first.zip(second).map(|(first, second)| quote!((#first, #second)))
+            }
             Self::Of(layer) => Some(layer.output()),
             Self::Unknown => None,
         }
@@ -64,6 +81,10 @@ impl Shape {
         match self {
             Self::Flat(n) => Ok(Some(n.clone())),
             Self::Image([h, w, c]) => h.times(w)?.times(c).map(Some),
+            Self::Pair(parts) => match (parts[0].len()?, parts[1].len()?) {
+                (Some(first), Some(second)) => first.plus(&second).map(Some),
+                _ => Ok(None),
+            },
             Self::Of(layer) => {
                 layer.concrete()?;
                 let value = project(&layer.output(), "Shape", "LEN");
@@ -81,6 +102,10 @@ impl Shape {
             Self::Image(sides) => {
                 let [h, w, c] = sides.each_ref().map(Size::value);
                 Some(quote!(#h * #w * #c))
+            }
+            Self::Pair(parts) => {
+                let [first, second] = parts.each_ref().map(Self::counted);
+                first.zip(second).map(|(first, second)| quote!((#first + #second)))
             }
             Self::Of(layer) => Some(project(&layer.output(), "Shape", "LEN")),
             Self::Unknown => None,
@@ -105,8 +130,32 @@ impl Shape {
         match (self, other) {
             (Self::Flat(a), Self::Flat(b)) => sizes(std::slice::from_ref(a), std::slice::from_ref(b)),
             (Self::Image(a), Self::Image(b)) => sizes(a, b),
-            (Self::Flat(_), Self::Image(_)) | (Self::Image(_), Self::Flat(_)) => Some(false),
-            _ => None,
+            (Self::Pair(a), Self::Pair(b)) => match [a[0].same(&b[0]), a[1].same(&b[1])] {
+                [Some(true), Some(true)] => Some(true),
+                parts if parts.contains(&Some(false)) => Some(false),
+                _ => None,
+            },
+            (Self::Of(_) | Self::Unknown, _) | (_, Self::Of(_) | Self::Unknown) => None,
+            _ => Some(false),
+        }
+    }
+
+    /// Returns both parts of a pair, or `None` for another shape. A shape that only the compiler knows is taken for a
+    /// pair.
+    pub(crate) fn parts(&self) -> Option<[Self; 2]> {
+        match self {
+            Self::Pair(parts) => Some((**parts).clone()),
+            Self::Of(layer) => Some(layer.parts().map(Self::Of)),
+            Self::Unknown => Some([Self::Unknown, Self::Unknown]),
+            Self::Flat(_) | Self::Image(_) => None,
+        }
+    }
+
+    /// Returns two shapes side by side; unknown if one of them is.
+    pub(crate) fn pair(first: Self, second: Self) -> Self {
+        match (&first, &second) {
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            _ => Self::Pair(Box::new([first, second])),
         }
     }
 
@@ -119,11 +168,13 @@ impl Shape {
                 let one = Size::Known(1);
                 self.with_channels(&one).same(&other.with_channels(&one))
             }
+            (Self::Pair(_), _) | (_, Self::Pair(_)) => Some(false),
             _ => self.same(other),
         }
     }
 
-    /// Returns the number of channels; each number of a vector is one. Returns `None` where it is unknown.
+    /// Returns the number of channels; each number of a vector is one. Returns `None` for a pair and where it is
+    /// unknown.
     pub(crate) fn channels(&self) -> Result<Option<Size>, Unwritable> {
         match self {
             Self::Flat(channels) | Self::Image([_, _, channels]) => Ok(Some(channels.clone())),
@@ -133,7 +184,7 @@ impl Shape {
                 let text = format!("the channels of {self}");
                 Ok(Some(Size::Expr { value: quote!(#dims.channels()), text }))
             }
-            Self::Unknown => Ok(None),
+            Self::Pair(_) | Self::Unknown => Ok(None),
         }
     }
 
@@ -151,6 +202,7 @@ impl Shape {
         match self {
             Self::Flat(n) => format!("Flat<{n}>"),
             Self::Image([h, w, c]) => format!("Image<{h}, {w}, {c}>"),
+            Self::Pair(parts) => format!("({}, {})", parts[0].declaration(), parts[1].declaration()),
             Self::Of(_) | Self::Unknown => self.to_string(),
         }
     }
@@ -161,6 +213,7 @@ impl fmt::Display for Shape {
         match self {
             Self::Flat(n) => n.fmt(f),
             Self::Image([h, w, c]) => write!(f, "{h}×{w}×{c}"),
+            Self::Pair(parts) => write!(f, "({}, {})", parts[0], parts[1]),
             Self::Of(layer) => write!(f, "the output of `{}`", layer.text),
             Self::Unknown => f.write_str("an unknown shape"),
         }

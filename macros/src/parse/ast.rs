@@ -37,14 +37,20 @@ impl Network {
     }
 }
 
-/// A shape, such as `Image<28, 28, 1>`.
+/// A shape, such as `Image<28, 28, 1>` or `(Image<28, 28, 1>, Flat<4>)`.
 pub(crate) struct Shape {
-    /// The kind, `Flat` or `Image`, which determines the number of sizes.
-    pub(crate) kind: ShapeKind,
-    /// The sizes, as many as the kind takes.
-    pub(crate) sizes: Vec<TokenStream>,
+    /// The form of the shape.
+    pub(crate) form: ShapeForm,
     /// All tokens of the shape.
     pub(crate) tokens: TokenStream,
+}
+
+/// The form of a shape.
+pub(crate) enum ShapeForm {
+    /// The kind, `Flat` or `Image`, and as many sizes as it takes.
+    Single(ShapeKind, Vec<TokenStream>),
+    /// Two shapes side by side. Three are a shape and a pair.
+    Pair(Box<[Shape; 2]>),
 }
 
 /// The kind of a shape.

@@ -84,6 +84,7 @@ fn continued(input: ParseStream, comma: Span, before: &mut [Layer], errors: &mut
     let what = match &*keyword {
         "residual" if word.is_some() && given == 1 && input.peek2(token::Brace) => "`shortcut`",
         "concat" if given > 0 && input.peek(token::Brace) => "the next branch",
+        _ if of_branches(&block.keyword) && given > 0 && input.peek(token::Brace) => "the next block",
         _ => return Ok(false),
     };
     let found = format!("expected {what} directly behind the braces of its `{keyword}`, found `,`");
@@ -135,7 +136,7 @@ fn call(input: ParseStream, errors: &mut Errors) -> Result<Call> {
     let mut arguments = Vec::new();
     let mut brackets = false;
     let mut taken = None;
-    let takes_no_arguments = ["residual", "checkpoint", "concat"].iter().any(|name| keyword == name);
+    let takes_no_arguments = keyword != "repeat" && find_composite(&keyword.to_string()).is_some();
     if takes_no_arguments && input.peek(token::Bracket) {
         let group: Group = input.parse()?;
         let blocks = bracketed_block(&group, &keyword, errors)?;
@@ -439,6 +440,11 @@ fn repeat_in_brackets(keyword: Ident, group: &Group, errors: &mut Errors) -> Res
     Ok(Call { keyword, brackets: true, arguments, blocks: vec![block] })
 }
 
+/// Returns true if a layer takes several blocks side by side.
+fn of_branches(keyword: &Ident) -> bool {
+    find_composite(&keyword.to_string()).is_some_and(Composite::is_of_branches)
+}
+
 /// Reads layers as if they were in braces.
 fn in_braces(content: TokenStream, span: Span, errors: &mut Errors) -> Result<Block> {
     let mut braces = Group::new(Delimiter::Brace, content);
@@ -476,7 +482,7 @@ fn bracketed_block(group: &Group, keyword: &Ident, errors: &mut Errors) -> Resul
             _ => None,
         });
         contents.collect()
-    } else if keyword == "concat" {
+    } else if of_branches(keyword) {
         separated(group.stream())
     } else {
         vec![group.stream()]

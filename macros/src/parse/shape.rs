@@ -6,8 +6,8 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, LitInt, Result, Token, token};
 
-use crate::parse::ast::{Shape, ShapeKind};
-use crate::parse::input::{expected, in_angle_brackets, mended, separated, skip};
+use crate::parse::ast::{Shape, ShapeForm, ShapeKind};
+use crate::parse::input::{expected, in_angle_brackets, mended, separated, skip, within};
 use crate::report::{Errors, Mend};
 use crate::suggest::nearest;
 use crate::tokens::text;
@@ -39,8 +39,56 @@ pub(crate) fn names_shape(input: ParseStream) -> bool {
     sizes && input.fork().parse::<Ident>().is_ok_and(|word| word == "Flat" || word == "Image")
 }
 
+/// Returns true if a group in round brackets holds shapes, not the sizes of one.
+fn holds_shapes(group: &Group) -> bool {
+    let mut tokens = group.stream().into_iter();
+    match (group.delimiter(), tokens.next()) {
+        (Delimiter::Parenthesis, Some(TokenTree::Ident(word))) => {
+            ShapeKind::meant(&word.to_string()).is_some()
+                && matches!(tokens.next(), Some(TokenTree::Punct(sign)) if sign.as_char() == '<')
+        }
+        (Delimiter::Parenthesis, Some(TokenTree::Group(inner))) => holds_shapes(&inner),
+        _ => false,
+    }
+}
+
+/// Reads `(Image<28, 28, 1>, Flat<4>)`; returns `None` after a mistake in a part.
+fn pair(group: &Group, errors: &mut Errors) -> Result<Option<Shape>> {
+    let parts = within(group, |content| {
+        let mut parts = Vec::new();
+        while !content.is_empty() {
+            parts.push(shape(content, errors)?);
+            if content.peek(Token![,]) {
+                content.parse::<Token![,]>()?;
+            } else if !content.is_empty() {
+                return Err(expected(content, "`,` between two shapes"));
+            }
+        }
+        Ok(parts)
+    })?;
+    let Some(mut parts) = parts.into_iter().collect::<Option<Vec<Shape>>>() else { return Ok(None) };
+    if let [one] = &parts[..] {
+        let written = text(one.tokens.clone());
+        let problem = format!("a pair has two shapes: found one in brackets{}", Mend::Write(&written));
+        errors.push(group, problem);
+        return Ok(parts.pop());
+    }
+    let tokens = group.to_token_stream();
+    // from the last shape backward: pairs nest to the right
+    Ok(parts
+        .into_iter()
+        .rev()
+        .reduce(|rest, part| Shape { form: ShapeForm::Pair(Box::new([part, rest])), tokens: tokens.clone() }))
+}
+
 /// Reads a shape; returns `None` where the number of sizes is wrong.
 pub(crate) fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Shape>> {
+    if let Ok(group) = input.fork().parse::<Group>()
+        && holds_shapes(&group)
+    {
+        skip(input);
+        return pair(&group, errors);
+    }
     let Ok(name) = input.fork().call(Ident::parse_any) else {
         return unnamed(input, errors).map(Some);
     };
@@ -86,7 +134,7 @@ pub(crate) fn shape(input: ParseStream, errors: &mut Errors) -> Result<Option<Sh
         }
         return Ok(None);
     }
-    Ok(Some(Shape { kind, sizes, tokens }))
+    Ok(Some(Shape { form: ShapeForm::Single(kind, sizes), tokens }))
 }
 
 /// Reads `784`, `(28, 28, 1)`: sizes without the name of the shape.
@@ -112,7 +160,7 @@ fn unnamed(input: ParseStream, errors: &mut Errors) -> Result<Shape> {
     let written = format!("{}<{}>", kind.written().0, listed(&sizes));
     errors.push(&tokens, format!("{problem}{}", Mend::Write(&written)));
     skip(input);
-    Ok(Shape { kind, sizes, tokens })
+    Ok(Shape { form: ShapeForm::Single(kind, sizes), tokens })
 }
 
 /// Returns the numbers between the crosses in `28x28x1`, if there are any.

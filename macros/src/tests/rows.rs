@@ -150,6 +150,10 @@ rows! {
         (layers::Dropout<Flat<6>, 500_000>, layers::Gelu<Flat<6>>), of which layers::Dropout<Flat<6>, 500_000>;
     spatial_dropout: { Image<4, 6, 2> => Flat<2> { spatial_dropout(0.5), global_max_pool } }
         (layers::SpatialDropout<Rgb, 500_000>, layers::GlobalMaxPool<Rgb>), of which layers::SpatialDropout<Rgb, 500_000>;
+    join: { (Flat<2>, Flat<4>) => Flat<6> { join } } layers::Join<Flat<2>, Flat<4>, Flat<6>>;
+    add: { (Flat<6>, Flat<6>) => Flat<6> { add } } layers::Add<Flat<6>>;
+    difference: { (Flat<6>, Flat<6>) => Flat<6> { difference } } layers::Difference<Flat<6>>;
+    multiply: { (Flat<6>, Flat<6>) => Flat<6> { multiply } } layers::Multiply<Flat<6>>;
     select: { Flat<2> => Flat<3> { select(TABLE) } } <Net as Network>::Layers;
 }
 

@@ -192,8 +192,12 @@ struct Axis {
 impl Axis {
     const fn of(dims: Dims, axis: usize) -> Self {
         match (dims, axis) {
-            (Dims::Flat(n), 0) => Self { lines: 1, part: n, parts: 1, whole: false },
-            (Dims::Flat(n), _) => Self { lines: n, part: 1, parts: 1, whole: false },
+            (Dims::Flat(_) | Dims::Pair(..), 0) => {
+                Self { lines: 1, part: dims.len(), parts: 1, whole: false }
+            }
+            (Dims::Flat(_) | Dims::Pair(..), _) => {
+                Self { lines: dims.len(), part: 1, parts: 1, whole: false }
+            }
             (Dims::Image(h, w, c), 0) => Self { lines: h, part: w * c, parts: 1, whole: true },
             (Dims::Image(h, w, c), _) => Self { lines: w, part: c, parts: h, whole: true },
         }

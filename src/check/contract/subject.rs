@@ -87,13 +87,16 @@ impl Subject {
             predict: |arenas, x, at_a_time, y| {
                 let model = model::<L>(arenas);
                 let mut predictor = Predictor::new(&model);
-                for (x, y) in x.chunks(at_a_time * L::In::LEN).zip(y.chunks_mut(at_a_time * L::Out::LEN)) {
+                let (x, mut outputs) = (examples::<L::In>(x), vec![f64::NAN; y.len()]);
+                let chunks = outputs.chunks_mut(at_a_time * L::Out::LEN);
+                for (x, y) in x.chunks(at_a_time * L::In::LEN).zip(chunks) {
                     predictor.infer_into(x, y);
                 }
+                L::Out::to_batch(&outputs, L::Out::LEN, 0, y);
             },
             inspect: |arenas, x, visit| {
                 let mut batch = Batch::zeros(x.len() / L::In::LEN);
-                batch.as_mut_slice().copy_from_slice(x);
+                batch.as_mut_slice().copy_from_slice(&examples::<L::In>(x));
                 model::<L>(arenas).inspect(&batch, visit);
             },
         }
@@ -121,6 +124,13 @@ impl Subject {
         (self.infer)(pass, io, &mut work);
         work.content(self.output.len() * pass.batch).to_vec()
     }
+}
+
+/// Returns the examples of a batch, one after the other.
+pub(super) fn examples<S: Shape>(batch: &[f64]) -> Vec<f64> {
+    let mut examples = vec![f64::NAN; batch.len()];
+    S::from_batch(batch, &mut examples, S::LEN, 0);
+    examples
 }
 
 /// Creates a model with the given parameters and buffers.

@@ -21,7 +21,8 @@ pub(crate) fn group_norm(input: &Shape, arguments: &mut Arguments) -> Step {
         Shape::Flat(n) => Ok(Some(n.clone())),
         Shape::Image([_, _, channels]) => Ok(Some(channels.clone())),
         Shape::Of(_) => channels(input, arguments).map(Some),
-        Shape::Unknown => Ok(None),
+        // `rules::apply` refuses pairs
+        Shape::Pair(_) | Shape::Unknown => Ok(None),
     };
     let proofs = channels.and_then(|channels| {
         let Some(channels) = channels else { return Ok(Vec::new()) };

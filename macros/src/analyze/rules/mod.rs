@@ -2,16 +2,26 @@
 
 pub(crate) mod elementwise;
 pub(crate) mod other;
+pub(crate) mod pairs;
 pub(crate) mod step;
 pub(crate) mod window;
 
 use crate::analyze::arguments::Arguments;
-use crate::analyze::rules::step::Step;
+use crate::analyze::rules::step::{Misfit, Step};
 use crate::analyze::shape::Shape;
 use crate::keyword::Rule;
 
 /// Applies a layer's rule to the shape that reaches the layer and to its arguments.
 pub(crate) fn apply(rule: Rule, input: &Shape, arguments: &mut Arguments) -> Step {
+    if let Shape::Pair(_) = input
+        && !rule.takes_pairs()
+    {
+        let reason = format!(
+            "takes one vector or one image, but what reaches it is a pair: {input}\n\
+             note: `pairwise {{ … }} {{ … }}` has layers for each part, and `join` makes one shape of both"
+        );
+        return Step::misfit(Misfit::Shape(reason), Shape::Unknown);
+    }
     let rule = match rule {
         Rule::Dense => other::dense,
         Rule::Flatten => other::flatten,
@@ -19,7 +29,9 @@ pub(crate) fn apply(rule: Rule, input: &Shape, arguments: &mut Arguments) -> Ste
         Rule::Global => other::global,
         Rule::Upsample => other::upsample,
         Rule::Select => other::select,
-        Rule::Elementwise => elementwise::elementwise,
+        Rule::Join => pairs::join,
+        Rule::Merge => pairs::merge,
+        Rule::Elementwise | Rule::PerChannel => elementwise::elementwise,
         Rule::LayerNorm => elementwise::layer_norm,
         Rule::GroupNorm => elementwise::group_norm,
         Rule::Spatial => elementwise::spatial,

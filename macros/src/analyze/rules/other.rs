@@ -177,7 +177,8 @@ fn selected(input: &Shape, arguments: &mut Arguments) -> Result<Step, Misfit> {
                 "cannot follow a layer named by its path{mend}, which says the shape"
             )));
         }
-        Shape::Unknown => return Ok(Step::lost()),
+        // `rules::apply` refuses pairs
+        Shape::Pair(_) | Shape::Unknown => return Ok(Step::lost()),
     };
     // a type that carries the table: public, because the network's layers mention it
     let marker = format_ident!("__PlywoodTable{}", arguments.values.constants.len() + 1);

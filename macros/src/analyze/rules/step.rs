@@ -77,8 +77,7 @@ impl Pixels {
             Shape::Of(layer) => {
                 layer.concrete()?;
                 let plywood = plywood();
-                let output = project(&layer.ty, "Layer", "Out");
-                let dims = project(&output, "Shape", "DIMS");
+                let dims = project(&layer.output(), "Shape", "DIMS");
                 let sides = proof("sides");
                 let mut side = |index: usize, name: &str| {
                     let text = format!("{}.{name}", layer.text);
@@ -88,7 +87,8 @@ impl Pixels {
                 let condition = Some(quote!(::core::matches!(#dims, #plywood::Dims::Image(..))));
                 Ok(Some(Self { sides, condition }))
             }
-            Shape::Unknown => Ok(None),
+            // `rules::apply` refuses pairs
+            Shape::Pair(_) | Shape::Unknown => Ok(None),
         }
     }
 
