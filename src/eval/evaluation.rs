@@ -157,7 +157,7 @@ fn tally<Out: Shape, T: Scalar, L: Loss<Out>>(loss: &L, outputs: &[T], targets: 
     Tally { count, loss_sum, mistakes: loss.mistakes(outputs, targets) }
 }
 
-/// Calls `visit(outputs, targets)` for chunks of the data, spread over the threads, and returns its results in the
+/// Calls `visit(outputs, targets)`, with outputs in the [order of a batch](Shape#the-order-of-a-batch), for chunks of the data, spread over the threads, and returns its results in the
 /// order of the data.
 ///
 /// The chunks are the same for any number of threads, and so are sums over them.
@@ -181,6 +181,7 @@ where
         let mut predictor = Predictor::new(model);
         let mut minibatch = Minibatch::<T, D>::new(source, CHUNK);
         let mut outputs = Aligned::zeros(N::Out::LEN * CHUNK);
+        let mut in_order = Aligned::zeros(if N::Out::PARTS > 1 { outputs.len() } else { 0 });
         let mut indices = Vec::with_capacity(CHUNK);
         for (chunk, result) in results.iter_mut().enumerate() {
             let start = (first + chunk) * CHUNK;
@@ -189,7 +190,13 @@ where
             *result = Some(minibatch.read(source, &indices, Reading::Plain).map(|(x, targets)| {
                 let outputs = &mut outputs[..N::Out::LEN * targets.len()];
                 predictor.infer_into(x, outputs);
-                visit(outputs, targets)
+                if N::Out::PARTS > 1 {
+                    let in_order = &mut in_order[..outputs.len()];
+                    N::Out::to_batch(outputs, N::Out::LEN, 0, in_order);
+                    visit(in_order, targets)
+                } else {
+                    visit(outputs, targets)
+                }
             }));
         }
     });

@@ -177,8 +177,55 @@ fn kept_block(random: &mut Random, shape: Shape, depth: usize) -> String {
     }
 }
 
+/// Layers that make a pair of a shape, compute on the parts, and make one shape of both.
+fn paired(random: &mut Random, shape: Shape, depth: usize) -> Step {
+    let width = random.from(1, 4);
+    let (change, changed) = match shape {
+        Shape::Flat(_) => (format!("dense({width})"), Shape::Flat(width)),
+        Shape::Image(h, w, _) => (format!("conv({width}, kernel = 1)"), Shape::Image(h, w, width)),
+    };
+    // elementwise layers take pairs, too
+    let between = random.one(&["", ", sigmoid", ", gelu", ", dropout(0.2)"]);
+    let first = keeping(random, changed, depth);
+    match random.from(0, 4) {
+        0 => {
+            let merge = random.one(&["add", "difference", "multiply"]);
+            let text = format!("heads {{ {change} }} {{ {change}, {first} }}{between}, {merge}");
+            (text, changed)
+        }
+        1 => {
+            let text = format!("heads {{ {change} }} {{ {change} }}{between}, shared {{ {first} }}, difference");
+            (text, changed)
+        }
+        2 => {
+            let last = keeping(random, shape, depth);
+            let text = format!(
+                "heads {{ {change} }} {{ identity }}{between}, pairwise {{ {first} }} {{ {last} }}, join"
+            );
+            (text, joined(changed, shape))
+        }
+        _ => {
+            let text = format!(
+                "heads {{ {change} }} {{ identity }} {{ {change}, tanh }}{between}, \
+                 pairwise {{ {first} }} {{ join }}, join"
+            );
+            (text, joined(changed, joined(shape, changed)))
+        }
+    }
+}
+
+/// The shape of two parts that are joined.
+fn joined(first: Shape, second: Shape) -> Shape {
+    match (first, second) {
+        (Shape::Image(h, w, c), Shape::Image(_, _, d)) => Shape::Image(h, w, c + d),
+        (Shape::Flat(n), Shape::Flat(m)) => Shape::Flat(n + m),
+        _ => unreachable!("the parts are both vectors or both images"),
+    }
+}
+
 fn block(random: &mut Random, shape: Shape, depth: usize) -> Step {
-    match (random.from(0, 4), shape) {
+    match (random.from(0, 6), shape) {
+        (4 | 5, _) => paired(random, shape, depth),
         (0, Shape::Flat(_)) => {
             let outputs = random.from(2, 6);
             let text = format!(

@@ -61,7 +61,7 @@ fn joined(input: &Shape) -> Result<Step, Misfit> {
             (_, Shape::Pair(_)) => {
                 "\nnote: `pairwise { identity } { join }` first joins the second part".to_owned()
             }
-            _ => String::new(),
+            _ => "\nnote: layers in a `pairwise { … } { … }` can change one of them".to_owned(),
         };
         let problem = "joins two vectors, or two images of the same height and width";
         return Err(Misfit::Shape(format!("{problem}: found {first} and {second}{help}")));

@@ -1,0 +1,7 @@
+plywood::network! {
+    Net: Flat<4> => (Flat<2>, Flat<3>) { heads { dense(2) }, { dense(3) } }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}

@@ -1,0 +1,7 @@
+plywood::network! {
+    Net: (Flat<4>, Flat<5>) => (Flat<1>, Flat<1>) { shared { dense(1) } }
+}
+
+fn main() {
+    let _ = plywood::Model::<Net>::new(1);
+}
