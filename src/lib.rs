@@ -33,6 +33,7 @@
 //! | I want to … | look at |
 //! |---|---|
 //! | declare a network | [`network!`]: its grammar, its layers and their options |
+//! | give or take several things | [`Shape`](Shape#the-order-of-a-batch), [`layers::Heads`], [`layers::Pairwise`], [`layers::Shared`] |
 //! | use a well-known network | [`zoo`]: LeNet-5, residual networks of 20, 110 and 1,001 layers |
 //! | see a network as a table, or its memory as a constant | [`summary()`], [`training_memory`], [`inference_memory`] |
 //! | read a compiler message | [`reading_the_errors`] |
