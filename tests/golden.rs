@@ -201,6 +201,9 @@ golden! {
     group_norm_eps: GroupNorm<Image<2, 2, 6>, 3, 1_000_000_000>;
     group_norm_flat: GroupNorm<Flat<8>, 2>;
     instance_norm: GroupNorm<Image<2, 3, 3>, 3>;
+    l2_normalize_flat: L2Normalize<Flat<6>>;
+    l2_normalize_image: L2Normalize<Image<2, 4, 3>>;
+    l2_normalize_eps: L2Normalize<Flat<3>, 1_500_000_000_000>;
 
     dropout: Dropout<Flat<6>, 0>;
     spatial_dropout: SpatialDropout<Image<2, 3, 2>, 0>;

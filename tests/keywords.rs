@@ -29,7 +29,7 @@ network! {
         conv_transpose(4, kernel = 3, stride = 2, pad = 1, bias = false), softplus,
         conv_transpose(4, kernel = (4, 3), stride = 2, pad = same), hard_sigmoid,
         upsample(2), hard_swish,
-        layer_norm(eps = 0.001), hard_tanh,
+        layer_norm(eps = 0.001), hard_tanh, l2_normalize(eps = 1e-6),
         select(TABLE), scale, identity,
         conv(4, kernel = 1), sigmoid,
         reshape(10, 5, 32), tanh,

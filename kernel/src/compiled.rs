@@ -366,6 +366,18 @@ compiled! {
     ) {
         norm::group::backward_generic(sizes, x_and_dy, dx, params, grads, statistics, work);
     }
+    /// Computes [`norm::l2::forward`](crate::norm::l2::forward).
+    fn l2_forward(y: &mut [Self], norms: &mut [Self], epsilon: f64) {
+        norm::l2::forward_generic(y, norms, epsilon);
+    }
+    /// Computes [`norm::l2::evaluate`](crate::norm::l2::evaluate).
+    fn l2_evaluate(y: &mut [Self], row: usize, epsilon: f64) {
+        norm::l2::evaluate_generic(y, row, epsilon);
+    }
+    /// Computes [`norm::l2::backward`](crate::norm::l2::backward).
+    fn l2_backward(y: &[Self], dy: &mut [Self], norms: &[Self], epsilon: f64) {
+        norm::l2::backward_generic(y, dy, norms, epsilon);
+    }
     /// Computes [`norm::per_channel::add_sums`](crate::norm::per_channel::add_sums).
     fn channels_add_sums(sums: &mut [Self], rows: &[Self], work: &mut [Self]) {
         norm::per_channel::add_sums_generic(sums, rows, work);

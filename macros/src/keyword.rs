@@ -335,6 +335,16 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         passes: false,
         rule: Rule::GroupNorm,
     },
+    Keyword {
+        name: "l2_normalize",
+        ty: "L2Normalize",
+        parameters: &[optional("eps", EPSILON, "1e-12")],
+        positional: 0,
+        in_place: true,
+        folding: Folding::Nothing,
+        passes: false,
+        rule: Rule::Elementwise,
+    },
     passing("relu", "Relu", true, Rule::Elementwise),
     Keyword {
         name: "leaky_relu",

@@ -35,6 +35,7 @@ layers! {
     group_norm: GroupNorm;
     heads: Heads;
     join: Join;
+    l2_normalize: L2Normalize;
     labeled: Labeled, Labels;
     layer_norm: LayerNorm;
     merge: Add, AddFormula, Difference, DifferenceFormula, Merge, MergeFormula, Multiply, MultiplyFormula;

@@ -190,6 +190,16 @@ case("group_norm_eps", nn.GroupNorm(3, 6, eps=1e-3), (2, 6, 2, 2))
 case("group_norm_flat", nn.GroupNorm(2, 8), (3, 8))
 case("instance_norm", nn.InstanceNorm2d(3, affine=True), (2, 3, 2, 3))
 
+
+def l2_normalize(eps=1e-12):
+    """Division by the norm of all numbers of an example."""
+    return Function(lambda x: F.normalize(x.flatten(1), eps=eps).reshape(x.shape))
+
+
+case("l2_normalize_flat", l2_normalize(), (3, 6))
+case("l2_normalize_image", l2_normalize(), (2, 3, 2, 4))
+case("l2_normalize_eps", l2_normalize(eps=1.5), (4, 3))  # two examples are shorter
+
 # dropout: which numbers it drops is each library's own choice, so that only p = 0 can be compared
 case("dropout", nn.Dropout(0.0), (2, 6))
 case("spatial_dropout", nn.Dropout2d(0.0), (2, 2, 2, 3))

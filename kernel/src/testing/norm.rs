@@ -1,10 +1,10 @@
-use super::{any, assert_close, exact, on_threads};
+use super::{any, assert_close, exact, on_threads, precise_sum};
 use crate::Scalar;
 use crate::epilogue::Epilogue;
 use crate::norm::group::Groups;
 use crate::norm::per_channel::room;
 use crate::norm::per_channel::tests::SIZES;
-use crate::norm::{batch, group, rows};
+use crate::norm::{batch, group, l2, rows};
 
 /// The epsilon, large enough that no variance makes the sums lose their digits.
 const EPSILON: f64 = 0.01;
@@ -236,5 +236,65 @@ fn groups_of_channels_are_normalized_as_the_formula_says() {
                 });
             }
         }
+    }
+}
+
+/// Returns y = x / max(‖x‖, ε) and dx of one row, as the formulas say.
+fn plain_l2(x: &[f64], dy: &[f64], epsilon: f64) -> [Vec<f64>; 2] {
+    let norm = precise_sum(x.iter().map(|x| x * x)).sqrt();
+    let y: Vec<f64> = x.iter().map(|x| x / norm.max(epsilon)).collect();
+    let along = if norm < epsilon { 0.0 } else { precise_sum(y.iter().zip(dy).map(|(y, dy)| y * dy)) };
+    let dx = y.iter().zip(dy).map(|(y, dy)| (dy - y * along) / norm.max(epsilon)).collect();
+    [y, dx]
+}
+
+fn check_l2<T: Scalar>(len: usize, count: usize) {
+    let what = |which: &str| format!("{which} of {count} rows of {len}");
+    let (mut x, dy) = (any::<T>(count * len, 1, 3.0), any::<T>(count * len, 2, 1.0));
+    // every third row is all zeros, and every third is shorter than ε
+    for (i, x) in x.chunks_exact_mut(len).enumerate() {
+        let factor = T::of([1.0, 0.0, 0.3 * EPSILON / (3.0 * (len as f64).sqrt())][i % 3]);
+        x.iter_mut().for_each(|x| *x *= factor);
+    }
+    let (exact_x, exact_dy) = (exact(&x), exact(&dy));
+    let rows = exact_x.chunks_exact(len).zip(exact_dy.chunks_exact(len));
+    let expected: Vec<_> = rows.map(|(x, dy)| plain_l2(x, dy, EPSILON)).collect();
+    let [expected_y, expected_dx] =
+        [0, 1].map(|which| expected.iter().flat_map(|of| of[which].iter().copied()).collect::<Vec<_>>());
+    let (mut y, mut norms) = (x.clone(), unwritten(count));
+    l2::forward(&mut y, &mut norms, EPSILON);
+    assert_close(&y, &expected_y, UNITS, &what("outputs"));
+    let mut dx = dy;
+    l2::backward(&y, &mut dx, &norms, EPSILON);
+    assert_close(&dx, &expected_dx, UNITS, &what("input gradient"));
+    let mut y = x;
+    l2::evaluate(&mut y, len, EPSILON);
+    assert_close(&y, &expected_y, UNITS, &what("evaluation"));
+}
+
+#[test]
+fn rows_are_divided_by_their_norms_as_the_formula_says() {
+    for len in [1, 2, 7, 8, 9, 16, 17, 33, 255, 257, 700] {
+        for count in [0, 1, 2, 13] {
+            if !too_large(len * count) {
+                on_threads(|| {
+                    check_l2::<f32>(len, count);
+                    check_l2::<f64>(len, count);
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn the_norm_of_large_numbers_is_finite_and_that_of_a_nan_is_not() {
+    let (mut y, mut norm) = (vec![3e30_f32, -4e30], [0.0]);
+    l2::forward(&mut y, &mut norm, 1e-12);
+    assert_close(&y, &[0.6, -0.8], 4.0, "outputs");
+    assert_close(&norm.map(|norm| norm / 5e30), &[1.0], 4.0, "norm");
+    for bad in [f32::NAN, f32::INFINITY] {
+        let mut y = vec![1.0, bad, 2.0];
+        l2::evaluate(&mut y, 3, 1e-12);
+        assert!(y.iter().all(|y| y.is_nan()), "{y:?}");
     }
 }

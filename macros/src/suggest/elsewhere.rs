@@ -31,6 +31,7 @@ pub(crate) fn layer(word: &str) -> Option<&'static str> {
         "batchnorm" | "batchnorm1d" | "batchnorm2d" | "batchnormalization" | "bn" => "batch_norm",
         "layernormalization" => "layer_norm",
         "groupnormalization" => "group_norm",
+        "l2norm" | "l2normalization" | "normalize" | "unitnorm" | "unitnormalization" => "l2_normalize",
         "swish" => "silu",
         "logistic" => "sigmoid",
         "hardsilu" => "hard_swish",

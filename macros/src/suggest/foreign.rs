@@ -21,7 +21,7 @@ const MAKERS: [&str; 9] = ["new", "init", "default", "build", "config", "create"
 const ADDERS: [&str; 4] = ["add", "push", "append", "add_fn"];
 
 /// The library's layers that are written without arguments: a type of this name is probably one of them.
-const BARE: [&str; 15] = [
+const BARE: [&str; 16] = [
     "relu",
     "leaky_relu",
     "elu",
@@ -35,6 +35,7 @@ const BARE: [&str; 15] = [
     "hard_tanh",
     "batch_norm",
     "layer_norm",
+    "l2_normalize",
     "global_avg_pool",
     "flatten",
 ];

@@ -22,7 +22,7 @@ const NETWORKS: &str = "
         batch_norm, relu,
         conv(MY_CHANNELS, kernel = 3, pad = same, mode = reflect, groups = 2), group_norm(2), leaky_relu,
         max_pool(2, edge = ceil), elu, spatial_dropout(0.1), conv_transpose(4, kernel = 3, stride = 2), silu,
-        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, gelu,
+        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, l2_normalize, gelu,
         my_block: residual { conv(4, kernel = 1), tanh } shortcut { conv(4, kernel = 1) }, scale,
         repeat(MY_COPIES) { checkpoint { residual { conv(4, kernel = 1), softplus } } },
         concat { identity } { conv(2, kernel = 1) } { conv(MY_CHANNELS, kernel = 1), sigmoid },

@@ -131,6 +131,7 @@ rows! {
     batch_norm: { Flat<6> => Flat<6> { batch_norm } } layers::BatchNorm<Flat<6>>;
     layer_norm: { Flat<6> => Flat<6> { layer_norm } } layers::LayerNorm<Flat<6>>;
     group_norm: { Flat<6> => Flat<6> { group_norm(2) } } layers::GroupNorm<Flat<6>, 2>;
+    l2_normalize: { Flat<6> => Flat<6> { l2_normalize } } layers::L2Normalize<Flat<6>>;
     relu: { Flat<6> => Flat<6> { relu } } layers::Relu<Flat<6>>;
     leaky_relu: { Flat<6> => Flat<6> { leaky_relu } } layers::LeakyRelu<Flat<6>>;
     elu: { Flat<6> => Flat<6> { elu } } layers::Elu<Flat<6>>;

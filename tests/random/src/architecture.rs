@@ -96,7 +96,7 @@ fn normalization(random: &mut Random, shape: Shape) -> String {
         }
         // a single number has no variance within an example
         Shape::Flat(1) | Shape::Image(1, 1, 1) => "batch_norm(eps = 0.01)".to_owned(),
-        _ => format!("{}(eps = 0.01)", random.one(&["batch_norm", "layer_norm"])),
+        _ => format!("{}(eps = 0.01)", random.one(&["batch_norm", "layer_norm", "l2_normalize"])),
     }
 }
 

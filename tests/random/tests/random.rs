@@ -98,7 +98,7 @@ impl Words {
 #[test]
 fn every_keyword_occurs() {
     const EXPECTED: &str = "dense conv conv_transpose max_pool avg_pool global_max_pool global_avg_pool upsample \
-        flatten reshape identity scale batch_norm layer_norm group_norm dropout spatial_dropout \
+        flatten reshape identity scale batch_norm layer_norm group_norm l2_normalize dropout spatial_dropout \
         relu leaky_relu elu gelu silu softplus sigmoid tanh hard_sigmoid hard_swish hard_tanh \
         residual shortcut repeat checkpoint concat \
         kernel stride pad same mode reflect replicate dilation groups bias edge ceil";

@@ -45,6 +45,7 @@ mod of_const {
     pub(crate) const In: () = ();
     pub(crate) const Infer: () = ();
     pub(crate) const Init: () = ();
+    pub(crate) const L2Normalize: () = ();
     pub(crate) const LABELS: () = ();
     pub(crate) const LEN: () = ();
     pub(crate) const Labeled: () = ();
@@ -170,7 +171,7 @@ mod of_const {
         batch_norm, relu,
         conv(MY_CHANNELS, kernel = 3, pad = same, mode = reflect, groups = 2), group_norm(2), leaky_relu,
         max_pool(2, edge = ceil), elu, spatial_dropout(0.1), conv_transpose(4, kernel = 3, stride = 2), silu,
-        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, gelu,
+        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, l2_normalize, gelu,
         my_block: residual { conv(4, kernel = 1), tanh } shortcut { conv(4, kernel = 1) }, scale,
         repeat(MY_COPIES) { checkpoint { residual { conv(4, kernel = 1), softplus } } },
         concat { identity } { conv(2, kernel = 1) } { conv(MY_CHANNELS, kernel = 1), sigmoid },
@@ -231,6 +232,7 @@ mod of_static {
     pub(crate) static In: () = ();
     pub(crate) static Infer: () = ();
     pub(crate) static Init: () = ();
+    pub(crate) static L2Normalize: () = ();
     pub(crate) static LABELS: () = ();
     pub(crate) static LEN: () = ();
     pub(crate) static Labeled: () = ();
@@ -356,7 +358,7 @@ mod of_static {
         batch_norm, relu,
         conv(MY_CHANNELS, kernel = 3, pad = same, mode = reflect, groups = 2), group_norm(2), leaky_relu,
         max_pool(2, edge = ceil), elu, spatial_dropout(0.1), conv_transpose(4, kernel = 3, stride = 2), silu,
-        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, gelu,
+        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, l2_normalize, gelu,
         my_block: residual { conv(4, kernel = 1), tanh } shortcut { conv(4, kernel = 1) }, scale,
         repeat(MY_COPIES) { checkpoint { residual { conv(4, kernel = 1), softplus } } },
         concat { identity } { conv(2, kernel = 1) } { conv(MY_CHANNELS, kernel = 1), sigmoid },
@@ -417,6 +419,7 @@ mod of_struct {
     pub(crate) struct In;
     pub(crate) struct Infer;
     pub(crate) struct Init;
+    pub(crate) struct L2Normalize;
     pub(crate) struct LABELS;
     pub(crate) struct LEN;
     pub(crate) struct Labeled;
@@ -542,7 +545,7 @@ mod of_struct {
         batch_norm, relu,
         conv(MY_CHANNELS, kernel = 3, pad = same, mode = reflect, groups = 2), group_norm(2), leaky_relu,
         max_pool(2, edge = ceil), elu, spatial_dropout(0.1), conv_transpose(4, kernel = 3, stride = 2), silu,
-        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, gelu,
+        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, l2_normalize, gelu,
         my_block: residual { conv(4, kernel = 1), tanh } shortcut { conv(4, kernel = 1) }, scale,
         repeat(MY_COPIES) { checkpoint { residual { conv(4, kernel = 1), softplus } } },
         concat { identity } { conv(2, kernel = 1) } { conv(MY_CHANNELS, kernel = 1), sigmoid },
@@ -572,7 +575,7 @@ mod of_network {
         batch_norm, relu,
         conv(MY_CHANNELS, kernel = 3, pad = same, mode = reflect, groups = 2), group_norm(2), leaky_relu,
         max_pool(2, edge = ceil), elu, spatial_dropout(0.1), conv_transpose(4, kernel = 3, stride = 2), silu,
-        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, gelu,
+        select(MY_TABLE), avg_pool(2), upsample({ MY_CHANNELS / 4 }), hard_swish, layer_norm, l2_normalize, gelu,
         my_block: residual { conv(4, kernel = 1), tanh } shortcut { conv(4, kernel = 1) }, scale,
         repeat(MY_COPIES) { checkpoint { residual { conv(4, kernel = 1), softplus } } },
         concat { identity } { conv(2, kernel = 1) } { conv(MY_CHANNELS, kernel = 1), sigmoid },
@@ -626,6 +629,7 @@ mod of_network {
     pub In: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Infer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Init: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub L2Normalize: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub LABELS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub LEN: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Labeled: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -788,6 +792,7 @@ mod of_parameter {
             const In: usize,
             const Infer: usize,
             const Init: usize,
+            const L2Normalize: usize,
             const LABELS: usize,
             const LEN: usize,
             const Labeled: usize,
@@ -906,7 +911,7 @@ mod of_parameter {
             const window_output: usize,
             const write_str: usize,
         >: Flat<4> => Flat<2> {
-            dense(Adapt), dense(AvgPool2d), dense(Axis), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(COST), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Cost), dense(Debug), dense(Declared), dense(Dense), dense(Dropout), dense(Elu), dense(FLOPS), dense(FUSION), dense(Flat), dense(Flatten), dense(Formatter), dense(Forward), dense(Fusion), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Infer), dense(Init), dense(LABELS), dense(LEN), dense(Labeled), dense(Labels), dense(LargeAxis), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MEMORY), dense(MaxPool2d), dense(Memory), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(PARAMS), dense(Pair), dense(Pass), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(SpatialDropout), dense(Table), dense(Tanh), dense(Upsample), dense(Visitor), dense(Workspace), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate_layer), dense(deprecated), dense(derive), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(init), dense(inline), dense(input), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
+            dense(Adapt), dense(AvgPool2d), dense(Axis), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(COST), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Cost), dense(Debug), dense(Declared), dense(Dense), dense(Dropout), dense(Elu), dense(FLOPS), dense(FUSION), dense(Flat), dense(Flatten), dense(Formatter), dense(Forward), dense(Fusion), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Infer), dense(Init), dense(L2Normalize), dense(LABELS), dense(LEN), dense(Labeled), dense(Labels), dense(LargeAxis), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MEMORY), dense(MaxPool2d), dense(Memory), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(PARAMS), dense(Pair), dense(Pass), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(SpatialDropout), dense(Table), dense(Tanh), dense(Upsample), dense(Visitor), dense(Workspace), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate_layer), dense(deprecated), dense(derive), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(init), dense(inline), dense(input), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
         }
     }
 }
@@ -949,6 +954,7 @@ mod of_label {
             In: dense(2),
             Infer: dense(2),
             Init: dense(2),
+            L2Normalize: dense(2),
             LEN: dense(2),
             Labeled: dense(2),
             Labels: dense(2),
