@@ -101,7 +101,7 @@ impl<const N: usize> Layer for Gain<N> {
     type Out = Flat<N>;
     const NAME: &'static str = "gain";
     const PARAMS: usize = N;
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_input().keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_input().preserves_dy();
     const COST: Cost = Cost::FREE.flops(N).sees(ReceptiveField::POINT);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {

@@ -77,7 +77,7 @@ impl<L: Layer> Alone<L> {
         if Self::IN_PLACE {
             self.y.get().copy_from_slice(self.x.get());
         }
-        if !L::KEEPS_DY {
+        if !L::PRESERVES_DY {
             self.dy.get().copy_from_slice(&self.given);
         }
     }

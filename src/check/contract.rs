@@ -32,7 +32,7 @@ pub struct Violation {
 /// * parameter gradients are the same if nobody needs `dx`;
 /// * a [fresh](Pass::fresh) pass on a gradient that was [cleared](Layer::clear) gives the same as a pass that adds to
 ///   zeros;
-/// * layers that [declare](crate::layer::Memory::keeps_dy) it leave `dy` unchanged;
+/// * layers that [declare](crate::layer::Memory::preserves_dy) it leave `dy` unchanged;
 /// * a second run, and runs on two and three threads, give the same bits;
 /// * `f32` and `f64` agree;
 /// * in evaluation, the output for a batch is that for its examples one by one, to rounding, on [folded](Layer::fold)
@@ -77,7 +77,7 @@ fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Violation> {
     let written = run.train_fresh();
     same(name, "a fresh gradient is that added to zeros", &fresh.grads, &written)?;
 
-    if layer.memory.keeps_dy {
+    if layer.memory.preserves_dy {
         same(name, "leaves dy as it is", &run.dy, &clean.dy)?;
         same(name, "leaves dy as it is without dx", &run.dy, &first.dy)?;
     }
@@ -268,7 +268,7 @@ impl<'a> Run<'a> {
                 ),
             );
         });
-        let dy = if layer.memory.keeps_dy { dy } else { Vec::new() };
+        let dy = if layer.memory.preserves_dy { dy } else { Vec::new() };
         Outcome { y, dx, dy, grads, buffers }
     }
 

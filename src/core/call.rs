@@ -58,9 +58,9 @@ pub fn forward<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
     const { L::SOUND };
     if L::MEMORY.is_in_place() {
         io.y.copy_from_slice(io.x);
-        forward_there::<L, T>(pass, Forward { x: &[], ..io });
+        forward_without_copy::<L, T>(pass, Forward { x: &[], ..io });
     } else {
-        forward_there::<L, T>(pass, io);
+        forward_without_copy::<L, T>(pass, io);
     }
 }
 
@@ -71,22 +71,24 @@ pub fn backward<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
     if L::MEMORY.is_in_place() {
         // if nobody needs dx, nobody needs dy either: the layer has no parameters
         let Some(dx) = io.dx else { return };
-        backward_there::<L, T>(pass, Backward { x: &[], dy: &mut *io.dy, dx: None, ..io });
+        backward_without_copy::<L, T>(pass, Backward { x: &[], dy: &mut *io.dy, dx: None, ..io });
         dx.copy_from_slice(io.dy);
     } else {
-        backward_there::<L, T>(pass, io);
+        backward_without_copy::<L, T>(pass, io);
     }
 }
 
-/// Computes `L::forward` in the memory that the layer's [layout](crate::layer::Memory) asks for.
+/// Computes `L::forward`, for a caller that has arranged the memory as the layer's [layout](crate::layer::Memory) asks:
+/// if `L` works in place, `y` holds the input.
 #[inline]
-pub(crate) fn forward_there<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-    L::forward(pass.to::<L>(), Forward { epilogue: io.epilogue.told_to::<L>(), ..io });
+pub(crate) fn forward_without_copy<L: Layer, T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+    L::forward(pass.to::<L>(), Forward { epilogue: io.epilogue.performed_by::<L>(), ..io });
 }
 
-/// Computes `L::backward` in the memory that the layer's [layout](crate::layer::Memory) asks for.
+/// Computes `L::backward`, for a caller that has arranged the memory as the layer's [layout](crate::layer::Memory)
+/// asks: if `L` works in place, `dx` is `None`, and `dy` holds the gradient of the input on return.
 #[inline]
-pub(crate) fn backward_there<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+pub(crate) fn backward_without_copy<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T>) {
     let rectified = io.rectified && L::FUSION.differentiates;
     L::backward(pass.to::<L>(), Backward { rectified, ..io });
 }
@@ -94,7 +96,7 @@ pub(crate) fn backward_there<L: Layer, T: Scalar>(pass: Pass, io: Backward<'_, T
 /// Computes [`L::infer`](Layer::infer).
 #[inline]
 pub fn infer<L: Layer, T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
-    L::infer(pass.to::<L>(), Infer { epilogue: io.epilogue.told_to::<L>(), ..io }, work);
+    L::infer(pass.to::<L>(), Infer { epilogue: io.epilogue.performed_by::<L>(), ..io }, work);
 }
 
 /// Evaluates a layer by running `forward` with a tape in scratch: the default [`Layer::infer`].
@@ -148,9 +150,9 @@ mod tests {
             ["forward", "backward", "infer", "fold", "clear"].iter().any(|method| {
                 let called = format!("::{method}");
                 line.match_indices(&called).any(|(at, _)| {
-                    let behind = &line[at + called.len()..];
+                    let after = &line[at + called.len()..];
                     let path = line[..at].rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-                    (behind.starts_with('(') || behind.starts_with("::<"))
+                    (after.starts_with('(') || after.starts_with("::<"))
                         && path.starts_with(char::is_uppercase)
                         && path != "Self"
                 })

@@ -14,9 +14,9 @@ use plywood_kernel::math::elementwise::{add, add_rectified, map, rectify};
 /// [`apply`](Self::apply).
 #[derive(Debug, Clone, Copy)]
 pub struct Epilogue<'a, T> {
-    /// Empty if there is none.
+    /// One number for each channel, which takes the place of the bias; empty if there is none.
     shift: &'a [T],
-    /// Empty if there is none.
+    /// One number for each number of the output; empty if there is none.
     addend: &'a [T],
     rectifies: bool,
 }
@@ -61,7 +61,7 @@ impl<'a, T> Epilogue<'a, T> {
     }
 
     /// Returns the part of the epilogue that `L` declares that it performs.
-    pub(crate) const fn told_to<L: Layer>(self) -> Self {
+    pub(crate) const fn performed_by<L: Layer>(self) -> Self {
         Self {
             shift: if matches!(L::FUSION.folding, Folding::Absorbs) { self.shift } else { &[] },
             addend: if L::FUSION.can_add() { self.addend } else { &[] },

@@ -25,7 +25,7 @@ use plywood_kernel::Scalar;
 ///     type Out = F::Out;
 ///     const NAME: &'static str = "sum";
 ///     const PARAMS: usize = F::PARAMS + G::PARAMS;
-///     // both outputs are kept, and each branch destroys a gradient of its own
+///     // both outputs are kept, and each branch may overwrite a gradient of its own
 ///     const MEMORY: Memory = Memory::OUT_OF_PLACE
 ///         .tape(F::TAPE.and(G::TAPE).and(Space::per_example(2 * F::Out::LEN)))
 ///         .scratch(F::SCRATCH.or(G::SCRATCH).and(Space::per_example(F::Out::LEN + F::In::LEN)))
@@ -97,16 +97,16 @@ impl<L: Layer, T: Scalar> Inner<'_, L, T> {
         call::forward::<L, T>(self.pass, self.forwards(epilogue, x, y, scratch));
     }
 
-    /// Computes `L::forward` in the memory that the layer's layout asks for.
+    /// Computes `L::forward`, for a caller that has arranged the memory as the layer's layout asks.
     #[inline]
-    pub(crate) fn forward_there(
+    pub(crate) fn forward_without_copy(
         &mut self,
         epilogue: Epilogue<'_, T>,
         x: &[T],
         y: &mut [T],
         scratch: &mut [T],
     ) {
-        call::forward_there::<L, T>(self.pass, self.forwards(epilogue, x, y, scratch));
+        call::forward_without_copy::<L, T>(self.pass, self.forwards(epilogue, x, y, scratch));
     }
 
     #[inline]
@@ -135,11 +135,11 @@ impl<L: Layer, T: Scalar> Inner<'_, L, T> {
         call::backward::<L, T>(self.pass, self.backwards(false, activations, dy, dx, scratch));
     }
 
-    /// Computes `L::backward` in the memory that the layer's layout asks for.
+    /// Computes `L::backward`, for a caller that has arranged the memory as the layer's layout asks.
     ///
     /// `rectified` is true if the forward pass rectified in place of the next layer.
     #[inline]
-    pub(crate) fn backward_there(
+    pub(crate) fn backward_without_copy(
         &mut self,
         rectified: bool,
         activations: [&[T]; 2],
@@ -147,7 +147,10 @@ impl<L: Layer, T: Scalar> Inner<'_, L, T> {
         dx: Option<&mut [T]>,
         scratch: &mut [T],
     ) {
-        call::backward_there::<L, T>(self.pass, self.backwards(rectified, activations, dy, dx, scratch));
+        call::backward_without_copy::<L, T>(
+            self.pass,
+            self.backwards(rectified, activations, dy, dx, scratch),
+        );
     }
 
     #[inline]

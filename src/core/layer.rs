@@ -208,7 +208,7 @@ pub trait Declared: Layer {
     /// True if `backward` reads `y`.
     const READS_OUTPUT: bool = Self::MEMORY.reads_output;
     /// True if `backward` leaves `dy` unchanged.
-    const KEEPS_DY: bool = Self::MEMORY.keeps_dy;
+    const PRESERVES_DY: bool = Self::MEMORY.preserves_dy;
     /// The number of layers that it consists of.
     const LAYERS: usize = Self::COST.layers;
     /// The floating-point operations of one forward pass of one example; a multiply-add counts as two.

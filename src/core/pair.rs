@@ -20,12 +20,16 @@ use crate::core::{
 };
 use plywood_kernel::Scalar;
 
-/// The way in which the halves share memory, and which of them runs.
+/// The way in which the halves share memory, as in the table above, and which of them runs.
 #[derive(Clone, Copy)]
 enum Wiring {
+    /// Only `A` runs.
     First,
+    /// Only `B` runs.
     Second,
+    /// Both run, on the same memory, unless `A` does the work of `B`.
     InPlace(Fused),
+    /// Both run, with an activation between them.
     Between(Middle, Gradient),
 }
 
@@ -51,6 +55,7 @@ enum Gradient {
     Dy,
     /// In `dx`: `A` works in place, and turns it into the pair's `dx`.
     Dx,
+    /// In scratch: both halves work out of place.
     Scratch,
 }
 
@@ -108,9 +113,9 @@ where
             Wiring::Between(Middle::Scratch, _) => (both, between),
         };
         let reads_input = if let Wiring::Second = wiring { B::READS_INPUT } else { A::READS_INPUT };
-        let (reads_output, keeps_dy) = match wiring {
-            Wiring::First | Wiring::InPlace(Fused::Backward) => (A::READS_OUTPUT, A::KEEPS_DY),
-            _ => (B::READS_OUTPUT, B::KEEPS_DY),
+        let (reads_output, preserves_dy) = match wiring {
+            Wiring::First | Wiring::InPlace(Fused::Backward) => (A::READS_OUTPUT, A::PRESERVES_DY),
+            _ => (B::READS_OUTPUT, B::PRESERVES_DY),
         };
         Memory {
             layout: match (A::MEMORY.layout, B::MEMORY.layout) {
@@ -124,7 +129,7 @@ where
             width: larger(A::WIDTH, B::WIDTH),
             reads_input,
             reads_output,
-            keeps_dy,
+            preserves_dy,
         }
     };
     const COST: Cost = A::COST.then(B::COST);
@@ -154,14 +159,14 @@ where
         let (mut a, mut b) = io.split::<A, B>(pass);
         let Forward { x, y, epilogue, scratch, .. } = io;
         match wiring {
-            Wiring::First => a.forward_there(Epilogue::NONE, x, y, scratch),
-            Wiring::Second => b.forward_there(epilogue, x, y, scratch),
+            Wiring::First => a.forward_without_copy(Epilogue::NONE, x, y, scratch),
+            Wiring::Second => b.forward_without_copy(epilogue, x, y, scratch),
             Wiring::InPlace(Fused::Forward | Fused::Backward) => {
-                a.forward_there(Epilogue::rectifier(true), x, y, scratch);
+                a.forward_without_copy(Epilogue::rectifier(true), x, y, scratch);
             }
             Wiring::InPlace(Fused::Nowhere) => {
-                a.forward_there(Epilogue::NONE, x, y, scratch);
-                b.forward_there(epilogue, &[], y, scratch);
+                a.forward_without_copy(Epilogue::NONE, x, y, scratch);
+                b.forward_without_copy(epilogue, &[], y, scratch);
             }
             Wiring::Between(..) => {
                 a.forward(x, middle, scratch);
@@ -179,29 +184,29 @@ where
         let (mut a, mut b): (Inner<'_, A, T>, Inner<'_, B, T>) = io.split(pass);
         let Backward { x, y, rectified, dy, dx, scratch, .. } = io;
         match wiring {
-            Wiring::First => a.backward_there(false, [x, y], dy, dx, scratch),
-            Wiring::Second => b.backward_there(rectified, [x, y], dy, dx, scratch),
-            Wiring::InPlace(Fused::Backward) => a.backward_there(true, [x, &[]], dy, dx, scratch),
+            Wiring::First => a.backward_without_copy(false, [x, y], dy, dx, scratch),
+            Wiring::Second => b.backward_without_copy(rectified, [x, y], dy, dx, scratch),
+            Wiring::InPlace(Fused::Backward) => a.backward_without_copy(true, [x, &[]], dy, dx, scratch),
             Wiring::InPlace(Fused::Forward | Fused::Nowhere) => {
-                b.backward_there(rectified, [&[], y], dy, None, scratch);
-                a.backward_there(false, [x, &[]], dy, dx, scratch);
+                b.backward_without_copy(rectified, [&[], y], dy, None, scratch);
+                a.backward_without_copy(false, [x, &[]], dy, dx, scratch);
             }
             Wiring::Between(_, Gradient::Dy) => {
-                b.backward_there(rectified, [&[], y], dy, None, scratch);
+                b.backward_without_copy(rectified, [&[], y], dy, None, scratch);
                 a.backward([x, middle], dy, dx, scratch);
             }
             Wiring::Between(_, Gradient::Dx) => match dx {
                 // `A` has no parameters: if nobody needs dx, nobody needs the gradient between the halves
-                None => b.backward_there(rectified, [middle, y], dy, None, scratch),
+                None => b.backward_without_copy(rectified, [middle, y], dy, None, scratch),
                 Some(dx) => {
-                    b.backward_there(rectified, [middle, y], dy, Some(dx), scratch);
-                    a.backward_there(false, [&[], middle], dx, None, scratch);
+                    b.backward_without_copy(rectified, [middle, y], dy, Some(dx), scratch);
+                    a.backward_without_copy(false, [&[], middle], dx, None, scratch);
                 }
             },
             Wiring::Between(_, Gradient::Scratch) => {
                 let (d_middle, scratch) = scratch.split_at_mut(len);
-                b.backward_there(rectified, [middle, y], dy, Some(d_middle), scratch);
-                a.backward_there(false, [x, middle], d_middle, dx, scratch);
+                b.backward_without_copy(rectified, [middle, y], dy, Some(d_middle), scratch);
+                a.backward_without_copy(false, [x, middle], d_middle, dx, scratch);
             }
         }
     }
@@ -271,7 +276,7 @@ mod tests {
     #[test]
     fn a_fused_rectifier_needs_neither_output_nor_a_copy_of_its_gradient() {
         type Normed = (BatchNorm<Large>, Relu<Large>);
-        const { assert!(!Normed::READS_OUTPUT && Normed::KEEPS_DY) };
+        const { assert!(!Normed::READS_OUTPUT && Normed::PRESERVES_DY) };
         const { assert!(<(BatchNorm<Large>, Apart<Large>)>::READS_OUTPUT) };
     }
 

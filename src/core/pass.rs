@@ -139,8 +139,8 @@ pub struct Forward<'a, T> {
     /// The output, `Out::LEN` numbers for each example. The layer writes all of it, whatever it holds on entry; for
     /// layers that work [in place](crate::layer::Memory::IN_PLACE) it holds the input.
     pub y: &'a mut [T],
-    /// The work to do in place of the layers after this one. It is [`NONE`](Epilogue::NONE) unless the layer
-    /// [declares](Layer::FUSION) that it can.
+    /// The work to do on the output in place of the layers after this one. It is [`NONE`](Epilogue::NONE) unless the
+    /// layer [declares](Layer::FUSION) that it performs epilogues.
     pub epilogue: Epilogue<'a, T>,
     /// The [tape](crate::layer::Memory::tape): memory with any content, which is kept for the backward pass.
     pub tape: &'a mut [T],
@@ -181,8 +181,8 @@ pub struct Backward<'a, T> {
     /// True if the forward pass rectified the output in place of the next layer, so that `dy` is the gradient of the
     /// rectified output. It reaches layers that [declare](crate::layer::Fusion::differentiates) that they handle it.
     pub rectified: bool,
-    /// The derivative of the loss with respect to the output. The layer may destroy it unless it declares that it
-    /// [keeps](crate::layer::Memory::keeps_dy) it.
+    /// The derivative of the loss with respect to the output. The layer may overwrite it unless it declares that it
+    /// [preserves](crate::layer::Memory::preserves_dy) it.
     pub dy: &'a mut [T],
     /// The memory to *write* the derivative of the loss with respect to the input to. It is `None` if nobody needs the
     /// derivative (in the first layer of a network) and for layers that work [in
@@ -221,8 +221,8 @@ pub struct Infer<'a, T> {
     pub params: &'a [T],
     /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
     pub buffers: &'a [T],
-    /// The work to do in place of the layers after this one. It is [`NONE`](Epilogue::NONE) unless the layer
-    /// [declares](Layer::FUSION) that it can.
+    /// The work to do on the output in place of the layers after this one. It is [`NONE`](Epilogue::NONE) unless the
+    /// layer [declares](Layer::FUSION) that it performs epilogues.
     pub epilogue: Epilogue<'a, T>,
 }
 

@@ -14,7 +14,9 @@ pub struct Workspace<'a, T> {
     input: Option<&'a [T]>,
     /// The count of numbers in the current content.
     len: usize,
+    /// The buffer that holds the current content, once a layer has written.
     front: &'a mut [T],
+    /// The buffer that the next layer writes, unless it works in place.
     back: &'a mut [T],
     scratch: &'a mut [T],
     /// True if the buffers have been swapped an odd number of times.

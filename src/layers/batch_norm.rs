@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::core::message::Message;
+use super::epsilon::epsilon;
 use crate::core::outline::Kind;
 use crate::core::visitor::Pointwise;
 use crate::core::{
@@ -50,18 +50,6 @@ impl<S: Single, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32>
     };
 }
 
-/// Returns the ε of a normalization.
-#[track_caller]
-pub(super) const fn epsilon(layer: &str, trillionths: u64) -> f64 {
-    if trillionths == 0 {
-        let message = Message::new()
-            .text(layer)
-            .text(": ε is 0, and inputs that are all the same would be divided by it");
-        panic!("{}", message.as_str());
-    }
-    trillionths as f64 / 1e12
-}
-
 impl<S: Single, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> Layer
     for BatchNorm<S, EPSILON_TRILLIONTHS, MOMENTUM_MILLIONTHS>
 {
@@ -77,7 +65,7 @@ impl<S: Single, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> 
         .scratch(Space::fixed(room(Self::CHANNELS, 2)))
         .infer_scratch(Space::NONE)
         .reads_input()
-        .keeps_dy();
+        .preserves_dy();
     const COST: Cost = Cost::FREE
         .flops(8 * S::LEN)
         .sees(ReceptiveField::POINT)

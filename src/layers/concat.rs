@@ -26,9 +26,9 @@ use plywood_kernel::math::elementwise::add;
 #[derive(Debug, Clone, Copy)]
 pub struct Concat<A, B, O>(PhantomData<(A, B, O)>);
 
-/// The place of a branch's output until it is copied to the block's output.
+/// The place of a branch's output until it is copied to the block's output, in the forward pass.
 #[derive(Clone, Copy)]
-enum Lies {
+enum BranchOutput {
     /// The output is the input.
     Input,
     /// The branch reads its output again in the backward pass.
@@ -36,7 +36,7 @@ enum Lies {
     Scratch,
 }
 
-impl Lies {
+impl BranchOutput {
     const fn of<L: Layer>() -> Self {
         match L::MEMORY.layout {
             Layout::View => Self::Input,
@@ -54,16 +54,16 @@ impl Lies {
     }
 
     /// Computes the output of a branch, and returns the slice that holds it.
-    fn output<'a, L: Layer, T: Scalar>(
+    fn compute<'a, L: Layer, T: Scalar>(
         mut branch: Inner<'_, L, T>,
         x: &'a [T],
-        [kept, spare]: [&'a mut [T]; 2],
+        [on_tape, in_scratch]: [&'a mut [T]; 2],
         scratch: &mut [T],
     ) -> &'a [T] {
         let y = match Self::of::<L>() {
             Self::Input => return x,
-            Self::Tape => kept,
-            Self::Scratch => spare,
+            Self::Tape => on_tape,
+            Self::Scratch => in_scratch,
         };
         branch.forward(x, y, scratch);
         y
@@ -115,18 +115,18 @@ where
     const BUFFERS: usize = A::BUFFERS + B::BUFFERS;
     const MEMORY: Memory = {
         let _ = Self::CHANNELS;
-        let forward = Lies::in_scratch::<A>().and(Lies::in_scratch::<B>());
+        let forward = BranchOutput::in_scratch::<A>().and(BranchOutput::in_scratch::<B>());
         // the gradient of one branch's output, and that of the second one's input
         let backward = Space::per_example(larger(A::Out::LEN, B::Out::LEN) + A::In::LEN);
         Memory {
             layout: Layout::OutOfPlace,
-            tape: A::TAPE.and(B::TAPE).and(Lies::on_tape::<A>()).and(Lies::on_tape::<B>()),
+            tape: A::TAPE.and(B::TAPE).and(BranchOutput::on_tape::<A>()).and(BranchOutput::on_tape::<B>()),
             scratch: A::SCRATCH.or(B::SCRATCH).and(forward.or(backward)),
             infer_scratch: Some(A::INFER_SCRATCH.or(B::INFER_SCRATCH).and(Space::per_example(A::WIDTH))),
             width: larger(A::WIDTH, B::WIDTH),
             reads_input: A::READS_INPUT || B::READS_INPUT,
             reads_output: false,
-            keeps_dy: true,
+            preserves_dy: true,
         }
     };
     const COST: Cost = A::COST.beside(B::COST);
@@ -138,38 +138,38 @@ where
 
     fn forward<T: Scalar>(pass: Pass, mut io: Forward<'_, T>) {
         let batch = pass.batch;
-        let [kept_a, kept_b] =
-            [Lies::on_tape::<A>(), Lies::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
-        let [spare_a, spare_b] =
-            [Lies::in_scratch::<A>(), Lies::in_scratch::<B>()].map(|y| io.take_scratch(y.len(batch)));
+        let [y_a, y_b] =
+            [BranchOutput::on_tape::<A>(), BranchOutput::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
+        let [scratch_a, scratch_b] = [BranchOutput::in_scratch::<A>(), BranchOutput::in_scratch::<B>()]
+            .map(|y| io.take_scratch(y.len(batch)));
         let (a, b) = io.split::<A, B>(pass);
         let Forward { x, y, scratch, .. } = io;
-        let a = Lies::output(a, x, [kept_a, spare_a], scratch);
-        let b = Lies::output(b, x, [kept_b, spare_b], scratch);
+        let a = BranchOutput::compute(a, x, [y_a, scratch_a], scratch);
+        let b = BranchOutput::compute(b, x, [y_b, scratch_b], scratch);
         interleave(a, b, y, Self::A_CHANNELS, Self::B_CHANNELS);
     }
 
     fn backward<T: Scalar>(pass: Pass, mut io: Backward<'_, T>) {
         let batch = pass.batch;
-        let [kept_a, kept_b] =
-            [Lies::on_tape::<A>(), Lies::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
+        let [y_a, y_b] =
+            [BranchOutput::on_tape::<A>(), BranchOutput::on_tape::<B>()].map(|y| io.take_tape(y.len(batch)));
         let dy_branch = io.take_scratch(larger(A::Out::LEN, B::Out::LEN) * batch);
         let dx_b = io.take_scratch(A::In::LEN * batch);
         let (mut a, mut b): (Inner<'_, A, T>, Inner<'_, B, T>) = io.split(pass);
         let Backward { x, dy, mut dx, scratch, .. } = io;
 
-        if matches!(Lies::of::<A>(), Lies::Input) {
+        if matches!(BranchOutput::of::<A>(), BranchOutput::Input) {
             if let Some(dx) = dx.as_deref_mut() {
                 columns(dy, Self::CHANNELS, 0, dx, Self::A_CHANNELS);
             }
         } else {
             let dy_a = &mut dy_branch[..A::Out::LEN * batch];
             columns(dy, Self::CHANNELS, 0, dy_a, Self::A_CHANNELS);
-            a.backward([x, kept_a], dy_a, dx.as_deref_mut(), scratch);
+            a.backward([x, y_a], dy_a, dx.as_deref_mut(), scratch);
         }
         let dy_b = &mut dy_branch[..B::Out::LEN * batch];
         columns(dy, Self::CHANNELS, Self::A_CHANNELS, dy_b, Self::B_CHANNELS);
-        b.backward([x, kept_b], dy_b, dx.is_some().then_some(&mut *dx_b), scratch);
+        b.backward([x, y_b], dy_b, dx.is_some().then_some(&mut *dx_b), scratch);
         if let Some(dx) = dx {
             add(dx, dx_b);
         }

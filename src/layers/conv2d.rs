@@ -147,7 +147,7 @@ impl<
         .scratch(Space::fixed(Self::WORK).and(Self::PADDED))
         .infer_scratch(Space::fixed(Self::WIDENED).and(Self::PADDED))
         .reads_input()
-        .keeps_dy();
+        .preserves_dy();
     const COST: Cost = Cost::FREE
         .flops(2 * Self::CONV.operations())
         .sees(ReceptiveField { rows: reach::<Rows>(Self::COPIES), columns: reach::<Columns>(Self::COPIES) });

@@ -89,7 +89,7 @@ impl<
             .or(Space::fixed(Self::CONV.forward_room()))
             .or(Space::fixed(Self::CONV.gradient_room()))
             .or(Space::fixed(if BIAS { room(CO, 1) } else { 0 }));
-        Memory::OUT_OF_PLACE.scratch(scratch).infer_scratch(turned).reads_input().keeps_dy()
+        Memory::OUT_OF_PLACE.scratch(scratch).infer_scratch(turned).reads_input().preserves_dy()
     };
     const COST: Cost = Cost::FREE
         .flops(2 * Self::CONV.operations())

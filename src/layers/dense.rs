@@ -35,7 +35,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: bool> Layer for Dense<IN, OU
         .scratch(Space::per_example(IN + OUT).or(Space::fixed(if BIAS { room(OUT, 1) } else { 0 })))
         .infer_scratch(Space::NONE)
         .reads_input()
-        .keeps_dy();
+        .preserves_dy();
     const COST: Cost = Cost::FREE.flops((2 * IN).saturating_mul(OUT));
     const FUSION: Fusion = Fusion::NONE.adds().absorbs().writes_gradients();
 

@@ -42,7 +42,7 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalAvgPool<Ima
     type Out = Flat<C>;
 
     const NAME: &'static str = "global_avg_pool";
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing().keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing().preserves_dy();
     const COST: Cost = Cost::FREE.flops(Self::POOL.operations());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
@@ -65,7 +65,7 @@ impl<const H: usize, const W: usize, const C: usize> Layer for GlobalMaxPool<Ima
     type Out = Flat<C>;
 
     const NAME: &'static str = "global_max_pool";
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_input().keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_input().preserves_dy();
     const COST: Cost = Cost::FREE.flops(Self::POOL.operations());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {

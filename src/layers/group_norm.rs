@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::batch_norm::epsilon;
+use super::epsilon::epsilon;
 use crate::core::outline::Kind;
 use crate::core::{
     Backward, Cost, Declared, Forward, Init, Layer, Memory, Pass, Single, Space, Visitor, proof,
@@ -49,7 +49,7 @@ impl<S: Single, const GROUPS: usize, const EPSILON_TRILLIONTHS: u64> Layer
         .tape(Space::per_example(2 * Self::SIZES.count))
         .scratch(Space::per_example(2 * Self::CHANNELS))
         .reads_input()
-        .keeps_dy();
+        .preserves_dy();
     const COST: Cost = Cost::FREE.flops(8 * S::LEN);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::batch_norm::epsilon;
+use super::epsilon::epsilon;
 use crate::core::{Backward, Cost, Forward, Infer, Layer, Memory, Pass, Shape, Space, Workspace};
 use plywood_kernel::Scalar;
 use plywood_kernel::norm::l2;

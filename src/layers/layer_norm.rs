@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::batch_norm::epsilon;
+use super::epsilon::epsilon;
 use crate::core::outline::Kind;
 use crate::core::{
     Backward, Cost, Dims, Forward, Infer, Init, Layer, Memory, Pass, Single, Space, Visitor, Workspace,
@@ -33,8 +33,11 @@ impl<S: Single, const EPSILON_TRILLIONTHS: u64> Layer for LayerNorm<S, EPSILON_T
     const NAME: &'static str = "layer_norm";
     const PARAMS: usize = 2 * S::LEN;
     /// The tape holds the mean and inverse deviation of each example.
-    const MEMORY: Memory =
-        Memory::OUT_OF_PLACE.tape(Space::per_example(2)).infer_scratch(Space::NONE).reads_input().keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE
+        .tape(Space::per_example(2))
+        .infer_scratch(Space::NONE)
+        .reads_input()
+        .preserves_dy();
     const COST: Cost = Cost::FREE.flops(8 * S::LEN);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {

@@ -51,6 +51,8 @@ layers! {
     upsample: Upsample;
 }
 
+mod epsilon;
+
 mod broken;
 #[doc(hidden)]
 pub use broken::Broken;

@@ -89,7 +89,7 @@ impl<
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "max_pool";
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_input().keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_input().preserves_dy();
     const COST: Cost = Cost::FREE.flops(Self::POOL.operations()).sees(field::<Rows, Columns>());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
@@ -164,7 +164,7 @@ impl<
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "avg_pool";
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_nothing().keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_nothing().preserves_dy();
     const COST: Cost = Cost::FREE.flops(Self::POOL.operations()).sees(field::<Rows, Columns>());
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {

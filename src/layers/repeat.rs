@@ -27,11 +27,11 @@ impl<const N: usize, F: Layer> Repeat<N, F> {
         Layout::InPlace if F::READS_OUTPUT && Self::COPIES > 1 => Layout::OutOfPlace,
         layout => layout,
     };
-    /// True if a backward pass reads the activations between the copies.
-    const KEPT: bool =
+    /// True if the tape holds the activations between the copies, because a backward pass reads them.
+    const TAPE_BETWEEN: bool =
         matches!(Self::WIRING, Layout::OutOfPlace) && Self::COPIES > 1 && (F::READS_INPUT || F::READS_OUTPUT);
-    /// True if an activation or gradient between copies lies in scratch.
-    const SPARE: bool = F::MEMORY.is_out_of_place() && Self::COPIES > 1;
+    /// True if scratch holds an activation or a gradient between two copies.
+    const SCRATCH_BETWEEN: bool = F::MEMORY.is_out_of_place() && Self::COPIES > 1;
 
     /// Returns the arguments of the copy with the given index.
     fn copy<T: Scalar>(io: Infer<'_, T>, index: usize) -> Infer<'_, T> {
@@ -41,8 +41,8 @@ impl<const N: usize, F: Layer> Repeat<N, F> {
         )
     }
 
-    const fn kept_len(batch: usize) -> usize {
-        if Self::KEPT { (N - 1) * F::Out::LEN * batch } else { 0 }
+    const fn between_len(batch: usize) -> usize {
+        if Self::TAPE_BETWEEN { (N - 1) * F::Out::LEN * batch } else { 0 }
     }
 }
 
@@ -58,10 +58,10 @@ where
     const BUFFERS: usize = copied(Self::COPIES, F::BUFFERS);
     const MEMORY: Memory = Memory {
         layout: Self::WIRING,
-        tape: F::TAPE.times(N).and(Space::per_example(Self::kept_len(1))),
-        scratch: F::SCRATCH.and(Space::per_example(if Self::SPARE { F::Out::LEN } else { 0 })),
+        tape: F::TAPE.times(N).and(Space::per_example(Self::between_len(1))),
+        scratch: F::SCRATCH.and(Space::per_example(if Self::SCRATCH_BETWEEN { F::Out::LEN } else { 0 })),
         infer_scratch: Some(F::INFER_SCRATCH),
-        keeps_dy: F::KEEPS_DY && (N == 1 || F::MEMORY.is_view()),
+        preserves_dy: F::PRESERVES_DY && (N == 1 || F::MEMORY.is_view()),
         ..F::MEMORY
     };
     const COST: Cost = F::COST.times(Self::COPIES);
@@ -78,8 +78,8 @@ where
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let Forward { params, buffers, x, y, tape, scratch, .. } = io;
         let len = Self::Out::LEN * pass.batch;
-        let (kept, tape) = tape.split_at_mut(Self::kept_len(pass.batch));
-        let (spare, scratch) = scratch.split_at_mut(if Self::SPARE { len } else { 0 });
+        let (on_tape, tape) = tape.split_at_mut(Self::between_len(pass.batch));
+        let (spare, scratch) = scratch.split_at_mut(if Self::SCRATCH_BETWEEN { len } else { 0 });
         let tape_len = F::TAPE.len(pass.batch);
         let mut copy = |index: usize, x: &[T], y: &mut [T]| {
             let io = Forward {
@@ -93,7 +93,7 @@ where
             };
             let pass = pass.skip(index * F::LAYERS);
             if matches!(Self::WIRING, Layout::InPlace) {
-                call::forward_there::<F, T>(pass, io);
+                call::forward_without_copy::<F, T>(pass, io);
             } else {
                 call::forward::<F, T>(pass, io);
             }
@@ -101,9 +101,9 @@ where
         match Self::WIRING {
             Layout::View => y.copy_from_slice(x),
             Layout::InPlace => (0..N).for_each(|index| copy(index, &[], y)),
-            Layout::OutOfPlace if Self::KEPT => {
+            Layout::OutOfPlace if Self::TAPE_BETWEEN => {
                 for index in 0..N {
-                    let (before, after) = kept.split_at_mut(index * len);
+                    let (before, after) = on_tape.split_at_mut(index * len);
                     let x = if index == 0 { x } else { &before[(index - 1) * len..] };
                     let y = if index == N - 1 { &mut *y } else { &mut after[..len] };
                     copy(index, x, y);
@@ -123,10 +123,10 @@ where
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
         let Backward { params, buffers, x, y, dy, dx, grads, tape, scratch, .. } = io;
         let len = Self::Out::LEN * pass.batch;
-        let (kept, tape) = tape.split_at_mut(Self::kept_len(pass.batch));
-        let (spare, scratch) = scratch.split_at_mut(if Self::SPARE { len } else { 0 });
+        let (on_tape, tape) = tape.split_at_mut(Self::between_len(pass.batch));
+        let (spare, scratch) = scratch.split_at_mut(if Self::SCRATCH_BETWEEN { len } else { 0 });
         let tape_len = F::TAPE.len(pass.batch);
-        let between = |index: usize| if Self::KEPT { &kept[index * len..][..len] } else { &[] };
+        let between = |index: usize| if Self::TAPE_BETWEEN { &on_tape[index * len..][..len] } else { &[] };
         let mut copy = |index: usize, dy: &mut [T], dx: Option<&mut [T]>| {
             let io = Backward {
                 params: &params[index * F::PARAMS..][..F::PARAMS],
@@ -140,7 +140,7 @@ where
                 tape: &mut tape[index * tape_len..][..tape_len],
                 scratch: &mut *scratch,
             };
-            call::backward_there::<F, T>(pass.skip(index * F::LAYERS), io);
+            call::backward_without_copy::<F, T>(pass.skip(index * F::LAYERS), io);
         };
         match F::MEMORY.layout {
             Layout::OutOfPlace => {

@@ -24,26 +24,33 @@ use plywood_kernel::math::elementwise::{add, add_rectified, add_to, add_to_recti
 pub struct Residual<F: Layer, S = Identity<<F as Layer>::In>>(PhantomData<(F, S)>);
 
 impl<F: Layer, S: Layer> Residual<F, S> {
-    const IDENTITY: bool = S::MEMORY.is_view();
-    /// True if the body adds the shortcut to its output.
+    /// True if the shortcut passes the numbers of `x` on: the [`Identity`], or one that only changes the shape.
+    const SHORTCUT_IS_VIEW: bool = S::MEMORY.is_view();
+    /// True if the body's last layer adds the shortcut as it writes its output.
     const BODY_ADDS: bool = F::FUSION.can_add();
     /// The numbers of an example that are kept beside one branch in evaluation while either branch is computed.
-    const SPARE: usize = if Self::IDENTITY { F::WIDTH } else { larger(F::WIDTH, S::WIDTH) };
-    /// The space for the body's output on the tape.
-    const KEPT_BODY: Space = Self::output_if(F::READS_OUTPUT);
-    /// The space for the shortcut's output on the tape.
-    const KEPT_SHORTCUT: Space = Self::output_if(S::READS_OUTPUT && !Self::IDENTITY);
-    /// The space for the shortcut's output in scratch during the forward pass.
-    const SPARE_SHORTCUT: Space = Self::output_if(!S::READS_OUTPUT && !Self::IDENTITY);
-    /// The space for a copy of `dy` for the branch that comes first, if both branches would destroy it.
-    const DY_COPY: Space = Self::output_if(if Self::IDENTITY {
-        // a body that works in place gets a copy anyway: dx
-        !F::KEEPS_DY && !F::MEMORY.is_in_place()
+    const INFER_SPARE: usize = if Self::SHORTCUT_IS_VIEW { F::WIDTH } else { larger(F::WIDTH, S::WIDTH) };
+    /// The space for the body's output on the tape. It is needed only if the body's backward pass reads that output, which
+    /// the sum would overwrite.
+    const TAPE_BODY: Space = Self::output_if(F::READS_OUTPUT);
+    /// The space for the shortcut's output on the tape, if its backward pass reads it.
+    const TAPE_SHORTCUT: Space = Self::output_if(S::READS_OUTPUT && !Self::SHORTCUT_IS_VIEW);
+    /// The space for the shortcut's output in scratch during the forward pass, if no backward pass reads it.
+    const SCRATCH_SHORTCUT: Space = Self::output_if(!S::READS_OUTPUT && !Self::SHORTCUT_IS_VIEW);
+    /// The space for a copy of `dy`, for the body.
+    ///
+    /// Both branches have the block's `dy` as the gradient of their outputs. One that overwrites it runs last, so a copy is
+    /// needed only if both do. Beside a view, the shortcut's gradient is `dy` itself, which is added to `dx` after the body
+    /// has run.
+    const SCRATCH_DY_COPY: Space = Self::output_if(if Self::SHORTCUT_IS_VIEW {
+        // a body that works in place computes on a copy anyway, in dx
+        !F::PRESERVES_DY && !F::MEMORY.is_in_place()
     } else {
-        !F::KEEPS_DY && !S::KEEPS_DY
+        !F::PRESERVES_DY && !S::PRESERVES_DY
     });
     /// The space for the gradient of the shortcut's input.
-    const DX_SHORTCUT: Space = Space::per_example(if Self::IDENTITY { 0 } else { F::In::LEN });
+    const SCRATCH_DX_SHORTCUT: Space =
+        Space::per_example(if Self::SHORTCUT_IS_VIEW { 0 } else { F::In::LEN });
 
     const fn output_if(needed: bool) -> Space {
         Space::per_example(if needed { F::Out::LEN } else { 0 })
@@ -63,18 +70,20 @@ where
     const BUFFERS: usize = F::BUFFERS + S::BUFFERS;
     const MEMORY: Memory = {
         let ((), ()) = (F::SOUND, S::SOUND);
-        // beside an identity, the body is given a copy of a dy that it would destroy
-        let keeps_dy = Self::IDENTITY || (F::KEEPS_DY && S::KEEPS_DY);
-        let own = Self::SPARE_SHORTCUT.or(Self::DY_COPY.and(Self::DX_SHORTCUT));
+        // beside a view, a body that would overwrite dy is given a copy
+        let preserves_dy = Self::SHORTCUT_IS_VIEW || (F::PRESERVES_DY && S::PRESERVES_DY);
+        let own = Self::SCRATCH_SHORTCUT.or(Self::SCRATCH_DY_COPY.and(Self::SCRATCH_DX_SHORTCUT));
         Memory {
             layout: Layout::OutOfPlace,
-            tape: F::TAPE.and(S::TAPE).and(Self::KEPT_BODY).and(Self::KEPT_SHORTCUT),
+            tape: F::TAPE.and(S::TAPE).and(Self::TAPE_BODY).and(Self::TAPE_SHORTCUT),
             scratch: F::SCRATCH.or(S::SCRATCH).and(own),
-            infer_scratch: Some(F::INFER_SCRATCH.or(S::INFER_SCRATCH).and(Space::per_example(Self::SPARE))),
+            infer_scratch: Some(
+                F::INFER_SCRATCH.or(S::INFER_SCRATCH).and(Space::per_example(Self::INFER_SPARE)),
+            ),
             width: larger(F::WIDTH, S::WIDTH),
             reads_input: F::READS_INPUT || S::READS_INPUT,
             reads_output: false,
-            keeps_dy,
+            preserves_dy,
         }
     };
     const COST: Cost = F::COST.beside(S::COST).plus_flops(F::Out::LEN);
@@ -86,18 +95,18 @@ where
 
     fn forward<T: Scalar>(pass: Pass, mut io: Forward<'_, T>) {
         let batch = pass.batch;
-        let kept_f = io.take_tape(Self::KEPT_BODY.len(batch));
-        let kept_s = io.take_tape(Self::KEPT_SHORTCUT.len(batch));
-        let spare = io.take_scratch(Self::SPARE_SHORTCUT.len(batch));
+        let y_f = io.take_tape(Self::TAPE_BODY.len(batch));
+        let y_s = io.take_tape(Self::TAPE_SHORTCUT.len(batch));
+        let spare = io.take_scratch(Self::SCRATCH_SHORTCUT.len(batch));
         let (mut body, mut shortcut) = io.split::<F, S>(pass);
         let Forward { x, y, epilogue, scratch, .. } = io;
         let rectifies = epilogue.rectifies();
 
         let shortcut = |scratch: &mut [T]| {
-            if Self::IDENTITY {
+            if Self::SHORTCUT_IS_VIEW {
                 return x;
             }
-            let y = if S::READS_OUTPUT { kept_s } else { spare };
+            let y = if S::READS_OUTPUT { y_s } else { spare };
             shortcut.forward(x, y, scratch);
             &*y
         };
@@ -105,9 +114,9 @@ where
             let epilogue = Epilogue::rectifier(rectifies).adding(shortcut(&mut *scratch));
             body.forward_with(epilogue, x, y, scratch);
         } else if F::READS_OUTPUT {
-            body.forward(x, kept_f, scratch);
+            body.forward(x, y_f, scratch);
             let add = if rectifies { add_to_rectified } else { add_to };
-            add(kept_f, shortcut(scratch), y);
+            add(y_f, shortcut(scratch), y);
         } else {
             body.forward(x, y, scratch);
             let add = if rectifies { add_rectified } else { add };
@@ -117,34 +126,34 @@ where
 
     fn backward<T: Scalar>(pass: Pass, mut io: Backward<'_, T>) {
         let batch = pass.batch;
-        let kept_f = io.take_tape(Self::KEPT_BODY.len(batch));
-        let kept_s = io.take_tape(Self::KEPT_SHORTCUT.len(batch));
-        let dy_copy = io.take_scratch(Self::DY_COPY.len(batch));
-        let dx_s = io.take_scratch(Self::DX_SHORTCUT.len(batch));
+        let y_f = io.take_tape(Self::TAPE_BODY.len(batch));
+        let y_s = io.take_tape(Self::TAPE_SHORTCUT.len(batch));
+        let dy_copy = io.take_scratch(Self::SCRATCH_DY_COPY.len(batch));
+        let dx_s = io.take_scratch(Self::SCRATCH_DX_SHORTCUT.len(batch));
         let (mut body, mut shortcut): (Inner<'_, F, T>, Inner<'_, S, T>) = io.split(pass);
         let Backward { x, dy, mut dx, scratch, .. } = io;
-        let [in_out_f, in_out_s] = [[x, kept_f], [x, kept_s]];
+        let [in_out_f, in_out_s] = [[x, y_f], [x, y_s]];
 
-        if Self::IDENTITY {
+        if Self::SHORTCUT_IS_VIEW {
             match dx {
                 Some(dx) if F::MEMORY.is_in_place() => {
                     dx.copy_from_slice(dy);
-                    body.backward_there(false, [&[], kept_f], dx, None, scratch);
+                    body.backward_without_copy(false, [&[], y_f], dx, None, scratch);
                     add(dx, dy);
                 }
                 Some(dx) => {
                     body.backward(in_out_f, copy_of(dy, dy_copy), Some(&mut *dx), scratch);
                     add(dx, dy);
                 }
-                // a body that works in place has no parameters, and does nothing
+                // nobody needs dx: only the body's parameters need a gradient, and a body that works in place has none
                 None => body.backward(in_out_f, copy_of(dy, dy_copy), None, scratch),
             }
             return;
         }
 
         let mut dx_s = dx.is_some().then_some(dx_s);
-        // the branch that destroys dy comes last; if both do, the body gets a copy
-        if F::KEEPS_DY || !Self::DY_COPY.is_empty() {
+        // the branch that overwrites dy runs last; if both do, the body gets a copy
+        if F::PRESERVES_DY || !Self::SCRATCH_DY_COPY.is_empty() {
             body.backward(in_out_f, copy_of(dy, dy_copy), dx.as_deref_mut(), scratch);
             shortcut.backward(in_out_s, dy, dx_s.as_deref_mut(), scratch);
         } else {
@@ -163,7 +172,7 @@ where
     fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {
         let (f, s) = io.split::<F, S>();
         let (len, out) = (Self::In::LEN * pass.batch, Self::Out::LEN * pass.batch);
-        let (width, rectifies) = (Self::SPARE * pass.batch, io.epilogue.rectifies());
+        let (width, rectifies) = (Self::INFER_SPARE * pass.batch, io.epilogue.rectifies());
         let join = if rectifies { add_rectified } else { add };
         let body = |work: &mut Workspace<'_, T>| call::infer::<F, T>(pass, f, work);
         let body_adds = |work: &mut Workspace<'_, T>, shortcut: &[T]| {
@@ -171,7 +180,7 @@ where
             call::infer::<F, T>(pass, Infer { epilogue, ..f }, work);
         };
         let shortcut = |work: &mut Workspace<'_, T>| call::infer::<S, T>(pass.after::<F>(), s, work);
-        match (Self::IDENTITY, Self::BODY_ADDS) {
+        match (Self::SHORTCUT_IS_VIEW, Self::BODY_ADDS) {
             (true, true) => work.branch_adding(len, width, body_adds),
             (true, false) => work.branch(len, out, width, body, join),
             (false, true) => work.fork(len, out, width, shortcut, body_adds),
@@ -189,7 +198,7 @@ where
     fn outline<V: Visitor>(visitor: &mut V) {
         visitor.composite::<Self>(|visitor| {
             F::outline(visitor);
-            if !Self::IDENTITY {
+            if !Self::SHORTCUT_IS_VIEW {
                 visitor.within("shortcut", S::outline);
             }
         });
@@ -208,9 +217,9 @@ where
         children: &impl Children<T>,
     ) {
         let (f, s) = io.split::<F, S>();
-        let [len, out, width] = [F::In::LEN, F::Out::LEN, Self::SPARE].map(|len| len * pass.batch);
+        let [len, out, width] = [F::In::LEN, F::Out::LEN, Self::INFER_SPARE].map(|len| len * pass.batch);
         let body = |work: &mut Workspace<'_, T>| children.infer::<F>(pass, f, work);
-        if Self::IDENTITY {
+        if Self::SHORTCUT_IS_VIEW {
             work.branch(len, out, width, body, add);
         } else {
             work.fork(len, out, width, body, |work, f| {
@@ -245,7 +254,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Residual<Sigmoid<Image<2, 2, 2>>>,
         Residual<(Sigmoid<Flat<5>>, Tanh<Flat<5>>)>,
         Residual<Dropout<Flat<5>, 300_000>>,
-        // bodies that end in place, and so destroy dy
+        // bodies that end in place, and so overwrite dy
         Residual<(Square<5>, Relu<Flat<5>>)>,
         Residual<(Square<5>, Dropout<Flat<5>, 300_000>)>,
         // bodies that begin in place
@@ -260,7 +269,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Residual<(Residual<(Square<5>, Relu<Flat<5>>)>, Square<5>)>,
         Residual<(Square<5>, Residual<Relu<Flat<5>>>)>,
         Residual<Residual<(Square<5>, Tanh<Flat<5>>)>>,
-        // shortcuts with layers: either branch, both or none destroys dy, needs its output, works in place
+        // shortcuts with layers: either branch, both or none overwrites dy, needs its output, works in place
         Residual<Dense<4, 6>, Dense<4, 6, false>>,
         Residual<(Dense<4, 6>, Relu<Flat<6>>), Dense<4, 6>>,
         Residual<Dense<4, 6>, (Dense<4, 6>, Tanh<Flat<6>>)>,
@@ -271,7 +280,7 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         Residual<Scale<Flat<4>>, LayerNorm<Flat<4>>>,
         Residual<(Dense<4, 9>, Dense<9, 6>), (Residual<Square<4>>, Dense<4, 6>)>,
         Residual<(Flatten<Image<1, 2, 2>, 4>, Square<4>), Flatten<Image<1, 2, 2>, 4>>,
-        // branches whose evaluation ends in either buffer, in a stage that has or has not been written
+        // branches whose evaluation ends in either buffer, in a workspace that has or has not been written
         (Square<5>, Residual<Square<5>>),
         (Square<5>, Residual<(Square<5>, Square<5>)>),
         (Square<5>, Residual<Dense<5, 3>, Dense<5, 3>>),
@@ -294,7 +303,7 @@ mod tests {
     fn an_identity_costs_no_memory() {
         assert_eq!(<Residual<Body>>::TAPE, Body::TAPE);
         assert_eq!(<Residual<Body>>::SCRATCH, Body::SCRATCH);
-        // a body that destroys dy costs a copy of it
+        // a body that overwrites dy costs a copy of it
         assert_eq!(<Residual<Ends>>::SCRATCH, Ends::SCRATCH.and(Space::per_example(4)));
     }
 

@@ -30,7 +30,7 @@ impl<S: Single> Layer for Scale<S> {
         .scratch(Space::fixed(room(1, 1)))
         .infer_scratch(Space::NONE)
         .reads_input()
-        .keeps_dy();
+        .preserves_dy();
     const COST: Cost = Cost::FREE.flops(S::LEN).sees(ReceptiveField::POINT);
 
     fn init<T: Scalar>(params: &mut [T], _: &mut [T], _: &mut Init) {

@@ -72,7 +72,7 @@ impl<I: Single, O: Single, M: Table> Layer for Select<I, O, M> {
     type Out = O;
 
     const NAME: &'static str = "select";
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing().keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.reads_nothing().preserves_dy();
     const COST: Cost = Cost::FREE.sees(ReceptiveField::POINT);
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {

@@ -54,7 +54,7 @@ impl<const H: usize, const W: usize, const C: usize, const OH: usize, const OW: 
     type Out = Image<OH, OW, C>;
 
     const NAME: &'static str = "upsample";
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_nothing().keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.width(Self::POOL.width()).reads_nothing().preserves_dy();
     const COST: Cost = {
         let reach = Reach::upsampled(K);
         Cost::FREE.sees(ReceptiveField { rows: reach, columns: reach })

@@ -628,7 +628,7 @@ const OF_NETWORKS: &[&str] = &[
     "WIDTH",
     "READS_INPUT",
     "READS_OUTPUT",
-    "KEEPS_DY",
+    "PRESERVES_DY",
     "LAYERS",
     "FLOPS",
     "MIN_BATCH",

@@ -20,7 +20,7 @@ impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
     type Out = Flat<2>;
     const NAME: &'static str = "faulty";
     const PARAMS: usize = 1;
-    const MEMORY: Memory = Memory::OUT_OF_PLACE.tape(Space::fixed(1)).keeps_dy();
+    const MEMORY: Memory = Memory::OUT_OF_PLACE.tape(Space::fixed(1)).preserves_dy();
     const COST: Cost = Cost::FREE.flops(2);
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
@@ -117,7 +117,7 @@ impl<const CLAIM: usize> Layer for Claims<CLAIM> {
     const MEMORY: Memory = if CLAIM == TO_BE_A_RECTIFIER {
         Memory::IN_PLACE
     } else {
-        Memory::OUT_OF_PLACE.reads_input().keeps_dy()
+        Memory::OUT_OF_PLACE.reads_input().preserves_dy()
     };
     const FUSION: Fusion = match CLAIM {
         TO_BE_A_RECTIFIER => Fusion::NONE.is_rectifier(),

@@ -48,7 +48,7 @@ impl<F: Layer, const FORGETS: usize> Layer for Naive<F, FORGETS> {
     const BUFFERS: usize = F::BUFFERS;
     const MEMORY: Memory = {
         let reads_output = FORGETS & READS_OUTPUT == 0 && F::READS_OUTPUT;
-        Memory { reads_input: true, reads_output, keeps_dy: false, ..F::MEMORY.out_of_place() }
+        Memory { reads_input: true, reads_output, preserves_dy: false, ..F::MEMORY.out_of_place() }
     };
     const COST: Cost = F::COST
         .layers(Self::count(LAYERS, F::LAYERS, 1))

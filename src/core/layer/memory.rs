@@ -18,11 +18,11 @@ pub(crate) enum Layout {
 /// ```
 /// use plywood::layer::{Memory, Space};
 ///
-/// const NORM: Memory = Memory::OUT_OF_PLACE.tape(Space::per_example(2)).reads_input().keeps_dy();
+/// const NORM: Memory = Memory::OUT_OF_PLACE.tape(Space::per_example(2)).reads_input().preserves_dy();
 /// const SIGMOID: Memory = Memory::IN_PLACE.reads_output();
 /// ```
 ///
-/// The defaults are the expensive cases: `backward` reads the input and the output, and destroys `dy`. Tape and scratch
+/// The defaults are the expensive cases: `backward` reads the input and the output, and overwrites `dy`. Tape and scratch
 /// have no such default, since a layer receives no more than it declares. [`check::contract`](crate::check::contract)
 /// finds wrong declarations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Memory {
     pub(crate) width: usize,
     pub(crate) reads_input: bool,
     pub(crate) reads_output: bool,
-    pub(crate) keeps_dy: bool,
+    pub(crate) preserves_dy: bool,
 }
 
 impl Memory {
@@ -50,7 +50,7 @@ impl Memory {
         width: 0,
         reads_input: true,
         reads_output: true,
-        keeps_dy: false,
+        preserves_dy: false,
     };
 
     /// The layout of a layer that transforms its input in place.
@@ -68,7 +68,7 @@ impl Memory {
         layout: Layout::View,
         reads_input: false,
         reads_output: false,
-        keeps_dy: true,
+        preserves_dy: true,
         ..Self::OUT_OF_PLACE
     };
 
@@ -120,8 +120,8 @@ impl Memory {
 
     /// Declares that `backward` leaves `dy` unchanged, which saves a residual block a copy of it.
     #[must_use]
-    pub const fn keeps_dy(self) -> Self {
-        Self { keeps_dy: true, ..self }
+    pub const fn preserves_dy(self) -> Self {
+        Self { preserves_dy: true, ..self }
     }
 
     /// Returns the same memory, but out of place.
@@ -167,8 +167,8 @@ pub(crate) const fn prove<L: Layer>() {
         message.text("has ").number(L::PARAMS).text(" parameters")
     } else if L::MEMORY.reads_input {
         message.text("says `reads_input`")
-    } else if L::MEMORY.is_in_place() && L::MEMORY.keeps_dy {
-        message.text("says `keeps_dy`, where `dy` becomes the gradient of its input")
+    } else if L::MEMORY.is_in_place() && L::MEMORY.preserves_dy {
+        message.text("says `preserves_dy`, where `dy` becomes the gradient of its input")
     } else {
         return;
     };

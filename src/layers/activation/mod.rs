@@ -77,7 +77,7 @@ impl<F: Activation, S: Shape> Layer for Elementwise<F, S> {
     const MEMORY: Memory = if F::FROM_OUTPUT {
         Memory::IN_PLACE.reads_output()
     } else {
-        Memory::OUT_OF_PLACE.reads_input().keeps_dy()
+        Memory::OUT_OF_PLACE.reads_input().preserves_dy()
     };
     const COST: Cost = Cost::FREE.flops(F::FLOPS * S::LEN).sees(ReceptiveField::POINT);
     const FUSION: Fusion = if F::IS_RECTIFIER { Fusion::NONE.is_rectifier() } else { Fusion::NONE };
