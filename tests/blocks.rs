@@ -191,7 +191,7 @@ fn gradients_are_exact() {
     }
 }
 
-/// Each layer is shown once, blocks behind what is in them, and computes what inference does.
+/// Each layer is shown once, blocks after what is in them, and computes what inference does.
 fn inspects<N: Layer>() {
     let model = Model::<N>::new(3);
     let numbers = nalgebra::DMatrix::from_fn(<N::In as plywood::Shape>::LEN, 3, |i, j| {

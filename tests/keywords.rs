@@ -53,7 +53,7 @@ network! {
         dense(4),
     }
 
-    /// Behind a layer that only the compiler knows.
+    /// After a layer that only the compiler knows.
     Behind: Image<8, 8, 3> => Flat<2> {
         Stem,
         conv(4, kernel = 3, pad = 1, groups = 2), max_pool(3, edge = ceil), group_norm(2),

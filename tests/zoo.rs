@@ -3,7 +3,7 @@
 use plywood::zoo::{LeNet5, ResNet20, ResNet110, ResNet1001};
 use plywood::{Backprop, Flat, Layer, Model, Network, Outline, Shape, SoftmaxCrossEntropy};
 
-/// Parameters of a convolution without bias and the batch normalization behind it.
+/// Parameters of a convolution without bias and the batch normalization after it.
 fn conv(kernel: usize, inputs: usize, outputs: usize) -> usize {
     kernel * kernel * inputs * outputs + 2 * outputs
 }

@@ -6,7 +6,7 @@
 pub struct Epilogue<'a, T> {
     /// The numbers to add, laid out as the output; empty for none.
     pub addend: &'a [T],
-    /// True to write `max(0, ·)` of the result. NaN stays NaN: it must not hide behind a zero.
+    /// True to write `max(0, ·)` of the result. NaN stays NaN: it must not become a zero.
     pub rectify: bool,
 }
 

@@ -48,9 +48,9 @@ pub(crate) enum Mend<'a> {
     /// Inserts before the blamed tokens.
     Before(&'a str),
     /// Inserts after the blamed tokens.
-    Behind(&'a str),
+    After(&'a str),
     /// Inserts after the braces of the blamed layer.
-    BehindBraces(&'a str),
+    AfterBraces(&'a str),
     /// Inserts after the last argument of the layer that the blamed tokens belong to.
     Argument(&'a str),
     /// Replaces the shortcut of the blamed residual.
@@ -67,8 +67,8 @@ impl fmt::Display for Mend<'_> {
             Self::Meant(code) => write!(f, "did you mean `{code}`?"),
             Self::BeforeLayer(code) => write!(f, "add `{code}` before this layer"),
             Self::Before(code) => write!(f, "add `{code}` before it"),
-            Self::Behind(code) => write!(f, "add `{code}` behind it"),
-            Self::BehindBraces(code) => write!(f, "add `{code}` behind its braces"),
+            Self::After(code) => write!(f, "add `{code}` after it"),
+            Self::AfterBraces(code) => write!(f, "add `{code}` after its braces"),
             Self::Argument(code) => write!(f, "add `{code}` to its arguments"),
             Self::Shortcut(code) => write!(f, "write `{code}` for its shortcut"),
             Self::Remove => f.write_str("remove it"),

@@ -19,7 +19,7 @@ use plywood_kernel::numbers::{Both, Numbers};
 /// [configured otherwise](std::thread::Builder::stack_size), the main thread usually 8 MiB, and a stack overflow ends
 /// the program.
 ///
-/// Arrays behind a reference or in a [box](Shape::boxed_zeros) take no stack. Neither does code that works on slices:
+/// Arrays that are borrowed, or in a [box](Shape::boxed_zeros) take no stack. Neither does code that works on slices:
 /// [`Dataset::read`](crate::Dataset::read), [`Predictor::infer_into`](crate::Predictor::infer_into), training and
 /// evaluation. However, if a loss compares whole outputs, as [`MeanSquaredError`](crate::loss::MeanSquaredError) does,
 /// the targets are arrays.

@@ -225,7 +225,7 @@ activation("hard_sigmoid", lambda x: F.relu6(x + 3) / 6)
 activation("hard_swish", F.hardswish)
 activation("hard_tanh", F.hardtanh)
 
-# other shapes, in the order of plywood's layout; a layer with weights behind them tells the order
+# other shapes, in the order of plywood's layout; a layer with weights after them tells the order
 class Reshape(nn.Module):
     """To a vector of `shape` (n,), or to an image of `shape` (h, w, c)."""
 

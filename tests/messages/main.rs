@@ -45,7 +45,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("label_of_every_network", 2),
     ("labels_of_others", 3),
     ("layer_of_ones_own_as_a_value", 9),
-    ("layers_behind_a_generic_path", 2),
+    ("layers_after_a_generic_path", 2),
     ("layers_of_others", 17),
     ("layers_that_nobody_has_here", 8),
     ("layers_with_something_nearest", 6),

@@ -15,9 +15,9 @@ pub(crate) struct Change {
 /// Returns the change that a help message asks for at the blamed place, or `None` if it has no known form.
 pub(crate) fn change(help: &str, source: &str, blamed: Range<usize>) -> Option<Change> {
     let values = values(source);
-    let code = |before: &str, behind: &str| {
+    let code = |before: &str, after: &str| {
         let (code, rest) = help.strip_prefix(before)?.strip_prefix('`')?.split_once('`')?;
-        let rest = rest.strip_prefix(behind)?;
+        let rest = rest.strip_prefix(after)?;
         (rest.is_empty() || rest.starts_with(", ")).then(|| fill(code, &values))
     };
     let insert = |at: usize, text: String| Some(Change { bytes: at..at, text });
@@ -30,15 +30,15 @@ pub(crate) fn change(help: &str, source: &str, blamed: Range<usize>) -> Option<C
         return Some(Change { bytes: blamed, text: code });
     }
     if let Some(code) = code("add ", " before this layer") {
-        return insert(behind_label(source, blamed.start), format!("{code}, "));
+        return insert(before_label(source, blamed.start), format!("{code}, "));
     }
     if let Some(code) = code("add ", " before it") {
         return insert(blamed.start, format!("{code} "));
     }
-    if let Some(code) = code("add ", " behind it") {
+    if let Some(code) = code("add ", " after it") {
         return insert(blamed.end, format!(" {code}"));
     }
-    if let Some(code) = code("add ", " behind its braces") {
+    if let Some(code) = code("add ", " after its braces") {
         return insert(braces(source, blamed.end).end, format!(" {code}"));
     }
     if let Some(code) = code("add ", " to its arguments") {
@@ -79,7 +79,7 @@ fn fill(code: &str, values: &HashMap<&str, &str>) -> String {
 }
 
 /// Before the label of a layer that begins here, if it has one.
-fn behind_label(source: &str, start: usize) -> usize {
+fn before_label(source: &str, start: usize) -> usize {
     let before = source[..start].trim_end();
     let Some(label) = before.strip_suffix(':') else { return start };
     let label = label.trim_end();
@@ -88,8 +88,7 @@ fn behind_label(source: &str, start: usize) -> usize {
 
 /// The next braces and all in them.
 fn braces(source: &str, from: usize) -> Range<usize> {
-    let start =
-        from + source[from..].find('{').unwrap_or_else(|| panic!("no braces behind {from}: {source}"));
+    let start = from + source[from..].find('{').unwrap_or_else(|| panic!("no braces after {from}: {source}"));
     start..closed(source, start)
 }
 
@@ -109,7 +108,7 @@ fn closed(source: &str, start: usize) -> usize {
     panic!("not closed: {source}");
 }
 
-/// The round brackets behind a keyword, or around an argument.
+/// The round brackets after a keyword, or around an argument.
 fn arguments(source: &str, blamed: Range<usize>) -> Range<usize> {
     if source[blamed.end..].starts_with('(') {
         return blamed.end..closed(source, blamed.end);
@@ -122,7 +121,7 @@ fn arguments(source: &str, blamed: Range<usize>) -> Range<usize> {
     )
 }
 
-/// The blamed tokens, with the brackets of a layer, and with the comma behind them where one is left before them or
+/// The blamed tokens, with the brackets of a layer, and with the comma after them where one is left before them or
 /// nothing is.
 fn superfluous(source: &str, blamed: Range<usize>) -> Range<usize> {
     let mut end = blamed.end;
@@ -149,13 +148,13 @@ fn every_form() {
         (
             "relu, dense\n// OUTPUTS = 3",
             "dense",
-            "add `(OUTPUTS)` behind it",
+            "add `(OUTPUTS)` after it",
             "relu, dense (3)\n// OUTPUTS = 3",
         ),
         (
             "residual { a { b } }, c",
             "residual",
-            "add `shortcut { d }` behind its braces",
+            "add `shortcut { d }` after its braces",
             "residual { a { b } } shortcut { d }, c",
         ),
         (

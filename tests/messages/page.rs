@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use crate::snapshot::{Case, cases};
 
-/// The page with, behind each comment that names a case, its program and what the compiler says of it.
+/// The page with, after each comment that names a case, its program and what the compiler says of it.
 fn renewed(page: &str, cases: &[Case]) -> String {
     let mut renewed = String::new();
     let mut lines = page.lines().peekable();

@@ -105,7 +105,7 @@ pub struct Gemm<'a, T> {
     pub(crate) start: Start<'a, T>,
     /// The numbers to add to the complete sums, laid out as `C`; empty for none.
     pub(crate) addend: &'a [T],
-    /// True to write `max(0, ·)`. NaN stays NaN: it must not hide behind a zero.
+    /// True to write `max(0, ·)`. NaN stays NaN: it must not become a zero.
     pub(crate) rectify: bool,
     /// True if each column has its own `A`, next to that of the previous column: `A(m, k)[n] · B(k, n)`.
     pub(crate) by_column: bool,

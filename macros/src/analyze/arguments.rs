@@ -211,7 +211,7 @@ pub(crate) fn read<'a, 'v>(
         let mend = if call.brackets {
             Mend::Argument(&options.collect::<Vec<_>>().join(", ")).to_string()
         } else {
-            Mend::Behind(&format!("({})", values.collect::<Vec<_>>().join(", "))).to_string()
+            Mend::After(&format!("({})", values.collect::<Vec<_>>().join(", "))).to_string()
         };
         errors.push(&call.keyword, format!("{subject}: {names} {be} missing{mend}{}", takes(keyword)));
     }
@@ -341,7 +341,7 @@ fn behind_options(
     let mend = Mend::Write(&written);
     errors.push(
         argument.tokens(),
-        format!("{subject}: `{name}` has no name behind arguments that have one: found `{found}`{mend}"),
+        format!("{subject}: `{name}` has no name after arguments that have one: found `{found}`{mend}"),
     );
     Some(index)
 }
@@ -468,7 +468,7 @@ fn noted(help: &str) -> String {
 
 /// Returns the help for a layer that was passed as an argument of another one.
 fn as_a_layer(keyword: &Keyword, layer: &str) -> String {
-    format!("{}, and write it as the layer behind this one: `{}(…), {layer}`", Mend::Remove, keyword.name)
+    format!("{}, and write it as the layer after this one: `{}(…), {layer}`", Mend::Remove, keyword.name)
 }
 
 /// Returns all arguments as they are written.

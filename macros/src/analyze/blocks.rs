@@ -178,7 +178,7 @@ impl Site<'_> {
         match &arguments[..] {
             [] if copies => {
                 let mend =
-                    if self.call.brackets { Mend::Argument("COPIES") } else { Mend::Behind("(COPIES)") };
+                    if self.call.brackets { Mend::Argument("COPIES") } else { Mend::After("(COPIES)") };
                 let problem = format!("{subject}: the number of copies is missing{mend}");
                 errors.push(keyword, problem);
                 None
@@ -307,7 +307,7 @@ impl Site<'_> {
         errors: &mut Errors,
     ) -> (Option<TokenStream>, Shape) {
         let help = match shortcut_between(self.input, &body.output) {
-            Some(layers) => Mend::BehindBraces(&format!("shortcut {{ {layers} }}")).to_string(),
+            Some(layers) => Mend::AfterBraces(&format!("shortcut {{ {layers} }}")).to_string(),
             None => "\nnote: the body ends in the shape that it begins with, or there is a `shortcut { … }`"
                 .to_owned(),
         };
@@ -363,7 +363,7 @@ impl Site<'_> {
             found: &format!("{}: its body gives ", self.subject()),
             expected: ", but takes ",
             help: "\nnote: the body ends in the shape that it begins with; \
-                   a layer that changes the shape stands before or behind the repetition",
+                   a layer that changes the shape is written before or after the repetition",
             proof: "same",
             blamed: &self.call.keyword,
         };

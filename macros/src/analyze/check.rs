@@ -351,7 +351,7 @@ pub(crate) fn parts(call: &Call, kind: Composite, place: &Place, errors: &mut Er
                 } else {
                     "has at least two blocks"
                 },
-                Mend::BehindBraces("{ LAYERS }"),
+                Mend::AfterBraces("{ LAYERS }"),
                 if let Composite::Concat = kind { "branch" } else { "block" },
                 kind.usage()
             ),

@@ -116,7 +116,7 @@ fn argument(input: ParseStream, errors: &mut Errors) -> Argument {
             // a missing value is only one mistake
             Some(name) if colon => expected(input, &format!("the value of the option `{name}`")),
             Some(name) => {
-                let mend = Mend::Behind("VALUE");
+                let mend = Mend::After("VALUE");
                 Error::new_spanned(before, format!("the option `{name}` has no value{mend}"))
             }
             None if input.peek(Token![,]) => mended(input, "a value", &Mend::Remove),

@@ -62,7 +62,7 @@ pub(crate) fn budget(input: ParseStream, errors: &mut Errors) -> Result<Vec<Limi
         if word != "budget" {
             let meant = nearest(&word.to_string(), ["budget"].into_iter());
             let help = report::optional(meant.map(Mend::Meant));
-            let expected = "expected another network or `budget { … }` behind the network's layers";
+            let expected = "expected another network or `budget { … }` after the network's layers";
             errors.push(&word, format!("{expected}, found `{word}`{help}"));
             continue;
         }
@@ -174,7 +174,7 @@ fn limit(input: ParseStream, before: &[Limit]) -> Result<Limit> {
             Some((unit, _)) if in_bytes => {
                 Mend::Write(&format!("{} {unit}", number.base10_digits())).to_string()
             }
-            _ if in_bytes => "\nnote: a unit follows behind a space, as in `512 KiB`".to_owned(),
+            _ if in_bytes => "\nnote: a unit follows after a space, as in `512 KiB`".to_owned(),
             _ => "\nnote: all digits are written, as in `100_000`".to_owned(),
         };
         let problem = format!("a limit has no suffix: found `{number}`{help}");

@@ -64,7 +64,7 @@ pub(crate) fn in_angle_brackets(
         if input.peek(Token![,]) {
             input.parse::<Token![,]>()?.to_tokens(&mut all);
         } else if parts.len() == count && !opened && (input.peek(Token![=>]) || input.peek(token::Brace)) {
-            errors.add(mended(input, "`>` behind the sizes of a shape", &Mend::Before(">")));
+            errors.add(mended(input, "`>` after the sizes of a shape", &Mend::Before(">")));
             return Ok((parts, all));
         } else if parts.len() < count && (input.peek(Lit) || input.peek(Ident::peek_any)) {
             errors.add(mended(input, "`,` between two sizes", &Mend::Before(",")));

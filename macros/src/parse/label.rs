@@ -125,7 +125,7 @@ fn assigned(input: ParseStream) -> Option<(Ident, TokenStream)> {
 }
 
 /// Reads and takes `: fc1`, `as fc1`: a label after its layer.
-pub(crate) fn label_behind(input: ParseStream) -> Option<TokenStream> {
+pub(crate) fn label_after(input: ParseStream) -> Option<TokenStream> {
     let ahead = input.fork();
     let sign: TokenTree = ahead.parse().ok()?;
     let label: Ident = ahead.parse().ok()?;

@@ -14,7 +14,7 @@ use crate::parse::ast::{Argument, Block, Call, Layer, LayerKind};
 use crate::parse::input::{
     expected, in_angle_brackets, mended, no_attribute, separated, skip, skip_to_comma, within,
 };
-use crate::parse::label::{label, label_behind};
+use crate::parse::label::{label, label_after};
 use crate::parse::path::path;
 use crate::parse::shape::names_shape;
 use crate::report::{Errors, Mend};
@@ -50,7 +50,7 @@ pub(crate) fn layers(input: ParseStream, errors: &mut Errors) -> Vec<Layer> {
         if input.peek(Token![,]) {
             comma = input.span();
             skip(input);
-        } else if let Some(label) = label_behind(input) {
+        } else if let Some(label) = label_after(input) {
             let written = text(label.clone());
             errors.push(
                 label,
@@ -87,7 +87,7 @@ fn continued(input: ParseStream, comma: Span, before: &mut [Layer], errors: &mut
         _ if of_branches(&block.keyword) && given > 0 && input.peek(token::Brace) => "the next block",
         _ => return Ok(false),
     };
-    let found = format!("expected {what} directly behind the braces of its `{keyword}`, found `,`");
+    let found = format!("expected {what} directly after the braces of its `{keyword}`, found `,`");
     errors.push_at(comma, format!("{found}{}", Mend::Remove));
     block.blocks.extend(blocks(input, &block.keyword, errors)?);
     Ok(true)
@@ -293,7 +293,7 @@ fn no_layer(input: ParseStream) -> Error {
     }
     if input.peek(token::Brace) {
         let problem = expected(input, LAYER);
-        let note = "layers follow one another without braces; those of a block stand behind its word: `residual { … }`";
+        let note = "layers follow one another without braces; those of a block are written after its word: `residual { … }`";
         return Error::new(problem.span(), format!("{problem}\nnote: {note}"));
     }
     match input.fork().parse::<Lit>() {
@@ -361,7 +361,7 @@ fn no_other_item(input: ParseStream, label: Option<&Ident>) -> Result<()> {
             label.span(),
             format!(
                 "expected {LAYER}, found the network `{label}: …`\n\
-                 note: networks are declared one behind the other, and `{label}` is then a layer of the next"
+                 note: networks are declared one after the other, and `{label}` is then a layer of the next"
             ),
         )),
         _ => Ok(()),

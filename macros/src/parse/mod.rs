@@ -259,7 +259,7 @@ fn header(input: ParseStream, network: &mut Network, errors: &mut Errors) -> Res
         let word: Ident = input.parse()?;
         errors.push(
             word,
-            "the budget stands behind the network's layers: found before them\n\
+            "the budget is written after the network's layers: found before them\n\
              note: it is written `Name: Flat<IN> => Flat<OUT> { … } budget { … }`",
         );
         skip(input);

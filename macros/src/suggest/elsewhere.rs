@@ -129,7 +129,7 @@ pub(crate) fn absent(word: &str) -> Option<String> {
             )
         }
         "sequential" | "chain" | "seq" | "modulelist" => {
-            note("layers that stand one behind the other follow one another: `dense(20), relu`")
+            note("layers are written one after the other: `dense(20), relu`")
         }
         "activation" => note("an activation is a layer by its own name: `relu`, `tanh`, …"),
         "input" | "inputlayer" => {

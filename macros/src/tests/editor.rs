@@ -147,14 +147,14 @@ fn a_line_that_is_being_written_takes_nothing_from_the_others() {
         for comma in [",", ""] {
             let line: TokenStream = format!("{closed}{comma}").parse().unwrap();
             for (at, _) in body.iter().enumerate().filter(|(_, token)| token.to_string() == ",") {
-                let (before, behind) = body.split_at(at + 1);
-                let written = before.iter().cloned().chain(line.clone()).chain(behind.iter().cloned());
+                let (before, after) = body.split_at(at + 1);
+                let written = before.iter().cloned().chain(line.clone()).chain(after.iter().cloned());
                 let (functions, ty) = found(expansion(with_body(written.collect())));
                 assert!(ty, "{closed}{comma}");
                 for label in ["first", "second", "third", "last"] {
                     // without a comma, the next label may be read as part of the line
                     let known = functions.iter().any(|function| function == label);
-                    let next = behind.first().is_some_and(|token| token.to_string() == label);
+                    let next = after.first().is_some_and(|token| token.to_string() == label);
                     assert!(
                         known || comma.is_empty() && next,
                         "{closed}{comma} takes `{label}`: {functions:?}"

@@ -105,7 +105,7 @@ pub(crate) fn pool(random: &mut Random, [h, w, c]: [usize; 3]) -> Step {
     let mut sides_out = [h_out, w_out];
     if random.once_in(3) {
         text += ", edge = ceil";
-        // one window more where pixels are left over, unless it begins in the padding behind the image
+        // one window more where pixels are left over, unless it begins in the padding after the image
         for (i, n) in [h, w].into_iter().enumerate() {
             let over = !(n + 2 * pad[i] - kernel[i]).is_multiple_of(stride[i]);
             if over && sides_out[i] * stride[i] < n + pad[i] {
