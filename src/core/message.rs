@@ -1,6 +1,6 @@
 //! Builds messages at compile time.
 //!
-//! The macro cannot know the sizes behind a constant's name, or the shapes of a user's own layer. Constants check
+//! The macro cannot know the value of a constant from its name, or the shapes of a user's own layer. Constants check
 //! these. A constant that fails panics with a message, and this module puts the sizes into the message, because
 //! `format!` does not work there.
 

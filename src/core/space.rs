@@ -27,13 +27,13 @@ impl Space {
         Self { fixed: 0, per_example: len }
     }
 
-    /// Returns space for both at the same time.
+    /// Returns space for both side by side, for uses at the same time.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self { fixed: self.fixed + other.fixed, per_example: self.per_example + other.per_example }
     }
 
-    /// Returns space for either, one after the other.
+    /// Returns space for the larger of both, for uses at different times.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self {
