@@ -54,7 +54,7 @@ network! {
     }
 
     /// After a layer that only the compiler knows.
-    Behind: Image<8, 8, 3> => Flat<2> {
+    AfterPaths: Image<8, 8, 3> => Flat<2> {
         Stem,
         conv(4, kernel = 3, pad = 1, groups = 2), max_pool(3, edge = ceil), group_norm(2),
         Stem2,
@@ -194,7 +194,7 @@ fn sizes_that_only_the_compiler_knows() {
     let params = (27 * 8 + 8) + 16 + (9 * 4 * 8 + 8) + (9 * 8 * 2 + 2) + (9 * 2 * 2 + 2) + (3 * 4 + 4);
     assert_eq!(parameters::<Constants, Image<10, 12, 3>, Flat<4>>(), params);
     let params = (3 * 2 + 2) + (9 * 4 + 4) + 8 + (4 * 2 + 2);
-    assert_eq!(parameters::<Behind, Image<8, 8, 3>, Flat<2>>(), params);
+    assert_eq!(parameters::<AfterPaths, Image<8, 8, 3>, Flat<2>>(), params);
     assert_eq!(parameters::<Any<7, 4>, Image<7, 9, 4>, Flat<4>>(), (9 * 4 + 4) + (16 + 4) + 8);
     // (3·3·3·4 + 4) + (5·5·4·4 + 4) + (3·1·4·4 + 4), then the transposed ones
     let kept = (27 * 4 + 4) + (25 * 16 + 4) + (3 * 16 + 4) + (9 * 16 + 4) + (16 + 4);

@@ -94,8 +94,10 @@ pub(crate) enum Rule {
     AvgPool,
     Global,
     Upsample,
+    /// Any shape, also a pair, stays as it is.
     Elementwise,
-    PerChannel,
+    /// Any vector or image stays as it is.
+    Single,
     LayerNorm,
     GroupNorm,
     Spatial,
@@ -313,7 +315,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         in_place: false,
         folding: Folding::Affine,
         passes: false,
-        rule: Rule::PerChannel,
+        rule: Rule::Single,
     },
     Keyword {
         name: "layer_norm",
@@ -343,7 +345,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         in_place: true,
         folding: Folding::Nothing,
         passes: false,
-        rule: Rule::Elementwise,
+        rule: Rule::Single,
     },
     passing("relu", "Relu", true, Rule::Elementwise),
     Keyword {
@@ -394,7 +396,7 @@ pub(crate) const KEYWORDS: &[Keyword] = &[
         passes: false,
         rule: Rule::Spatial,
     },
-    passing("scale", "Scale", false, Rule::PerChannel),
+    passing("scale", "Scale", false, Rule::Single),
     passing("identity", "Identity", true, Rule::Elementwise),
     passing("flatten", "Flatten", true, Rule::Flatten),
     passing("join", "Join", false, Rule::Join),

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_an_upsampling_windows_see_less() {
+    fn after_an_upsampling_windows_see_less() {
         let conv = Reach::window(3, 1);
         // five outputs after an upsampling by 4 lie on two inputs, seven after one by 3 on three
         assert_eq!(Reach::upsampled(4).then(conv).then(conv).size(100), 2);

@@ -46,7 +46,7 @@ where
             width,
             reads_input: F::READS_INPUT || G::READS_INPUT,
             reads_output: F::READS_OUTPUT || G::READS_OUTPUT,
-            keeps_dy: F::KEEPS_DY && G::KEEPS_DY,
+            preserves_dy: F::PRESERVES_DY && G::PRESERVES_DY,
         }
     };
     const COST: Cost = F::COST.beside(G::COST).sees(ReceptiveField::ALL);

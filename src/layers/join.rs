@@ -38,7 +38,7 @@ impl<A: Single, B: Single, O: Single> Layer for Join<A, B, O> {
     const NAME: &'static str = "join";
     const MEMORY: Memory = {
         let _ = Self::CHANNELS;
-        Memory::OUT_OF_PLACE.reads_nothing().keeps_dy()
+        Memory::OUT_OF_PLACE.reads_nothing().preserves_dy()
     };
     const COST: Cost = Cost::FREE.sees(ReceptiveField::ALL);
 

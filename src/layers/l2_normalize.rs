@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::epsilon::epsilon;
-use crate::core::{Backward, Cost, Forward, Infer, Layer, Memory, Pass, Shape, Space, Workspace};
+use crate::core::{Backward, Cost, Forward, Infer, Layer, Memory, Pass, Single, Space, Workspace};
 use plywood_kernel::Scalar;
 use plywood_kernel::norm::l2;
 
@@ -13,17 +13,18 @@ use plywood_kernel::norm::l2;
 ///
 /// The output has the length 1, unless ‖x‖ < ε. It is the last layer of a network that computes embeddings: the dot
 /// product of two outputs is the cosine of the angle between them. This is `torch.nn.functional.normalize` over all
-/// dimensions of an example. A single number becomes its sign, whose gradient is 0.
+/// dimensions of an example. A single number becomes its sign, whose gradient is 0. [`Shared`](super::Shared)
+/// and [`Pairwise`](super::Pairwise) normalize each part of a pair by itself.
 ///
 /// ε is `EPSILON_TRILLIONTHS` / 10¹² (10⁻¹² by default).
 #[derive(Debug, Clone, Copy)]
 pub struct L2Normalize<S, const EPSILON_TRILLIONTHS: u64 = 1>(PhantomData<S>);
 
-impl<S: Shape, const EPSILON_TRILLIONTHS: u64> L2Normalize<S, EPSILON_TRILLIONTHS> {
+impl<S: Single, const EPSILON_TRILLIONTHS: u64> L2Normalize<S, EPSILON_TRILLIONTHS> {
     const EPSILON: f64 = epsilon("l2_normalize", EPSILON_TRILLIONTHS);
 }
 
-impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for L2Normalize<S, EPSILON_TRILLIONTHS> {
+impl<S: Single, const EPSILON_TRILLIONTHS: u64> Layer for L2Normalize<S, EPSILON_TRILLIONTHS> {
     type In = S;
     type Out = S;
 
@@ -48,7 +49,7 @@ impl<S: Shape, const EPSILON_TRILLIONTHS: u64> Layer for L2Normalize<S, EPSILON_
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
     use crate::core::{Flat, Image};
-    use crate::layers::{Conv2d, Dense, Relu, Residual, geometry::Axis};
+    use crate::layers::{Axis, Conv2d, Dense, Relu, Repeat, Residual, Shared};
 
     type Same = Axis<3, 1, 1, 1>;
     super::checks::cases![
@@ -65,6 +66,8 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         (L2Normalize<Flat<4>>, L2Normalize<Flat<4>, 500_000_000_000>),
         Residual<L2Normalize<Flat<4>>>,
         Residual<(Dense<4, 4>, L2Normalize<Flat<4>>)>,
+        Repeat<3, L2Normalize<Flat<4>>>,
+        Shared<(Dense<4, 6>, L2Normalize<Flat<6>>)>,
     ]
 }
 

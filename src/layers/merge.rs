@@ -34,9 +34,9 @@ impl<F: MergeFormula, S: Shape> Layer for Merge<F, S> {
 
     const NAME: &'static str = F::NAME;
     const MEMORY: Memory = if F::READS_INPUT {
-        Memory::OUT_OF_PLACE.reads_input().keeps_dy()
+        Memory::OUT_OF_PLACE.reads_input().preserves_dy()
     } else {
-        Memory::OUT_OF_PLACE.reads_nothing().keeps_dy()
+        Memory::OUT_OF_PLACE.reads_nothing().preserves_dy()
     };
     const COST: Cost = Cost::FREE.flops(S::LEN).sees(ReceptiveField::ALL);
 

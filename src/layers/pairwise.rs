@@ -40,7 +40,7 @@ impl<F: Layer, G: Layer> Layer for Pairwise<F, G> {
             width,
             reads_input: F::READS_INPUT || G::READS_INPUT,
             reads_output: F::READS_OUTPUT || G::READS_OUTPUT,
-            keeps_dy: F::KEEPS_DY && G::KEEPS_DY,
+            preserves_dy: F::PRESERVES_DY && G::PRESERVES_DY,
         }
     };
     const COST: Cost = F::COST.beside(G::COST).sees(ReceptiveField::ALL);

@@ -250,7 +250,7 @@ mod tests {
     type Thrice<F> = (F, (F, F));
 
     #[test]
-    fn is_its_copies_one_behind_the_other() {
+    fn is_its_copies_one_after_the_other() {
         type Flat5 = Flat<5>;
         type Simple = Dense<5, 5>;
         type EndsInPlace = (Dense<5, 5>, Sigmoid<Flat5>);

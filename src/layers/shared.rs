@@ -57,11 +57,11 @@ impl<F: Layer> Layer for Shared<F> {
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        call::forward_there::<F, T>(Self::both(pass), io);
+        call::forward_without_copy::<F, T>(Self::both(pass), io);
     }
 
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
-        call::backward_there::<F, T>(Self::both(pass), io);
+        call::backward_without_copy::<F, T>(Self::both(pass), io);
     }
 
     fn clear<T: Scalar>(grads: &mut [T]) {

@@ -40,7 +40,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("empty_block", 5),
     ("flatten_of_parameter_channels", 2),
     ("kernel_pair_of_three", 2),
-    ("l2_normalize", 4),
+    ("l2_normalize", 2),
     ("label_of_another_layer", 3),
     ("label_of_every_network", 2),
     ("labels_of_others", 3),

@@ -259,9 +259,9 @@ fn assign<'a>(
     let mut misnamed = false;
     let arguments = without_inputs(call, keyword, subject, input, errors);
     for (position, argument) in arguments.iter().enumerate() {
-        let behind_option = arguments.iter().take(position).any(|argument| argument.name.is_some());
+        let after_option = arguments.iter().take(position).any(|argument| argument.name.is_some());
         let index = match &argument.name {
-            None if behind_option => match behind_options(argument, keyword, &given, subject, errors) {
+            None if after_option => match after_options(argument, keyword, &given, subject, errors) {
                 None => Some(keyword.parameters.len()),
                 index => index,
             },
@@ -324,7 +324,7 @@ fn assign<'a>(
 }
 
 /// Returns the parameter that an argument after options is meant for, if it can be identified: `conv(kernel = 3, 6)`.
-fn behind_options(
+fn after_options(
     argument: &Argument,
     keyword: &Keyword,
     given: &[Option<&TokenStream>],

@@ -81,7 +81,7 @@ macro_rules! classifier {
     (
         $(#[$attribute:meta])*
         $visibility:vis $name:ident: $inputs:literal => $outputs:expr, hidden $($label:ident: $size:tt)+,
-        by $activation:ident, behind $stem:path, before { $($rest:tt)* }
+        by $activation:ident, after $stem:path, before { $($rest:tt)* }
     ) => {
         $crate::ply::network! {
             $(#[$attribute])*
@@ -102,5 +102,5 @@ macro_rules! classifier {
 
 classifier! {
     /// By a macro of this crate.
-    pub Classifier: 6 => 1 + 1, hidden first: 4 second: 3, by relu, behind Stem, before { dropout(0.5), }
+    pub Classifier: 6 => 1 + 1, hidden first: 4 second: 3, by relu, after Stem, before { dropout(0.5), }
 }

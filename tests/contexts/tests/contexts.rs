@@ -21,7 +21,7 @@ fn in_modules_and_functions() {
 
 #[test]
 fn by_macros() {
-    classifier! { Here: 6 => 2, hidden only: 4, by tanh, behind Stem, before {} }
+    classifier! { Here: 6 => 2, hidden only: 4, by tanh, after Stem, before {} }
     let layers = dense(6, 4) + dense(4, 3) + dense(3, 2);
     assert_eq!(Classifier::PARAMS, 1 + layers);
     let model = Model::<Classifier>::new(1);

@@ -31,7 +31,7 @@ pub(crate) fn apply(rule: Rule, input: &Shape, arguments: &mut Arguments) -> Ste
         Rule::Select => other::select,
         Rule::Join => pairs::join,
         Rule::Merge => pairs::merge,
-        Rule::Elementwise | Rule::PerChannel => elementwise::elementwise,
+        Rule::Elementwise | Rule::Single => elementwise::elementwise,
         Rule::LayerNorm => elementwise::layer_norm,
         Rule::GroupNorm => elementwise::group_norm,
         Rule::Spatial => elementwise::spatial,
