@@ -43,7 +43,8 @@ impl Dataset for Pairs {
         // the first digit from a place of its own on that is of the same class, or not
         let start = index * 7919 % self.len();
         let others = (start + 1..self.len()).chain(0..=start);
-        let other = others.filter(|&other| other != index).find(|&other| (self.0.label(other) == class) == alike);
+        let other =
+            others.filter(|&other| other != index).find(|&other| (self.0.label(other) == class) == alike);
         self.0.read(other.unwrap_or(index), second);
         alike
     }
@@ -75,13 +76,19 @@ fn accuracy(pairs: &[(f32, bool)], threshold: f32) -> f64 {
 fn main() -> plywood::Result<()> {
     let (train, validation, test) = (Pairs(digits(6000, 1)), Pairs(digits(1000, 2)), Pairs(digits(1000, 3)));
     let mut model = Model::<Siamese>::new(1);
-    let trainer = Trainer::new().epochs(6).loss(Contrastive { margin: 2.0 }).learning_rate(0.02).keep_best(true).progress(true);
+    let trainer = Trainer::new()
+        .epochs(6)
+        .loss(Contrastive { margin: 2.0 })
+        .learning_rate(0.02)
+        .keep_best(true)
+        .progress(true);
     trainer.run(&mut model, &train).validate(&validation).fit()?;
 
     let chosen_on = distances(&model, &validation);
     let thresholds = (1..40).map(|step| step as f32 / 20.0);
-    let threshold =
-        thresholds.max_by(|&a, &b| accuracy(&chosen_on, a).total_cmp(&accuracy(&chosen_on, b))).unwrap_or(1.0);
+    let threshold = thresholds
+        .max_by(|&a, &b| accuracy(&chosen_on, a).total_cmp(&accuracy(&chosen_on, b)))
+        .unwrap_or(1.0);
     let right = accuracy(&distances(&model, &test), threshold);
     say!("{:.1} % of 1000 pairs told apart, at a distance of {threshold}", 100.0 * right);
     Ok(())

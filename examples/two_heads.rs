@@ -55,7 +55,8 @@ impl Dataset for Sheared {
             let (whole, part) = (shift.floor(), T::of(shift - shift.floor()));
             let mut before = [T::ZERO; 28];
             before.copy_from_slice(line);
-            let pixel = |column: f64| if (0.0..28.0).contains(&column) { before[column as usize] } else { T::ZERO };
+            let pixel =
+                |column: f64| if (0.0..28.0).contains(&column) { before[column as usize] } else { T::ZERO };
             for (column, x) in line.iter_mut().enumerate() {
                 let from = column as f64 - whole;
                 *x = pixel(from) * (T::ONE - part) + pixel(from - 1.0) * part;

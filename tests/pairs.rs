@@ -4,8 +4,8 @@ use plywood::check::GradientCheck;
 use plywood::layers::{Add, Dense, Heads, Join, Pairwise, Relu, Shared};
 use plywood::loss::{Contrastive, MeanSquaredError, Scaled, SoftmaxCrossEntropy};
 use plywood::{
-    Batch, Both, Dataset, Flat, Image, Layer, Model, Network, Outline, Predictor, Scalar, Shape, Threads, Trainer,
-    network,
+    Batch, Both, Dataset, Flat, Image, Layer, Model, Network, Outline, Predictor, Scalar, Shape, Threads,
+    Trainer, network,
 };
 use proptest::prelude::*;
 
@@ -31,7 +31,12 @@ network! {
 #[test]
 fn blocks_are_the_types_that_one_would_write() {
     fn same<A: 'static, B: 'static>() {
-        assert_eq!(std::any::TypeId::of::<A>(), std::any::TypeId::of::<B>(), "{}", std::any::type_name::<A>());
+        assert_eq!(
+            std::any::TypeId::of::<A>(),
+            std::any::TypeId::of::<B>(),
+            "{}",
+            std::any::type_name::<A>()
+        );
     }
     network! {
         Merged: (Flat<2>, Flat<2>) => Flat<2> { add }
@@ -79,7 +84,8 @@ fn layers_inside_have_names_and_numbers() {
     assert_eq!(seen.len(), paths.len());
     assert_eq!(seen.last(), Some(&("heads4".to_owned(), 2 * (5 + 18))));
     // branches of one kind are numbered on, those of another are a block of their own
-    let paths = |outline: Outline| outline.tensors.iter().map(|tensor| tensor.name.clone()).collect::<Vec<_>>();
+    let paths =
+        |outline: Outline| outline.tensors.iter().map(|tensor| tensor.name.clone()).collect::<Vec<_>>();
     let three = paths(Outline::of::<Three>());
     assert_eq!(three[2], "heads1.branch2.dense1.weight");
     let mixed = paths(Outline::of::<Pairwise<Dense<2, 1>, Heads<Dense<2, 1>, Dense<2, 1>>>>());
@@ -183,7 +189,9 @@ fn a_network_with_two_inputs_and_two_outputs_learns_both_with_the_same_bits() {
     let train = |threads: usize| {
         let mut model = Model::<Net>::new(1);
         let trainer = Trainer::new().epochs(150).batch_size(16).learning_rate(0.1);
-        let trainer = trainer.loss((SoftmaxCrossEntropy, MeanSquaredError)).threads(&Threads::new(threads).expect("threads"));
+        let trainer = trainer
+            .loss((SoftmaxCrossEntropy, MeanSquaredError))
+            .threads(&Threads::new(threads).expect("threads"));
         let history = trainer.run(&mut model, &SumAndProduct).validate(&SumAndProduct).fit().expect("a run");
         (model, history.epochs[149].validation.as_ref().expect("validated").loss)
     };

@@ -31,6 +31,7 @@ pub unsafe trait Numbers<T: Scalar>: Copy + Send + Sync + 'static {
     }
 
     /// Returns the numbers of several values, one after the other.
+    #[must_use]
     fn as_flattened(values: &[Self]) -> &[T] {
         // SAFETY: as in `as_slice`; the elements of a slice lie one directly after the other, and a slice in memory has
         // no more than `isize::MAX` bytes.
@@ -38,9 +39,11 @@ pub unsafe trait Numbers<T: Scalar>: Copy + Send + Sync + 'static {
     }
 
     /// Returns a value of zeros.
+    #[must_use]
     fn zeros() -> Self;
 
     /// Returns a value of zeros on the heap, without using the stack.
+    #[must_use]
     fn boxed_zeros() -> Box<Self> {
         let layout = Layout::new::<Self>();
         if layout.size() == 0 {

@@ -90,7 +90,9 @@ pub const fn input<S: Shape, In: Shape>(layer: &str, before: &str) {
             (Dims::Flat(n), Dims::Image(..)) if n == S::DIMS.len() => {
                 "\nhelp: add `flatten` before this layer"
             }
-            (Dims::Pair(..), Dims::Pair(..)) => "\nnote: layers in a `pairwise { … } { … }` change one part of a pair",
+            (Dims::Pair(..), Dims::Pair(..)) => {
+                "\nnote: layers in a `pairwise { … } { … }` change one part of a pair"
+            }
             (_, Dims::Pair(..)) | (Dims::Pair(..), _) => {
                 "\nnote: `heads { … } { … }` makes two shapes of one, and `join` one of two"
             }

@@ -194,7 +194,8 @@ fn paired(random: &mut Random, shape: Shape, depth: usize) -> Step {
             (text, changed)
         }
         1 => {
-            let text = format!("heads {{ {change} }} {{ {change} }}{between}, shared {{ {first} }}, difference");
+            let text =
+                format!("heads {{ {change} }} {{ {change} }}{between}, shared {{ {first} }}, difference");
             (text, changed)
         }
         2 => {
