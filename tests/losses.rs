@@ -263,6 +263,94 @@ fn kullback_leibler() {
 }
 
 #[test]
+fn two_outputs() {
+    let golden = golden("class_and_number", 8);
+    let targets: Vec<_> =
+        (0..4).map(|i| (usize::from(golden[1][i] == 1.0), [golden[1][4 + i] as f32])).collect();
+    let loss = (SoftmaxCrossEntropy, Scaled::new(MeanSquaredError, 0.25));
+    verify::<(Flat<2>, Flat<1>), _>(&loss, &targets, &golden);
+    // the factor of the whole, and that of its parts
+    let twice =
+        Scaled::new((Scaled::new(SoftmaxCrossEntropy, 0.5), Scaled::new(MeanSquaredError, 0.125)), 2.0);
+    compare::<(Flat<2>, Flat<1>), f64, _>(&twice, &targets, &golden, 1e-14);
+    let weighted: Vec<_> = targets.iter().map(|&target| WeightedTarget::new(target, 1.0)).collect();
+    verify::<(Flat<2>, Flat<1>), _>(&ExampleWeighted(loss), &weighted, &golden);
+}
+
+#[test]
+fn many_outputs() {
+    // an image, a vector and a pair, whose parts lie apart in a batch
+    type Out = ((Image<1, 2, 3>, Flat<2>), (Flat<1>, (Flat<2>, Flat<2>)));
+    let verifier = ExampleWeighted(Contrastive::new(2.5));
+    let loss = ((SoftmaxCrossEntropy, Hinge::default()), (Poisson, verifier));
+    let target = |map: [u8; 2], class, count, same| {
+        (([map], class), ([count], WeightedTarget::new(same, 0.5 + count)))
+    };
+    let targets =
+        [target([1, IGNORED], 0, 2.0, true), target([0, 2], 1, 0.0, false), target([2, 2], 1, 1.0, true)];
+    for seed in 0..5 {
+        check::loss::<Out, _>(&loss, &targets, seed).expect("the contract");
+        let weighted = targets.map(|target| WeightedTarget::new(target, target.1.0[0]));
+        check::loss::<Out, _>(&ExampleWeighted(loss), &weighted, seed).expect("the contract");
+        let report = GradientCheck::new().seed(seed).run_loss::<Out, _>(&ExampleWeighted(loss), &weighted);
+        let error = report.expect("good targets").relative_error();
+        assert!(error < 1e-9, "{error}");
+    }
+    let wrong = target([1, 3], 0, 2.0, true);
+    let map = "first target: first target: class 3 in row 0, column 1 of the target, 0 to 2, one for each of the \
+               network's 3 channels, or 255 for a pixel that does not count";
+    assert_eq!(unfit::<Out, _>(&loss, wrong), map);
+    let wrong = target([1, 2], 0, -2.0, true);
+    assert_eq!(
+        unfit::<Out, _>(&loss, wrong),
+        "second target: first target: -2 as number 0 of the target, a count, from 0 to 10¹³"
+    );
+    let name = "((SoftmaxCrossEntropy, Hinge { margin: 1.0 }), \
+                (Poisson, ExampleWeighted(Contrastive { margin: 2.5 })))";
+    assert_eq!(Loss::<Out>::name(&loss), name);
+}
+
+#[test]
+fn contrastive() {
+    let golden = golden("contrastive", 2);
+    let targets: Vec<_> = golden[1].iter().map(|&same| same == 1.0).collect();
+    verify::<(Three, Three), _>(&Contrastive::new(12.0), &targets, &golden);
+    let one = |a: [f64; 2], b: [f64; 2], same| {
+        let mut slopes = [f64::NAN; 4];
+        let loss = Contrastive::new(6.0);
+        let value = Loss::<(Two, Two)>::gradient(&loss, &[a, b].concat(), &[same], &mut slopes);
+        (value, slopes)
+    };
+    // a distance of 5
+    assert_eq!(one([3.0, 0.0], [0.0, 4.0], true), (12.5, [3.0, -4.0, -3.0, 4.0]));
+    let (value, slopes) = one([3.0, 0.0], [0.0, 4.0], false);
+    assert_eq!(value, 0.5);
+    assert!(slopes.iter().zip([-0.6, 0.8, 0.6, -0.8]).all(|(d, e)| (d - e).abs() < 1e-15), "{slopes:?}");
+    // beyond the margin, and at no distance
+    assert_eq!(one([30.0, 0.0], [0.0, 4.0], false), (0.0, [0.0; 4]));
+    assert_eq!(one([1.0, 2.0], [1.0, 2.0], false), (18.0, [0.0; 4]));
+}
+
+#[test]
+fn triplet() {
+    type Out = (Two, (Two, Two));
+    let golden = golden("triplet", 0);
+    verify::<Out, _>(&Triplet::new(30.0), &[(); 2], &golden);
+    let one = |loss: Triplet, parts: [[f64; 2]; 3]| {
+        let mut slopes = [f64::NAN; 6];
+        let value = Loss::<Out>::gradient(&loss, parts.as_flattened(), &[()], &mut slopes);
+        (value, slopes)
+    };
+    // squared distances of 1 and 4
+    let parts = [[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]];
+    assert_eq!(one(Triplet::new(5.0), parts), (2.0, [-2.0, 4.0, 2.0, 0.0, 0.0, -4.0]));
+    assert_eq!(one(Triplet::new(2.0), parts), (0.0, [0.0; 6]));
+    let mistakes =
+        |parts: [[f64; 2]; 3]| Loss::<Out>::mistakes(&Triplet::default(), parts.as_flattened(), &[()]);
+    assert_eq!([mistakes(parts), mistakes([[0.0; 2]; 3])], [Some(0), Some(1)]);
+}
+
+#[test]
 fn values_worked_out_by_hand() {
     fn one<L: Loss<Flat<1>>>(loss: &L, y: f64, target: L::Target) -> [f64; 2] {
         let mut slope = [f64::NAN];
@@ -394,6 +482,10 @@ fn large_scores_do_not_overflow() {
     }
     finite::<Image<1, 1, 3>, _>(&SoftmaxCrossEntropy, &scores, [[IGNORED]]);
     finite::<Three, _>(&KullbackLeibler, &scores, [0.0, 0.5, 0.5]);
+    for same in [true, false] {
+        finite::<(Flat<1>, Flat<1>), _>(&Contrastive::default(), &[1e30, -1e30], same);
+    }
+    finite::<(Flat<1>, (Flat<1>, Flat<1>)), _>(&Triplet::default(), &[1e30, -1e30, 0.0], ());
     for answer in [[0.0, 0.0, 1.0], [1.0, 1.0, 0.0]] {
         finite::<Three, _>(&BinaryFocal::default(), &scores, answer);
         finite::<Three, _>(&WeightedBinaryCrossEntropy::new(WEIGHTS), &scores, answer);
@@ -556,7 +648,7 @@ fn a_wrong_number_of_weights_shows_in_the_loss_too() {
     let few = ClassWeighted::new(SoftmaxCrossEntropy, [1.0; 2]);
     assert!(Loss::<Three>::value(&few, &[0.0; 3], &[2]).is_nan());
     assert!(Loss::<Image<1, 1, 3>>::value(&few, &[0.0; 3], &[[[2]]]).is_nan());
-    let mut slopes = [0.0; 3];
+    let mut slopes = [0.0_f64; 3];
     let few = WeightedBinaryCrossEntropy::new([]);
     assert!(Loss::<Three>::gradient(&few, &[0.0; 3], &[[0.0; 3]], &mut slopes).is_nan());
     assert!(slopes.iter().all(|slope| slope.is_nan()));
