@@ -12,6 +12,14 @@ pub(crate) fn below_one<T: Scalar>(name: &'static str, value: f64) -> Result<()>
     Err(Error::argument(name, value, format!("at least 0 and, as {}, less than 1", T::NAME)))
 }
 
+/// Checks a number that must be above 0 and below 1 once it is rounded.
+pub(crate) fn within_unit<T: Scalar>(name: &'static str, value: f64) -> Result<()> {
+    if T::of(value) > T::ZERO && T::of(value) < T::ONE {
+        return Ok(());
+    }
+    Err(Error::argument(name, format!("{value:?}"), format!("above 0 and, as {}, below 1", T::NAME)))
+}
+
 /// Checks a number that must be finite and above 0 once it is rounded.
 pub(crate) fn positive<T: Scalar>(name: &'static str, value: f64) -> Result<()> {
     if T::of(value).is_finite() && T::of(value) > T::ZERO {

@@ -10,6 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use plywood::augment::{Crop, Flip, Noise, Pad, Rotate};
 use plywood::data::{Examples, Transform, Transformed};
 use plywood::layers::{Dense, Dropout, Relu};
+use plywood::loss::{
+    ClassWeighted, Contrastive, ExampleWeighted, Focal, IGNORED, WeightedBinaryCrossEntropy, WeightedTarget,
+};
 use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
 use plywood::preprocess::{NormalizeLocally, StandardizeChannels};
 use plywood::zoo::{LeNet5, ResNet20};
@@ -106,6 +109,30 @@ where
     })
 }
 
+/// Of one loss, with its gradient.
+fn of_loss<Out: Shape, L: Loss<Out>>(loss: &L, target: L::Target) -> usize {
+    let outputs = vec![0.5_f32; Out::LEN * BATCH];
+    let mut slopes = outputs.clone();
+    let targets = vec![target; BATCH];
+    allocations(|| {
+        std::hint::black_box(loss.gradient(&outputs, &targets, &mut slopes) + loss.value(&outputs, &targets));
+    })
+}
+
+/// Of losses that call others, or that hold weights.
+fn of_losses() -> usize {
+    type Scores = Flat<10>;
+    type Pixels = Image<4, 4, 3>;
+    type Outputs = (Pixels, (Scores, Scores));
+    let classes = ClassWeighted::new(SoftmaxCrossEntropy, [2.0; 10]);
+    let pixels = ClassWeighted::new(Focal::default(), [2.0; 3]);
+    let of_all = ExampleWeighted((pixels.clone(), Contrastive::default()));
+    of_loss::<Scores, _>(&classes, 3)
+        + of_loss::<Scores, _>(&WeightedBinaryCrossEntropy::new([2.0; 10]), [1.0; 10])
+        + of_loss::<Pixels, _>(&pixels, [[1, 2, 0, IGNORED]; 4])
+        + of_loss::<Outputs, _>(&of_all, WeightedTarget::new(([[1, 2, 0, IGNORED]; 4], true), 0.5))
+}
+
 /// Of batches, and of single examples.
 fn of_inferences<N: Layer>(threads: &Threads) -> usize {
     let model = Model::<N>::new(1);
@@ -169,6 +196,7 @@ fn main() {
     let model = Model::<networks::Control>::new(1);
     let infer = || _ = std::hint::black_box(model.infer(&[0.5; 4]));
     assert_eq!(allocations(infer), 0, "a small network computes on the stack");
+    assert_eq!(of_losses(), 0, "losses");
     for threads in [1, 2] {
         let pool = warm(threads);
         of_both::<Network>(&pool);

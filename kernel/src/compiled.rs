@@ -7,6 +7,8 @@
 //!
 //! The names differ from those of methods that a scalar has through other traits, which a caller may mean by `T::name`.
 
+use std::marker::PhantomData;
+
 use pulp::Arch;
 
 use crate::Scalar;
@@ -19,11 +21,15 @@ use crate::math::activation::{
     elu, gelu, gelu_derivative, silu, silu_derivative, softplus, softplus_derivative,
 };
 use crate::math::columns;
+use crate::math::distance::{ScaledDifference, SquaredDistance};
 use crate::math::elementwise::{self, rectify};
 use crate::math::exponential::{sigmoid, tanh};
 use crate::math::formula::{formula, map, vectorized, zip, zip_to};
-use crate::math::losses::{Binary, Hinge, Huber, LabeledCrossEntropy, Smoothed, Soft, Squared, SumOf};
-use crate::math::softmax::{CrossEntropy, Softmax};
+use crate::math::losses::{
+    Absolute, Binary, BinaryFocal, Hinge, Huber, LabeledCrossEntropy, NegativeEntropy, Pinball, Poisson,
+    Smoothed, Soft, Squared, SumOf, WeightedBinary, WeightedBinaryRows,
+};
+use crate::math::softmax::{CrossEntropy, Focal, IGNORED, Plain, Softmax, Weighted};
 use crate::norm;
 use crate::norm::group::Groups;
 use crate::pool::{self, Pool};
@@ -64,7 +70,54 @@ compiled! {
         classes: usize,
         derivative: Option<&mut [Self]>,
     ) -> f64 {
-        vectorized(CrossEntropy { scores, targets, classes, derivative })
+        let scale = <Self as Scalar>::of(1.0 / targets.len() as f64);
+        vectorized(CrossEntropy { scores, targets, classes, scale, of: Plain, derivative })
+    }
+    /// Returns the sum over all rows of (1 − p)ᵞ l, with l the cross-entropy and p the probability of the target, and
+    /// writes its derivative divided by the number of rows.
+    fn focal(
+        scores: &[Self],
+        targets: &[usize],
+        gamma: f64,
+        classes: usize,
+        derivative: Option<&mut [Self]>,
+    ) -> f64 {
+        let [scale, gamma] = [1.0 / targets.len() as f64, gamma].map(<Self as Scalar>::of);
+        vectorized(CrossEntropy { scores, targets, classes, scale, of: Focal(gamma), derivative })
+    }
+    /// Returns the mean over the pixels of one image that count of w (1 − p)ᵞ l, with l the cross-entropy, p the
+    /// probability of the target and w the weight of its class, 1 without weights. Writes the derivative times `share`.
+    ///
+    /// A pixel of class [`IGNORED`] does not count. The mean over no pixels is 0.
+    fn pixel_cross_entropy(
+        scores: &[Self],
+        classes: usize,
+        map: &[u8],
+        gamma: f64,
+        weights: Option<&[f64]>,
+        share: f64,
+        derivative: Option<&mut [Self]>,
+    ) -> f64 {
+        let counted = map.iter().filter(|&&class| class != IGNORED).count().max(1) as f64;
+        let [scale, focus] = [share / counted, gamma].map(<Self as Scalar>::of);
+        let (targets, focal) = (map, Focal(focus));
+        let sum = match (weights, gamma == 0.0) {
+            (None, true) => {
+                vectorized(CrossEntropy { scores, targets, classes, scale, of: Plain, derivative })
+            }
+            (None, false) => {
+                vectorized(CrossEntropy { scores, targets, classes, scale, of: focal, derivative })
+            }
+            (Some(weights), true) => {
+                let of = Weighted { weights, of: Plain };
+                vectorized(CrossEntropy { scores, targets, classes, scale, of, derivative })
+            }
+            (Some(weights), false) => {
+                let of = Weighted { weights, of: focal };
+                vectorized(CrossEntropy { scores, targets, classes, scale, of, derivative })
+            }
+        };
+        sum / counted
     }
     /// Returns the cross-entropy with the share `smoothing` of each target's probability spread over all classes.
     fn smoothed_cross_entropy(
@@ -111,6 +164,57 @@ compiled! {
     /// Returns the sum of the cross-entropies of single logits, and writes its derivative divided by their number.
     fn binary_cross_entropy(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
         vectorized(SumOf { outputs, targets, derivative, loss: Binary })
+    }
+    /// Returns the sum of the distances |y − t|, and writes its derivative divided by their number.
+    fn absolute_error(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
+        vectorized(SumOf { outputs, targets, derivative, loss: Absolute })
+    }
+    /// Returns the sum of the losses whose minimum is the quantile `q`, and writes its derivative divided by their
+    /// number.
+    fn pinball(outputs: &[Self], targets: &[f32], q: f64, derivative: Option<&mut [Self]>) -> f64 {
+        vectorized(SumOf { outputs, targets, derivative, loss: Pinball(<Self as Scalar>::of(q)) })
+    }
+    /// Returns the sum of exp z − tz, and writes its derivative divided by their number.
+    fn poisson(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
+        vectorized(SumOf { outputs, targets, derivative, loss: Poisson })
+    }
+    /// Returns the sum of the cross-entropies of single logits, in rows whose numbers each have a weight of the answer
+    /// "yes", and writes its derivative divided by the count of numbers.
+    fn weighted_binary_cross_entropy(
+        outputs: &[Self],
+        targets: &[f32],
+        weights: &[f64],
+        derivative: Option<&mut [Self]>,
+    ) -> f64 {
+        if let &[weight] = weights {
+            let loss = WeightedBinary(<Self as Scalar>::of(weight));
+            return vectorized(SumOf { outputs, targets, derivative, loss });
+        }
+        vectorized(WeightedBinaryRows { outputs, targets, weights, derivative })
+    }
+    /// Returns the sum of −w (1 − p)ᵞ log p over single logits, with p the probability of the answer, and w the first
+    /// weight for "yes" and the second for "no". Writes its derivative divided by their number.
+    fn binary_focal(
+        outputs: &[Self],
+        targets: &[f32],
+        gamma: f64,
+        weights: [f64; 2],
+        derivative: Option<&mut [Self]>,
+    ) -> f64 {
+        let [gamma, yes, no] = [gamma, weights[0], weights[1]].map(<Self as Scalar>::of);
+        vectorized(SumOf { outputs, targets, derivative, loss: BinaryFocal { gamma, yes, no } })
+    }
+    /// Returns the sum of p log p over probabilities, with 0 log 0 = 0.
+    fn negative_entropy(labels: &[f32]) -> f64 {
+        vectorized(NegativeEntropy::<Self> { labels, scalar: PhantomData })
+    }
+    /// Returns Σ (aᵢ − bᵢ)².
+    fn squared_distance(a: &[Self], b: &[Self]) -> f64 {
+        vectorized(SquaredDistance { a, b })
+    }
+    /// Sets `to[i] = factor * (a[i] − b[i])`.
+    fn scaled_difference(a: &[Self], b: &[Self], factor: f64, to: &mut [Self]) {
+        vectorized(ScaledDifference { a, b, factor, to });
     }
     /// Replaces scores with their probabilities.
     fn map_softmax(scores: &mut [Self]) {

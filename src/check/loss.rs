@@ -46,8 +46,9 @@ pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64
     }
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     // numbers that f32 holds exactly, so that both precisions begin with the same
-    let outputs: Vec<f32> = (0..targets.len() * Out::LEN).map(|_| rng.random_range(-2.0..2.0)).collect();
-    let outputs = cast::<f64>(&outputs);
+    let examples: Vec<f32> = (0..targets.len() * Out::LEN).map(|_| rng.random_range(-2.0..2.0)).collect();
+    let examples = cast::<f64>(&examples);
+    let outputs = batch_of::<Out>(&examples);
 
     let clean = gradient(loss, &outputs, targets, 0.0);
     let dirty = gradient(loss, &outputs, targets, f64::NAN);
@@ -56,14 +57,14 @@ pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64
 
     let count = targets.len() as f64;
     let mut parts = (0.0, Vec::new(), loss.mistakes::<f64>(&[], &[]));
-    for (output, target) in outputs.chunks_exact(Out::LEN).zip(targets.chunks_exact(1)) {
+    for (output, target) in examples.chunks_exact(Out::LEN).zip(targets.chunks_exact(1)) {
         let (value, derivative) = gradient(loss, output, target, 0.0);
         parts.0 += value / count;
         parts.1.extend(derivative.into_iter().map(|d| d / count));
         parts.2 = parts.2.zip(loss.mistakes(output, target)).map(|(all, more)| all + more);
     }
     close(name, "is the mean over its examples", &[clean.0], &[parts.0], 1e-12)?;
-    close(name, "has the derivative of that mean", &clean.1, &parts.1, 1e-12)?;
+    close(name, "has the derivative of that mean", &clean.1, &batch_of::<Out>(&parts.1), 1e-12)?;
     same(name, "counts each example's mistake", &loss.mistakes(&outputs, targets), &parts.2)?;
 
     let single: Vec<f32> = outputs.iter().map(|&y| y as f32).collect();
@@ -72,17 +73,24 @@ pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64
     close(name, "f32 and f64 agree in the derivative", &clean.1, &single.1, 1e-5)?;
 
     for place in 0..Out::LEN {
-        let mut outputs = outputs.clone();
-        outputs[place] = f64::NAN;
-        let value = loss.value(&outputs, targets);
+        let mut examples = examples.clone();
+        examples[place] = f64::NAN;
+        let value = loss.value(&batch_of::<Out>(&examples), targets);
         if value.is_finite() {
             return violation("shows a NaN", format!("a loss of {value} with a NaN as output {place}"));
         }
-        if loss.mistakes(&outputs[..Out::LEN], &targets[..1]) == Some(0) {
+        if loss.mistakes(&examples[..Out::LEN], &targets[..1]) == Some(0) {
             return violation("takes a NaN for a mistake", format!("none with a NaN as output {place}"));
         }
     }
     Ok(())
+}
+
+/// Returns examples in the order of a batch.
+fn batch_of<Out: Shape>(examples: &[f64]) -> Vec<f64> {
+    let mut batch = vec![0.0; examples.len()];
+    Out::to_batch(examples, Out::LEN, 0, &mut batch);
+    batch
 }
 
 fn cast<T: Scalar>(numbers: &[f32]) -> Vec<T> {

@@ -1,7 +1,9 @@
 //! Computes cross-entropy of answers "yes" and "no".
 
+use super::class_weights::check_weights;
 use super::{Loss, Unfit};
-use crate::core::Single;
+use crate::core::{Dims, Single};
+use crate::error::{Error, Result};
 use plywood_kernel::Scalar;
 
 /// The sigmoid and cross-entropy in one, for any number of questions that are answered "yes" or "no".
@@ -10,6 +12,9 @@ use plywood_kernel::Scalar;
 ///
 /// The loss of an example is the mean over its questions of −p log σ(z) − (1 − p) log(1 − σ(z)). It is computed as
 /// max(0, z) − pz + log(1 + exp(−|z|)), in which nothing overflows. The derivative is σ(z) − p.
+///
+/// For an `Image<H, W, C>` of scores, there are C questions at every pixel: with one channel, whether the pixel belongs
+/// to an object.
 ///
 /// An output is wrong if one of its answers is: a score above 0 is a "yes", which is right if p is above ½.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,5 +39,97 @@ impl<S: Single> Loss<S> for BinaryCrossEntropy {
         let wrong = |(&z, &p): (&T, &f32)| z.to_f64().is_nan() || (z > T::ZERO) != (p > 0.5);
         let examples = outputs.chunks_exact(S::LEN).zip(targets);
         Some(examples.filter(|(scores, target)| scores.iter().zip(S::as_slice(target)).any(wrong)).count())
+    }
+}
+
+/// [`BinaryCrossEntropy`] in which each question has a weight w of its answer "yes", for questions whose answer is
+/// rarely "yes".
+///
+/// The loss of an example is the mean over its questions of −w p log σ(z) − (1 − p) log(1 − σ(z)), as PyTorch's
+/// `pos_weight` has it. The derivative is (1 − p) σ(z) − w p (1 − σ(z)).
+///
+/// A vector has a weight for each of its numbers; an `Image<H, W, C>` has one for each of its C channels, the same at
+/// every pixel. The number of weights is checked before anything is trained.
+///
+/// ```
+/// use plywood::loss::{BinaryCrossEntropy, Loss, WeightedBinaryCrossEntropy};
+/// use plywood::Flat;
+///
+/// let weighted = WeightedBinaryCrossEntropy::new([4.0]);
+/// let yes = Loss::<Flat<1>>::value(&weighted, &[0.5], &[[1.0]]);
+/// let plain = Loss::<Flat<1>>::value(&BinaryCrossEntropy, &[0.5], &[[1.0]]);
+/// assert!((yes / plain - 4.0).abs() < 1e-12);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightedBinaryCrossEntropy {
+    /// The weight of "yes" for each question; at least 0.
+    pub yes: Vec<f64>,
+}
+
+impl WeightedBinaryCrossEntropy {
+    /// Returns the loss with a weight of "yes" for each question.
+    #[must_use]
+    pub fn new(yes: impl Into<Vec<f64>>) -> Self {
+        Self { yes: yes.into() }
+    }
+
+    /// Returns the loss in which "yes" and "no" have the same share: the weight of "yes" is (n − y) / y for a question
+    /// whose answer is "yes" for `yes` y of `answers` n.
+    ///
+    /// # Errors
+    /// Returns [`Error::Argument`] if a question has no answer "yes", or more than there are answers.
+    pub fn balanced(yes: &[usize], answers: usize) -> Result<Self> {
+        if let Some(question) = yes.iter().position(|count| !(1..=answers).contains(count)) {
+            let found = format!("{} for question {question}", yes[question]);
+            return Err(Error::argument("number of answers \"yes\"", found, format!("1 to {answers}")));
+        }
+        Ok(Self { yes: yes.iter().map(|&count| (answers - count) as f64 / count as f64).collect() })
+    }
+
+    fn run<S: Single, T: Scalar>(
+        &self,
+        outputs: &[T],
+        targets: &[S::Array<f32>],
+        derivative: Option<&mut [T]>,
+    ) -> f64 {
+        if self.yes.len() == S::DIMS.channels() {
+            let sum =
+                T::weighted_binary_cross_entropy(outputs, S::as_flattened(targets), &self.yes, derivative);
+            return sum / outputs.len() as f64;
+        }
+        // refused by `check_settings`
+        if let Some(derivative) = derivative {
+            derivative.fill(T::of(f64::NAN));
+        }
+        f64::NAN
+    }
+}
+
+impl<S: Single> Loss<S> for WeightedBinaryCrossEntropy {
+    type Target = S::Array<f32>;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> f64 {
+        self.run::<S, T>(outputs, targets, None)
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], d_outputs: &mut [T]) -> f64 {
+        self.run::<S, T>(outputs, targets, Some(d_outputs))
+    }
+
+    fn check(&self, target: S::Array<f32>) -> Result<(), Unfit> {
+        Loss::<S>::check(&BinaryCrossEntropy, target)
+    }
+
+    fn name(&self) -> String {
+        format!("{self:?}")
+    }
+
+    fn check_settings<T: Scalar>(&self) -> Result<()> {
+        let things = if matches!(S::DIMS, Dims::Flat(_)) { "outputs" } else { "channels" };
+        check_weights::<T>("weights of \"yes\"", &self.yes, S::DIMS.channels(), things)
+    }
+
+    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> Option<usize> {
+        Loss::<S>::mistakes(&BinaryCrossEntropy, outputs, targets)
     }
 }

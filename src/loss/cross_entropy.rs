@@ -12,6 +12,9 @@ use plywood_kernel::Scalar;
 ///
 /// The loss of an example is log Σⱼ exp zⱼ − zₜ, with t the target. The largest score is taken out of the sum, so that
 /// nothing overflows. The gradient is softmax(z) − onehot(t).
+///
+/// For an `Image<H, W, C>` of scores, it is the same at every pixel: a target is a map of classes, `[[u8; W]; H]`, and
+/// the loss of an example is the mean over its pixels, without those of class [`IGNORED`](super::IGNORED).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SoftmaxCrossEntropy;
 

@@ -5,10 +5,31 @@
 //! | [`SoftmaxCrossEntropy`] | a score for each class, of two or more | the number of its class |
 //! | [`SmoothedCrossEntropy`] | a score for each class, of two or more | the number of its class |
 //! | [`SoftCrossEntropy`] | a score for each class, of two or more | a probability for each class |
+//! | [`KullbackLeibler`] | a score for each class, of two or more | a probability for each class |
+//! | [`Focal`] | a score for each class, of two or more | the number of its class |
 //! | [`Hinge`] | a score for each class, of two or more | the number of its class |
-//! | [`BinaryCrossEntropy`] | any number of scores | for each the probability of "yes" |
+//! | [`SoftmaxCrossEntropy`], [`Focal`] | an image of such scores, of 2 to 255 channels | a map of classes; 255 is [`IGNORED`] |
+//! | [`BinaryCrossEntropy`] | scores of any shape | for each the probability of "yes" |
+//! | [`BinaryFocal`] | scores of any shape | for each 1 for "yes" or 0 for "no" |
 //! | [`MeanSquaredError`] | numbers of any shape | numbers of the same shape |
+//! | [`MeanAbsoluteError`] | numbers of any shape | numbers of the same shape |
 //! | [`Huber`] | numbers of any shape | numbers of the same shape |
+//! | [`Quantile`] | numbers of any shape | numbers of the same shape |
+//! | [`Poisson`] | logarithms of rates, of any shape | counts of the same shape |
+//! | [`Contrastive`] | two vectors of one length | whether they belong to the same thing |
+//! | [`Triplet`] | three vectors of one length: `(Flat<N>, (Flat<N>, Flat<N>))` | `()` |
+//!
+//! "Any shape" means a vector or an image. A pair of shapes has a pair of losses, `(A, B)`, whose target is the pair of
+//! both targets: the loss is the sum of both.
+//!
+//! Others weight these:
+//!
+//! | loss | gives a weight to | target of an example |
+//! |---|---|---|
+//! | [`ClassWeighted`] | the classes of a loss over classes, also at every pixel | as that of the loss |
+//! | [`WeightedBinaryCrossEntropy`] | the answers "yes" of each question | as that of [`BinaryCrossEntropy`] |
+//! | [`ExampleWeighted`] | the examples of any loss | a [`WeightedTarget`] |
+//! | [`Scaled`] | a whole loss | as that of the loss |
 //!
 //! A trainer accepts a loss only with data whose targets are those of the loss. A loss over classes does not compile
 //! for a network with a single output: see [`Loss::SUITS`].
@@ -54,14 +75,30 @@
 //! ```
 
 mod binary;
+mod class_weights;
 mod cross_entropy;
+mod each;
+mod embedding;
+mod example_weights;
+mod focal;
 mod hinge;
+mod kullback_leibler;
+mod pair;
+mod pixels;
 mod regression;
+mod scaled;
 
-pub use binary::BinaryCrossEntropy;
+pub use binary::{BinaryCrossEntropy, WeightedBinaryCrossEntropy};
+pub use class_weights::{ClassWeighted, ClassWeights};
 pub use cross_entropy::{SmoothedCrossEntropy, SoftCrossEntropy, SoftmaxCrossEntropy, softmax};
+pub use embedding::{Contrastive, Triplet};
+pub use example_weights::{ExampleWeighted, WeightedTarget};
+pub use focal::{BinaryFocal, Focal};
 pub use hinge::Hinge;
-pub use regression::{Huber, MeanSquaredError};
+pub use kullback_leibler::KullbackLeibler;
+pub use pixels::{IGNORED, PixelLoss};
+pub use regression::{Huber, MeanAbsoluteError, MeanSquaredError, Poisson, Quantile};
+pub use scaled::Scaled;
 
 use crate::core::Shape;
 use crate::core::message::Message;
@@ -91,14 +128,16 @@ pub trait Loss<Out: Shape>: Sync {
     /// Returns the loss averaged over the batch.
     ///
     /// # Shapes
-    /// `outputs` holds `Out::LEN` numbers for each target, in the order of the targets.
+    /// `outputs` holds `Out::LEN` numbers for each target, in the [order of a batch](Shape#the-order-of-a-batch): that
+    /// of the targets, for a pair of shapes part after part.
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> f64;
 
     /// Returns the loss averaged over the batch, and writes its derivative with respect to each output into
     /// `d_outputs`.
     ///
     /// # Shapes
-    /// `outputs` and `d_outputs` each hold `Out::LEN` numbers for each target, in the order of the targets.
+    /// `outputs` and `d_outputs` each hold `Out::LEN` numbers for each target, in the [order of a
+    /// batch](Shape#the-order-of-a-batch).
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target], d_outputs: &mut [T]) -> f64;
 
     /// Checks that an output can be compared with this target.

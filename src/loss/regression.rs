@@ -3,7 +3,7 @@
 use super::{Loss, Unfit};
 use crate::core::Single;
 use crate::error::Result;
-use crate::setting::positive;
+use crate::setting::{positive, within_unit};
 use plywood_kernel::Scalar;
 
 /// The mean squared error: the loss of an example is the mean of (y − t)² over its numbers y and the target's t.
@@ -72,6 +72,100 @@ impl<S: Single> Loss<S> for Huber {
 
     fn check_settings<T: Scalar>(&self) -> Result<()> {
         positive::<T>("delta", self.delta)
+    }
+}
+
+/// The mean absolute error, also called L1: the loss of an example is the mean of |y − t| over its numbers y and the
+/// target's t.
+///
+/// Its minimum is the median of the targets where [`MeanSquaredError`] gives their mean. The derivative is the sign of y −
+/// t, and 0 where they are equal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MeanAbsoluteError;
+
+impl<S: Single> Loss<S> for MeanAbsoluteError {
+    type Target = S::Array<f32>;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> f64 {
+        T::absolute_error(outputs, S::as_flattened(targets), None) / outputs.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], d_outputs: &mut [T]) -> f64 {
+        T::absolute_error(outputs, S::as_flattened(targets), Some(d_outputs)) / outputs.len() as f64
+    }
+
+    fn check(&self, target: S::Array<f32>) -> Result<(), Unfit> {
+        check_finite(S::as_slice(&target))
+    }
+}
+
+/// The quantile loss, also called pinball loss: trained with it, a network gives the number below which a target lies
+/// with probability q (Koenker and Bassett 1978, equation 2.1).
+///
+/// The loss of an example is the mean over its numbers y and the target's numbers t of q(t − y) where t ≥ y, and of (1 −
+/// q)(y − t) elsewhere. For q = ½ it is half of [`MeanAbsoluteError`]. The derivative is −q or 1 − q, and 0 where t = y.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantile {
+    /// The probability q; above 0 and below 1.
+    pub q: f64,
+}
+
+impl Quantile {
+    /// Returns the loss of the quantile `q`.
+    #[must_use]
+    pub const fn new(q: f64) -> Self {
+        Self { q }
+    }
+}
+
+impl<S: Single> Loss<S> for Quantile {
+    type Target = S::Array<f32>;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> f64 {
+        T::pinball(outputs, S::as_flattened(targets), self.q, None) / outputs.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], d_outputs: &mut [T]) -> f64 {
+        T::pinball(outputs, S::as_flattened(targets), self.q, Some(d_outputs)) / outputs.len() as f64
+    }
+
+    fn check(&self, target: S::Array<f32>) -> Result<(), Unfit> {
+        check_finite(S::as_slice(&target))
+    }
+
+    fn name(&self) -> String {
+        format!("{self:?}")
+    }
+
+    fn check_settings<T: Scalar>(&self) -> Result<()> {
+        within_unit::<T>("q", self.q)
+    }
+}
+
+/// The loss of counts that follow a Poisson distribution, whose rates the network gives as logarithms.
+///
+/// The network gives z, the logarithm of the expected count, for each number of the shape, and a target holds the counts
+/// t. The loss of an example is the mean over its numbers of exp z − tz, the negative logarithm of the probability of t
+/// without log t!, on which z has no influence. So it can be negative. The derivative is exp z − t.
+///
+/// Above z = 30, which stands for a count of 10¹³, exp z is continued along its tangent, exp 30 (z − 29), so that large
+/// outputs do not overflow and still have a gradient.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Poisson;
+
+impl<S: Single> Loss<S> for Poisson {
+    type Target = S::Array<f32>;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> f64 {
+        T::poisson(outputs, S::as_flattened(targets), None) / outputs.len() as f64
+    }
+
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], d_outputs: &mut [T]) -> f64 {
+        T::poisson(outputs, S::as_flattened(targets), Some(d_outputs)) / outputs.len() as f64
+    }
+
+    fn check(&self, target: S::Array<f32>) -> Result<(), Unfit> {
+        Unfit::unless_all(S::as_slice(&target), |t| (0.0..=1e13).contains(&t), "a count, from 0 to 10¹³")
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod columns;
+pub(crate) mod distance;
 pub mod elementwise;
 pub mod exponential;
 pub(crate) mod float;
@@ -10,3 +11,5 @@ pub mod logarithm;
 pub(crate) mod losses;
 pub mod normal_distribution;
 pub(crate) mod softmax;
+
+pub use softmax::IGNORED;

@@ -3,7 +3,7 @@
 //! Rows are processed in groups, so that the exponentials of a group are one loop over contiguous numbers, however
 //! short its rows are, while they are in the first-level cache.
 
-use super::exponential::exp;
+use super::exponential::{exp, exp_m1};
 use super::formula::Loop;
 use super::logarithm::ln;
 use crate::Scalar;
@@ -51,27 +51,108 @@ pub(crate) fn sum<T: Scalar>(row: &[T]) -> T {
     total
 }
 
-/// A loop that sums log Σ exp z − zₜ over all rows, and writes its derivative divided by the number of rows.
-pub(crate) struct CrossEntropy<'a, T> {
+/// The class in a map of classes that marks a pixel that does not count.
+pub const IGNORED: u8 = u8::MAX;
+
+/// The target of a row of scores.
+pub(crate) trait Target: Copy {
+    /// Returns the class, or `None` if the row does not count.
+    fn class(self) -> Option<usize>;
+}
+
+impl Target for usize {
+    #[inline(always)]
+    fn class(self) -> Option<usize> {
+        Some(self)
+    }
+}
+
+impl Target for u8 {
+    #[inline(always)]
+    fn class(self) -> Option<usize> {
+        if self == IGNORED { None } else { Some(usize::from(self)) }
+    }
+}
+
+/// A loss of a row that is a function of the row's class and its cross-entropy.
+pub(crate) trait OfCrossEntropy<T>: Copy {
+    /// Returns the loss, and the factor that turns the derivative of the cross-entropy into that of the loss.
+    fn of<const FUSED: bool>(self, class: usize, cross_entropy: T) -> [T; 2];
+}
+
+/// The cross-entropy itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Plain;
+
+impl<T: Scalar> OfCrossEntropy<T> for Plain {
+    #[inline(always)]
+    fn of<const FUSED: bool>(self, _: usize, cross_entropy: T) -> [T; 2] {
+        [cross_entropy, T::ONE]
+    }
+}
+
+/// The loss (1 − p)ᵞ l, with l the cross-entropy and p = exp(−l) the probability of the target. The payload is γ.
+#[derive(Clone, Copy)]
+pub(crate) struct Focal<T>(pub(crate) T);
+
+impl<T: Scalar> OfCrossEntropy<T> for Focal<T> {
+    #[inline(always)]
+    fn of<const FUSED: bool>(self, _: usize, cross_entropy: T) -> [T; 2] {
+        let gamma = self.0;
+        // 1 − p, precisely where it is small
+        let q = -exp_m1::<FUSED, T>(-cross_entropy);
+        let power = exp::<FUSED, T>(gamma * ln::<FUSED, T>(q));
+        // 0⁰ = 1
+        let power = if gamma == T::ZERO { T::ONE } else { power };
+        // its limit where q is 0; a NaN is not equal to 0 and stays
+        let ratio = if q == T::ZERO { T::ONE } else { cross_entropy / q };
+        // d(qᵞ l)/dl = qᵞ + γ qᵞ⁻¹ p l
+        [power * cross_entropy, power * (T::ONE + gamma * ((T::ONE - q) * ratio))]
+    }
+}
+
+/// Another loss times the weight of the class. A class without a weight has the weight NaN.
+#[derive(Clone, Copy)]
+pub(crate) struct Weighted<'a, O> {
+    pub(crate) weights: &'a [f64],
+    pub(crate) of: O,
+}
+
+impl<T: Scalar, O: OfCrossEntropy<T>> OfCrossEntropy<T> for Weighted<'_, O> {
+    #[inline(always)]
+    fn of<const FUSED: bool>(self, class: usize, cross_entropy: T) -> [T; 2] {
+        let weight = match self.weights.get(class) {
+            Some(&weight) => T::of(weight),
+            None => T::UNDEFINED,
+        };
+        let [loss, factor] = self.of.of::<FUSED>(class, cross_entropy);
+        [weight * loss, weight * factor]
+    }
+}
+
+/// A loop that sums a function of the cross-entropy log Σ exp z − zₜ over all rows that count, and writes its
+/// derivative times `scale`.
+pub(crate) struct CrossEntropy<'a, T, C, O> {
     pub(crate) scores: &'a [T],
-    pub(crate) targets: &'a [usize],
+    pub(crate) targets: &'a [C],
     pub(crate) classes: usize,
+    pub(crate) scale: T,
+    pub(crate) of: O,
     pub(crate) derivative: Option<&'a mut [T]>,
 }
 
-impl<T: Scalar> Loop for CrossEntropy<'_, T> {
+impl<T: Scalar, C: Target, O: OfCrossEntropy<T>> Loop for CrossEntropy<'_, T, C, O> {
     type Output = f64;
 
     #[inline(always)]
     fn run<const FUSED: bool>(self) -> f64 {
-        let Self { scores, targets, classes, derivative } = self;
+        let Self { scores, targets, classes, scale, of, derivative } = self;
         let rows = (GROUP / classes).max(1);
         let groups = scores.chunks(rows * classes).zip(targets.chunks(rows));
         let mut loss = 0.0;
         if let Some(derivative) = derivative {
-            let scale = T::of(1.0 / targets.len() as f64);
             for ((scores, targets), derivative) in groups.zip(derivative.chunks_mut(rows * classes)) {
-                loss += group::<FUSED, T>(scores, targets, classes, derivative, Some(scale));
+                loss += group::<FUSED, T, C, O>(scores, targets, classes, derivative, of, Some(scale));
             }
             return loss;
         }
@@ -79,7 +160,7 @@ impl<T: Scalar> Loop for CrossEntropy<'_, T> {
         for (scores, targets) in groups {
             if scores.len() <= GROUP {
                 let work = &mut work[..scores.len()];
-                loss += group::<FUSED, T>(scores, targets, classes, work, None);
+                loss += group::<FUSED, T, C, O>(scores, targets, classes, work, of, None);
             } else {
                 let max = maximum(scores);
                 let mut total = T::ZERO;
@@ -90,45 +171,75 @@ impl<T: Scalar> Loop for CrossEntropy<'_, T> {
                     }
                     total += sum(work);
                 }
-                loss += (ln::<FUSED, T>(total) + (max - scores[targets[0]])).to_f64();
+                let target = targets[0];
+                let cross_entropy = ln::<FUSED, T>(total) + below(scores, target, max);
+                loss += loss_and_factor::<FUSED, T, C, O>(target, cross_entropy, of)[0].to_f64();
             }
         }
         loss
     }
 }
 
+/// Returns max − zₜ, or 0 for a row that does not count.
+#[inline(always)]
+fn below<T: Scalar, C: Target>(scores: &[T], target: C, max: T) -> T {
+    match target.class() {
+        Some(class) => max - scores[class],
+        None => T::ZERO,
+    }
+}
+
+/// Returns the loss of a row and the factor of its derivative, both 0 for a row that does not count. A NaN stays.
+#[inline(always)]
+fn loss_and_factor<const FUSED: bool, T: Scalar, C: Target, O: OfCrossEntropy<T>>(
+    target: C,
+    cross_entropy: T,
+    of: O,
+) -> [T; 2] {
+    match target.class() {
+        Some(class) => of.of::<FUSED>(class, cross_entropy),
+        None => [T::ZERO * cross_entropy, T::ZERO],
+    }
+}
+
 /// Returns the sum of the losses of a group. Leaves their derivatives times `scale` in `work`; without a scale, `work`
 /// is undefined.
 #[inline(always)]
-fn group<const FUSED: bool, T: Scalar>(
+fn group<const FUSED: bool, T: Scalar, C: Target, O: OfCrossEntropy<T>>(
     scores: &[T],
-    targets: &[usize],
+    targets: &[C],
     classes: usize,
     work: &mut [T],
+    of: O,
     scale: Option<T>,
 ) -> f64 {
-    let mut below = [T::ZERO; GROUP];
+    let mut belows = [T::ZERO; GROUP];
     let rows = scores.chunks_exact(classes).zip(work.chunks_exact_mut(classes));
-    for (((scores, work), &target), below) in rows.zip(targets).zip(&mut below) {
+    for (((scores, work), &target), b) in rows.zip(targets).zip(&mut belows) {
         let max = maximum(scores);
         for (e, &z) in work.iter_mut().zip(scores) {
             *e = z - max;
         }
-        *below = max - scores[target];
+        *b = below(scores, target, max);
     }
     for e in &mut *work {
         *e = exp::<FUSED, T>(*e);
     }
     let mut loss = 0.0;
-    for ((row, &target), &below) in work.chunks_exact_mut(classes).zip(targets).zip(&below) {
+    for ((row, &target), &below) in work.chunks_exact_mut(classes).zip(targets).zip(&belows) {
         let sum = sum(row);
-        loss += (ln::<FUSED, T>(sum) + below).to_f64();
+        let cross_entropy = ln::<FUSED, T>(sum) + below;
+        let [value, factor] = loss_and_factor::<FUSED, T, C, O>(target, cross_entropy, of);
+        loss += value.to_f64();
         if let Some(scale) = scale {
+            let scale = scale * factor;
             let factor = scale / sum;
             for e in &mut *row {
                 *e *= factor;
             }
-            row[target] -= scale;
+            if let Some(class) = target.class() {
+                row[class] -= scale;
+            }
         }
     }
     loss
@@ -188,9 +299,11 @@ mod tests {
                 for arch in levels() {
                     let mut found = vec![f64::NAN; scores.len()];
                     let (scores, targets) = (&scores[..], &targets[..]);
-                    let derivative = Some(&mut found[..]);
-                    let loss = run_on(arch, CrossEntropy { scores, targets, classes, derivative });
-                    let value = run_on(arch, CrossEntropy { scores, targets, classes, derivative: None });
+                    let scale = 1.0 / rows as f64;
+                    let task =
+                        |derivative| CrossEntropy { scores, targets, classes, scale, of: Plain, derivative };
+                    let loss = run_on(arch, task(Some(&mut found[..])));
+                    let value = run_on(arch, task(None));
                     let what = format!("{rows} rows of {classes} classes on {arch:?}");
                     assert_eq!(loss, value, "{what}");
                     assert!(
@@ -210,7 +323,8 @@ mod tests {
         let loss = |scores: &[f32]| {
             let mut derivative = vec![0.0; scores.len()];
             let (classes, derivative) = (scores.len(), Some(&mut derivative[..]));
-            vectorized(CrossEntropy { scores, targets: &[1], classes, derivative })
+            let targets = &[1_usize];
+            vectorized(CrossEntropy { scores, targets, classes, scale: 1.0, of: Plain, derivative })
         };
         assert_eq!(loss(&[1e30, -1e30, 0.0]), f64::from(2e30_f32));
         assert_eq!(loss(&[-1e30, 1e30, 0.0]), 0.0);

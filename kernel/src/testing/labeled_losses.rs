@@ -1,5 +1,7 @@
 use super::{LENGTHS, any, assert_close, exact, precise_sum};
 use crate::Scalar;
+use crate::compiled::Compiled;
+use crate::math::IGNORED;
 
 /// Returns numbers of rows and classes around those of groups, strands and pieces.
 fn sizes() -> impl Iterator<Item = [usize; 2]> {
@@ -21,6 +23,31 @@ fn cross_entropy(scores: &[f64], labels: &[f64], [rows, classes]: [usize; 2]) ->
     (loss, derivative)
 }
 
+/// Returns the sum over rows of (1 − p)ᵞ l with l the cross-entropy and p the probability of the target, each times
+/// the row's weight; and its derivative.
+fn focal(
+    scores: &[f64],
+    targets: &[usize],
+    weights: &[f64],
+    gamma: f64,
+    [_, classes]: [usize; 2],
+) -> (f64, Vec<f64>) {
+    let (mut loss, mut derivative) = (0.0, Vec::new());
+    for ((z, &target), weight) in scores.chunks_exact(classes).zip(targets).zip(weights) {
+        let sum = precise_sum(z.iter().map(|z| z.exp()));
+        let others = precise_sum((0..classes).filter(|&class| class != target).map(|class| z[class].exp()));
+        let (p, q) = (z[target].exp() / sum, others / sum);
+        let l = if p > 0.5 { -libm::log1p(-q) } else { sum.ln() - z[target] };
+        let power = libm::pow(q, gamma);
+        loss += weight * power * l;
+        // d(qᵞ l)/dl, with dq/dl = p
+        let inner = if q == 0.0 { gamma * power } else { gamma * power / q * p * l };
+        let slope = |class: usize| z[class].exp() / sum - if class == target { 1.0 } else { 0.0 };
+        derivative.extend((0..classes).map(|class| weight * (power + inner) * slope(class)));
+    }
+    (loss, derivative)
+}
+
 /// Compares a loss with the expected one, with and without its derivative.
 fn check<T: Scalar>(what: &str, (expected, slopes): (f64, Vec<f64>), loss: impl Fn(Option<&mut [T]>) -> f64) {
     let mut derivative = vec![T::of(f64::NAN); slopes.len()];
@@ -30,6 +57,32 @@ fn check<T: Scalar>(what: &str, (expected, slopes): (f64, Vec<f64>), loss: impl 
         assert!(error <= 16.0, "{what}, {}: {found}, expected {expected}: {error} units", T::NAME);
     }
     assert_close(&derivative, &slopes, 8.0, what);
+}
+
+/// Checks the pixels of one image, of which every fourth does not count.
+fn check_pixels<T: Scalar>(what: &str, scores: &[T], targets: &[usize], [rows, classes]: [usize; 2]) {
+    let plain = exact(scores);
+    let map: Vec<u8> = targets
+        .iter()
+        .enumerate()
+        .map(|(row, &class)| if row % 4 == 1 { IGNORED } else { class.try_into().expect("a small class") })
+        .collect();
+    let counted = map.iter().filter(|&&class| class != IGNORED).count().max(1) as f64;
+    let weights: Vec<f64> = (0..classes).map(|class| 0.5 + class as f64 / 64.0).collect();
+    for (gamma, weighted) in [(0.0, false), (0.0, true), (2.0, false), (2.0, true)] {
+        let of_row = |(row, &class): (usize, &u8)| match class {
+            IGNORED => 0.0,
+            _ if weighted => weights[targets[row]],
+            _ => 1.0,
+        };
+        let of_rows: Vec<f64> = map.iter().enumerate().map(of_row).collect();
+        let (loss, slopes) = focal(&plain, targets, &of_rows, gamma, [rows, classes]);
+        let slopes = slopes.into_iter().map(|slope| slope * 0.5 / counted).collect();
+        check(what, (loss / counted, slopes), |derivative| {
+            let weights = weighted.then_some(&weights[..]);
+            T::pixel_cross_entropy(scores, classes, &map, gamma, weights, 0.5, derivative)
+        });
+    }
 }
 
 fn check_all<T: Scalar>() {
@@ -54,6 +107,16 @@ fn check_all<T: Scalar>() {
             cross_entropy(&plain, &labels(0.125), [rows, classes]),
             |derivative| T::smoothed_cross_entropy(&scores, &targets, 0.125, classes, derivative),
         );
+        for gamma in [0.0, 0.5, 2.0] {
+            let (loss, slopes) = focal(&plain, &targets, &vec![1.0; rows], gamma, [rows, classes]);
+            let slopes = slopes.into_iter().map(|slope| slope / rows as f64).collect();
+            check(&what("focal loss"), (loss, slopes), |derivative| {
+                T::focal(&scores, &targets, gamma, classes, derivative)
+            });
+        }
+        if classes < 256 {
+            check_pixels(&what("pixels"), &scores, &targets, [rows, classes]);
+        }
         // their sum is not 1: the formula holds for any sum
         let soft: Vec<f32> =
             any::<f32>(plain.len(), 2, 1.0).iter().map(|p| p.abs() / classes as f32).collect();
@@ -101,4 +164,27 @@ fn check_softmax<T: Scalar>() {
 fn probabilities_are_their_formula_at_any_length() {
     check_softmax::<f32>();
     check_softmax::<f64>();
+}
+
+#[test]
+fn pixels_that_do_not_count_have_no_part() {
+    let map = [0, IGNORED, 1, IGNORED];
+    let mut scores = [0.0_f64, 0.0, 9.0, -9.0, 0.0, 0.0, 1e300, -1e300];
+    let mut slopes = [f64::NAN; 8];
+    let loss = |scores: &[f64], map: &[u8], slopes: &mut [f64]| {
+        f64::pixel_cross_entropy(scores, 2, map, 0.0, None, 1.0, Some(slopes))
+    };
+    assert!((loss(&scores, &map, &mut slopes) - 2_f64.ln()).abs() < 1e-15);
+    assert_eq!(slopes, [-0.25, 0.25, 0.0, 0.0, 0.25, -0.25, 0.0, 0.0]);
+    assert_eq!(loss(&scores, &[IGNORED; 4], &mut slopes), 0.0);
+    assert_eq!(slopes, [0.0; 8]);
+    // which is not to hide that training diverged
+    scores[2] = f64::NAN;
+    assert!(loss(&scores, &map, &mut slopes).is_nan());
+}
+
+#[test]
+fn classes_without_a_weight_show() {
+    let loss = f32::pixel_cross_entropy(&[0.0; 3], 3, &[2], 0.0, Some(&[1.0; 2]), 1.0, None);
+    assert!(loss.is_nan());
 }

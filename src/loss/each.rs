@@ -1,0 +1,118 @@
+//! Calls a loss example by example, for losses that are made of others.
+
+use super::Loss;
+use crate::core::{Dims, Shape};
+use plywood_kernel::Scalar;
+use plywood_kernel::math::elementwise;
+
+/// Returns the mean over examples of their losses, each times a factor, and writes the derivative of that mean.
+///
+/// `of` returns an example's target and its factor.
+///
+/// # Shapes
+/// `outputs` and `derivative` hold a batch with an output for each of the `examples`.
+pub(super) fn mean_of_each<Out: Shape, L: Loss<Out>, T: Scalar, X>(
+    loss: &L,
+    outputs: &[T],
+    examples: &[X],
+    mut derivative: Option<&mut [T]>,
+    of: impl Fn(&X) -> (L::Target, f64),
+) -> f64 {
+    let count = examples.len() as f64;
+    let mut sum = 0.0;
+    for (i, example) in examples.iter().enumerate() {
+        let (target, factor) = of(example);
+        let slopes = derivative.as_deref_mut();
+        let value = if Out::PARTS == 1 {
+            let numbers = i * Out::LEN..(i + 1) * Out::LEN;
+            let slopes = slopes.map(|slopes| &mut slopes[numbers.clone()]);
+            times(loss, &outputs[numbers], &[target], slopes, factor / count)
+        } else {
+            scattered(loss, outputs, [examples.len(), i], target, slopes, factor / count)
+        };
+        sum += factor * value;
+    }
+    sum / count
+}
+
+/// Returns a loss, and writes its derivative times a factor.
+pub(super) fn times<Out: Shape, L: Loss<Out>, T: Scalar>(
+    loss: &L,
+    outputs: &[T],
+    targets: &[L::Target],
+    derivative: Option<&mut [T]>,
+    factor: f64,
+) -> f64 {
+    let Some(derivative) = derivative else { return loss.value(outputs, targets) };
+    let value = loss.gradient(outputs, targets, derivative);
+    elementwise::scale(derivative, T::of(factor));
+    value
+}
+
+/// Returns the loss of one example of a batch whose parts lie apart, and writes its derivative times a factor.
+///
+/// It is never inlined, so that only pairs of shapes need room for an output on the stack.
+#[inline(never)]
+fn scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
+    loss: &L,
+    outputs: &[T],
+    [count, example]: [usize; 2],
+    target: L::Target,
+    derivative: Option<&mut [T]>,
+    factor: f64,
+) -> f64 {
+    let mut output = Out::zeros::<T>();
+    let output = Out::as_mut_slice(&mut output);
+    parts(Out::DIMS, [count, example], [0, 0], &mut |from, to, len| {
+        output[to..][..len].copy_from_slice(&outputs[from..][..len]);
+    });
+    let Some(derivative) = derivative else { return loss.value(output, &[target]) };
+    let mut slopes = Out::zeros::<T>();
+    let slopes = Out::as_mut_slice(&mut slopes);
+    let value = times(loss, output, &[target], Some(&mut *slopes), factor);
+    parts(Out::DIMS, [count, example], [0, 0], &mut |to, from, len| {
+        derivative[to..][..len].copy_from_slice(&slopes[from..][..len]);
+    });
+    value
+}
+
+/// Visits the vectors and images of an example: where each begins in a batch of `count` examples, where in the example,
+/// and its length. `starts` says where batch and example begin.
+fn parts(
+    dims: Dims,
+    [count, example]: [usize; 2],
+    starts: [usize; 2],
+    visit: &mut impl FnMut(usize, usize, usize),
+) {
+    let [batch, own] = starts;
+    match dims {
+        Dims::Pair(first, second) => {
+            parts(*first, [count, example], starts, visit);
+            let starts = [batch + count * first.len(), own + first.len()];
+            parts(*second, [count, example], starts, visit);
+        }
+        Dims::Flat(len) => visit(batch + example * len, own, len),
+        Dims::Image(..) => visit(batch + example * dims.len(), own, dims.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::{Flat, Image};
+
+    #[test]
+    fn parts_lie_where_a_batch_has_them() {
+        type Out = (Flat<2>, (Image<1, 1, 1>, Flat<3>));
+        let examples: Vec<f32> = (0..18_u8).map(f32::from).collect();
+        let mut batch = vec![0.0; 18];
+        Out::to_batch(&examples, Out::LEN, 0, &mut batch);
+        for example in 0..3 {
+            let mut found = [0.0; 6];
+            parts(Out::DIMS, [3, example], [0, 0], &mut |from, to, len| {
+                found[to..][..len].copy_from_slice(&batch[from..][..len]);
+            });
+            assert_eq!(found, examples[example * 6..][..6]);
+        }
+    }
+}
