@@ -159,7 +159,8 @@ type Pixels = Image<1, 2, 3>;
 fn maps(name: &str) -> (Vec<[[u8; 2]; 1]>, [Vec<f64>; 4]) {
     let golden = golden(name, 4);
     let (maps, _) = golden[1].as_chunks::<2>();
-    (maps.iter().map(|map| [map.map(|class| class as u8)]).collect(), golden)
+    let class = |number: f64| (0..=IGNORED).find(|&class| f64::from(class) == number).expect("a class");
+    (maps.iter().map(|map| [map.map(class)]).collect(), golden)
 }
 
 #[test]
@@ -183,7 +184,7 @@ fn pixels_that_do_not_count_change_nothing() {
     let scores = [0.0, 0.0, 7.0, -7.0, 1.0, 0.0, 9.0, 1e300];
     let (value, slopes) = loss(scores, [[1, IGNORED], [0, IGNORED]]);
     let (e, log) = (1_f64.exp(), (1.0 + (-1_f64).exp()).ln());
-    assert!((value - (2_f64.ln() + log) / 2.0).abs() < 1e-15, "{value}");
+    assert!((2.0 * value - (2_f64.ln() + log)).abs() < 1e-15, "{value}");
     let p = 1.0 / (1.0 + e);
     for (found, expected) in slopes.iter().zip([0.25, -0.25, 0.0, 0.0, -p / 2.0, p / 2.0, 0.0, 0.0]) {
         assert!((found - expected).abs() < 1e-15, "{slopes:?}");
@@ -454,6 +455,14 @@ fn long_rows_and_images_are_checked_too() {
     assert!(error < 1e-9, "{error}");
 }
 
+/// Asserts that a loss of scores, and its derivative, are finite.
+fn finite<Out: Shape, L: Loss<Out>>(loss: &L, scores: &[f32], target: L::Target) {
+    let mut slopes = vec![f32::NAN; scores.len()];
+    let value = loss.gradient(scores, &[target], &mut slopes);
+    let name = loss.name();
+    assert!(value.is_finite() && slopes.iter().all(|slope| slope.is_finite()), "{name}: {value}, {slopes:?}");
+}
+
 #[test]
 fn large_scores_do_not_overflow() {
     let scores = [1e30_f32, -1e30, 0.0];
@@ -465,15 +474,6 @@ fn large_scores_do_not_overflow() {
     assert_eq!([binary(1e30, 1.0), binary(-1e30, 0.0), binary(-1e30, 1.0)], [0.0, 0.0, f64::from(1e30_f32)]);
     let huber = Loss::<Flat<1>>::value(&Huber { delta: 0.5 }, &[1e30_f32], &[[0.0]]);
     assert!((huber / 5e29 - 1.0).abs() < 1e-6, "{huber}");
-    fn finite<Out: Shape, L: Loss<Out>>(loss: &L, scores: &[f32], target: L::Target) {
-        let mut slopes = vec![f32::NAN; scores.len()];
-        let value = loss.gradient(scores, &[target], &mut slopes);
-        let name = loss.name();
-        assert!(
-            value.is_finite() && slopes.iter().all(|slope| slope.is_finite()),
-            "{name}: {value}, {slopes:?}"
-        );
-    }
     for class in 0..3 {
         finite::<Three, _>(&Focal::default(), &scores, class);
         finite::<Three, _>(&Focal::new(0.5), &scores, class);
@@ -518,7 +518,7 @@ fn unfit<S: Shape, L: Loss<S>>(loss: &L, target: L::Target) -> String {
 }
 
 #[test]
-fn what_a_loss_cannot_use_is_named() {
+fn settings_that_a_loss_cannot_use_are_named() {
     let misused = [
         (
             settings::<f32, _>(&SmoothedCrossEntropy { smoothing: 1.0 }),
@@ -584,6 +584,10 @@ fn what_a_loss_cannot_use_is_named() {
     // f64 holds them
     assert!(settings::<f64, _>(&Huber { delta: 1e-50 }).is_ok());
     assert!(settings::<f64, _>(&Hinge { margin: 1e39 }).is_ok());
+}
+
+#[test]
+fn targets_that_a_loss_cannot_use_are_named() {
     let labels = "label 2, 0 to 1, one for each of the network's 2 outputs";
     assert_eq!(unfit::<Two, _>(&Hinge::default(), 2), labels);
     assert_eq!(unfit::<Two, _>(&SmoothedCrossEntropy::default(), 2), labels);

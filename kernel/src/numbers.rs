@@ -130,7 +130,8 @@ mod tests {
             Both([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], Both([6.0], [7.0, 8.0, 9.0, 10.0]));
         let expected: Vec<f32> = (0..=10_u8).map(f32::from).collect();
         assert_eq!((<Nested as Numbers<f32>>::LEN, value.as_slice()), (11, &expected[..]));
-        let all: &[f32] = Numbers::as_flattened(&[value, value]);
+        let two = [value, value];
+        let all: &[f32] = Numbers::as_flattened(&two);
         assert_eq!(all, [&expected[..], &expected[..]].concat());
         value.as_mut_slice()[6] = -1.0;
         assert_eq!(value.1.0, [-1.0]);

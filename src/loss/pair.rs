@@ -25,7 +25,7 @@ impl<S: Shape, U: Shape, A: Loss<S>, B: Loss<U>> Loss<(S, U)> for (A, B) {
     type Target = (A::Target, B::Target);
     const SUITS: () = {
         let () = A::SUITS;
-        B::SUITS
+        let () = B::SUITS;
     };
 
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> f64 {
