@@ -496,14 +496,28 @@ fn large_scores_do_not_overflow() {
 }
 
 #[test]
-fn mistakes_are_wrong_answers() {
+fn errors_are_those_by_hand() {
     let scores = [1.0, 2.0, 0.0, -1.0, -2.0, 3.0];
     let soft = [[0.2, 0.5, 0.3], [0.6, 0.0, 0.4]];
-    assert_eq!(SoftCrossEntropy.mistakes(&scores, &soft), Some(1));
-    assert_eq!(Loss::<Flat<3>>::mistakes(&Hinge::default(), &scores, &[1, 2]), Some(0));
+    assert_eq!(judged::<Flat<3>, _>(&SoftCrossEntropy, &scores, &soft), (vec![1.0], Some(0.5)));
+    assert_eq!(judged::<Flat<3>, _>(&Hinge::default(), &scores, &[1, 2]), (vec![0.0], Some(0.0)));
+    // "no" to the third question of the second example is wrong, one of six answers
     let yes_and_no = [[1.0, 0.9, 0.0], [0.0, 0.0, 0.0]];
-    assert_eq!(Loss::<Flat<3>>::mistakes(&BinaryCrossEntropy, &scores, &yes_and_no), Some(1));
-    assert_eq!(Loss::<Flat<3>>::mistakes(&MeanSquaredError, &scores, &soft), None);
+    assert_eq!(judged::<Flat<3>, _>(&BinaryCrossEntropy, &scores, &yes_and_no), (vec![1.0], Some(1.0 / 6.0)));
+    let one = judged::<Flat<1>, _>(&BinaryCrossEntropy, &[1.0, -1.0, f64::NAN], &[[1.0], [0.7], [0.0]]);
+    assert_eq!(one, (vec![2.0], Some(2.0 / 3.0)));
+    // |1 − 2| + |2 − 0| + |0 − 0.5| + |−1 − 1| over four numbers
+    let (outputs, targets) = ([1.0, 2.0, 0.0, -1.0], [[2.0, 0.0], [0.5, 1.0]]);
+    assert_eq!(judged::<Flat<2>, _>(&MeanSquaredError, &outputs, &targets), (vec![5.5], Some(1.375)));
+    assert_eq!(judged::<Flat<2>, _>(&Huber::default(), &outputs, &targets), (vec![5.5], Some(1.375)));
+}
+
+/// Returns the sums of a loss over a batch, and its error.
+fn judged<Out: Shape, L: Loss<Out>>(loss: &L, outputs: &[f64], targets: &[L::Target]) -> (Vec<f64>, Option<f64>) {
+    let mut sums = vec![0.0; L::SUMS];
+    loss.judge(outputs, targets, &mut sums);
+    let error = loss.error(&sums, targets.len());
+    (sums, error)
 }
 
 type Two = Flat<2>;

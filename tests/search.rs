@@ -217,7 +217,12 @@ fn a_loss_without_errors_is_compared_by_the_loss() {
         (f64::from(y) + x).powi(2) / 8.0
     });
     assert!((measure.loss - expected.sum::<f64>()).abs() < 1e-6, "{measure:?}");
-    assert_eq!(measure.error, None);
+    let expected = (0..8).map(|i| f64::from(i) / 8.0).map(|x| {
+        let [y]: [f32; 1] = model.infer(&[x as f32]);
+        (f64::from(y) + x).abs() / 8.0
+    });
+    let error = measure.error.expect("the mean absolute error");
+    assert!((error - expected.sum::<f64>()).abs() < 1e-6, "{measure:?}");
 }
 
 #[test]
