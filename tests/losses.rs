@@ -513,7 +513,11 @@ fn errors_are_those_by_hand() {
 }
 
 /// Returns the sums of a loss over a batch, and its error.
-fn judged<Out: Shape, L: Loss<Out>>(loss: &L, outputs: &[f64], targets: &[L::Target]) -> (Vec<f64>, Option<f64>) {
+fn judged<Out: Shape, L: Loss<Out>>(
+    loss: &L,
+    outputs: &[f64],
+    targets: &[L::Target],
+) -> (Vec<f64>, Option<f64>) {
     let mut sums = vec![0.0; L::SUMS];
     loss.judge(outputs, targets, &mut sums);
     let error = loss.error(&sums, targets.len());

@@ -93,7 +93,9 @@ pub(crate) fn title(name: &str, is_share: bool) -> String {
 pub(crate) fn identifier(name: &str) -> String {
     let mut identifier = String::with_capacity(name.len());
     for character in name.chars() {
-        if character.is_alphanumeric() {
+        if character == '²' {
+            identifier.push('2');
+        } else if character.is_alphanumeric() {
             identifier.extend(character.to_lowercase());
         } else if !identifier.is_empty() && !identifier.ends_with('_') {
             identifier.push('_');
@@ -113,6 +115,7 @@ mod tests {
             ("mean absolute error", "mean_absolute_error"),
             ("1 − mean IoU", "1_mean_iou"),
             ("top-5 accuracy!", "top_5_accuracy"),
+            ("R²", "r2"),
             ("%", ""),
         ];
         for (name, expected) in cases {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::report::Record;
 use crate::eval::Measure;
 use crate::loss::ErrorMeasure;
+use crate::report::Record;
 use crate::report::figures::{number, percent};
 
 /// An observation about a record. Displays as a sentence: what is seen, what it means, what to do.

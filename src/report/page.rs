@@ -115,7 +115,8 @@ fn key_figures(page: &mut String, record: &Record) -> Written {
     measure("Validation", |epoch| epoch.validation);
     measure("Training", |epoch| Some(epoch.train));
     for metric in &last.metrics {
-        let values = record.epochs.iter().filter_map(|epoch| Some((epoch.number, epoch.metric(&metric.name)?)));
+        let values =
+            record.epochs.iter().filter_map(|epoch| Some((epoch.number, epoch.metric(&metric.name)?)));
         let values = values.filter(|(_, value)| !value.is_nan());
         let best = match metric.better {
             Better::Smaller => values.min_by(|a, b| a.1.total_cmp(&b.1)),
@@ -159,7 +160,8 @@ fn metrics(record: &Record) -> Vec<(String, Line)> {
     let line = |metric: &MetricValue| {
         let scale = if metric.is_share { 100.0 } else { 1.0 };
         let points = record.epochs.iter();
-        let points = points.filter_map(|epoch| Some((epoch.number as f64, scale * epoch.metric(&metric.name)?)));
+        let points =
+            points.filter_map(|epoch| Some((epoch.number as f64, scale * epoch.metric(&metric.name)?)));
         let points = points.filter(|point| point.1.is_finite()).collect();
         (title(&metric.name, metric.is_share), Line { name: "validation".to_owned(), points })
     };

@@ -57,7 +57,10 @@ fn counts_that_cannot_be_those_of_the_run_are_refused() {
         ),
         (with(&[("epoch", "-1")]), "epoch: found -1, expected a number"),
         (with(&[("step", "three")]), "step: found three, expected a number"),
-        (with(&[("checkpoint", "4")]), "checkpoint: found 4, expected 5, the version of checkpoints that this library reads"),
+        (
+            with(&[("checkpoint", "4")]),
+            "checkpoint: found 4, expected 5, the version of checkpoints that this library reads",
+        ),
     ];
     let with_vector = |name: &str, tensor: Option<Tensor>| {
         let mut edit = good.clone();

@@ -88,11 +88,7 @@ pub(super) fn read<Out: Shape, L: Loss<Out>>(
 }
 
 /// Reads the values of the epochs' metrics, of which the file has the names and `described` the rest.
-fn read_metrics(
-    file: &File<'_>,
-    described: &[Described],
-    epochs: &mut [Epoch],
-) -> Result<(), Failure> {
+fn read_metrics(file: &File<'_>, described: &[Described], epochs: &mut [Epoch]) -> Result<(), Failure> {
     let Some(names) = file.archive.notes.get("metrics") else { return Ok(()) };
     let names: Vec<Arc<str>> = names.split('\n').map(Arc::from).collect();
     let values: Vec<f64> = file.vector("metrics", epochs.len().saturating_mul(names.len()))?;
@@ -102,7 +98,9 @@ fn read_metrics(
         epoch.metrics = values
             .map(|(name, &value)| match described.iter().find(|metric| metric.name == *name) {
                 Some(metric) => metric.with(value),
-                None => MetricValue { name: Arc::clone(name), value, better: Better::Smaller, is_share: false },
+                None => {
+                    MetricValue { name: Arc::clone(name), value, better: Better::Smaller, is_share: false }
+                }
             })
             .collect();
     }

@@ -41,12 +41,7 @@ impl Position {
     }
 
     /// Returns why training is over between two epochs, if it is.
-    pub(crate) fn ended(
-        &self,
-        length: Length,
-        patience: Option<usize>,
-        monitor: &Monitor,
-    ) -> Option<Ended> {
+    pub(crate) fn ended(&self, length: Length, patience: Option<usize>, monitor: &Monitor) -> Option<Ended> {
         let complete = match length {
             Length::Epochs(epochs) => self.epoch >= epochs,
             Length::Steps(_) => self.is_out_of_steps(length) && self.step == 0,

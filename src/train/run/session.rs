@@ -309,7 +309,8 @@ where
     /// Returns true if the last epoch is the best.
     pub(crate) fn is_best_so_far(&self) -> bool {
         let history = &self.position.history;
-        History::best_of(history, &self.trainer.settings.monitor).is_some_and(|index| index + 1 == history.len())
+        History::best_of(history, &self.trainer.settings.monitor)
+            .is_some_and(|index| index + 1 == history.len())
     }
 
     /// Moves on to the next epoch.

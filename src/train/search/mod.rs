@@ -40,8 +40,8 @@ use crate::eval::{Measure, MetricValue, Metrics};
 use crate::loss::Loss;
 use crate::model::{Model, training_memory};
 use crate::optim::Optimizer;
-use crate::train::watch::{Callback, Control, EpochEnd};
 use crate::train::history::Columns;
+use crate::train::watch::{Callback, Control, EpochEnd};
 use crate::train::{Ended, History, Monitor, Trainer};
 use plywood_kernel::{Scalar, Threads};
 
@@ -182,7 +182,8 @@ impl<M> Search<M> {
             if self.parallel > 1 && trainer.settings.threads.is_none() {
                 trainer.settings.threads = Some(Threads::one());
             }
-            let (found, expected) = (&trainer.settings.monitor, monitor.get_or_init(|| trainer.settings.monitor.clone()));
+            let (found, expected) =
+                (&trainer.settings.monitor, monitor.get_or_init(|| trainer.settings.monitor.clone()));
             if found != expected {
                 let expected = format!("{expected}, as for other settings: they are compared by one measure");
                 return Err(Error::argument("monitor", found, expected));
@@ -310,12 +311,7 @@ fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
 
 /// The outcome of training with one setting.
 enum Attempt {
-    Ended {
-        measures: Option<[Measure; 2]>,
-        metrics: Vec<MetricValue>,
-        epochs: usize,
-        seconds: f64,
-    },
+    Ended { measures: Option<[Measure; 2]>, metrics: Vec<MetricValue>, epochs: usize, seconds: f64 },
     Interrupted,
 }
 

@@ -30,7 +30,8 @@ impl<P> Found<P> {
         let smallest = numbers.filter(|&x| x > 0.0 && x.is_finite());
         let left = smallest.fold(f64::INFINITY, f64::min) / 10.0;
         let place = |setting: &P| if number(setting) > 0.0 { number(setting) } else { left };
-        let errors = self.trials.iter().filter_map(Trial::validation).filter(|m| m.deciding_error().is_some());
+        let errors =
+            self.trials.iter().filter_map(Trial::validation).filter(|m| m.deciding_error().is_some());
         let error = errors.map(|measure| measure.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED)).next();
         let drawn = |measure: Measure| match error {
             Some(_) => measure.drawn_error().unwrap_or(f64::NAN),
@@ -38,9 +39,7 @@ impl<P> Found<P> {
         };
         let curve = |which: usize| {
             let points = self.trials.iter().filter(|trial| number(&trial.setting).is_finite());
-            let point = |trial: &Trial<P>| {
-                Some((place(&trial.setting), drawn(trial.measures?[which])))
-            };
+            let point = |trial: &Trial<P>| Some((place(&trial.setting), drawn(trial.measures?[which])));
             let mut points: Vec<_> = points.filter_map(point).collect();
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             points

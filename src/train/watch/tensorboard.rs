@@ -175,11 +175,7 @@ impl Events {
         Ok(events)
     }
 
-    fn scalars<'t>(
-        &mut self,
-        step: usize,
-        values: impl IntoIterator<Item = (&'t str, f64)>,
-    ) -> Result<()> {
+    fn scalars<'t>(&mut self, step: usize, values: impl IntoIterator<Item = (&'t str, f64)>) -> Result<()> {
         self.summary.clear();
         for (tag, number) in values {
             self.value.clear();
