@@ -157,10 +157,6 @@ compiled! {
     fn squared_error(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
         vectorized(SumOf { outputs, targets, derivative, loss: Squared })
     }
-    /// Returns the sum of the distances |y − t|, and writes its derivative divided by their number.
-    fn absolute_error(outputs: &[Self], targets: &[f32], derivative: Option<&mut [Self]>) -> f64 {
-        vectorized(SumOf { outputs, targets, derivative, loss: Absolute })
-    }
     /// Returns the sum of Huber's losses with threshold `delta`, and writes its derivative divided by their number.
     fn huber(outputs: &[Self], targets: &[f32], delta: f64, derivative: Option<&mut [Self]>) -> f64 {
         vectorized(SumOf { outputs, targets, derivative, loss: Huber(<Self as Scalar>::of(delta)) })

@@ -31,25 +31,6 @@ impl<T: Scalar> Pointwise<T> for Squared {
     }
 }
 
-/// The loss |y − t|.
-#[derive(Clone, Copy)]
-pub(crate) struct Absolute;
-
-impl<T: Scalar> Pointwise<T> for Absolute {
-    #[inline(always)]
-    fn of<const FUSED: bool>(self, output: T, target: T) -> [T; 2] {
-        let error = output - target;
-        [error.abs(), sides(error, -T::ONE, T::ONE)]
-    }
-}
-
-/// Returns `below` for a negative number, `above` for a positive one, and 0 and NaN for themselves.
-#[inline(always)]
-fn sides<T: Scalar>(x: T, below: T, above: T) -> T {
-    let side = if x > T::ZERO { above } else { x };
-    if x < T::ZERO { below } else { side }
-}
-
 /// The loss d²/2 up to δ, then δ(d − δ/2), for d = |y − t|.
 #[derive(Clone, Copy)]
 pub(crate) struct Huber<T>(pub(crate) T);
