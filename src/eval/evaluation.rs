@@ -192,8 +192,8 @@ impl<Out: Shape, D: Dataset> Loss<Out> for Unjudged<D> {
     }
 }
 
-/// Measures the loss and the error of a model in evaluation mode, on the threads of the current pool, and returns the sums
-/// of the metrics too.
+/// Measures the loss and the error of a model in evaluation mode, on the threads of the current pool, and returns the
+/// sums of the metrics too.
 pub(crate) fn measure<N, T, D, L, M>(
     model: &Model<N, T>,
     source: &CheckedData<'_, D, L>,
@@ -220,8 +220,8 @@ where
     Ok(total)
 }
 
-/// Calls `visit(outputs, targets)`, with outputs in the [order of a batch](Shape#the-order-of-a-batch), for chunks of the data, spread over the threads, and returns its results in the
-/// order of the data.
+/// Calls `visit(outputs, targets)`, with outputs in the [order of a batch](Shape#the-order-of-a-batch), for chunks of
+/// the data, spread over the threads, and returns its results in the order of the data.
 ///
 /// The chunks are the same for any number of threads, and so are sums over them.
 fn over_chunks<N, T, D, L, R>(

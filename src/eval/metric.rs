@@ -19,13 +19,13 @@ pub enum Better {
 
 /// Measures outputs of shape `Out` against targets, beside the loss and under a name.
 ///
-/// A metric is computed from sums over examples, so that data of any size is measured batch by batch and in any number of
-/// threads, with the same bits. [`metrics`](crate::eval::metrics) has the usual ones.
+/// A metric is computed from sums over examples, so that data of any size is measured batch by batch and in any number
+/// of threads, with the same bits. [`metrics`](crate::eval::metrics) has the usual ones.
 ///
-/// [`Run::metric`](crate::train::Run::metric) measures the validation data by a metric after each epoch. Its values are then
-/// in the history, the log, the progress, the event files and the report, and
-/// [`Trainer::monitor`](crate::Trainer::monitor) can let it decide which epoch is best. [`measure_by`](crate::eval::measure_by)
-/// measures a trained model.
+/// [`Run::metric`](crate::train::Run::metric) measures the validation data by a metric after each epoch. Its values are
+/// then in the history, the log, the progress, the event files and the report, and
+/// [`Trainer::monitor`](crate::Trainer::monitor) can let it decide which epoch is best.
+/// [`measure_by`](crate::eval::measure_by) measures a trained model.
 ///
 /// # Examples
 /// ```

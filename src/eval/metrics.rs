@@ -8,8 +8,8 @@
 //! | [`AbsoluteError`] | `absolute error` | numbers of any shape | numbers of the same shape |
 //! | [`R2`] | `R²` | numbers of any shape | numbers of the same shape |
 //!
-//! A map of classes, of type `[[u8; W]; H]`, holds the class of each pixel. A pixel with a number that is no class, such as
-//! 255, does not count.
+//! A map of classes, of type `[[u8; W]; H]`, holds the class of each pixel. A pixel with a number that is no class,
+//! such as 255, does not count.
 //!
 //! [`Metric`] is the trait to implement for one of your own.
 //!
@@ -129,8 +129,8 @@ impl<const H: usize, const W: usize, const C: usize> Metric<Image<H, W, C>, [[u8
 
 /// The share of examples whose own class has one of the `k` largest scores.
 ///
-/// Of equal scores, that of the lower class counts as the larger one. An example with a NaN among its scores is wrong. The
-/// field is k, at least 1.
+/// Of equal scores, that of the lower class counts as the larger one. An example with a NaN among its scores is wrong.
+/// The field is k, at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopK(pub usize);
 
@@ -163,8 +163,8 @@ impl<const N: usize> Metric<Flat<N>, usize> for TopK {
     }
 }
 
-/// The mean over the classes of intersection over union: of the items of a class and of those taken for it, the share that
-/// is both. Items are examples or pixels.
+/// The mean over the classes of intersection over union: of the items of a class and of those taken for it, the share
+/// that is both. Items are examples or pixels.
 ///
 /// A class without items for which none is taken does not count (Everingham et al. 2015, section 3.3).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -242,9 +242,9 @@ impl<S: Single> Metric<S, S::Array<f32>> for AbsoluteError {
 
 /// The coefficient of determination: 1 − Σ (t − y)² / Σ (t − t̄)².
 ///
-/// The sums are over all outputs y of all examples and the targets' numbers t, and t̄ is the mean of the target at the same
-/// place of the output. So 1 is a perfect model, and 0 is no better than the best constant. With several outputs, those that
-/// vary more weigh more. It has no value for targets that are all equal.
+/// The sums are over all outputs y of all examples and the targets' numbers t, and t̄ is the mean of the target at the
+/// same place of the output. So 1 is a perfect model, and 0 is no better than the best constant. With several outputs,
+/// those that vary more weigh more. It has no value for targets that are all equal.
 ///
 /// All sums are in `f64`, in which the squares of targets in `f32` are exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

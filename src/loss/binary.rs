@@ -16,8 +16,8 @@ use plywood_kernel::Scalar;
 /// For an `Image<H, W, C>` of scores, there are C questions at every pixel: with one channel, whether the pixel belongs
 /// to an object.
 ///
-/// A score above 0 is a "yes", which is right if p is above ½. The error is the share of wrong answers, over all questions
-/// of all examples.
+/// A score above 0 is a "yes", which is right if p is above ½. The error is the share of wrong answers, over all
+/// questions of all examples.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BinaryCrossEntropy;
 

@@ -33,22 +33,22 @@
 //!
 //! # Errors
 //!
-//! Besides its value, a loss can have an *error*: the number by which people judge the outputs, such as the share of wrong
-//! ones. Tables, logs, curves and reports show it under its own name ([`Loss::ERROR`]).
+//! Besides its value, a loss can have an *error*: the number by which people judge the outputs, such as the share of
+//! wrong ones. Tables, logs, curves and reports show it under its own name ([`Loss::ERROR`]).
 //!
 //! | loss | error | decides by default which epoch is best |
 //! |---|---|---|
 //! | of classes | share of misclassified examples | error |
 //! | of the classes of pixels | 1 − the mean over the classes of intersection over union | error |
-//! | [`BinaryCrossEntropy`], [`BinaryFocal`] of several outputs | share of wrong answers, not of examples with any wrong answer | error |
+//! | [`BinaryCrossEntropy`], [`BinaryFocal`] of several outputs | share of wrong answers, over all examples | error |
 //! | [`MeanSquaredError`], [`MeanAbsoluteError`], [`Huber`] | mean absolute error, in the unit of the targets | loss |
 //! | [`Triplet`] | share of examples whose positive is not closer than the negative | error |
 //! | [`Quantile`], [`Poisson`], [`Contrastive`], pairs, [`ExampleWeighted`] | none | loss |
 //!
 //! A loss that weights another has the error of that.
 //!
-//! [`Trainer::monitor`](crate::Trainer::monitor) says what decides instead, and [`eval::metrics`](crate::eval::metrics) has
-//! further measures.
+//! [`Trainer::monitor`](crate::Trainer::monitor) says what decides instead, and [`eval::metrics`](crate::eval::metrics)
+//! has further measures.
 //!
 //! # Suitable data
 //!
@@ -202,8 +202,8 @@ pub trait Loss<Out: Shape>: Sync {
 
     /// Adds what a batch of outputs contributes to the error to each of the [`SUMS`](Self::SUMS).
     ///
-    /// A run keeps these sums over an epoch, and adds those of several batches. For a loss over classes, an output with a
-    /// NaN is wrong.
+    /// A run keeps these sums over an epoch, and adds those of several batches. For a loss over classes, an output with
+    /// a NaN is wrong.
     ///
     /// # Examples
     /// ```

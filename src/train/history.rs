@@ -117,9 +117,10 @@ impl fmt::Display for Resumed {
 impl History {
     /// Returns the epoch that is best by the trainer's [monitor](crate::Trainer::monitor) on the validation data.
     ///
-    /// Unless the trainer says otherwise, it is the epoch with the smallest error, or with the smallest loss where [the loss
-    /// decides](ErrorMeasure::decides), as for regressions. Among equals, it is the epoch with the smallest loss, and among
-    /// equal losses the first. Only validated epochs are compared; if none was validated, the training measures decide.
+    /// Unless the trainer says otherwise, it is the epoch with the smallest error, or with the smallest loss where [the
+    /// loss decides](ErrorMeasure::decides), as for regressions. Among equals, it is the epoch with the smallest loss,
+    /// and among equal losses the first. Only validated epochs are compared; if none was validated, the training
+    /// measures decide.
     #[must_use]
     pub fn best(&self) -> Option<&Epoch> {
         self.epochs.get(Self::best_of(&self.epochs, &self.monitor)?)

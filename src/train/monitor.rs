@@ -11,8 +11,8 @@ use crate::loss::ErrorMeasure;
 /// The measure that decides which of several epochs is best, on the validation data.
 ///
 /// [Early stopping](crate::Trainer::early_stopping), [`keep_best`](crate::Trainer::keep_best),
-/// [`History::best`](crate::train::History::best) and a [search](crate::train::search) ask it. The smaller loss breaks ties,
-/// and then the earlier epoch. A NaN is worse than any other value.
+/// [`History::best`](crate::train::History::best) and a [search](crate::train::search) ask it. The smaller loss breaks
+/// ties, and then the earlier epoch. A NaN is worse than any other value.
 ///
 /// # Examples
 /// ```
@@ -34,8 +34,8 @@ pub enum Monitor {
     Loss,
     /// The error by the loss's own measure, such as the mean absolute error of a regression.
     Error,
-    /// A [metric of the run](crate::train::Run::metric), by its name. The metric says whether smaller or larger values are
-    /// better.
+    /// A [metric of the run](crate::train::Run::metric), by its name. The metric says whether smaller or larger values
+    /// are better.
     Metric(Cow<'static, str>),
 }
 

@@ -220,8 +220,8 @@ impl<O, L> Trainer<O, L> {
 
     /// Ends training after the given number of epochs in a row without a better one.
     ///
-    /// The [monitor](Self::monitor) says which epoch is better, on the validation data (Goodfellow et al. 2016, algorithm
-    /// 7.1).
+    /// The [monitor](Self::monitor) says which epoch is better, on the validation data (Goodfellow et al. 2016,
+    /// algorithm 7.1).
     #[must_use]
     pub fn early_stopping(mut self, patience: usize) -> Self {
         self.settings.patience = Some(patience);
@@ -391,12 +391,12 @@ impl<O, L> Trainer<O, L> {
     /// Measures a model on data with this trainer's loss and its error, in evaluation mode and on its threads.
     ///
     /// Use it for tasks other than classification, or to measure the loss that is trained. For classes,
-    /// [`evaluate`](crate::evaluate) reports more, and [`eval::measure_by`](crate::eval::measure_by) measures R² and other
-    /// [metrics](crate::eval::metrics).
+    /// [`evaluate`](crate::evaluate) reports more, and [`eval::measure_by`](crate::eval::measure_by) measures R² and
+    /// other [metrics](crate::eval::metrics).
     ///
     /// # Errors
-    /// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, a target that the
-    /// loss cannot use, or data whose classes have other names than the model's; [`Error::Argument`](crate::Error::Argument)
+    /// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, a target that the loss
+    /// cannot use, or data whose classes have other names than the model's; [`Error::Argument`](crate::Error::Argument)
     /// for a setting of the loss that cannot be used.
     pub fn measure<N, T, D>(&self, model: &Model<N, T>, data: &D) -> Result<Measure>
     where

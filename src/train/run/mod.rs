@@ -153,9 +153,9 @@ impl<'a, O, L, N, T, D, V, C, M> Run<'a, O, L, N, T, D, V, C, M> {
 
     /// Measures the validation data by a [`Metric`] too after each epoch, in addition to those added before.
     ///
-    /// [`Epoch::metric`](crate::train::Epoch::metric) has the values, and so have the table of the history, the log, the
-    /// progress, the event files and the report. [`Trainer::monitor`] lets one of them decide which epoch is best. A run that
-    /// [resumes](Self::resume) may have other metrics. Without validation data, metrics measure nothing.
+    /// [`Epoch::metric`](crate::train::Epoch::metric) has the values, and so have the table of the history, the log,
+    /// the progress, the event files and the report. [`Trainer::monitor`] lets one of them decide which epoch is best.
+    /// A run that [resumes](Self::resume) may have other metrics. Without validation data, metrics measure nothing.
     ///
     /// # Examples
     /// ```
@@ -238,9 +238,9 @@ where
     /// data must be those that the run began with. A moving average or the best model is kept if it was kept before. To
     /// check the data, the run compares a few examples of the training and validation data, after preprocessing and
     /// augmentation, and their targets. Learning rate, penalty, limits, patience, the settings of the optimizer and the
-    /// average, the metrics, and the number of epochs or steps may change, and so may the [monitor](Trainer::monitor) unless the
-    /// best model is kept. A run may continue without validation data, or get it
-    /// from then on: [`History::best`] does not compare epochs with validation and without.
+    /// average, the metrics, and the number of epochs or steps may change, and so may the [monitor](Trainer::monitor)
+    /// unless the best model is kept. A run may continue without validation data, or get it from then on:
+    /// [`History::best`] does not compare epochs with validation and without.
     ///
     /// # Errors
     /// Returns the errors of [`fit`](Self::fit), and:

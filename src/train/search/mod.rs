@@ -111,8 +111,8 @@ impl Search {
 }
 
 impl<M> Search<M> {
-    /// Measures each model by a [`Metric`](crate::eval::Metric) too, in addition to those added before. [`Trainer::monitor`] lets one of them
-    /// decide which setting is best.
+    /// Measures each model by a [`Metric`](crate::eval::Metric) too, in addition to those added before.
+    /// [`Trainer::monitor`] lets one of them decide which setting is best.
     #[must_use]
     pub fn metric<K>(self, metric: K) -> Search<(M, K)> {
         let Self { parallel, memory, metrics } = self;
@@ -146,8 +146,8 @@ impl<M> Search<M> {
     ///
     /// # Errors
     /// Returns [`Error::Argument`] if there are no settings, if the number of models trained at a time is 0, or if the
-    /// trainers have different [monitors](Trainer::monitor). Otherwise returns the first error of `start` and [`Run::fit`](crate::train::Run::fit), in the order of the
-    /// settings. After an error, no further training begins.
+    /// trainers have different [monitors](Trainer::monitor). Otherwise returns the first error of `start` and
+    /// [`Run::fit`](crate::train::Run::fit), in the order of the settings. After an error, no further training begins.
     pub fn run<P, N, T, O, L, D, V>(
         &self,
         settings: impl IntoIterator<Item = P>,
@@ -364,11 +364,11 @@ pub struct Found<P> {
 }
 
 impl<P> Found<P> {
-    /// Returns the setting that is best by the trainers' [monitor](Trainer::monitor), or `None` if training diverged with all
-    /// of them.
+    /// Returns the setting that is best by the trainers' [monitor](Trainer::monitor), or `None` if training diverged
+    /// with all of them.
     ///
-    /// Unless the trainers say otherwise, it is the setting with the smallest validation error, or with the smallest loss
-    /// where the loss decides. Among equals, it is the setting with the smallest loss.
+    /// Unless the trainers say otherwise, it is the setting with the smallest validation error, or with the smallest
+    /// loss where the loss decides. Among equals, it is the setting with the smallest loss.
     #[must_use]
     pub fn best(&self) -> Option<&Trial<P>> {
         let rank = |trial: &Trial<P>| self.monitor.rank(trial.validation()?, &trial.metrics);

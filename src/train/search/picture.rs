@@ -17,9 +17,9 @@ const COLORS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
 impl<P> Found<P> {
     /// Draws the error against a number of the setting on a logarithmic axis, into an SVG file.
     ///
-    /// If there are no errors, or if [the loss decides](ErrorMeasure::decides), it draws the loss. `name` is the label of the axis. Numbers that are not above 0 have
-    /// no place on a logarithmic axis and are drawn at its left end, a factor of ten before the smallest. Infinite
-    /// numbers and NaN are left out.
+    /// If there are no errors, or if [the loss decides](ErrorMeasure::decides), it draws the loss. `name` is the label
+    /// of the axis. Numbers that are not above 0 have no place on a logarithmic axis and are drawn at its left end, a
+    /// factor of ten before the smallest. Infinite numbers and NaN are left out.
     ///
     /// # Errors
     /// Returns [`Error::Io`] if the file cannot be written.

@@ -24,8 +24,8 @@ use plywood_kernel::Scalar;
 /// The subfolder `train` holds `step/loss` and `step/learning_rate` of each step, and `step/gradient_norm` where it was
 /// [computed](StepEnd::gradient_norm). It also holds `epoch/loss`, `epoch/error` and `epoch/gradient_norm` of each
 /// epoch. The subfolder `validation` holds loss and error of the validation data, if there is any, so that TensorBoard
-/// draws both into one chart, and the [metrics](crate::train::Run::metric) as `epoch/…`. The loss's error has its own name:
-/// `epoch/mean_absolute_error` in a regression.
+/// draws both into one chart, and the [metrics](crate::train::Run::metric) as `epoch/…`. The loss's error has its own
+/// name: `epoch/mean_absolute_error` in a regression.
 ///
 /// If somebody removes a file during a run, it is created again, without its earlier contents. A run that continues
 /// from a checkpoint adds a file, and TensorBoard no longer shows what the previous run wrote for later steps. Nor does
