@@ -45,6 +45,7 @@
 //! | train | [`Trainer`] for the settings, [`train::Run`] for a run |
 //! | choose a loss or an optimizer | [`loss`], [`optim`] |
 //! | watch a run, or stop it early | [`train::Callback`], [`Trainer::early_stopping`], [`train::TensorBoard`] |
+//! | say what decides which epoch is best | [`Trainer::monitor`], [`train::Run::metric`], [`eval::metrics`] |
 //! | look at a report of how training went | [`report`] |
 //! | resume after a kill | [`Trainer::checkpoint`] and [`train::Run::resume`] |
 //! | stop by Ctrl-C and go on later | [`train::Interrupt`] |

@@ -114,8 +114,11 @@ fn of_loss<Out: Shape, L: Loss<Out>>(loss: &L, target: L::Target) -> usize {
     let outputs = vec![0.5_f32; Out::LEN * BATCH];
     let mut slopes = outputs.clone();
     let targets = vec![target; BATCH];
+    let mut sums = vec![0.0; L::SUMS];
     allocations(|| {
         std::hint::black_box(loss.gradient(&outputs, &targets, &mut slopes) + loss.value(&outputs, &targets));
+        loss.judge(&outputs, &targets, &mut sums);
+        std::hint::black_box(loss.error(&sums, BATCH));
     })
 }
 

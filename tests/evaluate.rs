@@ -63,9 +63,9 @@ fn an_example_with_a_score_that_is_not_a_number_is_wrong() {
         assert_eq!((evaluation.correct, evaluation.count, evaluation.error), (0, 3, 1.0));
         assert_eq!(evaluation.confusion.total(), 0);
         let scores = [f64::NAN, 0.0, 1.0, 0.0, f64::NAN, 1.0, 0.0, 1.0, 2.0];
-        let mistakes =
-            <SoftmaxCrossEntropy as Loss<Flat<3>>>::mistakes(&SoftmaxCrossEntropy, &scores, &[0, 2, 2]);
-        assert_eq!(mistakes, Some(2));
+        let mut wrong = [0.0];
+        Loss::<Flat<3>>::judge(&SoftmaxCrossEntropy, &scores, &[0, 2, 2], &mut wrong);
+        assert_eq!(wrong, [2.0]);
     }
 }
 

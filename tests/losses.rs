@@ -346,9 +346,9 @@ fn triplet() {
     let parts = [[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]];
     assert_eq!(one(Triplet::new(5.0), parts), (2.0, [-2.0, 4.0, 2.0, 0.0, 0.0, -4.0]));
     assert_eq!(one(Triplet::new(2.0), parts), (0.0, [0.0; 6]));
-    let mistakes =
-        |parts: [[f64; 2]; 3]| Loss::<Out>::mistakes(&Triplet::default(), parts.as_flattened(), &[()]);
-    assert_eq!([mistakes(parts), mistakes([[0.0; 2]; 3])], [Some(0), Some(1)]);
+    let errors = [parts, [[0.0; 2]; 3]]
+        .map(|parts| judged::<Out, _>(&Triplet::default(), parts.as_flattened(), &[()]).1);
+    assert_eq!(errors, [Some(0.0), Some(1.0)]);
 }
 
 #[test]
@@ -496,14 +496,46 @@ fn large_scores_do_not_overflow() {
 }
 
 #[test]
-fn mistakes_are_wrong_answers() {
+fn errors_are_those_by_hand() {
     let scores = [1.0, 2.0, 0.0, -1.0, -2.0, 3.0];
     let soft = [[0.2, 0.5, 0.3], [0.6, 0.0, 0.4]];
-    assert_eq!(SoftCrossEntropy.mistakes(&scores, &soft), Some(1));
-    assert_eq!(Loss::<Flat<3>>::mistakes(&Hinge::default(), &scores, &[1, 2]), Some(0));
+    assert_eq!(judged::<Flat<3>, _>(&SoftCrossEntropy, &scores, &soft), (vec![1.0], Some(0.5)));
+    assert_eq!(judged::<Flat<3>, _>(&Hinge::default(), &scores, &[1, 2]), (vec![0.0], Some(0.0)));
+    // "no" to the third question of the second example is wrong, one of six answers
     let yes_and_no = [[1.0, 0.9, 0.0], [0.0, 0.0, 0.0]];
-    assert_eq!(Loss::<Flat<3>>::mistakes(&BinaryCrossEntropy, &scores, &yes_and_no), Some(1));
-    assert_eq!(Loss::<Flat<3>>::mistakes(&MeanSquaredError, &scores, &soft), None);
+    assert_eq!(judged::<Flat<3>, _>(&BinaryCrossEntropy, &scores, &yes_and_no), (vec![1.0], Some(1.0 / 6.0)));
+    let one = judged::<Flat<1>, _>(&BinaryCrossEntropy, &[1.0, -1.0, f64::NAN], &[[1.0], [0.7], [0.0]]);
+    assert_eq!(one, (vec![2.0], Some(2.0 / 3.0)));
+    // |1 − 2| + |2 − 0| + |0 − 0.5| + |−1 − 1| over four numbers
+    let (outputs, targets) = ([1.0, 2.0, 0.0, -1.0], [[2.0, 0.0], [0.5, 1.0]]);
+    assert_eq!(judged::<Flat<2>, _>(&MeanSquaredError, &outputs, &targets), (vec![5.5], Some(1.375)));
+    assert_eq!(judged::<Flat<2>, _>(&Huber::default(), &outputs, &targets), (vec![5.5], Some(1.375)));
+}
+
+#[test]
+fn the_error_of_pixels_is_that_of_their_overlap() {
+    type Pixels = Image<1, 2, 2>;
+
+    // right, right, wrong, and not counted: class 0 has an intersection of 1 and a union of 2, class 1 the same
+    let (outputs, maps) = ([2.0, 1.0, 0.0, 1.0, 0.0, 5.0, 0.0, 1.0], [[[0, 1]], [[0, IGNORED]]]);
+    let expected = (vec![1.0, 1.0, 2.0, 1.0, 2.0, 1.0], Some(0.5));
+    assert_eq!(judged::<Pixels, _>(&SoftmaxCrossEntropy, &outputs, &maps), expected);
+    assert_eq!(judged::<Pixels, _>(&Focal::default(), &outputs, &maps), expected);
+    let weighted = ClassWeighted::new(SoftmaxCrossEntropy, [1.0, 3.0]);
+    assert_eq!(judged::<Pixels, _>(&weighted, &outputs, &maps), expected);
+    assert_eq!(judged::<Pixels, _>(&SoftmaxCrossEntropy, &outputs[..4], &[[[IGNORED; 2]]]).1, None);
+}
+
+/// Returns the sums of a loss over a batch, and its error.
+fn judged<Out: Shape, L: Loss<Out>>(
+    loss: &L,
+    outputs: &[f64],
+    targets: &[L::Target],
+) -> (Vec<f64>, Option<f64>) {
+    let mut sums = vec![0.0; L::SUMS];
+    loss.judge(outputs, targets, &mut sums);
+    let error = loss.error(&sums, targets.len());
+    (sums, error)
 }
 
 type Two = Flat<2>;
@@ -666,6 +698,9 @@ const ADDS: usize = 1;
 const SUMS: usize = 2;
 const FORGETS_THE_BATCH: usize = 3;
 const HIDES_NAN: usize = 4;
+const OVERWRITES_SUMS: usize = 5;
+const HAS_AN_ERROR_WITHOUT_A_NAME: usize = 6;
+const JUDGES_NAN_RIGHT: usize = 7;
 
 impl<const MISTAKE: usize> Loss<Flat<1>> for Faulty<MISTAKE> {
     type Target = ();
@@ -683,6 +718,17 @@ impl<const MISTAKE: usize> Loss<Flat<1>> for Faulty<MISTAKE> {
         }
         self.value(outputs, targets)
     }
+
+    const SUMS: usize = if MISTAKE < OVERWRITES_SUMS { 0 } else { 1 };
+    const ERROR: Option<ErrorMeasure> =
+        if MISTAKE == HAS_AN_ERROR_WITHOUT_A_NAME { None } else { Some(ErrorMeasure::number("size")) };
+
+    fn judge<T: Scalar>(&self, outputs: &[T], _: &[()], sums: &mut [f64]) {
+        let Some(sum) = sums.first_mut() else { return };
+        let sizes = outputs.iter().map(|y| y.to_f64().abs());
+        let sizes: f64 = sizes.filter(|size| MISTAKE != JUDGES_NAN_RIGHT || !size.is_nan()).sum();
+        *sum = if MISTAKE == OVERWRITES_SUMS { sizes } else { *sum + sizes };
+    }
 }
 
 #[test]
@@ -695,6 +741,9 @@ fn each_breach_is_found() {
     assert_eq!(promise::<SUMS>(), Some("is the mean over its examples"));
     assert_eq!(promise::<FORGETS_THE_BATCH>(), Some("has the derivative of that mean"));
     assert_eq!(promise::<HIDES_NAN>(), Some("shows a NaN"));
+    assert_eq!(promise::<OVERWRITES_SUMS>(), Some("adds to its sums what each example does"));
+    assert_eq!(promise::<HAS_AN_ERROR_WITHOUT_A_NAME>(), Some("names its error"));
+    assert_eq!(promise::<JUDGES_NAN_RIGHT>(), Some("takes a NaN for an error"));
     let bad = check::loss::<Flat<2>, _>(&Hinge { margin: -1.0 }, &[0], 1);
     assert_eq!(bad.err().map(|breach| breach.promise), Some("fits its settings"));
 }

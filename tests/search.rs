@@ -217,7 +217,12 @@ fn a_loss_without_errors_is_compared_by_the_loss() {
         (f64::from(y) + x).powi(2) / 8.0
     });
     assert!((measure.loss - expected.sum::<f64>()).abs() < 1e-6, "{measure:?}");
-    assert_eq!(measure.error, None);
+    let expected = (0..8).map(|i| f64::from(i) / 8.0).map(|x| {
+        let [y]: [f32; 1] = model.infer(&[x as f32]);
+        (f64::from(y) + x).abs() / 8.0
+    });
+    let error = measure.error.expect("the mean absolute error");
+    assert!((error - expected.sum::<f64>()).abs() < 1e-6, "{measure:?}");
 }
 
 #[test]
@@ -321,6 +326,43 @@ fn each_setting_is_started_once_whatever_the_memory() {
         let error = found.map(|found| found.trials.len()).map_err(|error| error.to_string());
         assert_eq!(error, Err("learning rate: found -1.0, expected a finite f32 above 0".to_owned()));
     }
+}
+
+#[test]
+fn a_metric_decides_a_search_where_it_is_asked_to() {
+    use plywood::eval::metrics::TopK;
+    use plywood::train::Monitor;
+
+    let (train, validation) = Split::train(digits(200, 1)).hold_out(100).expect("enough digits");
+    let with = |monitor: Monitor| {
+        move |&rate: &f64| {
+            let trainer = Trainer::new().epochs(1).learning_rate(rate).monitor(monitor.clone());
+            Ok((Model::<Net>::new(1), trainer))
+        }
+    };
+    let rates = [0.05, 1e-9, 0.02];
+    let search = Search::new().metric(TopK(3)).parallel(2);
+    let found =
+        search.run(rates, with(Monitor::metric("top 3")), &train, &validation).expect("a good search");
+    let value = |trial: &plywood::train::search::Trial<f64>| trial.metrics[0].value;
+    let best = found.best().expect("a trial");
+    assert!(found.trials.iter().all(|trial| value(trial) <= value(best)) && best.setting > 1e-9, "{found}");
+    let table = found.to_string();
+    let widths: Vec<_> = table.lines().map(|line| line.trim_end_matches("  best").chars().count()).collect();
+    assert!(table.contains("  valid. top 3  ") && widths.iter().all(|&width| width == widths[0]), "{table}");
+    found.retrain(with(Monitor::metric("top 3")), &train, &validation).expect("a good run");
+
+    let error = |monitor: Monitor| {
+        search.run(rates, with(monitor), &train, &validation).map(drop).map_err(|error| error.to_string())
+    };
+    let expected = "monitor: found `top 5`, expected a metric of the run: `top 3`";
+    assert_eq!(error(Monitor::metric("top 5")), Err(expected.to_owned()));
+    let mixed = |&rate: &f64| with(if rate == 0.02 { Monitor::Loss } else { Monitor::Auto })(&rate);
+    let found =
+        Search::new().run(rates, mixed, &train, &validation).map(drop).map_err(|error| error.to_string());
+    let expected = "monitor: found the loss, expected the error or the loss, as for other settings: they are compared by \
+                    one measure";
+    assert_eq!(found, Err(expected.to_owned()));
 }
 
 #[test]

@@ -17,9 +17,10 @@ use plywood_kernel::Scalar;
 /// * the loss accepts its own settings, and the given targets;
 /// * the derivative does not depend on the content of its memory on entry;
 /// * the loss is the same with and without the derivative, and a second time;
-/// * loss, derivative and mistakes of a batch are those of its examples, put together;
+/// * loss, derivative and sums of a batch are those of its examples, put together;
+/// * an error has a name;
 /// * `f32` and `f64` agree;
-/// * a NaN among the outputs shows in the loss, and counts as a mistake if the loss counts mistakes.
+/// * a NaN among the outputs shows in the loss, and makes the error larger than 0 if there is one.
 ///
 /// ```
 /// use plywood::loss::Huber;
@@ -56,16 +57,21 @@ pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64
     same(name, "is the same with and without the derivative", &clean.0, &loss.value(&outputs, targets))?;
 
     let count = targets.len() as f64;
-    let mut parts = (0.0, Vec::new(), loss.mistakes::<f64>(&[], &[]));
+    let mut parts = (0.0, Vec::new(), vec![0.0; L::SUMS]);
     for (output, target) in examples.chunks_exact(Out::LEN).zip(targets.chunks_exact(1)) {
         let (value, derivative) = gradient(loss, output, target, 0.0);
         parts.0 += value / count;
         parts.1.extend(derivative.into_iter().map(|d| d / count));
-        parts.2 = parts.2.zip(loss.mistakes(output, target)).map(|(all, more)| all + more);
+        loss.judge(output, target, &mut parts.2);
     }
     close(name, "is the mean over its examples", &[clean.0], &[parts.0], 1e-12)?;
     close(name, "has the derivative of that mean", &clean.1, &batch_of::<Out>(&parts.1), 1e-12)?;
-    same(name, "counts each example's mistake", &loss.mistakes(&outputs, targets), &parts.2)?;
+    let mut sums = vec![0.0; L::SUMS];
+    loss.judge(&outputs, targets, &mut sums);
+    close(name, "adds to its sums what each example does", &sums, &parts.2, 1e-12)?;
+    if loss.error(&sums, targets.len()).is_some() && L::ERROR.is_none() {
+        return violation("names its error", "an error, but no `ERROR`".to_owned());
+    }
 
     let single: Vec<f32> = outputs.iter().map(|&y| y as f32).collect();
     let single = gradient(loss, &single, targets, 0.0);
@@ -79,8 +85,10 @@ pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64
         if value.is_finite() {
             return violation("shows a NaN", format!("a loss of {value} with a NaN as output {place}"));
         }
-        if loss.mistakes(&examples[..Out::LEN], &targets[..1]) == Some(0) {
-            return violation("takes a NaN for a mistake", format!("none with a NaN as output {place}"));
+        sums.fill(0.0);
+        loss.judge(&examples[..Out::LEN], &targets[..1], &mut sums);
+        if loss.error(&sums, 1) == Some(0.0) {
+            return violation("takes a NaN for an error", format!("none with a NaN as output {place}"));
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use crate::core::{Declared, Layer, Shape};
 use crate::data::{Dataset, EvaluationData, Renumbered};
 use crate::error::Result;
 use crate::eval::minibatches::{CheckedData, Minibatch, Reading};
-use crate::eval::{Confusion, Interval, Measure, Tally};
+use crate::eval::{Confusion, Described, Interval, Measure, Metric, Metrics, Tally};
 use crate::loss::{Loss, SoftmaxCrossEntropy, largest};
 use crate::model::{Model, Predictor};
 use plywood_kernel::aligned::Aligned;
@@ -113,21 +113,21 @@ where
             let scores = outputs.chunks_exact(N::Out::LEN).zip(labels);
             let places: Vec<_> =
                 scores.map(|(scores, &label)| Some((label, place(scores, label)?))).collect();
-            (tally(source.loss(), outputs, labels), places)
+            (Tally::of(source.loss(), outputs, labels), places)
         })
     })?;
-    let mut total = Tally::default();
+    let mut total = Tally::new::<N::Out, SoftmaxCrossEntropy>();
     let mut confusion = Confusion::new(N::Out::LEN);
     let mut ranks = vec![0; N::Out::LEN];
     for (tally, places) in chunks {
-        total = total.plus(tally);
+        total.add(&tally);
         for (actual, (predicted, rank)) in places.into_iter().flatten() {
             confusion.count(actual, predicted);
             ranks[rank] += 1;
         }
     }
     let (correct, count) = (confusion.correct(), total.count);
-    let Measure { loss, .. } = total.measure();
+    let Measure { loss, .. } = total.measure::<N::Out, _>(&SoftmaxCrossEntropy);
     Ok(Evaluation { loss, error: (count - correct) as f64 / count as f64, correct, count, confusion, ranks })
 }
 
@@ -139,26 +139,89 @@ pub(crate) fn place<T: Scalar>(scores: &[T], label: usize) -> Option<(usize, usi
     Some((predicted, scores.iter().enumerate().filter(before).count()))
 }
 
-/// Measures the loss and the mistakes of a model in evaluation mode, on the threads of the current pool.
-pub(crate) fn measure<N, T, D, L>(model: &Model<N, T>, source: &CheckedData<'_, D, L>) -> Result<Tally>
+/// Measures a model by a [metric](crate::eval::metrics), in evaluation mode and on all processors.
+///
+/// The result does not depend on the number of processors. It is NaN where the metric has no value.
+///
+/// # Errors
+/// Returns [`Error::Data`](crate::Error::Data) for empty data or a number that is not finite, and
+/// [`Error::Argument`](crate::Error::Argument) for a setting of the metric that cannot be used.
+///
+/// # Examples
+/// ```
+/// use plywood::data::digits;
+/// use plywood::eval::{measure_by, metrics::TopK};
+/// use plywood::{Model, network};
+///
+/// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+///
+/// let top_3 = measure_by(&Model::<Reader>::new(1), &digits(100, 1), &TopK(3))?;
+/// assert!((0.0..=1.0).contains(&top_3));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+pub fn measure_by<N, T, D, M>(model: &Model<N, T>, data: &D, metric: &M) -> Result<f64>
+where
+    N: Layer,
+    T: Scalar,
+    D: EvaluationData<Data: Dataset<Example = N::In>>,
+    M: Metric<N::Out, <D::Data as Dataset>::Target>,
+{
+    let list = ((), metric);
+    let described = list.described()?;
+    let source = CheckedData::new("evaluation data", data.dataset(), &Unjudged::<D::Data>::NEW)?;
+    let (_, sums) = Threads::all()?.run(|| measure(model, &source, &list, Described::sums(&described)))?;
+    Ok(metric.value(&sums, source.len()))
+}
+
+/// A loss that is always 0, for measuring by a metric alone.
+struct Unjudged<D>(std::marker::PhantomData<fn(D)>);
+
+impl<D> Unjudged<D> {
+    const NEW: Self = Self(std::marker::PhantomData);
+}
+
+impl<Out: Shape, D: Dataset> Loss<Out> for Unjudged<D> {
+    type Target = D::Target;
+
+    fn value<T: Scalar>(&self, _: &[T], _: &[D::Target]) -> f64 {
+        0.0
+    }
+    fn gradient<T: Scalar>(&self, _: &[T], _: &[D::Target], d_outputs: &mut [T]) -> f64 {
+        d_outputs.fill(T::ZERO);
+        0.0
+    }
+}
+
+/// Measures the loss and the error of a model in evaluation mode, on the threads of the current pool, and returns the
+/// sums of the metrics too.
+pub(crate) fn measure<N, T, D, L, M>(
+    model: &Model<N, T>,
+    source: &CheckedData<'_, D, L>,
+    metrics: &M,
+    metric_sums: usize,
+) -> Result<(Tally, Vec<f64>)>
 where
     N: Layer,
     T: Scalar,
     L: Loss<N::Out>,
     D: Dataset<Example = N::In, Target = L::Target>,
+    M: Metrics<N::Out, L::Target>,
 {
-    let chunks = over_chunks(model, source, &|outputs, targets| tally(source.loss(), outputs, targets))?;
-    Ok(chunks.into_iter().fold(Tally::default(), Tally::plus))
+    let chunks = over_chunks(model, source, &|outputs, targets| {
+        let mut sums = vec![0.0; metric_sums];
+        metrics.add(outputs, targets, &mut sums);
+        (Tally::of(source.loss(), outputs, targets), sums)
+    })?;
+    let mut total = (Tally::new::<N::Out, L>(), vec![0.0; metric_sums]);
+    for (tally, sums) in chunks {
+        total.0.add(&tally);
+        total.1.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
+    }
+    Ok(total)
 }
 
-fn tally<Out: Shape, T: Scalar, L: Loss<Out>>(loss: &L, outputs: &[T], targets: &[L::Target]) -> Tally {
-    let count = targets.len();
-    let loss_sum = loss.value(outputs, targets) * count as f64;
-    Tally { count, loss_sum, mistakes: loss.mistakes(outputs, targets) }
-}
-
-/// Calls `visit(outputs, targets)`, with outputs in the [order of a batch](Shape#the-order-of-a-batch), for chunks of the data, spread over the threads, and returns its results in the
-/// order of the data.
+/// Calls `visit(outputs, targets)`, with outputs in the [order of a batch](Shape#the-order-of-a-batch), for chunks of
+/// the data, spread over the threads, and returns its results in the order of the data.
 ///
 /// The chunks are the same for any number of threads, and so are sums over them.
 fn over_chunks<N, T, D, L, R>(

@@ -4,6 +4,8 @@ mod confusion;
 mod evaluation;
 mod interval;
 mod measure;
+mod metric;
+pub mod metrics;
 pub(crate) mod minibatches;
 mod scores;
 
@@ -11,8 +13,10 @@ pub use confusion::Confusion;
 pub(crate) use evaluation::measure;
 #[cfg(feature = "report")]
 pub(crate) use evaluation::place;
-pub use evaluation::{Evaluation, evaluate, evaluate_on};
+pub use evaluation::{Evaluation, evaluate, evaluate_on, measure_by};
 pub use interval::Interval;
 pub use measure::Measure;
 pub(crate) use measure::Tally;
+pub(crate) use metric::Described;
+pub use metric::{Better, Metric, MetricValue, Metrics};
 pub use scores::{Average, Scores};

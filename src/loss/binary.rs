@@ -1,7 +1,7 @@
 //! Computes cross-entropy of answers "yes" and "no".
 
 use super::class_weights::check_weights;
-use super::{Loss, Unfit};
+use super::{ErrorMeasure, Loss, Unfit};
 use crate::core::{Dims, Single};
 use crate::error::{Error, Result};
 use plywood_kernel::Scalar;
@@ -16,7 +16,8 @@ use plywood_kernel::Scalar;
 /// For an `Image<H, W, C>` of scores, there are C questions at every pixel: with one channel, whether the pixel belongs
 /// to an object.
 ///
-/// An output is wrong if one of its answers is: a score above 0 is a "yes", which is right if p is above ½.
+/// A score above 0 is a "yes", which is right if p is above ½. The error is the share of wrong answers, over all
+/// questions of all examples.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BinaryCrossEntropy;
 
@@ -35,10 +36,17 @@ impl<S: Single> Loss<S> for BinaryCrossEntropy {
         Unfit::unless_all(S::as_slice(&target), |p| (0.0..=1.0).contains(&p), "a probability, from 0 to 1")
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> Option<usize> {
-        let wrong = |(&z, &p): (&T, &f32)| z.to_f64().is_nan() || (z > T::ZERO) != (p > 0.5);
-        let examples = outputs.chunks_exact(S::LEN).zip(targets);
-        Some(examples.filter(|(scores, target)| scores.iter().zip(S::as_slice(target)).any(wrong)).count())
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> =
+        Some(if S::LEN == 1 { ErrorMeasure::MISCLASSIFIED } else { ErrorMeasure::WRONG_ANSWERS });
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
+        let is_wrong = |&(&z, &p): &(&T, &f32)| z.to_f64().is_nan() || (z > T::ZERO) != (p > 0.5);
+        sums[0] += outputs.iter().zip(S::as_flattened(targets)).filter(is_wrong).count() as f64;
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        Some(sums[0] / (examples * S::LEN) as f64)
     }
 }
 
@@ -129,7 +137,14 @@ impl<S: Single> Loss<S> for WeightedBinaryCrossEntropy {
         check_weights::<T>("weights of \"yes\"", &self.yes, S::DIMS.channels(), things)
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> Option<usize> {
-        Loss::<S>::mistakes(&BinaryCrossEntropy, outputs, targets)
+    const SUMS: usize = <BinaryCrossEntropy as Loss<S>>::SUMS;
+    const ERROR: Option<ErrorMeasure> = <BinaryCrossEntropy as Loss<S>>::ERROR;
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
+        Loss::<S>::judge(&BinaryCrossEntropy, outputs, targets, sums);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        Loss::<S>::error(&BinaryCrossEntropy, sums, examples)
     }
 }

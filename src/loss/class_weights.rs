@@ -2,7 +2,7 @@
 
 use super::each::mean_of_each;
 use super::pixels::{PixelLoss, mean_over_pixels};
-use super::{Loss, Unfit};
+use super::{ErrorMeasure, Loss, Unfit};
 use crate::core::{Flat, Image};
 use crate::error::{Error, Result};
 use crate::setting::at_least_zero;
@@ -158,8 +158,15 @@ impl<const N: usize, L: Loss<Flat<N>, Target = usize>> Loss<Flat<N>> for ClassWe
         self.weights.check::<T>(N)
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {
-        self.loss.mistakes(outputs, targets)
+    const SUMS: usize = L::SUMS;
+    const ERROR: Option<ErrorMeasure> = L::ERROR;
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[usize], sums: &mut [f64]) {
+        self.loss.judge(outputs, targets, sums);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        self.loss.error(sums, examples)
     }
 }
 
@@ -200,7 +207,14 @@ where
         self.weights.check::<T>(C)
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[[[u8; W]; H]]) -> Option<usize> {
-        self.loss.mistakes(outputs, targets)
+    const SUMS: usize = L::SUMS;
+    const ERROR: Option<ErrorMeasure> = L::ERROR;
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[[[u8; W]; H]], sums: &mut [f64]) {
+        self.loss.judge(outputs, targets, sums);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        self.loss.error(sums, examples)
     }
 }

@@ -1,6 +1,6 @@
 //! Computes cross-entropy over the softmax of scores.
 
-use super::{Loss, Unfit, largest, misclassified, several_classes};
+use super::{ErrorMeasure, Loss, Unfit, largest, misclassified, several_classes};
 use crate::core::Flat;
 use crate::error::Result;
 use crate::setting::below_one;
@@ -36,8 +36,11 @@ impl<const N: usize> Loss<Flat<N>> for SoftmaxCrossEntropy {
         Unfit::unless_class(target, N)
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {
-        Some(misclassified(outputs, N, targets))
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MISCLASSIFIED);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[usize], sums: &mut [f64]) {
+        sums[0] += misclassified(outputs, N, targets);
     }
 }
 
@@ -93,8 +96,11 @@ impl<const N: usize> Loss<Flat<N>> for SmoothedCrossEntropy {
         below_one::<T>("label smoothing", self.smoothing)
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {
-        Some(misclassified(outputs, N, targets))
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MISCLASSIFIED);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[usize], sums: &mut [f64]) {
+        sums[0] += misclassified(outputs, N, targets);
     }
 }
 
@@ -141,15 +147,14 @@ impl<const N: usize> Loss<Flat<N>> for SoftCrossEntropy {
         })
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]]) -> Option<usize> {
-        let scores = outputs.chunks_exact(N).zip(targets);
-        Some(
-            scores
-                .filter(|(scores, target)| {
-                    largest(scores).is_none_or(|class| Some(class) != largest(*target))
-                })
-                .count(),
-        )
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MISCLASSIFIED);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]], sums: &mut [f64]) {
+        let is_wrong = |(scores, target): &(&[T], &[f32; N])| {
+            largest(scores).is_none_or(|class| Some(class) != largest(*target))
+        };
+        sums[0] += outputs.chunks_exact(N).zip(targets).filter(is_wrong).count() as f64;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Computes losses of vectors that should be close for what is alike, and far apart for what is not.
 
-use super::Loss;
+use super::{ErrorMeasure, Loss};
 use crate::core::Flat;
 use crate::error::Result;
 use crate::setting::positive;
@@ -155,14 +155,17 @@ impl<const N: usize> Loss<(Flat<N>, (Flat<N>, Flat<N>))> for Triplet {
         positive::<T>("margin", self.margin)
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[()]) -> Option<usize> {
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MISCLASSIFIED);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[()], sums: &mut [f64]) {
         let wrong = |&example: &usize| {
             let [a, p, n] = parts(outputs, targets.len() * N).map(|part| &part[example * N..][..N]);
             let [near, far] = [p, n].map(|other| T::squared_distance(a, other));
             // a NaN is not less
             !matches!(near.partial_cmp(&far), Some(std::cmp::Ordering::Less))
         };
-        Some((0..targets.len()).filter(wrong).count())
+        sums[0] += (0..targets.len()).filter(wrong).count() as f64;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Computes losses in which outputs that are already right count little.
 
-use super::{Loss, Unfit, misclassified, several_classes};
+use super::{BinaryCrossEntropy, ErrorMeasure, Loss, Unfit, misclassified, several_classes};
 use crate::core::{Flat, Single};
 use crate::error::Result;
 use crate::setting::{at_least_zero, within_unit};
@@ -67,8 +67,11 @@ impl<const N: usize> Loss<Flat<N>> for Focal {
         self.check_gamma::<T>()
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {
-        Some(misclassified(outputs, N, targets))
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MISCLASSIFIED);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[usize], sums: &mut [f64]) {
+        sums[0] += misclassified(outputs, N, targets);
     }
 }
 
@@ -139,7 +142,14 @@ impl<S: Single> Loss<S> for BinaryFocal {
         self.alpha.map_or(Ok(()), |alpha| within_unit::<T>("alpha", alpha))
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>]) -> Option<usize> {
-        Loss::<S>::mistakes(&super::BinaryCrossEntropy, outputs, targets)
+    const SUMS: usize = <BinaryCrossEntropy as Loss<S>>::SUMS;
+    const ERROR: Option<ErrorMeasure> = <BinaryCrossEntropy as Loss<S>>::ERROR;
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
+        Loss::<S>::judge(&BinaryCrossEntropy, outputs, targets, sums);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        Loss::<S>::error(&BinaryCrossEntropy, sums, examples)
     }
 }

@@ -1,6 +1,6 @@
 //! Computes the hinge loss of several classes.
 
-use super::{Loss, Unfit, misclassified, several_classes};
+use super::{ErrorMeasure, Loss, Unfit, misclassified, several_classes};
 use crate::core::Flat;
 use crate::error::Result;
 use crate::setting::positive;
@@ -60,7 +60,10 @@ impl<const N: usize> Loss<Flat<N>> for Hinge {
         positive::<T>("margin", self.margin)
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> Option<usize> {
-        Some(misclassified(outputs, N, targets))
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MISCLASSIFIED);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[usize], sums: &mut [f64]) {
+        sums[0] += misclassified(outputs, N, targets);
     }
 }

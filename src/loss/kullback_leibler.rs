@@ -1,6 +1,6 @@
 //! Computes the divergence of predicted probabilities from those of the target.
 
-use super::{Loss, SoftCrossEntropy, Unfit, several_classes};
+use super::{ErrorMeasure, Loss, SoftCrossEntropy, Unfit, several_classes};
 use crate::core::Flat;
 use plywood_kernel::Scalar;
 
@@ -33,7 +33,14 @@ impl<const N: usize> Loss<Flat<N>> for KullbackLeibler {
         SoftCrossEntropy.check(target)
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]]) -> Option<usize> {
-        SoftCrossEntropy.mistakes(outputs, targets)
+    const SUMS: usize = <SoftCrossEntropy as Loss<Flat<N>>>::SUMS;
+    const ERROR: Option<ErrorMeasure> = <SoftCrossEntropy as Loss<Flat<N>>>::ERROR;
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[[f32; N]], sums: &mut [f64]) {
+        SoftCrossEntropy.judge(outputs, targets, sums);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        Loss::<Flat<N>>::error(&SoftCrossEntropy, sums, examples)
     }
 }

@@ -31,6 +31,27 @@
 //! | [`ExampleWeighted`] | the examples of any loss | a [`WeightedTarget`] |
 //! | [`Scaled`] | a whole loss | as that of the loss |
 //!
+//! # Errors
+//!
+//! Besides its value, a loss can have an *error*: the number by which people judge the outputs, such as the share of
+//! wrong ones. Tables, logs, curves and reports show it under its own name ([`Loss::ERROR`]).
+//!
+//! | loss | error | decides by default which epoch is best |
+//! |---|---|---|
+//! | of classes | share of misclassified examples | error |
+//! | of the classes of pixels | 1 − the mean over the classes of intersection over union | error |
+//! | [`BinaryCrossEntropy`], [`BinaryFocal`] of several outputs | share of wrong answers, over all examples | error |
+//! | [`MeanSquaredError`], [`MeanAbsoluteError`], [`Huber`] | mean absolute error, in the unit of the targets | loss |
+//! | [`Triplet`] | share of examples whose positive is not closer than the negative | error |
+//! | [`Quantile`], [`Poisson`], [`Contrastive`], pairs, [`ExampleWeighted`] | none | loss |
+//!
+//! A loss that weights another has the error of that.
+//!
+//! [`Trainer::monitor`](crate::Trainer::monitor) says what decides instead, and [`eval::metrics`](crate::eval::metrics)
+//! has further measures.
+//!
+//! # Suitable data
+//!
 //! A trainer accepts a loss only with data whose targets are those of the loss. A loss over classes does not compile
 //! for a network with a single output: see [`Loss::SUITS`].
 //!
@@ -79,10 +100,12 @@ mod class_weights;
 mod cross_entropy;
 mod each;
 mod embedding;
+mod error_measure;
 mod example_weights;
 mod focal;
 mod hinge;
 mod kullback_leibler;
+mod overlap;
 mod pair;
 mod pixels;
 mod regression;
@@ -92,10 +115,15 @@ pub use binary::{BinaryCrossEntropy, WeightedBinaryCrossEntropy};
 pub use class_weights::{ClassWeighted, ClassWeights};
 pub use cross_entropy::{SmoothedCrossEntropy, SoftCrossEntropy, SoftmaxCrossEntropy, softmax};
 pub use embedding::{Contrastive, Triplet};
+pub use error_measure::ErrorMeasure;
+#[cfg(feature = "report")]
+pub(crate) use error_measure::title;
+pub(crate) use error_measure::{format, identifier};
 pub use example_weights::{ExampleWeighted, WeightedTarget};
 pub use focal::{BinaryFocal, Focal};
 pub use hinge::Hinge;
 pub use kullback_leibler::KullbackLeibler;
+pub(crate) use overlap::{Overlap, PER_CLASS};
 pub use pixels::{IGNORED, PixelLoss};
 pub use regression::{Huber, MeanAbsoluteError, MeanSquaredError, Poisson, Quantile};
 pub use scaled::Scaled;
@@ -166,12 +194,37 @@ pub trait Loss<Out: Shape>: Sync {
         Ok(())
     }
 
-    /// Returns the number of wrong outputs, or `None` for a loss to which no output is right or wrong.
+    /// The number of sums over examples from which [`error`](Self::error) computes the error, 0 without an error.
+    const SUMS: usize = 0;
+
+    /// The name and the unit of the error, or `None` for a loss without one.
+    const ERROR: Option<ErrorMeasure> = None;
+
+    /// Adds what a batch of outputs contributes to the error to each of the [`SUMS`](Self::SUMS).
     ///
-    /// For a classification loss, an output with a NaN is wrong.
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target]) -> Option<usize> {
-        let _ = (outputs, targets);
-        None
+    /// A run keeps these sums over an epoch, and adds those of several batches. For a loss over classes, an output with
+    /// a NaN is wrong.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::loss::{BinaryCrossEntropy, Loss};
+    /// use plywood::Flat;
+    ///
+    /// // two examples with three answers each, of which one is wrong
+    /// let (scores, targets) = ([1.0, -1.0, 2.0, -3.0, -1.0, -2.0], [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]);
+    /// let mut sums = [0.0];
+    /// Loss::<Flat<3>>::judge(&BinaryCrossEntropy, &scores, &targets, &mut sums);
+    /// assert_eq!(Loss::<Flat<3>>::error(&BinaryCrossEntropy, &sums, 2), Some(1.0 / 6.0));
+    /// ```
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target], sums: &mut [f64]) {
+        let _ = (outputs, targets, sums);
+    }
+
+    /// Returns the error over a number of examples from their sums, or `None` if there is none.
+    ///
+    /// By default, this is the mean over the examples of the first sum.
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        sums.first().map(|sum| sum / examples as f64)
     }
 }
 
@@ -241,13 +294,13 @@ pub(crate) fn largest<T: Scalar>(scores: &[T]) -> Option<usize> {
 }
 
 /// Counts outputs whose [`largest`] score is not that of the target, without a branch for each score.
-fn misclassified<T: Scalar>(outputs: &[T], classes: usize, targets: &[usize]) -> usize {
+fn misclassified<T: Scalar>(outputs: &[T], classes: usize, targets: &[usize]) -> f64 {
     let examples = outputs.chunks_exact(classes).zip(targets);
-    examples.filter(|&(scores, &target)| !is_largest(scores, target)).count()
+    examples.filter(|&(scores, &target)| !is_largest(scores, target)).count() as f64
 }
 
 /// Returns true if a class is that of the [`largest`] score.
-fn is_largest<T: Scalar>(scores: &[T], class: usize) -> bool {
+pub(crate) fn is_largest<T: Scalar>(scores: &[T], class: usize) -> bool {
     let Some(score) = scores.get(class) else { return false };
     // a NaN is neither less than nor equal to anything, including itself
     let (before, from) = scores.split_at(class);

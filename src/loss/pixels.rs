@@ -1,6 +1,6 @@
 //! Computes cross-entropy at every pixel of an image of scores.
 
-use super::{Focal, Loss, SoftmaxCrossEntropy, Unfit};
+use super::{ErrorMeasure, Focal, Loss, Overlap, PER_CLASS, SoftmaxCrossEntropy, Unfit};
 use crate::core::Image;
 use crate::core::message::Message;
 use crate::error::Result;
@@ -17,6 +17,8 @@ pub const IGNORED: u8 = plywood_kernel::math::IGNORED;
 ///
 /// The loss of an example is the mean over its pixels, without those of class [`IGNORED`]. An example in which no pixel
 /// counts has the loss 0.
+///
+/// The error is one minus the mean over the classes of intersection over union, of all pixels that count.
 ///
 /// ```
 /// use plywood::loss::{IGNORED, Loss, SoftmaxCrossEntropy};
@@ -45,6 +47,19 @@ impl<const H: usize, const W: usize, const C: usize> Loss<Image<H, W, C>> for So
     fn check(&self, target: [[u8; W]; H]) -> Result<(), Unfit> {
         check_map(&target, C)
     }
+
+    const SUMS: usize = PER_CLASS * C;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_OVERLAP);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[[[u8; W]; H]], sums: &mut [f64]) {
+        let classes = targets.as_flattened().as_flattened().iter();
+        let classes = classes.map(|&class| Some(usize::from(class)).filter(|_| class != IGNORED));
+        Overlap(sums).add(outputs, C, classes);
+    }
+
+    fn error(&self, sums: &[f64], _: usize) -> Option<f64> {
+        Overlap::mean(sums).map(|mean| 1.0 - mean)
+    }
 }
 
 /// The focal loss at every pixel, with targets as those of [`SoftmaxCrossEntropy`].
@@ -64,6 +79,19 @@ impl<const H: usize, const W: usize, const C: usize> Loss<Image<H, W, C>> for Fo
 
     fn check(&self, target: [[u8; W]; H]) -> Result<(), Unfit> {
         check_map(&target, C)
+    }
+
+    const SUMS: usize = PER_CLASS * C;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_OVERLAP);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[[[u8; W]; H]], sums: &mut [f64]) {
+        let classes = targets.as_flattened().as_flattened().iter();
+        let classes = classes.map(|&class| Some(usize::from(class)).filter(|_| class != IGNORED));
+        Overlap(sums).add(outputs, C, classes);
+    }
+
+    fn error(&self, sums: &[f64], _: usize) -> Option<f64> {
+        Overlap::mean(sums).map(|mean| 1.0 - mean)
     }
 
     fn name(&self) -> String {

@@ -1,12 +1,14 @@
 //! Computes losses for numbers that should be close to a target's numbers.
 
-use super::{Loss, Unfit};
+use super::{ErrorMeasure, Loss, Unfit};
 use crate::core::Single;
 use crate::error::Result;
 use crate::setting::{positive, within_unit};
 use plywood_kernel::Scalar;
 
 /// The mean squared error: the loss of an example is the mean of (y − t)² over its numbers y and the target's t.
+///
+/// Its error is the mean absolute error, the mean of |y − t| over all numbers, in the unit of the targets.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MeanSquaredError;
 
@@ -24,12 +26,25 @@ impl<S: Single> Loss<S> for MeanSquaredError {
     fn check(&self, target: S::Array<f32>) -> Result<(), Unfit> {
         check_finite(S::as_slice(&target))
     }
+
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_ABSOLUTE);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
+        sums[0] += T::absolute_error(outputs, S::as_flattened(targets), None);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        Some(sums[0] / (examples * S::LEN) as f64)
+    }
 }
 
 /// The Huber loss: squared for small errors, linear for large ones, so that outliers do not dominate (Huber 1964).
 ///
 /// The loss of an example is the mean over its numbers y and the target's numbers t, with d = |y − t|, of d²/2 where d
 /// ≤ δ, and of δ(d − δ/2) elsewhere.
+///
+/// Its error is the mean absolute error, the mean of d over all numbers, in the unit of the targets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Huber {
     /// The largest error δ that counts as small; above 0.
@@ -66,6 +81,17 @@ impl<S: Single> Loss<S> for Huber {
         check_finite(S::as_slice(&target))
     }
 
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_ABSOLUTE);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
+        sums[0] += T::absolute_error(outputs, S::as_flattened(targets), None);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        Some(sums[0] / (examples * S::LEN) as f64)
+    }
+
     fn name(&self) -> String {
         format!("{self:?}")
     }
@@ -96,6 +122,17 @@ impl<S: Single> Loss<S> for MeanAbsoluteError {
 
     fn check(&self, target: S::Array<f32>) -> Result<(), Unfit> {
         check_finite(S::as_slice(&target))
+    }
+
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_ABSOLUTE);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
+        sums[0] += T::absolute_error(outputs, S::as_flattened(targets), None);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        Some(sums[0] / (examples * S::LEN) as f64)
     }
 }
 

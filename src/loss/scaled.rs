@@ -1,7 +1,7 @@
 //! Multiplies a loss by a factor.
 
 use super::each::times;
-use super::{Loss, Unfit};
+use super::{ErrorMeasure, Loss, Unfit};
 use crate::core::Shape;
 use crate::error::Result;
 use crate::setting::at_least_zero;
@@ -58,7 +58,14 @@ impl<Out: Shape, L: Loss<Out>> Loss<Out> for Scaled<L> {
         at_least_zero::<T>("factor of the loss", self.factor)
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[L::Target]) -> Option<usize> {
-        self.loss.mistakes(outputs, targets)
+    const SUMS: usize = L::SUMS;
+    const ERROR: Option<ErrorMeasure> = L::ERROR;
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[L::Target], sums: &mut [f64]) {
+        self.loss.judge(outputs, targets, sums);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        self.loss.error(sums, examples)
     }
 }

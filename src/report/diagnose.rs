@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::eval::Measure;
+use crate::loss::ErrorMeasure;
 use crate::report::Record;
 use crate::report::figures::{number, percent};
 
@@ -111,7 +113,7 @@ const BETTER: f64 = 0.05;
 /// | [`DeadUnits`](Symptom::DeadUnits) | at least 20 % of a rectifier's units gave zero for all held-out examples |
 /// | [`RateTooSmall`](Symptom::RateTooSmall) | the loss did not rise, and fell by less than L₀/10 in all and by less than L₀/50 after the first part; or it ended above L₀/2 and fell in its second half by at least 0.4 of what it fell by in its first |
 /// | [`VanishingGradient`](Symptom::VanishingGradient) | the first layer's gradient is 10,000 times smaller than the last's: root mean square over the parameters, median over the steps |
-/// | [`Overfitting`](Symptom::Overfitting) | the validation error is above 1.5 times the training error, by 2 % of the examples and by 2 standard errors; without errors, the validation loss is 10 % above its smallest while that of training fell |
+/// | [`Overfitting`](Symptom::Overfitting) | the validation error, where it [decides](crate::loss::ErrorMeasure::decides), is above 1.5 times the training error, by 2 % of the examples and by 2 standard errors; without errors, the validation loss is 10 % above its smallest while that of training fell |
 /// | [`Underfitting`](Symptom::Underfitting) | the loss ended above L₀/2 and fell by less than L₀/50 in its last quarter |
 /// | [`StillLearning`](Symptom::StillLearning) | the validation error (or loss) got better by 5 % in the last quarter of at least four epochs, and was best in the last |
 /// | [`RateGood`](Symptom::RateGood) | the loss ended below L₀/2, without a rise |
@@ -306,13 +308,14 @@ fn vanishing(record: &Record) -> Option<Finding> {
 fn overfitting(record: &Record) -> Option<Finding> {
     let last = record.epochs.last()?;
     let validation = last.validation?;
-    let seen = if let (Some(train), Some(held)) = (last.train.error, validation.error) {
+    let seen = if let (Some(train), Some(held)) = (share(&last.train), share(&validation)) {
         let standard = (held * (1.0 - held) / record.examples.max(1) as f64).sqrt();
         let gap = held - train;
         if held < TIMES * train || gap < GAP || gap < ERRORS * standard {
             return None;
         }
-        format!("training error {}, validation {}: overfitting", percent(train), percent(held))
+        let name = error_name(&validation);
+        format!("training {name} {}, validation {}: overfitting", percent(train), percent(held))
     } else {
         let losses = record.epochs.iter().filter_map(|epoch| Some((epoch, epoch.validation?.loss)));
         let (best, smallest) = losses.min_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -330,12 +333,22 @@ fn overfitting(record: &Record) -> Option<Finding> {
     Some(finding(Symptom::Overfitting, seen, format!("raise λ{lambda}, or train on more examples")))
 }
 
+/// Returns the error if it decides and is a share of the examples.
+fn share(measure: &Measure) -> Option<f64> {
+    measure.deciding_error().filter(|_| measure.measure.is_none_or(|measure| measure.is_share))
+}
+
+/// Returns the name of a measure's error.
+fn error_name(measure: &Measure) -> &'static str {
+    measure.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED).name
+}
+
 fn still_learning(record: &Record) -> Option<Finding> {
     let measures: Vec<(f64, bool)> = record
         .epochs
         .iter()
         .filter_map(|epoch| epoch.validation)
-        .map(|measure| measure.error.map_or((measure.loss, false), |error| (error, true)))
+        .map(|measure| share(&measure).map_or((measure.loss, false), |error| (error, true)))
         .collect();
     let (&(last, is_error), before) = measures.split_last()?;
     let quarter = measures.len() / 4;
@@ -345,7 +358,8 @@ fn still_learning(record: &Record) -> Option<Finding> {
         return None;
     }
     let (what, from, to) = if is_error {
-        ("error", percent(earlier), percent(last))
+        let measure = record.epochs.iter().rev().find_map(|epoch| epoch.validation)?;
+        (error_name(&measure), percent(earlier), percent(last))
     } else {
         ("loss", number(earlier), number(last))
     };

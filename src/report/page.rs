@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::eval::Measure;
+use crate::eval::{Better, Measure, MetricValue};
+use crate::loss::{ErrorMeasure, title};
 use crate::report::chart::{Chart, Line};
 use crate::report::classes::classes;
 use crate::report::figures::{duration, number, percent};
@@ -93,33 +94,78 @@ fn findings(page: &mut String, record: &Record) -> Written {
 
 fn key_figures(page: &mut String, record: &Record) -> Written {
     let Some(last) = record.epochs.last() else { return Ok(()) };
-    let mut figures: Vec<(&str, String, String)> = Vec::new();
-    let mut measure = |[error, loss]: [&'static str; 2], of: fn(&Epoch) -> Option<Measure>| {
+    let mut figures: Vec<(String, String, String)> = Vec::new();
+    let mut measure = |data: &str, of: fn(&Epoch) -> Option<Measure>| {
         let Some(now) = of(last) else { return };
         let best = |value: fn(&Measure) -> Option<f64>| {
             let all = record.epochs.iter().filter_map(|epoch| Some((epoch.number, value(&of(epoch)?)?)));
             all.min_by(|a, b| a.1.total_cmp(&b.1))
         };
+        let error = now.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED);
         if let (Some(found), Some((epoch, best))) = (now.error, best(|measure| measure.error)) {
-            figures.push((error, percent(found), format!("best {} in epoch {epoch}", percent(best))));
+            let [found, best] = [found, best].map(|value| figure_of(error.is_share, value));
+            let name = format!("{data} {}", error.name);
+            figures.push((name, found, format!("best {best} in epoch {epoch}")));
         }
         if let Some((epoch, best)) = best(|measure| Some(measure.loss)) {
-            figures.push((loss, number(now.loss), format!("best {} in epoch {epoch}", number(best))));
+            let name = format!("{data} loss");
+            figures.push((name, number(now.loss), format!("best {} in epoch {epoch}", number(best))));
         }
     };
-    measure(["Validation error", "Validation loss"], |epoch| epoch.validation);
-    measure(["Training error", "Training loss"], |epoch| Some(epoch.train));
+    measure("Validation", |epoch| epoch.validation);
+    measure("Training", |epoch| Some(epoch.train));
+    for metric in &last.metrics {
+        let values =
+            record.epochs.iter().filter_map(|epoch| Some((epoch.number, epoch.metric(&metric.name)?)));
+        let values = values.filter(|(_, value)| !value.is_nan());
+        let best = match metric.better {
+            Better::Smaller => values.min_by(|a, b| a.1.total_cmp(&b.1)),
+            // the first of several
+            Better::Larger => values.min_by(|a, b| b.1.total_cmp(&a.1)),
+        };
+        let best = best.map_or(String::new(), |(epoch, best)| {
+            format!("best {} in epoch {epoch}", figure_of(metric.is_share, best))
+        });
+        let name = format!("Validation {}", metric.name);
+        figures.push((name, figure_of(metric.is_share, metric.value), best));
+    }
     let seconds: f64 = record.epochs.iter().map(|epoch| epoch.seconds).sum();
     let each = format!("{} an epoch", duration(seconds / record.epochs.len() as f64));
     let speed = crate::networks::thousands(last.examples_per_second.round() as usize);
-    figures.push(("Epochs", record.epochs.len().to_string(), format!("at {speed} examples/s")));
-    figures.push(("Training time", duration(seconds), each));
+    figures.push(("Epochs".to_owned(), record.epochs.len().to_string(), format!("at {speed} examples/s")));
+    figures.push(("Training time".to_owned(), duration(seconds), each));
     page.push_str("<dl class=\"figures\">\n");
     for (name, value, detail) in figures {
+        let name = escape(&name);
         writeln!(page, "<div><dt>{name}</dt><dd>{value}<small>{detail}</small></dd></div>")?;
     }
     page.push_str("</dl>\n");
     Ok(())
+}
+
+/// Formats a share in percent, and any other number with three digits.
+fn figure_of(is_share: bool, value: f64) -> String {
+    if value.is_nan() {
+        "–".to_owned()
+    } else if is_share {
+        percent(value)
+    } else {
+        number(value)
+    }
+}
+
+/// Returns a chart of each metric over the epochs: the title, and the line.
+fn metrics(record: &Record) -> Vec<(String, Line)> {
+    let Some(last) = record.epochs.last() else { return Vec::new() };
+    let line = |metric: &MetricValue| {
+        let scale = if metric.is_share { 100.0 } else { 1.0 };
+        let points = record.epochs.iter();
+        let points =
+            points.filter_map(|epoch| Some((epoch.number as f64, scale * epoch.metric(&metric.name)?)));
+        let points = points.filter(|point| point.1.is_finite()).collect();
+        (title(&metric.name, metric.is_share), Line { name: "validation".to_owned(), points })
+    };
+    last.metrics.iter().map(line).collect()
 }
 
 fn charts(record: &Record) -> Vec<Chart> {
@@ -153,14 +199,20 @@ fn charts(record: &Record) -> Vec<Chart> {
     let loss = vec![steps("loss of the minibatches", |span| span.loss)];
     let rate = vec![steps("learning rate", |span| span.learning_rate)];
     let [loss_is_wide, rate_is_wide] = [wide(&loss), wide(&rate)];
-    vec![
+    let error = record.epochs.last().and_then(|epoch| epoch.train.measure);
+    let error = error.unwrap_or(ErrorMeasure::MISCLASSIFIED).title();
+    let mut charts = vec![
         chart("Loss", "epoch", false, epochs(|measure| Some(measure.loss))),
-        chart("Error in %", "epoch", false, epochs(|measure| measure.error.map(|error| 100.0 * error))),
+        chart(&error, "epoch", false, epochs(Measure::drawn_error)),
         chart("Loss, step by step", "step", loss_is_wide, loss),
         chart("Learning rate", "step", rate_is_wide, rate),
         chart("Norm of the gradient, by layer", "step", true, gradients(record)),
         chart("Dead units in %, by layer", "epoch", false, dead(record)),
-    ]
+    ];
+    let metrics = metrics(record).into_iter().map(|(title, line)| chart(&title, "epoch", false, vec![line]));
+    // after loss and error
+    charts.splice(2..2, metrics.collect::<Vec<_>>());
+    charts
 }
 
 /// Describes a chart in words: where each line begins and ends.

@@ -148,7 +148,7 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
     }
 
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
-        self.record.epochs.push(*epoch.epoch);
+        self.record.epochs.push(epoch.epoch.clone());
         self.record.units.push(dead_units(epoch.model, self.data, LOOKED_AT));
         self.write()?;
         Ok(Control::Continue)

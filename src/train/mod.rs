@@ -5,6 +5,7 @@
 #[cfg(feature = "checkpoint")]
 mod checkpoint;
 mod history;
+mod monitor;
 mod run;
 pub mod search;
 mod settings;
@@ -14,6 +15,7 @@ mod watch;
 #[cfg(feature = "checkpoint")]
 pub use checkpoint::{Checkpoints, Every};
 pub use history::{Ended, Epoch, History, Resumed, Timings};
+pub use monitor::Monitor;
 #[cfg(feature = "report")]
 pub(crate) use run::gradient_norm;
 pub use run::{Clip, Interrupt, Run};

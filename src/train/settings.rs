@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::train::{Length, Trainer};
+use crate::train::{Length, Monitor, Trainer};
 
 impl<O: Debug, L: Debug> Trainer<O, L> {
     /// Returns all settings that results depend on, by name, and the number of threads.
@@ -13,7 +13,7 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
             Length::Steps(steps) => ("steps", steps.to_string()),
         };
         let or = |setting: Option<String>, otherwise: &str| setting.unwrap_or_else(|| otherwise.to_owned());
-        vec![
+        let mut settings = vec![
             length,
             ("batch size", self.settings.batch_size.to_string()),
             ("minibatches in a step", self.settings.accumulate.to_string()),
@@ -39,6 +39,10 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
                     .as_ref()
                     .map_or_else(|| "all processors".to_owned(), |threads| threads.count().to_string()),
             ),
-        ]
+        ];
+        if self.settings.monitor != Monitor::Auto {
+            settings.push(("the best epoch is best by", self.settings.monitor.to_string()));
+        }
+        settings
     }
 }

@@ -13,7 +13,7 @@ use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
 use crate::setting::below_one;
 #[cfg(feature = "checkpoint")]
 use crate::train::Checkpoints;
-use crate::train::{Clip, Interrupt};
+use crate::train::{Clip, Interrupt, Monitor};
 use plywood_kernel::{Scalar, Threads};
 
 /// Trains a model on minibatches.
@@ -34,6 +34,7 @@ use plywood_kernel::{Scalar, Threads};
 /// | [`average`](Self::average) | no moving average |
 /// | [`early_stopping`](Self::early_stopping) | never |
 /// | [`keep_best`](Self::keep_best) | the last model is kept |
+/// | [`monitor`](Self::monitor) | the error decides which epoch is best, or the loss for regressions |
 /// | [`loss`](Self::loss) | [`SoftmaxCrossEntropy`] |
 /// | [`seed`](Self::seed) | 0 |
 /// | [`threads`](Self::threads) | all processors |
@@ -86,6 +87,7 @@ pub(crate) struct Settings {
     pub(crate) average: Option<f64>,
     pub(crate) patience: Option<usize>,
     pub(crate) keep_best: bool,
+    pub(crate) monitor: Monitor,
     pub(crate) seed: u64,
     /// The chosen threads, if there are any.
     pub(crate) threads: Option<Threads>,
@@ -117,6 +119,7 @@ impl Default for Settings {
             average: None,
             patience: None,
             keep_best: false,
+            monitor: Monitor::Auto,
             seed: 0,
             threads: None,
             progress: false,
@@ -217,8 +220,8 @@ impl<O, L> Trainer<O, L> {
 
     /// Ends training after the given number of epochs in a row without a better one.
     ///
-    /// Epochs are compared by the validation error, equal ones by the loss. Where nothing is right or wrong, the loss
-    /// alone decides (Goodfellow et al. 2016, algorithm 7.1).
+    /// The [monitor](Self::monitor) says which epoch is better, on the validation data (Goodfellow et al. 2016,
+    /// algorithm 7.1).
     #[must_use]
     pub fn early_stopping(mut self, patience: usize) -> Self {
         self.settings.patience = Some(patience);
@@ -233,6 +236,28 @@ impl<O, L> Trainer<O, L> {
     #[must_use]
     pub fn keep_best(mut self, keep_best: bool) -> Self {
         self.settings.keep_best = keep_best;
+        self
+    }
+
+    /// Sets the measure that decides which epoch is best, for [early stopping](Self::early_stopping),
+    /// [`keep_best`](Self::keep_best), [`History::best`](super::History::best) and a [search](super::search).
+    ///
+    /// By default it is the error where outputs are right or wrong, and the loss otherwise. A run that
+    /// [resumes](super::Run::resume) may have another monitor, and then compares all of its epochs by it; with
+    /// [`keep_best`](Self::keep_best) it may not, since the best model is kept and the others are gone.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::Trainer;
+    /// use plywood::loss::MeanSquaredError;
+    /// use plywood::train::Monitor;
+    ///
+    /// // keeps the epoch with the smallest mean absolute error, in place of the smallest mean squared error
+    /// let trainer = Trainer::new().loss(MeanSquaredError).keep_best(true).monitor(Monitor::Error);
+    /// ```
+    #[must_use]
+    pub fn monitor(mut self, monitor: Monitor) -> Self {
+        self.settings.monitor = monitor;
         self
     }
 
@@ -363,14 +388,15 @@ impl<O: Optimizer, L> Trainer<O, L> {
 }
 
 impl<O, L> Trainer<O, L> {
-    /// Measures a model on data with this trainer's loss, in evaluation mode and on its threads.
+    /// Measures a model on data with this trainer's loss and its error, in evaluation mode and on its threads.
     ///
     /// Use it for tasks other than classification, or to measure the loss that is trained. For classes,
-    /// [`evaluate`](crate::evaluate) reports more.
+    /// [`evaluate`](crate::evaluate) reports more, and [`eval::measure_by`](crate::eval::measure_by) measures R² and
+    /// other [metrics](crate::eval::metrics).
     ///
     /// # Errors
-    /// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, a target that the
-    /// loss cannot use, or data whose classes have other names than the model's; [`Error::Argument`](crate::Error::Argument)
+    /// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, a target that the loss
+    /// cannot use, or data whose classes have other names than the model's; [`Error::Argument`](crate::Error::Argument)
     /// for a setting of the loss that cannot be used.
     pub fn measure<N, T, D>(&self, model: &Model<N, T>, data: &D) -> Result<Measure>
     where
@@ -392,6 +418,7 @@ impl<O, L> Trainer<O, L> {
             return Err(Error::data("evaluation data", found, expected));
         }
         let source = CheckedData::new("evaluation data", data.dataset(), &self.loss)?;
-        Ok(self.threads_or_all()?.run(|| measure(model, &source))?.measure())
+        let (tally, _) = self.threads_or_all()?.run(|| measure(model, &source, &(), 0))?;
+        Ok(tally.measure(&self.loss))
     }
 }

@@ -81,7 +81,7 @@ fn fields(mut bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
 }
 
 /// Step, tag and number of each scalar, and the steps at which a session began.
-fn read(folder: &Path) -> (Vec<(u64, String, f32)>, Vec<u64>) {
+pub(super) fn read(folder: &Path) -> (Vec<(u64, String, f32)>, Vec<u64>) {
     let mut files: Vec<_> =
         std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()).collect();
     files.sort();
@@ -113,7 +113,10 @@ fn read(folder: &Path) -> (Vec<(u64, String, f32)>, Vec<u64>) {
     (scalars, sessions)
 }
 
-fn of<'a>(scalars: &'a [(u64, String, f32)], tag: &'a str) -> impl Iterator<Item = (u64, f32)> + 'a {
+pub(super) fn of<'a>(
+    scalars: &'a [(u64, String, f32)],
+    tag: &'a str,
+) -> impl Iterator<Item = (u64, f32)> + 'a {
     scalars.iter().filter(move |scalar| scalar.1 == tag).map(|scalar| (scalar.0, scalar.2))
 }
 

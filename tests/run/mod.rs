@@ -10,6 +10,7 @@ mod events;
 mod files;
 #[cfg(unix)]
 mod hold;
+mod judging;
 #[cfg(unix)]
 mod kill;
 mod marks;

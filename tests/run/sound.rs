@@ -51,14 +51,16 @@ fn counts_that_cannot_be_those_of_the_run_are_refused() {
             "steps_taken: found 18446744073709551615, expected 13, up to its epoch and step",
         ),
         (with(&[("examples", "25")]), "examples: found 25, expected 24, those of its steps"),
-        (with(&[("mistakes", "25")]), "mistakes: found 25, expected at most 24, one for each example"),
         (
             with(&[("optimizer_steps", MOST)]),
             "optimizer_steps: found 18446744073709551615, expected at most 9007199254740992",
         ),
         (with(&[("epoch", "-1")]), "epoch: found -1, expected a number"),
         (with(&[("step", "three")]), "step: found three, expected a number"),
-        (with(&[("checkpoint", "3")]), "checkpoint: found 3, expected 4"),
+        (
+            with(&[("checkpoint", "4")]),
+            "checkpoint: found 4, expected 5, the version of checkpoints that this library reads",
+        ),
     ];
     let with_vector = |name: &str, tensor: Option<Tensor>| {
         let mut edit = good.clone();

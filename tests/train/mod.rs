@@ -62,7 +62,7 @@ fn learns_xor() {
     let mut model = Model::<((Dense<2, 8>, Tanh<Flat<8>>), Dense<8, 2>)>::new(1);
     let trainer = Trainer::new().epochs(200).batch_size(2).learning_rate(0.05);
     let report = trainer.train(&mut model, &xor).expect("a good run");
-    let last = report.epochs[199];
+    let last = &report.epochs[199];
     assert_eq!((last.train.error, last.validation), (Some(0.0), None));
     assert!(last.train.loss < 0.01, "loss {}", last.train.loss);
     assert_eq!(evaluate(&model, &xor).expect("an evaluation").correct, 4);
@@ -110,7 +110,7 @@ fn an_epoch_is_the_mean_over_its_examples() {
     let data = Points::<4>::random(21, 3, 3);
     let mut model = Model::<Dense<4, 3>, f64>::new(1);
     let trainer = Trainer::new().epochs(1).batch_size(8).learning_rate(1e-300);
-    let epoch = trainer.run(&mut model, &data).validate(&data).fit().expect("a good run").epochs[0];
+    let epoch = trainer.run(&mut model, &data).validate(&data).fit().expect("a good run").epochs[0].clone();
     let evaluation = evaluate(&model, &data).expect("an evaluation");
     let validation = epoch.validation.expect("validated");
     assert!((epoch.train.loss - evaluation.loss).abs() < 1e-14);

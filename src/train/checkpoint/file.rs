@@ -62,11 +62,11 @@ impl File<'_> {
         self.archive.notes.get(name).map(String::as_str)
     }
 
-    /// Checks that a note has the expected value.
-    pub(super) fn note(&self, name: &str, expected: &str) -> Result<(), Failure> {
+    /// Checks that a note has the expected value; a message about another one ends in `why`.
+    pub(super) fn note(&self, name: &str, expected: &str, why: &str) -> Result<(), Failure> {
         match self.get(name) {
             Some(found) if found == expected => Ok(()),
-            found => Err(self.error(name, found.unwrap_or("none"), expected)),
+            found => Err(self.error(name, found.unwrap_or("none"), format!("{expected}{why}"))),
         }
     }
 

@@ -34,7 +34,7 @@ use plywood_kernel::Scalar;
 /// The part of a file name that marks the previous checkpoint.
 const PREVIOUS: &str = "previous";
 /// The version of a checkpoint's contents.
-const VERSION: &str = "4";
+const VERSION: &str = "5";
 
 /// Sets where and how often a training run is saved, so that it can continue after any interruption.
 ///
@@ -309,8 +309,11 @@ where
     }
 
     /// Returns the settings without which a position in a run means nothing.
-    fn settings(&self) -> [(&'static str, String); 9] {
+    fn settings(&self) -> [(&'static str, String); 10] {
         let yes = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
+        // what another monitor would take for the best is no longer there
+        let monitor = self.best.as_ref().map(|_| self.trainer.settings.monitor.resolved(L::ERROR));
+        let monitor = monitor.unwrap_or_else(|| "any".to_owned());
         [
             ("optimizer", self.trainer.optimizer.name().to_owned()),
             ("seed", self.trainer.settings.seed.to_string()),
@@ -320,6 +323,7 @@ where
             ("loss", self.trainer.loss.name()),
             ("average", yes(self.average.is_some())),
             ("keep best", yes(self.best.is_some())),
+            ("monitor of the best", monitor),
             ("vectors of the optimizer", self.optimizer.vectors().len().to_string()),
         ]
     }
@@ -403,11 +407,11 @@ where
         let archive = Archive::decode(path, &bytes).map_err(Failure::Damaged)?;
         let file = File { path, archive: &archive };
         file.checksum()?;
-        file.note("checkpoint", VERSION)?;
+        file.note("checkpoint", VERSION, ", the version of checkpoints that this library reads")?;
         check_tensors::<N>(path, &archive).map_err(Failure::Other)?;
         // the file belongs to the run but has a number that is not finite
         let restored = read_tensors(path, &archive).map_err(Failure::Damaged)?;
-        file.note("precision", T::NAME)?;
+        file.note("precision", T::NAME, "")?;
         for (name, value) in self.settings() {
             file.setting(name, &value)?;
         }
@@ -417,7 +421,7 @@ where
             .collect::<Result<Vec<Vec<T>>, Failure>>()?;
         let vectors: Vec<_> = vectors.iter().map(Vec::as_slice).collect();
         let steps = file.number("optimizer_steps")?;
-        let position = saved_position::read(&file)?;
+        let position = saved_position::read::<N::Out, L>(&file, &self.metrics)?;
         self.check_sound(&file, &position, steps)?;
         self.samples.check(&file)?;
         let restored = self.restore_models(&file, restored, &position)?;

@@ -27,7 +27,7 @@ where
         /// A number of steps that no run exceeds.
         const MOST: u64 = 1 << 53;
 
-        let &Position { epoch, step, steps_taken, tally: Tally { count, mistakes, .. }, .. } = position;
+        let &Position { epoch, step, steps_taken, tally: Tally { count, .. }, .. } = position;
         let in_epoch = self.steps_in_epoch();
         let taken = epoch.saturating_mul(in_epoch).saturating_add(step);
         let seen = step.saturating_mul(self.examples_in_step()).min(self.examples);
@@ -44,8 +44,6 @@ where
             format!("{taken}, up to its epoch and step"),
         )?;
         expect(count == seen, "examples", &count, format!("{seen}, those of its steps"))?;
-        let mistakes = mistakes.unwrap_or(0);
-        expect(mistakes <= count, "mistakes", &mistakes, format!("at most {count}, one for each example"))?;
         expect(optimizer_steps <= MOST, "optimizer_steps", &optimizer_steps, format!("at most {MOST}"))
     }
 }

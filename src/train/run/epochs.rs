@@ -9,7 +9,7 @@ use crate::core::Layer;
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::eval::minibatches::{CheckedData, Minibatches, Order, Reading};
-use crate::eval::{Measure, Tally, measure};
+use crate::eval::{Described, Measure, MetricValue, Metrics, measure};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optim::Optimizer;
@@ -19,17 +19,18 @@ use crate::train::{Ended, Epoch, History, Resumed, Trainer};
 use plywood_kernel::Scalar;
 
 /// A training run on its data, with its callbacks.
-pub(crate) struct Loop<'a, N, T: Scalar, D: Dataset, V, O: Optimizer, L, C> {
+pub(crate) struct Loop<'a, N, T: Scalar, D: Dataset, V, O: Optimizer, L, C, M> {
     pub(crate) trainer: &'a Trainer<O, L>,
     pub(crate) train: &'a CheckedData<'a, D, L>,
     pub(crate) validation: Option<&'a CheckedData<'a, V, L>>,
     pub(crate) callback: &'a mut C,
+    pub(crate) metrics: &'a M,
     pub(crate) order: Order,
     pub(crate) minibatches: Minibatches<T, D>,
     pub(crate) session: Session<'a, N, T, O, L>,
 }
 
-impl<N, T, D, V, O, L, C> Loop<'_, N, T, D, V, O, L, C>
+impl<N, T, D, V, O, L, C, M> Loop<'_, N, T, D, V, O, L, C, M>
 where
     N: Layer,
     T: Scalar,
@@ -38,6 +39,7 @@ where
     D: Dataset<Example = N::In, Target = L::Target>,
     V: Dataset<Example = N::In, Target = L::Target>,
     C: Callback<N, T>,
+    M: Metrics<N::Out, L::Target>,
 {
     pub(crate) fn all(mut self, model: &mut Model<N, T>, resumed: Option<Resumed>) -> Result<History> {
         let began = Instant::now();
@@ -51,6 +53,7 @@ where
             epochs: position.history,
             steps: position.steps_taken,
             ended,
+            monitor: self.trainer.settings.monitor.clone(),
             seconds: seconds_before + began.elapsed().as_secs_f64(),
             timings: position.timings,
             resumed,
@@ -70,8 +73,9 @@ where
         self.order.skip(self.session.position.epoch);
         let trainer = self.trainer;
         let ended = loop {
+            let settings = &trainer.settings;
             if let Some(ended) =
-                self.session.position.ended(trainer.settings.length, trainer.settings.patience)
+                self.session.position.ended(settings.length, settings.patience, &settings.monitor)
             {
                 break ended;
             }
@@ -92,6 +96,8 @@ where
             steps: self.session.steps(),
             steps_in_epoch: self.session.steps_in_epoch(),
             examples: self.train.len(),
+            error: L::ERROR,
+            metrics: self.session.metrics.iter().map(|metric| metric.name.clone()).collect(),
         })
     }
 
@@ -131,13 +137,15 @@ where
         // saved before the epoch is closed, so that a run of a number of steps can be made longer
         self.session.save_before_close(model)?;
         self.session.swap_average(model);
-        let measured = self.measure(model).and_then(|validation| {
+        let measured = self.measure(model).and_then(|measured| {
+            let (validation, metrics) = measured.unzip();
             let position = &mut self.session.position;
-            let Tally { count, .. } = position.tally;
+            let count = position.tally.count;
             position.history.push(Epoch {
                 number: position.epoch + 1,
-                train: position.tally.measure(),
+                train: position.tally.measure(&self.trainer.loss),
                 validation,
+                metrics: metrics.unwrap_or_default(),
                 learning_rate: self.session.learning_rate,
                 gradient_norm: position.gradient_norm,
                 seconds: position.seconds,
@@ -165,13 +173,19 @@ where
         }
     }
 
-    fn measure(&mut self, model: &Model<N, T>) -> Result<Option<Measure>> {
+    /// Measures the model on the validation data, by the loss and by the metrics.
+    fn measure(&mut self, model: &Model<N, T>) -> Result<Option<(Measure, Vec<MetricValue>)>> {
         let began = Instant::now();
         let Some(data) = self.validation else { return Ok(None) };
-        let measure = measure(model, data)?.measure();
+        let described = &self.session.metrics;
+        let (tally, sums) = measure(model, data, self.metrics, Described::sums(described))?;
+        let measure = tally.measure(&self.trainer.loss);
+        let mut values = Vec::with_capacity(described.len());
+        self.metrics.values(&sums, tally.count, &mut values);
+        let metrics = described.iter().zip(values).map(|(metric, value)| metric.with(value)).collect();
         self.session.position.timings.validation += began.elapsed().as_secs_f64();
         if measure.loss.is_finite() {
-            Ok(Some(measure))
+            Ok(Some((measure, metrics)))
         } else {
             Err(self.session.diverged("the validation loss", measure.loss))
         }

@@ -25,7 +25,8 @@ use crate::core::{Layer, Outline};
 use crate::data::{Dataset, HoldsData, TargetsFor, TrainingData, ValidationFor, check_class_names};
 use crate::error::{Error, Result};
 use crate::eval::minibatches::{CheckedData, Minibatches, Order};
-use crate::loss::Loss;
+use crate::eval::{Metric, Metrics};
+use crate::loss::{Loss, identifier};
 use crate::model::Model;
 use crate::optim::Optimizer;
 #[cfg(feature = "checkpoint")]
@@ -53,12 +54,13 @@ use plywood_kernel::Scalar;
 /// ```
 #[derive(Debug)]
 #[must_use = "a run begins with `fit` or `resume`"]
-pub struct Run<'a, O, L, N, T, D, V, C = ()> {
+pub struct Run<'a, O, L, N, T, D, V, C = (), M = ()> {
     trainer: &'a Trainer<O, L>,
     model: &'a mut Model<N, T>,
     train: &'a D,
     validation: Option<&'a V>,
     callback: C,
+    metrics: M,
 }
 
 /// The callbacks of a run, with one more.
@@ -84,7 +86,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
     {
         let () = L::SUITS;
-        Run { trainer: self, model, train, validation: None, callback: () }
+        Run { trainer: self, model, train, validation: None, callback: (), metrics: () }
     }
 
     /// Trains a model without validation data and without a callback: short for [`run`](Self::run) and
@@ -121,36 +123,76 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 }
 
-impl<'a, O, L, N, T, D, V, C> Run<'a, O, L, N, T, D, V, C> {
+impl<'a, O, L, N, T, D, V, C, M> Run<'a, O, L, N, T, D, V, C, M> {
     /// Measures the model on validation data after each epoch. Nothing is learned from this data.
     ///
     /// A [`Split`](crate::data::Split) for another purpose does not compile here: no model is chosen on training or
     /// test data.
-    pub fn validate<W>(self, validation: &'a W) -> Run<'a, O, L, N, T, D, W, C>
+    pub fn validate<W>(self, validation: &'a W) -> Run<'a, O, L, N, T, D, W, C, M>
     where
         N: Layer,
         D: HoldsData,
         W: ValidationFor<N::In, <D::Data as Dataset>::Target>,
     {
-        let Self { trainer, model, train, callback, .. } = self;
-        Run { trainer, model, train, validation: Some(validation), callback }
+        let Self { trainer, model, train, callback, metrics, .. } = self;
+        Run { trainer, model, train, validation: Some(validation), callback, metrics }
     }
 
     /// Adds a [`Callback`] that watches the run, after those added before.
     pub fn watch<W: Callback<N, T>>(
         self,
         callback: &'a mut W,
-    ) -> Run<'a, O, L, N, T, D, V, Watched<'a, C, N, T>>
+    ) -> Run<'a, O, L, N, T, D, V, Watched<'a, C, N, T>, M>
     where
         N: Layer,
         T: Scalar,
     {
-        let Self { trainer, model, train, validation, callback: before } = self;
-        Run { trainer, model, train, validation, callback: (before, callback) }
+        let Self { trainer, model, train, validation, callback: before, metrics } = self;
+        Run { trainer, model, train, validation, callback: (before, callback), metrics }
+    }
+
+    /// Measures the validation data by a [`Metric`] too after each epoch, in addition to those added before.
+    ///
+    /// [`Epoch::metric`](crate::train::Epoch::metric) has the values, and so have the table of the history, the log,
+    /// the progress, the event files and the report. [`Trainer::monitor`] lets one of them decide which epoch is best.
+    /// A run that [resumes](Self::resume) may have other metrics. Without validation data, metrics measure nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::data::digits;
+    /// use plywood::eval::metrics::{MeanIou, TopK};
+    /// use plywood::train::Monitor;
+    /// use plywood::{Model, Trainer, network};
+    ///
+    /// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+    ///
+    /// let (train, validation) = (digits(200, 1), digits(100, 2));
+    /// let mut model = Model::<Reader>::new(1);
+    /// let trainer = Trainer::new().epochs(2).keep_best(true).monitor(Monitor::metric("top 3"));
+    /// let run = trainer.run(&mut model, &train).validate(&validation).metric(&TopK(3)).metric(&MeanIou);
+    /// let history = run.fit()?;
+    /// println!("{history}");
+    /// # assert!(history.epochs[1].metric("top 3").is_some() && history.epochs[1].metric("mean IoU").is_some());
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn metric<K>(self, metric: &'a K) -> Run<'a, O, L, N, T, D, V, C, (M, &'a K)>
+    where
+        N: Layer,
+        D: HoldsData,
+        K: Metric<N::Out, <D::Data as Dataset>::Target>,
+    {
+        let Self { trainer, model, train, validation, callback, metrics } = self;
+        Run { trainer, model, train, validation, callback, metrics: (metrics, metric) }
+    }
+
+    /// Replaces the metrics.
+    pub(crate) fn metrics<K>(self, metrics: K) -> Run<'a, O, L, N, T, D, V, C, K> {
+        let Self { trainer, model, train, validation, callback, .. } = self;
+        Run { trainer, model, train, validation, callback, metrics }
     }
 }
 
-impl<O, L, N, T, D, V, C> Run<'_, O, L, N, T, D, V, C>
+impl<O, L, N, T, D, V, C, M> Run<'_, O, L, N, T, D, V, C, M>
 where
     N: Layer,
     T: Scalar,
@@ -160,6 +202,7 @@ where
     D: HoldsData<Data: Dataset<Example = N::In, Target = L::Target>>,
     V: HoldsData<Data: Dataset<Example = N::In, Target = L::Target>>,
     C: Callback<N, T>,
+    M: Metrics<N::Out, L::Target>,
 {
     /// Trains the model from its current parameters.
     ///
@@ -168,7 +211,8 @@ where
     ///
     /// # Errors
     /// - [`Error::Argument`] for an invalid setting, such as a [batch size](Trainer::batch_size) from which a layer
-    ///   learns nothing, or [early stopping](Trainer::early_stopping) without validation data.
+    ///   learns nothing, [early stopping](Trainer::early_stopping) without validation data, or a
+    ///   [monitor](Trainer::monitor) of a metric that the run does not have; and for two metrics of one name.
     /// - [`Error::Data`] for empty data, a number that is not finite, or a target that the loss cannot use; all of the
     ///   data is checked before the first step. Also for validation data whose classes have [other
     ///   names](crate::Dataset::class_names) than those of the training data.
@@ -194,8 +238,9 @@ where
     /// data must be those that the run began with. A moving average or the best model is kept if it was kept before. To
     /// check the data, the run compares a few examples of the training and validation data, after preprocessing and
     /// augmentation, and their targets. Learning rate, penalty, limits, patience, the settings of the optimizer and the
-    /// average, and the number of epochs or steps may change. A run may continue without validation data, or get it
-    /// from then on: [`History::best`] does not compare epochs with validation and without.
+    /// average, the metrics, and the number of epochs or steps may change, and so may the [monitor](Trainer::monitor)
+    /// unless the best model is kept. A run may continue without validation data, or get it from then on:
+    /// [`History::best`] does not compare epochs with validation and without.
     ///
     /// # Errors
     /// Returns the errors of [`fit`](Self::fit), and:
@@ -212,7 +257,7 @@ where
     }
 
     fn begin(self, resume: bool) -> Result<History> {
-        let Self { trainer, model, train, validation, callback } = self;
+        let Self { trainer, model, train, validation, callback, metrics } = self;
         let settings = &trainer.settings;
         tell_if_unoptimized();
         trainer.check::<T>()?;
@@ -221,6 +266,14 @@ where
             let setting = if settings.patience.is_some() { "early stopping" } else { "keep best" };
             return Err(Error::argument(setting, "no validation data", "some to judge by"));
         }
+        let described = metrics.described()?;
+        if let Some(error) = L::ERROR
+            && described.iter().any(|metric| identifier(&metric.name) == error.identifier())
+        {
+            let expected = "other names than that of the loss's own error, which is measured anyway";
+            return Err(Error::argument("metrics", format!("`{}`", error.name), expected));
+        }
+        settings.monitor.check(L::ERROR, &described, validation.is_some())?;
         if let Some(validation) = validation {
             check_class_names(train.dataset(), validation.dataset())?;
         }
@@ -245,11 +298,12 @@ where
             let mut run = Loop {
                 trainer,
                 order: Order::new(train.len(), settings.seed),
-                session: Session::new(trainer, model, train.len())?,
+                session: Session::new(trainer, model, train.len(), described)?,
                 minibatches: Minibatches::new(&train, settings.batch_size),
                 train: &train,
                 validation: validation.as_ref(),
                 callback: &mut watching,
+                metrics: &metrics,
             };
             #[cfg(feature = "checkpoint")]
             {

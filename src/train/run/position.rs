@@ -1,7 +1,7 @@
 //! Records the position of a training run.
 
 use crate::eval::Tally;
-use crate::train::{Ended, Epoch, History, Length, Timings};
+use crate::train::{Ended, Epoch, History, Length, Monitor, Timings};
 
 /// The position of a training run: between two steps, everything but the numbers being trained.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -41,7 +41,7 @@ impl Position {
     }
 
     /// Returns why training is over between two epochs, if it is.
-    pub(crate) fn ended(&self, length: Length, patience: Option<usize>) -> Option<Ended> {
+    pub(crate) fn ended(&self, length: Length, patience: Option<usize>, monitor: &Monitor) -> Option<Ended> {
         let complete = match length {
             Length::Epochs(epochs) => self.epoch >= epochs,
             Length::Steps(_) => self.is_out_of_steps(length) && self.step == 0,
@@ -50,7 +50,7 @@ impl Position {
             return Some(Ended::Complete);
         }
         // epochs without validation, from a part of the run that had no validation data, do not count
-        let since_best = History::best_validated(&self.history).map_or(0, |best| {
+        let since_best = History::best_validated(&self.history, monitor).map_or(0, |best| {
             self.history[best + 1..].iter().filter(|epoch| epoch.validation.is_some()).count()
         });
         let impatient = patience.is_some_and(|patience| self.step == 0 && since_best >= patience);
@@ -65,12 +65,13 @@ mod tests {
 
     #[test]
     fn only_validated_epochs_try_patience() {
-        let measure = |loss| Measure { loss, error: None };
+        let measure = |loss| Measure { loss, error: None, measure: None };
         let ended = |validated: &[Option<f64>]| {
             let epochs = validated.iter().zip(1..).map(|(loss, number)| Epoch {
                 number,
                 train: measure(1.0),
                 validation: loss.map(measure),
+                metrics: Vec::new(),
                 learning_rate: 0.1,
                 gradient_norm: None,
                 seconds: 1.0,
@@ -78,7 +79,7 @@ mod tests {
             });
             let position =
                 Position { epoch: validated.len(), history: epochs.collect(), ..Position::default() };
-            position.ended(Length::Epochs(100), Some(2))
+            position.ended(Length::Epochs(100), Some(2), &Monitor::Auto)
         };
         assert_eq!(ended(&[Some(0.5), None, None, None]), None);
         assert_eq!(ended(&[None, None, None]), None);

@@ -7,7 +7,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::core::Layer;
 use crate::error::{Error, Result};
-use crate::eval::Tally;
+use crate::eval::{Described, Tally};
 use crate::loss::Loss;
 use crate::model::{Backprop, Model};
 use crate::optim::{Optimizer, Penalty, State, Step, Time};
@@ -39,6 +39,8 @@ pub(crate) struct Session<'a, N, T: Scalar, O: Optimizer, L> {
     /// The best model so far, if it is to be kept.
     pub(crate) best: Option<Model<N, T>>,
     pub(crate) position: Position,
+    /// The metrics of the validation data.
+    pub(crate) metrics: Vec<Described>,
     /// The checkpoints saved so far.
     #[cfg(feature = "checkpoint")]
     pub(crate) saved: crate::train::checkpoint::Saved,
@@ -78,7 +80,12 @@ where
     L: Loss<N::Out>,
 {
     /// Begins a run on the given number of training examples.
-    pub(crate) fn new(trainer: &'a Trainer<O, L>, model: &Model<N, T>, examples: usize) -> Result<Self> {
+    pub(crate) fn new(
+        trainer: &'a Trainer<O, L>,
+        model: &Model<N, T>,
+        examples: usize,
+        metrics: Vec<Described>,
+    ) -> Result<Self> {
         Ok(Self {
             trainer,
             examples,
@@ -86,12 +93,13 @@ where
             penalty: Penalty::of::<N>(trainer.settings.l2)?,
             buffers: vec![T::ZERO; N::BUFFERS],
             accumulated: (trainer.settings.accumulate > 1).then(|| Aligned::zeros(N::PARAMS)),
-            pending: Tally::default(),
+            pending: Tally::new::<N::Out, L>(),
             learning_rate: 0.0,
             optimizer: State::new(N::PARAMS),
             average: trainer.settings.average.map(|decay| MovingAverage::new(decay, model.params())),
             best: trainer.settings.keep_best.then(|| model.clone()),
-            position: Position::default(),
+            position: Position { tally: Tally::new::<N::Out, L>(), ..Position::default() },
+            metrics,
             #[cfg(feature = "checkpoint")]
             saved: crate::train::checkpoint::Saved::default(),
             #[cfg(feature = "checkpoint")]
@@ -143,9 +151,8 @@ where
         let loss = &self.trainer.loss;
         let value = self.backprop.run(model, loss, x, targets, seed);
         let count = targets.len();
-        let mistakes = loss.mistakes(self.backprop.outputs(count), targets);
+        self.pending.judge(loss, value, self.backprop.outputs(count), targets);
         self.accumulate(count as f64 / self.examples_of_step() as f64, first);
-        self.pending = self.pending.plus(Tally { count, loss_sum: value * count as f64, mistakes });
     }
 
     /// Returns the number of examples of the current step.
@@ -157,7 +164,7 @@ where
     fn undo_step(&mut self, model: &mut Model<N, T>) {
         if self.pending.count > 0 {
             model.buffers_mut().copy_from_slice(&self.buffers);
-            self.pending = Tally::default();
+            self.pending.clear();
         }
     }
 
@@ -167,19 +174,18 @@ where
             return Ok(None);
         }
         self.learning_rate = self.rate(self.position.steps_taken);
-        let tally = self.pending;
-        let loss = tally.loss_sum / tally.count as f64;
-        let gradient_norm = self.clip(tally.count);
+        let loss = self.pending.loss_sum / self.pending.count as f64;
+        let gradient_norm = self.clip(self.pending.count);
         self.position.step += 1;
         for (what, value) in [("the loss", Some(loss)), ("the norm of the gradient", gradient_norm)] {
             if let Some(value) = value.filter(|value| !value.is_finite()) {
                 return Err(self.diverged(what, value));
             }
         }
-        self.pending = Tally::default();
         self.update(model);
         self.position.steps_taken += 1;
-        self.position.tally = self.position.tally.plus(tally);
+        self.position.tally.add(&self.pending);
+        self.pending.clear();
         self.position.gradient_norm = gradient_norm;
         Ok(Some(Taken { loss, gradient_norm }))
     }
@@ -214,7 +220,7 @@ where
             step: position.step,
             steps_taken: position.steps_taken,
             loss: step.loss,
-            so_far: position.tally.measure(),
+            so_far: position.tally.measure(&self.trainer.loss),
             examples: position.tally.count,
             learning_rate: self.learning_rate,
             gradient: self.gradient(),
@@ -303,14 +309,16 @@ where
     /// Returns true if the last epoch is the best.
     pub(crate) fn is_best_so_far(&self) -> bool {
         let history = &self.position.history;
-        History::best_of(history).is_some_and(|index| index + 1 == history.len())
+        History::best_of(history, &self.trainer.settings.monitor)
+            .is_some_and(|index| index + 1 == history.len())
     }
 
     /// Moves on to the next epoch.
     pub(crate) fn next_epoch(&mut self) {
         let position = &mut self.position;
         position.epoch += 1;
-        (position.step, position.tally, position.seconds) = (0, Tally::default(), 0.0);
+        (position.step, position.seconds) = (0, 0.0);
+        position.tally.clear();
     }
 
     /// Returns why training should stop now, if it should.

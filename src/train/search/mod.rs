@@ -27,7 +27,7 @@ pub use range_test::{RangeCurve, RangeTest};
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use rand::rngs::Xoshiro256PlusPlus;
@@ -36,12 +36,13 @@ use rand::{RngExt as _, SeedableRng};
 use crate::core::Layer;
 use crate::data::{Dataset, Joined, TargetsFor, TrainingData, ValidationFor};
 use crate::error::{Error, Result};
-use crate::eval::Measure;
+use crate::eval::{Measure, MetricValue, Metrics};
 use crate::loss::Loss;
 use crate::model::{Model, training_memory};
 use crate::optim::Optimizer;
+use crate::train::history::Columns;
 use crate::train::watch::{Callback, Control, EpochEnd};
-use crate::train::{Ended, History, Trainer};
+use crate::train::{Ended, History, Monitor, Trainer};
 use plywood_kernel::{Scalar, Threads};
 
 /// Returns numbers from `low` to `high`, each the same factor above the previous one.
@@ -89,14 +90,15 @@ fn check_range(low: f64, high: f64) -> Result<()> {
 
 /// Trains one model for each setting, several at a time if asked to.
 #[derive(Debug, Clone, Copy)]
-pub struct Search {
+pub struct Search<M = ()> {
     parallel: usize,
     memory: usize,
+    metrics: M,
 }
 
 impl Default for Search {
     fn default() -> Self {
-        Self { parallel: 1, memory: usize::MAX }
+        Self { parallel: 1, memory: usize::MAX, metrics: () }
     }
 }
 
@@ -105,6 +107,16 @@ impl Search {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+impl<M> Search<M> {
+    /// Measures each model by a [`Metric`](crate::eval::Metric) too, in addition to those added before.
+    /// [`Trainer::monitor`] lets one of them decide which setting is best.
+    #[must_use]
+    pub fn metric<K>(self, metric: K) -> Search<(M, K)> {
+        let Self { parallel, memory, metrics } = self;
+        Search { parallel, memory, metrics: (metrics, metric) }
     }
 
     /// Sets the number of models trained at a time, each on a thread of its own. The result does not depend on it.
@@ -133,9 +145,9 @@ impl Search {
     /// checkpoints are not written, because the models would overwrite each other's files.
     ///
     /// # Errors
-    /// Returns [`Error::Argument`] if there are no settings, or if the number of models trained at a time is 0.
-    /// Otherwise returns the first error of `start` and [`Run::fit`](crate::train::Run::fit), in the order of the
-    /// settings. After an error, no further training begins.
+    /// Returns [`Error::Argument`] if there are no settings, if the number of models trained at a time is 0, or if the
+    /// trainers have different [monitors](Trainer::monitor). Otherwise returns the first error of `start` and
+    /// [`Run::fit`](crate::train::Run::fit), in the order of the settings. After an error, no further training begins.
     pub fn run<P, N, T, O, L, D, V>(
         &self,
         settings: impl IntoIterator<Item = P>,
@@ -149,6 +161,7 @@ impl Search {
         T: Scalar,
         O: Optimizer,
         L: Loss<N::Out>,
+        M: Metrics<N::Out, L::Target>,
         D: TrainingData<Data: Dataset<Example = N::In>>,
         D::Data: TargetsFor<L, L::Target, <D::Data as Dataset>::Target>,
         V: ValidationFor<N::In, <D::Data as Dataset>::Target>,
@@ -163,22 +176,33 @@ impl Search {
             }
         }
         let budget = Budget { limit: self.memory, taken: Mutex::new(0), given_back: Condvar::new() };
+        let monitor = OnceLock::new();
         let attempt = |(mut model, trainer): (Model<N, T>, Trainer<O, L>)| -> Result<Attempt> {
             let mut trainer = trainer.without_files();
             if self.parallel > 1 && trainer.settings.threads.is_none() {
                 trainer.settings.threads = Some(Threads::one());
             }
+            let (found, expected) =
+                (&trainer.settings.monitor, monitor.get_or_init(|| trainer.settings.monitor.clone()));
+            if found != expected {
+                let expected = format!("{expected}, as for other settings: they are compared by one measure");
+                return Err(Error::argument("monitor", found, expected));
+            }
             let began = Instant::now();
-            match trainer.run(&mut model, train).validate(validation).fit() {
+            let run = trainer.run(&mut model, train).validate(validation).metrics(&self.metrics);
+            match run.fit() {
                 Ok(History { ended: Ended::Interrupted, .. }) => Ok(Attempt::Interrupted),
                 Ok(report) => {
                     let epoch = if trainer.settings.keep_best { report.best() } else { report.epochs.last() };
                     let measures = epoch.and_then(|epoch| Some([epoch.train, epoch.validation?]));
+                    let metrics = epoch.map_or(Vec::new(), |epoch| epoch.metrics.clone());
                     let epochs = epoch.map_or(0, |epoch| epoch.number);
-                    Ok(Attempt::Ended { measures, epochs, seconds: report.seconds })
+                    let seconds = report.seconds;
+                    Ok(Attempt::Ended { measures, metrics, epochs, seconds })
                 }
                 Err(Error::Diverged { .. }) => {
-                    Ok(Attempt::Ended { measures: None, epochs: 0, seconds: began.elapsed().as_secs_f64() })
+                    let seconds = began.elapsed().as_secs_f64();
+                    Ok(Attempt::Ended { measures: None, metrics: Vec::new(), epochs: 0, seconds })
                 }
                 Err(error) => Err(error),
             }
@@ -231,11 +255,12 @@ impl Search {
         let mut trials = Vec::with_capacity(asked);
         for (setting, outcome) in settings.into_iter().zip(outcomes) {
             let outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
-            if let Some(Attempt::Ended { measures, epochs, seconds }) = outcome.transpose()? {
-                trials.push(Trial { setting, measures, epochs, seconds });
+            if let Some(Attempt::Ended { measures, metrics, epochs, seconds }) = outcome.transpose()? {
+                trials.push(Trial { setting, measures, metrics, epochs, seconds });
             }
         }
-        Ok(Found { left_out: asked - trials.len(), trials })
+        let monitor = monitor.into_inner().unwrap_or_default();
+        Ok(Found { left_out: asked - trials.len(), trials, monitor })
     }
 }
 
@@ -286,7 +311,7 @@ fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
 
 /// The outcome of training with one setting.
 enum Attempt {
-    Ended { measures: Option<[Measure; 2]>, epochs: usize, seconds: f64 },
+    Ended { measures: Option<[Measure; 2]>, metrics: Vec<MetricValue>, epochs: usize, seconds: f64 },
     Interrupted,
 }
 
@@ -300,7 +325,7 @@ impl<N: Layer, T: Scalar> Callback<N, T> for EndAfter {
 }
 
 /// A setting and the outcome of training with it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Trial<P> {
     /// The setting.
@@ -310,6 +335,8 @@ pub struct Trial<P> {
     ///
     /// It is `None` if training diverged.
     pub measures: Option<[Measure; 2]>,
+    /// The values of the search's metrics on the validation data in that epoch.
+    pub metrics: Vec<MetricValue>,
     /// The number of that epoch, or 0 if training diverged.
     pub epochs: usize,
     /// The training time in seconds.
@@ -332,16 +359,21 @@ pub struct Found<P> {
     pub trials: Vec<Trial<P>>,
     /// The number of settings left out because the search was interrupted.
     pub left_out: usize,
+    /// The measure that decides which setting is best.
+    pub monitor: Monitor,
 }
 
 impl<P> Found<P> {
-    /// Returns the setting with the smallest validation error, or `None` if training diverged with all of them.
+    /// Returns the setting that is best by the trainers' [monitor](Trainer::monitor), or `None` if training diverged
+    /// with all of them.
     ///
-    /// Among equal errors, it is the setting with the smallest loss.
+    /// Unless the trainers say otherwise, it is the setting with the smallest validation error, or with the smallest
+    /// loss where the loss decides. Among equals, it is the setting with the smallest loss.
     #[must_use]
     pub fn best(&self) -> Option<&Trial<P>> {
-        let measured = self.trials.iter().filter_map(|trial| Some((trial, trial.validation()?)));
-        measured.min_by(|(_, a), (_, b)| a.compare(b)).map(|(trial, _)| trial)
+        let rank = |trial: &Trial<P>| self.monitor.rank(trial.validation()?, &trial.metrics);
+        let ranked = self.trials.iter().filter_map(|trial| Some((trial, rank(trial)?)));
+        ranked.min_by(|(_, a), (_, b)| a.compare(b)).map(|(trial, _)| trial)
     }
 
     /// Trains a model with the best setting on training and validation data together.
@@ -380,6 +412,8 @@ impl<P> Found<P> {
         let mut trainer = trainer;
         trainer.settings.keep_best = false;
         trainer.settings.patience = None;
+        // there is nothing to decide, and no metric
+        trainer.settings.monitor = Monitor::Auto;
         let report = trainer.run(&mut model, &both).watch(&mut end).fit()?;
         Ok((model, report))
     }
@@ -389,18 +423,32 @@ impl<P: fmt::Debug> fmt::Display for Found<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let settings: Vec<_> = self.trials.iter().map(|trial| format!("{:?}", trial.setting)).collect();
         let width = settings.iter().map(|setting| setting.chars().count()).fold("setting".len(), usize::max);
-        writeln!(f, "{:width$}  train loss  train error  valid. loss  valid. error  seconds", "setting")?;
+        let measured = self.trials.iter().find_map(|trial| trial.validation());
+        let [train, validation] = Columns::error_heads(measured.and_then(|measure| measure.measure));
+        let widths = [[10, Columns::width(&train)], [11, Columns::width(&validation).max(12)]];
+        let metrics = self.trials.iter().map(|trial| &trial.metrics).find(|metrics| !metrics.is_empty());
+        let metrics: Vec<_> = metrics.into_iter().flatten().collect();
+        let heads: Vec<_> = metrics.iter().map(|metric| format!("valid. {}", metric.name)).collect();
+        write!(f, "{:width$}  train loss  {train:>11}  valid. loss  {validation:>12}", "setting")?;
+        heads.iter().try_for_each(|head| write!(f, "  {head:>11}"))?;
+        writeln!(f, "  seconds")?;
         let best = self.best().map(std::ptr::from_ref);
         for (setting, trial) in settings.iter().zip(&self.trials) {
             write!(f, "{setting:width$}")?;
             match trial.measures {
                 Some(measures) => {
-                    for (Measure { loss, error }, [a, b]) in measures.iter().zip([[10, 11], [11, 12]]) {
-                        let error = error.map_or("-".to_owned(), |error| format!("{:.2} %", 100.0 * error));
-                        write!(f, "  {loss:>a$.4}  {error:>b$}")?;
+                    for (measure, [a, b]) in measures.iter().zip(widths) {
+                        write!(f, "  {:>a$.4}  {:>b$}", measure.loss, measure.formatted_error())?;
+                    }
+                    for (metric, head) in trial.metrics.iter().zip(&heads) {
+                        write!(f, "  {:>width$}", metric.formatted(), width = Columns::width(head))?;
                     }
                 }
-                None => write!(f, "{:>52}", "diverged")?,
+                None => {
+                    let metrics: usize = heads.iter().map(|head| 2 + Columns::width(head)).sum();
+                    let all = widths.as_flattened().iter().map(|width| 2 + width).sum::<usize>() + metrics;
+                    write!(f, "{:>all$}", "diverged")?;
+                }
             }
             let mark = if best == Some(std::ptr::from_ref(trial)) { "  best" } else { "" };
             writeln!(f, "  {:>7.2}{mark}", trial.seconds)?;

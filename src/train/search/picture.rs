@@ -7,7 +7,8 @@ use plotters::prelude::*;
 use crate::error::{Error, Result};
 use crate::eval::Measure;
 use crate::file::{Durable, replace};
-use crate::train::search::Found;
+use crate::loss::ErrorMeasure;
+use crate::train::search::{Found, Trial};
 
 const SIZE: (u32, u32) = (720, 440);
 /// Blue and vermilion from a palette that is distinguishable with any kind of color vision (Okabe and Ito 2008).
@@ -16,9 +17,9 @@ const COLORS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
 impl<P> Found<P> {
     /// Draws the error against a number of the setting on a logarithmic axis, into an SVG file.
     ///
-    /// If there are no errors, it draws the loss. `name` is the label of the axis. Numbers that are not above 0 have
-    /// no place on a logarithmic axis and are drawn at its left end, a factor of ten before the smallest. Infinite
-    /// numbers and NaN are left out.
+    /// If there are no errors, or if [the loss decides](ErrorMeasure::decides), it draws the loss. `name` is the label
+    /// of the axis. Numbers that are not above 0 have no place on a logarithmic axis and are drawn at its left end, a
+    /// factor of ten before the smallest. Infinite numbers and NaN are left out.
     ///
     /// # Errors
     /// Returns [`Error::Io`] if the file cannot be written.
@@ -29,20 +30,27 @@ impl<P> Found<P> {
         let smallest = numbers.filter(|&x| x > 0.0 && x.is_finite());
         let left = smallest.fold(f64::INFINITY, f64::min) / 10.0;
         let place = |setting: &P| if number(setting) > 0.0 { number(setting) } else { left };
-        let in_percent = |Measure { loss, error }| error.map_or(loss, |error| 100.0 * error);
+        let errors =
+            self.trials.iter().filter_map(Trial::validation).filter(|m| m.deciding_error().is_some());
+        let error = errors.map(|measure| measure.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED)).next();
+        let drawn = |measure: Measure| match error {
+            Some(_) => measure.drawn_error().unwrap_or(f64::NAN),
+            None => measure.loss,
+        };
         let curve = |which: usize| {
             let points = self.trials.iter().filter(|trial| number(&trial.setting).is_finite());
-            let point = |trial: &crate::train::search::Trial<P>| {
-                Some((place(&trial.setting), in_percent(trial.measures?[which])))
-            };
+            let point = |trial: &Trial<P>| Some((place(&trial.setting), drawn(trial.measures?[which])));
             let mut points: Vec<_> = points.filter_map(point).collect();
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             points
         };
-        let has_error = self.trials.iter().any(|trial| trial.validation().is_some_and(|m| m.error.is_some()));
-        let what = if has_error { "error in %" } else { "loss" };
+        let what = match error {
+            Some(ErrorMeasure { name, is_share: true, .. }) => format!("{name} in %"),
+            Some(ErrorMeasure { name, .. }) => name.to_owned(),
+            None => "loss".to_owned(),
+        };
         let mut svg = String::new();
-        panel([curve(0), curve(1)], [name, what], &mut svg)
+        panel([curve(0), curve(1)], [name, &what], &mut svg)
             .map_err(|error| io(std::io::Error::other(error.to_string())))?;
         replace(path, svg.as_bytes(), Durable::No)
     }

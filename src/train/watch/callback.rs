@@ -1,8 +1,11 @@
 //! Defines callbacks: code that watches a training run and may stop it.
 
+use std::sync::Arc;
+
 use crate::core::Layer;
 use crate::error::{Error, Result};
 use crate::eval::Measure;
+use crate::loss::ErrorMeasure;
 use crate::model::Model;
 use crate::train::{Epoch, History, Resumed};
 use plywood_kernel::Scalar;
@@ -136,6 +139,10 @@ pub struct Start<'a, N, T> {
     pub steps_in_epoch: usize,
     /// The number of training examples.
     pub examples: usize,
+    /// The name and the unit of the loss's error, or `None` for a loss without one.
+    pub error: Option<ErrorMeasure>,
+    /// The names of the run's metrics.
+    pub metrics: Vec<Arc<str>>,
 }
 
 /// A completed step of the optimizer.
@@ -169,7 +176,7 @@ pub struct StepEnd<'a, N, T> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct EpochEnd<'a, N, T> {
-    /// The record of the epoch, including the measure on validation data.
+    /// The record of the epoch, including the measure and the metrics on validation data.
     pub epoch: &'a Epoch,
     /// All records so far, including this one.
     pub history: &'a [Epoch],

@@ -9,6 +9,7 @@ use crate::core::Layer;
 use crate::error::{Error, Result};
 use crate::eval::Measure;
 use crate::file::{Durable, Place, replace};
+use crate::loss::ErrorMeasure;
 use crate::train::watch::{Callback, Control, EpochEnd, Start};
 use crate::train::{Epoch, History, RangeCurve};
 use plywood_kernel::Scalar;
@@ -70,7 +71,8 @@ fn panels<'a>(history: &[Epoch], svg: &'a mut String) -> Drawn<'a> {
     root.fill(&WHITE)?;
     let (left, right) = root.split_horizontally(SIZE.0 / 2);
     panel(history, &left, "Loss", |measure| Some(measure.loss))?;
-    panel(history, &right, "Error in %", |measure| measure.error.map(|error| 100.0 * error))?;
+    let error = history.last().and_then(|epoch| epoch.train.measure).unwrap_or(ErrorMeasure::MISCLASSIFIED);
+    panel(history, &right, &error.title(), Measure::drawn_error)?;
     root.present()
 }
 

@@ -14,8 +14,10 @@ use crate::core::Layer;
 use crate::error::Result;
 #[cfg(feature = "progress")]
 use crate::eval::Measure;
+#[cfg(feature = "progress")]
+use crate::loss::ErrorMeasure;
 use crate::train::Ended;
-use crate::train::history::HEADER;
+use crate::train::history::Columns;
 #[cfg(feature = "progress")]
 use crate::train::watch::StepEnd;
 use crate::train::watch::{Callback, Control, End, EpochEnd, Start};
@@ -25,6 +27,7 @@ use plywood_kernel::Scalar;
 #[derive(Debug)]
 pub(crate) struct Progress {
     on: bool,
+    columns: Columns,
     #[cfg(feature = "progress")]
     bar: Option<Bar>,
 }
@@ -33,6 +36,7 @@ impl Progress {
     pub(crate) fn new(on: bool) -> Self {
         Self {
             on,
+            columns: Columns::default(),
             #[cfg(feature = "progress")]
             bar: None,
         }
@@ -61,9 +65,10 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Progress {
         if let Some(resumed) = start.resumed {
             self.line(&resumed.to_string());
         }
-        self.line(HEADER);
+        self.columns = Columns::new(start.error, start.metrics.clone());
+        self.line(&self.columns.header());
         for epoch in start.history {
-            self.line(&epoch.to_string());
+            self.line(&self.columns.row(epoch));
         }
         Ok(())
     }
@@ -78,7 +83,7 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Progress {
 
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
         if self.on {
-            self.line(&epoch.epoch.to_string());
+            self.line(&self.columns.row(epoch.epoch));
         }
         Ok(Control::Continue)
     }
@@ -123,12 +128,18 @@ impl Bar {
             return;
         }
         self.drawn = Instant::now();
-        let Measure { loss, error } = step.so_far;
-        let accuracy =
-            error.map_or(String::new(), |error| format!("accuracy {:.2} %  ", 100.0 - 100.0 * error));
+        let Measure { loss, error, measure } = step.so_far;
+        let measure = measure.unwrap_or(ErrorMeasure::MISCLASSIFIED);
+        let error = error.map_or(String::new(), |error| {
+            if measure == ErrorMeasure::MISCLASSIFIED {
+                format!("accuracy {:.2} %  ", 100.0 - 100.0 * error)
+            } else {
+                format!("{} {}  ", measure.short, measure.format(error))
+            }
+        });
         let speed = (seen - first) as f64 / began.elapsed().as_secs_f64();
         self.shown.set_prefix(format!("epoch {}", step.epoch));
-        self.shown.set_message(format!("loss {loss:.4}  {accuracy}{speed:.0} examples/s"));
+        self.shown.set_message(format!("loss {loss:.4}  {error}{speed:.0} examples/s"));
         self.shown.set_position(step.steps_taken as u64);
     }
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::core::Layer;
 use crate::error::{Error, Result};
 use crate::file::is_at;
+use crate::loss::{ErrorMeasure, identifier};
 use crate::train::Epoch;
 use crate::train::watch::{Callback, Control, End, EpochEnd, Start, StepEnd};
 use plywood_kernel::Scalar;
@@ -23,7 +24,8 @@ use plywood_kernel::Scalar;
 /// The subfolder `train` holds `step/loss` and `step/learning_rate` of each step, and `step/gradient_norm` where it was
 /// [computed](StepEnd::gradient_norm). It also holds `epoch/loss`, `epoch/error` and `epoch/gradient_norm` of each
 /// epoch. The subfolder `validation` holds loss and error of the validation data, if there is any, so that TensorBoard
-/// draws both into one chart.
+/// draws both into one chart, and the [metrics](crate::train::Run::metric) as `epoch/…`. The loss's error has its own
+/// name: `epoch/mean_absolute_error` in a regression.
 ///
 /// If somebody removes a file during a run, it is created again, without its earlier contents. A run that continues
 /// from a checkpoint adds a file, and TensorBoard no longer shows what the previous run wrote for later steps. Nor does
@@ -96,17 +98,27 @@ impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
     }
 
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
-        let Epoch { train, validation, gradient_norm, .. } = *epoch.epoch;
+        let Epoch { train, validation, ref metrics, gradient_norm, .. } = *epoch.epoch;
         if validation.is_some() && self.validation.is_none() {
             self.validation = Some(Events::create(&self.folder.join("validation"), self.steps_before)?);
         }
-        let of = [(&mut self.train, Some(train), gradient_norm), (&mut self.validation, validation, None)];
-        for (events, measure, norm) in of {
+        let error_tag = train.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED).identifier();
+        let error_tag = format!("epoch/{error_tag}");
+        let metrics: Vec<_> = metrics
+            .iter()
+            .map(|metric| (format!("epoch/{}", identifier(&metric.name)), metric.value))
+            .collect();
+        let of = [
+            (&mut self.train, Some(train), gradient_norm, &[][..]),
+            (&mut self.validation, validation, None, &metrics),
+        ];
+        for (events, measure, norm, metrics) in of {
             if let (Some(events), Some(measure)) = (events, measure) {
-                let error = measure.error.map(|error| ("epoch/error", error));
+                let error = measure.error.map(|error| (&*error_tag, error));
                 let norm = norm.map(|norm| ("epoch/gradient_norm", norm));
                 let loss = [("epoch/loss", measure.loss)].into_iter();
-                events.scalars(epoch.steps_taken, loss.chain(error).chain(norm))?;
+                let metrics = metrics.iter().map(|(tag, value)| (&**tag, *value));
+                events.scalars(epoch.steps_taken, loss.chain(error).chain(norm).chain(metrics))?;
                 events.flush()?;
             }
         }
@@ -163,7 +175,7 @@ impl Events {
         Ok(events)
     }
 
-    fn scalars(&mut self, step: usize, values: impl IntoIterator<Item = (&'static str, f64)>) -> Result<()> {
+    fn scalars<'t>(&mut self, step: usize, values: impl IntoIterator<Item = (&'t str, f64)>) -> Result<()> {
         self.summary.clear();
         for (tag, number) in values {
             self.value.clear();

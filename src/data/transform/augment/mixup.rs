@@ -3,7 +3,7 @@
 use crate::core::{Flat, Shape};
 use crate::data::{Dataset, Random};
 use crate::error::{Error, Result};
-use crate::loss::{Loss, SoftmaxCrossEntropy, Unfit, several_classes};
+use crate::loss::{ErrorMeasure, Loss, SoftmaxCrossEntropy, Unfit, several_classes};
 use crate::random::mix;
 use plywood_kernel::Scalar;
 
@@ -150,11 +150,14 @@ impl<const N: usize> Loss<Flat<N>> for MixedCrossEntropy {
         Ok(())
     }
 
-    fn mistakes<T: Scalar>(&self, outputs: &[T], targets: &[Mixture]) -> Option<usize> {
+    const SUMS: usize = 1;
+    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MISCLASSIFIED);
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[Mixture], sums: &mut [f64]) {
         let wrong = |(scores, target): (&[T], &Mixture)| {
             let class = target.classes[usize::from(target.share < 0.5)];
             crate::loss::largest(scores) != Some(class)
         };
-        Some(outputs.chunks_exact(N).zip(targets).filter(|pair| wrong(*pair)).count())
+        sums[0] += outputs.chunks_exact(N).zip(targets).filter(|pair| wrong(*pair)).count() as f64;
     }
 }
