@@ -22,6 +22,7 @@ const SEVERAL: &[(&str, usize)] = &[
     ("budget_unknown", 7),
     // the method that begins a run is said to be missing where the run cannot be
     ("loss_forgotten", 2),
+    ("loss_of_other_maps", 2),
     ("loss_of_other_outputs", 2),
     // four networks and a constant
     ("multiplications_uncountable", 5),
