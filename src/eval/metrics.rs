@@ -8,6 +8,8 @@
 //! | [`AbsoluteError`] | `absolute error` | numbers of any shape | numbers of the same shape |
 //! | [`R2`] | `R²` | numbers of any shape | numbers of the same shape |
 //!
+//! For a pair of outputs, [`First`] and [`Second`] measure one part by a metric of that part.
+//!
 //! A map of classes, of type `[[u8; W]; H]`, holds the class of each pixel. A pixel with a number that is no class,
 //! such as 255, does not count.
 //!
@@ -45,6 +47,8 @@
 //! assert_eq!(Some(measure_by(&model, &Line, &R2)?), last);
 //! # Ok::<(), plywood::Error>(())
 //! ```
+
+pub use crate::eval::part::{First, Second};
 
 use crate::core::{Flat, Image, Single};
 use crate::error::{Error, Result};

@@ -7,6 +7,7 @@ mod measure;
 mod metric;
 pub mod metrics;
 pub(crate) mod minibatches;
+mod part;
 mod scores;
 
 pub use confusion::Confusion;

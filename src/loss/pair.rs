@@ -8,6 +8,9 @@ use plywood_kernel::Scalar;
 
 /// Two losses, for a network with two outputs: the sum of both. The target is the pair of both targets.
 ///
+/// It has no error of its own: [`First`](crate::eval::metrics::First) and [`Second`](crate::eval::metrics::Second) measure
+/// one of the outputs by a metric.
+///
 /// [`Scaled`](super::Scaled) gives one of them a factor, and pairs of pairs are losses of more outputs.
 ///
 /// ```
