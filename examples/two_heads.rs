@@ -68,9 +68,9 @@ impl Dataset for Sheared {
 
 fn main() -> plywood::Result<()> {
     let (train, test) = (Sheared(digits(6000, 1)), Sheared(digits(1000, 2)));
-    let loss = (SoftmaxCrossEntropy, Scaled::new(MeanSquaredError, 3.0));
+    let loss = (SoftmaxCrossEntropy, Scaled::new(MeanSquaredError, 2.0));
     let mut model = Model::<Slanted>::new(1);
-    let trainer = Trainer::new().epochs(4).loss(loss).progress(true);
+    let trainer = Trainer::new().epochs(8).learning_rate(0.02).loss(loss).progress(true);
     trainer
         .run(&mut model, &train)
         .validate(&test)
