@@ -526,6 +526,39 @@ fn the_error_of_pixels_is_that_of_their_overlap() {
     assert_eq!(judged::<Pixels, _>(&SoftmaxCrossEntropy, &outputs[..4], &[[[IGNORED; 2]]]).1, None);
 }
 
+#[test]
+fn errors_of_losses_that_weight_others_are_theirs() {
+    let scores = [1.0, 2.0, 0.0, -1.0, -2.0, 3.0];
+    let one_of_two = (vec![1.0], Some(0.5));
+    assert_eq!(judged::<Three, _>(&Focal::default(), &scores, &[1, 0]), one_of_two);
+    let weighted = ClassWeighted::new(Scaled::new(SoftmaxCrossEntropy, 2.0), WEIGHTS);
+    assert_eq!(judged::<Three, _>(&weighted, &scores, &[1, 0]), one_of_two);
+    let targets = [WeightedTarget::new(1, 3.0), WeightedTarget::new(0, 0.5)];
+    assert_eq!(judged::<Three, _>(&ExampleWeighted(SoftmaxCrossEntropy), &scores, &targets), one_of_two);
+    let soft = [[0.25, 0.5, 0.25], [1.0, 0.0, 0.0]];
+    assert_eq!(judged::<Three, _>(&KullbackLeibler, &scores, &soft), one_of_two);
+    // one answer of six is wrong
+    let answers = [[1.0, 1.0, 0.0], [0.0; 3]];
+    let one_of_six = (vec![1.0], Some(1.0 / 6.0));
+    assert_eq!(judged::<Three, _>(&BinaryFocal::default(), &scores, &answers), one_of_six);
+    assert_eq!(judged::<Three, _>(&WeightedBinaryCrossEntropy::new(WEIGHTS), &scores, &answers), one_of_six);
+    // the parts of both examples lie apart: anchors, positives, negatives; the second negative is the closer one
+    let triplets = [0.0, 0.0, 1.0, 2.0, 3.0, 1.0];
+    let targets = [WeightedTarget::new((), 2.0); 2];
+    let loss = ExampleWeighted(Triplet::default());
+    assert_eq!(judged::<(Flat<1>, (Flat<1>, Flat<1>)), _>(&loss, &triplets, &targets), one_of_two);
+}
+
+#[test]
+fn a_nan_is_wrong_where_a_pixel_does_not_count_too() {
+    let mut outputs = [2.0, 1.0, 0.0, 1.0];
+    let error =
+        |outputs: &[f64]| judged::<Image<1, 2, 2>, _>(&SoftmaxCrossEntropy, outputs, &[[[0, IGNORED]]]).1;
+    assert_eq!(error(&outputs), Some(0.0));
+    outputs[3] = f64::NAN;
+    assert_eq!(error(&outputs), Some(0.5));
+}
+
 /// Returns the sums of a loss over a batch, and its error.
 fn judged<Out: Shape, L: Loss<Out>>(
     loss: &L,

@@ -35,6 +35,27 @@ pub(super) fn mean_of_each<Out: Shape, L: Loss<Out>, T: Scalar, X>(
     sum / count
 }
 
+/// Adds to the sums of a loss what each example contributes to its error. `of` returns an example's target.
+///
+/// # Shapes
+/// `outputs` holds a batch with an output for each of the `examples`.
+pub(super) fn judge_each<Out: Shape, L: Loss<Out>, T: Scalar, X>(
+    loss: &L,
+    outputs: &[T],
+    examples: &[X],
+    of: impl Fn(&X) -> L::Target,
+    sums: &mut [f64],
+) {
+    for (i, example) in examples.iter().enumerate() {
+        let target = of(example);
+        if Out::PARTS == 1 {
+            loss.judge(&outputs[i * Out::LEN..][..Out::LEN], &[target], sums);
+        } else {
+            judge_scattered(loss, outputs, [examples.len(), i], target, sums);
+        }
+    }
+}
+
 /// Returns a loss, and writes its derivative times a factor.
 pub(super) fn times<Out: Shape, L: Loss<Out>, T: Scalar>(
     loss: &L,
@@ -74,6 +95,23 @@ fn scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
         derivative[to..][..len].copy_from_slice(&slopes[from..][..len]);
     });
     value
+}
+
+/// Adds to the sums of a loss what one example of a batch whose parts lie apart contributes to its error.
+#[inline(never)]
+fn judge_scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
+    loss: &L,
+    outputs: &[T],
+    [count, example]: [usize; 2],
+    target: L::Target,
+    sums: &mut [f64],
+) {
+    let mut output = Out::zeros::<T>();
+    let output = Out::as_mut_slice(&mut output);
+    parts(Out::DIMS, [count, example], [0, 0], &mut |from, to, len| {
+        output[to..][..len].copy_from_slice(&outputs[from..][..len]);
+    });
+    loss.judge(output, &[target], sums);
 }
 
 /// Visits the vectors and images of an example: where each begins in a batch of `count` examples, where in the example,

@@ -1,7 +1,7 @@
 //! Weights the examples of a loss.
 
-use super::each::mean_of_each;
-use super::{Loss, Unfit};
+use super::each::{judge_each, mean_of_each};
+use super::{ErrorMeasure, Loss, Unfit};
 use crate::core::Shape;
 use crate::error::Result;
 use plywood_kernel::Scalar;
@@ -26,7 +26,7 @@ impl<V> WeightedTarget<V> {
 /// w, and the loss of an example is w l(y, t).
 ///
 /// The loss of a batch is the mean over its examples, and not divided by the sum of their weights. Weights with mean 1
-/// over the data keep the size of the loss.
+/// over the data keep the size of the loss. The error is that of the loss l, in which every example counts alike.
 ///
 /// ```
 /// use plywood::loss::{ExampleWeighted, Loss, MeanSquaredError, WeightedTarget};
@@ -69,6 +69,17 @@ impl<Out: Shape, L: Loss<Out>> Loss<Out> for ExampleWeighted<L> {
 
     fn check_settings<T: Scalar>(&self) -> Result<()> {
         self.0.check_settings::<T>()
+    }
+
+    const SUMS: usize = L::SUMS;
+    const ERROR: Option<ErrorMeasure> = L::ERROR;
+
+    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[Self::Target], sums: &mut [f64]) {
+        judge_each(&self.0, outputs, targets, |example| example.target, sums);
+    }
+
+    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+        self.0.error(sums, examples)
     }
 }
 

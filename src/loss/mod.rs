@@ -43,9 +43,9 @@
 //! | [`BinaryCrossEntropy`], [`BinaryFocal`] of several outputs | share of wrong answers, over all examples | error |
 //! | [`MeanSquaredError`], [`MeanAbsoluteError`], [`Huber`] | mean absolute error, in the unit of the targets | loss |
 //! | [`Triplet`] | share of examples whose positive is not closer than the negative | error |
-//! | [`Quantile`], [`Poisson`], [`Contrastive`], pairs, [`ExampleWeighted`] | none | loss |
+//! | [`Quantile`], [`Poisson`], [`Contrastive`], pairs | none | loss |
 //!
-//! A loss that weights another has the error of that.
+//! A loss that weights another has the error of that, without weights.
 //!
 //! [`Trainer::monitor`](crate::Trainer::monitor) says what decides instead, and [`eval::metrics`](crate::eval::metrics)
 //! has further measures.

@@ -52,9 +52,7 @@ impl<const H: usize, const W: usize, const C: usize> Loss<Image<H, W, C>> for So
     const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_OVERLAP);
 
     fn judge<T: Scalar>(&self, outputs: &[T], targets: &[[[u8; W]; H]], sums: &mut [f64]) {
-        let classes = targets.as_flattened().as_flattened().iter();
-        let classes = classes.map(|&class| Some(usize::from(class)).filter(|_| class != IGNORED));
-        Overlap(sums).add(outputs, C, classes);
+        judge(outputs, C, targets, sums);
     }
 
     fn error(&self, sums: &[f64], _: usize) -> Option<f64> {
@@ -85,9 +83,7 @@ impl<const H: usize, const W: usize, const C: usize> Loss<Image<H, W, C>> for Fo
     const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_OVERLAP);
 
     fn judge<T: Scalar>(&self, outputs: &[T], targets: &[[[u8; W]; H]], sums: &mut [f64]) {
-        let classes = targets.as_flattened().as_flattened().iter();
-        let classes = classes.map(|&class| Some(usize::from(class)).filter(|_| class != IGNORED));
-        Overlap(sums).add(outputs, C, classes);
+        judge(outputs, C, targets, sums);
     }
 
     fn error(&self, sums: &[f64], _: usize) -> Option<f64> {
@@ -154,6 +150,22 @@ pub(super) fn mean_over_pixels<T: Scalar, const H: usize, const W: usize>(
         sum += T::pixel_cross_entropy(scores, classes, map, gamma, weights, 1.0 / count, slopes);
     }
     sum / count
+}
+
+/// Adds to the sums of the classes how the pixels that count overlap with those of the targets.
+fn judge<T: Scalar, const H: usize, const W: usize>(
+    outputs: &[T],
+    classes: usize,
+    targets: &[[[u8; W]; H]],
+    sums: &mut [f64],
+) {
+    let maps = targets.as_flattened().as_flattened();
+    let class = |(scores, &class): (&[T], &u8)| match class {
+        // a NaN is wrong wherever it is, as a pixel of some class
+        IGNORED => scores.iter().any(|score| score.to_f64().is_nan()).then_some(0),
+        class => Some(usize::from(class)),
+    };
+    Overlap(sums).add(outputs, classes, outputs.chunks_exact(classes).zip(maps).map(class));
 }
 
 /// Checks that every pixel that counts has one of the classes.
