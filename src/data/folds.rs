@@ -58,7 +58,8 @@ impl<'a, D: Dataset> Folds<'a, D> {
 
     /// Returns the numbers of the examples of a fold.
     fn part(&self, fold: usize) -> Range<usize> {
-        let at = |fold: usize| fold * (self.order.len() / self.count) + fold.min(self.order.len() % self.count);
+        let at =
+            |fold: usize| fold * (self.order.len() / self.count) + fold.min(self.order.len() % self.count);
         at(fold)..at(fold + 1)
     }
 }

@@ -21,12 +21,18 @@ impl<'a, A: Dataset, B: Dataset<Example = A::Example, Target = A::Target>> Joine
     /// Joins two data sets without a copy.
     #[must_use]
     pub fn new(first: &'a A, second: &'a B) -> Self {
-        let differ = compare_class_names(first, second).is_some() || Self::compare_scales(first, second).is_err();
+        let differ =
+            compare_class_names(first, second).is_some() || Self::compare_scales(first, second).is_err();
         Self { first, second, differ }
     }
 
     fn compare_scales(first: &A, second: &B) -> Result<()> {
-        check_target_scales("data to join", "in the first data", first.target_scales(), second.target_scales())
+        check_target_scales(
+            "data to join",
+            "in the first data",
+            first.target_scales(),
+            second.target_scales(),
+        )
     }
 
     /// Passes on a target of the second data set. If it means something else there, marks the example as unreadable.

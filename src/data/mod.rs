@@ -74,9 +74,9 @@ pub mod cifar;
 mod classes;
 mod digits;
 mod examples;
-mod folds;
 #[cfg(feature = "image")]
 pub mod folder;
+mod folds;
 pub mod idx;
 mod joined;
 pub mod npy;
@@ -106,9 +106,9 @@ pub use transform::{Transform, Transformed};
 pub(crate) use classes::ClassNumbers;
 use classes::{BY_THE_FIRST, compare_class_names};
 pub(crate) use classes::{Renumbered, check_class_names};
-pub(crate) use target_scale::check_target_scales;
 #[cfg(any(feature = "csv", feature = "image"))]
 use classes::{by_name, check_names};
+pub(crate) use target_scale::check_target_scales;
 
 use crate::core::Shape;
 use crate::error::Error;

@@ -123,7 +123,8 @@ where
     if data.is_empty() {
         return Err(Error::data("data to fit a scale of targets to", "no examples", "at least 2"));
     }
-    let read = |index| work_space::with(<D::Data as Dataset>::Example::LEN, |x: &mut [f32]| data.read(index, x));
+    let read =
+        |index| work_space::with(<D::Data as Dataset>::Example::LEN, |x: &mut [f32]| data.read(index, x));
     let targets: Vec<[f32; M]> = (0..data.len()).map(read).collect();
     for (index, target) in targets.iter().enumerate() {
         if let Some(number) = target.iter().position(|number| !number.is_finite()) {

@@ -213,8 +213,10 @@ impl<Y: Target> Reader<Y> {
         let text = decoded(&source, &bytes)?;
         let mut lines = Lines::new(&source, text, &self.targets)?;
         let header = &lines.header;
-        let without = self.without.iter().map(|name| header.find(&source, name)).collect::<Result<Vec<_>>>()?;
-        let one_hot = self.one_hot.iter().map(|name| header.find(&source, name)).collect::<Result<Vec<_>>>()?;
+        let without =
+            self.without.iter().map(|name| header.find(&source, name)).collect::<Result<Vec<_>>>()?;
+        let one_hot =
+            self.one_hot.iter().map(|name| header.find(&source, name)).collect::<Result<Vec<_>>>()?;
         let beside: Vec<&str> = self.targets.iter().chain(&self.without).map(String::as_str).collect();
         let is_beside = |column: &usize| lines.targets.contains(column) || without.contains(column);
         let inputs: Vec<usize> = (0..header.names.len()).filter(|column| !is_beside(column)).collect();
@@ -232,7 +234,8 @@ impl<Y: Target> Reader<Y> {
         lines.read::<Y>(&source)?;
 
         let classes = if Y::IS_CLASS { lines.classes(&source)? } else { Vec::new() };
-        let columns = lines.inputs.iter().map(|cells| lines.learned(&source, cells)).collect::<Result<Vec<_>>>()?;
+        let columns =
+            lines.inputs.iter().map(|cells| lines.learned(&source, cells)).collect::<Result<Vec<_>>>()?;
         check_count::<N>(&source, &names(&columns), &beside)?;
         lines.table(&source, &self.targets, columns, classes)
     }

@@ -42,7 +42,12 @@ pub(super) fn pass_over_separator(source: &Source<'_>, text: &str, records: &mut
 }
 
 /// Checks whether a target column is missing because a sign other than a comma separates cells.
-pub(super) fn check_delimiter(source: &Source<'_>, text: &str, names: &[Cow<'_, str>], target: &str) -> Result<()> {
+pub(super) fn check_delimiter(
+    source: &Source<'_>,
+    text: &str,
+    names: &[Cow<'_, str>],
+    target: &str,
+) -> Result<()> {
     let header = text.trim_start().lines().next().unwrap_or_default();
     for delimiter in [";", "\t", "|", " "] {
         // names of several words are common

@@ -328,7 +328,10 @@ where
                 [Some(&mut *model), best].into_iter().flatten().for_each(|model| model.name_classes(names));
             }
             let best = run.session.best.as_mut();
-            [Some(&mut *model), best].into_iter().flatten().for_each(|model| model.scale_targets(target_scales));
+            [Some(&mut *model), best]
+                .into_iter()
+                .flatten()
+                .for_each(|model| model.scale_targets(target_scales));
             let result = run.all(model, resumed);
             if let Err(error) = &result {
                 Callback::<N, T>::on_error(&mut watching, error);
