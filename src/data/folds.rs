@@ -66,7 +66,7 @@ impl<'a, D: Dataset> Folds<'a, D> {
 
 impl<'a, D: Dataset<Target = usize>> Folds<'a, D> {
     /// Divides data into `count` folds as [`new`](Self::new) does, so that the numbers of examples of a class in any two
-    /// folds differ by 1 at most.
+    /// folds differ by 1 at most. Each example is read once, for its label.
     ///
     /// ```
     /// use plywood::data::{Examples, Folds};
