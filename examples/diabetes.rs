@@ -6,17 +6,17 @@
 //!
 //! `diabetes.csv` holds the measurements of 442 patients, and how far the disease had progressed a year later, of Efron,
 //! Hastie, Johnstone and Tibshirani (2004), "Least Angle Regression", Annals of Statistics 32. They are the numbers that
-//! scikit-learn loads with `load_diabetes(scaled=False)`. Linear regression explains about half of the variance, and
-//! nothing is known that explains much more.
+//! scikit-learn loads with `load_diabetes(scaled=False)`. Its `LinearRegression` reaches an R² of 0.48 to 0.50 and a mean
+//! absolute error of 44 to 45 on held-out patients (5 folds, 3 seeds), and nothing is known that does much better.
 
 #[macro_use]
 mod say;
 
 use plywood::data::table::Reader;
-use plywood::data::{Dataset, Folds, ScaledTargets, Split, TargetScale, Transform, Transformed};
+use plywood::data::{ScaledTargets, Split, TargetScale, Train, Transform, Transformed};
 use plywood::loss::MeanSquaredError;
 use plywood::preprocess::Standardize;
-use plywood::{Flat, Model, Result, Trainer, network};
+use plywood::{Dataset, Flat, Model, Result, Trainer, network};
 
 network! {
     Progression: Flat<11> => Flat<1> {
@@ -38,13 +38,14 @@ impl Score {
         let mean = pairs.iter().map(|(_, target)| target).sum::<f64>() / count;
         let error: f64 = pairs.iter().map(|(prediction, target)| (prediction - target).powi(2)).sum();
         let variance: f64 = pairs.iter().map(|(_, target)| (target - mean).powi(2)).sum();
-        let absolute = pairs.iter().map(|(prediction, target)| (prediction - target).abs()).sum::<f64>() / count;
+        let absolute =
+            pairs.iter().map(|(prediction, target)| (prediction - target).abs()).sum::<f64>() / count;
         Self { absolute, r2: 1.0 - error / variance }
     }
 }
 
 /// Fits preprocessing, the scale of the targets and a network to some patients, and predicts others.
-fn predict<D, E>(train: &Split<plywood::data::Train, D>, others: &E) -> Result<Vec<(f64, f64)>>
+fn predict<D, E>(train: &Split<Train, D>, others: &E) -> Result<Vec<(f64, f64)>>
 where
     D: Dataset<Example = Flat<11>, Target = [f32; 1]>,
     E: Dataset<Example = Flat<11>, Target = [f32; 1]>,
@@ -52,7 +53,7 @@ where
     let standardize = Standardize::fit(train)?;
     let scaled = ScaledTargets::new(train.data(), TargetScale::fit(train)?);
     let mut model = Model::<Progression>::new(1);
-    let trainer = Trainer::new().epochs(40).batch_size(16).learning_rate(0.02).l2(0.02);
+    let trainer = Trainer::new().epochs(40).batch_size(16).learning_rate(0.01).l2(0.02);
     trainer.loss(MeanSquaredError).train(&mut model, &Transformed::new(scaled, &standardize))?;
 
     let mut pairs = Vec::new();
@@ -71,19 +72,13 @@ fn main() -> Result<()> {
     let patients = Reader::target("progression").one_hot(["sex"]).load::<11>(path)?;
     say!("{} patients: {}", patients.examples.len(), patients.columns.join(", "));
 
-    let (train, test) = patients.examples.shuffled(1).split(342)?;
-    let (train, test) = (Split::train(train), Split::test(test));
-
-    // what one can expect of patients that were not seen, from the training data alone
-    let mut held_out = Vec::new();
-    for (train, validation) in Folds::new(train.data(), 5, 1)? {
-        held_out.extend(predict(&train, validation.data())?);
+    // what one can expect for patients that were not seen: each is predicted once, by a network that has not seen them
+    let mut pairs = Vec::new();
+    for (train, held_out) in patients.examples.folds(5, 1)? {
+        pairs.extend(predict(&train, held_out.data())?);
     }
-    let Score { absolute, r2 } = Score::of(&held_out);
+    let Score { absolute, r2 } = Score::of(&pairs);
     say!("held out, 5 folds: R² {r2:.3}, mean absolute error {absolute:.1}");
-
-    let Score { absolute, r2 } = Score::of(&predict(&train, test.data())?);
-    say!("test, {} patients: R² {r2:.3}, mean absolute error {absolute:.1}", test.len());
     assert!(r2 > 0.4, "a line through the data explains more");
     Ok(())
 }
