@@ -53,7 +53,7 @@ where
     let standardize = Standardize::fit(train)?;
     let scaled = ScaledTargets::new(train.data(), TargetScale::fit(train)?);
     let mut model = Model::<Progression>::new(1);
-    let trainer = Trainer::new().epochs(40).batch_size(16).learning_rate(0.01).l2(0.02);
+    let trainer = Trainer::new().epochs(40).batch_size(16).learning_rate(0.003).l2(0.02);
     trainer.loss(MeanSquaredError).train(&mut model, &Transformed::new(scaled, &standardize))?;
 
     let mut pairs = Vec::new();
