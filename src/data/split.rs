@@ -66,6 +66,9 @@ pub struct Split<P, D> {
     purpose: PhantomData<fn() -> P>,
 }
 
+/// What is left for training, and what was held out of it.
+type HeldOut<D> = (Split<Train, D>, Split<Validation, D>);
+
 impl<D> Split<Train, D> {
     /// Marks data for fitting models and preprocessing.
     #[must_use]
@@ -143,7 +146,7 @@ impl<S: Shape, Y: Copy + Send + Sync> Split<Train, Examples<S, Y>> {
     ///
     /// # Errors
     /// [`Error::Argument`] when there are fewer examples.
-    pub fn hold_out(self, count: usize) -> Result<(Self, Split<Validation, Examples<S, Y>>)> {
+    pub fn hold_out(self, count: usize) -> Result<HeldOut<Examples<S, Y>>> {
         let at = self.rest(count)?;
         let (train, validation) = self.data.split(at)?;
         Ok((Split::train(train), Split::validation(validation)))
@@ -173,11 +176,7 @@ impl<S: Shape> Split<Train, Examples<S>> {
     ///
     /// # Errors
     /// [`Error::Argument`] when there are fewer examples.
-    pub fn hold_out_stratified(
-        self,
-        count: usize,
-        seed: u64,
-    ) -> Result<(Self, Split<Validation, Examples<S>>)> {
+    pub fn hold_out_stratified(self, count: usize, seed: u64) -> Result<HeldOut<Examples<S>>> {
         let at = self.rest(count)?;
         let (train, validation) = self.data.split_stratified(at, seed)?;
         Ok((Split::train(train), Split::validation(validation)))
