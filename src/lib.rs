@@ -38,6 +38,7 @@
 //! | see a network as a table, or its memory as a constant | [`summary()`], [`training_memory`], [`inference_memory`] |
 //! | read a compiler message | [`reading_the_errors`] |
 //! | load images, tables or IDX files | [`data`]: [`data::folder`], [`data::table`], [`data::idx`], [`data::cifar`], [`data::npy`] |
+//! | predict numbers (regression) | [`data::table`], [`data::ScaledTargets`], [`Model::predict`] |
 //! | train on data of my own | [`data::Examples`] for what is in memory, [`Dataset`] for anything else |
 //! | keep training, validation and test data apart | [`data::Split`] |
 //! | scale, standardize or whiten inputs | [`preprocess`] |

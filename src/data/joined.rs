@@ -1,18 +1,19 @@
 //! Joins two data sets.
 
-use crate::data::{BY_THE_FIRST, Dataset, compare_class_names};
-use crate::error::Error;
+use crate::data::{BY_THE_FIRST, Dataset, TargetScale, check_target_scales, compare_class_names};
+use crate::error::{Error, Result};
 use plywood_kernel::Scalar;
 
 /// The examples of a data set, followed by those of another with the same shape and targets.
 ///
 /// If both [name their classes](Dataset::class_names), the names must be the same, in the same order. Otherwise the
-/// examples of the second set cannot be read, and [`failure`](Dataset::failure) says why.
+/// examples of the second set cannot be read, and [`failure`](Dataset::failure) says why. The same holds for the
+/// [scales](Dataset::target_scales) of targets.
 #[derive(Debug)]
 pub struct Joined<'a, A, B> {
     first: &'a A,
     second: &'a B,
-    /// True if labels mean other classes in the second data set.
+    /// True if targets mean something else in the second data set.
     differ: bool,
 }
 
@@ -20,10 +21,21 @@ impl<'a, A: Dataset, B: Dataset<Example = A::Example, Target = A::Target>> Joine
     /// Joins two data sets without a copy.
     #[must_use]
     pub fn new(first: &'a A, second: &'a B) -> Self {
-        Self { first, second, differ: compare_class_names(first, second).is_some() }
+        let differ =
+            compare_class_names(first, second).is_some() || Self::compare_scales(first, second).is_err();
+        Self { first, second, differ }
     }
 
-    /// Passes on a target of the second data set. If it means another class, marks the example as unreadable.
+    fn compare_scales(first: &A, second: &B) -> Result<()> {
+        check_target_scales(
+            "data to join",
+            "in the first data",
+            first.target_scales(),
+            second.target_scales(),
+        )
+    }
+
+    /// Passes on a target of the second data set. If it means something else there, marks the example as unreadable.
     fn told<T: Scalar>(&self, target: A::Target, x: &mut [T]) -> A::Target {
         if self.differ {
             x.fill(T::of(f64::NAN));
@@ -61,11 +73,16 @@ impl<A: Dataset, B: Dataset<Example = A::Example, Target = A::Target>> Dataset f
                 .map(|[first, second]| {
                     Error::data("data to join", second, format!("{first}; {BY_THE_FIRST}"))
                 })
+                .or_else(|| Self::compare_scales(self.first, self.second).err())
                 .or_else(|| self.second.failure(index)),
         }
     }
 
     fn class_names(&self) -> Option<&[String]> {
         self.first.class_names().or_else(|| self.second.class_names())
+    }
+
+    fn target_scales(&self) -> Option<&[TargetScale]> {
+        self.first.target_scales()
     }
 }

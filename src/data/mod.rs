@@ -2,7 +2,10 @@
 //!
 //! Anything that can write example number `index` into a slice is a [`Dataset`]. [`Examples`] holds labeled examples in
 //! memory and keeps bytes as bytes; [`digits()`] generates them. A [`Split`] is data for one purpose: training,
-//! validation or test. Using it for another purpose does not compile.
+//! validation or test. Using it for another purpose does not compile. [`Folds`] hold out each part of the data in turn.
+//!
+//! A target is a class, or an array of numbers for [regression](crate::loss::MeanSquaredError). [`ScaledTargets`] brings
+//! numbers to mean 0 and deviation 1 for training, and [`Model::predict`](crate::Model::predict) back.
 //!
 //! | from | by | feature |
 //! |---|---|---|
@@ -10,7 +13,7 @@
 //! | IDX files, as MNIST's | [`idx`] | `gzip` for compressed ones |
 //! | CIFAR-10 and CIFAR-100 | [`cifar`] | |
 //! | numpy's arrays and archives | [`npy`] | `npz` for archives |
-//! | CSV tables | `table` | `csv` |
+//! | CSV tables, with classes or numbers as targets | `table` | `csv` |
 //! | images in a folder for each class, loaded or read on demand | `folder` | `image` |
 //!
 //! [`Transformed`] passes data through [`Transform`]s: preprocessing and augmentation.
@@ -24,7 +27,7 @@
 //! | [`idx`] | 0 to 1 | below 256, by [`idx::mnist`] below 10 |
 //! | [`cifar`] | 0 to 1 | below 10, 20 or 100, the number of classes |
 //! | [`npy`] | bytes 0 to 1, others finite | at most 2⁵³ |
-//! | `table` | finite | below the number of classes |
+//! | `table` | finite | below the number of classes; numbers are finite |
 //! | `folder` | 0 to 1 | below the number of classes |
 //!
 //! If a file does not tell the number of classes, check the labels with [`Examples::check_classes`]; training and
@@ -73,23 +76,29 @@ mod digits;
 mod examples;
 #[cfg(feature = "image")]
 pub mod folder;
+mod folds;
 pub mod idx;
 mod joined;
 pub mod npy;
 mod source;
 mod split;
+mod subset;
 #[cfg(feature = "csv")]
 pub mod table;
+mod target_scale;
 mod targets;
 pub(crate) mod transform;
 pub(crate) mod work_space;
 
 pub use digits::digits;
 pub use examples::Examples;
+pub use folds::Folds;
 pub use joined::Joined;
 pub use split::{
     EvaluationData, HoldsData, Purpose, Split, Test, Train, TrainingData, Validation, ValidationData,
 };
+pub use subset::Subset;
+pub use target_scale::{ScaledTargets, TargetScale};
 pub use targets::{TargetsFor, ValidationFor};
 pub use transform::{Transform, Transformed};
 
@@ -99,6 +108,7 @@ use classes::{BY_THE_FIRST, compare_class_names};
 pub(crate) use classes::{Renumbered, check_class_names};
 #[cfg(any(feature = "csv", feature = "image"))]
 use classes::{by_name, check_names};
+pub(crate) use target_scale::check_target_scales;
 
 use crate::core::Shape;
 use crate::error::Error;
@@ -181,6 +191,13 @@ pub trait Dataset: Sync {
     fn class_names(&self) -> Option<&[String]> {
         None
     }
+
+    /// Returns the scale of each number of a target, where targets are not in their own units, as in
+    /// [`ScaledTargets`]. Training hands it to the model, whose [predictions](crate::Model::predict) are then in the
+    /// targets' own units.
+    fn target_scales(&self) -> Option<&[TargetScale]> {
+        None
+    }
 }
 
 /// Forwards to the data set that the reference points to.
@@ -202,5 +219,8 @@ impl<D: Dataset> Dataset for &D {
     }
     fn class_names(&self) -> Option<&[String]> {
         D::class_names(self)
+    }
+    fn target_scales(&self) -> Option<&[TargetScale]> {
+        D::target_scales(self)
     }
 }

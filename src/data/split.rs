@@ -33,7 +33,7 @@
 use std::marker::PhantomData;
 
 use crate::core::Shape;
-use crate::data::{Dataset, Examples};
+use crate::data::{Dataset, Examples, Folds};
 use crate::error::{Error, Result};
 
 /// The purpose of a [`Split`] that models and preprocessing are fitted to.
@@ -65,6 +65,9 @@ pub struct Split<P, D> {
     data: D,
     purpose: PhantomData<fn() -> P>,
 }
+
+/// What is left for training, and what was held out of it.
+type HeldOut<D> = (Split<Train, D>, Split<Validation, D>);
 
 impl<D> Split<Train, D> {
     /// Marks data for fitting models and preprocessing.
@@ -128,21 +131,54 @@ impl<P: Purpose, D: Dataset> Split<P, D> {
     }
 }
 
-impl<S: Shape> Split<Train, Examples<S>> {
+impl<D: Dataset> Split<Train, D> {
+    /// Returns `count` ways to hold out a part of the training data, for cross-validation: see [`Folds`].
+    ///
+    /// # Errors
+    /// The same as [`Folds::new`].
+    pub fn folds(&self, count: usize, seed: u64) -> Result<Folds<'_, D>> {
+        Folds::new(&self.data, count, seed)
+    }
+}
+
+impl<S: Shape, Y: Copy + Send + Sync> Split<Train, Examples<S, Y>> {
     /// Holds out the last `count` examples for validation. [Shuffle](Examples::shuffled) first if they are sorted.
     ///
     /// # Errors
     /// [`Error::Argument`] when there are fewer examples.
-    pub fn hold_out(self, count: usize) -> Result<(Self, Split<Validation, Examples<S>>)> {
-        let len = self.len();
-        let Some(at) = len.checked_sub(count) else {
-            return Err(Error::argument(
-                "validation examples",
-                count,
-                format!("at most {len}, all there are"),
-            ));
-        };
+    pub fn hold_out(self, count: usize) -> Result<HeldOut<Examples<S, Y>>> {
+        let at = self.rest(count)?;
         let (train, validation) = self.data.split(at)?;
+        Ok((Split::train(train), Split::validation(validation)))
+    }
+
+    /// Returns the number of examples that are left when some are held out.
+    fn rest(&self, held_out: usize) -> Result<usize> {
+        let len = self.len();
+        len.checked_sub(held_out).ok_or_else(|| {
+            Error::argument("validation examples", held_out, format!("at most {len}, all there are"))
+        })
+    }
+}
+
+impl<S: Shape> Split<Train, Examples<S>> {
+    /// Holds out `count` examples for validation, drawn from a seed, so that each class has its share of both parts, to
+    /// within one example: see [`Examples::split_stratified`].
+    ///
+    /// ```
+    /// use plywood::data::{Split, digits};
+    ///
+    /// let (train, validation) = Split::train(digits(100, 1)).hold_out_stratified(20, 7)?;
+    /// let threes = validation.data().labels().iter().filter(|&&label| label == 3).count();
+    /// assert_eq!((train.len(), validation.len(), threes), (80, 20, 2));
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when there are fewer examples.
+    pub fn hold_out_stratified(self, count: usize, seed: u64) -> Result<HeldOut<Examples<S>>> {
+        let at = self.rest(count)?;
+        let (train, validation) = self.data.split_stratified(at, seed)?;
         Ok((Split::train(train), Split::validation(validation)))
     }
 }

@@ -1,19 +1,33 @@
 //! Reads tables: CSV files with a header line.
 //!
-//! Each line is an example: one column names its class, the others are numbers. Commas separate cells, and cells may be
-//! quoted (RFC 4180). Blanks around a cell, and inside its quotes at both ends, are dropped. The text is UTF-8, with or
-//! without a byte-order mark.
+//! Each line is an example. Its target is the name of a class in one column, or a number in each of several; the other
+//! columns are the example's numbers. [`load`] and [`read`] expect classes and numbers. A [`Reader`] also takes numbers
+//! as targets, leaves columns out, encodes categories, and fills missing cells:
 //!
-//! Every number is finite, every line has a class, and labels are below the number of classes: anything else is an
-//! error that names the line. Words for missing values, such as `NA`, are not numbers; in the column of classes they
-//! are ordinary names. Numbers are kept as `f32`, to seven digits: from times in seconds since 1970, subtract the first
-//! time beforehand.
+//! ```
+//! use plywood::data::table::Reader;
+//!
+//! let text = "id,rooms,ocean,price\n1,3,NEAR,300000\n2,,INLAND,120000\n3,5,INLAND,180000\n";
+//! let houses = Reader::target("price").without(["id"]).one_hot(["ocean"]).fill_with_means();
+//! let houses = houses.read::<3>(text.as_bytes())?;
+//! assert_eq!(houses.columns, ["rooms", "ocean=INLAND", "ocean=NEAR"]);
+//! assert_eq!((houses.examples.example(1), houses.examples.target(1)), ([4.0, 1.0, 0.0], [120_000.0]));
+//! # Ok::<(), plywood::Error>(())
+//! ```
+//!
+//! Commas separate cells, and cells may be quoted (RFC 4180). Blanks around a cell, and inside its quotes at both ends,
+//! are dropped. The text is UTF-8, with or without a byte-order mark.
+//!
+//! Every number is finite, every line has a target, and labels are below the number of classes: anything else is an
+//! error that names the line. Words for missing values, such as `NA`, are not numbers; in a column of classes or
+//! categories they are ordinary names. Numbers are kept as `f32`, to seven digits: from times in seconds since 1970,
+//! subtract the first time beforehand.
 //!
 //! # A second table
 //!
 //! Labels are positions in the sorted names of the classes, so a table that lacks a class would be labeled differently,
-//! and a table with its columns in another order would give other numbers. Read validation and test tables by the
-//! first:
+//! and a table with its columns in another order would give other numbers. The same holds for categories, and for the
+//! means that missing cells get. Read validation and test tables by the first:
 //!
 //! ```
 //! use plywood::data::table;
@@ -24,33 +38,44 @@
 //! assert!(train.read_like("a,b,kind\n1,2,elm\n".as_bytes()).is_err());
 //! # Ok::<(), plywood::Error>(())
 //! ```
+//!
+//! Columns that the first table did not have are left out.
 
-use std::borrow::Cow;
-use std::io::{self, ErrorKind, Read};
+use std::io::Read;
 use std::path::Path;
 
-use crate::core::{Dims, Flat, Shape};
-use crate::data::source::{Source, io_error};
-use crate::data::{Examples, by_name, check_names};
-use crate::error::{Error, Result};
+use crate::core::Flat;
+use crate::data::source::Source;
+use crate::data::{Examples, check_names};
+use crate::error::Result;
 
+mod columns;
+mod header;
+mod reader;
 mod records;
+mod text;
 
-use records::{Mistake, Records, line_ends};
+pub use reader::{Reader, Target};
 
-/// A table's examples, with the names of the classes by label and of the columns in the order of an example's numbers.
+use columns::{Column, Columns};
+
+/// A table's examples, with the names of its columns, and of the classes by label.
+///
+/// `Y` is the type of the targets: labels, or arrays of numbers.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Table<const N: usize> {
+pub struct Table<const N: usize, Y = usize> {
     /// The examples, one for each line.
-    pub examples: Examples<Flat<N>>,
+    pub examples: Examples<Flat<N>, Y>,
     /// The names of the classes: label i is `classes[i]`. They are the names in the column of classes, sorted, whole
-    /// numbers by value; or those that the table was read by.
+    /// numbers by value; or those that the table was read by. There are none where targets are numbers.
     pub classes: Vec<String>,
-    /// The names of the other columns.
+    /// The name of each number of an example: that of its column, or `column=category`.
     pub columns: Vec<String>,
-    /// The name of the column of classes.
-    pub class: String,
+    /// The name of each column of targets: a single one for classes.
+    pub targets: Vec<String>,
+    /// What the numbers of an example are made of.
+    inputs: Columns,
 }
 
 /// Reads a file, plain or compressed with gzip; `class` is the name of the column with the classes.
@@ -65,11 +90,9 @@ pub struct Table<const N: usize> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be read. [`Error::Format`], with the line, when there is no such column, when two
-/// columns have the same name, when there are not `N` other columns, when a cell is not a finite number or names no
-/// class, when quotes are not closed, or when the text is not UTF-8.
+/// The same as [`Reader::load`].
 pub fn load<const N: usize>(path: impl AsRef<Path>, class: &str) -> Result<Table<N>> {
-    of(Source::open(path.as_ref())?, class, None)
+    Reader::class(class).load(path)
 }
 
 /// Reads a table from any reader; error messages call it `table`.
@@ -85,9 +108,9 @@ pub fn load<const N: usize>(path: impl AsRef<Path>, class: &str) -> Result<Table
 /// ```
 ///
 /// # Errors
-/// The same as [`load`].
+/// The same as [`Reader::load`].
 pub fn read<const N: usize>(text: impl Read, class: &str) -> Result<Table<N>> {
-    of(Source::of("table", text)?, class, None)
+    Reader::class(class).read(text)
 }
 
 /// Reads a file by known columns and classes, such as those of the table that a model was trained on. Columns are found
@@ -103,15 +126,17 @@ pub fn read<const N: usize>(text: impl Read, class: &str) -> Result<Table<N>> {
 /// ```
 ///
 /// # Errors
-/// The same as [`load`]; also [`Error::Format`] when a column is missing, or a line names another class, and
-/// [`Error::Argument`] when a name is given twice. A class that no line names is not an error.
+/// The same as [`load`]; also [`Error::Format`](crate::Error::Format) when a column is missing, or a line names another
+/// class, and [`Error::Argument`](crate::Error::Argument) when a name is given twice. A class that no line names is not
+/// an error.
 pub fn load_with<const N: usize>(
     path: impl AsRef<Path>,
     class: &str,
     columns: &[impl AsRef<str>; N],
     classes: &[impl AsRef<str>],
 ) -> Result<Table<N>> {
-    of(Source::open(path.as_ref())?, class, Some(&Known::new(columns, classes)?))
+    let (columns, classes) = known(columns, classes)?;
+    reader::of_second(Source::open(path.as_ref())?, &[class.to_owned()], &columns, &classes)
 }
 
 /// Reads a table from any reader by known columns and classes; error messages call it `table`.
@@ -124,278 +149,34 @@ pub fn read_with<const N: usize>(
     columns: &[impl AsRef<str>; N],
     classes: &[impl AsRef<str>],
 ) -> Result<Table<N>> {
-    of(Source::of("table", text)?, class, Some(&Known::new(columns, classes)?))
+    let (columns, classes) = known(columns, classes)?;
+    reader::of_second(Source::of("table", text)?, &[class.to_owned()], &columns, &classes)
 }
 
-impl<const N: usize> Table<N> {
-    /// Reads a second file by the columns and the classes of this table, like [`load_with`].
+/// Checks the names that a caller gave.
+fn known(columns: &[impl AsRef<str>], classes: &[impl AsRef<str>]) -> Result<(Columns, Vec<String>)> {
+    let numbers = check_names("columns", columns)?.into_iter();
+    let numbers = numbers.map(|name| Column::Number { name, missing: None }).collect();
+    Ok((numbers, check_names("classes", classes)?))
+}
+
+impl<const N: usize, Y: Target> Table<N, Y> {
+    /// Reads a second file as this table was read: by its columns, classes and categories. Missing cells are filled
+    /// with the means of this table if they were to be filled here.
     ///
     /// # Errors
-    /// The same as [`load_with`].
+    /// The same as [`Reader::load`]; also [`Error::Format`](crate::Error::Format) when a column is missing, or for a
+    /// class or category that this table does not have.
     pub fn load_like(&self, path: impl AsRef<Path>) -> Result<Self> {
-        of(Source::open(path.as_ref())?, &self.class, Some(&Known::new(&self.columns, &self.classes)?))
+        reader::of_second(Source::open(path.as_ref())?, &self.targets, &self.inputs, &self.classes)
     }
 
-    /// Reads a second table from any reader by the columns and the classes of this table, like [`read_with`].
+    /// Reads a second table from any reader as this table was read, like [`load_like`](Self::load_like); error messages
+    /// call it `table`.
     ///
     /// # Errors
-    /// The same as [`load_with`].
+    /// The same as [`load_like`](Self::load_like).
     pub fn read_like(&self, text: impl Read) -> Result<Self> {
-        of(Source::of("table", text)?, &self.class, Some(&Known::new(&self.columns, &self.classes)?))
+        reader::of_second(Source::of("table", text)?, &self.targets, &self.inputs, &self.classes)
     }
-}
-
-/// The names that a second table is read by.
-struct Known {
-    columns: Vec<String>,
-    classes: Vec<String>,
-}
-
-impl Known {
-    fn new(columns: &[impl AsRef<str>], classes: &[impl AsRef<str>]) -> Result<Self> {
-        Ok(Self { columns: check_names("columns", columns)?, classes: check_names("classes", classes)? })
-    }
-}
-
-fn of<const N: usize>(mut source: Source<'_>, class: &str, known: Option<&Known>) -> Result<Table<N>> {
-    // the whole file: the ends of lines are known only once quoted cells are parsed
-    let bytes = source.read(usize::MAX)?;
-    let text = decoded(&source, &bytes)?;
-    let mut records = Records::new(text);
-    pass_over_separator(&source, text, &mut records)?;
-    let header = Header::read::<N>(&source, text, &mut records, class, known)?;
-
-    let (mut numbers, mut names, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-    let mut cells = Vec::new();
-    let columns = header.names.len();
-    while let Some((line, found)) =
-        records.next(&mut cells, columns).map_err(|mistake| wrong(&source, &mistake))?
-    {
-        if found != columns {
-            let expected = format!("{columns}, one for each column");
-            return Err(source.error(&format!("line {line}"), format!("{found} cells"), expected));
-        }
-        source.reserve(&mut numbers, N)?;
-        for &column in &header.numbers {
-            let cell = &cells[column];
-            match cell.parse::<f32>() {
-                Ok(number) if number.is_finite() => numbers.push(number),
-                _ => return Err(header.refuse(&source, line, column, cell, "a finite number")),
-            }
-        }
-        let name = std::mem::take(&mut cells[header.class]);
-        if name.is_empty() {
-            return Err(header.refuse(&source, line, header.class, "", "the name of a class"));
-        }
-        source.reserve(&mut names, 1)?;
-        source.reserve(&mut lines, 1)?;
-        names.push(name);
-        lines.push(line);
-    }
-    if names.is_empty() {
-        return Err(source.error("lines after the header", "0", "at least 1"));
-    }
-    let classes = match known {
-        Some(known) => known.classes.clone(),
-        None => distinct(&source, &names)?,
-    };
-    let mut order: Vec<usize> = (0..classes.len()).collect();
-    order.sort_unstable_by(|&a, &b| by_name(&classes[a], &classes[b]));
-    let mut labels = Vec::new();
-    source.reserve(&mut labels, names.len())?;
-    for (name, line) in names.iter().zip(lines) {
-        let Ok(place) = order.binary_search_by(|&class| by_name(&classes[class], name)) else {
-            let expected = format!("one of the classes {}", classes.join(", "));
-            return Err(header.refuse(&source, line, header.class, name, &expected));
-        };
-        labels.push(order[place]);
-    }
-    let columns = header.numbers.iter().map(|&column| header.names[column].to_string()).collect();
-    let examples = Examples::from_numbers(numbers, labels)?.named(&classes);
-    Ok(Table { examples, columns, classes, class: class.to_owned() })
-}
-
-/// Returns the distinct names of classes, sorted.
-fn distinct(source: &Source<'_>, names: &[Cow<'_, str>]) -> Result<Vec<String>> {
-    let mut sorted: Vec<&str> = Vec::new();
-    source.reserve(&mut sorted, names.len())?;
-    sorted.extend(names.iter().map(AsRef::as_ref));
-    sorted.sort_unstable_by(|a, b| by_name(a, b));
-    sorted.dedup();
-    Ok(sorted.into_iter().map(str::to_owned).collect())
-}
-
-/// The names of the columns, and the choice of those that are read.
-struct Header<'a> {
-    names: Vec<Cow<'a, str>>,
-    /// The column of classes.
-    class: usize,
-    /// The columns of the numbers, in the order of an example.
-    numbers: Vec<usize>,
-}
-
-impl<'a> Header<'a> {
-    fn read<const N: usize>(
-        source: &Source<'_>,
-        text: &str,
-        records: &mut Records<'a>,
-        class: &str,
-        known: Option<&Known>,
-    ) -> Result<Self> {
-        let mut names = Vec::new();
-        records.next(&mut names, usize::MAX).map_err(|mistake| wrong(source, &mistake))?;
-        let places = |wanted: &str| -> Vec<usize> {
-            (0..names.len()).filter(|&column| names[column] == wanted).collect()
-        };
-        let error = |expected: String| source.error("header", listed(&names), expected);
-        let class_at = match places(class)[..] {
-            [at] => at,
-            [] => {
-                check_delimiter(source, text, &names, class)?;
-                return Err(error(format!("a column `{class}` among them")));
-            }
-            _ => return Err(error(format!("a single column `{class}`"))),
-        };
-        check_distinct(source, &names)?;
-        if names.len() - 1 != N {
-            let expected = format!("{N}, the numbers of an example of shape {}", Dims::Flat(Flat::<N>::LEN));
-            let what = format!("columns beside `{class}`");
-            return Err(source.error(&what, (names.len() - 1).to_string(), expected));
-        }
-        let mut numbers: Vec<usize> = (0..names.len()).filter(|&column| column != class_at).collect();
-        if let Some(Known { columns, .. }) = known {
-            for (number, column) in numbers.iter_mut().zip(columns) {
-                *number = match places(column)[..] {
-                    [at] if at != class_at => at,
-                    [] => return Err(error(format!("a column `{column}` among them"))),
-                    _ => return Err(error(format!("a single column `{column}` of numbers"))),
-                };
-            }
-        }
-        Ok(Self { names, class: class_at, numbers })
-    }
-
-    /// Returns an error about a cell with a wrong value.
-    fn refuse(&self, source: &Source<'_>, line: usize, column: usize, found: &str, expected: &str) -> Error {
-        let what = format!("line {line}, column `{}`", self.names[column]);
-        source.error(&what, format!("`{found}`"), expected)
-    }
-}
-
-/// Refuses two columns with the same name: only their order would tell them apart.
-fn check_distinct(source: &Source<'_>, names: &[Cow<'_, str>]) -> Result<()> {
-    let mut sorted: Vec<&str> = Vec::new();
-    source.reserve(&mut sorted, names.len())?;
-    sorted.extend(names.iter().map(AsRef::as_ref));
-    sorted.sort_unstable();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => {
-            let found = format!("the column `{}` twice", shortened(pair[0]));
-            Err(source.error("header", found, "a name of its own for each column"))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Returns the names of columns for a message, cut off when the list is too long to read.
-fn listed(names: &[Cow<'_, str>]) -> String {
-    /// The number of letters that are shown at least, if there are that many.
-    const ENOUGH: usize = 400;
-
-    let mut text = String::new();
-    for (at, name) in names.iter().enumerate() {
-        if text.len() >= ENOUGH {
-            return format!("[{text}, …], {} columns", names.len());
-        }
-        text.push_str(if at == 0 { "" } else { ", " });
-        text.push_str(&shortened(name));
-    }
-    format!("[{text}]")
-}
-
-/// Returns a name, or the beginning of a long one.
-fn shortened(name: &str) -> Cow<'_, str> {
-    /// The number of letters of the longest name that is shown in full.
-    const LONGEST: usize = 100;
-
-    match name.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &name[..end]).into(),
-        None => name.into(),
-    }
-}
-
-/// Returns the text of a table, without a byte-order mark.
-fn decoded<'a>(source: &Source<'_>, bytes: &'a [u8]) -> Result<&'a str> {
-    let line = |at: usize| format!("line {}", line_ends(&bytes[..at]) + 1);
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(source.error("encoding", "UTF-16", "UTF-8: save the table as that"));
-    }
-    if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
-        let found = "a byte of 0, as UTF-16 has between letters";
-        return Err(source.error(&line(at), found, "text in UTF-8: save the table as that"));
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
-        Err(error) => {
-            let found = "bytes that are not UTF-8";
-            Err(source.error(&line(error.valid_up_to()), found, "text in UTF-8: save the table as that"))
-        }
-    }
-}
-
-/// Skips a first line that only says that commas separate cells, `sep=,`, as spreadsheets write it.
-fn pass_over_separator(source: &Source<'_>, text: &str, records: &mut Records<'_>) -> Result<()> {
-    let line = text.lines().next().unwrap_or_default().trim_end_matches(['\r', ' ']).trim_matches('"');
-    let Some(separator) = line.strip_prefix("sep=").or_else(|| line.strip_prefix("SEP=")) else {
-        return Ok(());
-    };
-    match separator {
-        "," => records.skip_line(),
-        // the name of a column
-        other if other.chars().count() != 1 => {}
-        other => return Err(other_delimiter(source, other)),
-    }
-    Ok(())
-}
-
-/// Checks whether the column of classes is missing because a sign other than a comma separates cells.
-fn check_delimiter(source: &Source<'_>, text: &str, names: &[Cow<'_, str>], class: &str) -> Result<()> {
-    let header = text.trim_start().lines().next().unwrap_or_default();
-    for delimiter in [";", "\t", "|", " "] {
-        // names of several words are common
-        let may_separate = delimiter != " " || names.len() == 1;
-        let mut parts = header.split(delimiter).map(|name| name.trim().trim_matches('"').trim());
-        if may_separate && parts.any(|name| name == class) {
-            return Err(other_delimiter(source, delimiter));
-        }
-    }
-    Ok(())
-}
-
-fn other_delimiter(source: &Source<'_>, delimiter: &str) -> Error {
-    let found = match delimiter {
-        "\t" => "a tab".to_owned(),
-        " " => "a blank".to_owned(),
-        sign => format!("`{sign}`"),
-    };
-    source.error("delimiter", found, "a comma between cells, and a point in numbers: save the table so")
-}
-
-/// Returns the error for a mistake in the text itself.
-fn wrong(source: &Source<'_>, mistake: &Mistake) -> Error {
-    let (line, found, expected) = match mistake {
-        Mistake::Unclosed { line } => {
-            (line, "quotes that are not closed".to_owned(), "closing quotes before the end of the file")
-        }
-        Mistake::AfterQuotes { line, found } => (
-            line,
-            format!("`{found}` after closing quotes"),
-            "a comma or the end of the line; quotes within quotes are doubled",
-        ),
-        Mistake::Memory { cells } => {
-            let reason = format!("found no memory for a line of more than {cells} cells");
-            return io_error(source.path(), "read")(io::Error::new(ErrorKind::OutOfMemory, reason));
-        }
-    };
-    source.error(&format!("line {line}"), found, expected)
 }

@@ -7,6 +7,7 @@ mod batch;
 mod calibrate;
 mod inspect;
 mod memory;
+mod predict;
 pub(crate) mod predictor;
 
 pub use backprop::Backprop;
@@ -21,6 +22,7 @@ use nalgebra::{Const, MatrixView, MatrixViewMut, U1};
 
 use crate::core::outline::{Outline, Tensor};
 use crate::core::{Init, Layer, Pass, Shape};
+use crate::data::TargetScale;
 use crate::layers::Dense;
 use crate::model::predictor::{infer, space};
 use plywood_kernel::Scalar;
@@ -35,6 +37,8 @@ pub struct Model<N, T = f32> {
     buffers: Aligned<T>,
     /// The class names, by label, of the data on which the model was trained.
     classes: Option<Arc<[String]>>,
+    /// The scale of each number of the targets on which the model was trained.
+    scales: Option<Arc<[TargetScale]>>,
     network: PhantomData<fn() -> N>,
 }
 
@@ -44,13 +48,14 @@ impl<N, T: Clone> Clone for Model<N, T> {
             params: self.params.clone(),
             buffers: self.buffers.clone(),
             classes: self.classes.clone(),
+            scales: self.scales.clone(),
             network: PhantomData,
         }
     }
 }
 
 impl<N, T: Scalar> PartialEq for Model<N, T> {
-    /// Returns true if all numbers are the same. Class names are not compared.
+    /// Returns true if all numbers are the same. Neither class names nor scales of targets are compared.
     fn eq(&self, other: &Self) -> bool {
         *self.params == *other.params && *self.buffers == *other.buffers
     }
@@ -75,7 +80,7 @@ impl<N, T: Scalar> Model<N, T> {
         let mut params = Aligned::zeros(N::PARAMS);
         let mut buffers = Aligned::zeros(N::BUFFERS);
         N::init(&mut params, &mut buffers, init);
-        Self { params, buffers, classes: None, network: PhantomData }
+        Self { params, buffers, classes: None, scales: None, network: PhantomData }
     }
 
     /// Creates a model of zeros to be filled.
@@ -88,6 +93,7 @@ impl<N, T: Scalar> Model<N, T> {
             params: Aligned::zeros(N::PARAMS),
             buffers: Aligned::zeros(N::BUFFERS),
             classes: None,
+            scales: None,
             network: PhantomData,
         }
     }
@@ -149,6 +155,7 @@ impl<N, T: Scalar> Model<N, T> {
             params: cast(&self.params),
             buffers: cast(&self.buffers),
             classes: self.classes.clone(),
+            scales: self.scales.clone(),
             network: PhantomData,
         }
     }
@@ -162,7 +169,8 @@ impl<N, T: Scalar> Model<N, T> {
         Outline::of::<N>().tensors
     }
 
-    /// Returns the network's output for one example.
+    /// Returns the network's output for one example. If the model was trained on [scaled](crate::data::ScaledTargets)
+    /// targets, the output is in that scale, and [`predict`](Self::predict) gives it in the targets' own units.
     ///
     /// Small networks compute on the stack, larger ones allocate their work space. To infer repeatedly without an
     /// allocation, use a [`Predictor`]. The output is [on the stack](Shape#arrays-and-the-stack); for a large one, use

@@ -57,6 +57,10 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
         Self { model, folded, spaces: vec![Aligned::zeros(space::<N>(Self::CHUNK))] }
     }
 
+    pub(super) const fn model(&self) -> &'a Model<N, T> {
+        self.model
+    }
+
     /// Returns the network's output for one example.
     ///
     /// The output is an array [on the stack](Shape#arrays-and-the-stack); for large ones, use

@@ -4,12 +4,14 @@ pub(crate) mod attack;
 mod augment;
 mod detect;
 mod folder;
+mod folds;
 mod formats;
 mod mutations;
 mod pipeline;
 mod preprocess;
 mod sources;
 mod table;
+mod target_scale;
 mod temporary;
 
 use std::path::{Path, PathBuf};

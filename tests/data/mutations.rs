@@ -102,10 +102,14 @@ fn npz() {
 
 #[test]
 fn csv() {
-    use plywood::data::table;
+    use plywood::data::table::{self, Reader};
 
     let seeds = [b"a,b,kind\n1,2,x\n-3e1,4.5,y\n".to_vec(), b"kind,\"a\nb\",c\r\n\"x,\",1,2\r\n".to_vec()];
+    let reader = Reader::target("b").one_hot(["kind"]).fill_with_means();
     attack("csv", USUAL, &seeds, |bytes| {
+        if let Ok(table) = reader.read::<3>(bytes) {
+            assert_eq!((table.columns.len(), table.classes.len()), (3, 0));
+        }
         table::read::<2>(bytes, "kind").is_ok_and(|table| {
             table.examples.check_classes(table.classes.len()).is_ok() && table.columns.len() == 2
         })

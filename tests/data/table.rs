@@ -1,7 +1,10 @@
 //! Tables: what is read, and what each mistake is called.
 
-use plywood::Result;
-use plywood::data::table::{self, Table};
+use std::fmt::Write;
+
+use plywood::data::table::{self, Reader, Table};
+use plywood::{Dataset, Result};
+use proptest::prelude::*;
 
 fn read(text: impl AsRef<[u8]>) -> Result<Table<2>> {
     table::read(text.as_ref(), "kind")
@@ -22,7 +25,7 @@ fn tables_are_read_by_the_names_of_their_columns() {
         (&table.classes[..], &table.columns[..]),
         (&["w", "x, y"].map(String::from)[..], &["a", "b"].map(String::from)[..])
     );
-    assert_eq!((table.examples.labels(), &table.class[..]), (&[1, 0, 1][..], "kind;"));
+    assert_eq!((table.examples.labels(), &table.targets[..]), (&[1, 0, 1][..], &["kind;".to_owned()][..]));
     assert_eq!(table.examples.example(0), [1.0, -25.0]);
 
     let numbers = table::read::<1>(&b"digit,x\n10,0\n9,0\n2,0\n007,0\n7,0"[..], "digit").expect("a table");
@@ -59,6 +62,8 @@ fn each_mistake_in_a_table_has_its_error() {
     let without_mark: Vec<u8> = "kind,a,b\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
     let name = "expected the name of a class";
     let number = "expected a finite number";
+    let missing = "expected a finite number; help: `fill_with_means` of `table::Reader` fills missing cells with the \
+                   column's mean";
     let delimiter = "expected a comma between cells, and a point in numbers: save the table so";
     let utf_8 = "expected text in UTF-8: save the table as that";
     let comma = "expected a comma or the end of the line; quotes within quotes are doubled";
@@ -68,7 +73,7 @@ fn each_mistake_in_a_table_has_its_error() {
         ("a,b\n1,2\n", "header: found [a, b], expected a column `kind` among them".into()),
         (
             "a,kind\n1,2\n",
-            "columns beside `kind`: found 1, expected 2, the numbers of an example of shape 2".into(),
+            "columns beside `kind`: found 1, [a], expected 2, the numbers of an example of shape 2".into(),
         ),
         (
             "kind,a,kind\nrose,1,lily\n",
@@ -80,12 +85,12 @@ fn each_mistake_in_a_table_has_its_error() {
         ),
         ("a,b,kind\n", "lines after the header: found 0, expected at least 1".into()),
         // numbers
-        ("a,b,kind\n1,2,x\n1,,x\n", format!("line 3, column `b`: found ``, {number}")),
-        ("a,b,kind\r\n1,,x\r\n", format!("line 2, column `b`: found ``, {number}")),
-        ("a,b,kind\r1,2,x\r1,,x\r", format!("line 3, column `b`: found ``, {number}")),
+        ("a,b,kind\n1,2,x\n1,,x\n", format!("line 3, column `b`: found ``, {missing}")),
+        ("a,b,kind\r\n1,,x\r\n", format!("line 2, column `b`: found ``, {missing}")),
+        ("a,b,kind\r1,2,x\r1,,x\r", format!("line 3, column `b`: found ``, {missing}")),
         ("a,b,kind\n1,inf,x\n", format!("line 2, column `b`: found `inf`, {number}")),
         ("a,b,kind\n1,1e39,x\n", format!("line 2, column `b`: found `1e39`, {number}")),
-        ("a,b,kind\n1,NaN,x\n", format!("line 2, column `b`: found `NaN`, {number}")),
+        ("a,b,kind\n1,NaN,x\n", format!("line 2, column `b`: found `NaN`, {missing}")),
         ("kind,a,b\nrose,\"1,5\",2\n", format!("line 2, column `a`: found `1,5`, {number}")),
         ("kind,a,b\n\"x\ny\",1,2\nz,oops,3\n", format!("line 4, column `a`: found `oops`, {number}")),
         ("kind,a,b\r\n\"x\r\ny\",1,2\r\nz,oops,3\r\n", format!("line 4, column `a`: found `oops`, {number}")),
@@ -152,8 +157,8 @@ fn a_second_table_is_read_by_the_columns_and_classes_of_the_first() {
         table::read_with(text.as_bytes(), "kind", &columns, &["lily", "oak", "rose"]).expect("a table"),
     ] {
         assert_eq!(
-            (&test.classes, &test.columns, &test.class),
-            (&train.classes, &train.columns, &train.class)
+            (&test.classes, &test.columns, &test.targets),
+            (&train.classes, &train.columns, &train.targets)
         );
         assert_eq!(test.examples.labels(), [1, 2]);
         assert_eq!((test.examples.example(0), test.examples.example(1)), ([10.0, 20.0], [30.0, 40.0]));
@@ -181,4 +186,226 @@ fn a_second_table_is_read_by_the_columns_and_classes_of_the_first() {
     assert_eq!(twice, "classes: found `oak` twice, expected each name once");
     let twice = message(table::read_with(text.as_bytes(), "kind", &["a", "a"], &["oak"]));
     assert_eq!(twice, "columns: found `a` twice, expected each name once");
+}
+
+/// Houses as tables of them are: a name, missing numbers, and a place.
+const HOUSES: &str = "\
+id,rooms,\"near, or not\",age,price
+1,3,\"NEAR, BAY\",10,300000
+2,,INLAND,20,1.2e5
+3,5,INLAND,NA,180000
+";
+
+fn houses() -> Reader<[f32; 1]> {
+    Reader::target("price").without(["id"]).one_hot(["near, or not"]).fill_with_means()
+}
+
+#[test]
+fn numbers_are_targets_and_categories_are_encoded() {
+    let table = houses().read::<4>(HOUSES.as_bytes()).expect("a table");
+    assert_eq!(table.columns, ["rooms", "near, or not=INLAND", "near, or not=NEAR, BAY", "age"]);
+    assert_eq!((&table.targets[..], table.classes.len()), (&["price".to_owned()][..], 0));
+    assert_eq!(table.examples.targets(), [[300_000.0], [120_000.0], [180_000.0]]);
+    let expected = [[3.0, 0.0, 1.0, 10.0], [4.0, 1.0, 0.0, 20.0], [5.0, 1.0, 0.0, 15.0]];
+    assert_eq!([0, 1, 2].map(|index| table.examples.example(index)), expected);
+    assert_eq!(table.examples.class_names(), None);
+
+    let places = Reader::targets(["price", "rooms"]).without(["id", "age"]).one_hot(["near, or not"]);
+    let text = HOUSES.replace("2,,", "2,1,");
+    let places = places.read::<2>(text.as_bytes()).expect("a table");
+    assert_eq!(places.examples.targets(), [[300_000.0, 3.0], [120_000.0, 1.0], [180_000.0, 5.0]]);
+
+    // classes beside categories; whole numbers are sorted by value
+    let text = "kind,floor\nb,10\na,9\nb,-1\n";
+    let floors = Reader::class("kind").one_hot(["floor"]).read::<3>(text.as_bytes()).expect("a table");
+    assert_eq!(floors.columns, ["floor=9", "floor=10", "floor=-1"]);
+    assert_eq!((floors.examples.labels(), floors.examples.example(0)), (&[1, 0, 1][..], [0.0, 1.0, 0.0]));
+    assert_eq!(floors.examples.class_names(), Some(&["a".to_owned(), "b".to_owned()][..]));
+}
+
+#[test]
+fn a_second_table_is_encoded_and_filled_as_the_first() {
+    let train = houses().read::<4>(HOUSES.as_bytes()).expect("a table");
+    // without an id, with another column, in another order, without houses at the bay
+    let text = "price,age,other,\"near, or not\",rooms\n7,,x,INLAND,?\n";
+    let test = train.read_like(text.as_bytes()).expect("a table");
+    assert_eq!((test.examples.example(0), test.examples.target(0)), ([4.0, 1.0, 0.0, 15.0], [7.0]));
+    assert_eq!(test.columns, train.columns);
+    // also by a table that was itself read like another
+    let again = test.read_like(text.as_bytes()).expect("a table");
+    assert!(again.examples == test.examples);
+
+    let header = "price,age,\"near, or not\",rooms";
+    let cases = [
+        (
+            format!("{header}\n7,1,ISLAND,2"),
+            "table: line 2, column `near, or not`: found `ISLAND`, expected one of the categories INLAND, NEAR, BAY",
+        ),
+        (
+            "price,age,rooms\n7,1,2".to_owned(),
+            "table: header: found [price, age, rooms], expected a column `near, or not` among them",
+        ),
+        (
+            format!("{header}\n,1,INLAND,2"),
+            "table: line 2, column `price`: found ``, expected a finite number, since the column is a target",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(message(train.read_like(text.as_bytes())), expected);
+    }
+}
+
+#[test]
+fn each_mistake_of_a_reader_has_its_error() {
+    fn of<const N: usize, Y: table::Target>(reader: &Reader<Y>, text: &str) -> String {
+        message(reader.read::<N>(text.as_bytes()))
+    }
+    let filled = "a,price\n?,1\nNA,2\n";
+    let (price, kind) = (Reader::target("price"), Reader::class("price"));
+    let many = |last: &str| -> String {
+        (0..20).fold("a,price\n".to_owned(), |text, line| format!("{text}1,{line}.5\n")) + "1," + last
+    };
+    let no_use = "expected columns with no other use";
+    let cases = [
+        (of::<1, _>(&Reader::targets([""; 0]), HOUSES), "targets: found none, expected at least one column".to_owned()),
+        (
+            of::<1, _>(&Reader::targets(["a", "a"]), HOUSES),
+            "targets: found `a` twice, expected each name once".to_owned(),
+        ),
+        (
+            of::<1, _>(&price.clone().without(["a", "price"]), HOUSES),
+            format!("without: found `price`, which is a target, {no_use}"),
+        ),
+        (
+            of::<1, _>(&price.clone().one_hot(["price"]), HOUSES),
+            format!("one_hot: found `price`, which is a target, {no_use}"),
+        ),
+        (
+            of::<1, _>(&price.clone().without(["a"]).one_hot(["a"]), HOUSES),
+            format!("one_hot: found `a`, which is left out, {no_use}"),
+        ),
+        (
+            of::<1, _>(&price.clone().without(["di"]), HOUSES),
+            "table: header: found [id, rooms, near, or not, age, price], expected a column `di` among them".to_owned(),
+        ),
+        (
+            of::<1, _>(&price.clone().one_hot(["ocean"]), HOUSES),
+            "table: header: found [id, rooms, near, or not, age, price], expected a column `ocean` among them"
+                .to_owned(),
+        ),
+        // sizes
+        (
+            of::<3, _>(&houses(), HOUSES),
+            "table: columns beside `price`, `id`: found 4, [rooms, near, or not=INLAND, near, or not=NEAR, BAY, age], \
+             expected 3, the numbers of an example of shape 3"
+                .to_owned(),
+        ),
+        (
+            of::<1, _>(&price, "price\n1\n"),
+            "table: columns beside `price`: found none, expected 1, the numbers of an example of shape 1".to_owned(),
+        ),
+        // cells
+        (
+            of::<1, _>(&price, filled),
+            "table: line 2, column `a`: found `?`, expected a finite number; help: `fill_with_means` of \
+             `table::Reader` fills missing cells with the column's mean"
+                .to_owned(),
+        ),
+        (
+            of::<1, _>(&price.clone().fill_with_means(), filled),
+            "table: column `a`: found no number, expected at least 1, to fill the missing ones with the mean"
+                .to_owned(),
+        ),
+        (
+            of::<1, _>(&price.clone().fill_with_means(), "a,price\n1,1\nnone,2\n"),
+            "table: line 3, column `a`: found `none`, expected a finite number".to_owned(),
+        ),
+        (
+            of::<1, _>(&price.clone().fill_with_means(), "a,price\n1,1\n1,NA\n"),
+            "table: line 3, column `price`: found `NA`, expected a finite number, since the column is a target"
+                .to_owned(),
+        ),
+        (
+            of::<1, _>(&price.clone().fill_with_means().one_hot(["a"]), "a,price\nx,1\n\"\",2\n"),
+            "table: line 3, column `a`: found ``, expected the name of a category".to_owned(),
+        ),
+        // numbers taken for classes
+        (
+            of::<1, _>(&kind, &many("-7")),
+            "table: column `price`: found a different number in each of 21 lines, expected classes, which several \
+             lines share; help: for a number to predict write `table::Reader::target(\"price\")`"
+                .to_owned(),
+        ),
+    ];
+    for (found, expected) in cases {
+        assert_eq!(found, expected);
+    }
+    // a class twice, a name, or few lines: these may be classes
+    for text in [many("0.5"), many("a name"), many("").trim_end_matches("1,").to_owned()] {
+        assert!(kind.read::<1>(text.as_bytes()).is_ok(), "{text}");
+    }
+}
+
+/// A cell in quotes, as programs write it.
+fn quoted(cell: &str) -> String {
+    format!("\"{}\"", cell.replace('"', "\"\""))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_table_is_read_as_it_was_written(
+        rows in proptest::collection::vec(
+            (proptest::option::of(-1e6..1e6_f32), "[ -~é\n]{0,5}[!-~]", any::<bool>(), -1e9..1e9_f32),
+            1..30,
+        ),
+        names in ("[ -~é\n]{0,5}[!-~]x", "[ -~é\n]{0,5}[!-~]y", "[ -~é\n]{0,5}[!-~]z"),
+    ) {
+        let name = [names.0.trim(), names.1.trim(), names.2.trim()];
+        let mut text = name.map(quoted).join(",");
+        for (number, category, plain, target) in &rows {
+            let number = number.map_or_else(String::new, |number| format!("{number:?}"));
+            let simple = *plain && !category.contains([',', '"', '\n']);
+            let category = if simple { category.clone() } else { quoted(category) };
+            write!(text, "\n{number}, {category} ,{target:?}").expect("a string");
+        }
+        let known: Vec<f32> = rows.iter().filter_map(|row| row.0).collect();
+        prop_assume!(!known.is_empty());
+        let mean = (known.iter().map(|&x| f64::from(x)).sum::<f64>() / known.len() as f64) as f32;
+
+        let reader = Reader::target(name[2]).without([name[1]]).fill_with_means();
+        let numbers = reader.read::<1>(text.as_bytes()).expect("a table");
+        let same = numbers.read_like(text.as_bytes()).expect("a table");
+        prop_assert!(same.examples == numbers.examples);
+        // the same categories, as classes
+        let classes = Reader::class(name[1]).without([name[2]]).fill_with_means();
+        let classes = classes.read::<1>(text.as_bytes()).expect("a table");
+        for (index, (number, category, _, target)) in rows.iter().enumerate() {
+            prop_assert_eq!(numbers.examples.example(index), [number.unwrap_or(mean)]);
+            prop_assert_eq!(numbers.examples.target(index), [*target]);
+            prop_assert_eq!(&classes.classes[classes.examples.label(index)], category.trim());
+        }
+        // as many numbers as there are categories, of which the right one is 1
+        let one_hot = Reader::target(name[2]).without([name[0]]).one_hot([name[1]]);
+        macro_rules! check {
+            ($($count:literal)*) => {
+                match classes.classes.len() {
+                    $($count => {
+                        let table = one_hot.read::<$count>(text.as_bytes()).expect("a table");
+                        for (column, class) in table.columns.iter().zip(&classes.classes) {
+                            prop_assert_eq!(column, &format!("{}={}", name[1], class));
+                        }
+                        for index in 0..rows.len() {
+                            let mut expected = [0.0; $count];
+                            expected[classes.examples.label(index)] = 1.0;
+                            prop_assert_eq!(table.examples.example(index), expected);
+                        }
+                    })*
+                    _ => {}
+                }
+            };
+        }
+        check!(1 2 3 4 5 6 7 8);
+    }
 }

@@ -4,7 +4,7 @@ pub mod augment;
 pub mod preprocess;
 
 use crate::core::{Precedes, Shape};
-use crate::data::{Dataset, Random, work_space};
+use crate::data::{Dataset, Random, TargetScale, work_space};
 use crate::error::Error;
 use plywood_kernel::Scalar;
 
@@ -210,5 +210,9 @@ where
 
     fn class_names(&self) -> Option<&[String]> {
         self.data.class_names()
+    }
+
+    fn target_scales(&self) -> Option<&[TargetScale]> {
+        self.data.target_scales()
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::core::outline::{Kind, Outline, Tensor};
 use crate::core::{Layer, Shape};
+use crate::data::TargetScale;
 use crate::error::{Error, Result};
 use crate::file::{self, Durable, replace};
 use crate::model::Model;
@@ -18,6 +19,8 @@ use plywood_kernel::Scalar;
 pub(crate) const STATE: &str = "state/";
 /// The name of the note that holds the names of the classes.
 const CLASSES: &str = "classes";
+/// The name of the note that holds the scales of the targets: a mean and a deviation on each line.
+const SCALES: &str = "target scales";
 
 impl<N: Layer, T: Scalar> Model<N, T> {
     /// Saves the model as a [safetensors](https://github.com/huggingface/safetensors) file, which Python reads with
@@ -122,12 +125,32 @@ fn unescaped(line: &str) -> String {
     name
 }
 
+/// Reads the scales of `count` numbers of a target.
+fn scales(path: &Path, text: &str, count: usize) -> Result<Vec<TargetScale>> {
+    let scale = |line: &str| {
+        let (mean, deviation) = line.split_once(' ')?;
+        TargetScale::new(mean.parse().ok()?, deviation.parse().ok()?).ok()
+    };
+    let scales: Option<Vec<TargetScale>> = text.split('\n').map(scale).collect();
+    scales.filter(|scales| scales.len() == count).ok_or_else(|| Error::Format {
+        path: path.to_owned(),
+        what: SCALES.to_owned(),
+        found: format!("`{}`", text.replace('\n', "`, `")),
+        expected: format!("a finite mean and a deviation above 0 for each of {count} outputs"),
+    })
+}
+
 /// Adds a model to a file.
 pub(crate) fn write_model<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, archive: &mut Archive<'a>) {
     Architecture::of::<N>().note(archive);
     archive.note("network", N::NAME);
     if let Some(names) = model.class_names() {
         archive.note(CLASSES, lines(names));
+    }
+    if let Some(scales) = model.target_scales() {
+        // Rust prints as many digits as give the same number back
+        let line = |scale: &TargetScale| format!("{:?} {:?}", scale.mean(), scale.deviation());
+        archive.note(SCALES, scales.iter().map(line).collect::<Vec<_>>().join("\n"));
     }
     for tensor in model.tensors() {
         let numbers = numbers(model, &tensor);
@@ -176,6 +199,9 @@ pub(crate) fn read_tensors<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'
     let mut model = Model::<N, T>::zeros();
     if let Some(names) = archive.notes.get(CLASSES) {
         model.name_classes(names.split('\n').map(unescaped));
+    }
+    if let Some(text) = archive.notes.get(SCALES) {
+        model.scale_targets(Some(&scales(path, text, <N::Out as Shape>::LEN)?));
     }
     for tensor in model.tensors() {
         let numbers = match archive.tensors.get(&tensor.name) {

@@ -22,7 +22,9 @@ pub(crate) use session::Session;
 use std::sync::Once;
 
 use crate::core::{Layer, Outline};
-use crate::data::{Dataset, HoldsData, TargetsFor, TrainingData, ValidationFor, check_class_names};
+use crate::data::{
+    Dataset, HoldsData, TargetsFor, TrainingData, ValidationFor, check_class_names, check_target_scales,
+};
 use crate::error::{Error, Result};
 use crate::eval::minibatches::{CheckedData, Minibatches, Order};
 use crate::eval::{Metric, Metrics};
@@ -215,7 +217,8 @@ where
     ///   [monitor](Trainer::monitor) of a metric that the run does not have; and for two metrics of one name.
     /// - [`Error::Data`] for empty data, a number that is not finite, or a target that the loss cannot use; all of the
     ///   data is checked before the first step. Also for validation data whose classes have [other
-    ///   names](crate::Dataset::class_names) than those of the training data.
+    ///   names](crate::Dataset::class_names) or targets in another [scale](crate::Dataset::target_scales) than those of the
+    ///   training data.
     /// - [`Error::Diverged`] if the loss of a step is not finite, or the norm of its gradient where that is computed
     ///   (to clip it, and in the last step of an epoch); that step is not taken. Also if after an epoch a parameter, a
     ///   running statistic or the validation loss is not finite.
@@ -276,11 +279,14 @@ where
         settings.monitor.check(L::ERROR, &described, validation.is_some())?;
         if let Some(validation) = validation {
             check_class_names(train.dataset(), validation.dataset())?;
+            let [expected, found] = [train.dataset().target_scales(), validation.dataset().target_scales()];
+            check_target_scales("validation data", "in the training data", expected, found)?;
         }
         let threads = trainer.threads_or_all()?;
         #[cfg(feature = "checkpoint")]
         let hold = settings.checkpoints.as_ref().map(Checkpoints::hold::<N>).transpose()?;
         let class_names = train.dataset().class_names();
+        let target_scales = train.dataset().target_scales();
         let train = CheckedData::new("training data", train.dataset(), &trainer.loss)?;
         trainer.check_minibatches::<N>(train.len())?;
         let validation =
@@ -321,6 +327,11 @@ where
                 let best = run.session.best.as_mut();
                 [Some(&mut *model), best].into_iter().flatten().for_each(|model| model.name_classes(names));
             }
+            let best = run.session.best.as_mut();
+            [Some(&mut *model), best]
+                .into_iter()
+                .flatten()
+                .for_each(|model| model.scale_targets(target_scales));
             let result = run.all(model, resumed);
             if let Err(error) = &result {
                 Callback::<N, T>::on_error(&mut watching, error);
