@@ -21,7 +21,9 @@ network! {
     /// Three parts nest to the right.
     Three: Flat<4> => (Flat<2>, Flat<WIDTH>, Flat<4>) { heads { dense(2) } { dense(WIDTH) } { identity }, relu }
     /// Parts of other networks.
-    Outer: Flat<4> => Flat<2> { Three, pairwise { identity } { join }, pairwise { dense(2) } { dense(2) }, add }
+    Outer: Flat<4> => Flat<2> {
+        Three, pairwise { identity } { pairwise { dense(3) } { dense(3) }, multiply }, pairwise { dense(2) } { dense(2) }, add,
+    }
     /// The same on both.
     Siamese: (Flat<4>, Flat<4>) => (Flat<WIDTH>, Flat<WIDTH>) { shared { dense(6), relu, dense(WIDTH) } }
     /// Of any width.
