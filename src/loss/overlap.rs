@@ -70,7 +70,7 @@ mod tests {
             let scores: Vec<f64> = chunk.iter().flat_map(|&(_, predicted)| one(predicted)).collect();
             Overlap(&mut sums).add(&scores, 4, chunk.iter().map(|&(actual, _)| Some(actual)));
         }
-        assert_eq!(Overlap::mean(&sums), Some((2.0 / 4.0 + 1.0 / 3.0) / 2.0));
+        assert_eq!(Overlap::mean(&sums), Some(f64::midpoint(2.0 / 4.0, 1.0 / 3.0)));
         // a NaN is taken for no class: only the union of class 2 grows
         Overlap(&mut sums).add(&[0.0, f64::NAN, 0.0, 1.0], 4, [Some(2)].into_iter());
         assert_eq!(Overlap::mean(&sums), Some((2.0 / 4.0 + 1.0 / 3.0) / 3.0));

@@ -65,8 +65,8 @@ pub struct Run<'a, O, L, N, T, D, V, C = (), M = ()> {
     metrics: M,
 }
 
-/// The callbacks of a run, with one more.
-type Watched<'a, C, N, T> = (C, &'a mut dyn Callback<N, T>);
+/// A run with one more callback.
+type Watched<'a, O, L, N, T, D, V, C, M> = Run<'a, O, L, N, T, D, V, (C, &'a mut dyn Callback<N, T>), M>;
 
 impl<O: Optimizer, L> Trainer<O, L> {
     /// Prepares a run that trains a model on data.
@@ -141,10 +141,7 @@ impl<'a, O, L, N, T, D, V, C, M> Run<'a, O, L, N, T, D, V, C, M> {
     }
 
     /// Adds a [`Callback`] that watches the run, after those added before.
-    pub fn watch<W: Callback<N, T>>(
-        self,
-        callback: &'a mut W,
-    ) -> Run<'a, O, L, N, T, D, V, Watched<'a, C, N, T>, M>
+    pub fn watch<W: Callback<N, T>>(self, callback: &'a mut W) -> Watched<'a, O, L, N, T, D, V, C, M>
     where
         N: Layer,
         T: Scalar,

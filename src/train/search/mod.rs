@@ -423,7 +423,7 @@ impl<P: fmt::Debug> fmt::Display for Found<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let settings: Vec<_> = self.trials.iter().map(|trial| format!("{:?}", trial.setting)).collect();
         let width = settings.iter().map(|setting| setting.chars().count()).fold("setting".len(), usize::max);
-        let measured = self.trials.iter().find_map(|trial| trial.validation());
+        let measured = self.trials.iter().find_map(Trial::validation);
         let [train, validation] = Columns::error_heads(measured.and_then(|measure| measure.measure));
         let widths = [[10, Columns::width(&train)], [11, Columns::width(&validation).max(12)]];
         let metrics = self.trials.iter().map(|trial| &trial.metrics).find(|metrics| !metrics.is_empty());
@@ -435,20 +435,17 @@ impl<P: fmt::Debug> fmt::Display for Found<P> {
         let best = self.best().map(std::ptr::from_ref);
         for (setting, trial) in settings.iter().zip(&self.trials) {
             write!(f, "{setting:width$}")?;
-            match trial.measures {
-                Some(measures) => {
-                    for (measure, [a, b]) in measures.iter().zip(widths) {
-                        write!(f, "  {:>a$.4}  {:>b$}", measure.loss, measure.formatted_error())?;
-                    }
-                    for (metric, head) in trial.metrics.iter().zip(&heads) {
-                        write!(f, "  {:>width$}", metric.formatted(), width = Columns::width(head))?;
-                    }
+            if let Some(measures) = trial.measures {
+                for (measure, [a, b]) in measures.iter().zip(widths) {
+                    write!(f, "  {:>a$.4}  {:>b$}", measure.loss, measure.formatted_error())?;
                 }
-                None => {
-                    let metrics: usize = heads.iter().map(|head| 2 + Columns::width(head)).sum();
-                    let all = widths.as_flattened().iter().map(|width| 2 + width).sum::<usize>() + metrics;
-                    write!(f, "{:>all$}", "diverged")?;
+                for (metric, head) in trial.metrics.iter().zip(&heads) {
+                    write!(f, "  {:>width$}", metric.formatted(), width = Columns::width(head))?;
                 }
+            } else {
+                let metrics: usize = heads.iter().map(|head| 2 + Columns::width(head)).sum();
+                let all = widths.as_flattened().iter().map(|width| 2 + width).sum::<usize>() + metrics;
+                write!(f, "{:>all$}", "diverged")?;
             }
             let mark = if best == Some(std::ptr::from_ref(trial)) { "  best" } else { "" };
             writeln!(f, "  {:>7.2}{mark}", trial.seconds)?;
