@@ -178,8 +178,9 @@ impl<S: Shape, Y: Copy + Send + Sync> Examples<S, Y> {
     /// ```
     /// use plywood::data::digits;
     ///
-    /// let even = digits(4, 1).map_targets(|digit| [f32::from(u8::from(digit % 2 == 0))]);
-    /// assert_eq!(even.targets(), [[1.0], [0.0], [1.0], [0.0]]);
+    /// let digits = digits(4, 1);
+    /// let heights = digits.clone().map_targets(|digit| [digit as f32 / 10.0]);
+    /// assert_eq!(heights.target(2), [digits.label(2) as f32 / 10.0]);
     /// ```
     #[must_use]
     pub fn map_targets<Z: Copy + Send + Sync>(self, change: impl FnMut(Y) -> Z) -> Examples<S, Z> {

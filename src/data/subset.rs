@@ -13,7 +13,7 @@ use plywood_kernel::Scalar;
 ///
 /// let all = digits(100, 1);
 /// let odd = Subset::new(&all, (0..100).filter(|&index| all.label(index) % 2 == 1).collect())?;
-/// assert_eq!((odd.len(), odd.read(0, &mut [0.0_f32; 784])), (50, 1));
+/// assert_eq!((odd.len(), odd.read(0, &mut [0.0_f32; 784]) % 2), (50, 1));
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -140,7 +140,8 @@ where
 ///
 /// The scales [travel](Dataset::target_scales) with the data to the model that is trained on it, and with the model into
 /// its files. [`Model::predict`](crate::Model::predict) gives predictions in the targets' own units. Losses that
-/// training and evaluation report are of the scaled targets. Validation data must have the same scales.
+/// training reports are of the scaled targets, and validation data must have the same scales. Evaluation on data in its
+/// own units measures predictions.
 ///
 /// ```
 /// use plywood::data::{Examples, ScaledTargets, TargetScale};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::core::{Declared, Layer, Shape};
-use crate::data::{Dataset, EvaluationData, Renumbered};
+use crate::data::{Dataset, EvaluationData, Renumbered, check_target_scales};
 use crate::error::Result;
 use crate::eval::minibatches::{CheckedData, Minibatch, Reading};
 use crate::eval::{Confusion, Described, Interval, Measure, Metric, Metrics, Tally};
@@ -238,6 +238,10 @@ where
 {
     const CHUNK: usize = 64;
 
+    let scales = source.data().target_scales();
+    if scales.is_some() {
+        check_target_scales("evaluation data", "those of the model", model.target_scales(), scales)?;
+    }
     let mut results: Vec<_> = std::iter::repeat_with(|| None).take(source.len().div_ceil(CHUNK)).collect();
     let operations = source.len() * (N::FLOPS / 2 + N::In::LEN);
     over(&mut results[..], operations, &|first, results: &mut [Option<Result<R>>]| {
@@ -252,7 +256,11 @@ where
             indices.extend(start..source.len().min(start + CHUNK));
             *result = Some(minibatch.read(source, &indices, Reading::Plain).map(|(x, targets)| {
                 let outputs = &mut outputs[..N::Out::LEN * targets.len()];
-                predictor.infer_into(x, outputs);
+                match scales {
+                    // targets are in their own units, and so are predictions
+                    None => predictor.predict_into(x, outputs),
+                    Some(_) => predictor.infer_into(x, outputs),
+                }
                 if N::Out::PARTS > 1 {
                     let in_order = &mut in_order[..outputs.len()];
                     N::Out::to_batch(outputs, N::Out::LEN, 0, in_order);

@@ -71,7 +71,6 @@ impl<'a, D: Dataset, L> CheckedData<'a, D, L> {
         self.loss
     }
 
-    #[cfg(feature = "checkpoint")]
     pub(crate) fn data(&self) -> &'a D {
         self.data
     }

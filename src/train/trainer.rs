@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::core::Layer;
-use crate::data::{Dataset, EvaluationData, TargetsFor, check_target_scales};
+use crate::data::{Dataset, EvaluationData, TargetsFor};
 use crate::error::{Error, Result};
 use crate::eval::minibatches::CheckedData;
 use crate::eval::{Measure, measure};
@@ -417,8 +417,6 @@ impl<O, L> Trainer<O, L> {
                 format!("{expected}, those of the model, in this order; `evaluate` matches them by name");
             return Err(Error::data("evaluation data", found, expected));
         }
-        let scales = data.dataset().target_scales();
-        check_target_scales("evaluation data", "those of the model", model.target_scales(), scales)?;
         let source = CheckedData::new("evaluation data", data.dataset(), &self.loss)?;
         let (tally, _) = self.threads_or_all()?.run(|| measure(model, &source, &(), 0))?;
         Ok(tally.measure(&self.loss))
