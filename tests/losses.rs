@@ -543,7 +543,7 @@ fn errors_of_losses_that_weight_others_are_theirs() {
     assert_eq!(judged::<Three, _>(&BinaryFocal::default(), &scores, &answers), one_of_six);
     assert_eq!(judged::<Three, _>(&WeightedBinaryCrossEntropy::new(WEIGHTS), &scores, &answers), one_of_six);
     // the parts of both examples lie apart: anchors, positives, negatives; the second negative is the closer one
-    let triplets = [0.0, 0.0, 1.0, 2.0, 3.0, 1.0];
+    let triplets = [0.0, 0.0, 1.0, 2.0, 3.0, -1.0];
     let targets = [WeightedTarget::new((), 2.0); 2];
     let loss = ExampleWeighted(Triplet::default());
     assert_eq!(judged::<(Flat<1>, (Flat<1>, Flat<1>)), _>(&loss, &triplets, &targets), one_of_two);

@@ -26,7 +26,7 @@ pub const IGNORED: u8 = plywood_kernel::math::IGNORED;
 ///
 /// // two pixels of two classes; the second pixel does not count
 /// let loss = Loss::<Image<1, 2, 2>>::value(&SoftmaxCrossEntropy, &[0.0, 1.0, 5.0, 3.0], &[[[1, IGNORED]]]);
-/// let mut probabilities = [0.0, 1.0];
+/// let mut probabilities = [0.0_f64, 1.0];
 /// softmax(&mut probabilities);
 /// assert!((loss + probabilities[1].ln()).abs() < 1e-12);
 /// ```
