@@ -52,14 +52,15 @@ impl Dataset for Sheared {
         for (row, line) in x.chunks_exact_mut(28).enumerate() {
             // the columns by which this row moves, between two of the row's pixels
             let shift = slant * MOST * (13.5 - row as f64) / 13.5;
-            let (whole, part) = (shift.floor(), T::of(shift - shift.floor()));
+            let (whole, part) = (shift.floor() as i32, T::of(shift - shift.floor()));
             let mut before = [T::ZERO; 28];
             before.copy_from_slice(line);
-            let pixel =
-                |column: f64| if (0.0..28.0).contains(&column) { before[column as usize] } else { T::ZERO };
-            for (column, x) in line.iter_mut().enumerate() {
-                let from = column as f64 - whole;
-                *x = pixel(from) * (T::ONE - part) + pixel(from - 1.0) * part;
+            let pixel = |column: i32| {
+                let pixel = usize::try_from(column).ok().and_then(|column| before.get(column));
+                pixel.copied().unwrap_or(T::ZERO)
+            };
+            for (column, x) in (0..).zip(line) {
+                *x = pixel(column - whole) * (T::ONE - part) + pixel(column - whole - 1) * part;
             }
         }
         (class, [slant as f32])

@@ -85,10 +85,10 @@ mod tests {
     #[test]
     fn parts_lie_side_by_side_in_each_pixel_and_each_example() {
         type Images = Join<Image<1, 2, 2>, Image<1, 2, 1>, Image<1, 2, 3>>;
+        type Vectors = Join<Flat<2>, Flat<1>, Flat<3>>;
         let y = Model::<Images>::new(0).infer(&Both([[[1.0, 2.0], [3.0, 4.0]]], [[[5.0], [6.0]]]));
         assert_eq!(y, [[[1.0, 2.0, 5.0], [3.0, 4.0, 6.0]]]);
 
-        type Vectors = Join<Flat<2>, Flat<1>, Flat<3>>;
         let x = [Both([1.0, 2.0], [3.0]), Both([4.0, 5.0], [6.0])];
         let mut y = [0.0; 6];
         Predictor::new(&Model::<Vectors>::new(0))

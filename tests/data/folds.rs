@@ -17,7 +17,7 @@ fn content<D: Dataset<Example = Flat<1>, Target = usize>>(data: &D) -> Vec<(usiz
     let read = |index| {
         let mut x = [f32::NAN];
         let label = data.read(index, &mut x);
-        (x[0] as usize, label)
+        (x[0].to_string().parse().expect("a whole number"), label)
     };
     (0..data.len()).map(read).collect()
 }

@@ -401,7 +401,7 @@ fn metrics_are_those_by_hand() {
     // two images of 1×2 pixels with two classes; 255 does not count
     let (pixels, maps) = ([2.0, 1.0, 0.0, 1.0, 0.0, 5.0, 0.0, 1.0], [[[0, 1]], [[0, 255]]]);
     assert_eq!(value::<Image<1, 2, 2>, _, _>(&Accuracy, &pixels, &maps), 2.0 / 3.0);
-    assert_eq!(value::<Image<1, 2, 2>, _, _>(&MeanIou, &pixels, &maps), (1.0 / 2.0 + 1.0 / 2.0) / 2.0);
+    assert_eq!(value::<Image<1, 2, 2>, _, _>(&MeanIou, &pixels, &maps), f64::midpoint(1.0 / 2.0, 1.0 / 2.0));
     assert!(value::<Image<1, 2, 2>, _, _>(&MeanIou, &pixels, &[[[255; 2]]; 2]).is_nan());
     assert!(value::<Image<1, 2, 2>, _, _>(&Accuracy, &pixels, &[[[255; 2]]; 2]).is_nan());
 
@@ -415,6 +415,38 @@ fn metrics_are_those_by_hand() {
     let far: Vec<_> = (0..200).map(|i| [1e6 + (i % 2) as f32]).collect();
     let middle = value::<Flat<1>, _, _>(&R2, &[1e6 + 0.75; 200], &far);
     assert!((middle + 0.25).abs() < 1e-3, "{middle}");
+}
+
+/// A metric with the name that the loss's own error has.
+struct Named;
+impl Metric<Flat<2>, [f32; 2]> for Named {
+    fn name(&self) -> String {
+        "Mean absolute error".to_owned()
+    }
+    fn better(&self) -> Better {
+        Better::Smaller
+    }
+    fn sums(&self) -> usize {
+        0
+    }
+    fn add<T: Scalar>(&self, _: &[T], _: &[[f32; 2]], _: &mut [f64]) {}
+    fn value(&self, _: &[f64], _: usize) -> f64 {
+        0.0
+    }
+}
+
+/// A loss without an error.
+struct Nothing;
+impl Loss<Flat<2>> for Nothing {
+    type Target = [f32; 2];
+
+    fn value<T: Scalar>(&self, _: &[T], _: &[[f32; 2]]) -> f64 {
+        1.0
+    }
+    fn gradient<T: Scalar>(&self, _: &[T], _: &[[f32; 2]], d_outputs: &mut [T]) -> f64 {
+        d_outputs.fill(T::ZERO);
+        1.0
+    }
 }
 
 #[test]
@@ -468,22 +500,6 @@ fn metrics_and_monitors_that_cannot_be_are_named() {
     );
 
     // a name that the loss's own error has
-    struct Named;
-    impl Metric<Flat<2>, [f32; 2]> for Named {
-        fn name(&self) -> String {
-            "Mean absolute error".to_owned()
-        }
-        fn better(&self) -> Better {
-            Better::Smaller
-        }
-        fn sums(&self) -> usize {
-            0
-        }
-        fn add<T: Scalar>(&self, _: &[T], _: &[[f32; 2]], _: &mut [f64]) {}
-        fn value(&self, _: &[f64], _: usize) -> f64 {
-            0.0
-        }
-    }
     let found = regression().run(&mut Model::<Plane>::new(1), &Curved(9, 1)).metric(&Named).fit();
     assert_eq!(
         message(found),
@@ -492,18 +508,6 @@ fn metrics_and_monitors_that_cannot_be_are_named() {
     );
 
     // a loss without an error
-    struct Nothing;
-    impl Loss<Flat<2>> for Nothing {
-        type Target = [f32; 2];
-
-        fn value<T: Scalar>(&self, _: &[T], _: &[[f32; 2]]) -> f64 {
-            1.0
-        }
-        fn gradient<T: Scalar>(&self, _: &[T], _: &[[f32; 2]], d_outputs: &mut [T]) -> f64 {
-            d_outputs.fill(T::ZERO);
-            1.0
-        }
-    }
     let train = |monitor: Monitor| -> Result<History> {
         let trainer = Trainer::new().loss(Nothing).epochs(1).monitor(monitor);
         trainer.train(&mut Model::<Plane>::new(1), &Curved(9, 1))
