@@ -158,9 +158,12 @@ pub(crate) fn output(
             errors.push(
                 &blamed.tokens,
                 format!(
-                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}{}, or {}",
-                    Mend::Write(&gives.declaration()),
-                    other_end(sequence, declared)
+                    "`{name}` declares an output of {declared}, but its last layer, {last}, gives {gives}{}",
+                    if gives.is_known() {
+                        format!("{}, or {}", Mend::Write(&gives.declaration()), other_end(sequence, declared))
+                    } else {
+                        String::new()
+                    }
                 ),
             );
             None

@@ -197,6 +197,15 @@ impl Shape {
         }
     }
 
+    /// Returns true if the macro knows the shape, so that it can be written in a declaration.
+    pub(crate) fn is_known(&self) -> bool {
+        match self {
+            Self::Flat(_) | Self::Image(_) => true,
+            Self::Pair(parts) => parts.iter().all(Self::is_known),
+            Self::Of(_) | Self::Unknown => false,
+        }
+    }
+
     /// Returns the shape as a user writes it in a declaration.
     pub(crate) fn declaration(&self) -> String {
         match self {
