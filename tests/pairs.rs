@@ -4,8 +4,8 @@ use plywood::check::GradientCheck;
 use plywood::layers::{Add, Dense, Heads, Join, Pairwise, Relu, Shared};
 use plywood::loss::{Contrastive, MeanSquaredError, Scaled, SoftmaxCrossEntropy};
 use plywood::{
-    Batch, Both, Dataset, Flat, Image, Layer, Model, Network, Outline, Predictor, Scalar, Shape, Threads,
-    Trainer, network,
+    Backprop, Batch, Both, Dataset, Flat, Image, Layer, Model, Network, Outline, Predictor, Scalar, Shape,
+    Threads, Trainer, network,
 };
 use proptest::prelude::*;
 
@@ -146,6 +146,27 @@ proptest! {
             let report = report.expect("a batch");
             prop_assert!(report.relative_error() < 1e-7, "{report}");
         }
+    }
+}
+
+#[test]
+fn the_gradient_of_the_input_is_that_of_each_example() {
+    let mut model = Model::<Siamese, f64>::new(2);
+    let mut work = Backprop::new(3).expect("a batch");
+    let loss = Contrastive { margin: 2.0 };
+    let mut x: Vec<f64> = (0..24).map(|i| f64::from(i).sin()).collect();
+    let (targets, mut dx) = ([true, false, true], vec![f64::NAN; 24]);
+    let value = work.run_to_input(&mut model, &loss, &x, &targets, 0, &mut dx);
+    assert_eq!(value, work.run(&mut model, &loss, &x, &targets, 0));
+    for (i, exact) in dx.into_iter().enumerate() {
+        let mut moved = |by: f64| {
+            let before = std::mem::replace(&mut x[i], x[i] + by);
+            let value = work.run(&mut model, &loss, &x, &targets, 0);
+            x[i] = before;
+            value
+        };
+        let numerical = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+        assert!((exact - numerical).abs() < 1e-9, "number {i}: {exact}, {numerical}");
     }
 }
 

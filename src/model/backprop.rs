@@ -66,12 +66,79 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         targets: &[L::Target],
         seed: u64,
     ) -> f64 {
+        self.step(model, loss, x, targets, (seed, None))
+    }
+
+    /// Computes what [`run`](Self::run) does, and also the derivative of the loss with respect to the input: for
+    /// saliency maps and adversarial examples (Simonyan et al. 2013, Goodfellow et al. 2014).
+    ///
+    /// The pass is one of training: dropout drops, and a batch normalization uses the statistics of the batch.
+    ///
+    /// # Shapes
+    /// `x` and `dx` hold `N::In::LEN` numbers for each target, one example after the other. `dx` is overwritten.
+    ///
+    /// # Panics
+    /// Panics as [`run`](Self::run) does, and if `dx` is not as long as `x`.
+    ///
+    /// # Examples
+    /// A small step along the sign of the gradient makes the loss larger (the fast gradient sign method):
+    ///
+    /// ```
+    /// use plywood::data::digits;
+    /// use plywood::{Backprop, Dataset, Model, SoftmaxCrossEntropy, Trainer, network};
+    ///
+    /// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(32), relu, dense(10) } }
+    ///
+    /// let train = digits(300, 1);
+    /// let mut model = Model::<Reader>::new(1);
+    /// Trainer::new().epochs(2).train(&mut model, &train)?;
+    ///
+    /// let (mut x, mut dx) = ([0.0; 784], [0.0; 784]);
+    /// let target = train.read(0, &mut x);
+    /// let mut backprop = Backprop::new(1)?;
+    /// let before =
+    ///     backprop.run_to_input(&mut model, &SoftmaxCrossEntropy, &x, &[target], 0, &mut dx);
+    /// for (x, dx) in x.iter_mut().zip(dx) {
+    ///     *x += 0.1 * dx.signum();
+    /// }
+    /// let after = backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &[target], 0);
+    /// assert!(after > before);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn run_to_input<L: Loss<N::Out>>(
+        &mut self,
+        model: &mut Model<N, T>,
+        loss: &L,
+        x: &[T],
+        targets: &[L::Target],
+        seed: u64,
+        dx: &mut [T],
+    ) -> f64 {
+        assert!(dx.len() == x.len(), "dx holds {} numbers, x {}", dx.len(), x.len());
+        if N::In::PARTS == 1 {
+            return self.step(model, loss, x, targets, (seed, Some(dx)));
+        }
+        let mut in_order = vec![T::ZERO; dx.len()];
+        let value = self.step(model, loss, x, targets, (seed, Some(&mut in_order)));
+        N::In::from_batch(&in_order, dx, N::In::LEN, 0);
+        value
+    }
+
+    /// Computes the gradient, and `dx` in the [order of a batch](Shape#the-order-of-a-batch) if it is given.
+    fn step<L: Loss<N::Out>>(
+        &mut self,
+        model: &mut Model<N, T>,
+        loss: &L,
+        x: &[T],
+        targets: &[L::Target],
+        (seed, dx): (u64, Option<&mut [T]>),
+    ) -> f64 {
         call::clear::<N, T>(&mut self.gradient);
         let pass = Pass { fresh: true, ..Pass::new(targets.len(), seed) };
         self.forward(model, x, pass);
         let (outputs, d_outputs) = self.outputs_and_gradient(pass.batch);
         let value = loss.gradient(outputs, targets, d_outputs);
-        self.backward(model, x, pass, None);
+        self.backward(model, x, pass, dx);
         value
     }
 

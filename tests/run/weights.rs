@@ -167,3 +167,25 @@ fn two_tensors_of_one_name_are_not_saved() {
     Model::<LeNet5>::new(1).save(&path).expect("a file");
     assert_eq!(message(Model::<WithTwins>::load(&path)), expected);
 }
+
+#[test]
+fn bytes_hold_what_a_file_holds() {
+    let (path, model) = (scratch("bytes").join("model.safetensors"), Model::<Noisy>::new(3));
+    model.save(&path).expect("a file");
+    let bytes = model.to_bytes().expect("bytes");
+    assert_eq!(std::fs::read(&path).expect("a file"), bytes);
+    assert_eq!(Model::<Noisy>::from_bytes(&bytes).expect("a model"), model);
+    // whatever is cut off or changed is refused, and named
+    for end in [0, 7, 8, bytes.len() / 2, bytes.len() - 1] {
+        let error = Model::<Noisy>::from_bytes(&bytes[..end]).expect_err("a part").to_string();
+        assert!(error.starts_with("bytes of a model: "), "{error}");
+    }
+    let mut changed = bytes.clone();
+    *changed.last_mut().expect("a byte") ^= 1;
+    let error = Model::<Noisy>::from_bytes(&changed).expect_err("changed bytes").to_string();
+    assert!(error.contains("checksum"), "{error}");
+    let mut broken = model;
+    broken.params_mut()[0] = f32::NAN;
+    let error = broken.to_bytes().expect_err("a NaN").to_string();
+    assert!(error.contains("found NaN, expected a finite number"), "{error}");
+}

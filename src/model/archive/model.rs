@@ -5,13 +5,15 @@ use std::path::Path;
 use crate::core::outline::{Kind, Outline, Tensor};
 use crate::core::{Layer, Shape};
 use crate::data::TargetScale;
+use crate::data::transform::preprocess::Vectors;
 use crate::error::{Error, Result};
 use crate::file::{self, Durable, replace};
 use crate::model::Model;
 use crate::model::archive::layout::Layout;
 use crate::model::archive::preprocessing::PREPROCESSING;
 use crate::model::archive::{
-    Architecture, Archive, INPUTS_FIRST, LAYOUT, OURS, check_names, index, not_finite, sides,
+    Architecture, Archive, INPUTS_FIRST, LAYOUT, OURS, check_names, check_vectors, index, not_finite, sides,
+    write_vectors,
 };
 use plywood_kernel::Scalar;
 
@@ -54,11 +56,27 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///   file stays as it is.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        check_names::<N>(path)?;
-        check_numbers(self)?;
-        let mut archive = Archive::default();
-        write_model(self, &mut archive);
-        replace(path, &archive.encode(path)?, Durable::Yes)
+        replace(path, &encoded(self, None, path)?, Durable::Yes)
+    }
+
+    /// Returns the bytes of the file that [`save`](Self::save) writes, for storage other than a file system.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::Model;
+    /// use plywood::layers::Dense;
+    ///
+    /// let model = Model::<Dense<3, 2>>::new(1);
+    /// let bytes: Vec<u8> = model.to_bytes()?;
+    /// assert_eq!(Model::<Dense<3, 2>>::from_bytes(&bytes)?, model);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`Error::Format`] if the outline of a layer gives two tensors one name, and [`Error::Data`] for a model
+    /// with a number that is not finite.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        encoded(self, None, Path::new(BYTES))
     }
 
     /// Loads a model from a file that [`save`](Self::save) wrote, from a checkpoint, or from a file that another
@@ -98,6 +116,37 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         let bytes = read(path)?;
         read_model(path, &Archive::decode(path, &bytes)?)
     }
+
+    /// Reads a model from the bytes of a file, as [`load`](Self::load) does: those of [`to_bytes`](Self::to_bytes), of
+    /// `include_bytes!`, or what a network connection gave.
+    ///
+    /// # Errors
+    /// Returns the errors of [`load`](Self::load) for the content of a file. In place of the path they name
+    /// `bytes of a model`.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let path = Path::new(BYTES);
+        read_model(path, &Archive::decode(path, bytes)?)
+    }
+}
+
+/// The name in messages of a file that lies in memory.
+pub(crate) const BYTES: &str = "bytes of a model";
+
+/// Returns the bytes of a model's file. `path` is the file's name in messages.
+pub(crate) fn encoded<N: Layer, T: Scalar>(
+    model: &Model<N, T>,
+    preprocessing: Option<&Vectors>,
+    path: &Path,
+) -> Result<Vec<u8>> {
+    check_names::<N>(path)?;
+    check_numbers(model)?;
+    let mut archive = Archive::default();
+    write_model(model, &mut archive);
+    if let Some(vectors) = preprocessing {
+        check_vectors(vectors)?;
+        write_vectors(vectors, &mut archive);
+    }
+    archive.encode(path)
 }
 
 /// Reads all bytes of a file.

@@ -7,7 +7,8 @@ use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::error::{Error, Result};
 use crate::file::{Durable, replace};
 use crate::model::Model;
-use crate::model::archive::{Archive, check_names, check_numbers, not_finite, read, read_model, write_model};
+use crate::model::archive::model::{BYTES, encoded};
+use crate::model::archive::{Archive, not_finite, read, read_model};
 use plywood_kernel::Scalar;
 
 /// The prefix of the tensors in a file that hold the numbers of [`Keep`], in `f64`.
@@ -53,14 +54,15 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         path: impl AsRef<Path>,
     ) -> Result<()> {
         let path = path.as_ref();
-        check_names::<N>(path)?;
-        let vectors = preprocessing.to_vectors();
-        check_numbers(self)?;
-        check_vectors(&vectors)?;
-        let mut archive = Archive::default();
-        write_model(self, &mut archive);
-        write_vectors(&vectors, &mut archive);
-        replace(path, &archive.encode(path)?, Durable::Yes)
+        replace(path, &encoded(self, Some(&preprocessing.to_vectors()), path)?, Durable::Yes)
+    }
+
+    /// Returns the bytes of the file that [`save_with`](Self::save_with) writes.
+    ///
+    /// # Errors
+    /// Returns the errors of [`to_bytes`](Self::to_bytes), also for the numbers of the preprocessing.
+    pub fn to_bytes_with<P: Keep<Out: Precedes<N::In>>>(&self, preprocessing: &P) -> Result<Vec<u8>> {
+        encoded(self, Some(&preprocessing.to_vectors()), Path::new(BYTES))
     }
 
     /// Loads a model and the preprocessing that was [saved](Self::save_with) with it.
@@ -72,8 +74,35 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// different one.
     pub fn load_with<P: Keep<Out: Precedes<N::In>>>(path: impl AsRef<Path>) -> Result<(Self, P)> {
         let path = path.as_ref();
-        let bytes = read(path)?;
-        let archive = Archive::decode(path, &bytes)?;
+        Self::decoded_with(path, &read(path)?)
+    }
+
+    /// Reads a model and its preprocessing from the bytes of a file, as [`load_with`](Self::load_with) does.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::data::digits;
+    /// use plywood::preprocess::Standardize;
+    /// use plywood::{Image, Model, network};
+    ///
+    /// network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
+    ///
+    /// let standardize = Standardize::fit(&digits(100, 1))?;
+    /// let bytes = Model::<Reader>::new(1).to_bytes_with(&standardize)?;
+    /// let (model, standardize) = Model::<Reader>::from_bytes_with::<Standardize<Image<28, 28, 1>>>(&bytes)?;
+    /// # let _ = (model, standardize);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the errors of [`load_with`](Self::load_with) for the content of a file. In place of the path they name
+    /// `bytes of a model`.
+    pub fn from_bytes_with<P: Keep<Out: Precedes<N::In>>>(bytes: &[u8]) -> Result<(Self, P)> {
+        Self::decoded_with(Path::new(BYTES), bytes)
+    }
+
+    fn decoded_with<P: Keep<Out: Precedes<N::In>>>(path: &Path, bytes: &[u8]) -> Result<(Self, P)> {
+        let archive = Archive::decode(path, bytes)?;
         let model = read_model(path, &archive)?;
         let vectors = read_vectors(path, &archive)?;
         if vectors.is_empty() {
