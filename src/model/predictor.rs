@@ -1,5 +1,8 @@
 //! Infers from one model repeatedly.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use crate::core::{Declared, Infer, Layer, Pass, Shape, Workspace, call};
 use crate::model::Model;
 use plywood_kernel::Scalar;
@@ -15,13 +18,76 @@ use plywood_kernel::threads::parallel::{Splittable, over, threads};
 /// Batches are shared by the threads on which the caller runs ([`Threads::run`](crate::Threads::run)), a few examples
 /// at a time, so that activations stay in the cache of one core. A single example is shared layer by layer. Either way,
 /// the bits are the same on any number of threads.
+///
+/// A predictor borrows its model, or [shares](Self::shared) it. A clone shares model and folded parameters with the
+/// original, and has a work space of its own: one for each thread of a server.
 #[derive(Debug)]
 pub struct Predictor<'a, N, T = f32> {
-    model: &'a Model<N, T>,
+    model: Held<'a, N, T>,
     /// The parameters after folding, if anything in them is folded.
-    folded: Option<Aligned<T>>,
+    folded: Option<Arc<Aligned<T>>>,
     /// The work space of each thread.
     spaces: Vec<Aligned<T>>,
+}
+
+/// A model that is borrowed or shared.
+#[derive(Debug)]
+enum Held<'a, N, T> {
+    Borrowed(&'a Model<N, T>),
+    Shared(Arc<Model<N, T>>),
+}
+
+impl<N, T> Clone for Held<'_, N, T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Borrowed(model) => Self::Borrowed(model),
+            Self::Shared(model) => Self::Shared(Arc::clone(model)),
+        }
+    }
+}
+
+impl<N, T> Deref for Held<'_, N, T> {
+    type Target = Model<N, T>;
+
+    fn deref(&self) -> &Model<N, T> {
+        match self {
+            Self::Borrowed(model) => model,
+            Self::Shared(model) => model,
+        }
+    }
+}
+
+impl<N: Layer, T: Scalar> Clone for Predictor<'_, N, T> {
+    fn clone(&self) -> Self {
+        Self { model: self.model.clone(), folded: self.folded.clone(), spaces: Self::one_space() }
+    }
+}
+
+impl<N: Layer, T: Scalar> Predictor<'static, N, T> {
+    /// Creates a predictor that shares its model, so that it can be kept in a struct or given to a thread.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::layers::Dense;
+    /// use plywood::{Model, Predictor};
+    ///
+    /// /// A service beside nothing else: it borrows from nobody.
+    /// struct Service {
+    ///     predictor: Predictor<'static, Dense<2, 1>>,
+    /// }
+    ///
+    /// let service = Service { predictor: Predictor::shared(Model::new(1)) };
+    /// let workers = [1.0, 2.0].map(|x| {
+    ///     let mut predictor = service.predictor.clone();
+    ///     std::thread::spawn(move || predictor.infer(&[x, 0.0]))
+    /// });
+    /// let [one, two] = workers.map(|worker| worker.join().expect("a worker")[0]);
+    /// assert_eq!(two, 2.0 * one);
+    /// ```
+    #[must_use]
+    pub fn shared(model: impl Into<Arc<Model<N, T>>>) -> Self {
+        Self::of(Held::Shared(model.into()))
+    }
 }
 
 impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
@@ -48,17 +114,26 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
     /// Folds all that can be folded, and allocates the work space of one thread.
     #[must_use]
     pub fn new(model: &'a Model<N, T>) -> Self {
+        Self::of(Held::Borrowed(model))
+    }
+
+    fn of(model: Held<'a, N, T>) -> Self {
         let folded = Self::FOLDS.then(|| {
             let mut params = Aligned::zeros(N::PARAMS);
             params.copy_from_slice(model.params());
             call::fold::<N, T>(&mut params, model.buffers());
-            params
+            Arc::new(params)
         });
-        Self { model, folded, spaces: vec![Aligned::zeros(space::<N>(Self::CHUNK))] }
+        Self { model, folded, spaces: Self::one_space() }
     }
 
-    pub(super) const fn model(&self) -> &'a Model<N, T> {
-        self.model
+    /// Allocates the work space of one thread.
+    fn one_space() -> Vec<Aligned<T>> {
+        vec![Aligned::zeros(space::<N>(Self::CHUNK))]
+    }
+
+    pub(super) fn model(&self) -> &Model<N, T> {
+        &self.model
     }
 
     /// Returns the network's output for one example.
@@ -94,7 +169,8 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
         while self.spaces.len() < threads() {
             self.spaces.push(Aligned::zeros(space::<N>(Self::CHUNK)));
         }
-        let arenas = [self.folded.as_deref().unwrap_or(self.model.params()), self.model.buffers()];
+        let arenas =
+            [self.folded.as_ref().map_or(self.model.params(), |params| &***params), self.model.buffers()];
         let share = examples.div_ceil(pieces);
         let pieces = Pieces { y, len: share * N::Out::LEN, spaces: &mut self.spaces[..pieces] };
         // by reference, so that the sharing of work is compiled once instead of for each network
