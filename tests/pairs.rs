@@ -94,6 +94,8 @@ fn layers_inside_have_names_and_numbers() {
     assert_eq!(mixed[2], "pairwise1.branch2.heads1.branch1.dense1.weight");
 }
 
+plywood::gradient_tests!(Two, Three, Outer, Siamese);
+
 /// Draws a model with running statistics as after training.
 fn trained<N: Layer>(seed: u64) -> Model<N> {
     let mut model = Model::<N>::new(seed);

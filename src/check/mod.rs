@@ -13,13 +13,17 @@
 //! assert!(report.relative_error() < 1e-7, "{report}");
 //! # Ok::<(), plywood::Error>(())
 //! ```
+//!
+//! [`gradient_tests!`](crate::gradient_tests) declares such tests for networks in one line.
 
 mod contract;
 mod gradient;
+mod gradient_tests;
 mod loss;
 mod report;
 
 pub use contract::{Violation, contract};
 pub use gradient::{GradientCheck, Projection};
+pub use gradient_tests::test_gradients;
 pub use loss::loss;
 pub use report::{Report, TensorReport};
