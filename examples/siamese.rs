@@ -12,7 +12,7 @@ mod say;
 
 use plywood::data::{Examples, digits};
 use plywood::loss::Contrastive;
-use plywood::{Both, Dataset, Image, Model, Predictor, Scalar, Trainer, network};
+use plywood::{Both, Dataset, Image, Layer, Model, Predictor, Scalar, Shape, Trainer, network};
 
 network! {
     /// The vectors of two digits.
@@ -55,11 +55,7 @@ fn distances(model: &Model<Siamese>, pairs: &Pairs) -> Vec<(f32, bool)> {
     let mut predictor = Predictor::new(model);
     let mut x = Box::new(Both([[[0.0; 1]; 28]; 28], [[[0.0; 1]; 28]; 28]));
     let of = |index| {
-        let Both(first, second) = &mut *x;
-        let mut numbers = [0.0; 2 * 784];
-        let alike = pairs.read(index, &mut numbers);
-        first.as_flattened_mut().as_flattened_mut().copy_from_slice(&numbers[..784]);
-        second.as_flattened_mut().as_flattened_mut().copy_from_slice(&numbers[784..]);
+        let alike = pairs.read(index, <Siamese as Layer>::In::as_mut_slice(&mut x));
         let Both(a, b) = predictor.infer(&x);
         let squares = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b));
         (squares.sum::<f32>().sqrt(), alike)
@@ -90,6 +86,6 @@ fn main() -> plywood::Result<()> {
         .max_by(|&a, &b| accuracy(&chosen_on, a).total_cmp(&accuracy(&chosen_on, b)))
         .unwrap_or(1.0);
     let right = accuracy(&distances(&model, &test), threshold);
-    say!("{:.1} % of 1000 pairs told apart, at a distance of {threshold}", 100.0 * right);
+    say!("{:.1} % of {} pairs told apart, at a distance of {threshold}", 100.0 * right, test.len());
     Ok(())
 }

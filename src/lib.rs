@@ -161,6 +161,8 @@ pub use model::{
 pub use networks::expansion;
 pub use networks::{Network, Summary, summary, zoo};
 pub use plywood_kernel::numbers::Both;
+#[doc(hidden)]
+pub use plywood_kernel::numbers::Numbers;
 pub use plywood_kernel::{Scalar, Threads};
 #[doc(hidden)]
 pub use plywood_macros::network as declare_networks;

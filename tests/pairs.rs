@@ -187,7 +187,7 @@ fn both_orders_are_the_reverse_of_each_other() {
     assert_eq!(back, examples);
 }
 
-/// Two numbers and their sum and product, each with a class.
+/// Pairs of numbers; the targets are whether their sum is positive, and their product.
 struct SumAndProduct;
 
 impl Dataset for SumAndProduct {

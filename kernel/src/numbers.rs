@@ -54,8 +54,8 @@ pub unsafe trait Numbers<T: Scalar>: Copy + Send + Sync + 'static {
         if memory.is_null() {
             handle_alloc_error(layout);
         }
-        // SAFETY: allocated here with the layout of `Self`, by the allocator of boxes; zeroed bytes are the numbers 0,
-        // and numbers are a valid value.
+        // SAFETY: allocated here with the layout of `Self`, by the allocator of boxes; `T` is `Pod`, so zeroed bytes are
+        // numbers, and any numbers are a valid value.
         unsafe { Box::from_raw(memory.cast()) }
     }
 }

@@ -81,8 +81,9 @@ pub const fn input<S: Shape, In: Shape>(layer: &str, before: &str) {
     if !takes.same(S::DIMS) {
         // the shape for which `network!` takes a vector where an image is needed: see `sides`
         let pixel = matches!((takes, S::DIMS), (Dims::Image(1, 1, n), Dims::Flat(m)) if n == m);
+        let pair = matches!((takes, S::DIMS), (Dims::Image(1, 1, n), Dims::Pair(..)) if n == S::DIMS.len());
         let message = Message::new().text(layer).text(" takes ");
-        let message = if pixel { message.text("an image") } else { message.dims(takes) };
+        let message = if pixel || pair { message.text("an image") } else { message.dims(takes) };
         let message = message.text(", but ").text(before).text(" gives ");
         let message = if pixel { message.text("a vector of ") } else { message };
         let message = message.dims(S::DIMS).text(match (takes, S::DIMS) {
@@ -338,7 +339,8 @@ pub const fn same<Found: Shape, Expected: Shape>(found: &str, expected: &str, he
 /// Panics if they cannot be joined.
 #[track_caller]
 pub const fn same_sides<Found: Shape, Expected: Shape>(found: &str, expected: &str, help: &str) {
-    if !Found::DIMS.with_channels(1).same(Expected::DIMS.with_channels(1)) {
+    let is_pair = Found::PARTS > 1 || Expected::PARTS > 1;
+    if is_pair || !Found::DIMS.with_channels(1).same(Expected::DIMS.with_channels(1)) {
         disagree(found, Found::DIMS, expected, Expected::DIMS, help);
     }
 }

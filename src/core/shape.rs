@@ -153,11 +153,11 @@ impl<S: Shape, U: Shape> Shape for (S, U) {
     }
 }
 
-/// The shapes that are pairs, with their parts.
+/// Is implemented by every pair of shapes, and names its parts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a pair of shapes",
     label = "expected a pair of shapes `(S, U)`",
-    note = "`Heads` gives two shapes from one"
+    note = "the block `heads` makes two shapes of one"
 )]
 pub trait PairShape: Shape {
     /// The first part.
@@ -171,7 +171,7 @@ impl<S: Shape, U: Shape> PairShape for (S, U) {
     type Second = U;
 }
 
-/// The shapes of one vector or one image, which no pair is.
+/// Is implemented by vectors and images, but not by pairs.
 ///
 /// Layers and losses that compute with the order of an example's numbers are generic over them.
 #[diagnostic::on_unimplemented(

@@ -12,7 +12,7 @@ use plywood_kernel::Scalar;
 ///
 /// ```
 /// use plywood::eval::Metric;
-/// use plywood::eval::metrics::{AbsoluteError, Accuracy, First, Second};
+/// use plywood::eval::metrics::{AbsoluteError, Second};
 /// use plywood::Flat;
 ///
 /// type Target = (usize, [f32; 1]);
@@ -20,13 +20,9 @@ use plywood_kernel::Scalar;
 /// // the scores of both examples, then the numbers of both
 /// let outputs = [1.0, 0.0, 1.0, 0.0, 3.0, 5.0];
 /// let targets: [Target; 2] = [(0, [3.5]), (1, [4.5])];
-/// let value = |metric: &dyn Fn(&mut [f64])| {
-///     let mut sums = [0.0];
-///     metric(&mut sums);
-///     sums[0] / 2.0
-/// };
-/// assert_eq!(value(&|sums| Metric::<(Flat<2>, Flat<1>), Target>::add(&First(Accuracy), &outputs, &targets, sums)), 0.5);
-/// assert_eq!(value(&|sums| Metric::<(Flat<2>, Flat<1>), Target>::add(&Second(AbsoluteError), &outputs, &targets, sums)), 0.5);
+/// let mut sums = [0.0];
+/// Metric::<(Flat<2>, Flat<1>), Target>::add(&Second(AbsoluteError), &outputs, &targets, &mut sums);
+/// assert_eq!(Metric::<(Flat<2>, Flat<1>), Target>::value(&Second(AbsoluteError), &sums, 2), 0.5);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct First<M>(pub M);

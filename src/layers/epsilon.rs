@@ -11,7 +11,7 @@ pub(super) const fn epsilon(layer: &str, trillionths: u64) -> f64 {
     if trillionths == 0 {
         let message = Message::new()
             .text(layer)
-            .text(": ε is 0, and an input of equal numbers or of zeros would be divided by it");
+            .text(": ε is 0, so an input without variance, or of zeros, would be divided by 0");
         panic!("{}", message.as_str());
     }
     trillionths as f64 / 1e12

@@ -18,7 +18,8 @@ use plywood_kernel::math::elementwise::add;
 /// The output is the pair `(F::Out, G::Out)`. More heads nest as `Heads<F, Heads<G, H>>`, which gives `(F::Out,
 /// (G::Out, H::Out))`, and their numbers continue: the tensors of `H` are those of `branch3`.
 ///
-/// Each head writes its part of the output in place. In the backward pass, the gradients of the input are added.
+/// In training, each head writes its own part of the batch, without a copy. In the backward pass, the gradients of the
+/// input are added.
 #[derive(Debug, Clone, Copy)]
 pub struct Heads<F, G>(PhantomData<(F, G)>);
 
@@ -49,6 +50,7 @@ where
             preserves_dy: F::PRESERVES_DY && G::PRESERVES_DY,
         }
     };
+    /// The place of a number in a pair says nothing about its place in an image.
     const COST: Cost = F::COST.beside(G::COST).sees(ReceptiveField::ALL);
     const FUSION: Fusion = F::FUSION.within().or(G::FUSION.within());
 

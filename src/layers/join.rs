@@ -40,6 +40,7 @@ impl<A: Single, B: Single, O: Single> Layer for Join<A, B, O> {
         let _ = Self::CHANNELS;
         Memory::OUT_OF_PLACE.reads_nothing().preserves_dy()
     };
+    /// The place of a number in a pair says nothing about its place in an image.
     const COST: Cost = Cost::FREE.sees(ReceptiveField::ALL);
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {

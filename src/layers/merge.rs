@@ -38,6 +38,7 @@ impl<F: MergeFormula, S: Shape> Layer for Merge<F, S> {
     } else {
         Memory::OUT_OF_PLACE.reads_nothing().preserves_dy()
     };
+    /// The place of a number in a pair says nothing about its place in an image.
     const COST: Cost = Cost::FREE.flops(S::LEN).sees(ReceptiveField::ALL);
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {

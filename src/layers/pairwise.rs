@@ -16,7 +16,7 @@ use plywood_kernel::Scalar;
 /// From `(F::In, G::In)` to `(F::Out, G::Out)`. Networks on more parts nest to the right as the shapes do:
 /// `Pairwise<F, Pairwise<G, H>>` computes on `(A, (B, C))`, and the tensors of `H` are those of `branch3`.
 ///
-/// Each network reads and writes its part in place; nothing is copied.
+/// In training, each network reads and writes its own part of the batch, without a copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Pairwise<F, G>(PhantomData<(F, G)>);
 
@@ -43,6 +43,7 @@ impl<F: Layer, G: Layer> Layer for Pairwise<F, G> {
             preserves_dy: F::PRESERVES_DY && G::PRESERVES_DY,
         }
     };
+    /// The place of a number in a pair says nothing about its place in an image.
     const COST: Cost = F::COST.beside(G::COST).sees(ReceptiveField::ALL);
     const FUSION: Fusion = F::FUSION.within().or(G::FUSION.within());
 

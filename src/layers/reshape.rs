@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::core::message::Message;
 use crate::core::visitor::Pointwise;
 use crate::core::{
     Backward, Cost, Dims, Flat, Forward, Infer, Layer, Memory, Pass, ReceptiveField, Shape, Visitor,
@@ -9,17 +10,17 @@ use crate::core::{
 };
 use plywood_kernel::Scalar;
 
-/// `reshape`: the numbers of shape `I` as shape `O`, in the same order.
+/// `reshape`: the numbers of a vector or an image `I` as shape `O`, in the same order.
 ///
 /// It costs nothing, because the same memory is read as another shape. Both shapes must hold the same number of
 /// numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct Reshape<I, O>(PhantomData<(I, O)>);
 
-/// `flatten`: the numbers of any shape as a vector, in the same order. It costs nothing.
+/// `flatten`: the numbers of a vector or an image as a vector, in the same order. It costs nothing.
 pub type Flatten<S, const N: usize> = Reshape<S, Flat<N>>;
 
-/// `identity`: y = x. It costs nothing.
+/// `identity`: y = x, also for pairs of shapes. It costs nothing.
 pub type Identity<S> = Reshape<S, S>;
 
 impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
@@ -33,10 +34,7 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
     };
     const MEMORY: Memory = {
         proof::equally_many(Self::NAME, I::LEN, O::LEN, false);
-        assert!(
-            I::PARTS == 1 && O::PARTS == 1 || I::DIMS.same(O::DIMS),
-            "the numbers of a pair of shapes cannot be seen as another shape"
-        );
+        refuse_pairs(Self::NAME, I::DIMS, O::DIMS);
         Memory::VIEW
     };
     /// Pixels that are neighbors in one image need not be neighbors in an image with other sides; a vector has no
@@ -70,6 +68,17 @@ impl<I: Shape, O: Shape> Layer for Reshape<I, O> {
 
 impl<I: Shape, O: Shape> Pointwise for Reshape<I, O> {
     fn change<T: Scalar>(_: &[T], _: &[T], _: &mut [T]) {}
+}
+
+/// Fails to compile where the numbers of a pair are to be seen as another shape: those of a batch lie part after part.
+#[track_caller]
+const fn refuse_pairs(layer: &str, input: Dims, output: Dims) {
+    if matches!((input, output), (Dims::Pair(..), _) | (_, Dims::Pair(..))) && !input.same(output) {
+        let message =
+            Message::new().text(layer).text(" takes no pair of shapes: found ").dims(input).text(" to ");
+        let message = message.dims(output).text("\nnote: `join` makes one shape of two");
+        panic!("{}", message.as_str());
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use plywood_kernel::Scalar;
 ///
 /// A batch of pairs is computed as one batch of `F` of twice as many examples: the first parts, then the second ones.
 /// So the gradients of both are summed, and a batch normalization in `F` takes its statistics over both.
+/// The least size of a minibatch is nevertheless that of `F`.
 #[derive(Debug, Clone, Copy)]
 pub struct Shared<F>(PhantomData<F>);
 
@@ -49,6 +50,7 @@ impl<F: Layer> Layer for Shared<F> {
             ..F::MEMORY
         }
     };
+    /// The place of a number in a pair says nothing about its place in an image.
     const COST: Cost = F::COST.flops(copied(2, F::FLOPS)).sees(ReceptiveField::ALL);
     const FUSION: Fusion = F::FUSION.within();
 

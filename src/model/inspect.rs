@@ -134,7 +134,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// # Shapes
     /// The examples lie one after the other, each as the layer's [`output`](Entry::output) arranges it; those of a pair
-    /// of shapes lie in the [order of a batch](Shape#the-order-of-a-batch).
+    /// of shapes lie in the [order of a batch](Shape#the-order-of-a-batch). A layer inside a `shared { … }` has twice as many examples: the
+    /// first parts, then the second ones.
     ///
     /// # Examples
     /// ```

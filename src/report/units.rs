@@ -1,6 +1,6 @@
 //! Finds dead units: those that are zero for every example.
 
-use crate::core::{Layer, Shape};
+use crate::core::{Dims, Layer, Shape};
 use crate::data::{Dataset, HoldsData};
 use crate::model::{Batch, Model};
 use plywood_kernel::Scalar;
@@ -66,7 +66,8 @@ where
         }
         let mut next = 0;
         model.inspect(&x, |layer, output| {
-            if layer.name != "relu" {
+            // the numbers of a pair of shapes lie part after part, and the parts have channels of their own
+            if layer.name != "relu" || matches!(layer.output, Dims::Pair(..)) {
                 return;
             }
             if next == rectifiers.len() {

@@ -1,5 +1,5 @@
 plywood::network! {
-    Net: (Flat<4>, Flat<5>) => (Flat<1>, (Flat<1>, Flat<1>)) { pairwise { dense(1) } { dense(1) } { dense(1) } }
+    Net: (Flat<4>, Flat<5>) => (Flat<1>, Flat<1>) { pairwise { dense(1) } { dense(1) } { dense(1) } }
 }
 
 fn main() {

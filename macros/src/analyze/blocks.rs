@@ -276,9 +276,12 @@ impl Site<'_> {
         inputs.push(rest);
         if inputs.len() < blocks {
             let (subject, input, parts) = (self.subject(), self.input, inputs.len());
-            let problem =
-                format!("{subject} has {blocks} blocks, but what reaches it has {parts} parts: {input}");
-            errors.push(&self.call.keyword, problem);
+            let problem = format!(
+                "{subject} has {blocks} blocks, but what reaches it has {parts} parts: {input}{}",
+                Mend::Remove
+            );
+            let extra: TokenStream = self.call.blocks[parts..].iter().map(ast::Block::tokens).collect();
+            errors.push(extra, problem);
             inputs.resize(blocks, Shape::Unknown);
         }
         inputs

@@ -94,7 +94,13 @@ fn declared(
         ShapeForm::Single(kind, sizes) => (kind, sizes),
         ShapeForm::Pair(parts) => {
             let [first, second] = parts.each_ref().map(|part| declared(Some(part), values, proofs, errors));
-            return Shape::pair(first, second);
+            let pair = Shape::pair(first, second);
+            if let Err(Unwritable::Overflow) = pair.len() {
+                let problem = format!("a shape has at most {} numbers: found {pair}", Size::MAX);
+                errors.push(&shape.tokens, problem);
+                return Shape::Unknown;
+            }
+            return pair;
         }
     };
     let names: &[&str] = match kind {

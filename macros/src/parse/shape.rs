@@ -12,7 +12,7 @@ use crate::report::{Errors, Mend};
 use crate::suggest::nearest;
 use crate::tokens::text;
 
-const SHAPES: &str = "a shape: `Flat<N>` or `Image<HEIGHT, WIDTH, CHANNELS>`";
+const SHAPES: &str = "a shape: `Flat<N>`, `Image<HEIGHT, WIDTH, CHANNELS>` or a pair of shapes `(A, B)`";
 
 impl ShapeKind {
     /// Returns the name, the number of sizes, the same in words, and the written form.
@@ -39,21 +39,27 @@ pub(crate) fn names_shape(input: ParseStream) -> bool {
     sizes && input.fork().parse::<Ident>().is_ok_and(|word| word == "Flat" || word == "Image")
 }
 
-/// Returns true if a group in round brackets holds shapes, not the sizes of one.
+/// Returns true if a group in round or square brackets holds shapes, not the sizes of one.
 fn holds_shapes(group: &Group) -> bool {
-    let mut tokens = group.stream().into_iter();
-    match (group.delimiter(), tokens.next()) {
-        (Delimiter::Parenthesis, Some(TokenTree::Ident(word))) => {
-            ShapeKind::meant(&word.to_string()).is_some()
-                && matches!(tokens.next(), Some(TokenTree::Punct(sign)) if sign.as_char() == '<')
-        }
-        (Delimiter::Parenthesis, Some(TokenTree::Group(inner))) => holds_shapes(&inner),
+    let names_shape = |part: &TokenStream| match part.clone().into_iter().next() {
+        Some(TokenTree::Ident(word)) => ShapeKind::meant(&word.to_string()).is_some(),
+        Some(TokenTree::Group(_)) => true,
         _ => false,
-    }
+    };
+    matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::Bracket)
+        && separated(group.stream()).iter().any(names_shape)
 }
 
 /// Reads `(Image<28, 28, 1>, Flat<4>)`; returns `None` after a mistake in a part.
 fn pair(group: &Group, errors: &mut Errors) -> Result<Option<Shape>> {
+    if group.delimiter() == Delimiter::Bracket {
+        let written = format!("({})", text(group.stream()));
+        let found = text(group.to_token_stream());
+        errors.push(
+            group,
+            format!("found `{found}`, expected a pair in round brackets{}", Mend::Write(&written)),
+        );
+    }
     let parts = within(group, |content| {
         let mut parts = Vec::new();
         while !content.is_empty() {

@@ -46,6 +46,10 @@ pub(crate) fn layer(word: &str) -> Option<&'static str> {
         "noop" | "passthrough" => "identity",
         "skip" | "resblock" | "residualblock" | "skipconnection" => "residual",
         "parallel" | "branches" | "concatenate" => "concat",
+        "addition" => "add",
+        "subtract" | "subtraction" | "sub" => "difference",
+        "mul" | "product" | "multiplication" => "multiply",
+        "siamese" => "shared",
         _ => return None,
     };
     Some(found)
@@ -210,12 +214,7 @@ pub(crate) fn absent(word: &str) -> Option<String> {
         "zeropadding2d" | "zeropad2d" | "reflectionpad2d" | "replicationpad2d" | "constantpad2d" => {
             note("padding belongs to the layer after it: `conv(8, kernel = 3, pad = 1, mode = reflect)`")
         }
-        "add" | "addition" => {
-            note("a sum is written `residual { … } shortcut { … }`, or `residual { … }` for x + F(x)")
-        }
-        "multiply" | "dot" | "subtract" => {
-            note("branches are added, in a `residual`, or stand side by side, in a `concat`")
-        }
+        "dot" => note("`multiply` multiplies both parts of a pair number by number"),
         "pixelshuffle" | "depthtospace" => note("what enlarges images is `upsample` and `conv_transpose`"),
         "permute" | "transpose" => {
             note("an image is `Image<HEIGHT, WIDTH, CHANNELS>`; `reshape` keeps the order")

@@ -33,6 +33,16 @@ const NETWORKS: &str = "
 
     pub MyInner: Flat<6> => Flat<6> { dense(MY_SIDE), relu, dense(6) }
 
+    /// Has pairs of shapes.
+    pub MyPairs: (Image<MY_SIDE, 8, 3>, (Flat<4>, Flat<MY_SIDE>)) => (Flat<2>, Flat<2>) {
+        pairwise { my_part: global_avg_pool } { dense(3) } { dense(3) }, tanh,
+        pairwise { dense(6) } { join },
+        multiply, heads { dense(2) } { MyGives }, pairwise { identity } { shared { dense(2) }, difference },
+        relu, shared { dense(2) }, MyKeeps, pairwise { identity } { relu },
+    }
+    MyGives: Flat<6> => (Flat<3>, Flat<3>) { heads { dense(3) } { dense(3) } }
+    MyKeeps: (Flat<2>, Flat<2>) => (Flat<2>, Flat<2>) { add, heads { identity } { identity } }
+
     /// Has parameters.
     MyWide<const MY_H: usize, const MY_W: usize>: Flat<MY_H> => Flat<MY_W> { my_first: dense(MY_H), dense(MY_W) }
     budget { params <= 100_000 }

@@ -18,7 +18,7 @@ use std::path::Path;
 
 pub(crate) use architecture::Architecture;
 use layout::{INPUTS_FIRST, LAYOUT};
-pub(crate) use model::{STATE, check_numbers, check_tensors, read, read_model, read_tensors, write_model};
+pub(crate) use model::{STATE, check_tensors, read, read_model, read_tensors, write_model};
 pub(crate) use names::check_names;
 pub(crate) use preprocessing::{check_vectors, read_vectors, write_vectors};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, View};

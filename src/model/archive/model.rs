@@ -211,7 +211,7 @@ pub(crate) fn write_model<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, archi
 ///
 /// # Errors
 /// Returns [`Error::Data`] for the first number that is not finite, with its tensor and its position in the tensor.
-pub(crate) fn check_numbers<N: Layer, T: Scalar>(model: &Model<N, T>) -> Result<()> {
+fn check_numbers<N: Layer, T: Scalar>(model: &Model<N, T>) -> Result<()> {
     if not_finite(model.params()).or(not_finite(model.buffers())).is_none() {
         return Ok(());
     }

@@ -177,7 +177,7 @@ fn kept_block(random: &mut Random, shape: Shape, depth: usize) -> String {
     }
 }
 
-/// Layers that make a pair of a shape, compute on the parts, and make one shape of both.
+/// Writes layers that make a pair of a shape, compute on the parts, and make one shape of both.
 fn paired(random: &mut Random, shape: Shape, depth: usize) -> Step {
     let width = random.from(1, 4);
     let (change, changed) = match shape {
@@ -215,7 +215,7 @@ fn paired(random: &mut Random, shape: Shape, depth: usize) -> Step {
     }
 }
 
-/// The shape of two parts that are joined.
+/// Returns the shape of two joined parts.
 fn joined(first: Shape, second: Shape) -> Shape {
     match (first, second) {
         (Shape::Image(h, w, c), Shape::Image(_, _, d)) => Shape::Image(h, w, c + d),

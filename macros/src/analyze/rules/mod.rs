@@ -16,9 +16,11 @@ pub(crate) fn apply(rule: Rule, input: &Shape, arguments: &mut Arguments) -> Ste
     if let Shape::Pair(_) = input
         && !rule.takes_pairs()
     {
+        let joins = input.parts().is_some_and(|[first, second]| first.joins(&second) == Some(true));
         let reason = format!(
-            "takes one vector or one image, but what reaches it is a pair: {input}\n\
-             note: `pairwise {{ … }} {{ … }}` has layers for each part, and `join` makes one shape of both"
+            "takes no pair of shapes, but what reaches it is a pair: {input}\n\
+             note: `pairwise {{ … }} {{ … }}` has layers for each part{}",
+            if joins { ", and `join` makes one shape of both" } else { "" }
         );
         return Step::misfit(Misfit::Shape(reason), Shape::Unknown);
     }

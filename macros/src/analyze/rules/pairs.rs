@@ -1,4 +1,4 @@
-//! Applies the rules of layers that make one shape of two.
+//! Applies the rules of layers that make one shape from two.
 
 use quote::quote;
 
@@ -27,7 +27,7 @@ fn merged(input: &Shape) -> Result<Step, Misfit> {
     let same = second.same(&first);
     if same == Some(false) {
         let help = match (&first, &second) {
-            (Shape::Flat(n), _) | (_, Shape::Flat(n)) => {
+            (Shape::Flat(n), Shape::Flat(_)) => {
                 format!("\nnote: a `dense({n})` in a `pairwise {{ … }} {{ … }}` can change one of them")
             }
             _ => "\nnote: layers in a `pairwise { … } { … }` can change one of them".to_owned(),
@@ -71,7 +71,7 @@ fn joined(input: &Shape) -> Result<Step, Misfit> {
         (Shape::Of(layer), Shape::Of(_)) => {
             return Err(Misfit::Shape(format!(
                 "joins what `{}` gives, and the macro cannot tell whether these are vectors or images\n\
-                 note: `pairwise {{ identity }} {{ reshape(…) }}` before it says a shape",
+                 note: add `pairwise {{ identity }} {{ reshape(…) }}` before this layer, where `reshape` says a shape",
                 layer.text
             )));
         }
