@@ -162,7 +162,8 @@ fn the_gradient_of_the_input_is_that_of_each_example() {
     assert_eq!(value, work.run(&mut model, &loss, &x, &targets, 0));
     for (i, exact) in dx.into_iter().enumerate() {
         let mut moved = |by: f64| {
-            let before = std::mem::replace(&mut x[i], x[i] + by);
+            let before = x[i];
+            x[i] += by;
             let value = work.run(&mut model, &loss, &x, &targets, 0);
             x[i] = before;
             value
