@@ -5,3 +5,5 @@ plywood::network! {
 fn main() {
     let _ = plywood::Model::<Net>::new(1);
 }
+
+// HEIGHT = 8, WIDTH = 8, CHANNELS = 2

@@ -230,7 +230,7 @@ impl Site<'_> {
         Some(Branch { ty: None, output: input.clone(), work: 0, foreign: None })
     }
 
-    /// Returns the shape that reaches each block in braces.
+    /// Returns the shape that reaches each block in braces. Blocks that no part reaches are left out.
     pub(crate) fn inputs(&self, proofs: &mut Vec<TokenStream>, errors: &mut Errors) -> Vec<Shape> {
         let blocks = self.call.blocks.len();
         let parts = match self.kind {
@@ -282,7 +282,6 @@ impl Site<'_> {
             );
             let extra: TokenStream = self.call.blocks[parts..].iter().map(ast::Block::tokens).collect();
             errors.push(extra, problem);
-            inputs.resize(blocks, Shape::Unknown);
         }
         inputs
     }
