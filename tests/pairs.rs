@@ -174,6 +174,17 @@ fn the_gradient_of_the_input_is_that_of_each_example() {
 }
 
 #[test]
+fn training_memory_counts_the_order_of_a_batch() {
+    network! {
+        Joined: Flat<6> => Flat<6> { sigmoid }
+        Paired: (Flat<2>, Flat<4>) => (Flat<2>, Flat<4>) { sigmoid }
+    }
+    let [of_one, of_pair] = [training_memory::<Joined, f32>(10), training_memory::<Paired, f32>(10)];
+    // the pair's input is kept in both orders
+    assert_eq!(of_pair - of_one, 10 * 6 * size_of::<f32>());
+}
+
+#[test]
 fn both_orders_are_the_reverse_of_each_other() {
     type Nested = (Flat<1>, (Image<1, 2, 1>, Flat<1>));
     let examples: Vec<f32> = (0..8_u8).map(f32::from).collect();

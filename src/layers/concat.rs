@@ -20,6 +20,16 @@ use plywood_kernel::math::elementwise::add;
 /// Images of the branches must have the same height and width; `O` has the same sides, and the channels of both.
 /// Vectors are joined to one that is as long as both together.
 ///
+/// A branch that gives a pair of shapes does not compile:
+///
+/// ```compile_fail,E0080
+/// use plywood::layers::{Concat, Dense, Heads};
+/// use plywood::{Flat, Model};
+///
+/// // error: concat: one branch gives (2, 3), the other 1
+/// let _ = Model::<Concat<Heads<Dense<4, 2>, Dense<4, 3>>, Dense<4, 1>, Flat<6>>>::new(1);
+/// ```
+///
 /// More branches nest as `Concat<A, Concat<B, C, P>, O>`, and their numbers continue: the tensors of `C` are those of
 /// `branch3`. A branch that is the [`Identity`](super::Identity) needs no intermediate copy (dense nets: Huang et al.
 /// 2017). Put it first.

@@ -93,3 +93,24 @@ pub(crate) fn scatter_generic<T: Scalar>(from: &[T], to: &mut [T], to_width: usi
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_put_back_where_they_were() {
+        // the last is shared among threads
+        for (rows, width) in [(1, 3), (5, 7), (3000, 40)] {
+            let from: Vec<f64> = (0..rows * width).map(|i| i as f64).collect();
+            let mut back = vec![f64::NAN; from.len()];
+            for (start, part) in [(0, 1), (1, width - 2), (width - 1, 1)] {
+                let mut taken = vec![f64::NAN; rows * part];
+                columns(&from, width, start, &mut taken, part);
+                assert_eq!(taken[0], start as f64);
+                put_columns(&taken, part, &mut back, width, start);
+            }
+            assert_eq!(back, from, "{rows} rows of {width}");
+        }
+    }
+}

@@ -20,7 +20,7 @@ use crate::analyze::shape::{PathLayer, Shape};
 use crate::analyze::size::{Size, Unwritable};
 use crate::analyze::typed::{Sequence, Typed, foreign, tree, work};
 use crate::analyze::value::Values;
-use crate::keyword::{self, Folding, Keyword, find_composite};
+use crate::keyword::{self, Composite, Folding, Keyword, find_composite};
 use crate::library;
 use crate::parse::ast::{self, Call, LayerKind, Network, ShapeForm, ShapeKind};
 use crate::report::{Errors, Place};
@@ -208,6 +208,9 @@ impl Walk<'_> {
                     // a block with mistakes may not be a layer
                     typed.ty = block.ty.filter(|_| errors.len() == mistakes);
                     typed.output = block.output;
+                    // a proof compares both parts
+                    typed.adapted = matches!((kind, &before.output), (Composite::Shared, Shape::Of(_)))
+                        && typed.ty.is_some();
                     typed.foreign = block.foreign;
                     typed.work = block.work;
                 } else if let Some(keyword) = name.and_then(keyword::find) {

@@ -40,8 +40,8 @@ const NETWORKS: &str = "
         multiply, heads { dense(2) } { MyGives }, pairwise { identity } { shared { dense(2) }, difference },
         relu, shared { dense(2) }, MyKeeps, pairwise { identity } { relu },
     }
-    MyGives: Flat<6> => (Flat<3>, Flat<3>) { heads { dense(3) } { dense(3) } }
-    MyKeeps: (Flat<2>, Flat<2>) => (Flat<2>, Flat<2>) { add, heads { identity } { identity } }
+    pub MyGives: Flat<6> => (Flat<3>, Flat<3>) { heads { dense(3) } { dense(3) } }
+    pub MyKeeps: (Flat<2>, Flat<2>) => (Flat<2>, Flat<2>) { add, heads { identity } { identity } }
 
     /// Has parameters.
     MyWide<const MY_H: usize, const MY_W: usize>: Flat<MY_H> => Flat<MY_W> { my_first: dense(MY_H), dense(MY_W) }

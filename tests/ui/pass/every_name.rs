@@ -7,6 +7,7 @@ mod of_const {
     pub(crate) const MY_COPIES: ::core::primitive::usize = 2;
     pub(crate) const MY_TABLE: [::core::primitive::usize; 3] = [2, 0, 1];
     pub(crate) const Adapt: () = ();
+    pub(crate) const Add: () = ();
     pub(crate) const AvgPool2d: () = ();
     pub(crate) const Axis: () = ();
     pub(crate) const BUFFERS: () = ();
@@ -23,10 +24,12 @@ mod of_const {
     pub(crate) const Debug: () = ();
     pub(crate) const Declared: () = ();
     pub(crate) const Dense: () = ();
+    pub(crate) const Difference: () = ();
     pub(crate) const Dropout: () = ();
     pub(crate) const Elu: () = ();
     pub(crate) const FLOPS: () = ();
     pub(crate) const FUSION: () = ();
+    pub(crate) const First: () = ();
     pub(crate) const Flat: () = ();
     pub(crate) const Flatten: () = ();
     pub(crate) const Formatter: () = ();
@@ -39,12 +42,14 @@ mod of_const {
     pub(crate) const HardSigmoid: () = ();
     pub(crate) const HardSwish: () = ();
     pub(crate) const HardTanh: () = ();
+    pub(crate) const Heads: () = ();
     pub(crate) const INPUTS: () = ();
     pub(crate) const Identity: () = ();
     pub(crate) const Image: () = ();
     pub(crate) const In: () = ();
     pub(crate) const Infer: () = ();
     pub(crate) const Init: () = ();
+    pub(crate) const Join: () = ();
     pub(crate) const L2Normalize: () = ();
     pub(crate) const LABELS: () = ();
     pub(crate) const LEN: () = ();
@@ -58,12 +63,15 @@ mod of_const {
     pub(crate) const MEMORY: () = ();
     pub(crate) const MaxPool2d: () = ();
     pub(crate) const Memory: () = ();
+    pub(crate) const Multiply: () = ();
     pub(crate) const NAME: () = ();
     pub(crate) const NamedLayer: () = ();
     pub(crate) const Network: () = ();
     pub(crate) const Out: () = ();
     pub(crate) const PARAMS: () = ();
     pub(crate) const Pair: () = ();
+    pub(crate) const PairShape: () = ();
+    pub(crate) const Pairwise: () = ();
     pub(crate) const Pass: () = ();
     pub(crate) const Reflect: () = ();
     pub(crate) const Relu: () = ();
@@ -74,8 +82,10 @@ mod of_const {
     pub(crate) const Result: () = ();
     pub(crate) const Scalar: () = ();
     pub(crate) const Scale: () = ();
+    pub(crate) const Second: () = ();
     pub(crate) const Select: () = ();
     pub(crate) const Shape: () = ();
+    pub(crate) const Shared: () = ();
     pub(crate) const Sigmoid: () = ();
     pub(crate) const Silu: () = ();
     pub(crate) const Softplus: () = ();
@@ -138,6 +148,7 @@ mod of_const {
     pub(crate) const reflects: () = ();
     pub(crate) const rounded_up: () = ();
     pub(crate) const rust_analyzer: () = ();
+    pub(crate) const same: () = ();
     pub(crate) const shape: () = ();
     pub(crate) const size: () = ();
     pub(crate) const state: () = ();
@@ -182,6 +193,16 @@ mod of_const {
 
     pub MyInner: Flat<6> => Flat<6> { dense(MY_SIDE), relu, dense(6) }
 
+    /// Has pairs of shapes.
+    pub MyPairs: (Image<MY_SIDE, 8, 3>, (Flat<4>, Flat<MY_SIDE>)) => (Flat<2>, Flat<2>) {
+        pairwise { my_part: global_avg_pool } { dense(3) } { dense(3) }, tanh,
+        pairwise { dense(6) } { join },
+        multiply, heads { dense(2) } { MyGives }, pairwise { identity } { shared { dense(2) }, difference },
+        relu, shared { dense(2) }, MyKeeps, pairwise { identity } { relu },
+    }
+    pub MyGives: Flat<6> => (Flat<3>, Flat<3>) { heads { dense(3) } { dense(3) } }
+    pub MyKeeps: (Flat<2>, Flat<2>) => (Flat<2>, Flat<2>) { add, heads { identity } { identity } }
+
     /// Has parameters.
     MyWide<const MY_H: usize, const MY_W: usize>: Flat<MY_H> => Flat<MY_W> { my_first: dense(MY_H), dense(MY_W) }
     budget { params <= 100_000 }
@@ -194,6 +215,7 @@ mod of_static {
     pub(crate) const MY_COPIES: ::core::primitive::usize = 2;
     pub(crate) const MY_TABLE: [::core::primitive::usize; 3] = [2, 0, 1];
     pub(crate) static Adapt: () = ();
+    pub(crate) static Add: () = ();
     pub(crate) static AvgPool2d: () = ();
     pub(crate) static Axis: () = ();
     pub(crate) static BUFFERS: () = ();
@@ -210,10 +232,12 @@ mod of_static {
     pub(crate) static Debug: () = ();
     pub(crate) static Declared: () = ();
     pub(crate) static Dense: () = ();
+    pub(crate) static Difference: () = ();
     pub(crate) static Dropout: () = ();
     pub(crate) static Elu: () = ();
     pub(crate) static FLOPS: () = ();
     pub(crate) static FUSION: () = ();
+    pub(crate) static First: () = ();
     pub(crate) static Flat: () = ();
     pub(crate) static Flatten: () = ();
     pub(crate) static Formatter: () = ();
@@ -226,12 +250,14 @@ mod of_static {
     pub(crate) static HardSigmoid: () = ();
     pub(crate) static HardSwish: () = ();
     pub(crate) static HardTanh: () = ();
+    pub(crate) static Heads: () = ();
     pub(crate) static INPUTS: () = ();
     pub(crate) static Identity: () = ();
     pub(crate) static Image: () = ();
     pub(crate) static In: () = ();
     pub(crate) static Infer: () = ();
     pub(crate) static Init: () = ();
+    pub(crate) static Join: () = ();
     pub(crate) static L2Normalize: () = ();
     pub(crate) static LABELS: () = ();
     pub(crate) static LEN: () = ();
@@ -245,12 +271,15 @@ mod of_static {
     pub(crate) static MEMORY: () = ();
     pub(crate) static MaxPool2d: () = ();
     pub(crate) static Memory: () = ();
+    pub(crate) static Multiply: () = ();
     pub(crate) static NAME: () = ();
     pub(crate) static NamedLayer: () = ();
     pub(crate) static Network: () = ();
     pub(crate) static Out: () = ();
     pub(crate) static PARAMS: () = ();
     pub(crate) static Pair: () = ();
+    pub(crate) static PairShape: () = ();
+    pub(crate) static Pairwise: () = ();
     pub(crate) static Pass: () = ();
     pub(crate) static Reflect: () = ();
     pub(crate) static Relu: () = ();
@@ -261,8 +290,10 @@ mod of_static {
     pub(crate) static Result: () = ();
     pub(crate) static Scalar: () = ();
     pub(crate) static Scale: () = ();
+    pub(crate) static Second: () = ();
     pub(crate) static Select: () = ();
     pub(crate) static Shape: () = ();
+    pub(crate) static Shared: () = ();
     pub(crate) static Sigmoid: () = ();
     pub(crate) static Silu: () = ();
     pub(crate) static Softplus: () = ();
@@ -325,6 +356,7 @@ mod of_static {
     pub(crate) static reflects: () = ();
     pub(crate) static rounded_up: () = ();
     pub(crate) static rust_analyzer: () = ();
+    pub(crate) static same: () = ();
     pub(crate) static shape: () = ();
     pub(crate) static size: () = ();
     pub(crate) static state: () = ();
@@ -369,6 +401,16 @@ mod of_static {
 
     pub MyInner: Flat<6> => Flat<6> { dense(MY_SIDE), relu, dense(6) }
 
+    /// Has pairs of shapes.
+    pub MyPairs: (Image<MY_SIDE, 8, 3>, (Flat<4>, Flat<MY_SIDE>)) => (Flat<2>, Flat<2>) {
+        pairwise { my_part: global_avg_pool } { dense(3) } { dense(3) }, tanh,
+        pairwise { dense(6) } { join },
+        multiply, heads { dense(2) } { MyGives }, pairwise { identity } { shared { dense(2) }, difference },
+        relu, shared { dense(2) }, MyKeeps, pairwise { identity } { relu },
+    }
+    pub MyGives: Flat<6> => (Flat<3>, Flat<3>) { heads { dense(3) } { dense(3) } }
+    pub MyKeeps: (Flat<2>, Flat<2>) => (Flat<2>, Flat<2>) { add, heads { identity } { identity } }
+
     /// Has parameters.
     MyWide<const MY_H: usize, const MY_W: usize>: Flat<MY_H> => Flat<MY_W> { my_first: dense(MY_H), dense(MY_W) }
     budget { params <= 100_000 }
@@ -381,6 +423,7 @@ mod of_struct {
     pub(crate) const MY_COPIES: ::core::primitive::usize = 2;
     pub(crate) const MY_TABLE: [::core::primitive::usize; 3] = [2, 0, 1];
     pub(crate) struct Adapt;
+    pub(crate) struct Add;
     pub(crate) struct AvgPool2d;
     pub(crate) struct Axis;
     pub(crate) struct BUFFERS;
@@ -397,10 +440,12 @@ mod of_struct {
     pub(crate) struct Debug;
     pub(crate) struct Declared;
     pub(crate) struct Dense;
+    pub(crate) struct Difference;
     pub(crate) struct Dropout;
     pub(crate) struct Elu;
     pub(crate) struct FLOPS;
     pub(crate) struct FUSION;
+    pub(crate) struct First;
     pub(crate) struct Flat;
     pub(crate) struct Flatten;
     pub(crate) struct Formatter;
@@ -413,12 +458,14 @@ mod of_struct {
     pub(crate) struct HardSigmoid;
     pub(crate) struct HardSwish;
     pub(crate) struct HardTanh;
+    pub(crate) struct Heads;
     pub(crate) struct INPUTS;
     pub(crate) struct Identity;
     pub(crate) struct Image;
     pub(crate) struct In;
     pub(crate) struct Infer;
     pub(crate) struct Init;
+    pub(crate) struct Join;
     pub(crate) struct L2Normalize;
     pub(crate) struct LABELS;
     pub(crate) struct LEN;
@@ -432,12 +479,15 @@ mod of_struct {
     pub(crate) struct MEMORY;
     pub(crate) struct MaxPool2d;
     pub(crate) struct Memory;
+    pub(crate) struct Multiply;
     pub(crate) struct NAME;
     pub(crate) struct NamedLayer;
     pub(crate) struct Network;
     pub(crate) struct Out;
     pub(crate) struct PARAMS;
     pub(crate) struct Pair;
+    pub(crate) struct PairShape;
+    pub(crate) struct Pairwise;
     pub(crate) struct Pass;
     pub(crate) struct Reflect;
     pub(crate) struct Relu;
@@ -448,8 +498,10 @@ mod of_struct {
     pub(crate) struct Result;
     pub(crate) struct Scalar;
     pub(crate) struct Scale;
+    pub(crate) struct Second;
     pub(crate) struct Select;
     pub(crate) struct Shape;
+    pub(crate) struct Shared;
     pub(crate) struct Sigmoid;
     pub(crate) struct Silu;
     pub(crate) struct Softplus;
@@ -512,6 +564,7 @@ mod of_struct {
     pub(crate) struct reflects;
     pub(crate) struct rounded_up;
     pub(crate) struct rust_analyzer;
+    pub(crate) struct same;
     pub(crate) struct shape;
     pub(crate) struct size;
     pub(crate) struct state;
@@ -556,6 +609,16 @@ mod of_struct {
 
     pub MyInner: Flat<6> => Flat<6> { dense(MY_SIDE), relu, dense(6) }
 
+    /// Has pairs of shapes.
+    pub MyPairs: (Image<MY_SIDE, 8, 3>, (Flat<4>, Flat<MY_SIDE>)) => (Flat<2>, Flat<2>) {
+        pairwise { my_part: global_avg_pool } { dense(3) } { dense(3) }, tanh,
+        pairwise { dense(6) } { join },
+        multiply, heads { dense(2) } { MyGives }, pairwise { identity } { shared { dense(2) }, difference },
+        relu, shared { dense(2) }, MyKeeps, pairwise { identity } { relu },
+    }
+    pub MyGives: Flat<6> => (Flat<3>, Flat<3>) { heads { dense(3) } { dense(3) } }
+    pub MyKeeps: (Flat<2>, Flat<2>) => (Flat<2>, Flat<2>) { add, heads { identity } { identity } }
+
     /// Has parameters.
     MyWide<const MY_H: usize, const MY_W: usize>: Flat<MY_H> => Flat<MY_W> { my_first: dense(MY_H), dense(MY_W) }
     budget { params <= 100_000 }
@@ -586,11 +649,22 @@ mod of_network {
 
     pub MyInner: Flat<6> => Flat<6> { dense(MY_SIDE), relu, dense(6) }
 
+    /// Has pairs of shapes.
+    pub MyPairs: (Image<MY_SIDE, 8, 3>, (Flat<4>, Flat<MY_SIDE>)) => (Flat<2>, Flat<2>) {
+        pairwise { my_part: global_avg_pool } { dense(3) } { dense(3) }, tanh,
+        pairwise { dense(6) } { join },
+        multiply, heads { dense(2) } { MyGives }, pairwise { identity } { shared { dense(2) }, difference },
+        relu, shared { dense(2) }, MyKeeps, pairwise { identity } { relu },
+    }
+    pub MyGives: Flat<6> => (Flat<3>, Flat<3>) { heads { dense(3) } { dense(3) } }
+    pub MyKeeps: (Flat<2>, Flat<2>) => (Flat<2>, Flat<2>) { add, heads { identity } { identity } }
+
     /// Has parameters.
     MyWide<const MY_H: usize, const MY_W: usize>: Flat<MY_H> => Flat<MY_W> { my_first: dense(MY_H), dense(MY_W) }
     budget { params <= 100_000 }
 
     pub Adapt: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Add: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub AvgPool2d: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Axis: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub BUFFERS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -607,10 +681,12 @@ mod of_network {
     pub Debug: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Declared: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Dense: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Difference: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Dropout: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Elu: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub FLOPS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub FUSION: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub First: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Flat: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Flatten: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Formatter: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -623,12 +699,14 @@ mod of_network {
     pub HardSigmoid: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub HardSwish: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub HardTanh: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Heads: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub INPUTS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Identity: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Image: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub In: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Infer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Init: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Join: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub L2Normalize: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub LABELS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub LEN: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -642,12 +720,15 @@ mod of_network {
     pub MEMORY: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub MaxPool2d: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Memory: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Multiply: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub NAME: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub NamedLayer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Network: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Out: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub PARAMS: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Pair: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub PairShape: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Pairwise: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Pass: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Reflect: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Relu: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -658,8 +739,10 @@ mod of_network {
     pub Result: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Scalar: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Scale: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Second: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Select: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Shape: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub Shared: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Sigmoid: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Silu: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Softplus: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -722,6 +805,7 @@ mod of_network {
     pub reflects: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub rounded_up: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub rust_analyzer: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub same: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub shape: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub size: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub state: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -754,6 +838,7 @@ mod of_parameter {
     ::plywood::network! {
         MyNet<
             const Adapt: usize,
+            const Add: usize,
             const AvgPool2d: usize,
             const Axis: usize,
             const BUFFERS: usize,
@@ -770,10 +855,12 @@ mod of_parameter {
             const Debug: usize,
             const Declared: usize,
             const Dense: usize,
+            const Difference: usize,
             const Dropout: usize,
             const Elu: usize,
             const FLOPS: usize,
             const FUSION: usize,
+            const First: usize,
             const Flat: usize,
             const Flatten: usize,
             const Formatter: usize,
@@ -786,12 +873,14 @@ mod of_parameter {
             const HardSigmoid: usize,
             const HardSwish: usize,
             const HardTanh: usize,
+            const Heads: usize,
             const INPUTS: usize,
             const Identity: usize,
             const Image: usize,
             const In: usize,
             const Infer: usize,
             const Init: usize,
+            const Join: usize,
             const L2Normalize: usize,
             const LABELS: usize,
             const LEN: usize,
@@ -805,12 +894,15 @@ mod of_parameter {
             const MEMORY: usize,
             const MaxPool2d: usize,
             const Memory: usize,
+            const Multiply: usize,
             const NAME: usize,
             const NamedLayer: usize,
             const Network: usize,
             const Out: usize,
             const PARAMS: usize,
             const Pair: usize,
+            const PairShape: usize,
+            const Pairwise: usize,
             const Pass: usize,
             const Reflect: usize,
             const Relu: usize,
@@ -821,8 +913,10 @@ mod of_parameter {
             const Result: usize,
             const Scalar: usize,
             const Scale: usize,
+            const Second: usize,
             const Select: usize,
             const Shape: usize,
+            const Shared: usize,
             const Sigmoid: usize,
             const Silu: usize,
             const Softplus: usize,
@@ -885,6 +979,7 @@ mod of_parameter {
             const reflects: usize,
             const rounded_up: usize,
             const rust_analyzer: usize,
+            const same: usize,
             const shape: usize,
             const size: usize,
             const state: usize,
@@ -911,7 +1006,7 @@ mod of_parameter {
             const window_output: usize,
             const write_str: usize,
         >: Flat<4> => Flat<2> {
-            dense(Adapt), dense(AvgPool2d), dense(Axis), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(COST), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Cost), dense(Debug), dense(Declared), dense(Dense), dense(Dropout), dense(Elu), dense(FLOPS), dense(FUSION), dense(Flat), dense(Flatten), dense(Formatter), dense(Forward), dense(Fusion), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Infer), dense(Init), dense(L2Normalize), dense(LABELS), dense(LEN), dense(Labeled), dense(Labels), dense(LargeAxis), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MEMORY), dense(MaxPool2d), dense(Memory), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(PARAMS), dense(Pair), dense(Pass), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(Scalar), dense(Scale), dense(Select), dense(Shape), dense(Sigmoid), dense(Silu), dense(Softplus), dense(SpatialDropout), dense(Table), dense(Tanh), dense(Upsample), dense(Visitor), dense(Workspace), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate_layer), dense(deprecated), dense(derive), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(init), dense(inline), dense(input), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(shape), dense(size), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
+            dense(Adapt), dense(Add), dense(AvgPool2d), dense(Axis), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(COST), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Cost), dense(Debug), dense(Declared), dense(Dense), dense(Difference), dense(Dropout), dense(Elu), dense(FLOPS), dense(FUSION), dense(First), dense(Flat), dense(Flatten), dense(Formatter), dense(Forward), dense(Fusion), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(Heads), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Infer), dense(Init), dense(Join), dense(L2Normalize), dense(LABELS), dense(LEN), dense(Labeled), dense(Labels), dense(LargeAxis), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MEMORY), dense(MaxPool2d), dense(Memory), dense(Multiply), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(PARAMS), dense(Pair), dense(PairShape), dense(Pairwise), dense(Pass), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(Scalar), dense(Scale), dense(Second), dense(Select), dense(Shape), dense(Shared), dense(Sigmoid), dense(Silu), dense(Softplus), dense(SpatialDropout), dense(Table), dense(Tanh), dense(Upsample), dense(Visitor), dense(Workspace), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate_layer), dense(deprecated), dense(derive), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(init), dense(inline), dense(input), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(same), dense(shape), dense(size), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
         }
     }
 }
@@ -920,6 +1015,7 @@ mod of_label {
     ::plywood::network! {
         MyNet: Flat<4> => Flat<2> {
             Adapt: dense(2),
+            Add: dense(2),
             AvgPool2d: dense(2),
             Axis: dense(2),
             Backward: dense(2),
@@ -934,8 +1030,10 @@ mod of_label {
             Debug: dense(2),
             Declared: dense(2),
             Dense: dense(2),
+            Difference: dense(2),
             Dropout: dense(2),
             Elu: dense(2),
+            First: dense(2),
             Flat: dense(2),
             Flatten: dense(2),
             Formatter: dense(2),
@@ -948,12 +1046,14 @@ mod of_label {
             HardSigmoid: dense(2),
             HardSwish: dense(2),
             HardTanh: dense(2),
+            Heads: dense(2),
             INPUTS: dense(2),
             Identity: dense(2),
             Image: dense(2),
             In: dense(2),
             Infer: dense(2),
             Init: dense(2),
+            Join: dense(2),
             L2Normalize: dense(2),
             LEN: dense(2),
             Labeled: dense(2),
@@ -965,10 +1065,13 @@ mod of_label {
             LeakyRelu: dense(2),
             MaxPool2d: dense(2),
             Memory: dense(2),
+            Multiply: dense(2),
             NamedLayer: dense(2),
             Network: dense(2),
             Out: dense(2),
             Pair: dense(2),
+            PairShape: dense(2),
+            Pairwise: dense(2),
             Pass: dense(2),
             Reflect: dense(2),
             Relu: dense(2),
@@ -979,8 +1082,10 @@ mod of_label {
             Result: dense(2),
             Scalar: dense(2),
             Scale: dense(2),
+            Second: dense(2),
             Select: dense(2),
             Shape: dense(2),
+            Shared: dense(2),
             Sigmoid: dense(2),
             Silu: dense(2),
             Softplus: dense(2),
@@ -1032,6 +1137,7 @@ mod of_label {
             reflects: dense(2),
             rounded_up: dense(2),
             rust_analyzer: dense(2),
+            same: dense(2),
             shape: dense(2),
             size: dense(2),
             state: dense(2),
