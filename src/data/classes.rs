@@ -39,6 +39,20 @@ pub(crate) fn check_class_names<A: Dataset, B: Dataset>(training: &A, validation
     }
 }
 
+/// Checks that labels of evaluation data mean the same as those that a model learned.
+pub(crate) fn check_classes_of_model<D: Dataset>(model: Option<&[String]>, data: &D) -> Result<()> {
+    match (model, data.class_names()) {
+        (Some(expected), Some(found)) if expected != found => {
+            let [expected, found] =
+                [expected, found].map(|names| format!("the classes {}", names.join(", ")));
+            let expected =
+                format!("{expected}, those of the model, in this order; `evaluate` matches them by name");
+            Err(Error::data("evaluation data", found, expected))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Checks that the caller gave each name only once, and returns the names.
 #[cfg(any(feature = "csv", feature = "image"))]
 pub(super) fn check_names(argument: &'static str, names: &[impl AsRef<str>]) -> Result<Vec<String>> {

@@ -105,7 +105,7 @@ pub use transform::{Transform, Transformed};
 #[cfg(feature = "report")]
 pub(crate) use classes::ClassNumbers;
 use classes::{BY_THE_FIRST, compare_class_names};
-pub(crate) use classes::{Renumbered, check_class_names};
+pub(crate) use classes::{Renumbered, check_class_names, check_classes_of_model};
 #[cfg(any(feature = "csv", feature = "image"))]
 use classes::{by_name, check_names};
 pub(crate) use target_scale::check_target_scales;

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use crate::core::{Declared, Layer, Shape};
-use crate::data::{Dataset, EvaluationData, Renumbered, check_target_scales};
+use crate::data::{Dataset, EvaluationData, Renumbered, check_classes_of_model, check_target_scales};
 use crate::error::Result;
 use crate::eval::minibatches::{CheckedData, Minibatch, Reading};
 use crate::eval::{Confusion, Described, Interval, Measure, Metric, Metrics, Tally};
-use crate::loss::{Loss, SoftmaxCrossEntropy, largest};
+use crate::loss::{Loss, SoftmaxCrossEntropy, Unfit, largest};
 use crate::model::{Model, Predictor};
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::threads::parallel::over;
@@ -131,11 +131,11 @@ where
     Ok(Evaluation { loss, error: (count - correct) as f64 / count as f64, correct, count, confusion, ranks })
 }
 
-/// Returns the class with the largest score and the rank of a label's score, or `None` if a score is NaN.
+/// Returns the class with the largest score and the rank of a label's score, or `None` if a score is NaN or the label
+/// is no class.
 pub(crate) fn place<T: Scalar>(scores: &[T], label: usize) -> Option<(usize, usize)> {
-    let predicted = largest(scores)?;
-    let before =
-        |(class, score): &(usize, &T)| **score > scores[label] || **score == scores[label] && *class < label;
+    let (predicted, own) = (largest(scores)?, *scores.get(label)?);
+    let before = |(class, score): &(usize, &T)| **score > own || **score == own && *class < label;
     Some((predicted, scores.iter().enumerate().filter(before).count()))
 }
 
@@ -143,8 +143,12 @@ pub(crate) fn place<T: Scalar>(scores: &[T], label: usize) -> Option<(usize, usi
 ///
 /// The result does not depend on the number of processors. It is NaN where the metric has no value.
 ///
+/// A model that was trained on [scaled targets](crate::data::ScaledTargets) is measured in the units of the data's
+/// targets: in their own, or in those of training for data that is scaled like that of training.
+///
 /// # Errors
-/// Returns [`Error::Data`](crate::Error::Data) for empty data or a number that is not finite, and
+/// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, a target that the metric
+/// cannot use, data whose classes have other names than the model's, or data with other scales of targets;
 /// [`Error::Argument`](crate::Error::Argument) for a setting of the metric that cannot be used.
 ///
 /// # Examples
@@ -168,6 +172,7 @@ where
 {
     let list = ((), metric);
     let described = list.described()?;
+    check_classes_of_model(model.class_names(), data.dataset())?;
     let source = CheckedData::new("evaluation data", data.dataset(), &Unjudged::<D::Data>::NEW)?;
     let (_, sums) = Threads::all()?.run(|| measure(model, &source, &list, Described::sums(&described)))?;
     Ok(metric.value(&sums, source.len()))
@@ -192,6 +197,34 @@ impl<Out: Shape, D: Dataset> Loss<Out> for Unjudged<D> {
     }
 }
 
+/// A loss that also checks targets for metrics.
+pub(crate) struct Checks<'a, L, M> {
+    loss: &'a L,
+    metrics: &'a M,
+}
+
+impl<'a, L, M> Checks<'a, L, M> {
+    /// Returns a loss whose targets the metrics must be able to use.
+    pub(crate) fn new(loss: &'a L, metrics: &'a M) -> Self {
+        Self { loss, metrics }
+    }
+}
+
+impl<Out: Shape, L: Loss<Out>, M: Metrics<Out, L::Target>> Loss<Out> for Checks<'_, L, M> {
+    type Target = L::Target;
+
+    fn value<T: Scalar>(&self, outputs: &[T], targets: &[L::Target]) -> f64 {
+        self.loss.value(outputs, targets)
+    }
+    fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[L::Target], d_outputs: &mut [T]) -> f64 {
+        self.loss.gradient(outputs, targets, d_outputs)
+    }
+    fn check(&self, target: L::Target) -> Result<(), Unfit> {
+        self.loss.check(target)?;
+        self.metrics.check_target(&target)
+    }
+}
+
 /// Measures the loss and the error of a model in evaluation mode, on the threads of the current pool, and returns the
 /// sums of the metrics too.
 pub(crate) fn measure<N, T, D, L, M>(
@@ -207,7 +240,8 @@ where
     D: Dataset<Example = N::In, Target = L::Target>,
     M: Metrics<N::Out, L::Target>,
 {
-    let chunks = over_chunks(model, source, &|outputs, targets| {
+    let checks = Checks::new(source.loss(), metrics);
+    let chunks = over_chunks(model, &source.with_loss(&checks), &|outputs, targets| {
         let mut sums = vec![0.0; metric_sums];
         metrics.add(outputs, targets, &mut sums);
         (Tally::of(source.loss(), outputs, targets), sums)

@@ -11,7 +11,7 @@ use plywood_kernel::Scalar;
 /// use plywood::eval::Measure;
 /// use plywood::loss::ErrorMeasure;
 ///
-/// let measure = Measure { loss: 0.25, error: Some(0.4), measure: Some(ErrorMeasure::MEAN_ABSOLUTE) };
+/// let measure = Measure { loss: 0.25, error: Some(0.4), kind: Some(ErrorMeasure::MEAN_ABSOLUTE) };
 /// assert_eq!(measure.to_string(), "loss 0.2500, MAE 0.4000");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,26 +24,31 @@ pub struct Measure {
     /// [losses](crate::loss) lists those of the others.
     pub error: Option<f64>,
     /// The name and the unit of the error.
-    pub measure: Option<ErrorMeasure>,
+    pub kind: Option<ErrorMeasure>,
 }
 
 impl Measure {
+    /// Returns the name and the unit of the error, by default those of the share of misclassified examples.
+    pub(crate) fn error_measure(&self) -> ErrorMeasure {
+        self.kind.unwrap_or(ErrorMeasure::MISCLASSIFIED)
+    }
+
     /// Returns the error if by default it decides which epoch is best, and `None` if the loss does.
     pub(crate) fn deciding_error(&self) -> Option<f64> {
-        self.error.filter(|_| self.measure.is_none_or(|measure| measure.decides))
+        self.error.filter(|_| self.error_measure().decides)
     }
 
     /// Formats the error, `-` for none.
     pub(crate) fn formatted_error(&self) -> String {
         match self.error {
-            Some(error) => self.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED).format(error),
+            Some(error) => self.error_measure().format(error),
             None => "-".to_owned(),
         }
     }
 
     /// Returns the error as it is drawn and told: a share in percent.
     pub(crate) fn drawn_error(&self) -> Option<f64> {
-        let is_share = self.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED).is_share;
+        let is_share = self.error_measure().is_share;
         self.error.map(|error| if is_share { 100.0 * error } else { error })
     }
 }
@@ -54,7 +59,7 @@ impl std::fmt::Display for Measure {
         if self.error.is_none() {
             return Ok(());
         }
-        let name = self.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED).short;
+        let name = self.error_measure().short;
         write!(f, ", {name} {}", self.formatted_error())
     }
 }
@@ -113,6 +118,6 @@ impl Tally {
 
     pub(crate) fn measure<Out: Shape, L: Loss<Out>>(&self, loss: &L) -> Measure {
         let loss_mean = self.loss_sum / self.count as f64;
-        Measure { loss: loss_mean, error: loss.error(&self.sums, self.count), measure: L::ERROR }
+        Measure { loss: loss_mean, error: loss.error(&self.sums, self.count), kind: L::ERROR }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::core::Shape;
 use crate::error::{Error, Result};
-use crate::loss::identifier;
+use crate::loss::{Unfit, identifier};
 use plywood_kernel::Scalar;
 
 /// The direction in which a metric gets better.
@@ -105,13 +105,25 @@ pub trait Metric<Out: Shape, Target>: Sync {
         Ok(())
     }
 
+    /// Checks that an output can be compared with this target.
+    ///
+    /// Targets come from data, so each is checked before it reaches the metric.
+    ///
+    /// # Errors
+    /// Returns [`Unfit`], with what was found and what was expected.
+    fn check_target(&self, target: &Target) -> Result<(), Unfit> {
+        let _ = target;
+        Ok(())
+    }
+
     /// Returns the number of sums over examples from which the value is computed.
     fn sums(&self) -> usize;
 
     /// Adds what a batch of outputs contributes to each of the sums.
     ///
     /// # Shapes
-    /// `outputs` holds `Out::LEN` numbers for each target, in the order of the targets.
+    /// `outputs` holds `Out::LEN` numbers for each target, in the [order of a batch](Shape#the-order-of-a-batch): that
+    /// of the targets, for a pair of shapes part after part.
     fn add<T: Scalar>(&self, outputs: &[T], targets: &[Target], sums: &mut [f64]);
 
     /// Returns the value over a number of examples from their sums, NaN if it has none.
@@ -130,6 +142,9 @@ impl<Out: Shape, Target, M: Metric<Out, Target> + ?Sized> Metric<Out, Target> fo
     }
     fn check(&self) -> Result<()> {
         (**self).check()
+    }
+    fn check_target(&self, target: &Target) -> Result<(), Unfit> {
+        (**self).check_target(target)
     }
     fn sums(&self) -> usize {
         (**self).sums()
@@ -178,6 +193,13 @@ pub trait Metrics<Out: Shape, Target>: Sync {
     #[doc(hidden)]
     fn describe(&self, list: &mut Vec<Described>) -> Result<()>;
 
+    /// Checks that all metrics can compare an output with a target.
+    ///
+    /// # Errors
+    /// Returns the first error of [`Metric::check_target`].
+    #[doc(hidden)]
+    fn check_target(&self, target: &Target) -> Result<(), Unfit>;
+
     /// Adds a batch to the sums of all metrics, and returns the number of those sums.
     #[doc(hidden)]
     fn add<T: Scalar>(&self, outputs: &[T], targets: &[Target], sums: &mut [f64]) -> usize;
@@ -212,6 +234,9 @@ impl<Out: Shape, Target> Metrics<Out, Target> for () {
     fn describe(&self, _: &mut Vec<Described>) -> Result<()> {
         Ok(())
     }
+    fn check_target(&self, _: &Target) -> Result<(), Unfit> {
+        Ok(())
+    }
     fn add<T: Scalar>(&self, _: &[T], _: &[Target], _: &mut [f64]) -> usize {
         0
     }
@@ -227,6 +252,10 @@ impl<Out: Shape, Target, A: Metrics<Out, Target>, B: Metric<Out, Target>> Metric
         let (name, better, is_share) = (self.1.name().into(), self.1.better(), self.1.is_share());
         list.push(Described { name, better, is_share, sums: self.1.sums() });
         Ok(())
+    }
+    fn check_target(&self, target: &Target) -> Result<(), Unfit> {
+        self.0.check_target(target)?;
+        self.1.check_target(target)
     }
     fn add<T: Scalar>(&self, outputs: &[T], targets: &[Target], sums: &mut [f64]) -> usize {
         let before = self.0.add(outputs, targets, sums);
@@ -245,6 +274,9 @@ impl<Out: Shape, Target, A: Metrics<Out, Target>, B: Metric<Out, Target>> Metric
 impl<Out: Shape, Target, M: Metrics<Out, Target>> Metrics<Out, Target> for &M {
     fn describe(&self, list: &mut Vec<Described>) -> Result<()> {
         (**self).describe(list)
+    }
+    fn check_target(&self, target: &Target) -> Result<(), Unfit> {
+        (**self).check_target(target)
     }
     fn add<T: Scalar>(&self, outputs: &[T], targets: &[Target], sums: &mut [f64]) -> usize {
         (**self).add(outputs, targets, sums)

@@ -1,4 +1,4 @@
-//! Has the usual metrics: accuracy, top-k accuracy, mean absolute error, R², and mean intersection over union.
+//! Provides the usual metrics: accuracy, top-k accuracy, mean absolute error, R², and mean intersection over union.
 //!
 //! | metric | name | outputs | targets |
 //! |---|---|---|---|
@@ -53,7 +53,7 @@ pub use crate::eval::part::{First, Second};
 use crate::core::{Flat, Image, Single};
 use crate::error::{Error, Result};
 use crate::eval::{Better, Metric};
-use crate::loss::{Overlap, PER_CLASS, is_largest};
+use crate::loss::{Overlap, PER_CLASS, Unfit, is_largest};
 use plywood_kernel::Scalar;
 
 /// Returns the classes of the pixels of some maps in order, `None` for a pixel that does not count.
@@ -98,6 +98,9 @@ impl<const N: usize> Metric<Flat<N>, usize> for Accuracy {
     }
     fn is_share(&self) -> bool {
         true
+    }
+    fn check_target(&self, target: &usize) -> Result<(), Unfit> {
+        Unfit::unless_class(*target, N)
     }
     fn sums(&self) -> usize {
         2
@@ -154,6 +157,9 @@ impl<const N: usize> Metric<Flat<N>, usize> for TopK {
         }
         Err(Error::argument("top k", self.0, format!("1 to {N}, the number of classes")))
     }
+    fn check_target(&self, target: &usize) -> Result<(), Unfit> {
+        Unfit::unless_class(*target, N)
+    }
     fn sums(&self) -> usize {
         1
     }
@@ -187,6 +193,9 @@ impl<const N: usize> Metric<Flat<N>, usize> for MeanIou {
     }
     fn is_share(&self) -> bool {
         true
+    }
+    fn check_target(&self, target: &usize) -> Result<(), Unfit> {
+        Unfit::unless_class(*target, N)
     }
     fn sums(&self) -> usize {
         PER_CLASS * N

@@ -63,6 +63,14 @@ impl<'a, D: Dataset, L> CheckedData<'a, D, L> {
         Ok(Self { name, data, loss })
     }
 
+    /// Returns the same data, checked by another loss.
+    pub(crate) fn with_loss<'b, K>(&self, loss: &'b K) -> CheckedData<'b, D, K>
+    where
+        'a: 'b,
+    {
+        CheckedData { name: self.name, data: self.data, loss }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.data.len()
     }

@@ -11,9 +11,9 @@ mod part;
 mod scores;
 
 pub use confusion::Confusion;
-pub(crate) use evaluation::measure;
 #[cfg(feature = "report")]
 pub(crate) use evaluation::place;
+pub(crate) use evaluation::{Checks, measure};
 pub use evaluation::{Evaluation, evaluate, evaluate_on, measure_by};
 pub use interval::Interval;
 pub use measure::Measure;

@@ -84,9 +84,7 @@ fn scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
 ) -> f64 {
     let mut output = Out::zeros::<T>();
     let output = Out::as_mut_slice(&mut output);
-    parts(Out::DIMS, [count, example], [0, 0], &mut |from, to, len| {
-        output[to..][..len].copy_from_slice(&outputs[from..][..len]);
-    });
+    gather::<Out, T>(outputs, [count, example], output);
     let Some(derivative) = derivative else { return loss.value(output, &[target]) };
     let mut slopes = Out::zeros::<T>();
     let slopes = Out::as_mut_slice(&mut slopes);
@@ -108,10 +106,15 @@ fn judge_scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
 ) {
     let mut output = Out::zeros::<T>();
     let output = Out::as_mut_slice(&mut output);
+    gather::<Out, T>(outputs, [count, example], output);
+    loss.judge(output, &[target], sums);
+}
+
+/// Copies an example out of a batch of `count` examples whose parts lie apart.
+pub(crate) fn gather<Out: Shape, T: Scalar>(outputs: &[T], [count, example]: [usize; 2], output: &mut [T]) {
     parts(Out::DIMS, [count, example], [0, 0], &mut |from, to, len| {
         output[to..][..len].copy_from_slice(&outputs[from..][..len]);
     });
-    loss.judge(output, &[target], sums);
 }
 
 /// Visits the vectors and images of an example: where each begins in a batch of `count` examples, where in the example,
@@ -147,9 +150,7 @@ mod tests {
         Out::to_batch(&examples, Out::LEN, 0, &mut batch);
         for example in 0..3 {
             let mut found = [0.0; 6];
-            parts(Out::DIMS, [3, example], [0, 0], &mut |from, to, len| {
-                found[to..][..len].copy_from_slice(&batch[from..][..len]);
-            });
+            gather::<Out, f32>(&batch, [3, example], &mut found);
             assert_eq!(found, examples[example * 6..][..6]);
         }
     }

@@ -114,6 +114,7 @@ mod scaled;
 pub use binary::{BinaryCrossEntropy, WeightedBinaryCrossEntropy};
 pub use class_weights::{ClassWeighted, ClassWeights};
 pub use cross_entropy::{SmoothedCrossEntropy, SoftCrossEntropy, SoftmaxCrossEntropy, softmax};
+pub(crate) use each::gather;
 pub use embedding::{Contrastive, Triplet};
 pub use error_measure::ErrorMeasure;
 #[cfg(feature = "report")]
@@ -228,7 +229,7 @@ pub trait Loss<Out: Shape>: Sync {
     }
 }
 
-/// A target with which a loss cannot compare an output.
+/// A target with which a loss or a [metric](crate::eval::Metric) cannot compare an output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
     /// The target that was found.
@@ -239,7 +240,7 @@ pub struct Unfit {
 
 impl Unfit {
     /// Checks that the class of an example is one of `classes`.
-    fn unless_class(target: usize, classes: usize) -> Result<(), Self> {
+    pub(crate) fn unless_class(target: usize, classes: usize) -> Result<(), Self> {
         if target < classes {
             return Ok(());
         }

@@ -15,7 +15,8 @@ pub(crate) struct Overlap<'a>(pub(crate) &'a mut [f64]);
 impl Overlap<'_> {
     /// Adds items to the sums: the scores of all classes for each, and its class.
     ///
-    /// An item without a class does not count. One with a NaN among its scores is taken for no class.
+    /// An item without a class does not count. One with a NaN among its scores is taken for no class, and one of a class
+    /// outside the `classes` is wrong.
     pub(crate) fn add<T: Scalar>(
         &mut self,
         scores: &[T],
@@ -26,10 +27,14 @@ impl Overlap<'_> {
         for (scores, actual) in scores.chunks_exact(classes).zip(targets) {
             let Some(actual) = actual else { continue };
             let predicted = largest(scores);
-            sums[actual][2] += 1.0;
-            if let Some(predicted) = predicted {
-                sums[predicted][1] += 1.0;
-                sums[predicted][0] += if predicted == actual { 1.0 } else { 0.0 };
+            if let Some([.., actual]) = sums.get_mut(actual) {
+                *actual += 1.0;
+            }
+            if let Some((predicted, [both, all, _])) =
+                predicted.and_then(|class| Some((class, sums.get_mut(class)?)))
+            {
+                *all += 1.0;
+                *both += if predicted == actual { 1.0 } else { 0.0 };
             }
         }
     }

@@ -92,8 +92,8 @@ const VANISHED: f64 = 1e-4;
 const TIMES: f64 = 1.5;
 /// For overfitting, the difference of both errors is also at least this share of all examples.
 const GAP: f64 = 0.02;
-/// For overfitting, the difference is also more than this number of standard errors of the validation error,
-/// √(p (1 − p) / n).
+/// For overfitting, the difference of shares of misclassified examples is also more than this number of standard errors
+/// of the validation error, √(p (1 − p) / n).
 const ERRORS: f64 = 2.0;
 /// If nothing is right or wrong, overfitting is a validation loss that is above its smallest by this share.
 const LOSS_ROSE: f64 = 0.1;
@@ -113,7 +113,7 @@ const BETTER: f64 = 0.05;
 /// | [`DeadUnits`](Symptom::DeadUnits) | at least 20 % of a rectifier's units gave zero for all held-out examples |
 /// | [`RateTooSmall`](Symptom::RateTooSmall) | the loss did not rise, and fell by less than L₀/10 in all and by less than L₀/50 after the first part; or it ended above L₀/2 and fell in its second half by at least 0.4 of what it fell by in its first |
 /// | [`VanishingGradient`](Symptom::VanishingGradient) | the first layer's gradient is 10,000 times smaller than the last's: root mean square over the parameters, median over the steps |
-/// | [`Overfitting`](Symptom::Overfitting) | the validation error, where it [decides](crate::loss::ErrorMeasure::decides), is above 1.5 times the training error, by 2 % of the examples and by 2 standard errors; without errors, the validation loss is 10 % above its smallest while that of training fell |
+/// | [`Overfitting`](Symptom::Overfitting) | the validation error, where it [decides](crate::loss::ErrorMeasure::decides), is above 1.5 times the training error, by 2 % and, for misclassified examples, by 2 standard errors; without errors, the validation loss is 10 % above its smallest while that of training fell |
 /// | [`Underfitting`](Symptom::Underfitting) | the loss ended above L₀/2 and fell by less than L₀/50 in its last quarter |
 /// | [`StillLearning`](Symptom::StillLearning) | the validation error (or loss) got better by 5 % in the last quarter of at least four epochs, and was best in the last |
 /// | [`RateGood`](Symptom::RateGood) | the loss ended below L₀/2, without a rise |
@@ -309,7 +309,10 @@ fn overfitting(record: &Record) -> Option<Finding> {
     let last = record.epochs.last()?;
     let validation = last.validation?;
     let seen = if let (Some(train), Some(held)) = (share(&last.train), share(&validation)) {
-        let standard = (held * (1.0 - held) / record.examples.max(1) as f64).sqrt();
+        // the examples are right or wrong independently of each other, unlike pixels and the answers of one example
+        let is_binomial = validation.error_measure() == ErrorMeasure::MISCLASSIFIED;
+        let variance = if is_binomial { held * (1.0 - held) / record.examples.max(1) as f64 } else { 0.0 };
+        let standard = variance.sqrt();
         let gap = held - train;
         if held < TIMES * train || gap < GAP || gap < ERRORS * standard {
             return None;
@@ -319,7 +322,8 @@ fn overfitting(record: &Record) -> Option<Finding> {
     } else {
         let losses = record.epochs.iter().filter_map(|epoch| Some((epoch, epoch.validation?.loss)));
         let (best, smallest) = losses.min_by(|a, b| a.1.total_cmp(&b.1))?;
-        if validation.loss < (1.0 + LOSS_ROSE) * smallest || last.train.loss >= best.train.loss {
+        // a loss may be negative
+        if validation.loss - smallest < LOSS_ROSE * smallest.abs() || last.train.loss >= best.train.loss {
             return None;
         }
         format!(
@@ -335,12 +339,12 @@ fn overfitting(record: &Record) -> Option<Finding> {
 
 /// Returns the error if it decides and is a share of the examples.
 fn share(measure: &Measure) -> Option<f64> {
-    measure.deciding_error().filter(|_| measure.measure.is_none_or(|measure| measure.is_share))
+    measure.deciding_error().filter(|_| measure.error_measure().is_share)
 }
 
 /// Returns the name of a measure's error.
 fn error_name(measure: &Measure) -> &'static str {
-    measure.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED).name
+    measure.error_measure().name
 }
 
 fn still_learning(record: &Record) -> Option<Finding> {
@@ -354,7 +358,7 @@ fn still_learning(record: &Record) -> Option<Finding> {
     let quarter = measures.len() / 4;
     let earlier = before.get(measures.len().checked_sub(1 + quarter.max(1))?)?.0;
     let best = before.iter().all(|&(measure, _)| last < measure);
-    if quarter == 0 || !best || last > (1.0 - BETTER) * earlier {
+    if quarter == 0 || !best || earlier - last < BETTER * earlier.abs() {
         return None;
     }
     let (what, from, to) = if is_error {
@@ -365,4 +369,54 @@ fn still_learning(record: &Record) -> Option<Finding> {
     };
     let seen = format!("validation {what} still falls at the end, from {from} to {to}");
     Some(finding(Symptom::StillLearning, seen, "train for more epochs"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Epoch;
+
+    /// Returns the symptoms of a run with these measures of training and validation.
+    fn symptoms(examples: usize, epochs: impl IntoIterator<Item = [Measure; 2]>) -> Vec<Symptom> {
+        let epochs = epochs.into_iter().zip(1..).map(|([train, validation], number)| Epoch {
+            number,
+            train,
+            validation: Some(validation),
+            metrics: Vec::new(),
+            learning_rate: 0.1,
+            gradient_norm: None,
+            seconds: 1.0,
+            examples_per_second: 1.0,
+        });
+        let record = Record { examples, epochs: epochs.collect(), ..Record::default() };
+        diagnose(&record).iter().map(|finding| finding.symptom).collect()
+    }
+
+    fn losses(losses: &[[f64; 2]]) -> Vec<Symptom> {
+        symptoms(100, losses.iter().map(|pair| pair.map(|loss| Measure { loss, error: None, kind: None })))
+    }
+
+    #[test]
+    fn negative_losses_are_compared_like_positive_ones() {
+        // the validation loss is near its smallest, or best in the last epoch by hardly anything
+        assert_eq!(losses(&[[-9.0, -9.0], [-10.0, -10.0], [-11.0, -9.99]]), []);
+        assert_eq!(losses(&[[-9.0, -10.0], [-9.1, -10.01], [-9.2, -10.02], [-9.3, -10.03]]), []);
+        assert_eq!(losses(&[[-9.0, -9.0], [-10.0, -10.0], [-11.0, -8.9]]), [Symptom::Overfitting]);
+        let improving = [[-9.0, -7.0], [-9.1, -8.0], [-9.2, -9.0], [-9.3, -10.0]];
+        assert_eq!(losses(&improving), [Symptom::StillLearning]);
+        // as before
+        assert_eq!(losses(&[[9.0, 9.0], [8.0, 8.0], [7.0, 8.7]]), []);
+        assert_eq!(losses(&[[9.0, 9.0], [8.0, 8.0], [7.0, 8.9]]), [Symptom::Overfitting]);
+    }
+
+    #[test]
+    fn only_misclassified_examples_have_a_binomial_standard_error() {
+        let of = |kind| {
+            let measure = |error| Measure { loss: 0.5, error: Some(error), kind: Some(kind) };
+            symptoms(20, [[measure(0.1), measure(0.2)]])
+        };
+        assert_eq!(of(ErrorMeasure::MISCLASSIFIED), []);
+        assert_eq!(of(ErrorMeasure::WRONG_ANSWERS), [Symptom::Overfitting]);
+        assert_eq!(of(ErrorMeasure::MEAN_OVERLAP), [Symptom::Overfitting]);
+    }
 }

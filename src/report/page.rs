@@ -101,7 +101,7 @@ fn key_figures(page: &mut String, record: &Record) -> Written {
             let all = record.epochs.iter().filter_map(|epoch| Some((epoch.number, value(&of(epoch)?)?)));
             all.min_by(|a, b| a.1.total_cmp(&b.1))
         };
-        let error = now.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED);
+        let error = now.error_measure();
         if let (Some(found), Some((epoch, best))) = (now.error, best(|measure| measure.error)) {
             let [found, best] = [found, best].map(|value| figure_of(error.is_share, value));
             let name = format!("{data} {}", error.name);
@@ -199,8 +199,8 @@ fn charts(record: &Record) -> Vec<Chart> {
     let loss = vec![steps("loss of the minibatches", |span| span.loss)];
     let rate = vec![steps("learning rate", |span| span.learning_rate)];
     let [loss_is_wide, rate_is_wide] = [wide(&loss), wide(&rate)];
-    let error = record.epochs.last().and_then(|epoch| epoch.train.measure);
-    let error = error.unwrap_or(ErrorMeasure::MISCLASSIFIED).title();
+    let error = record.epochs.last().map_or(ErrorMeasure::MISCLASSIFIED, |epoch| epoch.train.error_measure());
+    let error = error.title();
     let mut charts = vec![
         chart("Loss", "epoch", false, epochs(|measure| Some(measure.loss))),
         chart(&error, "epoch", false, epochs(Measure::drawn_error)),

@@ -178,7 +178,7 @@ impl Columns {
     fn of(history: &[Epoch]) -> Self {
         let metrics = history.iter().rev().map(|epoch| &epoch.metrics).find(|metrics| !metrics.is_empty());
         let metrics = metrics.map_or(Vec::new(), |metrics| metrics.iter().map(|m| m.name.clone()).collect());
-        Self { error: history.last().and_then(|epoch| epoch.train.measure), metrics }
+        Self { error: history.last().and_then(|epoch| epoch.train.kind), metrics }
     }
 
     /// Returns the heads of the columns of errors.

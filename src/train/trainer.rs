@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::core::Layer;
-use crate::data::{Dataset, EvaluationData, TargetsFor};
+use crate::data::{Dataset, EvaluationData, TargetsFor, check_classes_of_model};
 use crate::error::{Error, Result};
 use crate::eval::minibatches::CheckedData;
 use crate::eval::{Measure, measure};
@@ -244,7 +244,8 @@ impl<O, L> Trainer<O, L> {
     ///
     /// By default it is the error where outputs are right or wrong, and the loss otherwise. A run that
     /// [resumes](super::Run::resume) may have another monitor, and then compares all of its epochs by it; with
-    /// [`keep_best`](Self::keep_best) it may not, since the best model is kept and the others are gone.
+    /// [`keep_best`](Self::keep_best) it may not, since the best model is kept and the others are gone. Epochs without
+    /// the monitored metric, from a part of the run that did not have it, are left out.
     ///
     /// # Examples
     /// ```
@@ -394,6 +395,9 @@ impl<O, L> Trainer<O, L> {
     /// [`evaluate`](crate::evaluate) reports more, and [`eval::measure_by`](crate::eval::measure_by) measures R² and
     /// other [metrics](crate::eval::metrics).
     ///
+    /// A model that was trained on [scaled targets](crate::data::ScaledTargets) is measured in the units of the data's
+    /// targets: in their own, or in those of training for data that is scaled like that of training.
+    ///
     /// # Errors
     /// Returns [`Error::Data`](crate::Error::Data) for empty data, a number that is not finite, a target that the loss
     /// cannot use, or data whose classes have other names than the model's; [`Error::Argument`](crate::Error::Argument)
@@ -408,15 +412,7 @@ impl<O, L> Trainer<O, L> {
     {
         let () = L::SUITS;
         self.loss.check_settings::<T>()?;
-        if let (Some(expected), Some(found)) = (model.class_names(), data.dataset().class_names())
-            && expected != found
-        {
-            let [expected, found] =
-                [expected, found].map(|names| format!("the classes {}", names.join(", ")));
-            let expected =
-                format!("{expected}, those of the model, in this order; `evaluate` matches them by name");
-            return Err(Error::data("evaluation data", found, expected));
-        }
+        check_classes_of_model(model.class_names(), data.dataset())?;
         let source = CheckedData::new("evaluation data", data.dataset(), &self.loss)?;
         let (tally, _) = self.threads_or_all()?.run(|| measure(model, &source, &(), 0))?;
         Ok(tally.measure(&self.loss))

@@ -148,7 +148,7 @@ fn epochs_that_were_not_validated_are_not_compared_with_those_that_are() {
 }
 
 /// The points, whose classes have names.
-struct Named<'a>(&'a Points<8>, Vec<String>);
+pub(super) struct Named<'a>(pub(super) &'a Points<8>, pub(super) Vec<String>);
 
 impl Dataset for Named<'_> {
     type Example = Flat<8>;

@@ -301,7 +301,7 @@ fn a_checkpoint_of_another_run_is_refused() {
     assert_eq!(
         found,
         format!(
-            "{}: checkpoint: found none, expected 5, the version of checkpoints that this library reads",
+            "{}: checkpoint: found none, expected 6, the version of checkpoints that this library reads",
             plain.display()
         )
     );

@@ -6,6 +6,7 @@ use plywood::loss::{BinaryCrossEntropy, ErrorMeasure, MeanSquaredError};
 use plywood::train::{Checkpoints, Ended, Epoch, Every, Monitor, TensorBoard};
 use plywood::{Image, Loss, Result, Shape};
 
+use super::best::Named as NamedClasses;
 use super::checkpoint::{NEVER, StopAfter};
 use super::*;
 
@@ -63,7 +64,7 @@ fn several_answers_are_judged_one_by_one() {
     let measure = best.validation.expect("validated");
     assert!(best.number > 5 && least < 0.6 * errors[0].error.expect("an error"), "{report}");
     assert_eq!(measure.error, Some(least));
-    assert_eq!(measure.measure, Some(ErrorMeasure::WRONG_ANSWERS));
+    assert_eq!(measure.kind, Some(ErrorMeasure::WRONG_ANSWERS));
     // the kept model is the one that was measured
     assert_eq!(wrong.iter().sum::<usize>() as f64 / 1200.0, least);
     assert!(
@@ -369,8 +370,18 @@ fn a_resumed_run_may_have_another_monitor_unless_it_keeps_the_best() {
             assert_eq!(message(report), format!("monitor of the best: {end}"));
         } else {
             // epochs without the metric are not compared
-            let best = report.expect("a good run").best().expect("an epoch").number;
+            let report = report.expect("a good run");
+            let best = report.best().expect("an epoch").number;
             assert!(best >= 3, "{best}");
+            // an epoch has what was measured, and that keeps its meaning in a run without it
+            assert_eq!(report.epochs[0].metric("absolute error"), None);
+            assert_eq!(report.epochs[2].metric("R²"), None);
+            assert!(
+                report.epochs[0].metric("R²").is_some()
+                    && report.epochs[2].metric("absolute error").is_some()
+            );
+            let [r2] = &report.epochs[0].metrics[..] else { panic!("one metric: {report}") };
+            assert_eq!((r2.better, r2.is_share), (Better::Larger, false));
         }
     }
 }
@@ -517,4 +528,59 @@ fn metrics_and_monitors_that_cannot_be_are_named() {
         "monitor: found the error, expected the loss or a metric: this loss has no error"
     );
     assert_eq!(train(Monitor::Auto).expect("a good run").best().expect("an epoch").train.error, None);
+}
+
+/// A loss of classes that does not look at them.
+struct Unchecked;
+impl Loss<Flat<3>> for Unchecked {
+    type Target = usize;
+
+    fn value<T: Scalar>(&self, _: &[T], _: &[usize]) -> f64 {
+        1.0
+    }
+    fn gradient<T: Scalar>(&self, _: &[T], _: &[usize], d_outputs: &mut [T]) -> f64 {
+        d_outputs.fill(T::ZERO);
+        1.0
+    }
+}
+
+#[test]
+fn a_label_that_is_no_class_is_named_by_each_metric_of_classes() {
+    let (train, mut validation) = data();
+    validation.0[1].1 = 3;
+    let mut model = Model::<Noisy>::new(1);
+    let expected = "found label 3, expected 0 to 2, one for each of the network's 3 outputs";
+    let found = [
+        measure_by(&model, &validation, &Accuracy),
+        measure_by(&model, &validation, &TopK(2)),
+        measure_by(&model, &validation, &MeanIou),
+    ];
+    for found in found {
+        assert_eq!(message(found), format!("evaluation data, example 1: {expected}"));
+    }
+    // in a run before the first step, whatever the loss accepts
+    let before = model.clone();
+    let trainer = Trainer::new().loss(Unchecked).epochs(1);
+    let run = trainer.run(&mut model, &train).validate(&validation).metric(&MeanIou).fit();
+    assert_eq!(message(run), format!("validation data, example 1: {expected}"));
+    assert_eq!(model, before);
+}
+
+#[test]
+fn data_with_other_classes_than_the_model_is_not_measured_by_a_metric() {
+    let (train, validation) = data();
+    let names = |names: [&str; 3]| names.map(str::to_owned).to_vec();
+    let mut model = Model::<Noisy>::new(1);
+    let trainer = Trainer::new().epochs(1);
+    trainer.train(&mut model, &NamedClasses(&train, names(["a", "b", "c"]))).expect("a good run");
+    let others = NamedClasses(&validation, names(["b", "a", "c"]));
+    let expected = "evaluation data: found the classes b, a, c, expected the classes a, b, c, those of the model, in \
+                    this order; `evaluate` matches them by name";
+    assert_eq!(message(measure_by(&model, &others, &Accuracy)), expected);
+    assert_eq!(message(trainer.measure(&model, &others)), expected);
+    let same = NamedClasses(&validation, names(["a", "b", "c"]));
+    assert_eq!(
+        measure_by(&model, &same, &Accuracy).expect("a measure"),
+        measure_by(&model, &validation, &Accuracy).expect("a measure")
+    );
 }

@@ -2,7 +2,7 @@
 
 use plywood::layers::Dense;
 use plywood::optim::Sgd;
-use plywood::train::RangeTest;
+use plywood::train::{Monitor, RangeTest};
 
 use super::*;
 
@@ -48,6 +48,16 @@ fn it_stops_where_the_loss_explodes_and_leaves_the_model() {
     assert!(curve.rates.len() < 100);
     assert_eq!(curve.rates.len(), curve.losses.len());
     assert_eq!(model, before);
+}
+
+#[test]
+fn the_monitor_of_the_trainer_does_not_matter() {
+    let (data, model) = (separable(), Model::<Dense<2, 2>>::new(1));
+    let curve = |monitor: Monitor| {
+        let trainer = Trainer::new().batch_size(20).monitor(monitor);
+        trainer.find_learning_rate(&model, &data, RangeTest::default()).expect("a test")
+    };
+    assert_eq!(curve(Monitor::metric("top 5")), curve(Monitor::Auto));
 }
 
 #[test]

@@ -58,8 +58,8 @@ fn counts_that_cannot_be_those_of_the_run_are_refused() {
         (with(&[("epoch", "-1")]), "epoch: found -1, expected a number"),
         (with(&[("step", "three")]), "step: found three, expected a number"),
         (
-            with(&[("checkpoint", "4")]),
-            "checkpoint: found 4, expected 5, the version of checkpoints that this library reads",
+            with(&[("checkpoint", "5")]),
+            "checkpoint: found 5, expected 6, the version of checkpoints that this library reads",
         ),
     ];
     let with_vector = |name: &str, tensor: Option<Tensor>| {
@@ -70,7 +70,7 @@ fn counts_that_cannot_be_those_of_the_run_are_refused() {
         edit.save(&path);
         message(go_on(NEVER))
     };
-    let records = |count: usize| Tensor { dims: vec![count, 8], ..Tensor::of(&vec![0.5; count * 8]) };
+    let records = |count: usize| Tensor { dims: vec![count, 12], ..Tensor::of(&vec![0.5; count * 12]) };
     cases.extend([
         (with_vector("history", Some(records(0))), "epoch: found 1, expected 0, the epochs of its history"),
         (with_vector("history", Some(records(2))), "epoch: found 1, expected 2, the epochs of its history"),

@@ -143,5 +143,5 @@ fn the_best_epoch_has_the_smallest_validation_error() {
 }
 
 fn measure(loss: f64, error: Option<f64>) -> Measure {
-    Measure { loss, error, measure: None }
+    Measure { loss, error, kind: None }
 }

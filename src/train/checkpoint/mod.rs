@@ -34,7 +34,7 @@ use plywood_kernel::Scalar;
 /// The part of a file name that marks the previous checkpoint.
 const PREVIOUS: &str = "previous";
 /// The version of a checkpoint's contents.
-const VERSION: &str = "5";
+const VERSION: &str = "6";
 
 /// Sets where and how often a training run is saved, so that it can continue after any interruption.
 ///

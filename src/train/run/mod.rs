@@ -27,7 +27,7 @@ use crate::data::{
 };
 use crate::error::{Error, Result};
 use crate::eval::minibatches::{CheckedData, Minibatches, Order};
-use crate::eval::{Metric, Metrics};
+use crate::eval::{Checks, Metric, Metrics};
 use crate::loss::{Loss, identifier};
 use crate::model::Model;
 use crate::optim::Optimizer;
@@ -296,7 +296,7 @@ where
         threads.run(|| {
             train.check::<N::Out, T>()?;
             if let Some(validation) = &validation {
-                validation.check::<N::Out, T>()?;
+                validation.with_loss(&Checks::new(&trainer.loss, &metrics)).check::<N::Out, T>()?;
             }
             let mut run = Loop {
                 trainer,

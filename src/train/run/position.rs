@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn only_validated_epochs_try_patience() {
-        let measure = |loss| Measure { loss, error: None, measure: None };
+        let measure = |loss| Measure { loss, error: None, kind: None };
         let ended = |validated: &[Option<f64>]| {
             let epochs = validated.iter().zip(1..).map(|(loss, number)| Epoch {
                 number,

@@ -424,7 +424,7 @@ impl<P: fmt::Debug> fmt::Display for Found<P> {
         let settings: Vec<_> = self.trials.iter().map(|trial| format!("{:?}", trial.setting)).collect();
         let width = settings.iter().map(|setting| setting.chars().count()).fold("setting".len(), usize::max);
         let measured = self.trials.iter().find_map(Trial::validation);
-        let [train, validation] = Columns::error_heads(measured.and_then(|measure| measure.measure));
+        let [train, validation] = Columns::error_heads(measured.and_then(|measure| measure.kind));
         let widths = [[10, Columns::width(&train)], [11, Columns::width(&validation).max(12)]];
         let metrics = self.trials.iter().map(|trial| &trial.metrics).find(|metrics| !metrics.is_empty());
         let metrics: Vec<_> = metrics.into_iter().flatten().collect();

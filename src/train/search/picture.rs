@@ -32,7 +32,7 @@ impl<P> Found<P> {
         let place = |setting: &P| if number(setting) > 0.0 { number(setting) } else { left };
         let errors =
             self.trials.iter().filter_map(Trial::validation).filter(|m| m.deciding_error().is_some());
-        let error = errors.map(|measure| measure.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED)).next();
+        let error = errors.map(|measure| measure.error_measure()).next();
         let drawn = |measure: Measure| match error {
             Some(_) => measure.drawn_error().unwrap_or(f64::NAN),
             None => measure.loss,

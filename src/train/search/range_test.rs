@@ -7,7 +7,7 @@ use crate::loss::Loss;
 use crate::model::Model;
 use crate::optim::{Optimizer, Schedule};
 use crate::train::watch::{Callback, Control, StepEnd};
-use crate::train::{Length, Trainer};
+use crate::train::{Length, Monitor, Trainer};
 use plywood_kernel::Scalar;
 
 /// Raises the learning rate from small to large during a run, to find one that suits.
@@ -116,6 +116,8 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
         settings.average = None;
         settings.patience = None;
         settings.keep_best = false;
+        // which may be a metric of validation data, of which there is none
+        settings.monitor = Monitor::Auto;
         settings.progress = false;
         let mut watch = Watch { curve: RangeCurve { rates: Vec::new(), losses: Vec::new() }, sum: 0.0 };
         match trainer.run(&mut model.clone(), train).watch(&mut watch).fit() {

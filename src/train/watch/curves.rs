@@ -71,7 +71,7 @@ fn panels<'a>(history: &[Epoch], svg: &'a mut String) -> Drawn<'a> {
     root.fill(&WHITE)?;
     let (left, right) = root.split_horizontally(SIZE.0 / 2);
     panel(history, &left, "Loss", |measure| Some(measure.loss))?;
-    let error = history.last().and_then(|epoch| epoch.train.measure).unwrap_or(ErrorMeasure::MISCLASSIFIED);
+    let error = history.last().map_or(ErrorMeasure::MISCLASSIFIED, |epoch| epoch.train.error_measure());
     panel(history, &right, &error.title(), Measure::drawn_error)?;
     root.present()
 }

@@ -128,8 +128,8 @@ impl Bar {
             return;
         }
         self.drawn = Instant::now();
-        let Measure { loss, error, measure } = step.so_far;
-        let measure = measure.unwrap_or(ErrorMeasure::MISCLASSIFIED);
+        let Measure { loss, error, .. } = step.so_far;
+        let measure = step.so_far.error_measure();
         let error = error.map_or(String::new(), |error| {
             if measure == ErrorMeasure::MISCLASSIFIED {
                 format!("accuracy {:.2} %  ", 100.0 - 100.0 * error)

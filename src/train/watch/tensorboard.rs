@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::core::Layer;
 use crate::error::{Error, Result};
 use crate::file::is_at;
-use crate::loss::{ErrorMeasure, identifier};
+use crate::loss::identifier;
 use crate::train::Epoch;
 use crate::train::watch::{Callback, Control, End, EpochEnd, Start, StepEnd};
 use plywood_kernel::Scalar;
@@ -102,7 +102,7 @@ impl<N: Layer, T: Scalar> Callback<N, T> for TensorBoard {
         if validation.is_some() && self.validation.is_none() {
             self.validation = Some(Events::create(&self.folder.join("validation"), self.steps_before)?);
         }
-        let error_tag = train.measure.unwrap_or(ErrorMeasure::MISCLASSIFIED).identifier();
+        let error_tag = train.error_measure().identifier();
         let error_tag = format!("epoch/{error_tag}");
         let metrics: Vec<_> = metrics
             .iter()
