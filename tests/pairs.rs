@@ -5,7 +5,7 @@ use plywood::layers::{Add, Dense, Heads, Join, Pairwise, Relu, Shared};
 use plywood::loss::{Contrastive, MeanSquaredError, Scaled, SoftmaxCrossEntropy};
 use plywood::{
     Backprop, Batch, Both, Dataset, Flat, Image, Layer, Model, Network, Outline, Predictor, Scalar, Shape,
-    Threads, Trainer, network,
+    Threads, Trainer, network, training_memory,
 };
 use proptest::prelude::*;
 
