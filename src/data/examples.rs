@@ -8,8 +8,8 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use crate::core::Shape;
-use crate::data::{Dataset, TargetScale};
 use crate::data::folds::{Folds, shuffled, stratified_split};
+use crate::data::{Dataset, TargetScale};
 use crate::error::{Error, Result};
 use plywood_kernel::Scalar;
 

@@ -23,7 +23,8 @@ use std::sync::Once;
 
 use crate::core::{Layer, Outline, Shape};
 use crate::data::{
-    Dataset, HoldsData, TargetScale, TargetsFor, TrainingData, ValidationFor, check_class_names, check_target_scales,
+    Dataset, HoldsData, TargetScale, TargetsFor, TrainingData, ValidationFor, check_class_names,
+    check_target_scales,
 };
 use crate::error::{Error, Result};
 use crate::eval::minibatches::{CheckedData, Minibatches, Order};
@@ -324,7 +325,12 @@ where
             let resumed = if resume { run.session.restore(model)? } else { None };
             if resumed.is_some() {
                 // the samples of the data tell only scales apart that differ by more than rounding
-                check_target_scales("training data", "in the checkpoint", model.target_scales(), target_scales)?;
+                check_target_scales(
+                    "training data",
+                    "in the checkpoint",
+                    model.target_scales(),
+                    target_scales,
+                )?;
             }
             if let Some(names) = class_names {
                 // a checkpoint has the best model, and keeps the names of its classes
