@@ -85,8 +85,8 @@ impl WeightedBinaryCrossEntropy {
     /// whose answer is "yes" for `yes` y of `answers` n.
     ///
     /// # Errors
-    /// Returns [`Error::Argument`] if a question has no answer "yes" or no answer "no", or if more answers are "yes" than there
-    /// are.
+    /// Returns [`Error::Argument`] if a question has no answer "yes" or no answer "no", or if more
+    /// answers are "yes" than there are.
     pub fn balanced(yes: &[usize], answers: usize) -> Result<Self> {
         if let Some(question) = yes.iter().position(|count| !(1..answers).contains(count)) {
             let found = format!("{} of {answers} for question {question}", yes[question]);
