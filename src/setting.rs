@@ -17,7 +17,7 @@ pub(crate) fn within_unit<T: Scalar>(name: &'static str, value: f64) -> Result<(
     if T::of(value) > T::ZERO && T::of(value) < T::ONE {
         return Ok(());
     }
-    Err(Error::argument(name, format!("{value:?}"), format!("above 0 and, as {}, below 1", T::NAME)))
+    Err(Error::argument(name, format!("{value:?}"), format!("a number above 0 and, as {}, below 1", T::NAME)))
 }
 
 /// Checks a number that must be finite and above 0 once it is rounded.

@@ -407,7 +407,16 @@ fn balanced_weights_give_each_class_the_same_share() {
         (ClassWeights::balanced(&[]).err(), "counts of classes: found none, expected one for each class"),
         (
             WeightedBinaryCrossEntropy::balanced(&[1, 9], 8).err(),
-            "number of answers \"yes\": found 9 for question 1, expected 1 to 8",
+            "number of answers \"yes\": found 9 of 8 for question 1, expected 1 to 7, so that both answers occur",
+        ),
+        // with a weight of 0, "yes" would teach nothing
+        (
+            WeightedBinaryCrossEntropy::balanced(&[8], 8).err(),
+            "number of answers \"yes\": found 8 of 8 for question 0, expected 1 to 7, so that both answers occur",
+        ),
+        (
+            WeightedBinaryCrossEntropy::balanced(&[1], 1).err(),
+            "number of answers \"yes\": found 1 of 1 for question 0, expected one of 2 answers or more",
         ),
     ];
     for (error, expected) in errors {
@@ -484,6 +493,8 @@ fn large_scores_do_not_overflow() {
     finite::<Three, _>(&KullbackLeibler, &scores, [0.0, 0.5, 0.5]);
     for same in [true, false] {
         finite::<(Flat<1>, Flat<1>), _>(&Contrastive::default(), &[1e30, -1e30], same);
+        // the inverse of this distance is infinite as f32
+        finite::<(Flat<1>, Flat<1>), _>(&Contrastive::default(), &[1e-42, 0.0], same);
     }
     finite::<(Flat<1>, (Flat<1>, Flat<1>)), _>(&Triplet::default(), &[1e30, -1e30, 0.0], ());
     for answer in [[0.0, 0.0, 1.0], [1.0, 1.0, 0.0]] {
@@ -599,8 +610,14 @@ fn settings_that_a_loss_cannot_use_are_named() {
         (settings::<f32, _>(&Huber { delta: 1e-50 }), "delta: found 1e-50, expected a finite f32 above 0"),
         (settings::<f32, _>(&Hinge { margin: 1e39 }), "margin: found 1e39, expected a finite f32 above 0"),
         (settings::<f64, _>(&Hinge { margin: f64::NAN }), "margin: found NaN, expected a finite f64 above 0"),
-        (settings::<f32, _>(&Quantile { q: 1.0 }), "q: found 1.0, expected above 0 and, as f32, below 1"),
-        (settings::<f32, _>(&Quantile { q: 1e-50 }), "q: found 1e-50, expected above 0 and, as f32, below 1"),
+        (
+            settings::<f32, _>(&Quantile { q: 1.0 }),
+            "q: found 1.0, expected a number above 0 and, as f32, below 1",
+        ),
+        (
+            settings::<f32, _>(&Quantile { q: 1e-50 }),
+            "q: found 1e-50, expected a number above 0 and, as f32, below 1",
+        ),
         (settings::<f32, _>(&Focal::new(-1.0)), "gamma: found -1.0, expected a finite f32, at least 0"),
         (
             settings::<f32, _>(&BinaryFocal::new(f64::NAN)),
@@ -608,7 +625,7 @@ fn settings_that_a_loss_cannot_use_are_named() {
         ),
         (
             settings::<f32, _>(&BinaryFocal::new(2.0).alpha(0.0)),
-            "alpha: found 0.0, expected above 0 and, as f32, below 1",
+            "alpha: found 0.0, expected a number above 0 and, as f32, below 1",
         ),
         (
             settings::<f32, _>(&ClassWeighted::new(SoftmaxCrossEntropy, [1.0; 4])),

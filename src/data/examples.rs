@@ -8,8 +8,8 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use crate::core::Shape;
-use crate::data::Dataset;
 use crate::data::folds::{Folds, shuffled, stratified_split};
+use crate::data::{Dataset, TargetScale};
 use crate::error::{Error, Result};
 use plywood_kernel::Scalar;
 
@@ -46,6 +46,8 @@ pub struct Examples<S: Shape, Y = usize> {
     targets: Vec<Y>,
     /// The names of the classes, if a reader knows them.
     names: Option<Arc<[String]>>,
+    /// The scales of the targets, if they are not in their own units.
+    scales: Option<Arc<[TargetScale]>>,
     shape: PhantomData<fn() -> S>,
 }
 
@@ -81,7 +83,7 @@ impl<S: Shape, Y: Copy + Send + Sync> Examples<S, Y> {
                 "a finite number",
             ));
         }
-        Ok(Self { numbers: Numbers::Floats(numbers), targets, names: None, shape: PhantomData })
+        Ok(Self { numbers: Numbers::Floats(numbers), targets, names: None, scales: None, shape: PhantomData })
     }
 
     /// Makes examples from plain arrays, each with its target. The arrays are passed on
@@ -122,7 +124,8 @@ impl<S: Shape, Y: Copy + Send + Sync> Examples<S, Y> {
     }
 
     /// Reads a whole data set into memory once, as `f32`. Use it for data that is slow to read, such as decoded or
-    /// whitened images, and is read many times.
+    /// whitened images, and is read many times. Names of classes and the [scales](Dataset::target_scales) of targets are
+    /// kept.
     ///
     /// # Errors
     /// [`Error::Data`] when a number is infinite or NaN, or when memory does not suffice. When an example cannot be
@@ -144,12 +147,13 @@ impl<S: Shape, Y: Copy + Send + Sync> Examples<S, Y> {
             }
         }
         let examples = Self::from_numbers(numbers, targets)?;
-        Ok(Self { names: data.class_names().map(Into::into), ..examples })
+        let (names, scales) = (data.class_names(), data.target_scales());
+        Ok(Self { names: names.map(Into::into), scales: scales.map(Into::into), ..examples })
     }
 
     /// Makes examples from bytes; the caller guarantees `S::LEN` bytes for each target.
     pub(super) fn of_bytes(bytes: Vec<u8>, targets: Vec<Y>) -> Self {
-        Self { numbers: Numbers::Bytes(bytes), targets, names: None, shape: PhantomData }
+        Self { numbers: Numbers::Bytes(bytes), targets, names: None, scales: None, shape: PhantomData }
     }
 
     /// Returns the same examples with these class names.
@@ -173,7 +177,8 @@ impl<S: Shape, Y: Copy + Send + Sync> Examples<S, Y> {
         &self.targets
     }
 
-    /// Returns the same examples with the targets that `change` makes of theirs. Names of classes are dropped.
+    /// Returns the same examples with the targets that `change` makes of theirs. Names of classes and scales of
+    /// targets are dropped.
     ///
     /// ```
     /// use plywood::data::digits;
@@ -185,7 +190,7 @@ impl<S: Shape, Y: Copy + Send + Sync> Examples<S, Y> {
     #[must_use]
     pub fn map_targets<Z: Copy + Send + Sync>(self, change: impl FnMut(Y) -> Z) -> Examples<S, Z> {
         let targets = self.targets.into_iter().map(change).collect();
-        Examples { numbers: self.numbers, targets, names: None, shape: PhantomData }
+        Examples { numbers: self.numbers, targets, names: None, scales: None, shape: PhantomData }
     }
 
     /// Returns the numbers of an example as an array [on the stack](Shape#arrays-and-the-stack). For large images use
@@ -228,7 +233,7 @@ impl<S: Shape, Y: Copy + Send + Sync> Examples<S, Y> {
     /// [`Error::Argument`] when there are fewer than `at` examples.
     pub fn split(self, at: usize) -> Result<(Self, Self)> {
         self.check_split(at)?;
-        let Self { mut numbers, mut targets, names, shape } = self;
+        let Self { mut numbers, mut targets, names, scales, shape } = self;
         let rest = Self {
             numbers: match &mut numbers {
                 Numbers::Bytes(bytes) => Numbers::Bytes(bytes.split_off(at * S::LEN)),
@@ -236,9 +241,10 @@ impl<S: Shape, Y: Copy + Send + Sync> Examples<S, Y> {
             },
             targets: targets.split_off(at),
             names: names.clone(),
+            scales: scales.clone(),
             shape,
         };
-        Ok((Self { numbers, targets, names, shape }, rest))
+        Ok((Self { numbers, targets, names, scales, shape }, rest))
     }
 
     fn check_split(&self, at: usize) -> Result<()> {
@@ -262,7 +268,8 @@ impl<S: Shape, Y: Copy + Send + Sync> Examples<S, Y> {
             Numbers::Floats(floats) => Numbers::Floats(gather(floats, S::LEN, order)),
         };
         let targets = gather(&self.targets, 1, order);
-        Self { numbers, targets, names: self.names.clone(), shape: PhantomData }
+        let (names, scales) = (self.names.clone(), self.scales.clone());
+        Self { numbers, targets, names, scales, shape: PhantomData }
     }
 
     /// Returns the first `count` examples, or all when there are fewer.
@@ -413,6 +420,10 @@ impl<S: Shape, Y: Copy + Send + Sync> Dataset for Examples<S, Y> {
 
     fn class_names(&self) -> Option<&[String]> {
         self.names.as_deref()
+    }
+
+    fn target_scales(&self) -> Option<&[TargetScale]> {
+        self.scales.as_deref()
     }
 }
 

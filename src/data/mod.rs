@@ -194,7 +194,7 @@ pub trait Dataset: Sync {
 
     /// Returns the scale of each number of a target, where targets are not in their own units, as in
     /// [`ScaledTargets`]. Training hands it to the model, whose [predictions](crate::Model::predict) are then in the
-    /// targets' own units.
+    /// targets' own units. Training refuses scales that are more or fewer than the numbers of the network's output.
     fn target_scales(&self) -> Option<&[TargetScale]> {
         None
     }

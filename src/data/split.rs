@@ -141,6 +141,28 @@ impl<D: Dataset> Split<Train, D> {
     }
 }
 
+impl<D: Dataset<Target = usize>> Split<Train, D> {
+    /// Returns `count` ways to hold out a part of the training data, in which each class has its share of each part:
+    /// see [`Folds::stratified`].
+    ///
+    /// ```
+    /// use plywood::data::{Split, digits};
+    ///
+    /// let train = Split::train(digits(100, 1));
+    /// for (_, held_out) in train.stratified_folds(5, 7)? {
+    ///     let labels = held_out.data().numbers().iter().map(|&index| train.data().label(index));
+    ///     assert_eq!(labels.filter(|&label| label == 3).count(), 2);
+    /// }
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The same as [`Folds::new`].
+    pub fn stratified_folds(&self, count: usize, seed: u64) -> Result<Folds<'_, D>> {
+        Folds::stratified(&self.data, count, seed)
+    }
+}
+
 impl<S: Shape, Y: Copy + Send + Sync> Split<Train, Examples<S, Y>> {
     /// Holds out the last `count` examples for validation. [Shuffle](Examples::shuffled) first if they are sorted.
     ///

@@ -57,7 +57,7 @@ impl TargetScale {
     ///
     /// # Errors
     /// [`Error::Data`] when there are no examples, or when a number of the targets is not finite, or is the same in all
-    /// examples.
+    /// examples. When an example cannot be read, the data set's own [reason](Dataset::failure).
     pub fn fit<const M: usize, D>(train: &D) -> Result<[Self; M]>
     where
         D: TrainingData<Data: Dataset<Target = [f32; M]>>,
@@ -105,6 +105,11 @@ impl TargetScale {
     pub fn restore(&self, output: f64) -> f64 {
         self.mean + self.deviation * output
     }
+
+    /// Returns the scale that applies this one, and then another: μ = μ₁ + σ₁ μ₂ and σ = σ₁ σ₂.
+    fn then(self, next: Self) -> Self {
+        Self { mean: self.restore(next.mean), deviation: self.deviation * next.deviation }
+    }
 }
 
 /// Shows both numbers so that they are read as the same numbers.
@@ -123,14 +128,20 @@ where
     if data.is_empty() {
         return Err(Error::data("data to fit a scale of targets to", "no examples", "at least 2"));
     }
-    let read =
-        |index| work_space::with(<D::Data as Dataset>::Example::LEN, |x: &mut [f32]| data.read(index, x));
-    let targets: Vec<[f32; M]> = (0..data.len()).map(read).collect();
-    for (index, target) in targets.iter().enumerate() {
+    let mut targets = Vec::new();
+    for index in 0..data.len() {
+        let (target, is_read) = work_space::with(<D::Data as Dataset>::Example::LEN, |x: &mut [f32]| {
+            let target = data.read(index, x);
+            (target, x.iter().all(|x| x.is_finite()))
+        });
+        if !is_read && let Some(error) = data.failure(index) {
+            return Err(error);
+        }
         if let Some(number) = target.iter().position(|number| !number.is_finite()) {
             let what = format!("number {number} of the target of example {index}");
             return Err(Error::data(what, target[number], "a finite number"));
         }
+        targets.push(target);
     }
     Ok(targets)
 }
@@ -166,24 +177,37 @@ where
 #[derive(Debug, Clone)]
 pub struct ScaledTargets<D, const M: usize> {
     data: D,
-    scales: Arc<[TargetScale; M]>,
+    scales: [TargetScale; M],
+    /// The scales from the targets' own units, which differ from `scales` if the data's targets are scaled already.
+    total: Arc<[TargetScale]>,
 }
 
 impl<D: Dataset<Target = [f32; M]>, const M: usize> ScaledTargets<D, M> {
     /// Scales the targets of data, or of a reference to it.
+    ///
+    /// If the data's targets are scaled already, by means μ₁ and deviations σ₁, then the data's
+    /// [`target_scales`](Dataset::target_scales) undo both scales: μ₁ + σ₁ μ₂ and σ₁ σ₂.
     pub fn new(data: D, scales: [TargetScale; M]) -> Self {
-        Self { data, scales: Arc::new(scales) }
+        let total: Arc<[TargetScale]> = match data.target_scales() {
+            None => scales.into(),
+            Some(first) if first.len() == M => {
+                first.iter().zip(scales).map(|(first, next)| first.then(next)).collect()
+            }
+            // training refuses the count
+            Some(first) => first.into(),
+        };
+        Self { data, scales, total }
     }
 
-    /// Returns the data, with targets in their own units.
+    /// Returns the data, with targets as they were given.
     pub const fn data(&self) -> &D {
         &self.data
     }
 
-    /// Returns the scale of each number of a target.
+    /// Returns the scale of each number of a target, as it was given.
     #[must_use]
-    pub fn scales(&self) -> [TargetScale; M] {
-        *self.scales
+    pub const fn scales(&self) -> [TargetScale; M] {
+        self.scales
     }
 
     fn scaled(&self, target: [f32; M]) -> [f32; M] {
@@ -208,7 +232,7 @@ impl<D: Dataset<Target = [f32; M]>, const M: usize> Dataset for ScaledTargets<D,
         self.data.failure(index)
     }
     fn target_scales(&self) -> Option<&[TargetScale]> {
-        Some(&self.scales[..])
+        Some(&self.total[..])
     }
 }
 

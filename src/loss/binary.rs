@@ -85,11 +85,16 @@ impl WeightedBinaryCrossEntropy {
     /// whose answer is "yes" for `yes` y of `answers` n.
     ///
     /// # Errors
-    /// Returns [`Error::Argument`] if a question has no answer "yes", or more than there are answers.
+    /// Returns [`Error::Argument`] if a question has no answer "yes" or no answer "no", or if more
+    /// answers are "yes" than there are.
     pub fn balanced(yes: &[usize], answers: usize) -> Result<Self> {
-        if let Some(question) = yes.iter().position(|count| !(1..=answers).contains(count)) {
-            let found = format!("{} for question {question}", yes[question]);
-            return Err(Error::argument("number of answers \"yes\"", found, format!("1 to {answers}")));
+        if let Some(question) = yes.iter().position(|count| !(1..answers).contains(count)) {
+            let found = format!("{} of {answers} for question {question}", yes[question]);
+            let expected = match answers {
+                0 | 1 => "one of 2 answers or more".to_owned(),
+                _ => format!("1 to {}, so that both answers occur", answers - 1),
+            };
+            return Err(Error::argument("number of answers \"yes\"", found, expected));
         }
         Ok(Self { yes: yes.iter().map(|&count| (answers - count) as f64 / count as f64).collect() })
     }

@@ -2,6 +2,7 @@
 
 use super::Loss;
 use crate::core::{Dims, Shape};
+use crate::data::work_space;
 use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise;
 
@@ -46,6 +47,10 @@ pub(super) fn judge_each<Out: Shape, L: Loss<Out>, T: Scalar, X>(
     of: impl Fn(&X) -> L::Target,
     sums: &mut [f64],
 ) {
+    if sums.is_empty() {
+        // the loss has no error
+        return;
+    }
     for (i, example) in examples.iter().enumerate() {
         let target = of(example);
         if Out::PARTS == 1 {
@@ -72,8 +77,7 @@ pub(super) fn times<Out: Shape, L: Loss<Out>, T: Scalar>(
 
 /// Returns the loss of one example of a batch whose parts lie apart, and writes its derivative times a factor.
 ///
-/// It is never inlined, so that only pairs of shapes need room for an output on the stack.
-#[inline(never)]
+/// The example is gathered in [memory of the thread](work_space), since a large output has no room on the stack.
 fn scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
     loss: &L,
     outputs: &[T],
@@ -82,21 +86,20 @@ fn scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
     derivative: Option<&mut [T]>,
     factor: f64,
 ) -> f64 {
-    let mut output = Out::zeros::<T>();
-    let output = Out::as_mut_slice(&mut output);
-    gather::<Out, T>(outputs, [count, example], output);
-    let Some(derivative) = derivative else { return loss.value(output, &[target]) };
-    let mut slopes = Out::zeros::<T>();
-    let slopes = Out::as_mut_slice(&mut slopes);
-    let value = times(loss, output, &[target], Some(&mut *slopes), factor);
-    parts(Out::DIMS, [count, example], [0, 0], &mut |to, from, len| {
-        derivative[to..][..len].copy_from_slice(&slopes[from..][..len]);
-    });
-    value
+    work_space::with(Out::LEN, |output: &mut [T]| {
+        gather::<Out, T>(outputs, [count, example], output);
+        let Some(derivative) = derivative else { return loss.value(output, &[target]) };
+        work_space::with(Out::LEN, |slopes: &mut [T]| {
+            let value = times(loss, output, &[target], Some(&mut *slopes), factor);
+            parts(Out::DIMS, [count, example], [0, 0], &mut |to, from, len| {
+                derivative[to..][..len].copy_from_slice(&slopes[from..][..len]);
+            });
+            value
+        })
+    })
 }
 
 /// Adds to the sums of a loss what one example of a batch whose parts lie apart contributes to its error.
-#[inline(never)]
 fn judge_scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
     loss: &L,
     outputs: &[T],
@@ -104,13 +107,13 @@ fn judge_scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
     target: L::Target,
     sums: &mut [f64],
 ) {
-    let mut output = Out::zeros::<T>();
-    let output = Out::as_mut_slice(&mut output);
-    gather::<Out, T>(outputs, [count, example], output);
-    loss.judge(output, &[target], sums);
+    work_space::with(Out::LEN, |output: &mut [T]| {
+        gather::<Out, T>(outputs, [count, example], output);
+        loss.judge(output, &[target], sums);
+    });
 }
 
-/// Copies an example out of a batch of `count` examples whose parts lie apart.
+/// Copies the output of one example out of a batch of `count` examples whose parts lie apart.
 pub(crate) fn gather<Out: Shape, T: Scalar>(outputs: &[T], [count, example]: [usize; 2], output: &mut [T]) {
     parts(Out::DIMS, [count, example], [0, 0], &mut |from, to, len| {
         output[to..][..len].copy_from_slice(&outputs[from..][..len]);
@@ -141,6 +144,23 @@ fn parts(
 mod tests {
     use super::*;
     use crate::core::{Flat, Image};
+    use crate::loss::{Contrastive, ExampleWeighted, Loss, WeightedTarget};
+
+    #[test]
+    fn an_output_may_be_larger_than_the_stack() {
+        type Half = Flat<400_000>;
+        type Out = (Half, Half);
+        let outputs = vec![0.5_f32; 2 * Out::LEN];
+        let mut derivative = vec![f32::NAN; outputs.len()];
+        let targets = [true, false].map(|target| WeightedTarget { target, weight: 1.0 });
+        let work = move || {
+            let loss = ExampleWeighted(Contrastive::default());
+            let value = Loss::<Out>::gradient(&loss, &outputs, &targets, &mut derivative);
+            (value, derivative.iter().all(|&slope| slope == 0.0))
+        };
+        let small = std::thread::Builder::new().stack_size(512 << 10).spawn(work).unwrap();
+        assert_eq!(small.join().unwrap(), (0.25, true));
+    }
 
     #[test]
     fn parts_lie_where_a_batch_has_them() {

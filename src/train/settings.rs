@@ -41,7 +41,7 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
             ),
         ];
         if self.settings.monitor != Monitor::Auto {
-            settings.push(("the best epoch is best by", self.settings.monitor.to_string()));
+            settings.push(("measure that decides the best epoch", self.settings.monitor.to_string()));
         }
         settings
     }

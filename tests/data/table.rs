@@ -73,7 +73,8 @@ fn each_mistake_in_a_table_has_its_error() {
         ("a,b\n1,2\n", "header: found [a, b], expected a column `kind` among them".into()),
         (
             "a,kind\n1,2\n",
-            "columns beside `kind`: found 1, [a], expected 2, the numbers of an example of shape 2".into(),
+            "columns other than `kind`: found 1, [a], expected 2, the numbers of an example of shape 2"
+                .into(),
         ),
         (
             "kind,a,kind\nrose,1,lily\n",
@@ -147,6 +148,19 @@ fn a_header_that_nobody_would_read_is_cut_off() {
 }
 
 #[test]
+fn classes_that_nobody_would_read_are_cut_off() {
+    let classes: Vec<String> = (0..100_000).map(|class| format!("class {class}")).collect();
+    let text = "a,b,kind\n1,2,other\n";
+    let found = message(table::read_with(text.as_bytes(), "kind", &["a", "b"], &classes));
+    let start =
+        "table: line 2, column `kind`: found `other`, expected one of the classes `class 0`, `class 1`, ";
+    assert!(
+        found.len() < 1000 && found.starts_with(start) && found.ends_with("`, …, 100000 in all"),
+        "{found}"
+    );
+}
+
+#[test]
 fn a_second_table_is_read_by_the_columns_and_classes_of_the_first() {
     let train = read("a,b,kind\n1,2,lily\n3,4,oak\n5,6,rose\n").expect("a table");
     // without lilies, and the columns elsewhere
@@ -171,7 +185,7 @@ fn a_second_table_is_read_by_the_columns_and_classes_of_the_first() {
     let cases = [
         (
             "a,b,kind\n1,2,oak\n1,2,elm\n",
-            "table: line 3, column `kind`: found `elm`, expected one of the classes lily, oak, rose",
+            "table: line 3, column `kind`: found `elm`, expected one of the classes `lily`, `oak`, `rose`",
         ),
         ("a,c,kind\n1,2,oak\n", "table: header: found [a, c, kind], expected a column `b` among them"),
         (
@@ -239,7 +253,7 @@ fn a_second_table_is_encoded_and_filled_as_the_first() {
     let cases = [
         (
             format!("{header}\n7,1,ISLAND,2"),
-            "table: line 2, column `near, or not`: found `ISLAND`, expected one of the categories INLAND, NEAR, BAY",
+            "table: line 2, column `near, or not`: found `ISLAND`, expected one of the categories `INLAND`, `NEAR, BAY`",
         ),
         (
             "price,age,rooms\n7,1,2".to_owned(),
@@ -296,13 +310,13 @@ fn each_mistake_of_a_reader_has_its_error() {
         // sizes
         (
             of::<3, _>(&houses(), HOUSES),
-            "table: columns beside `price`, `id`: found 4, [rooms, near, or not=INLAND, near, or not=NEAR, BAY, age], \
+            "table: columns other than `price`, `id`: found 4, [rooms, near, or not=INLAND, near, or not=NEAR, BAY, age], \
              expected 3, the numbers of an example of shape 3"
                 .to_owned(),
         ),
         (
             of::<1, _>(&price, "price\n1\n"),
-            "table: columns beside `price`: found none, expected 1, the numbers of an example of shape 1".to_owned(),
+            "table: columns other than `price`: found none, expected 1, the numbers of an example of shape 1".to_owned(),
         ),
         // cells
         (
@@ -333,13 +347,31 @@ fn each_mistake_of_a_reader_has_its_error() {
         (
             of::<1, _>(&kind, &many("-7")),
             "table: column `price`: found a different number in each of 21 lines, expected classes, which several \
-             lines share; help: for a number to predict write `table::Reader::target(\"price\")`"
+             lines share; help: for a number to predict write `table::Reader::target(\"price\")`, and for classes \
+             all the same name them to `table::load_with` or `read_with`"
+                .to_owned(),
+        ),
+        // two numbers with one name
+        (
+            of::<3, _>(&price.clone().one_hot(["a"]), "a=b,a,price\n1,b,2\n1,c,3\n"),
+            "table: numbers of an example: found two named `a=b`: the column `a=b`, and the category `b` of the \
+             column `a`, expected a name of its own for each"
+                .to_owned(),
+        ),
+        (
+            of::<2, _>(&price.clone().one_hot(["a", "a=b"]), "a,a=b,price\nb=c,c,2\n"),
+            "table: numbers of an example: found two named `a=b=c`: the category `b=c` of the column `a`, and the \
+             category `c` of the column `a=b`, expected a name of its own for each"
                 .to_owned(),
         ),
     ];
     for (found, expected) in cases {
         assert_eq!(found, expected);
     }
+    // who names the classes means classes
+    let classes: Vec<String> = (0..20).map(|line| format!("{line}.5")).chain(["-7".to_owned()]).collect();
+    let table = table::read_with(many("-7").as_bytes(), "price", &["a"], &classes).expect("a table");
+    assert_eq!(table.examples.label(20), 20);
     // a class twice, a name, or few lines: these may be classes
     for text in [many("0.5"), many("a name"), many("").trim_end_matches("1,").to_owned()] {
         assert!(kind.read::<1>(text.as_bytes()).is_ok(), "{text}");

@@ -5,7 +5,7 @@ use plywood::eval::measure_by;
 use plywood::eval::metrics::AbsoluteError;
 use plywood::loss::MeanSquaredError;
 use plywood::preprocess::Standardize;
-use plywood::{Batch, Dataset, Flat, Model, Predictor, Result, Trainer, network};
+use plywood::{Batch, Dataset, Error, Flat, Model, Predictor, Result, Scalar, Trainer, network};
 
 use super::temporary::Folder;
 
@@ -123,6 +123,129 @@ fn scales_pass_through_other_data() {
     assert_eq!(subset.read(1, &mut [0.0; 2]), scaled.read(1, &mut [0.0; 2]));
     let joined = Joined::new(&scaled, &scaled);
     assert_eq!((joined.target_scales(), joined.failure(80).is_none()), (Some(&expected[..]), true));
+}
+
+#[test]
+fn examples_in_memory_keep_the_scale() -> Result<()> {
+    let data = data();
+    let scaled = scaled(&data);
+    let expected = scaled.scales();
+    let cached = Examples::of(&scaled)?;
+    let mut model = Model::<Plane>::new(1);
+    trainer().epochs(1).train(&mut model, &cached)?;
+    assert_eq!(model.target_scales(), Some(&expected[..]));
+    let (first, second) = cached.clone().split(30)?;
+    for part in [&first, &second, &cached.clone().take(3), &cached.clone().shuffled(1)] {
+        assert_eq!(part.target_scales(), Some(&expected[..]));
+    }
+    assert_eq!(cached.map_targets(|target| target).target_scales(), None);
+    assert_eq!(data.target_scales(), None);
+    Ok(())
+}
+
+#[test]
+fn scales_of_scaled_targets_are_undone_together() -> Result<()> {
+    let data = data();
+    let first = ScaledTargets::new(&data, [TargetScale::new(1000.0, 50.0)?, TargetScale::new(0.0, 1e5)?]);
+    let second = [TargetScale::new(-0.5, 2.0)?, TargetScale::new(10.0, 4.0)?];
+    let twice = ScaledTargets::new(&first, second);
+    let expected = [TargetScale::new(975.0, 100.0)?, TargetScale::new(1e6, 4e5)?];
+    assert_eq!((twice.target_scales(), twice.scales()), (Some(&expected[..]), second));
+    for index in 0..data.len() {
+        let (own, scaled) = (data.target(index), twice.read(index, &mut [0.0_f32; 2]));
+        for number in 0..2 {
+            let restored = expected[number].restore(f64::from(scaled[number]));
+            assert!((restored / f64::from(own[number]) - 1.0).abs() < 1e-6, "{restored} {own:?}");
+        }
+    }
+    let mut model = Model::<Plane>::new(1);
+    trainer().epochs(1).train(&mut model, &twice)?;
+    assert_eq!(model.target_scales(), Some(&expected[..]));
+    Ok(())
+}
+
+#[test]
+fn a_run_goes_on_with_the_scale_that_it_began_with() -> Result<()> {
+    let folder = Folder::new();
+    let data = data();
+    let [a, b] = scaled(&data).scales();
+    let close = [TargetScale::new(a.mean(), a.deviation() * (1.0 + 1e-6))?, b];
+    let trainer = trainer().epochs(1).checkpoint(folder.path().join("run.safetensors"));
+    let mut model = Model::<Plane>::new(1);
+    trainer.run(&mut model, &scaled(&data)).fit()?;
+    let other = ScaledTargets::new(&data, close);
+    let error = trainer.clone().epochs(2).run(&mut model, &other).resume().expect_err("another scale");
+    let expected = format!(
+        "training data: found targets scaled by {}; {b}, expected targets scaled by {a}; {b}, as in the checkpoint; \
+         help: wrap the data by `ScaledTargets::new` with those scales",
+        close[0]
+    );
+    assert_eq!(error.to_string(), expected);
+    trainer.epochs(2).run(&mut model, &scaled(&data)).resume()?;
+    Ok(())
+}
+
+/// Data with three scales for two targets.
+struct WronglyScaled(Data, [TargetScale; 3]);
+
+impl Dataset for WronglyScaled {
+    type Example = Flat<2>;
+    type Target = [f32; 2];
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> [f32; 2] {
+        self.0.read(index, x)
+    }
+    fn target_scales(&self) -> Option<&[TargetScale]> {
+        Some(&self.1)
+    }
+}
+
+#[test]
+fn a_wrong_number_of_scales_is_refused() -> Result<()> {
+    let wrong = WronglyScaled(data(), [TargetScale::new(0.0, 1.0)?; 3]);
+    let twice = ScaledTargets::new(&wrong, [TargetScale::new(0.0, 1.0)?; 2]);
+    let [mut first, mut second] = [1, 2].map(Model::<Plane>::new);
+    for result in [trainer().train(&mut first, &wrong), trainer().train(&mut second, &twice)] {
+        let expected = "scales of the targets of the training data: found 3, expected 2, one for each number of an \
+                        output of shape 2";
+        assert_eq!(result.expect_err("three scales").to_string(), expected);
+    }
+    Ok(())
+}
+
+/// Data of which example 3 cannot be read.
+struct Torn(Data);
+
+impl Dataset for Torn {
+    type Example = Flat<2>;
+    type Target = [f32; 2];
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> [f32; 2] {
+        let target = self.0.read(index, x);
+        if index == 3 {
+            x.fill(T::of(f64::NAN));
+        }
+        target
+    }
+    fn failure(&self, index: usize) -> Option<Error> {
+        (index == 3).then(|| Error::Io {
+            path: "torn".into(),
+            action: "read",
+            source: std::io::Error::from(std::io::ErrorKind::NotFound),
+        })
+    }
+}
+
+#[test]
+fn a_fit_reports_an_example_that_cannot_be_read() {
+    let error = TargetScale::fit(&Torn(data())).expect_err("no example 3");
+    assert!(matches!(error, Error::Io { .. }), "{error}");
 }
 
 #[test]

@@ -288,7 +288,7 @@ fn a_metric_is_in_every_record_of_a_run() {
             "<figcaption>Told, &lt;b&gt;\n",
             "<figcaption>Top 2 in %\n",
             "<dt>Validation error</dt>",
-            "best by</th><td class=\"words\">Told, &lt;b&gt;</td>",
+            "decides the best epoch</th><td class=\"words\">Told, &lt;b&gt;</td>",
         ] {
             assert!(page.contains(part), "{part}");
         }

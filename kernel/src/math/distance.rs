@@ -32,7 +32,8 @@ impl<T: Scalar> Loop for SquaredDistance<'_, T> {
     }
 }
 
-/// A loop that sets `to[i] = factor * (a[i] − b[i])`.
+/// A loop that sets `to[i] = factor * (a[i] − b[i])`, computed in `f64`: the inverse of a tiny distance is a factor
+/// that `f32` does not hold.
 pub(crate) struct ScaledDifference<'a, T> {
     pub(crate) a: &'a [T],
     pub(crate) b: &'a [T],
@@ -45,9 +46,8 @@ impl<T: Scalar> Loop for ScaledDifference<'_, T> {
 
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let factor = T::of(self.factor);
         for ((to, &a), &b) in self.to.iter_mut().zip(self.a).zip(self.b) {
-            *to = factor * (a - b);
+            *to = T::of(self.factor * (a.to_f64() - b.to_f64()));
         }
     }
 }

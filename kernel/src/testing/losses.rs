@@ -126,6 +126,10 @@ fn check_distance<T: Scalar>() {
     let large = [T::of(1e30); 2];
     assert!((T::squared_distance(&large, &[T::ZERO; 2]) / 2e60 - 1.0).abs() < 1e-6);
     assert!(T::squared_distance(&[T::of(f64::NAN)], &[T::ZERO]).is_nan());
+    // the inverse of a distance that has no inverse in f32
+    let (tiny, mut unit) = ([T::of(1e-42)], [T::ZERO]);
+    T::scaled_difference(&tiny, &[T::ZERO], 1.0 / tiny[0].to_f64(), &mut unit);
+    assert!((unit[0].to_f64() - 1.0).abs() < 1e-6, "{unit:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::columns::Column;
 use super::records::Records;
 use super::text::{check_delimiter, wrong};
 use crate::core::Dims;
@@ -71,14 +72,46 @@ pub(super) fn check_count<const N: usize>(
     if names.len() == N {
         return Ok(());
     }
-    let beside: Vec<String> = beside.iter().map(|name| format!("`{}`", shortened(name))).collect();
-    let what = format!("columns beside {}", beside.join(", "));
+    let what = format!("columns other than {}", quoted(beside));
     let found = match names.len() {
         0 => "none".to_owned(),
         count => format!("{count}, {}", listed(names)),
     };
     let expected = format!("{N}, the numbers of an example of shape {}", Dims::Flat(N));
     Err(source.error(&what, found, expected))
+}
+
+/// Refuses two numbers of an example with the same name, which a column and a category can give.
+pub(super) fn check_names(source: &Source<'_>, columns: &[Column], names: &[String]) -> Result<()> {
+    let mut sorted: Vec<usize> = Vec::new();
+    source.reserve(&mut sorted, names.len())?;
+    sorted.extend(0..names.len());
+    sorted.sort_by_key(|&number| &names[number]);
+    match sorted.windows(2).find(|pair| names[pair[0]] == names[pair[1]]) {
+        Some(pair) => {
+            let [first, second] = [pair[0], pair[1]].map(|number| origin(columns, number));
+            let found = format!("two named `{}`: {first}, and {second}", shortened(&names[pair[0]]));
+            Err(source.error("numbers of an example", found, "a name of its own for each"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Describes the column, or the category, that a number of an example tells.
+fn origin(columns: &[Column], number: usize) -> String {
+    let mut rest = number;
+    for column in columns {
+        let name = shortened(column.name());
+        match column {
+            Column::Number { .. } if rest == 0 => return format!("the column `{name}`"),
+            Column::OneHot { categories, .. } if rest < categories.len() => {
+                return format!("the category `{}` of the column `{name}`", shortened(&categories[rest]));
+            }
+            Column::Number { .. } => rest -= 1,
+            Column::OneHot { categories, .. } => rest -= categories.len(),
+        }
+    }
+    unreachable!("each number belongs to a column")
 }
 
 /// Refuses two columns with the same name: only their order would tell them apart.
@@ -96,24 +129,40 @@ fn check_distinct(source: &Source<'_>, names: &[Cow<'_, str>]) -> Result<()> {
     }
 }
 
-/// Returns names for a message, cut off when the list is too long to read.
+/// Returns names of columns for a message, cut off when the list is too long to read.
 fn listed(names: &[impl AsRef<str>]) -> String {
+    match joined(names, "") {
+        (text, true) => format!("[{text}, …], {} columns", names.len()),
+        (text, false) => format!("[{text}]"),
+    }
+}
+
+/// Returns names in backticks for a message, cut off when the list is too long to read.
+pub(super) fn quoted(names: &[impl AsRef<str>]) -> String {
+    match joined(names, "`") {
+        (text, true) => format!("{text}, …, {} in all", names.len()),
+        (text, false) => text,
+    }
+}
+
+/// Returns names in quotes, or the first of many, and true if some are missing.
+fn joined(names: &[impl AsRef<str>], quote: &str) -> (String, bool) {
     /// The number of letters that are shown at least, if there are that many.
     const ENOUGH: usize = 400;
 
     let mut text = String::new();
     for (at, name) in names.iter().enumerate() {
         if text.len() >= ENOUGH {
-            return format!("[{text}, …], {} columns", names.len());
+            return (text, true);
         }
         text.push_str(if at == 0 { "" } else { ", " });
-        text.push_str(&shortened(name.as_ref()));
+        text.extend([quote, &shortened(name.as_ref()), quote]);
     }
-    format!("[{text}]")
+    (text, false)
 }
 
 /// Returns a name, or the beginning of a long one.
-fn shortened(name: &str) -> Cow<'_, str> {
+pub(super) fn shortened(name: &str) -> Cow<'_, str> {
     /// The number of letters of the longest name that is shown in full.
     const LONGEST: usize = 100;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::Table;
 use super::columns::{Column, Content, encode, is_missing, mean, names};
-use super::header::{Header, check_count};
+use super::header::{self, Header, check_count, quoted};
 use super::records::Records;
 use super::text::{decoded, pass_over_separator, wrong};
 use crate::data::source::Source;
@@ -190,8 +190,10 @@ impl<Y: Target> Reader<Y> {
     /// - [`Error::Argument`] when a column is named twice.
     /// - [`Error::Format`], with the line, when there is no column of a name, when two columns have the same name, when
     ///   the other columns do not make `N` numbers, when a cell is not a finite number or names no class or category,
-    ///   when quotes are not closed, or when the text is not UTF-8. Also for a column of classes with a different number
-    ///   in every line, of more than 20: such numbers are rather a [target](Reader::target).
+    ///   when quotes are not closed, or when the text is not UTF-8. Also when two numbers of an example get the same
+    ///   name, as of a column `a=b` and of the category `b` of a column `a`, and for a column of classes with a
+    ///   different number in every line, of more than 20: such numbers are more likely a [target](Reader::target).
+    ///   [`load_with`](super::load_with) reads them as classes.
     pub fn load<const N: usize>(&self, path: impl AsRef<Path>) -> Result<Table<N, Y>> {
         self.check()?;
         self.of_first(Source::open(path.as_ref())?)
@@ -236,7 +238,9 @@ impl<Y: Target> Reader<Y> {
         let classes = if Y::IS_CLASS { lines.classes(&source)? } else { Vec::new() };
         let columns =
             lines.inputs.iter().map(|cells| lines.learned(&source, cells)).collect::<Result<Vec<_>>>()?;
-        check_count::<N>(&source, &names(&columns), &beside)?;
+        let names = names(&columns);
+        check_count::<N>(&source, &names, &beside)?;
+        header::check_names(&source, &columns, &names)?;
         lines.table(&source, &self.targets, columns, classes)
     }
 }
@@ -387,7 +391,8 @@ impl<'a> Lines<'a> {
                 format!("a different number in each of {lines} lines"),
                 format!(
                     "classes, which several lines share; help: for a number to predict write \
-                     `table::Reader::target(\"{column}\")`"
+                     `table::Reader::target(\"{column}\")`, and for classes all the same name them to \
+                     `table::load_with` or `read_with`"
                 ),
             ));
         }
@@ -423,7 +428,7 @@ impl<'a> Lines<'a> {
         let label = |column, words: &[Cow<'_, str>], names: &[String], what: &str| {
             positions(source, words, names).map_err(|unknown| match unknown {
                 Unknown::Word(at) => {
-                    let expected = format!("one of the {what} {}", names.join(", "));
+                    let expected = format!("one of the {what} {}", quoted(names));
                     header.refuse(source, places[at], column, &words[at], &expected)
                 }
                 Unknown::Memory(error) => error,

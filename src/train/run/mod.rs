@@ -21,9 +21,10 @@ pub(crate) use session::Session;
 
 use std::sync::Once;
 
-use crate::core::{Layer, Outline};
+use crate::core::{Layer, Outline, Shape};
 use crate::data::{
-    Dataset, HoldsData, TargetsFor, TrainingData, ValidationFor, check_class_names, check_target_scales,
+    Dataset, HoldsData, TargetScale, TargetsFor, TrainingData, ValidationFor, check_class_names,
+    check_target_scales,
 };
 use crate::error::{Error, Result};
 use crate::eval::minibatches::{CheckedData, Minibatches, Order};
@@ -215,7 +216,7 @@ where
     /// - [`Error::Data`] for empty data, a number that is not finite, or a target that the loss cannot use; all of the
     ///   data is checked before the first step. Also for validation data whose classes have [other
     ///   names](crate::Dataset::class_names) or targets in another [scale](crate::Dataset::target_scales) than those of the
-    ///   training data.
+    ///   training data, and for training data with more or fewer scales than an output has numbers.
     /// - [`Error::Diverged`] if the loss of a step is not finite, or the norm of its gradient where that is computed
     ///   (to clip it, and in the last step of an epoch); that step is not taken. Also if after an epoch a parameter, a
     ///   running statistic or the validation loss is not finite.
@@ -237,13 +238,15 @@ where
     /// The network, the seed, the batch size, the accumulation, the kind of optimizer, the [loss](Loss::name) and the
     /// data must be those that the run began with. A moving average or the best model is kept if it was kept before. To
     /// check the data, the run compares a few examples of the training and validation data, after preprocessing and
-    /// augmentation, and their targets. Learning rate, penalty, limits, patience, the settings of the optimizer and the
+    /// augmentation, and their targets. The [scales](crate::Dataset::target_scales) of targets must be exactly the same.
+    /// Learning rate, penalty, limits, patience, the settings of the optimizer and the
     /// average, the metrics, and the number of epochs or steps may change, and so may the [monitor](Trainer::monitor)
     /// unless the best model is kept. A run may continue without validation data, or get it from then on:
     /// [`History::best`] does not compare epochs with validation and without.
     ///
     /// # Errors
     /// Returns the errors of [`fit`](Self::fit), and:
+    /// - [`Error::Data`] for training data whose targets have other scales than the checkpoint's.
     /// - [`Error::Argument`] without a path for checkpoints, or for a setting that differs from the checkpoint's.
     /// - [`Error::Io`] if the newest checkpoint exists and cannot be read, even if there is a previous one.
     /// - [`Error::Format`] for a checkpoint of another network, with the first layer that differs, or if the newest and
@@ -274,6 +277,7 @@ where
             return Err(Error::argument("metrics", format!("`{}`", error.name), expected));
         }
         settings.monitor.check(L::ERROR, &described, validation.is_some())?;
+        check_scale_count::<N::Out>(train.dataset().target_scales())?;
         if let Some(validation) = validation {
             check_class_names(train.dataset(), validation.dataset())?;
             let [expected, found] = [train.dataset().target_scales(), validation.dataset().target_scales()];
@@ -319,6 +323,15 @@ where
                 }
             }
             let resumed = if resume { run.session.restore(model)? } else { None };
+            if resumed.is_some() {
+                // the samples of the data tell only scales apart that differ by more than rounding
+                check_target_scales(
+                    "training data",
+                    "in the checkpoint",
+                    model.target_scales(),
+                    target_scales,
+                )?;
+            }
             if let Some(names) = class_names {
                 // a checkpoint has the best model, and keeps the names of its classes
                 let best = run.session.best.as_mut();
@@ -335,6 +348,17 @@ where
             }
             result
         })
+    }
+}
+
+/// Checks that there is a scale for each number of an output, if there are any.
+fn check_scale_count<Out: Shape>(scales: Option<&[TargetScale]>) -> Result<()> {
+    match scales.map(<[_]>::len) {
+        Some(count) if count != Out::LEN => {
+            let expected = format!("{}, one for each number of an output of shape {}", Out::LEN, Out::DIMS);
+            Err(Error::data("scales of the targets of the training data", count, expected))
+        }
+        _ => Ok(()),
     }
 }
 
