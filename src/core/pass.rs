@@ -133,11 +133,11 @@ pub struct Forward<'a, T> {
     pub params: &'a [T],
     /// The running statistics: [`BUFFERS`](Layer::BUFFERS) numbers.
     pub buffers: &'a mut [T],
-    /// The input, `In::LEN` numbers for each example, in the [order of a batch](Shape#the-order-of-a-batch); empty for layers that work [in
-    /// place](crate::layer::Memory::IN_PLACE).
+    /// The input, `In::LEN` numbers for each example, in the [order of a batch](crate::Shape#the-order-of-a-batch);
+    /// empty for layers that work [in place](crate::layer::Memory::IN_PLACE).
     pub x: &'a [T],
-    /// The output, `Out::LEN` numbers for each example, in the same order. The layer writes all of it, whatever it holds on entry; for
-    /// layers that work [in place](crate::layer::Memory::IN_PLACE) it holds the input.
+    /// The output, `Out::LEN` numbers for each example, in the same order. The layer writes all of it, whatever it holds
+    /// on entry; for layers that work [in place](crate::layer::Memory::IN_PLACE) it holds the input.
     pub y: &'a mut [T],
     /// The work to do on the output in place of the layers after this one. It is [`NONE`](Epilogue::NONE) unless the
     /// layer [declares](Layer::FUSION) that it performs epilogues.

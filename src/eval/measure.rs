@@ -47,6 +47,7 @@ impl Measure {
     }
 
     /// Returns the error as it is drawn and told: a share in percent.
+    #[cfg(feature = "plot")]
     pub(crate) fn drawn_error(&self) -> Option<f64> {
         let is_share = self.error_measure().is_share;
         self.error.map(|error| if is_share { 100.0 * error } else { error })

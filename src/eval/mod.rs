@@ -11,7 +11,6 @@ mod part;
 mod scores;
 
 pub use confusion::Confusion;
-#[cfg(feature = "report")]
 pub(crate) use evaluation::place;
 pub(crate) use evaluation::{Checks, measure};
 pub use evaluation::{Evaluation, evaluate, evaluate_on, measure_by};

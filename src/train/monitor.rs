@@ -74,6 +74,7 @@ impl Monitor {
     }
 
     /// Returns what decides where the loss has this error: `the loss`, `the error`, or the name of a metric.
+    #[cfg(feature = "checkpoint")]
     pub(super) fn resolved(&self, error: Option<ErrorMeasure>) -> String {
         match (self, error) {
             (Self::Error, _) | (Self::Auto, Some(ErrorMeasure { decides: true, .. })) => {
