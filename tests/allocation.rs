@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plywood::augment::{Crop, Flip, Noise, Pad, Rotate};
 use plywood::data::{Examples, Transform, Transformed};
-use plywood::layers::{Dense, Dropout, Relu};
+use plywood::layers::{Dense, Dropout, Pairwise, Relu, Shared};
 use plywood::loss::{
-    ClassWeighted, Contrastive, ExampleWeighted, Focal, IGNORED, WeightedBinaryCrossEntropy, WeightedTarget,
+    ClassWeighted, Contrastive, ExampleWeighted, Focal, IGNORED, MeanSquaredError,
+    WeightedBinaryCrossEntropy, WeightedTarget,
 };
 use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
 use plywood::preprocess::{NormalizeLocally, StandardizeChannels};
@@ -161,6 +162,20 @@ where
     assert_eq!(of_inferences::<N>(threads), 0, "inferences of {} on {count} threads", N::NAME);
 }
 
+/// Of steps and batches of a network that takes and gives a pair of shapes.
+fn of_pairs(threads: &Threads) -> usize {
+    type Pairs = (Pairwise<Dense<32, 64>, Dense<16, 64>>, Shared<(Relu<Flat<64>>, Dense<64, 10>)>);
+
+    let loss = (SoftmaxCrossEntropy, MeanSquaredError);
+    let mut model = Model::<Pairs>::new(1);
+    let mut backprop = Backprop::<Pairs>::new(BATCH).expect("a batch");
+    let (x, targets) = (vec![0.5; <Pairs as Layer>::In::LEN * BATCH], [(1, [0.5; 10]); BATCH]);
+    threads.run(|| {
+        backprop.run(&mut model, &loss, &x, &targets, 0);
+        allocations(|| (1..4).for_each(|seed| _ = backprop.run(&mut model, &loss, &x, &targets, seed)))
+    }) + of_inferences::<Pairs>(threads)
+}
+
 fn of_training(threads: &Threads, steps: usize) -> usize {
     let mut model = Model::<Network>::new(1);
     let trainer = Trainer::new().epochs(2).batch_size(BATCH).threads(threads);
@@ -199,6 +214,8 @@ fn main() {
     let model = Model::<networks::Control>::new(1);
     let infer = || _ = std::hint::black_box(model.infer(&[0.5; 4]));
     assert_eq!(allocations(infer), 0, "a small network computes on the stack");
+    // this thread makes its work space for the first
+    of_losses();
     assert_eq!(of_losses(), 0, "losses");
     for threads in [1, 2] {
         let pool = warm(threads);
@@ -208,6 +225,7 @@ fn main() {
         of_both::<networks::Perceptron>(&pool);
         of_both::<LeNet5>(&pool);
         of_both::<ResNet20>(&pool);
+        assert_eq!(of_pairs(&pool), 0, "pairs of shapes on {threads} threads");
         of_training(&pool, 2);
         assert_eq!(of_training(&pool, 20), of_training(&pool, 2), "longer epochs on {threads} threads");
         of_augmented_training(&pool, 2);

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use crate::core::call::{self, Inner};
 use crate::core::visitor::{Children, Composite, Plainly};
 use crate::core::{
-    Backward, Cost, Declared, Forward, Fusion, Infer, Init, Layer, Layout, Memory, Pass, ReceptiveField,
-    Shape, Space, Visitor, Workspace, larger,
+    Backward, Cost, Declared, Forward, Fusion, Infer, Init, Layer, Memory, Pass, ReceptiveField, Shape,
+    Space, Visitor, Workspace, larger,
 };
 use plywood_kernel::Scalar;
 
@@ -27,22 +27,7 @@ impl<F: Layer, G: Layer> Layer for Pairwise<F, G> {
     const NAME: &'static str = "pairwise";
     const PARAMS: usize = F::PARAMS + G::PARAMS;
     const BUFFERS: usize = F::BUFFERS + G::BUFFERS;
-    const MEMORY: Memory = {
-        let ((), ()) = (F::SOUND, G::SOUND);
-        let width = larger(F::WIDTH, G::WIDTH);
-        Memory {
-            layout: Layout::OutOfPlace,
-            tape: F::TAPE.and(G::TAPE),
-            scratch: F::SCRATCH.or(G::SCRATCH),
-            infer_scratch: Some(
-                F::INFER_SCRATCH.or(G::INFER_SCRATCH).and(Space::per_example(F::Out::LEN + width)),
-            ),
-            width,
-            reads_input: F::READS_INPUT || G::READS_INPUT,
-            reads_output: F::READS_OUTPUT || G::READS_OUTPUT,
-            preserves_dy: F::PRESERVES_DY && G::PRESERVES_DY,
-        }
-    };
+    const MEMORY: Memory = Memory::side_by_side::<F, G>(Space::NONE);
     /// The place of a number in a pair says nothing about its place in an image.
     const COST: Cost = F::COST.beside(G::COST).sees(ReceptiveField::ALL);
     const FUSION: Fusion = F::FUSION.within().or(G::FUSION.within());

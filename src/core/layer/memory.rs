@@ -1,7 +1,7 @@
 //! Describes the memory that a layer needs.
 
 use crate::core::message::Message;
-use crate::core::{Layer, Shape, Space};
+use crate::core::{Declared, Layer, Shape, Space, larger};
 
 /// The way in which a layer's input and output share memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,24 @@ impl Memory {
         preserves_dy: true,
         ..Self::OUT_OF_PLACE
     };
+
+    /// Returns the memory of a layer that gives two layers their own parts of a batch, see
+    /// [`Workspace::side_by_side`](crate::layer::Workspace::side_by_side). It takes `scratch` beside theirs.
+    pub(crate) const fn side_by_side<F: Layer, G: Layer>(scratch: Space) -> Self {
+        let ((), ()) = (F::SOUND, G::SOUND);
+        let width = larger(F::WIDTH, G::WIDTH);
+        let spare = Space::per_example(F::Out::LEN + width);
+        Self {
+            layout: Layout::OutOfPlace,
+            tape: F::TAPE.and(G::TAPE),
+            scratch: F::SCRATCH.or(G::SCRATCH).and(scratch),
+            infer_scratch: Some(F::INFER_SCRATCH.or(G::INFER_SCRATCH).and(spare)),
+            width,
+            reads_input: F::READS_INPUT || G::READS_INPUT,
+            reads_output: F::READS_OUTPUT || G::READS_OUTPUT,
+            preserves_dy: F::PRESERVES_DY && G::PRESERVES_DY,
+        }
+    }
 
     /// Sets the size of the tape: the numbers that a forward pass keeps for the backward pass, besides `x` and `y`.
     #[must_use]
