@@ -145,6 +145,7 @@ pub mod reading_the_errors {}
 pub mod report;
 mod setting;
 pub mod train;
+mod work_space;
 
 #[doc(hidden)]
 pub use core::proof;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The files and folders of `src/`, from the ground up: each imports from its own line and from those above it.
 const FOLDERS: &[&[&str]] = &[
-    &["error", "random", "setting", "file", "functions"],
+    &["error", "random", "setting", "file", "functions", "work_space"],
     &["core"],
     &["layers"],
     &["loss", "optim"],

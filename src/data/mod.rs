@@ -88,7 +88,6 @@ pub mod table;
 mod target_scale;
 mod targets;
 pub(crate) mod transform;
-pub(crate) mod work_space;
 
 pub use digits::digits;
 pub use examples::Examples;

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::core::Shape;
-use crate::data::{Dataset, HoldsData, TrainingData, work_space};
+use crate::data::{Dataset, HoldsData, TrainingData};
 use crate::error::{Error, Result};
+use crate::work_space;
 use plywood_kernel::Scalar;
 
 /// The mean μ and the standard deviation σ of one number of the targets, by which training sees it as (t − μ) / σ.

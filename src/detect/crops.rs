@@ -190,7 +190,7 @@ impl<'a, N: Layer, T: Scalar> Work<'a, N, T> {
     }
 
     fn average<I: ImageShape, O: ImageShape>(&mut self, crops: &Crops<I, O>, image: &[T], average: &mut [T]) {
-        crate::data::work_space::with(O::LEN, |straight: &mut [T]| {
+        crate::work_space::with(O::LEN, |straight: &mut [T]| {
             for (x, at) in self.x.chunks_exact_mut(O::LEN).zip(&crops.windows) {
                 if at.mirrored {
                     window::<I, O, T>(image, straight, at.corner);

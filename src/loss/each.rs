@@ -2,7 +2,7 @@
 
 use super::Loss;
 use crate::core::{Dims, Shape};
-use crate::data::work_space;
+use crate::work_space;
 use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise;
 

@@ -4,8 +4,9 @@ pub mod augment;
 pub mod preprocess;
 
 use crate::core::{Precedes, Shape};
-use crate::data::{Dataset, Random, TargetScale, work_space};
+use crate::data::{Dataset, Random, TargetScale};
 use crate::error::Error;
+use crate::work_space;
 use plywood_kernel::Scalar;
 
 /// A map from examples of one shape to examples of another: a step of preprocessing, which treats an example the same

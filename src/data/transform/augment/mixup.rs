@@ -71,7 +71,7 @@ impl<D: Dataset<Target = usize>> Dataset for Mixup<D> {
         let share = random.draw(&self.distribution);
         let other = random.below(self.len());
         let first = self.data.draw(index, mix(seed), x);
-        let second = crate::data::work_space::with(D::Example::LEN, |mixed| {
+        let second = crate::work_space::with(D::Example::LEN, |mixed| {
             let class = self.data.draw(other, mix(seed ^ mix(1)), mixed);
             let (a, b) = (T::of(share), T::of(1.0 - share));
             for (x, other) in x.iter_mut().zip(&*mixed) {

@@ -48,8 +48,9 @@ pub use standardize::{Standardize, StandardizeChannels};
 pub use zca::Zca;
 
 use crate::core::Shape;
-use crate::data::{Dataset, Transform, work_space};
+use crate::data::{Dataset, Transform};
 use crate::error::{Error, Result};
+use crate::work_space;
 
 /// Calls `visit` with the numbers of each example in turn.
 ///

@@ -1,4 +1,4 @@
-//! Lends memory for preparing an example, kept by each thread.
+//! Lends memory for one example, kept by each thread.
 
 use std::cell::RefCell;
 
