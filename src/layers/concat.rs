@@ -23,11 +23,12 @@ use plywood_kernel::math::elementwise::add;
 /// A branch that gives a pair of shapes does not compile:
 ///
 /// ```compile_fail,E0080
+/// use plywood::layer::Memory;
 /// use plywood::layers::{Concat, Dense, Heads};
-/// use plywood::{Flat, Model};
+/// use plywood::{Flat, Layer};
 ///
 /// // error: concat: one branch gives (2, 3), the other 1
-/// let _ = Model::<Concat<Heads<Dense<4, 2>, Dense<4, 3>>, Dense<4, 1>, Flat<6>>>::new(1);
+/// const _: Memory = <Concat<Heads<Dense<4, 2>, Dense<4, 3>>, Dense<4, 1>, Flat<6>> as Layer>::MEMORY;
 /// ```
 ///
 /// More branches nest as `Concat<A, Concat<B, C, P>, O>`, and their numbers continue: the tensors of `C` are those of
