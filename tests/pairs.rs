@@ -185,18 +185,13 @@ fn training_memory_counts_the_order_of_a_batch() {
 }
 
 #[test]
-fn both_orders_are_the_reverse_of_each_other() {
+fn a_batch_holds_examples_one_after_the_other() {
     type Nested = (Flat<1>, (Image<1, 2, 1>, Flat<1>));
     let examples: Vec<f32> = (0..8_u8).map(f32::from).collect();
     let batch = Batch::<Nested>::from_examples(
         [Both([0.0], Both([[[1.0], [2.0]]], [3.0])), Both([4.0], Both([[[5.0], [6.0]]], [7.0]))].iter(),
     );
     assert_eq!(batch.as_slice(), examples);
-    let (mut parts, mut back) = (vec![0.0; 8], vec![0.0; 8]);
-    Nested::to_batch(&examples, 4, 0, &mut parts);
-    assert_eq!(parts, [0.0, 4.0, 1.0, 2.0, 5.0, 6.0, 3.0, 7.0]);
-    Nested::from_batch(&parts, &mut back, 4, 0);
-    assert_eq!(back, examples);
 }
 
 /// Pairs of numbers; the targets are whether their sum is positive, and their product.

@@ -6,7 +6,7 @@ use rand::{RngExt as _, SeedableRng};
 
 use super::report::{Report, TensorReport};
 use crate::core::outline::Kind;
-use crate::core::{Layer, Outline, Pass, Running, Shape};
+use crate::core::{Layer, Outline, Pass, Running, Shape, order};
 use crate::error::{Error, Result};
 use crate::layers::Identity;
 use crate::loss::{Loss, Unfit};
@@ -90,7 +90,7 @@ impl GradientCheck {
         };
         let mut in_order = vec![0.0; x.len()];
         work.backward(&mut model, &x, pass, Some(&mut in_order));
-        N::In::from_batch(&in_order, &mut dx, N::In::LEN, 0);
+        order::to_examples::<N::In, f64>(&in_order, &mut dx);
         let exact = [work.gradient().to_vec(), dx];
         let moved = &mut |place: Place, by: f64| {
             let entry = match place {
@@ -281,6 +281,51 @@ mod tests {
         let model = Model::<Doubling<1>, f64>::new(0);
         let report = GradientCheck::new().run(&model, &Projection::default(), &[1e-7, 0.0, 1.0], &[()]);
         assert_eq!(report.expect("one example").tensors[0].kinks, 0);
+    }
+
+    /// A layer y = e⁸ˣ + max(0, x) KINK · 10⁻⁶ with a derivative that is too large by the share `WRONG` · 10⁻⁶.
+    struct Steep<const WRONG: u32, const KINK: u32>;
+
+    impl<const WRONG: u32, const KINK: u32> Layer for Steep<WRONG, KINK> {
+        type In = Flat<3>;
+        type Out = Flat<3>;
+        const NAME: &'static str = "steep";
+
+        fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
+            for (y, x) in io.y.iter_mut().zip(io.x) {
+                let x = x.to_f64();
+                *y = T::of((8.0 * x).exp() + x.max(0.0) * f64::from(KINK) * 1e-6);
+            }
+        }
+        fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
+            for ((dx, x), dy) in io.dx.into_iter().flatten().zip(io.x).zip(&*io.dy) {
+                let x = x.to_f64();
+                let kinked = if x > 0.0 { f64::from(KINK) * 1e-6 } else { 0.0 };
+                let slope = (8.0 * (8.0 * x).exp() + kinked) * (1.0 + f64::from(WRONG) * 1e-6);
+                *dx = T::of(dy.to_f64() * slope);
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_kink_is_one_and_a_gradient_that_is_wrong_by_as_little_is_none() {
+        let x = [1e-7, -2e-7, 1e-7];
+        let run = |report: Result<Report>| report.expect("one example").tensors.remove(0);
+        let kinked = run(GradientCheck::new().run(
+            &Model::<Steep<0, 400>, f64>::new(0),
+            &Projection::default(),
+            &x,
+            &[()],
+        ));
+        assert_eq!((kinked.entries, kinked.kinks), (0, 3));
+        let wrong = run(GradientCheck::new().run(
+            &Model::<Steep<25, 0>, f64>::new(0),
+            &Projection::default(),
+            &x,
+            &[()],
+        ));
+        assert_eq!((wrong.entries, wrong.kinks), (3, 0));
+        assert!((2e-5..3e-5).contains(&wrong.relative_error), "{}", wrong.relative_error);
     }
 
     #[test]

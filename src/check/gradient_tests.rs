@@ -7,7 +7,7 @@ use crate::core::{Declared, Layer};
 ///
 /// It stands in a module of tests, or in a file under `tests/`, and names networks that are in scope there. A test draws
 /// parameters, inputs and a random linear loss for several seeds and sizes of the batch, the smallest first, and compares
-/// up to 20 entries of each tensor with a numerical derivative in `f64`, to a relative error below 10⁻⁶. A failure names the
+/// up to 20 entries of each tensor with a numerical derivative in `f64`, to a relative error below 10⁻⁷. A failure names the
 /// seed and the batch and shows each tensor, with its worst entry.
 ///
 /// ```
@@ -41,8 +41,7 @@ macro_rules! gradient_tests {
 /// # Panics
 /// Panics for a wrong gradient, with the tensors' errors, and for a broken contract.
 pub fn test_gradients<N: Layer>() {
-    // a numerical derivative resolves no more in a deep network with kinks
-    const TOLERANCE: f64 = 1e-6;
+    const TOLERANCE: f64 = 1e-7;
 
     for batch in N::MIN_BATCH..N::MIN_BATCH + 3 {
         for seed in 0..3 {

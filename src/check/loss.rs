@@ -5,7 +5,7 @@ use rand::{RngExt as _, SeedableRng};
 
 use super::Violation;
 use super::contract::{close, same};
-use crate::core::Shape;
+use crate::core::{Shape, order};
 use crate::loss::Loss;
 use plywood_kernel::Scalar;
 
@@ -97,7 +97,7 @@ pub fn loss<Out: Shape, L: Loss<Out>>(loss: &L, targets: &[L::Target], seed: u64
 /// Returns examples in the order of a batch.
 fn batch_of<Out: Shape>(examples: &[f64]) -> Vec<f64> {
     let mut batch = vec![0.0; examples.len()];
-    Out::to_batch(examples, Out::LEN, 0, &mut batch);
+    order::to_batch::<Out, f64>(examples, &mut batch);
     batch
 }
 

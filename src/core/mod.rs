@@ -7,6 +7,7 @@ mod init;
 mod inner;
 mod layer;
 pub(crate) mod message;
+pub(crate) mod order;
 pub mod outline;
 mod pair;
 mod pass;

@@ -339,7 +339,7 @@ pub const fn same<Found: Shape, Expected: Shape>(found: &str, expected: &str, he
 /// Panics if they cannot be joined.
 #[track_caller]
 pub const fn same_sides<Found: Shape, Expected: Shape>(found: &str, expected: &str, help: &str) {
-    let is_pair = Found::PARTS > 1 || Expected::PARTS > 1;
+    let is_pair = Found::DIMS.is_pair() || Expected::DIMS.is_pair();
     if is_pair || !Found::DIMS.with_channels(1).same(Expected::DIMS.with_channels(1)) {
         disagree(found, Found::DIMS, expected, Expected::DIMS, help);
     }

@@ -4,7 +4,6 @@ use std::fmt;
 
 use crate::core::message::Message;
 use plywood_kernel::Scalar;
-use plywood_kernel::math::columns::{columns, put_columns};
 use plywood_kernel::numbers::{Both, Numbers};
 
 /// The shape of one example, known at compile time for every layer's input and output.
@@ -45,8 +44,6 @@ pub trait Shape: 'static {
     const DIMS: Dims;
     /// The type of one example as a plain array: `[T; N]`, `[[[T; C]; W]; H]`, or [`Both`] of two such.
     type Array<T: Scalar>: Numbers<T>;
-    /// The number of vectors and images that the shape consists of.
-    const PARTS: usize = 1;
 
     /// Returns the numbers of an array in memory order.
     #[must_use]
@@ -71,19 +68,6 @@ pub trait Shape: 'static {
     #[must_use]
     fn boxed_zeros<T: Scalar>() -> Box<Self::Array<T>> {
         Numbers::boxed_zeros()
-    }
-
-    /// Copies columns of examples that lie one after the other, each of `width` numbers, into the
-    /// [order of a batch](Shape#the-order-of-a-batch). The columns of this shape begin with number `start` of an
-    /// example.
-    #[doc(hidden)]
-    fn to_batch<T: Scalar>(examples: &[T], width: usize, start: usize, batch: &mut [T]) {
-        columns(examples, width, start, batch, Self::LEN);
-    }
-    /// Copies a batch back into columns of examples: the reverse of [`to_batch`](Self::to_batch).
-    #[doc(hidden)]
-    fn from_batch<T: Scalar>(batch: &[T], examples: &mut [T], width: usize, start: usize) {
-        put_columns(batch, Self::LEN, examples, width, start);
     }
 }
 
@@ -138,19 +122,7 @@ impl<const H: usize, const W: usize, const C: usize> Shape for Image<H, W, C> {
 impl<S: Shape, U: Shape> Shape for (S, U) {
     const LEN: usize = S::LEN + U::LEN;
     const DIMS: Dims = Dims::Pair(&S::DIMS, &U::DIMS);
-    const PARTS: usize = S::PARTS + U::PARTS;
     type Array<T: Scalar> = Both<S::Array<T>, U::Array<T>>;
-
-    fn to_batch<T: Scalar>(examples: &[T], width: usize, start: usize, batch: &mut [T]) {
-        let (first, second) = batch.split_at_mut(examples.len() / width * S::LEN);
-        S::to_batch(examples, width, start, first);
-        U::to_batch(examples, width, start + S::LEN, second);
-    }
-    fn from_batch<T: Scalar>(batch: &[T], examples: &mut [T], width: usize, start: usize) {
-        let (first, second) = batch.split_at(examples.len() / width * S::LEN);
-        S::from_batch(first, examples, width, start);
-        U::from_batch(second, examples, width, start + S::LEN);
-    }
 }
 
 /// Is implemented by every pair of shapes, and names its parts.
@@ -225,6 +197,12 @@ impl Dims {
             Self::Flat(_) | Self::Pair(..) => Self::Flat(channels),
             Self::Image(h, w, _) => Self::Image(h, w, channels),
         }
+    }
+
+    /// Returns true for two shapes side by side.
+    #[must_use]
+    pub const fn is_pair(self) -> bool {
+        matches!(self, Self::Pair(..))
     }
 
     /// Returns true if there are no numbers, which holds for no valid shape.

@@ -55,6 +55,7 @@ impl<D: Dataset> Subset<D> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<D: Dataset> Dataset for Subset<D> {
     type Example = D::Example;
     type Target = D::Target;

@@ -216,6 +216,7 @@ impl<D: Dataset<Target = [f32; M]>, const M: usize> ScaledTargets<D, M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<D: Dataset<Target = [f32; M]>, const M: usize> Dataset for ScaledTargets<D, M> {
     type Example = D::Example;
     type Target = [f32; M];

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::core::{Declared, Layer, Shape};
+use crate::core::{Declared, Layer, Shape, order};
 use crate::data::{Dataset, EvaluationData, Renumbered, check_classes_of_model, check_target_scales};
 use crate::error::Result;
 use crate::eval::minibatches::{CheckedData, Minibatch, Reading};
@@ -282,7 +282,7 @@ where
         let mut predictor = Predictor::new(model);
         let mut minibatch = Minibatch::<T, D>::new(source, CHUNK);
         let mut outputs = Aligned::zeros(N::Out::LEN * CHUNK);
-        let mut in_order = Aligned::zeros(if N::Out::PARTS > 1 { outputs.len() } else { 0 });
+        let mut in_order = Aligned::zeros(if N::Out::DIMS.is_pair() { outputs.len() } else { 0 });
         let mut indices = Vec::with_capacity(CHUNK);
         for (chunk, result) in results.iter_mut().enumerate() {
             let start = (first + chunk) * CHUNK;
@@ -295,9 +295,9 @@ where
                     None => predictor.predict_into(x, outputs),
                     Some(_) => predictor.infer_into(x, outputs),
                 }
-                if N::Out::PARTS > 1 {
+                if N::Out::DIMS.is_pair() {
                     let in_order = &mut in_order[..outputs.len()];
-                    N::Out::to_batch(outputs, N::Out::LEN, 0, in_order);
+                    order::to_batch::<N::Out, T>(outputs, in_order);
                     visit(in_order, targets)
                 } else {
                     visit(outputs, targets)

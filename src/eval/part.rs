@@ -2,10 +2,11 @@
 
 use std::slice::from_ref;
 
-use crate::core::Shape;
+use crate::core::{Shape, order};
 use crate::error::Result;
 use crate::eval::{Better, Metric};
-use crate::loss::{Unfit, gather};
+use crate::loss::Unfit;
+use crate::work_space;
 use plywood_kernel::Scalar;
 
 /// Measures the first part of a pair `(S, U)` of outputs by a metric of `S`. Its name is that of the metric after
@@ -103,19 +104,19 @@ fn add_each<Out: Shape, Target, M: Metric<Out, Target>, T: Scalar, X>(
     of: impl Fn(&X) -> &Target,
     sums: &mut [f64],
 ) {
-    if Out::PARTS == 1 {
+    if !Out::DIMS.is_pair() {
         for (output, target) in outputs.chunks_exact(Out::LEN).zip(targets) {
             metric.add(output, from_ref(of(target)), sums);
         }
         return;
     }
     // a part that is itself a pair again lies part after part
-    let mut output = Out::boxed_zeros::<T>();
-    let output = Out::as_mut_slice(&mut output);
-    for (example, target) in targets.iter().enumerate() {
-        gather::<Out, T>(outputs, [targets.len(), example], output);
-        metric.add(output, from_ref(of(target)), sums);
-    }
+    work_space::with(Out::LEN, |output: &mut [T]| {
+        for (index, target) in targets.iter().enumerate() {
+            order::gather::<Out, T>(outputs, index, output);
+            metric.add(output, from_ref(of(target)), sums);
+        }
+    });
 }
 
 #[cfg(test)]
@@ -128,7 +129,7 @@ mod tests {
     fn adds_the_same_in_one_batch<Out: Shape, Target>(metric: &impl Metric<Out, Target>, targets: &[Target]) {
         let examples: Vec<f64> = (0..Out::LEN * targets.len()).map(|i| (1.7 * i as f64).sin()).collect();
         let mut batch = vec![0.0; examples.len()];
-        Out::to_batch(&examples, Out::LEN, 0, &mut batch);
+        order::to_batch::<Out, f64>(&examples, &mut batch);
         let [mut at_once, mut one_by_one] = [(); 2].map(|()| vec![0.0; metric.sums()]);
         metric.add(&batch, targets, &mut at_once);
         for (output, target) in examples.chunks_exact(Out::LEN).zip(targets) {

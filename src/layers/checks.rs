@@ -5,7 +5,7 @@ use rand::{RngExt as _, SeedableRng};
 
 use super::all_cases;
 use crate::check::{GradientCheck, Projection, Report, Violation, contract};
-use crate::core::{Layer, Outline, Pass, Shape};
+use crate::core::{Layer, Outline, Pass, Shape, order};
 use crate::loss::Loss;
 use crate::model::{Backprop, Model, Predictor};
 
@@ -70,7 +70,7 @@ fn bits<L: Layer>() -> [Vec<f64>; 5] {
     Loss::<L::Out>::gradient(&Projection::default(), outputs, &[(); BATCH], d_outputs);
     work.backward(&mut model, &x, pass, Some(&mut dx));
     Predictor::new(&model).infer_into(&x, &mut evaluated);
-    L::Out::to_batch(&evaluated, L::Out::LEN, 0, &mut in_order);
+    order::to_batch::<L::Out, f64>(&evaluated, &mut in_order);
     let y = work.outputs(BATCH).to_vec();
     [y, dx, work.gradient().to_vec(), model.buffers().to_vec(), in_order]
 }

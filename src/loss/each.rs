@@ -1,7 +1,7 @@
 //! Calls a loss example by example, for losses that are made of others.
 
 use super::Loss;
-use crate::core::{Dims, Shape};
+use crate::core::{Shape, order};
 use crate::work_space;
 use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise;
@@ -24,12 +24,12 @@ pub(super) fn mean_of_each<Out: Shape, L: Loss<Out>, T: Scalar, X>(
     for (i, example) in examples.iter().enumerate() {
         let (target, factor) = of(example);
         let slopes = derivative.as_deref_mut();
-        let value = if Out::PARTS == 1 {
+        let value = if Out::DIMS.is_pair() {
+            scattered(loss, outputs, i, target, slopes, factor / count)
+        } else {
             let numbers = i * Out::LEN..(i + 1) * Out::LEN;
             let slopes = slopes.map(|slopes| &mut slopes[numbers.clone()]);
             times(loss, &outputs[numbers], &[target], slopes, factor / count)
-        } else {
-            scattered(loss, outputs, [examples.len(), i], target, slopes, factor / count)
         };
         sum += factor * value;
     }
@@ -53,10 +53,10 @@ pub(super) fn judge_each<Out: Shape, L: Loss<Out>, T: Scalar, X>(
     }
     for (i, example) in examples.iter().enumerate() {
         let target = of(example);
-        if Out::PARTS == 1 {
-            loss.judge(&outputs[i * Out::LEN..][..Out::LEN], &[target], sums);
+        if Out::DIMS.is_pair() {
+            judge_scattered(loss, outputs, i, target, sums);
         } else {
-            judge_scattered(loss, outputs, [examples.len(), i], target, sums);
+            loss.judge(&outputs[i * Out::LEN..][..Out::LEN], &[target], sums);
         }
     }
 }
@@ -81,19 +81,17 @@ pub(super) fn times<Out: Shape, L: Loss<Out>, T: Scalar>(
 fn scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
     loss: &L,
     outputs: &[T],
-    [count, example]: [usize; 2],
+    index: usize,
     target: L::Target,
     derivative: Option<&mut [T]>,
     factor: f64,
 ) -> f64 {
     work_space::with(Out::LEN, |output: &mut [T]| {
-        gather::<Out, T>(outputs, [count, example], output);
+        order::gather::<Out, T>(outputs, index, output);
         let Some(derivative) = derivative else { return loss.value(output, &[target]) };
         work_space::with(Out::LEN, |slopes: &mut [T]| {
             let value = times(loss, output, &[target], Some(&mut *slopes), factor);
-            parts(Out::DIMS, [count, example], [0, 0], &mut |to, from, len| {
-                derivative[to..][..len].copy_from_slice(&slopes[from..][..len]);
-            });
+            order::scatter::<Out, T>(slopes, index, derivative);
             value
         })
     })
@@ -103,47 +101,20 @@ fn scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
 fn judge_scattered<Out: Shape, L: Loss<Out>, T: Scalar>(
     loss: &L,
     outputs: &[T],
-    [count, example]: [usize; 2],
+    index: usize,
     target: L::Target,
     sums: &mut [f64],
 ) {
     work_space::with(Out::LEN, |output: &mut [T]| {
-        gather::<Out, T>(outputs, [count, example], output);
+        order::gather::<Out, T>(outputs, index, output);
         loss.judge(output, &[target], sums);
     });
-}
-
-/// Copies the output of one example out of a batch of `count` examples whose parts lie apart.
-pub(crate) fn gather<Out: Shape, T: Scalar>(outputs: &[T], [count, example]: [usize; 2], output: &mut [T]) {
-    parts(Out::DIMS, [count, example], [0, 0], &mut |from, to, len| {
-        output[to..][..len].copy_from_slice(&outputs[from..][..len]);
-    });
-}
-
-/// Visits the vectors and images of an example: where each begins in a batch of `count` examples, where in the example,
-/// and its length. `starts` says where batch and example begin.
-fn parts(
-    dims: Dims,
-    [count, example]: [usize; 2],
-    starts: [usize; 2],
-    visit: &mut impl FnMut(usize, usize, usize),
-) {
-    let [batch, own] = starts;
-    match dims {
-        Dims::Pair(first, second) => {
-            parts(*first, [count, example], starts, visit);
-            let starts = [batch + count * first.len(), own + first.len()];
-            parts(*second, [count, example], starts, visit);
-        }
-        Dims::Flat(len) => visit(batch + example * len, own, len),
-        Dims::Image(..) => visit(batch + example * dims.len(), own, dims.len()),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::{Flat, Image};
+    use crate::core::Flat;
     use crate::loss::{Contrastive, ExampleWeighted, Loss, WeightedTarget};
 
     #[test]
@@ -160,18 +131,5 @@ mod tests {
         };
         let small = std::thread::Builder::new().stack_size(512 << 10).spawn(work).unwrap();
         assert_eq!(small.join().unwrap(), (0.25, true));
-    }
-
-    #[test]
-    fn parts_lie_where_a_batch_has_them() {
-        type Out = (Flat<2>, (Image<1, 1, 1>, Flat<3>));
-        let examples: Vec<f32> = (0..18_u8).map(f32::from).collect();
-        let mut batch = vec![0.0; 18];
-        Out::to_batch(&examples, Out::LEN, 0, &mut batch);
-        for example in 0..3 {
-            let mut found = [0.0; 6];
-            gather::<Out, f32>(&batch, [3, example], &mut found);
-            assert_eq!(found, examples[example * 6..][..6]);
-        }
     }
 }

@@ -114,7 +114,6 @@ mod scaled;
 pub use binary::{BinaryCrossEntropy, WeightedBinaryCrossEntropy};
 pub use class_weights::{ClassWeighted, ClassWeights};
 pub use cross_entropy::{SmoothedCrossEntropy, SoftCrossEntropy, SoftmaxCrossEntropy, softmax};
-pub(crate) use each::gather;
 pub use embedding::{Contrastive, Triplet};
 pub use error_measure::ErrorMeasure;
 #[cfg(feature = "report")]

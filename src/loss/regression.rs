@@ -6,6 +6,22 @@ use crate::error::Result;
 use crate::setting::{positive, within_unit};
 use plywood_kernel::Scalar;
 
+/// Declares that the error of a loss of numbers is the mean absolute error.
+macro_rules! judges_by_absolute_error {
+    () => {
+        const SUMS: usize = 1;
+        const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_ABSOLUTE);
+
+        fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
+            sums[0] += T::absolute_error(outputs, S::as_flattened(targets), None);
+        }
+
+        fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
+            Some(sums[0] / (examples * S::LEN) as f64)
+        }
+    };
+}
+
 /// The mean squared error: the loss of an example is the mean of (y − t)² over its numbers y and the target's t.
 ///
 /// Its error is the mean absolute error, the mean of |y − t| over all numbers, in the unit of the targets.
@@ -27,16 +43,7 @@ impl<S: Single> Loss<S> for MeanSquaredError {
         check_finite(S::as_slice(&target))
     }
 
-    const SUMS: usize = 1;
-    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_ABSOLUTE);
-
-    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
-        sums[0] += T::absolute_error(outputs, S::as_flattened(targets), None);
-    }
-
-    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
-        Some(sums[0] / (examples * S::LEN) as f64)
-    }
+    judges_by_absolute_error!();
 }
 
 /// The Huber loss: squared for small errors, linear for large ones, so that outliers do not dominate (Huber 1964).
@@ -81,16 +88,7 @@ impl<S: Single> Loss<S> for Huber {
         check_finite(S::as_slice(&target))
     }
 
-    const SUMS: usize = 1;
-    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_ABSOLUTE);
-
-    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
-        sums[0] += T::absolute_error(outputs, S::as_flattened(targets), None);
-    }
-
-    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
-        Some(sums[0] / (examples * S::LEN) as f64)
-    }
+    judges_by_absolute_error!();
 
     fn name(&self) -> String {
         format!("{self:?}")
@@ -124,16 +122,7 @@ impl<S: Single> Loss<S> for MeanAbsoluteError {
         check_finite(S::as_slice(&target))
     }
 
-    const SUMS: usize = 1;
-    const ERROR: Option<ErrorMeasure> = Some(ErrorMeasure::MEAN_ABSOLUTE);
-
-    fn judge<T: Scalar>(&self, outputs: &[T], targets: &[S::Array<f32>], sums: &mut [f64]) {
-        sums[0] += T::absolute_error(outputs, S::as_flattened(targets), None);
-    }
-
-    fn error(&self, sums: &[f64], examples: usize) -> Option<f64> {
-        Some(sums[0] / (examples * S::LEN) as f64)
-    }
+    judges_by_absolute_error!();
 }
 
 /// The quantile loss, also called pinball loss: trained with it, a network gives the number below which a target lies

@@ -2,10 +2,11 @@
 
 use std::marker::PhantomData;
 
-use crate::core::{Backward, Declared, Forward, Layer, Pass, Shape, Space, call};
+use crate::core::{Backward, Declared, Forward, Layer, Pass, Shape, Space, call, order};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
+use crate::work_space;
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 
@@ -33,7 +34,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
             return Err(Error::argument("batch size", 0, "at least 1"));
         }
         let outputs = Space::per_example(N::Out::LEN);
-        let inputs = Space::per_example(if N::In::PARTS > 1 { N::In::LEN } else { 0 });
+        let inputs = Space::per_example(if N::In::DIMS.is_pair() { N::In::LEN } else { 0 });
         let all = N::TAPE.and(N::SCRATCH).and(outputs.times(2)).and(inputs);
         let zeros = |space| zeros(space, capacity, all);
         Ok(Self {
@@ -115,13 +116,14 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         dx: &mut [T],
     ) -> f64 {
         assert!(dx.len() == x.len(), "dx holds {} numbers, x {}", dx.len(), x.len());
-        if N::In::PARTS == 1 {
+        if !N::In::DIMS.is_pair() {
             return self.step(model, loss, x, targets, (seed, Some(dx)));
         }
-        let mut in_order = vec![T::ZERO; dx.len()];
-        let value = self.step(model, loss, x, targets, (seed, Some(&mut in_order)));
-        N::In::from_batch(&in_order, dx, N::In::LEN, 0);
-        value
+        work_space::with(dx.len(), |in_order| {
+            let value = self.step(model, loss, x, targets, (seed, Some(&mut *in_order)));
+            order::to_examples::<N::In, T>(in_order, dx);
+            value
+        })
     }
 
     /// Computes the gradient, and `dx` in the [order of a batch](Shape#the-order-of-a-batch) if it is given.
@@ -149,9 +151,9 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         let batch = pass.batch;
         assert!(batch > 0 && batch <= self.capacity, "a batch of {batch}, room for 1 to {}", self.capacity);
         assert!(x.len() == N::In::LEN * batch, "x holds {} numbers, expected {batch} examples", x.len());
-        let x = if N::In::PARTS > 1 {
+        let x = if N::In::DIMS.is_pair() {
             let inputs = &mut self.inputs[..x.len()];
-            N::In::to_batch(x, N::In::LEN, 0, inputs);
+            order::to_batch::<N::In, T>(x, inputs);
             &*inputs
         } else {
             x
@@ -175,7 +177,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// `x` is that of the forward pass. `dx` is in the order of a batch.
     pub(crate) fn backward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass, dx: Option<&mut [T]>) {
         let batch = pass.batch;
-        let x = if N::In::PARTS > 1 { &self.inputs[..N::In::LEN * batch] } else { x };
+        let x = if N::In::DIMS.is_pair() { &self.inputs[..N::In::LEN * batch] } else { x };
         let (params, buffers) = model.split_mut();
         call::backward::<N, T>(
             pass,

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use nalgebra::{DMatrix, DMatrixView};
 
-use crate::core::Shape;
+use crate::core::{Shape, order};
 use crate::error::{Error, Result};
 use plywood_kernel::Scalar;
 
@@ -88,11 +88,11 @@ impl<S: Shape, T: Scalar> Batch<S, T> {
 
     /// Returns all numbers in the [order of a batch](Shape#the-order-of-a-batch).
     pub(crate) fn in_order(&self) -> Cow<'_, [T]> {
-        if S::PARTS == 1 {
+        if !S::DIMS.is_pair() {
             return Cow::Borrowed(self.as_slice());
         }
         let mut batch = vec![T::ZERO; self.as_slice().len()];
-        S::to_batch(self.as_slice(), S::LEN, 0, &mut batch);
+        order::to_batch::<S, T>(self.as_slice(), &mut batch);
         Cow::Owned(batch)
     }
 

@@ -20,7 +20,7 @@ use plywood_kernel::Scalar;
 #[must_use]
 pub const fn training_memory<N: Layer, T: Scalar>(batch: usize) -> usize {
     // a pair of shapes is put in the order of a batch
-    let in_order = if <N::In as Shape>::PARTS > 1 { N::In::LEN } else { 0 };
+    let in_order = if <N::In as Shape>::DIMS.is_pair() { N::In::LEN } else { 0 };
     let example = N::In::LEN + in_order + 2 * N::Out::LEN;
     let numbers = 2 * N::PARAMS + N::BUFFERS + N::TAPE.len(batch) + N::SCRATCH.len(batch) + example * batch;
     numbers * size_of::<T>()

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::core::{Declared, Infer, Layer, Pass, Shape, Workspace, call};
+use crate::core::{Declared, Infer, Layer, Pass, Shape, Workspace, call, order};
 use crate::model::Model;
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
@@ -214,7 +214,7 @@ pub(crate) const fn space<N: Layer>(batch: usize) -> usize {
 
 /// Returns the number of values of an example that are copied into the [order of a batch](Shape#the-order-of-a-batch).
 const fn inputs<N: Layer>() -> usize {
-    if <N::In as Shape>::PARTS > 1 { <N::In as Shape>::LEN } else { 0 }
+    if <N::In as Shape>::DIMS.is_pair() { <N::In as Shape>::LEN } else { 0 }
 }
 
 /// Computes a network's outputs for the examples in `x`, from `[params, buffers]`. Examples lie one after the other in `x`
@@ -230,8 +230,9 @@ pub(crate) fn infer<N: Layer, T: Scalar>(
     let (front, rest) = space.split_at_mut(N::WIDTH * pass.batch);
     let (back, rest) = rest.split_at_mut(N::WIDTH * pass.batch);
     let (inputs, scratch) = rest.split_at_mut(inputs::<N>() * pass.batch);
-    let x = if N::In::PARTS > 1 {
-        N::In::to_batch(x, N::In::LEN, 0, inputs);
+    // both orders of one example are the same
+    let x = if N::In::DIMS.is_pair() && pass.batch > 1 {
+        order::to_batch::<N::In, T>(x, inputs);
         &*inputs
     } else {
         x
@@ -239,8 +240,8 @@ pub(crate) fn infer<N: Layer, T: Scalar>(
     let mut work = Workspace::new(x, front, back, scratch);
     call::infer::<N, T>(pass, Infer::new(params, buffers), &mut work);
     let content = work.content(N::Out::LEN * pass.batch);
-    if N::Out::PARTS > 1 {
-        N::Out::from_batch(content, y, N::Out::LEN, 0);
+    if N::Out::DIMS.is_pair() && pass.batch > 1 {
+        order::to_examples::<N::Out, T>(content, y);
     } else {
         y.copy_from_slice(content);
     }

@@ -9,7 +9,8 @@ use crate::threads::parallel::{Wide, over, over_rows};
 
 /// Returns ‖x‖.
 ///
-/// The norm of finite numbers is finite. Where the sum of their squares overflows the scalar, it is computed again from
+/// The norm of finite numbers is finite in `f64`. Rounded to `f32`, it is infinite above 3·10³⁸, and the gradient, which
+/// is then below the smallest normal number, is 0. Where the sum of their squares overflows the scalar, it is computed again from
 /// the numbers divided by the largest.
 fn norm<T: Scalar>(x: &[T]) -> f64 {
     let squares_of_multiples = |factor: T| {

@@ -1,7 +1,7 @@
 //! Computes normalizations, forward and backward, and the loops over channels that they and other kernels share.
 //!
-//! [`l2`] divides by the length of a row. All others are y = γ (x − μ) i + β with i = 1/√(σ² + ε). With c = x − μ, g = γ dy and n numbers in each mean, the
-//! gradients are dβ = Σ dy, dγ = Σ dy c i and dx = i (g − Σ g / n − c i² Σ g c / n).
+//! [`l2`] divides by the length of a row. All others are y = γ (x − μ) i + β with i = 1/√(σ² + ε). With c = x − μ, g =
+//! γ dy and n numbers in each mean, the gradients are dβ = Σ dy, dγ = Σ dy c i and dx = i (g − Σ g / n − c i² Σ g c / n).
 
 pub mod batch;
 pub mod group;

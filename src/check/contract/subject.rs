@@ -3,7 +3,7 @@
 use crate::core::outline::Entry;
 use crate::core::{
     Backward, Declared, Dims, Epilogue, Forward, Fusion, Infer, Layer, Memory, Outline, Pass, ReceptiveField,
-    Shape, Space, Workspace, call,
+    Shape, Space, Workspace, call, order,
 };
 use crate::model::{Batch, Model, Predictor};
 use plywood_kernel::Scalar;
@@ -92,7 +92,7 @@ impl Subject {
                 for (x, y) in x.chunks(at_a_time * L::In::LEN).zip(chunks) {
                     predictor.infer_into(x, y);
                 }
-                L::Out::to_batch(&outputs, L::Out::LEN, 0, y);
+                order::to_batch::<L::Out, f64>(&outputs, y);
             },
             inspect: |arenas, x, visit| {
                 let mut batch = Batch::zeros(x.len() / L::In::LEN);
@@ -129,7 +129,7 @@ impl Subject {
 /// Returns the examples of a batch, one after the other.
 pub(super) fn examples<S: Shape>(batch: &[f64]) -> Vec<f64> {
     let mut examples = vec![f64::NAN; batch.len()];
-    S::from_batch(batch, &mut examples, S::LEN, 0);
+    order::to_examples::<S, f64>(batch, &mut examples);
     examples
 }
 
