@@ -66,7 +66,7 @@ pub struct Split<P, D> {
     purpose: PhantomData<fn() -> P>,
 }
 
-/// What is left for training, and what was held out of it.
+/// Training data that is left, and validation data that was held out of it.
 type HeldOut<D> = (Split<Train, D>, Split<Validation, D>);
 
 impl<D> Split<Train, D> {

@@ -74,7 +74,7 @@ pub struct Table<const N: usize, Y = usize> {
     pub columns: Vec<String>,
     /// The name of each column of targets: a single one for classes.
     pub targets: Vec<String>,
-    /// What the numbers of an example are made of.
+    /// The columns that the numbers of an example are made of.
     inputs: Columns,
 }
 

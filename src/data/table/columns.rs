@@ -1,6 +1,6 @@
 //! Makes the numbers of examples from columns of numbers and of categories.
 
-/// What the numbers of an example are made of, in their order.
+/// Lists the columns that the numbers of an example are made of, in their order.
 pub(super) type Columns = Vec<Column>;
 
 /// A column of a table whose classes, categories and means are known.

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 /// The number of lines from which on a column of classes must have a class twice, or else is taken for numbers.
 const ENOUGH_TO_REPEAT: usize = 20;
 
-/// What is said of a missing cell.
+/// The message about a missing cell.
 const FILL: &str =
     "a finite number; help: `fill_with_means` of `table::Reader` fills missing cells with the column's mean";
 
