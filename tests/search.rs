@@ -1,6 +1,8 @@
 //! The choice of settings: what is chosen, that it repeats itself, and what is refused.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 
 use plywood::data::{Joined, Split, digits};
 use plywood::layers::{Dense, Flatten};
@@ -277,18 +279,34 @@ fn models_at_a_time_do_not_write_over_each_others_files() {
     assert!(!folder.exists());
 }
 
-/// Counts how many train.
-struct Counted<'a>([&'a AtomicUsize; 2]);
-impl Loss<Flat<10>> for Counted<'_> {
+/// How many train now, and the most that ever trained at once.
+#[derive(Default)]
+struct Together {
+    counts: Mutex<[usize; 2]>,
+    changed: Condvar,
+}
+
+/// The cross-entropy, whose first gradients wait until `expected` train at once, however slow the machine is.
+struct Meeting<'a> {
+    together: &'a Together,
+    expected: usize,
+}
+impl Loss<Flat<10>> for Meeting<'_> {
     type Target = usize;
     fn value<T: Scalar>(&self, outputs: &[T], targets: &[usize]) -> f64 {
         Loss::<Flat<10>>::value(&SoftmaxCrossEntropy, outputs, targets)
     }
     fn gradient<T: Scalar>(&self, outputs: &[T], targets: &[usize], d_outputs: &mut [T]) -> f64 {
-        let [most, now] = self.0;
-        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        std::thread::sleep(std::time::Duration::from_millis(2));
-        now.fetch_sub(1, Ordering::SeqCst);
+        const LONG: Duration = Duration::from_mins(5);
+        let Together { counts, changed } = self.together;
+        let mut held = counts.lock().expect("no panic elsewhere");
+        held[0] += 1;
+        held[1] = held[1].max(held[0]);
+        changed.notify_all();
+        let held = changed.wait_timeout_while(held, LONG, |counts| counts[1] < self.expected);
+        let (mut held, _) = held.expect("no panic elsewhere");
+        held[0] -= 1;
+        drop(held);
         Loss::<Flat<10>>::gradient(&SoftmaxCrossEntropy, outputs, targets, d_outputs)
     }
 }
@@ -296,17 +314,17 @@ impl Loss<Flat<10>> for Counted<'_> {
 #[test]
 fn memory_is_that_of_the_largest_setting() {
     let data = digits(600, 1);
-    let (most, now) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let start = |&batch_size: &usize| {
-        let trainer = Trainer::new().epochs(1).batch_size(batch_size).loss(Counted([&most, &now]));
-        Ok((Model::<Net>::new(1), trainer))
-    };
     let one = plywood::training_memory::<Net, f32>(500);
-    let search = |memory| Search::new().parallel(2).memory(memory).run([10, 500], start, &data, &data);
-    search(one).expect("a good search");
-    assert_eq!(most.swap(0, Ordering::SeqCst), 1);
-    search(4 * one).expect("a good search");
-    assert_eq!(most.load(Ordering::SeqCst), 2);
+    // with memory for one, two in one search never meet; with memory for all, the first waits for the second
+    for (memory, expected) in [(one, 1), (4 * one, 2)] {
+        let together = Together::default();
+        let start = |&batch_size: &usize| {
+            let loss = Meeting { together: &together, expected };
+            Ok((Model::<Net>::new(1), Trainer::new().epochs(1).batch_size(batch_size).loss(loss)))
+        };
+        Search::new().parallel(2).memory(memory).run([10, 500], start, &data, &data).expect("a good search");
+        assert_eq!(together.counts.lock().expect("no panic elsewhere")[1], expected);
+    }
 }
 
 #[test]
