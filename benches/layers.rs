@@ -28,7 +28,7 @@ use plywood::layers::{
     AvgPool2d, Axis, BatchNorm, Conv2d, Dense, Dropout, Gelu, GlobalAvgPool, GroupNorm, LayerNorm, MaxPool2d,
     Relu, Sigmoid, Tanh, Zero,
 };
-use plywood::optim::{Momentum, Optimizer, Penalty, Sgd, State, Step};
+use plywood::optim::{Groups, Momentum, Optimizer, Sgd, State, Step};
 use plywood::{Declared, Flat, Image, Layer, Loss, Shape, SoftmaxCrossEntropy};
 use windows::{Same, Three};
 
@@ -151,14 +151,14 @@ fn optimizers(criterion: &mut Criterion) {
         let mut params = random::normals(&mut rng, Parameters::PARAMS);
         let gradient = random::normals(&mut rng, Parameters::PARAMS);
         let mut state = O::State::<f32>::new(Parameters::PARAMS);
-        let penalty = Penalty::of::<Parameters>(1e-4).expect("a penalty");
+        let groups = Groups::of::<Parameters>(1e-4).expect("groups");
         let mut group = criterion.benchmark_group("optimizer");
         group.throughput(Throughput::Elements(Parameters::PARAMS as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let params = &mut params[..];
                 let gradient = black_box(&gradient);
-                optimizer.step(&mut state, Step { params, gradient, learning_rate: 1e-6, penalty: &penalty });
+                optimizer.step(&mut state, Step::new(params, gradient, 1e-6, &groups));
             });
         });
     }

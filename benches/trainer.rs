@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use networks::Perceptron;
-use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
+use plywood::optim::{Groups, Momentum, Optimizer, State, Step};
 use plywood::train::{Callback, Control, StepEnd};
 use plywood::{
     Backprop, Dataset, Layer, Model, Result, Scalar, Shape, SoftmaxCrossEntropy, Threads, Trainer,
@@ -61,7 +61,7 @@ fn bare(data: &Pictures, order: &[usize], threads: &Threads) -> Result<()> {
     let mut model = Model::<Perceptron>::new(1);
     let mut backprop = Backprop::new(BATCH)?;
     let mut state = State::new(Perceptron::PARAMS);
-    let penalty = Penalty::of::<Perceptron>(0.0)?;
+    let groups = Groups::of::<Perceptron>(0.0)?;
     let optimizer = Momentum::default();
     let len = <Perceptron as Layer>::In::LEN;
     let (mut x, mut targets) = (vec![0.0; len * BATCH], vec![0; BATCH]);
@@ -73,7 +73,7 @@ fn bare(data: &Pictures, order: &[usize], threads: &Threads) -> Result<()> {
                 }
                 black_box(backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &targets, 0));
                 let (params, gradient) = (model.params_mut(), backprop.gradient());
-                optimizer.step(&mut state, Step { params, gradient, learning_rate: RATE, penalty: &penalty });
+                optimizer.step(&mut state, Step::new(params, gradient, RATE, &groups));
             }
         }
     });

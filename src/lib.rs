@@ -149,7 +149,9 @@ mod work_space;
 
 #[doc(hidden)]
 pub use core::proof;
-pub use core::{Declared, Dims, Flat, Image, ImageShape, Initializer, Layer, Outline, PairShape, Shape};
+pub use core::{
+    Declared, Dims, Flat, Image, ImageShape, Initializer, Layer, Outline, PairShape, Part, Shape,
+};
 pub use data::Dataset;
 pub use data::transform::{augment, preprocess};
 pub use error::{Error, Result};

@@ -1,7 +1,7 @@
 //! Runs whole training steps: forward, softmax cross-entropy, backward, momentum.
 
 use plywood::layer::Kind;
-use plywood::optim::{Moments, Momentum, Optimizer, Penalty, State, Step};
+use plywood::optim::{Groups, Moments, Momentum, Optimizer, State, Step};
 use plywood::{Backprop, Layer, Model, Result, Shape, SoftmaxCrossEntropy};
 
 use crate::random;
@@ -12,7 +12,7 @@ pub(crate) struct Training<N: Layer> {
     start: Model<N>,
     backprop: Backprop<N>,
     state: Moments<f32, 1>,
-    penalty: Penalty,
+    groups: Groups,
     batches: Vec<(Vec<f32>, Vec<usize>)>,
     steps: u64,
 }
@@ -40,7 +40,7 @@ where
             model,
             backprop: Backprop::new(batch)?,
             state: State::new(N::PARAMS),
-            penalty: Penalty::of::<N>(0.0)?,
+            groups: Groups::of::<N>(0.0)?,
             steps: 0,
         })
     }
@@ -50,15 +50,9 @@ where
         let (x, labels) = &self.batches[self.steps as usize % Self::BATCHES];
         let loss = self.backprop.run(&mut self.model, &SoftmaxCrossEntropy, x, labels, self.steps);
         self.steps += 1;
-        Momentum { momentum: 0.9 }.step(
-            &mut self.state,
-            Step {
-                params: self.model.params_mut(),
-                gradient: self.backprop.gradient(),
-                learning_rate: Self::LEARNING_RATE,
-                penalty: &self.penalty,
-            },
-        );
+        let (params, gradient) = (self.model.params_mut(), self.backprop.gradient());
+        let step = Step::new(params, gradient, Self::LEARNING_RATE, &self.groups);
+        Momentum { momentum: 0.9 }.step(&mut self.state, step);
         loss
     }
 

@@ -29,6 +29,7 @@ use crate::math::losses::{
     Absolute, Binary, BinaryFocal, Hinge, Huber, LabeledCrossEntropy, NegativeEntropy, Pinball, Poisson,
     Smoothed, Soft, Squared, SumOf, WeightedBinary, WeightedBinaryRows,
 };
+use crate::math::optimizers;
 use crate::math::softmax::{CrossEntropy, Focal, IGNORED, Plain, Softmax, Weighted};
 use crate::norm;
 use crate::norm::group::Groups;
@@ -296,6 +297,36 @@ compiled! {
     fn numbers_scale_to(x: &[Self], y: &mut [Self], factor: Self) {
         elementwise::scale_to_generic(x, y, factor);
     }
+    /// Computes [`math::optimizers::sgd`](crate::math::optimizers::sgd).
+    fn step_sgd(y: &mut [Self], gradient: &[Self], lambda: Self, rate: Self) {
+        optimizers::sgd_generic(y, gradient, lambda, rate);
+    }
+    /// Computes [`math::optimizers::momentum`](crate::math::optimizers::momentum).
+    fn step_momentum(y: &mut [Self], gradient: &[Self], v: &mut [Self], lambda: Self, settings: [Self; 2]) {
+        optimizers::momentum_generic(y, gradient, v, lambda, settings);
+    }
+    /// Computes [`math::optimizers::nesterov`](crate::math::optimizers::nesterov).
+    fn step_nesterov(y: &mut [Self], gradient: &[Self], v: &mut [Self], lambda: Self, settings: [Self; 2]) {
+        optimizers::nesterov_generic(y, gradient, v, lambda, settings);
+    }
+    /// Computes [`math::optimizers::adagrad`](crate::math::optimizers::adagrad).
+    fn step_adagrad(y: &mut [Self], gradient: &[Self], s: &mut [Self], lambda: Self, settings: [Self; 2]) {
+        optimizers::adagrad_generic(y, gradient, s, lambda, settings);
+    }
+    /// Computes [`math::optimizers::rms_prop`](crate::math::optimizers::rms_prop).
+    fn step_rms_prop(y: &mut [Self], gradient: &[Self], s: &mut [Self], lambda: Self, settings: [Self; 4]) {
+        optimizers::rms_prop_generic(y, gradient, s, lambda, settings);
+    }
+    /// Computes [`math::optimizers::adam`](crate::math::optimizers::adam()).
+    fn step_adam(
+        y: &mut [Self],
+        gradient: &[Self],
+        moments: [&mut [Self]; 2],
+        lambda: Self,
+        adam: optimizers::Adam<Self>,
+    ) {
+        optimizers::adam_generic(y, gradient, moments, lambda, adam);
+    }
     /// Computes [`math::columns::interleave`](crate::math::columns::interleave).
     fn columns_interleave(a: &[Self], b: &[Self], to: &mut [Self], a_width: usize, b_width: usize) {
         columns::interleave_generic(a, b, to, a_width, b_width);
@@ -401,6 +432,18 @@ compiled! {
     ) {
         norm::batch::forward_generic(x, y, params, statistics, work, epsilon, epilogue);
     }
+    /// Computes [`norm::batch::forward_given`](crate::norm::batch::forward_given).
+    fn batch_norm_forward_given(
+        x: &[Self],
+        y: &mut [Self],
+        params: &[Self],
+        given: &[Self],
+        statistics: &mut [Self],
+        epsilon: f64,
+        epilogue: Epilogue<'_, Self>,
+    ) {
+        norm::batch::forward_given_generic(x, y, params, given, statistics, epsilon, epilogue);
+    }
     /// Computes [`norm::batch::evaluate`](crate::norm::batch::evaluate).
     fn batch_norm_evaluate(
         y: &mut [Self],
@@ -421,7 +464,7 @@ compiled! {
         dx: Option<&mut [Self]>,
         params: &[Self],
         grads: &mut [Self],
-        statistics: &[Self],
+        statistics: norm::batch::Statistics<'_, Self>,
         work: &mut [Self],
         rectified: bool,
     ) {

@@ -25,6 +25,22 @@ macro_rules! delegate_layer {
         $crate::delegate_layer!($layer, name = $name, proof = $proof);
     };
     ($layer:ty, name = $name:expr, proof = $proof:expr) => {
+        $crate::delegate_layer!(@all_but_training $layer, $name, $proof);
+
+        #[inline]
+        fn forward<__T: $crate::Scalar>(__pass: $crate::layer::Pass, __io: $crate::layer::Forward<'_, __T>) {
+            let () = $proof;
+            <$layer as $crate::Layer>::forward(__pass, __io);
+        }
+        #[inline]
+        fn backward<__T: $crate::Scalar>(
+            __pass: $crate::layer::Pass,
+            __io: $crate::layer::Backward<'_, __T>,
+        ) {
+            <$layer as $crate::Layer>::backward(__pass, __io);
+        }
+    };
+    (@all_but_training $layer:ty, $name:expr, $proof:expr) => {
         const NAME: &'static ::core::primitive::str = $name;
         const PARAMS: ::core::primitive::usize = <$layer as $crate::Layer>::PARAMS;
         const BUFFERS: ::core::primitive::usize = <$layer as $crate::Layer>::BUFFERS;
@@ -39,18 +55,6 @@ macro_rules! delegate_layer {
         ) {
             let () = $proof;
             <$layer as $crate::Layer>::init(__params, __buffers, __init);
-        }
-        #[inline]
-        fn forward<__T: $crate::Scalar>(__pass: $crate::layer::Pass, __io: $crate::layer::Forward<'_, __T>) {
-            let () = $proof;
-            <$layer as $crate::Layer>::forward(__pass, __io);
-        }
-        #[inline]
-        fn backward<__T: $crate::Scalar>(
-            __pass: $crate::layer::Pass,
-            __io: $crate::layer::Backward<'_, __T>,
-        ) {
-            <$layer as $crate::Layer>::backward(__pass, __io);
         }
         fn clear<__T: $crate::Scalar>(__grads: &mut [__T]) {
             <$layer as $crate::Layer>::clear(__grads);

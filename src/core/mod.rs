@@ -3,6 +3,7 @@
 pub mod call;
 mod delegate;
 mod epilogue;
+pub(crate) mod frozen;
 mod init;
 mod inner;
 mod layer;
@@ -10,6 +11,7 @@ pub(crate) mod message;
 pub(crate) mod order;
 pub mod outline;
 mod pair;
+mod part;
 mod pass;
 #[doc(hidden)]
 pub mod proof;
@@ -24,6 +26,7 @@ pub use init::{Fan, Init, Initializer};
 pub use layer::{Cost, Declared, Fusion, Layer, Memory};
 pub(crate) use layer::{Folding, Layout, Performs, copied};
 pub use outline::Outline;
+pub use part::Part;
 pub use pass::{Backward, Forward, Infer, Pass, Running};
 pub use receptive_field::ReceptiveField;
 pub use shape::{

@@ -1,5 +1,6 @@
 //! Defines the arguments that a layer receives in one pass.
 
+use crate::core::frozen::Frozen;
 use crate::core::{Declared, Epilogue, Layer};
 
 /// The settings that all layers of one pass share.
@@ -26,6 +27,11 @@ pub struct Pass {
     /// True if the batch may be a part of a larger one, in evaluation. The bits of an example's output must then not
     /// depend on the number of examples.
     pub part: bool,
+    /// True if the layer is frozen: training must not change it, and in training too it computes what it does in
+    /// evaluation. It drops nothing, draws nothing, and normalizes by its running statistics, which stay the same.
+    pub is_frozen: bool,
+    /// The labels that are frozen.
+    pub(crate) frozen: Frozen,
     /// The position from which layers draw from another seed; in an ordinary pass none does.
     /// [`check::contract`](crate::check::contract) uses it to find layers that contain more layers than they declare.
     #[doc(hidden)]
@@ -89,6 +95,8 @@ impl Pass {
             folded: false,
             fresh: false,
             part: false,
+            is_frozen: false,
+            frozen: Frozen::NONE,
             bound: usize::MAX,
         }
     }
@@ -97,6 +105,18 @@ impl Pass {
     #[must_use]
     pub const fn on_a_fresh_gradient(self) -> Self {
         Self { fresh: true, ..self }
+    }
+
+    /// Returns the pass in which the layers under the given labels are [frozen](Self::is_frozen).
+    #[must_use]
+    pub(crate) const fn freezing(self, frozen: Frozen) -> Self {
+        Self { frozen, ..self }
+    }
+
+    /// Returns the pass as the layer with label number `index` of the network `N` sees it.
+    #[must_use]
+    pub(crate) fn under_label<N: 'static>(self, index: usize) -> Self {
+        Self { is_frozen: self.is_frozen || self.frozen.has::<N>(index), ..self }
     }
 
     /// Returns the pass as the layer after `A` sees it.

@@ -11,7 +11,7 @@ use crate::core::{
 };
 use plywood_kernel::Scalar;
 use plywood_kernel::epilogue::Epilogue;
-use plywood_kernel::norm::batch;
+use plywood_kernel::norm::batch::{self, Statistics};
 use plywood_kernel::norm::per_channel::room;
 
 /// `batch_norm`: y = γ (x − μ) / √(σ² + ε) + β, for each channel (Ioffe and Szegedy 2015).
@@ -28,6 +28,9 @@ use plywood_kernel::norm::per_channel::room;
 ///
 /// Parameters: `scale` γ (starts at 1) and `shift` β (0), one for each channel. Buffers: running `mean` (0) and
 /// `variance` (1).
+///
+/// Under a [frozen](crate::Trainer::freeze) label the layer normalizes by the running statistics in training too, and
+/// leaves them as they are.
 ///
 /// If a channel has only one number (a vector, or an image of one pixel, in a batch of one example), it has no
 /// variance. The layer then gives β for any input, has a gradient of zero and leaves the running statistics unchanged.
@@ -79,7 +82,19 @@ impl<S: Single, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> 
     }
 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, io.epilogue.of_kernel());
+        let epilogue = io.epilogue.of_kernel();
+        if pass.is_frozen {
+            return batch::forward_given(
+                io.x,
+                io.y,
+                io.params,
+                io.buffers,
+                io.tape,
+                Self::EPSILON,
+                epilogue,
+            );
+        }
+        batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, epilogue);
         let rows = io.x.len() / Self::CHANNELS;
         // a single number tells nothing about the variance of the population
         if rows > 1 && !matches!(pass.running, Running::Keep) {
@@ -91,8 +106,9 @@ impl<S: Single, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> 
         }
     }
 
-    fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
-        batch::backward([io.x, io.dy], io.dx, io.params, io.grads, io.tape, io.scratch, io.rectified);
+    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+        let of = if pass.is_frozen { Statistics::Given } else { Statistics::OfBatch };
+        batch::backward([io.x, io.dy], io.dx, io.params, io.grads, of(io.tape), io.scratch, io.rectified);
     }
 
     fn infer<T: Scalar>(pass: Pass, io: Infer<'_, T>, work: &mut Workspace<'_, T>) {

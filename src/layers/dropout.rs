@@ -31,7 +31,9 @@ pub(super) const LEAST: u32 = 1000;
 
 impl<S: Shape, const MILLIONTHS: u32> Dropout<S, MILLIONTHS> {
     fn apply<T: Scalar>(pass: Pass, y: &mut [T]) {
-        Draw::new(pass, MILLIONTHS).apply(y);
+        if !pass.is_frozen {
+            Draw::new(pass, MILLIONTHS).apply(y);
+        }
     }
 }
 

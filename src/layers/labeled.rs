@@ -2,7 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::core::{Layer, Visitor};
+use crate::core::{Backward, Forward, Layer, Pass, Visitor};
+use plywood_kernel::Scalar;
+use plywood_kernel::math::elementwise;
 
 /// The labels of a network, in order, as `fc1: dense(120)` declares them.
 pub trait Labels: 'static {
@@ -11,12 +13,36 @@ pub trait Labels: 'static {
 }
 
 /// `label: layer`: the layer `L`, whose tensors are named after label number `INDEX` of `N`.
+///
+/// If the label is [frozen](crate::Trainer::freeze), the layers under it see a pass that [says
+/// so](Pass::is_frozen), and the gradient of their parameters is 0. Where nobody needs the gradient of the input either,
+/// as at the beginning of a network, there is no backward pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Labeled<N, const INDEX: usize, L>(PhantomData<(N, L)>);
 
 #[diagnostic::do_not_recommend]
 impl<N: Labels, const INDEX: usize, L: Layer> Layer for Labeled<N, INDEX, L> {
-    crate::delegate_layer!(L);
+    type In = L::In;
+    type Out = L::Out;
+
+    crate::delegate_layer!(@all_but_training L, L::NAME, ());
+
+    #[inline]
+    fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
+        L::forward(pass.under_label::<N>(INDEX), io);
+    }
+
+    #[inline]
+    fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
+        let pass = pass.under_label::<N>(INDEX);
+        if !pass.is_frozen {
+            return L::backward(pass, io);
+        }
+        if io.dx.is_some() || L::MEMORY.is_in_place() {
+            L::backward(pass, Backward { grads: &mut *io.grads, ..io });
+        }
+        elementwise::clear(io.grads);
+    }
 
     fn outline<V: Visitor>(visitor: &mut V) {
         visitor.labeled::<Self, L>(N::LABELS[INDEX]);

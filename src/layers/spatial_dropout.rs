@@ -22,7 +22,9 @@ pub struct SpatialDropout<I, const MILLIONTHS: u32>(PhantomData<I>);
 
 impl<I: ImageShape, const MILLIONTHS: u32> SpatialDropout<I, MILLIONTHS> {
     fn apply<T: Scalar>(pass: Pass, y: &mut [T]) {
-        Draw::new(pass, MILLIONTHS).apply_to_channels(y, I::LEN, I::CHANNELS);
+        if !pass.is_frozen {
+            Draw::new(pass, MILLIONTHS).apply_to_channels(y, I::LEN, I::CHANNELS);
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::core::{Backward, Declared, Forward, Layer, Pass, Shape, Space, call, order};
+use crate::core::frozen::Frozen;
+use crate::core::{Backward, Declared, Forward, Layer, Part, Pass, Shape, Space, call, order};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
@@ -21,6 +22,7 @@ pub struct Backprop<N, T = f32> {
     outputs: Aligned<T>,
     d_outputs: Aligned<T>,
     gradient: Aligned<T>,
+    frozen: Frozen,
     network: PhantomData<fn() -> N>,
 }
 
@@ -45,8 +47,22 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
             outputs: zeros(outputs)?,
             d_outputs: zeros(outputs)?,
             gradient: Aligned::zeros(N::PARAMS),
+            frozen: Frozen::NONE,
             network: PhantomData,
         })
+    }
+
+    /// Freezes parts of the network: their gradient is 0, and they compute what they do in evaluation, so that their
+    /// running statistics stay the same and their dropout drops nothing.
+    ///
+    /// If a frozen part comes first in the network, there is no backward pass through it.
+    ///
+    /// # Errors
+    /// Returns [`Error::Argument`] for a part of another network, a label after the network's 128th, or if no parameter
+    /// is left to train.
+    pub fn freezing(mut self, parts: &[Part]) -> Result<Self> {
+        self.frozen = Part::frozen::<N>(parts)?;
+        Ok(self)
     }
 
     /// Computes the gradient of the mean loss of a batch, and returns the loss.
@@ -136,7 +152,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         (seed, dx): (u64, Option<&mut [T]>),
     ) -> f64 {
         call::clear::<N, T>(&mut self.gradient);
-        let pass = Pass { fresh: true, ..Pass::new(targets.len(), seed) };
+        let pass = Pass { fresh: true, ..Pass::new(targets.len(), seed) }.freezing(self.frozen);
         self.forward(model, x, pass);
         let (outputs, d_outputs) = self.outputs_and_gradient(pass.batch);
         let value = loss.gradient(outputs, targets, d_outputs);

@@ -21,9 +21,9 @@ use std::sync::Arc;
 use nalgebra::{Const, MatrixView, MatrixViewMut, U1};
 
 use crate::core::outline::{Outline, Tensor};
-use crate::core::{Init, Layer, Pass, Shape};
+use crate::core::{Init, Layer, Part, Pass, Shape};
 use crate::data::TargetScale;
-use crate::layers::Dense;
+use crate::layers::{Dense, Labels};
 use crate::model::predictor::{infer, space};
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
@@ -245,6 +245,8 @@ fn cast<T: Scalar, U: Scalar>(from: &Aligned<T>) -> Aligned<U> {
 #[derive(Debug)]
 pub struct Handle<N, L> {
     params: usize,
+    /// The number of the label in the network's list.
+    label: usize,
     types: PhantomData<fn() -> (N, L)>,
 }
 
@@ -259,9 +261,15 @@ impl<N: Layer, L: Layer> Handle<N, L> {
     /// Creates a handle, for `network!`, which knows the position.
     #[doc(hidden)]
     #[must_use]
-    pub const fn new(params: usize) -> Self {
+    pub const fn new(params: usize, label: usize) -> Self {
         assert!(params + L::PARAMS <= N::PARAMS, "a handle outside its network");
-        Self { params, types: PhantomData }
+        Self { params, label, types: PhantomData }
+    }
+}
+
+impl<N: Layer + Labels, L: Layer> From<Handle<N, L>> for Part {
+    fn from(handle: Handle<N, L>) -> Self {
+        Self::new::<N>(N::LABELS[handle.label], handle.label, handle.params..handle.params + L::PARAMS)
     }
 }
 

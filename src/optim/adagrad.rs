@@ -1,9 +1,10 @@
 //! Divides steps by the size of all gradients so far.
 
-use super::{Moments, Optimizer, Step};
+use super::{Moments, Optimizer, Step, Window};
 use crate::error::Result;
 use crate::setting::positive;
 use plywood_kernel::Scalar;
+use plywood_kernel::math::optimizers;
 
 /// Adagrad: s ← s + ∇², θ ← θ − η∇/√s, where s starts at α (Duchi et al. 2011, figure 1, diagonal).
 ///
@@ -39,14 +40,9 @@ impl Optimizer for Adagrad {
     }
 
     fn step<T: Scalar>(&self, state: &mut Moments<T, 1>, step: Step<'_, T>) {
-        let (alpha, rate) = (T::of(self.alpha), T::of(step.learning_rate));
-        step.update(
-            state,
-            #[inline(always)]
-            move |theta, [s]| {
-                let s = s + theta.gradient * theta.gradient;
-                (theta.value - rate * theta.gradient / (s + alpha).sqrt(), [s])
-            },
-        );
+        step.each_window(state, |Window { params, gradient, moments, lambda, learning_rate, .. }| {
+            let settings = [learning_rate, self.alpha].map(T::of);
+            optimizers::adagrad(params, gradient, moments, lambda, settings);
+        });
     }
 }

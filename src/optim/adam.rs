@@ -4,6 +4,7 @@ use super::{Moments, Optimizer, State, Step};
 use crate::error::Result;
 use crate::setting::{at_least_zero, below_one, positive};
 use plywood_kernel::Scalar;
+use plywood_kernel::math::optimizers;
 
 /// Adam: m ← β₁m + (1 − β₁)∇, s ← β₂s + (1 − β₂)∇², θ ← θ − η m̂/(√ŝ + ε).
 ///
@@ -53,27 +54,26 @@ impl Adam {
     fn decayed<T: Scalar>(&self, lambda: f64, state: &mut Moments<T, 2>, step: Step<'_, T>) {
         let Self { beta1, beta2, epsilon } = *self;
         let t = i32::try_from(state.steps().saturating_add(1)).unwrap_or(i32::MAX);
-        let rate = step.learning_rate / (1.0 - beta1.powi(t));
-        let root = 1.0 / (1.0 - beta2.powi(t)).sqrt();
-        let [b1, rest1, b2, rest2] = [beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(T::of);
-        let [rate, root, epsilon, kept] = [rate, root, epsilon, 1.0 - step.learning_rate * lambda].map(T::of);
-        step.update(
-            state,
-            #[inline(always)]
-            move |theta, [m, s]| {
-                let m = b1 * m + rest1 * theta.gradient;
-                let s = b2 * s + rest2 * theta.gradient * theta.gradient;
-                let value = if theta.is_weight { kept * theta.value } else { theta.value };
-                (value - rate * m / (s.sqrt() * root + epsilon), [m, s])
-            },
-        );
+        let (bias1, bias2) = (1.0 - beta1.powi(t), 1.0 - beta2.powi(t));
+        step.each_window(state, |window| {
+            let decay = if window.is_weight { window.learning_rate * lambda } else { 0.0 };
+            let formula = optimizers::Adam {
+                rate: T::of(window.learning_rate / bias1),
+                root: T::of(1.0 / bias2.sqrt()),
+                first: [beta1, 1.0 - beta1].map(T::of),
+                second: [beta2, 1.0 - beta2].map(T::of),
+                epsilon: T::of(epsilon),
+                kept: T::of(1.0 - decay),
+            };
+            optimizers::adam(window.params, window.gradient, window.moments, window.lambda, formula);
+        });
     }
 }
 
 /// [`Adam`] with weight decay separate from the gradient: before the step w ← w − ηλw (Loshchilov and Hutter 2019,
 /// algorithm 2).
 ///
-/// Adam divides the gradient of an [L2 penalty](super::Penalty) by the size of the gradients, like the rest, so the
+/// Adam divides the gradient of an [L2 penalty](super::Groups) by the size of the gradients, like the rest, so the
 /// penalty has the least effect on weights with large gradients. Weight decay shrinks all weights by the same share.
 /// Like the penalty, which may be used as well, it applies to weights only.
 #[derive(Debug, Clone, Copy, PartialEq)]

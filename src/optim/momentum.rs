@@ -1,9 +1,10 @@
 //! Implements gradient descent with momentum.
 
-use super::{Moments, Optimizer, Step};
+use super::{Moments, Optimizer, Step, Window};
 use crate::error::Result;
 use crate::setting::below_one;
 use plywood_kernel::Scalar;
+use plywood_kernel::math::optimizers;
 
 /// Momentum, the "heavy ball": v ← μv + η∇, θ ← θ − v, where v starts at zero (Polyak 1964).
 ///
@@ -38,10 +39,9 @@ impl Optimizer for Momentum {
     }
 
     fn step<T: Scalar>(&self, state: &mut Moments<T, 1>, step: Step<'_, T>) {
-        let (mu, rate) = (T::of(self.momentum), T::of(step.learning_rate));
-        step.update(state, move |theta, [v]| {
-            let v = mu * v + rate * theta.gradient;
-            (theta.value - v, [v])
+        step.each_window(state, |Window { params, gradient, moments, lambda, learning_rate, .. }| {
+            let settings = [learning_rate, self.momentum].map(T::of);
+            optimizers::momentum(params, gradient, moments, lambda, settings);
         });
     }
 }

@@ -1,9 +1,10 @@
 //! Implements gradient descent with Nesterov's momentum.
 
-use super::{Moments, Optimizer, Step};
+use super::{Moments, Optimizer, Step, Window};
 use crate::error::Result;
 use crate::setting::below_one;
 use plywood_kernel::Scalar;
+use plywood_kernel::math::optimizers;
 
 /// Nesterov's momentum: v ← μv + η∇(θ − μv), θ ← θ − v, where v starts at zero (Nesterov 1983; Sutskever et al. 2013,
 /// equations 3 and 4).
@@ -40,15 +41,9 @@ impl Optimizer for Nesterov {
     }
 
     fn step<T: Scalar>(&self, state: &mut Moments<T, 1>, step: Step<'_, T>) {
-        let (mu, rate) = (T::of(self.momentum), T::of(step.learning_rate));
-        step.update(
-            state,
-            #[inline(always)]
-            move |theta, [v]| {
-                let step = rate * theta.gradient;
-                let v = mu * v + step;
-                (theta.value - (mu * v + step), [v])
-            },
-        );
+        step.each_window(state, |Window { params, gradient, moments, lambda, learning_rate, .. }| {
+            let settings = [learning_rate, self.momentum].map(T::of);
+            optimizers::nesterov(params, gradient, moments, lambda, settings);
+        });
     }
 }

@@ -1,9 +1,10 @@
 //! Divides steps by the size of recent gradients.
 
-use super::{Moments, Optimizer, Step};
+use super::{Moments, Optimizer, Step, Window};
 use crate::error::Result;
 use crate::setting::{below_one, positive};
 use plywood_kernel::Scalar;
+use plywood_kernel::math::optimizers;
 
 /// `RMSprop`: s ← Δs + (1 − Δ)∇², θ ← θ − η∇/(√s + ε), where s starts at zero (Tieleman and Hinton 2012, lecture 6.5).
 ///
@@ -41,15 +42,9 @@ impl Optimizer for RmsProp {
     }
 
     fn step<T: Scalar>(&self, state: &mut Moments<T, 1>, step: Step<'_, T>) {
-        let [decay, rest, epsilon, rate] =
-            [self.decay, 1.0 - self.decay, self.epsilon, step.learning_rate].map(T::of);
-        step.update(
-            state,
-            #[inline(always)]
-            move |theta, [s]| {
-                let s = decay * s + rest * theta.gradient * theta.gradient;
-                (theta.value - rate * theta.gradient / (s.sqrt() + epsilon), [s])
-            },
-        );
+        step.each_window(state, |Window { params, gradient, moments, lambda, learning_rate, .. }| {
+            let settings = [learning_rate, self.decay, 1.0 - self.decay, self.epsilon].map(T::of);
+            optimizers::rms_prop(params, gradient, moments, lambda, settings);
+        });
     }
 }

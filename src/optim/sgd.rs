@@ -1,8 +1,9 @@
 //! Implements stochastic gradient descent.
 
-use super::{Moments, Optimizer, Step};
+use super::{Moments, Optimizer, Step, Window};
 use crate::error::Result;
 use plywood_kernel::Scalar;
+use plywood_kernel::math::optimizers;
 
 /// Stochastic gradient descent: θ ← θ − η∇ (Robbins and Monro 1951).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +26,8 @@ impl Optimizer for Sgd {
     }
 
     fn step<T: Scalar>(&self, state: &mut Moments<T, 0>, step: Step<'_, T>) {
-        let rate = T::of(step.learning_rate);
-        step.update(state, move |theta, []| (theta.value - rate * theta.gradient, []));
+        step.each_window(state, |Window { params, gradient, moments, lambda, learning_rate, .. }| {
+            optimizers::sgd(params, gradient, moments, lambda, T::of(learning_rate));
+        });
     }
 }

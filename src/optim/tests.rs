@@ -7,11 +7,11 @@ use crate::layers::{Dense, Relu};
 
 /// Runs a few steps on the weight and the bias of a `Dense<1, 1>` from (1, 2).
 fn trajectory<O: Optimizer>(optimizer: &O, lambda: f64, rate: f64, gradients: &[[f64; 2]]) -> Vec<[f64; 2]> {
-    let penalty = Penalty::of::<Dense<1, 1>>(lambda).expect("a penalty");
+    let groups = Groups::of::<Dense<1, 1>>(lambda).expect("groups");
     let mut state = O::State::<f64>::new(2);
     let mut theta = [1.0, 2.0];
     let step = |gradient: &[f64; 2]| {
-        let step = Step { params: &mut theta, gradient, learning_rate: rate, penalty: &penalty };
+        let step = Step::new(&mut theta, gradient, rate, &groups);
         optimizer.step(&mut state, step);
         theta
     };
@@ -63,22 +63,22 @@ fn momentum_of_zero_is_sgd() {
 #[test]
 fn the_penalty_knows_the_weights() {
     type Network = ((Dense<2, 3>, Relu<Flat<3>>), Dense<3, 2>);
-    let penalty = Penalty::of::<Network>(0.5).expect("a penalty");
-    let windows: Vec<_> = penalty.windows().collect();
-    assert_eq!(windows, [(0..6, true), (6..9, false), (9..15, true), (15..17, false)]);
-    assert_eq!((penalty.len(), penalty.lambda()), (Network::PARAMS, 0.5));
+    let groups = Groups::of::<Network>(0.5).expect("groups");
+    let lambdas: Vec<_> = groups.runs().map(|(range, run)| (range, run.lambda)).collect();
+    assert_eq!(lambdas, [(0..6, 0.5), (6..9, 0.0), (9..15, 0.5), (15..17, 0.0)]);
+    assert_eq!(groups.len(), Network::PARAMS);
 
-    let none = Penalty::of::<Relu<Flat<3>>>(0.5).expect("a penalty");
-    assert_eq!((none.len(), none.windows().count()), (0, 0));
+    let none = Groups::of::<Relu<Flat<3>>>(0.5).expect("groups");
+    assert_eq!((none.len(), none.runs().count()), (0, 0));
 }
 
 #[test]
 fn a_saved_state_goes_on_where_it_was() {
-    let penalty = Penalty::of::<Dense<1, 1>>(0.1).expect("a penalty");
+    let groups = Groups::of::<Dense<1, 1>>(0.1).expect("groups");
     let optimizer = Momentum { momentum: 0.9 };
     let run = |state: &mut Moments<f64, 1>, theta: &mut [f64; 2], gradients: &[[f64; 2]]| {
         for gradient in gradients {
-            let step = Step { params: theta, gradient, learning_rate: 0.1, penalty: &penalty };
+            let step = Step::new(theta, gradient, 0.1, &groups);
             optimizer.step(state, step);
         }
     };
@@ -108,9 +108,9 @@ fn misuse_is_named() {
             momentum(0.999_999_999),
             "momentum: found 0.999999999, expected at least 0 and, as f32, less than 1",
         ),
-        (Penalty::of::<Dense<1, 1>>(-1.0).map(drop), "l2: found -1.0, expected a finite f64, at least 0"),
-        (Penalty::of::<Dense<1, 1>>(nan).map(drop), "l2: found NaN, expected a finite f64, at least 0"),
-        (Penalty::check::<f32>(1e300), "l2: found 1e300, expected a finite f32, at least 0"),
+        (Groups::of::<Dense<1, 1>>(-1.0).map(drop), "l2: found -1.0, expected a finite f64, at least 0"),
+        (Groups::of::<Dense<1, 1>>(nan).map(drop), "l2: found NaN, expected a finite f64, at least 0"),
+        (Groups::check::<f32>(1e300), "l2: found 1e300, expected a finite f32, at least 0"),
         (constant(0.0), "learning rate: found 0.0, expected a finite f32 above 0"),
         (constant(nan), "learning rate: found NaN, expected a finite f32 above 0"),
         (constant(f64::INFINITY), "learning rate: found inf, expected a finite f32 above 0"),

@@ -4,7 +4,7 @@ use plywood_kernel::testing::{any, assert_close, exact, on_threads};
 
 use crate::core::{Layer, Shape};
 use crate::layers::Dense;
-use crate::optim::{Adagrad, Adam, AdamW, Momentum, Nesterov, Optimizer, Penalty, RmsProp, Sgd, State, Step};
+use crate::optim::{Adagrad, Adam, AdamW, Groups, Momentum, Nesterov, Optimizer, RmsProp, Sgd, State, Step};
 use plywood_kernel::Scalar;
 
 const LAMBDA: f64 = 0.1;
@@ -26,7 +26,7 @@ type Formula = fn(One) -> (f64, [f64; 2]);
 
 /// Compares a few steps over all parameters with the formula for each of them.
 fn check<N: Layer, T: Scalar, O: Optimizer>(name: &str, optimizer: &O, formula: Formula) {
-    let penalty = Penalty::of::<N>(LAMBDA).expect("a penalty");
+    let groups = Groups::of::<N>(LAMBDA).expect("groups");
     let mut state = O::State::<T>::new(N::PARAMS);
     let mut params = any::<T>(N::PARAMS, 1, 1.0);
     let mut expected = exact(&params);
@@ -42,7 +42,7 @@ fn check<N: Layer, T: Scalar, O: Optimizer>(name: &str, optimizer: &O, formula: 
                 formula(One { value: *value, gradient, moments: *moments, step: step.into(), is_weight });
         }
         let (params, gradient) = (&mut params[..], &gradient[..]);
-        optimizer.step(&mut state, Step { params, gradient, learning_rate: RATE, penalty: &penalty });
+        optimizer.step(&mut state, Step::new(params, gradient, RATE, &groups));
         let what = format!("{name}, step {step} of {}", std::any::type_name::<N>());
         assert_close(params, &expected, 64.0, &what);
     }

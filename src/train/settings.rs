@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use crate::core::Part;
 use crate::train::{Length, Monitor, Trainer};
 
 impl<O: Debug, L: Debug> Trainer<O, L> {
@@ -40,6 +41,13 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
                     .map_or_else(|| "all processors".to_owned(), |threads| threads.count().to_string()),
             ),
         ];
+        if !self.settings.frozen.is_empty() {
+            let labels: Vec<_> = self.settings.frozen.iter().map(Part::label).collect();
+            settings.push(("frozen", labels.join(", ")));
+        }
+        for (part, group) in &self.groups {
+            settings.push(("group", format!("{}: {group:?}", part.label())));
+        }
         if self.settings.monitor != Monitor::Auto {
             settings.push(("measure that decides the best epoch", self.settings.monitor.to_string()));
         }

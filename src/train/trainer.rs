@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::core::Layer;
+use crate::core::{Layer, Part};
 use crate::data::{Dataset, EvaluationData, TargetsFor, check_classes_of_model};
 use crate::error::{Error, Result};
 use crate::eval::minibatches::CheckedData;
 use crate::eval::{Measure, measure};
 use crate::loss::{Loss, SoftmaxCrossEntropy};
 use crate::model::Model;
-use crate::optim::{LearningRate, Momentum, Optimizer, Penalty, Schedule};
+use crate::optim::{Group, Groups, LearningRate, Momentum, Optimizer, Schedule};
 use crate::setting::below_one;
 #[cfg(feature = "checkpoint")]
 use crate::train::Checkpoints;
@@ -30,6 +30,8 @@ use plywood_kernel::{Scalar, Threads};
 /// | [`optimizer`](Self::optimizer) | [`Momentum`] of 0.9 |
 /// | [`learning_rate`](Self::learning_rate) | 0.05 throughout |
 /// | [`l2`](Self::l2) | 0 |
+/// | [`freeze`](Self::freeze) | nothing is frozen |
+/// | [`group`](Self::group) | all parameters have the same settings |
 /// | [`clip`](Self::clip) | not at all |
 /// | [`average`](Self::average) | no moving average |
 /// | [`early_stopping`](Self::early_stopping) | never |
@@ -72,6 +74,7 @@ pub struct Trainer<O = Momentum, L = SoftmaxCrossEntropy> {
     pub(crate) settings: Settings,
     pub(crate) optimizer: O,
     pub(crate) loss: L,
+    pub(crate) groups: Vec<(Part, Group<O>)>,
 }
 
 /// Holds the settings of a trainer that do not depend on types.
@@ -82,6 +85,9 @@ pub(crate) struct Settings {
     pub(crate) accumulate: usize,
     pub(crate) schedule: Schedule,
     pub(crate) l2: f64,
+    pub(crate) frozen: Vec<Part>,
+    /// True if another type of optimizer was set after one for a group.
+    pub(crate) lost_optimizers: bool,
     pub(crate) clip: Option<Clip>,
     /// The decay of the moving average.
     pub(crate) average: Option<f64>,
@@ -115,6 +121,8 @@ impl Default for Settings {
             accumulate: 1,
             schedule: Schedule::Constant(0.05),
             l2: 0.0,
+            frozen: Vec::new(),
+            lost_optimizers: false,
             clip: None,
             average: None,
             patience: None,
@@ -135,7 +143,12 @@ impl Default for Settings {
 
 impl Default for Trainer {
     fn default() -> Self {
-        Self { settings: Settings::default(), optimizer: Momentum::default(), loss: SoftmaxCrossEntropy }
+        Self {
+            settings: Settings::default(),
+            optimizer: Momentum::default(),
+            loss: SoftmaxCrossEntropy,
+            groups: Vec::new(),
+        }
     }
 }
 
@@ -193,10 +206,50 @@ impl<O, L> Trainer<O, L> {
         self
     }
 
-    /// Sets λ of the [L2 penalty](Penalty) λ/2 · ‖w‖² on weights.
+    /// Sets λ of the [L2 penalty](Groups) λ/2 · ‖w‖² on weights.
     #[must_use]
     pub fn l2(mut self, lambda: f64) -> Self {
         self.settings.l2 = lambda;
+        self
+    }
+
+    /// Freezes a labeled layer or block: training leaves every bit of its parameters and running statistics unchanged.
+    ///
+    /// The part computes in training what it does in evaluation: its batch norms normalize by their running statistics,
+    /// and its dropout drops nothing. If it comes first in the network, a step costs no backward pass through it. A
+    /// frozen part needs a label, as `trunk: Trunk` gives one to a whole network.
+    ///
+    /// A network that is trained with other labels, or no parameters left to train, is an error when the run begins.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::data::digits;
+    /// use plywood::{Model, Trainer, network};
+    ///
+    /// network! {
+    ///     pub Trunk: Image<28, 28, 1> => Flat<32> { flatten, dense(32), batch_norm, relu }
+    ///     pub Reader: Image<28, 28, 1> => Flat<10> { trunk: Trunk, head: dense(10) }
+    /// }
+    ///
+    /// let mut model = Model::<Reader>::new(1);
+    /// let trunk = model.layer(Reader::trunk()).params().to_vec();
+    /// Trainer::new().epochs(1).freeze(Reader::trunk()).train(&mut model, &digits(200, 1))?;
+    /// assert_eq!(model.layer(Reader::trunk()).params(), trunk);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    #[must_use]
+    pub fn freeze(mut self, part: impl Into<Part>) -> Self {
+        self.settings.frozen.push(part.into());
+        self
+    }
+
+    /// Gives a labeled layer or block settings of its own: a factor of the learning rate, the penalty, the settings of
+    /// the optimizer. See [`Group`] for an example.
+    ///
+    /// A group within another one is named after it. A part that is [frozen](Self::freeze) stays so.
+    #[must_use]
+    pub fn group(mut self, part: impl Into<Part>, group: Group<O>) -> Self {
+        self.groups.push((part.into(), group));
         self
     }
 
@@ -338,14 +391,19 @@ impl<O, L> Trainer<O, L> {
 
     /// Sets the optimizer, which turns gradients into updates of the parameters.
     #[must_use]
-    pub fn optimizer<P: Optimizer>(self, optimizer: P) -> Trainer<P, L> {
-        Trainer { settings: self.settings, optimizer, loss: self.loss }
+    ///
+    /// It comes before a [`group`](Self::group) that has settings of the optimizer, since these are of its type.
+    pub fn optimizer<P: Optimizer>(mut self, optimizer: P) -> Trainer<P, L> {
+        self.settings.lost_optimizers |= self.groups.iter().any(|(_, group)| group.optimizer.is_some());
+        let groups = self.groups.into_iter().map(|(part, group)| (part, group.without_optimizer())).collect();
+        Trainer { settings: self.settings, optimizer, loss: self.loss, groups }
     }
 
     /// Sets the loss that training reduces.
     #[must_use]
     pub fn loss<M>(self, loss: M) -> Trainer<O, M> {
-        Trainer { settings: self.settings, optimizer: self.optimizer, loss }
+        let Self { settings, optimizer, groups, .. } = self;
+        Trainer { settings, optimizer, loss, groups }
     }
 
     /// Returns the chosen threads, or all processors if none were chosen.
@@ -384,7 +442,35 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.settings.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)?;
         self.settings.schedule.check::<T>()?;
         self.optimizer.check::<T>()?;
-        Penalty::check::<T>(self.settings.l2)
+        if self.settings.lost_optimizers {
+            let (found, expected) = ("set before another optimizer", "set after `Trainer::optimizer`");
+            return Err(Error::argument("group, optimizer", found, expected));
+        }
+        self.groups.iter().try_for_each(|(_, group)| group.check::<T>())?;
+        Groups::check::<T>(self.settings.l2)
+    }
+
+    /// Returns the groups of the parameters of the network `N`.
+    ///
+    /// # Errors
+    /// Returns [`Error::Argument`] for a part of another network.
+    pub(crate) fn groups<N: Layer>(&self) -> Result<Groups> {
+        let mut groups = Groups::of::<N>(self.settings.l2)?;
+        let mut optimizers = 0;
+        for (part, group) in &self.groups {
+            optimizers += usize::from(group.optimizer.is_some());
+            let optimizer = if group.optimizer.is_some() { optimizers } else { 0 };
+            groups = groups.grouping::<N, O>(part, group, optimizer)?;
+        }
+        for part in &self.settings.frozen {
+            groups = groups.freezing::<N>(part.clone())?;
+        }
+        Ok(groups)
+    }
+
+    /// Returns the optimizers by number: that of the trainer, and those of groups with one of their own.
+    pub(crate) fn optimizers(&self) -> impl Iterator<Item = &O> + Clone {
+        std::iter::once(&self.optimizer).chain(self.groups.iter().filter_map(|(_, group)| group.optimizer.as_ref()))
     }
 }
 

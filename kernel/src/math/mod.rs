@@ -1,4 +1,4 @@
-//! Computes functions of one number, loops over numbers, softmax and losses.
+//! Computes functions of one number, loops over numbers, softmax, losses and the steps of optimizers.
 
 pub mod activation;
 pub mod columns;
@@ -10,6 +10,7 @@ pub(crate) mod formula;
 pub mod logarithm;
 pub(crate) mod losses;
 pub mod normal_distribution;
+pub mod optimizers;
 pub(crate) mod softmax;
 
 pub use softmax::IGNORED;

@@ -82,6 +82,40 @@ pub(crate) fn forward_generic<T: Scalar>(
     apply(y, Some(x), channels, of, epilogue);
 }
 
+/// Writes y and, for each channel, μ and i, for given means and variances in place of those of the batch.
+#[inline]
+pub fn forward_given<T: Scalar>(
+    x: &[T],
+    y: &mut [T],
+    params: &[T],
+    given: &[T],
+    statistics: &mut [T],
+    epsilon: f64,
+    epilogue: Epilogue<'_, T>,
+) {
+    T::batch_norm_forward_given(x, y, params, given, statistics, epsilon, epilogue);
+}
+
+/// Computes [`forward_given`], compiled in the crate that calls it.
+pub(crate) fn forward_given_generic<T: Scalar>(
+    x: &[T],
+    y: &mut [T],
+    params: &[T],
+    given: &[T],
+    statistics: &mut [T],
+    epsilon: f64,
+    epilogue: Epilogue<'_, T>,
+) {
+    let channels = params.len() / 2;
+    let (mean, inverses) = statistics.split_at_mut(channels);
+    mean.copy_from_slice(&given[..channels]);
+    for (inv, variance) in inverses.iter_mut().zip(&given[channels..]) {
+        *inv = inverse(variance.to_f64(), epsilon);
+    }
+    let of = |c: usize| [mean[c], params[c] * inverses[c], params[channels + c]];
+    apply(y, Some(x), channels, of, epilogue);
+}
+
 /// Normalizes in place with given means and variances.
 #[inline]
 pub fn evaluate<T: Scalar>(
@@ -134,6 +168,15 @@ pub(crate) fn transform_generic<T: Scalar>(y: &mut [T], folded: &[T], epilogue: 
     apply(y, None, channels, |c| [T::ZERO, folded[c], folded[channels + c]], epilogue);
 }
 
+/// The μ and i of each channel in a forward pass.
+#[derive(Debug, Clone, Copy)]
+pub enum Statistics<'a, T> {
+    /// Those of the batch, as [`forward`] left them: they depend on x.
+    OfBatch(&'a [T]),
+    /// Given ones, as [`forward_given`] left them: they are constants.
+    Given(&'a [T]),
+}
+
 /// Adds dγ and dβ to `grads` and writes dx, in one pass over x and dy for the sums and one for dx. To decide whether an
 /// output was rectified, it recomputes the output from x with exactly the operations of the forward pass.
 #[inline]
@@ -142,7 +185,7 @@ pub fn backward<T: Scalar>(
     dx: Option<&mut [T]>,
     params: &[T],
     grads: &mut [T],
-    statistics: &[T],
+    statistics: Statistics<'_, T>,
     work: &mut [T],
     rectified: bool,
 ) {
@@ -155,12 +198,13 @@ pub(crate) fn backward_generic<T: Scalar>(
     dx: Option<&mut [T]>,
     params: &[T],
     grads: &mut [T],
-    statistics: &[T],
+    statistics: Statistics<'_, T>,
     work: &mut [T],
     rectified: bool,
 ) {
     let channels = params.len() / 2;
-    let (mean, inverse) = statistics.split_at(channels);
+    let (Statistics::OfBatch(both) | Statistics::Given(both)) = statistics;
+    let (mean, inverse) = both.split_at(channels);
     let of = |c: usize| [mean[c], params[c] * inverse[c], params[channels + c]];
     if rectified {
         sum_rows(work, [dy, x], channels, of, |[dy, x], c| {
@@ -179,8 +223,12 @@ pub(crate) fn backward_generic<T: Scalar>(
     let Some(dx) = dx else { return };
     let per_row = T::of(1.0 / (x.len() / channels) as f64);
     let of = |c: usize| {
-        let slope = products[c] * per_row * inverse[c] * inverse[c];
-        [mean[c], params[c] * inverse[c], params[channels + c], sums[c] * per_row, slope]
+        let [sum, slope] = match statistics {
+            Statistics::OfBatch(_) => [sums[c] * per_row, products[c] * per_row * inverse[c] * inverse[c]],
+            // a given mean and variance do not move with x
+            Statistics::Given(_) => [T::ZERO; 2],
+        };
+        [mean[c], params[c] * inverse[c], params[channels + c], sum, slope]
     };
     if rectified {
         map_rows(dx, [dy, x], channels, of, |_, [dy, x], [mean, factor, shift, sum, slope]| {

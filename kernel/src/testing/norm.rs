@@ -51,7 +51,17 @@ impl Plain<'_> {
 
     /// Returns dx, and the increments of the gradients of γ and β.
     fn gradients(&self, dy: &[f64], rectified: bool) -> [Vec<f64>; 2] {
-        let moments = self.moments();
+        self.gradients_around(self.moments(), 1.0, dy, rectified)
+    }
+
+    /// Returns [`gradients`](Self::gradients) for moments that follow x if `moves` is 1, and are given if it is 0.
+    fn gradients_around(
+        &self,
+        moments: [Vec<f64>; 2],
+        moves: f64,
+        dy: &[f64],
+        rectified: bool,
+    ) -> [Vec<f64>; 2] {
         let y = self.normal(&moments, rectified);
         let [means, variances] = moments;
         let dy = |i: usize| if rectified && y[i] <= 0.0 { 0.0 } else { dy[i] };
@@ -64,7 +74,8 @@ impl Plain<'_> {
         let shifts = grads.len() / 2;
         let dx = |i: usize| {
             let member = (self.member)(i);
-            inverse(i) * (scaled(i) - mean[member] - centered(i) * inverse(i).powi(2) * slope[member])
+            let follows = mean[member] + centered(i) * inverse(i).powi(2) * slope[member];
+            inverse(i) * (scaled(i) - moves * follows)
         };
         for i in 0..self.x.len() {
             grads[(self.parameter)(i)] += dy(i) * centered(i) * inverse(i);
@@ -113,7 +124,8 @@ fn check_batch<T: Scalar>(channels: usize, rows: usize, rectified: bool) {
         let mut grads = vec![T::ONE; params.len()];
         work.fill(T::of(f64::NAN));
         let dx = wanted.then_some(&mut dx[..]);
-        batch::backward([&x, &dy], dx, &params, &mut grads, &statistics, &mut work, rectified);
+        let statistics = batch::Statistics::OfBatch(&statistics);
+        batch::backward([&x, &dy], dx, &params, &mut grads, statistics, &mut work, rectified);
         assert_close(&grads, &plus_one(&expected), UNITS, &what("gradients"));
     }
     assert_close(&dx, &expected_dx, UNITS, &what("input gradient"));
@@ -131,6 +143,19 @@ fn check_batch<T: Scalar>(channels: usize, rows: usize, rectified: bool) {
     batch::evaluate(&mut y, &params, &running, EPSILON, added);
     let expected_added = finished(plain.normal(&moments, false));
     assert_close(&y, &expected_added, UNITS, &what("evaluation added to"));
+
+    // the same in training, with gradients
+    for (epilogue, expected) in [(epilogue, &expected), (added, &expected_added)] {
+        batch::forward_given(&x, &mut y, &params, &running, &mut statistics, EPSILON, epilogue);
+        assert_close(&y, expected, UNITS, &what("outputs by given statistics"));
+    }
+    let [expected_dx, expected_grads] = plain.gradients_around(moments, 0.0, &exact(&dy), rectified);
+    let mut grads = vec![T::ONE; params.len()];
+    let given = batch::Statistics::Given(&statistics);
+    batch::backward([&x, &dy], Some(&mut dx), &params, &mut grads, given, &mut work, rectified);
+    assert_close(&dx, &expected_dx, UNITS, &what("input gradient by given statistics"));
+    assert_close(&grads, &plus_one(&expected_grads), UNITS, &what("gradients by given statistics"));
+
     let (mut y, mut folded) = (x, params);
     batch::fold(&mut folded, &running, EPSILON);
     batch::transform(&mut y, &folded, epilogue);

@@ -174,14 +174,14 @@ impl Expansion<'_> {
         };
         for (number, layer) in (1_usize..).zip(&self.inferred.layers) {
             let ty = layer.ty.as_ref().or(layer.likely.as_ref()).unwrap_or(&broken);
-            let label = layer.label.as_ref().map(|(label, _)| label).filter(|label| free(label, &seen));
-            if let Some(label) = label {
+            if let Some(&(ref label, index)) = layer.label.as_ref().filter(|(label, _)| free(&label, &seen)) {
                 seen.push(label);
                 let offset = if self.sound && !before.is_empty() {
                     quote!(#(<#before as #plywood::Layer>::PARAMS)+*)
                 } else {
                     quote!(0)
                 };
+                let index = Literal::usize_unsuffixed(index);
                 let Typed { name, input, output, .. } = layer;
                 let doc =
                     format!("Where layer {number}, `{name}`, lies in a model: from {input} to {output}.");
@@ -189,7 +189,7 @@ impl Expansion<'_> {
                 let extent = layer.foreign.unwrap_or_else(Extent::call_site);
                 let plywood = plywood_at(extent.first);
                 let handle = extent.close(quote_spanned!(extent.first=> #plywood::Handle<Self, #ty>));
-                let new = extent.close(quote_spanned!(extent.first=> #plywood::Handle::new(#offset)));
+                let new = extent.close(quote_spanned!(extent.first=> #plywood::Handle::new(#offset, #index)));
                 accessors.extend(quote! {
                     #[doc = #doc]
                     #[allow(dead_code)]

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::eval::{Described, Tally};
 use crate::loss::Loss;
 use crate::model::{Backprop, Model};
-use crate::optim::{Optimizer, Penalty, State, Step, Time};
+use crate::optim::{Groups, Optimizer, State, Step, Time};
 use crate::train::run::clip::gradient_norm;
 use crate::train::run::{MovingAverage, Position};
 use crate::train::watch::{Control, StepEnd};
@@ -25,7 +25,7 @@ pub(crate) struct Session<'a, N, T: Scalar, O: Optimizer, L> {
     /// The number of training examples.
     pub(crate) examples: usize,
     backprop: Backprop<N, T>,
-    penalty: Penalty,
+    groups: Groups,
     /// The running statistics before a step, restored if the step diverges.
     buffers: Vec<T>,
     /// The mean gradient of a step's minibatches, if there are several.
@@ -89,8 +89,9 @@ where
         Ok(Self {
             trainer,
             examples,
-            backprop: Backprop::new(trainer.settings.batch_size.min(examples))?,
-            penalty: Penalty::of::<N>(trainer.settings.l2)?,
+            backprop: Backprop::new(trainer.settings.batch_size.min(examples))?
+                .freezing(&trainer.settings.frozen)?,
+            groups: trainer.groups::<N>()?,
             buffers: vec![T::ZERO; N::BUFFERS],
             accumulated: (trainer.settings.accumulate > 1).then(|| Aligned::zeros(N::PARAMS)),
             pending: Tally::new::<N::Out, L>(),
@@ -265,9 +266,12 @@ where
             Some(accumulated) => accumulated,
             None => self.backprop.gradient(),
         };
-        let (params, learning_rate, penalty) = (model.params_mut(), self.learning_rate, &self.penalty);
-        let step = Step { params, gradient, learning_rate, penalty };
-        self.trainer.optimizer.step(&mut self.optimizer, step);
+        let optimizers = self.trainer.optimizers();
+        let last = optimizers.clone().count() - 1;
+        for (number, optimizer) in optimizers.enumerate() {
+            let step = Step::new(model.params_mut(), gradient, self.learning_rate, &self.groups);
+            optimizer.step(&mut self.optimizer, step.part(number, number == last));
+        }
         if let Some(average) = &mut self.average {
             average.update(model.params(), self.position.steps_taken);
         }
