@@ -11,7 +11,7 @@ mod say;
 
 use std::time::Instant;
 
-use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
+use plywood::optim::{Groups, Momentum, Optimizer, State, Step};
 use plywood::zoo::{ResNet20, ResNet110, ResNet1001};
 use plywood::{
     Backprop, Declared, Flat, Image, Layer, Model, Result, SoftmaxCrossEntropy, Threads, training_memory,
@@ -27,7 +27,7 @@ fn train<N: Layer<In = Image<32, 32, 3>, Out = Flat<10>>>(threads: &Threads) -> 
     let mut backprop = Backprop::<N>::new(BATCH)?;
     let optimizer = Momentum { momentum: 0.9 };
     let mut state = State::new(N::PARAMS);
-    let penalty = Penalty::of::<N>(1e-4)?;
+    let groups = Groups::of::<N>(1e-4)?;
     let x: Vec<f32> = (0..BATCH * 32 * 32 * 3).map(|i| ((i * 7919) % 1009) as f32 / 504.5 - 1.0).collect();
     let labels: Vec<usize> = (0..BATCH).map(|i| i % 10).collect();
     threads.run(|| {
@@ -35,7 +35,7 @@ fn train<N: Layer<In = Image<32, 32, 3>, Out = Flat<10>>>(threads: &Threads) -> 
             let start = Instant::now();
             let loss = backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &labels, seed);
             let (params, gradient) = (model.params_mut(), backprop.gradient());
-            optimizer.step(&mut state, Step { params, gradient, learning_rate: 0.01, penalty: &penalty });
+            optimizer.step(&mut state, Step::new(params, gradient, 0.01, &groups));
             say!("  step {}: loss {loss:.3}, {:.2} s", seed + 1, start.elapsed().as_secs_f64());
         }
     });

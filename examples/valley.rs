@@ -12,7 +12,7 @@ use std::error::Error;
 
 use plotters::prelude::*;
 use plywood::layers::Dense;
-use plywood::optim::{Adagrad, Momentum, Optimizer, Penalty, RmsProp, Sgd, State, Step};
+use plywood::optim::{Adagrad, Groups, Momentum, Optimizer, RmsProp, Sgd, State, Step};
 
 /// The ratio ε of the curvatures along and across the valley. The gradient's two directions need steps of 1/ε and of 1.
 const EPSILON: f64 = 0.01;
@@ -47,7 +47,7 @@ fn starts() -> [Point; 8] {
 fn path(optimizer: &impl Optimizer, learning_rate: f64, start: Point) -> plywood::Result<Option<Vec<Point>>> {
     optimizer.check::<f64>()?;
     // an optimizer moves the parameters of any network: here two, a weight and a bias
-    let penalty = Penalty::of::<Dense<1, 1>>(0.0)?;
+    let groups = Groups::of::<Dense<1, 1>>(0.0)?;
     let mut state = State::<f64>::new(2);
     let mut path = vec![start];
     let mut place = start;
@@ -56,7 +56,7 @@ fn path(optimizer: &impl Optimizer, learning_rate: f64, start: Point) -> plywood
             return Ok(Some(path));
         }
         let gradient = &gradient(place);
-        optimizer.step(&mut state, Step { params: &mut place, gradient, learning_rate, penalty: &penalty });
+        optimizer.step(&mut state, Step::new(&mut place, gradient, learning_rate, &groups));
         path.push(place);
     }
     Ok(None)

@@ -14,7 +14,7 @@ use plywood::loss::{
     ClassWeighted, Contrastive, ExampleWeighted, Focal, IGNORED, MeanSquaredError,
     WeightedBinaryCrossEntropy, WeightedTarget,
 };
-use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
+use plywood::optim::{Groups, Momentum, Optimizer, State, Step};
 use plywood::preprocess::{NormalizeLocally, StandardizeChannels};
 use plywood::zoo::{LeNet5, ResNet20};
 use plywood::{
@@ -96,13 +96,13 @@ where
     let mut model = Model::<N>::new(1);
     let mut backprop = Backprop::<N>::new(BATCH).expect("a batch");
     let mut state = State::new(N::PARAMS);
-    let penalty = Penalty::of::<N>(1e-4).expect("a penalty");
+    let groups = Groups::of::<N>(1e-4).expect("groups");
     let optimizer = Momentum { momentum: 0.9 };
     let (x, targets) = (vec![0.5; N::In::LEN * BATCH], [1; BATCH]);
     let mut step = |seed| {
         backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &targets, seed);
         let (params, gradient) = (model.params_mut(), backprop.gradient());
-        optimizer.step(&mut state, Step { params, gradient, learning_rate: 0.01, penalty: &penalty });
+        optimizer.step(&mut state, Step::new(params, gradient, 0.01, &groups));
     };
     threads.run(|| {
         step(0);

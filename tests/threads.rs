@@ -5,7 +5,7 @@
 #[path = "../benches/workload/networks.rs"]
 mod networks;
 
-use plywood::optim::{Momentum, Optimizer, Penalty, State, Step};
+use plywood::optim::{Groups, Momentum, Optimizer, State, Step};
 use plywood::zoo::{LeNet5, ResNet20};
 use plywood::{Backprop, Layer, Loss, Model, Predictor, Shape, SoftmaxCrossEntropy, Threads};
 
@@ -19,7 +19,7 @@ where
     let mut model = Model::<N>::new(1);
     let mut backprop = Backprop::<N>::new(batch).expect("memory");
     let mut state = State::new(N::PARAMS);
-    let penalty = Penalty::of::<N>(1e-4).expect("a penalty");
+    let groups = Groups::of::<N>(1e-4).expect("groups");
     let mut y = vec![f32::NAN; batch * N::Out::LEN];
     let mut one = vec![f32::NAN; N::Out::LEN];
     let mut losses = Vec::new();
@@ -27,8 +27,7 @@ where
         for seed in 0..3 {
             losses.push(backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &labels, seed) as f32);
             let (params, gradient) = (model.params_mut(), backprop.gradient());
-            Momentum { momentum: 0.9 }
-                .step(&mut state, Step { params, gradient, learning_rate: 0.01, penalty: &penalty });
+            Momentum { momentum: 0.9 }.step(&mut state, Step::new(params, gradient, 0.01, &groups));
         }
         let mut predictor = Predictor::new(&model);
         predictor.infer_into(&x, &mut y);

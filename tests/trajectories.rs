@@ -31,15 +31,14 @@ fn gradient(theta: &[f64], t: usize) -> [f64; Net::PARAMS] {
 
 fn trajectory<O: Optimizer, T: Scalar>(optimizer: &O, rate: f64, lambda: f64) -> Vec<f64> {
     optimizer.check::<T>().expect("good settings");
-    let penalty = Penalty::of::<Net>(lambda).expect("a penalty");
+    let groups = Groups::of::<Net>(lambda).expect("groups");
     let mut state = O::State::<T>::new(Net::PARAMS);
     let mut theta = START.map(T::of);
     let mut path = Vec::new();
     for t in 0..20 {
         let gradient = gradient(&theta.map(T::to_f64), t).map(T::of);
         let params = &mut theta;
-        optimizer
-            .step(&mut state, Step { params, gradient: &gradient, learning_rate: rate, penalty: &penalty });
+        optimizer.step(&mut state, Step::new(params, &gradient, rate, &groups));
         path.extend(theta.map(T::to_f64));
     }
     path
@@ -106,13 +105,12 @@ fn schedules_follow_pytorch() {
 
 /// Weight and bias of a `Dense<1, 1>` from (1, 2), moved by the gradients (0.5, −2), twice.
 fn by_hand(optimizer: &impl Optimizer, rate: f64) -> [[f64; 2]; 2] {
-    let penalty = Penalty::of::<Dense<1, 1>>(0.0).expect("a penalty");
+    let groups = Groups::of::<Dense<1, 1>>(0.0).expect("groups");
     let mut state = State::<f64>::new(2);
     let mut theta = [1.0, 2.0];
     [(); 2].map(|()| {
         let gradient = &[0.5, -2.0];
-        optimizer
-            .step(&mut state, Step { params: &mut theta, gradient, learning_rate: rate, penalty: &penalty });
+        optimizer.step(&mut state, Step::new(&mut theta, gradient, rate, &groups));
         theta
     })
 }

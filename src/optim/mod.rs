@@ -44,7 +44,7 @@ pub use moments::{Moments, State};
 pub use momentum::Momentum;
 pub use nesterov::Nesterov;
 pub use rmsprop::RmsProp;
-pub use schedule::{LearningRate, Schedule, Time};
+pub use schedule::{Schedule, Time};
 pub use sgd::Sgd;
 
 use crate::error::Result;
@@ -89,8 +89,10 @@ pub trait Optimizer: Send + Sync {
 /// The inputs of one step.
 #[derive(Debug)]
 pub struct Step<'a, T> {
-    params: &'a mut [T],
-    gradient: &'a [T],
+    /// The parameters θ, which the step changes.
+    pub params: &'a mut [T],
+    /// The gradient ∇ of the loss, without the gradient of the penalty.
+    pub gradient: &'a [T],
     learning_rate: f64,
     groups: &'a Groups,
     /// The number of the optimizer whose parameters the step changes.

@@ -280,26 +280,3 @@ fn at_most_peak<T: Scalar>(name: &'static str, rate: f64, peak: f64) -> Result<(
     }
     Ok(())
 }
-
-/// Converts to the argument of [`Trainer::learning_rate`](crate::Trainer::learning_rate): a number or a [`Schedule`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a learning rate",
-    label = "expected an `f64` or a `Schedule`",
-    note = "a number is an `f64`, with a decimal point: `1.0`, not `1` or `1.0_f32`"
-)]
-pub trait LearningRate {
-    /// Returns the schedule of the learning rate.
-    fn schedule(self) -> Schedule;
-}
-
-impl LearningRate for f64 {
-    fn schedule(self) -> Schedule {
-        Schedule::Constant(self)
-    }
-}
-
-impl LearningRate for Schedule {
-    fn schedule(self) -> Schedule {
-        self
-    }
-}

@@ -162,7 +162,7 @@ fn schedules_give_what_their_formula_says() {
     assert!(inverse.check::<f32>().is_ok() && Schedule::Constant(1e300).check::<f64>().is_ok());
     let rates = [0, 1, 2, 12].map(|epoch| inverse.rate(first_of(epoch)));
     assert_eq!(rates, [0.1, 1.0 / 12.5, 1.0 / 15.0, 1.0 / 40.0]);
-    assert_eq!([0, 7].map(|epoch| 0.3.schedule().rate(first_of(epoch))), [0.3, 0.3]);
+    assert_eq!([0, 7].map(|epoch| Schedule::constant(0.3).rate(first_of(epoch))), [0.3, 0.3]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod history;
 mod monitor;
+mod rate;
 mod run;
 pub mod search;
 mod settings;
@@ -16,6 +17,7 @@ mod watch;
 pub use checkpoint::{Checkpoints, Every};
 pub use history::{Ended, Epoch, History, Resumed, Timings};
 pub use monitor::Monitor;
+pub use rate::{LearningRate, Plateau, SoFar};
 #[cfg(feature = "report")]
 pub(crate) use run::gradient_norm;
 pub use run::{Clip, Interrupt, Run};

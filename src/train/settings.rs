@@ -19,7 +19,7 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
             ("batch size", self.settings.batch_size.to_string()),
             ("minibatches in a step", self.settings.accumulate.to_string()),
             ("optimizer", format!("{:?}", self.optimizer)),
-            ("learning rate", format!("{:?}", self.settings.schedule)),
+            ("learning rate", format!("{:?}", self.settings.rate)),
             ("loss", format!("{:?}", self.loss)),
             ("λ of the L2 penalty", format!("{:?}", self.settings.l2)),
             ("clip", or(self.settings.clip.map(|clip| format!("{clip:?}")), "no")),

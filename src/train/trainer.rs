@@ -9,11 +9,12 @@ use crate::eval::minibatches::CheckedData;
 use crate::eval::{Measure, measure};
 use crate::loss::{Loss, SoftmaxCrossEntropy};
 use crate::model::Model;
-use crate::optim::{Group, Groups, LearningRate, Momentum, Optimizer, Schedule};
+use crate::optim::{Group, Groups, Momentum, Optimizer, Schedule};
 use crate::setting::below_one;
 #[cfg(feature = "checkpoint")]
 use crate::train::Checkpoints;
-use crate::train::{Clip, Interrupt, Monitor};
+use crate::train::rate::Rate;
+use crate::train::{Clip, Interrupt, LearningRate, Monitor, SoFar};
 use plywood_kernel::{Scalar, Threads};
 
 /// Trains a model on minibatches.
@@ -83,7 +84,7 @@ pub(crate) struct Settings {
     pub(crate) length: Length,
     pub(crate) batch_size: usize,
     pub(crate) accumulate: usize,
-    pub(crate) schedule: Schedule,
+    pub(crate) rate: Rate,
     pub(crate) l2: f64,
     pub(crate) frozen: Vec<Part>,
     /// True if another type of optimizer was set after one for a group.
@@ -119,7 +120,7 @@ impl Default for Settings {
             length: Length::Epochs(10),
             batch_size: 64,
             accumulate: 1,
-            schedule: Schedule::Constant(0.05),
+            rate: Rate::Schedule(Schedule::Constant(0.05)),
             l2: 0.0,
             frozen: Vec::new(),
             lost_optimizers: false,
@@ -199,10 +200,34 @@ impl<O, L> Trainer<O, L> {
         self
     }
 
-    /// Sets the learning rate: a number, or a [`Schedule`].
+    /// Sets the learning rate: a number, a [`Schedule`], or a [`Plateau`](super::Plateau) that sees when epochs stop
+    /// getting better.
     #[must_use]
     pub fn learning_rate(mut self, rate: impl LearningRate) -> Self {
-        self.settings.schedule = rate.schedule();
+        self.settings.rate = rate.into_rate();
+        self
+    }
+
+    /// Sets the learning rate by a function of the run so far: its time, and the losses, errors and metrics of the
+    /// epochs before.
+    ///
+    /// The function is called before each step. A run that [resumes](super::Run::resume) has the same epochs before it,
+    /// so it continues where it was, as long as the function has no memory of its own. A rate that is negative or not
+    /// finite ends the run with an error.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::Trainer;
+    ///
+    /// // half the rate once fewer than 5 % of the validation outputs are wrong
+    /// let trainer = Trainer::new().learning_rate_by(|so_far| {
+    ///     let error = so_far.best().and_then(|epoch| epoch.validation?.error);
+    ///     if error.is_some_and(|error| error < 0.05) { 0.05 } else { 0.1 }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn learning_rate_by(mut self, rate: impl Fn(SoFar<'_>) -> f64 + Send + Sync + 'static) -> Self {
+        self.settings.rate = Rate::by(rate);
         self
     }
 
@@ -440,7 +465,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.settings.clip.map_or(Ok(()), Clip::check::<T>)?;
         #[cfg(feature = "checkpoint")]
         self.settings.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)?;
-        self.settings.schedule.check::<T>()?;
+        self.settings.rate.check::<T>()?;
         self.optimizer.check::<T>()?;
         if self.settings.lost_optimizers {
             let (found, expected) = ("set before another optimizer", "set after `Trainer::optimizer`");
@@ -470,7 +495,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
 
     /// Returns the optimizers by number: that of the trainer, and those of groups with one of their own.
     pub(crate) fn optimizers(&self) -> impl Iterator<Item = &O> + Clone {
-        std::iter::once(&self.optimizer).chain(self.groups.iter().filter_map(|(_, group)| group.optimizer.as_ref()))
+        std::iter::once(&self.optimizer)
+            .chain(self.groups.iter().filter_map(|(_, group)| group.optimizer.as_ref()))
     }
 }
 

@@ -3,6 +3,7 @@
 mod divergence;
 mod large_images;
 mod misuse;
+mod parts;
 mod records;
 
 use std::path::PathBuf;

@@ -426,8 +426,9 @@ where
         self.samples.check(&file)?;
         let restored = self.restore_models(&file, restored, &position)?;
         self.optimizer.restore(steps, &vectors).map_err(Failure::Other)?;
-        self.learning_rate = self.rate(position.steps_taken.saturating_sub(1));
         self.position = position;
+        self.learning_rate =
+            self.rate(self.position.steps_taken.saturating_sub(1)).map_err(Failure::Other)?;
         *model = restored;
         Ok(())
     }

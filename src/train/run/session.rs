@@ -14,7 +14,7 @@ use crate::optim::{Groups, Optimizer, State, Step, Time};
 use crate::train::run::clip::gradient_norm;
 use crate::train::run::{MovingAverage, Position};
 use crate::train::watch::{Control, StepEnd};
-use crate::train::{Clip, Ended, History, Length, Trainer};
+use crate::train::{Clip, Ended, History, Length, SoFar, Trainer};
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
 use plywood_kernel::math::elementwise;
@@ -174,7 +174,7 @@ where
         if self.pending.count < self.examples_of_step() {
             return Ok(None);
         }
-        self.learning_rate = self.rate(self.position.steps_taken);
+        self.learning_rate = self.rate(self.position.steps_taken)?;
         let loss = self.pending.loss_sum / self.pending.count as f64;
         let gradient_norm = self.clip(self.pending.count);
         self.position.step += 1;
@@ -208,9 +208,10 @@ where
     }
 
     /// Returns the learning rate of a step, counted from 0.
-    pub(crate) fn rate(&self, step: usize) -> f64 {
+    pub(crate) fn rate(&self, step: usize) -> Result<f64> {
         let time = Time { step, steps_per_epoch: self.steps_in_epoch(), steps: self.steps() };
-        self.trainer.settings.schedule.rate(time)
+        let settings = &self.trainer.settings;
+        settings.rate.of::<T>(SoFar::new(time, &self.position.history, &settings.monitor))
     }
 
     /// Returns what a step reports to the callbacks.

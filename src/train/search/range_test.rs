@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optim::{Optimizer, Schedule};
+use crate::train::rate::IntoRate as _;
 use crate::train::watch::{Callback, Control, StepEnd};
 use crate::train::{Length, Monitor, Trainer};
 use plywood_kernel::Scalar;
@@ -112,7 +113,7 @@ impl<O: Optimizer + Clone, L: Clone> Trainer<O, L> {
         let mut trainer = self.clone().without_files();
         let settings = &mut trainer.settings;
         settings.length = Length::Steps(steps);
-        settings.schedule = Schedule::Range { from, to };
+        settings.rate = Schedule::Range { from, to }.into_rate();
         settings.average = None;
         settings.patience = None;
         settings.keep_best = false;
