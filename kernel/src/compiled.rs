@@ -297,6 +297,22 @@ compiled! {
     fn numbers_scale_to(x: &[Self], y: &mut [Self], factor: Self) {
         elementwise::scale_to_generic(x, y, factor);
     }
+    /// Computes [`math::elementwise::add_scaled`](crate::math::elementwise::add_scaled).
+    fn numbers_add_scaled(y: &mut [Self], x: &[Self], factor: Self) {
+        elementwise::add_scaled_generic(y, x, factor);
+    }
+    /// Computes [`math::elementwise::move_toward`](crate::math::elementwise::move_toward).
+    fn numbers_move_toward(y: &mut [Self], x: &[Self], share: Self) {
+        elementwise::move_toward_generic(y, x, share);
+    }
+    /// Computes [`math::elementwise::clamp`](crate::math::elementwise::clamp).
+    fn numbers_clamp(y: &mut [Self], limit: Self) {
+        elementwise::clamp_generic(y, limit);
+    }
+    /// Computes [`math::elementwise::sum_of_squares`](crate::math::elementwise::sum_of_squares).
+    fn numbers_sum_of_squares(x: &[Self]) -> f64 {
+        elementwise::sum_of_squares_generic(x)
+    }
     /// Computes [`math::optimizers::sgd`](crate::math::optimizers::sgd).
     fn step_sgd(y: &mut [Self], gradient: &[Self], lambda: Self, rate: Self) {
         optimizers::sgd_generic(y, gradient, lambda, rate);

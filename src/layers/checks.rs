@@ -44,7 +44,7 @@ pub(crate) use cases;
 /// Asserts that two layers with the same parameters give the same bits in training and evaluation: outputs,
 /// gradients and running statistics.
 pub(crate) fn assert_same_bits<A: Layer, B: Layer<Out = A::Out>>() {
-    let (a, b) = (bits::<A>(), bits::<B>());
+    let (a, b) = (bits::<A>(TRAINING), bits::<B>(TRAINING));
     assert_eq!(a, b);
 }
 
@@ -56,15 +56,16 @@ fn shift_and_draw(params: &mut [f64], inputs: usize) -> Vec<f64> {
     (0..inputs).map(|i| (1.0 + 3.0 * i as f64).sin()).collect()
 }
 
-fn bits<L: Layer>() -> [Vec<f64>; 5] {
-    const BATCH: usize = 3;
+const BATCH: usize = 3;
+const TRAINING: Pass = Pass::new(BATCH, 11);
+
+fn bits<L: Layer>(pass: Pass) -> [Vec<f64>; 5] {
     let mut model = Model::<L, f64>::new(5);
     let x = shift_and_draw(model.params_mut(), BATCH * L::In::LEN);
     let mut dx = vec![f64::NAN; x.len()];
     let mut evaluated = vec![f64::NAN; BATCH * L::Out::LEN];
     let mut in_order = evaluated.clone();
     let mut work = Backprop::<L, f64>::new(BATCH).expect("a batch");
-    let pass = Pass::new(BATCH, 11);
     work.forward(&mut model, &x, pass);
     let (outputs, d_outputs) = work.outputs_and_gradient(BATCH);
     Loss::<L::Out>::gradient(&Projection::default(), outputs, &[(); BATCH], d_outputs);
@@ -82,14 +83,21 @@ fn every_file_offers_cases() {
     }
 }
 
-/// Asserts that a layer computes the same in evaluation as in training, unless it has running statistics or drops
-/// numbers.
+/// Asserts that a layer computes the same in evaluation as in training while it is frozen, and also while it is not,
+/// unless it has running statistics or drops numbers.
 fn assert_evaluates_as_it_trains<L: Layer>() {
+    let frozen = bits::<L>(Pass { is_frozen: true, ..TRAINING });
+    assert_close(L::NAME, &frozen);
+    assert_eq!(
+        frozen[3],
+        Model::<L, f64>::new(5).buffers(),
+        "{}: running statistics of a frozen layer",
+        L::NAME
+    );
     let drops = Outline::of::<L>().entries.iter().any(|entry| entry.name.ends_with("dropout"));
-    if L::BUFFERS > 0 || drops {
-        return;
+    if L::BUFFERS == 0 && !drops {
+        assert_close(L::NAME, &bits::<L>(TRAINING));
     }
-    assert_close(L::NAME, &bits::<L>());
 }
 
 fn assert_close(name: &str, [trained, .., evaluated]: &[Vec<f64>; 5]) {

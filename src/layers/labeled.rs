@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::core::{Backward, Forward, Layer, Pass, Visitor};
+use crate::core::{Backward, Forward, Layer, Pass, Visitor, call};
 use plywood_kernel::Scalar;
 use plywood_kernel::math::elementwise;
 
@@ -29,17 +29,17 @@ impl<N: Labels, const INDEX: usize, L: Layer> Layer for Labeled<N, INDEX, L> {
 
     #[inline]
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
-        L::forward(pass.under_label::<N>(INDEX), io);
+        call::forward_without_copy::<L, T>(pass.under_label::<N>(INDEX), io);
     }
 
     #[inline]
     fn backward<T: Scalar>(pass: Pass, io: Backward<'_, T>) {
         let pass = pass.under_label::<N>(INDEX);
         if !pass.is_frozen {
-            return L::backward(pass, io);
+            return call::backward_without_copy::<L, T>(pass, io);
         }
         if io.dx.is_some() || L::MEMORY.is_in_place() {
-            L::backward(pass, Backward { grads: &mut *io.grads, ..io });
+            call::backward_without_copy::<L, T>(pass, Backward { grads: &mut *io.grads, ..io });
         }
         elementwise::clear(io.grads);
     }

@@ -17,6 +17,7 @@ mod marks;
 mod mutations;
 mod preprocessing;
 mod range;
+mod rates;
 mod sound;
 mod steering;
 mod weights;

@@ -63,7 +63,7 @@ pub(crate) fn all_finite_generic<T: Scalar>(x: &[T]) -> bool {
 
 /// Folds every 64th number into one value, so that no value waits for another and the loop is vectorized.
 #[inline(always)]
-pub fn side_by_side<T: Scalar, A: Copy>(x: &[T], first: A, fold: impl Fn(A, T) -> A) -> [A; 64] {
+pub(crate) fn side_by_side<T: Scalar, A: Copy>(x: &[T], first: A, fold: impl Fn(A, T) -> A) -> [A; 64] {
     let mut folded = [first; 64];
     vectorized(
         #[inline(always)]
@@ -141,6 +141,79 @@ pub fn zip<T: Scalar>(y: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Copy + Sync)
 /// Computes `y[i] = f(x[i])`.
 pub fn map_to<T: Scalar>(x: &[T], y: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     zip(y, x, |_, x| f(x));
+}
+
+/// Computes `y[i] += factor * x[i]`.
+#[inline]
+pub fn add_scaled<T: Scalar>(y: &mut [T], x: &[T], factor: T) {
+    T::numbers_add_scaled(y, x, factor);
+}
+
+/// Computes [`add_scaled`], compiled in the crate that calls it.
+pub(crate) fn add_scaled_generic<T: Scalar>(y: &mut [T], x: &[T], factor: T) {
+    zip(
+        y,
+        x,
+        #[inline(always)]
+        |y, x| y + factor * x,
+    );
+}
+
+/// Computes `y[i] += share * (x[i] - y[i])`. A number that equals its aim keeps its bits.
+#[inline]
+pub fn move_toward<T: Scalar>(y: &mut [T], x: &[T], share: T) {
+    T::numbers_move_toward(y, x, share);
+}
+
+/// Computes [`move_toward`], compiled in the crate that calls it.
+pub(crate) fn move_toward_generic<T: Scalar>(y: &mut [T], x: &[T], share: T) {
+    zip(
+        y,
+        x,
+        #[inline(always)]
+        |y, x| y + share * (x - y),
+    );
+}
+
+/// Sets each number to the nearest one between −`limit` and `limit`. A NaN stays.
+#[inline]
+pub fn clamp<T: Scalar>(y: &mut [T], limit: T) {
+    T::numbers_clamp(y, limit);
+}
+
+/// Computes [`clamp`], compiled in the crate that calls it.
+pub(crate) fn clamp_generic<T: Scalar>(y: &mut [T], limit: T) {
+    map(
+        y,
+        #[inline(always)]
+        // comparisons with NaN are false
+        |y| {
+            if y > limit {
+                limit
+            } else if y < -limit {
+                -limit
+            } else {
+                y
+            }
+        },
+    );
+}
+
+/// Returns Σ xᵢ², summed in `f64` and in one order.
+#[inline]
+pub fn sum_of_squares<T: Scalar>(x: &[T]) -> f64 {
+    T::numbers_sum_of_squares(x)
+}
+
+/// Computes [`sum_of_squares`], compiled in the crate that calls it.
+pub(crate) fn sum_of_squares_generic<T: Scalar>(x: &[T]) -> f64 {
+    let sums = side_by_side(
+        x,
+        0.0,
+        #[inline(always)]
+        |sum, x| sum + x.to_f64() * x.to_f64(),
+    );
+    sums.iter().sum()
 }
 
 /// Computes `z[i] = f(x[i], y[i])`.

@@ -1,7 +1,8 @@
 use super::{LENGTHS, on_threads, whole};
 use crate::Scalar;
 use crate::math::elementwise::{
-    add, add_rectified, add_to, add_to_rectified, map, map_to, scale, scale_to, zip, zip_to,
+    add, add_rectified, add_scaled, add_to, add_to_rectified, clamp, map, map_to, move_toward, scale,
+    scale_to, sum_of_squares, zip, zip_to,
 };
 
 /// Compares each loop with its formula for one number.
@@ -33,6 +34,21 @@ fn check<T: Scalar>(len: usize) {
     expect("add_rectified", &changed(&|y| add_rectified(y, &x)), &|x, y| rectified(y + x));
     expect("add_to", &written(&|z| add_to(&x, &y, z)), &|x, y| x + y);
     expect("add_to_rectified", &written(&|z| add_to_rectified(&x, &y, z)), &|x, y| rectified(x + y));
+    expect("add_scaled", &changed(&|y| add_scaled(y, &x, factor)), &|x, y| y + factor * x);
+    expect("move_toward", &changed(&|y| move_toward(y, &x, factor)), &|x, y| y + factor * (x - y));
+    let clamped = |y: T| {
+        if y > T::ONE {
+            T::ONE
+        } else if y < -T::ONE {
+            -T::ONE
+        } else {
+            y
+        }
+    };
+    expect("clamp", &changed(&|y| clamp(y, T::ONE)), &|_, y| clamped(y));
+    // whole numbers, whose squares are summed without rounding
+    let expected = x.iter().fold(0.0, |sum, x| sum + x.to_f64().powi(2));
+    assert_eq!(sum_of_squares(&x).to_bits(), expected.to_bits());
     expect("scale", &changed(&|y| scale(y, factor)), &|_, y| factor * y);
     expect("scale_to", &written(&|z| scale_to(&x, z, factor)), &|x, _| factor * x);
 }

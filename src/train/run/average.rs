@@ -26,12 +26,7 @@ impl<T: Scalar> MovingAverage<T> {
     pub(crate) fn update(&mut self, params: &[T], steps_before: usize) {
         let t = steps_before as f64;
         let share = T::of(1.0 - self.decay.min((1.0 + t) / (10.0 + t)));
-        elementwise::zip(
-            &mut self.params,
-            params,
-            #[inline(always)]
-            |average, param| average + share * (param - average),
-        );
+        elementwise::move_toward(&mut self.params, params, share);
     }
 
     /// Exchanges the average with a model's parameters.

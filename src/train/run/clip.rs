@@ -43,21 +43,7 @@ impl Clip {
     pub(crate) fn apply<T: Scalar>(self, gradient: &mut [T]) -> Option<f64> {
         match self {
             Self::Value(limit) => {
-                let limit = T::of(limit);
-                elementwise::map(
-                    gradient,
-                    #[inline(always)]
-                    // comparisons with NaN are false, so a NaN stays
-                    |x| {
-                        if x > limit {
-                            limit
-                        } else if x < -limit {
-                            -limit
-                        } else {
-                            x
-                        }
-                    },
-                );
+                elementwise::clamp(gradient, T::of(limit));
                 None
             }
             Self::Norm(limit) => {
@@ -73,11 +59,5 @@ impl Clip {
 
 /// Returns ‖x‖₂, summed in `f64` and in one order, so that it neither overflows in `f32` nor depends on the threads.
 pub(crate) fn gradient_norm<T: Scalar>(x: &[T]) -> f64 {
-    let sums = elementwise::side_by_side(
-        x,
-        0.0,
-        #[inline(always)]
-        |sum, x| sum + x.to_f64() * x.to_f64(),
-    );
-    sums.iter().sum::<f64>().sqrt()
+    elementwise::sum_of_squares(x).sqrt()
 }

@@ -238,12 +238,7 @@ where
         if first {
             elementwise::scale_to(self.backprop.gradient(), accumulated, share);
         } else {
-            elementwise::zip(
-                accumulated,
-                self.backprop.gradient(),
-                #[inline(always)]
-                |sum, gradient| sum + share * gradient,
-            );
+            elementwise::add_scaled(accumulated, self.backprop.gradient(), share);
         }
     }
 
