@@ -45,6 +45,8 @@
 //! | augment images | [`augment`] |
 //! | train | [`Trainer`] for the settings, [`train::Run`] for a run |
 //! | choose a loss or an optimizer | [`loss`], [`optim`] |
+//! | change the learning rate during a run | [`optim::Schedule`], [`train::Plateau`], [`Trainer::learning_rate_by`] |
+//! | freeze a part of a network, or train it more slowly | [`Trainer::freeze`], [`Trainer::group`] |
 //! | watch a run, or stop it early | [`train::Callback`], [`Trainer::early_stopping`], [`train::TensorBoard`] |
 //! | say what decides which epoch is best | [`Trainer::monitor`], [`train::Run::metric`], [`eval::metrics`] |
 //! | look at a report of how training went | [`report`] |
@@ -100,8 +102,8 @@
 //! ```
 //!
 //! `[profile.dev.package.plywood-kernel]` does this for the kernels alone, where nearly all of the time goes. Generic
-//! code is compiled in your crate, with its settings: the steps of optimizers stay unoptimized in both cases. For training
-//! that takes more than a minute use `cargo run --release`.
+//! code is compiled in your crate, with its settings: the formula of an optimizer or an activation of your own stays
+//! unoptimized in both cases. For training that takes more than a minute use `cargo run --release`.
 //!
 // Where a feature is off, links to its items lead elsewhere. The empty line above keeps them apart from the text.
 #![cfg_attr(not(feature = "csv"), doc = "[`data::table`]: data")]
@@ -122,6 +124,11 @@ extern crate self as plywood;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+/// The programs in the page on choosing are tested too.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/choosing.md")]
+mod choosing {}
 
 pub mod check;
 mod core;
