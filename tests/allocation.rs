@@ -14,12 +14,13 @@ use plywood::loss::{
     ClassWeighted, Contrastive, ExampleWeighted, Focal, IGNORED, MeanSquaredError,
     WeightedBinaryCrossEntropy, WeightedTarget,
 };
-use plywood::optim::{Groups, Momentum, Optimizer, State, Step};
+use plywood::optim::{Group, Groups, Momentum, Optimizer, State, Step};
 use plywood::preprocess::{NormalizeLocally, StandardizeChannels};
+use plywood::train::{Clip, Plateau};
 use plywood::zoo::{LeNet5, ResNet20};
 use plywood::{
     Backprop, Dataset, Flat, Image, Layer, Loss, Model, Predictor, Scalar, Shape, SoftmaxCrossEntropy,
-    Threads, Trainer,
+    Threads, Trainer, network,
 };
 
 struct Counting;
@@ -176,12 +177,31 @@ fn of_pairs(threads: &Threads) -> usize {
     }) + of_inferences::<Pairs>(threads)
 }
 
-fn of_training(threads: &Threads, steps: usize) -> usize {
-    let mut model = Model::<Network>::new(1);
-    let trainer = Trainer::new().epochs(2).batch_size(BATCH).threads(threads);
+network! {
+    Parts: Flat<64> => Flat<10> {
+        trunk: residual { dense(64), batch_norm, relu, dropout(0.1) },
+        neck: dense(32), relu,
+        head: dense(10),
+    }
+}
+
+fn of_runs<N: Layer<In = Flat<64>, Out = Flat<10>>, O: Optimizer>(
+    trainer: &Trainer<O>,
+    steps: usize,
+) -> usize {
+    let mut model = Model::<N>::new(1);
     allocations(|| {
         trainer.run(&mut model, &Data(BATCH * steps)).validate(&Data(1)).fit().expect("a good run");
     })
+}
+
+fn of_training(threads: &Threads, steps: usize) -> usize {
+    let trainer = Trainer::new().epochs(2).batch_size(BATCH).threads(threads);
+    let group = Group::new().learning_rate_factor(0.5).optimizer(Momentum { momentum: 0.5 });
+    let of_parts = trainer.clone().average(0.9).accumulate(2).clip(Clip::norm(1.0));
+    let of_parts =
+        of_parts.freeze(Parts::trunk()).group(Parts::neck(), group).learning_rate(Plateau::new(0.01));
+    of_runs::<Network, _>(&trainer, steps) + of_runs::<Parts, _>(&of_parts, steps)
 }
 
 /// Bytes that are turned, moved, flipped and normalized on their way.
