@@ -6,6 +6,10 @@ use crate::core::{Declared, Epilogue, Layer};
 /// The settings that all layers of one pass share.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing about the pass, whatever the others say"
+)]
 pub struct Pass {
     /// The number of examples in the batch.
     pub batch: usize,

@@ -226,7 +226,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::float_cmp, reason = "powers of two")]
     fn a_plateau_falls_after_its_patience_and_no_further_than_told() {
         let plateau = Plateau { rate: 1.0, factor: 0.5, patience: 2, least: 0.25 };
         let losses = [5.0, 4.0, 4.0, 4.5, 3.0, 3.5, f64::NAN, 3.0, 3.1, 3.2, 3.3];
