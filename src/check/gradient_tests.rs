@@ -1,9 +1,9 @@
 //! Writes the gradient tests of networks in one line.
 
+use super::contract;
 use super::gradient::GradientCheck;
 use super::report::{Report, TensorReport};
 use super::targets::{DrawTarget, draw_targets};
-use super::contract;
 use crate::core::{Declared, Layer, Shape};
 use crate::error::Result;
 use crate::loss::Loss;

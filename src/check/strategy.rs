@@ -102,7 +102,8 @@ impl<N: Layer + Debug, T: Scalar> Strategy for Models<N, T> {
         model.params_mut().iter_mut().for_each(|x| *x += T::of(random.between(-0.5, 0.5)));
         model.buffers_mut().iter_mut().for_each(|x| *x += T::of(random.between(0.0, 0.5)));
         let tensors = Outline::of::<N>().tensors;
-        let parts = |model: &Model<N, T>| tensors.iter().map(|tensor| model.numbers(tensor).to_vec()).collect();
+        let parts =
+            |model: &Model<N, T>| tensors.iter().map(|tensor| model.numbers(tensor).to_vec()).collect();
         let parts = Parts::new(parts(&model), parts(&simplest), tensors.len());
         Ok(ModelTree { parts, model })
     }
@@ -306,9 +307,10 @@ mod tests {
     /// Returns the simplest value with which a test fails, from a fixed seed.
     fn minimal<S: Strategy>(strategy: &S, fails: impl Fn(&S::Value) -> bool) -> S::Value {
         let config = Config { failure_persistence: None, max_shrink_iters: 10_000, ..Config::default() };
-        let mut runner = TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(
-            proptest::test_runner::RngAlgorithm::ChaCha,
-        ));
+        let mut runner = TestRunner::new_with_rng(
+            config,
+            proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+        );
         let run = runner.run(strategy, |value| {
             if fails(&value) { Err(TestCaseError::fail("as it should")) } else { Ok(()) }
         });
@@ -329,7 +331,10 @@ mod tests {
             let numbers = model.numbers(&tensor);
             let expected = match &*tensor.name {
                 "dense4.bias" => {
-                    assert!(numbers[1] > 0.1 && numbers.iter().all(|x| (x * 4.0).fract() == 0.0), "{numbers:?}");
+                    assert!(
+                        numbers[1] > 0.1 && numbers.iter().all(|x| (x * 4.0).fract() == 0.0),
+                        "{numbers:?}"
+                    );
                     continue;
                 }
                 "batch_norm2.variance" => 1.0,
@@ -381,7 +386,8 @@ mod tests {
     #[test]
     fn f32_models_differ() {
         let mut runner = TestRunner::deterministic();
-        let [a, b] = [(), ()].map(|()| models::<Net, f32>().new_tree(&mut runner).expect("a model").current());
+        let [a, b] =
+            [(), ()].map(|()| models::<Net, f32>().new_tree(&mut runner).expect("a model").current());
         assert!(a != b);
     }
 }

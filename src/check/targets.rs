@@ -144,8 +144,8 @@ mod tests {
     use super::*;
     use crate::core::{Flat, Image};
     use crate::loss::{
-        BinaryCrossEntropy, BinaryFocal, Contrastive, ExampleWeighted, KullbackLeibler, MeanSquaredError, Poisson,
-        SoftmaxCrossEntropy, Triplet,
+        BinaryCrossEntropy, BinaryFocal, Contrastive, ExampleWeighted, KullbackLeibler, MeanSquaredError,
+        Poisson, SoftmaxCrossEntropy, Triplet,
     };
 
     /// Draws targets, and returns the count of those that are not the first one.
@@ -167,7 +167,9 @@ mod tests {
         assert!(drawn::<Flat<3>, _>(&Poisson) > 15);
         assert!(drawn::<(Flat<3>, Flat<3>), _>(&Contrastive { margin: 1.0 }) > 0);
         assert_eq!(drawn::<(Flat<3>, (Flat<3>, Flat<3>)), _>(&Triplet { margin: 1.0 }), 0);
-        assert!(drawn::<(Flat<3>, Picture), _>(&(SoftmaxCrossEntropy, ExampleWeighted(MeanSquaredError))) > 15);
+        assert!(
+            drawn::<(Flat<3>, Picture), _>(&(SoftmaxCrossEntropy, ExampleWeighted(MeanSquaredError))) > 15
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::core::outline::{Kind, Outline, Tensor, sides};
 use crate::core::Layer;
+use crate::core::outline::{Kind, Outline, Tensor, sides};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::spelling::nearest;
@@ -96,9 +96,7 @@ impl<'a> Selection<'a> {
     fn name_here(&self, name: &str) -> Option<String> {
         match &self.rule {
             Rule::Matching => Some(name.to_owned()),
-            Rule::Labels(labels) => {
-                labels.iter().any(|label| belongs(name, label)).then(|| name.to_owned())
-            }
+            Rule::Labels(labels) => labels.iter().any(|label| belongs(name, label)).then(|| name.to_owned()),
             Rule::Renamed(names) => {
                 let fitting = names.iter().filter(|(there, _)| belongs(name, there));
                 let (there, here) = fitting.max_by_key(|(there, _)| there.len())?;
@@ -204,12 +202,19 @@ impl fmt::Display for Taken {
         let taken = self.tensors.iter().map(|TakenTensor { name, from }| {
             if name == from { name.clone() } else { format!("{name} (there {from})") }
         });
-        let kept = self.kept.iter().map(|name| match self.reshaped.iter().find(|other| other.name == *name) {
-            Some(other) => format!("{name} ({}, there {})", sides(&other.expected), sides(&other.found)),
-            None => name.clone(),
-        });
+        let kept =
+            self.kept.iter().map(|name| match self.reshaped.iter().find(|other| other.name == *name) {
+                Some(other) => format!("{name} ({}, there {})", sides(&other.expected), sides(&other.found)),
+                None => name.clone(),
+            });
         let all = self.tensors.len() + self.kept.len();
-        write!(f, "took {} of {all} tensors, {} of {} numbers: ", taken.len(), self.numbers, self.of_numbers)?;
+        write!(
+            f,
+            "took {} of {all} tensors, {} of {} numbers: ",
+            taken.len(),
+            self.numbers,
+            self.of_numbers
+        )?;
         list(f, taken)?;
         if !self.kept.is_empty() {
             write!(f, "\nkept {}: ", kept.len())?;
@@ -310,14 +315,16 @@ pub(crate) fn plan(
                 return Err(Problem::Sides { here: index, there });
             }
             None if selection.requires(&tensor.name) => {
-                let near = nearest(&tensor.name, offers.iter().map(|offer| offer.name)).map(str::to_owned);
+                let unused = (0..).zip(offers).filter(|(there, _)| !from.contains(&Some(*there)));
+                let near = nearest(&tensor.name, unused.map(|(_, offer)| offer.name)).map(str::to_owned);
                 return Err(Problem::Missing { here: index, near });
             }
             _ => {}
         }
     }
     if let Some((there, name)) = extra {
-        let near = nearest(&name, here.keys().copied()).map(str::to_owned);
+        let free = tensors.iter().zip(&from).filter(|(_, from)| from.is_none());
+        let near = nearest(&name, free.map(|(tensor, _)| tensor.name.as_str())).map(str::to_owned);
         return Err(Problem::Extra { there, name, near });
     }
     let pairs: Vec<[usize; 2]> =
@@ -336,10 +343,9 @@ pub(crate) fn plan(
         used
     });
     let name = |index: usize| tensors[index].name.clone();
-    let taken = pairs.iter().map(|&[here, there]| TakenTensor {
-        name: name(here),
-        from: offers[there].name.to_owned(),
-    });
+    let taken = pairs
+        .iter()
+        .map(|&[here, there]| TakenTensor { name: name(here), from: offers[there].name.to_owned() });
     let taken = Taken {
         tensors: taken.collect(),
         kept: (0..tensors.len()).filter(|&here| from[here].is_none()).map(name).collect(),
@@ -517,30 +523,38 @@ fn plan_of_models(
             ));
         }
     }
-    let offers = old.tensors.iter().map(|tensor| Offer {
-        name: &tensor.name,
-        dims: &tensor.dims,
-        is_real: true,
-    });
+    let offers =
+        old.tensors.iter().map(|tensor| Offer { name: &tensor.name, dims: &tensor.dims, is_real: true });
     let offers: Vec<Offer<'_>> = offers.collect();
     plan(selection, [network, source], outline, &offers).map_err(|problem| match problem {
         Problem::Selection(error) => error,
         Problem::Missing { here, near } => {
             let Tensor { name, dims, .. } = &outline.tensors[here];
-            let found = format!("none in {source}{}", near.map_or_else(String::new, |near| format!(", but `{near}`")));
+            let found = format!("none in {source}{}", instead(near.as_deref(), name));
             Error::data(format!("tensor {name}"), found, format!("{}, as in {network}", sides(dims)))
         }
         Problem::Sides { here, there } => {
             let Tensor { name, dims, .. } = &outline.tensors[here];
-            let found = format!("{} in {source}{}", sides(offers[there].dims), renamed(offers[there].name, name));
+            let found =
+                format!("{} in {source}{}", sides(offers[there].dims), renamed(offers[there].name, name));
             Error::data(format!("tensor {name}"), found, format!("{}, as in {network}", sides(dims)))
         }
         Problem::Extra { there, name, near } => {
-            let found = format!("{} in {source}{}", sides(offers[there].dims), renamed(offers[there].name, &name));
+            let found =
+                format!("{} in {source}{}", sides(offers[there].dims), renamed(offers[there].name, &name));
             let expected = format!("none of that name in {network}{}", perhaps(near.as_deref()));
             Error::data(format!("tensor {name}"), found, expected)
         }
     })
+}
+
+/// Returns what is there in place of a tensor that is missing.
+pub(crate) fn instead(near: Option<&str>, name: &str) -> String {
+    match near {
+        None => String::new(),
+        Some(near) if near == name => " among the tensors that are selected".to_owned(),
+        Some(near) => format!(", but `{near}`"),
+    }
 }
 
 /// Returns the name of a tensor there, if it has another one here.

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::model::archive::model::{BYTES, check_order, differs, expected_sides};
 use crate::model::archive::preprocessing::PREPROCESSING;
 use crate::model::archive::{Archive, STATE, check_names, read};
-use crate::model::transfer::{Offer, Plan, Problem, Selection, Taken, perhaps, plan, renamed};
+use crate::model::transfer::{Offer, Plan, Problem, Selection, Taken, instead, perhaps, plan, renamed};
 use plywood_kernel::Scalar;
 use safetensors::tensor::Dtype;
 
@@ -115,7 +115,7 @@ fn decode<T: Scalar>(
         Problem::Selection(error) => error,
         Problem::Missing { here, near } => {
             let tensor = &outline.tensors[here];
-            let found = near.map_or_else(|| "none".to_owned(), |near| format!("none, but `{near}`"));
+            let found = format!("none{}", instead(near.as_deref(), &tensor.name));
             differs(path, &tensor.name, found, sides(&tensor.dims))
         }
         Problem::Sides { here, there } => {

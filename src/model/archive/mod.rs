@@ -246,7 +246,10 @@ fn sort_notes(bytes: &mut [u8], notes: BTreeMap<String, String>) -> Result<Optio
             sorted.push(',');
         }
         // the header of a file that holds this note alone, so that it is escaped in the same way
-        let alone = safetensors::serialize(BTreeMap::<String, &Window<'_>>::new(), Some(std::iter::once(note).collect()))?;
+        let alone = safetensors::serialize(
+            BTreeMap::<String, &Window<'_>>::new(),
+            Some(std::iter::once(note).collect()),
+        )?;
         let header = alone.get(8..).and_then(|header| std::str::from_utf8(header).ok());
         let note = header.and_then(|header| header.trim_end().strip_prefix(START)?.strip_suffix("}}"));
         let Some(note) = note else { return Ok(None) };
