@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::core::Layer;
 use crate::core::outline::{Kind, Outline, Tensor, sides};
+use crate::core::{Layer, Part};
 use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::layers::Labels;
+use crate::model::{Handle, Model};
 use crate::spelling::nearest;
 use plywood_kernel::Scalar;
 
@@ -19,7 +20,7 @@ const LISTED: usize = 12;
 /// | made by | takes |
 /// |---|---|
 /// | [`matching`](Self::matching) | each tensor that both have with the same name and sides |
-/// | [`labels`](Self::labels), a string, or a list of strings | the layers and blocks of these names, whole |
+/// | [`labels`](Self::labels), a string, a list of strings, or `Net::trunk()` | the layers and blocks of these names, whole |
 /// | [`renamed`](Self::renamed), or a list of pairs | layers and blocks that have other names there |
 /// | [`renamed_by`](Self::renamed_by) | each tensor for which a function returns its name here |
 ///
@@ -133,6 +134,20 @@ impl From<&str> for Selection<'_> {
     /// Selects a layer, a block or a tensor, as [`labels`](Self::labels) does.
     fn from(label: &str) -> Self {
         Self::labels([label])
+    }
+}
+
+impl<N: Layer + Labels, L: Layer> From<Handle<N, L>> for Selection<'_> {
+    /// Selects the labeled layer or block of a network, `Net::trunk()`, by its label, whichever side the network is.
+    fn from(at: Handle<N, L>) -> Self {
+        Self::from(Part::from(at))
+    }
+}
+
+impl From<Part> for Selection<'_> {
+    /// Selects the labeled layer or block of a network by its label, whichever side the network is.
+    fn from(part: Part) -> Self {
+        Self::labels([part.label()])
     }
 }
 
@@ -465,6 +480,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// );
     /// // with labels, what is asked for must fit
     /// parity.take_layers(&digits, "trunk")?;
+    /// parity.take_layers(&digits, Parity::trunk())?;
     /// let error = parity.take_layers(&digits, "head").unwrap_err().to_string();
     /// assert_eq!(error, "tensor head.weight: found 64×10 in Digits, expected 64×2, as in Parity");
     /// # Ok::<(), plywood::Error>(())
