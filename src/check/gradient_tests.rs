@@ -151,8 +151,8 @@ fn judge(network: &str, batch: usize, seed: u64, with: &str, report: Result<Repo
     let TensorReport { name, worst: entry, exact, numerical, relative_error, .. } = worst;
     // a wrong `dx` of one layer makes the gradients of all layers before it wrong
     let parameters = || report.tensors.iter().filter(|tensor| tensor.name != "input");
-    let right = match parameters().filter(wrong).last() {
-        Some(last) if parameters().last() == Some(last) => String::new(),
+    let right = match parameters().rfind(wrong) {
+        Some(last) if parameters().next_back() == Some(last) => String::new(),
         Some(last) => format!("; those of all parameters after {} are right", last.name),
         None => "; those of all parameters are right".to_owned(),
     };

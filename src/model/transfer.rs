@@ -48,12 +48,15 @@ pub struct Selection<'a> {
     rule: Rule<'a>,
 }
 
+/// Returns the name here of a tensor there, if it is to be taken.
+type Rename<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 enum Rule<'a> {
     Matching,
     Labels(Vec<String>),
     /// Pairs of prefixes: there and here.
     Renamed(Vec<(String, String)>),
-    RenamedBy(Box<dyn Fn(&str) -> Option<String> + 'a>),
+    RenamedBy(Box<Rename<'a>>),
 }
 
 impl<'a> Selection<'a> {
