@@ -8,7 +8,8 @@ pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
-/// Counts the letters to insert, delete or replace (Levenshtein 1966), and those that are exchanged with their neighbor.
+/// Counts the letters to insert, delete or replace (Levenshtein 1966), and those that are exchanged with their
+/// neighbor.
 fn distance(a: &str, b: &str) -> usize {
     let [a, b] = [a, b].map(|text| text.chars().collect::<Vec<_>>());
     let (mut earlier, mut last): (_, Vec<usize>) = (Vec::new(), (0..=b.len()).collect());

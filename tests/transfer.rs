@@ -392,7 +392,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn a_file_gives_what_its_model_gives(old in models::<Old, f32>(), before in models::<New, f32>(), chosen in 1_usize..256) {
+    fn a_file_gives_what_its_model_gives(
+        old in models::<Old, f32>(), before in models::<New, f32>(), chosen in 1_usize..256,
+    ) {
         let chosen: Vec<String> = within("trunk")
             .into_iter()
             .enumerate()

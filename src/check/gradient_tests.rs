@@ -14,10 +14,10 @@ const TOLERANCE: f64 = 1e-7;
 
 /// Declares a test for each network: its gradients are exact, and it keeps the contract of a layer.
 ///
-/// It stands in a module of tests, or in a file under `tests/`, and names networks that are in scope there. A test draws
-/// parameters, inputs and a random linear loss for several seeds and sizes of the batch, the smallest first, and compares
-/// up to 20 entries of each tensor with a numerical derivative in `f64`, to a relative error below 10⁻⁷. A failure names the
-/// tensor with the largest error, the seed and the batch, and shows a table of all tensors.
+/// It stands in a module of tests, or in a file under `tests/`, and names networks that are in scope there. A test
+/// draws parameters, inputs and a random linear loss for several seeds and sizes of the batch, the smallest first, and
+/// compares up to 20 entries of each tensor with a numerical derivative in `f64`, to a relative error below 10⁻⁷. A
+/// failure names the tensor with the largest error, the seed and the batch, and shows a table of all tensors.
 ///
 /// ```
 /// use plywood::network;
@@ -51,8 +51,9 @@ const TOLERANCE: f64 = 1e-7;
 /// );
 /// ```
 ///
-/// Targets of the types that the losses of this library have are [drawn](crate::check::DrawTarget) until the loss accepts
-/// them. For another type, or to choose them, `targets` is a function from the number of an example to its target.
+/// Targets of the types that the losses of this library have are [drawn](crate::check::DrawTarget) until the loss
+/// accepts them. For another type, or to choose them, `targets` is a function from the number of an example to its
+/// target.
 #[macro_export]
 macro_rules! gradient_tests {
     (@with $network:ty, $loss:expr) => {

@@ -14,8 +14,8 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 //!
-//! [`gradient_tests!`](crate::gradient_tests) declares such tests for networks in one line. With the feature `proptest`, the
-//! module `strategy` draws models and batches for property tests.
+//! [`gradient_tests!`](crate::gradient_tests) declares such tests for networks in one line. With the feature
+//! `proptest`, the module `strategy` draws models and batches for property tests.
 
 mod contract;
 mod gradient;

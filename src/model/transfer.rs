@@ -24,8 +24,8 @@ const LISTED: usize = 12;
 /// | [`renamed`](Self::renamed), or a list of pairs | layers and blocks that have other names there |
 /// | [`renamed_by`](Self::renamed_by) | each tensor for which a function returns its name here |
 ///
-/// Except for `matching`, what is selected must be there, whole and with the same sides: otherwise nothing is taken, and
-/// the error names the first tensor that differs.
+/// Except for `matching`, what is selected must be there, whole and with the same sides: otherwise nothing is taken,
+/// and the error names the first tensor that differs.
 ///
 /// # Names
 ///
@@ -65,8 +65,8 @@ impl<'a> Selection<'a> {
     /// Tensors of the same name with other sides, such as those of a head for another number of classes, keep their
     /// values, and the report lists them. If no tensor fits, it is an error.
     ///
-    /// A layer without a label has a name by its place in the network, such as `dense2`, which may be that of a different
-    /// layer on the other side. Label layers that are to be taken.
+    /// A layer without a label has a name by its place in the network, such as `dense2`, which may be that of a
+    /// different layer on the other side. Label layers that are to be taken.
     #[must_use]
     pub fn matching() -> Self {
         Self { rule: Rule::Matching }
@@ -89,8 +89,8 @@ impl<'a> Selection<'a> {
         Self { rule: Rule::Renamed(names.collect()) }
     }
 
-    /// Selects each tensor for whose name there a function returns its name here. It returns `None` for tensors that are
-    /// not to be taken.
+    /// Selects each tensor for whose name there a function returns its name here. It returns `None` for tensors that
+    /// are not to be taken.
     #[must_use]
     pub fn renamed_by(rename: impl Fn(&str) -> Option<String> + 'a) -> Self {
         Self { rule: Rule::RenamedBy(Box::new(rename)) }
@@ -456,8 +456,9 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// Takes layers from another model, for example a trained trunk for a network with another head: parameters and
     /// running statistics.
     ///
-    /// The [selection](Selection) says which: a label, a list of labels, pairs of labels, or [`Selection::matching`] for
-    /// all that have the same name and the same sides in both. Names of classes and scales of targets are not taken.
+    /// The [selection](Selection) says which: a label, a list of labels, pairs of labels, or [`Selection::matching`]
+    /// for all that have the same name and the same sides in both. Names of classes and scales of targets are not
+    /// taken.
     ///
     /// [`load_layers`](crate::Model#method.load_layers) does the same with a file.
     ///

@@ -19,8 +19,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     ///
     /// The [selection](Selection) says which: a label, a list of labels, pairs of the names there and here, a function
     /// that renames tensors, or [`Selection::matching`] for all that have the same name and the same sides in both.
-    /// Names of classes, scales of targets and preprocessing are not loaded. Numbers in `f32` and `f64` are converted to
-    /// the precision of the model. For the order of the sides of tensors in files of other programs, see
+    /// Names of classes, scales of targets and preprocessing are not loaded. Numbers in `f32` and `f64` are converted
+    /// to the precision of the model. For the order of the sides of tensors in files of other programs, see
     /// [`load`](Self::load).
     ///
     /// [`take_layers`](Self::take_layers) does the same with another model.
@@ -51,11 +51,13 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// # Errors
     /// The model stays as it was after an error.
     ///
-    /// - [`Error::Io`] if the file cannot be read, or is a folder, a pipe or a device.
-    /// - [`Error::Argument`] for a name that stands for no tensor, and if nothing would be loaded.
-    /// - [`Error::Format`] if the file is damaged; for the first selected tensor that only one of both has or that has
-    ///   other sides; and if a selected tensor could have either order or holds a number that is not finite. A tensor of
-    ///   whole numbers that the model does not have, such as a counter of another program, is not an error.
+    /// - [`Error::Io`](crate::Error::Io) if the file cannot be read, or is a folder, a pipe or a device.
+    /// - [`Error::Argument`](crate::Error::Argument) for a name that stands for no tensor, and if nothing would be
+    ///   loaded.
+    /// - [`Error::Format`](crate::Error::Format) if the file is damaged; for the first selected tensor that only one of
+    ///   both has or that has other sides; and if a selected tensor could have either order or holds a number that is
+    ///   not finite. A tensor of whole numbers that the model does not have, such as a counter of another program, is
+    ///   not an error.
     pub fn load_layers<'a>(
         &mut self,
         path: impl AsRef<Path>,
@@ -69,8 +71,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// [`to_bytes`](Self::to_bytes), of `include_bytes!`, or what a network connection gave.
     ///
     /// # Errors
-    /// Returns the errors of [`load_layers`](Self::load_layers) for the content of a file. In place of the path they name
-    /// `bytes of a model`.
+    /// Returns the errors of [`load_layers`](Self::load_layers) for the content of a file. In place of the path they
+    /// name `bytes of a model`.
     pub fn load_layers_from_bytes<'a>(
         &mut self,
         bytes: &[u8],
