@@ -54,11 +54,13 @@
 //! | stop by Ctrl-C and go on later | [`train::Interrupt`] |
 //! | choose settings | [`train::search`], [`Trainer::find_learning_rate`] |
 //! | evaluate | [`evaluate()`] and [`eval`]: accuracy with its interval, the confusion matrix, F1 |
-//! | save and load a model | [`Model::save`] and [`Model::load`] |
+//! | save and load a model | [`Model::save`] and [`Model::load`]; [`Model::write_to`] and [`Model::read_from`] |
+//! | take a trained trunk and replace the head | [`transfer`]: [`Model::take_layers`], [`Model::load_layers`] |
 //! | infer fast | [`Predictor`] for one example after another and for batches |
 //! | see what each layer gives | [`Model::inspect`] |
 //! | detect things in larger pictures | [`detect`] |
 //! | write a layer of my own | [`layer`], and [`check`] to check its gradient and its contract |
+//! | test networks of my own | [`gradient_tests!`], [`check`] |
 //! | write a loss or an optimizer of my own | [`Loss`], [`optim::Optimizer`] |
 //!
 //! Most of these pages have an example. Longer ones are programs in the folder `examples` of the repository: `digits`
@@ -77,6 +79,7 @@
 //! | `csv` | | reads tables: CSV files with a header line |
 //! | `image` | | reads folders of images, PNG and JPEG, and draws boxes into pictures |
 //! | `npz` | | reads npz files, archives of arrays |
+//! | `proptest` | | draws models and batches for property tests with proptest |
 //! | `tensorboard` | | writes event files for TensorBoard |
 //!
 //! # Targets
@@ -114,6 +117,9 @@
 #![cfg_attr(not(feature = "checkpoint"), doc = "[`train::Run::resume`]: #features")]
 #![cfg_attr(not(feature = "checkpoint"), doc = "[`Model::save`]: #features")]
 #![cfg_attr(not(feature = "checkpoint"), doc = "[`Model::load`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "[`Model::load_layers`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "[`Model::read_from`]: #features")]
+#![cfg_attr(not(feature = "checkpoint"), doc = "[`Model::write_to`]: #features")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
@@ -151,7 +157,9 @@ pub mod reading_the_errors {}
 #[cfg(feature = "report")]
 pub mod report;
 mod setting;
+mod spelling;
 pub mod train;
+pub mod transfer;
 mod work_space;
 
 #[doc(hidden)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The files and folders of `src/`, from the ground up: each imports from its own line and from those above it.
 const FOLDERS: &[&[&str]] = &[
-    &["error", "random", "setting", "file", "functions", "work_space"],
+    &["error", "random", "setting", "file", "functions", "spelling", "work_space"],
     &["core"],
     &["layers"],
     &["loss", "optim"],
@@ -20,7 +20,7 @@ const FOLDERS: &[&[&str]] = &[
 ];
 
 /// The files that only gather items under the paths that users and expansions write.
-const PUBLIC: &[&str] = &["lib.rs", "layer.rs", "prelude.rs", "networks/expansion.rs"];
+const PUBLIC: &[&str] = &["lib.rs", "layer.rs", "prelude.rs", "transfer.rs", "networks/expansion.rs"];
 
 /// The macros of the library, which all lie at its root.
 const MACROS: &[&str] = &["delegate_layer", "network"];

@@ -25,6 +25,7 @@ mod starting_values;
 mod threads;
 mod train;
 mod trajectories;
+mod transfer;
 #[path = "ui/pass/words.rs"]
 mod words;
 mod zoo;

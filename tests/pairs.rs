@@ -1,6 +1,6 @@
 //! Networks that take and give pairs of shapes: the types behind the notation, the order of numbers, training.
 
-use plywood::check::GradientCheck;
+use plywood::check::strategy::{batches, models};
 use plywood::layers::{Add, Dense, Heads, Join, Pairwise, Relu, Shared};
 use plywood::loss::{Contrastive, MeanSquaredError, Scaled, SoftmaxCrossEntropy};
 use plywood::{
@@ -94,59 +94,36 @@ fn layers_inside_have_names_and_numbers() {
     assert_eq!(mixed[2], "pairwise1.branch2.heads1.branch1.dense1.weight");
 }
 
-plywood::gradient_tests!(Two, Three, Outer, Siamese);
+type OfFive = Generic<5>;
 
-/// Draws a model with running statistics as after training.
-fn trained<N: Layer>(seed: u64) -> Model<N> {
-    let mut model = Model::<N>::new(seed);
-    for (i, buffer) in model.buffers_mut().iter_mut().enumerate() {
-        *buffer = 1.5 + (i as f32 * 1.3).sin();
-    }
-    model
-}
+// with the losses that such networks are trained with
+plywood::gradient_tests!(
+    Two(loss = (SoftmaxCrossEntropy, Scaled::new(MeanSquaredError, 0.5))),
+    Three,
+    Outer,
+    OfFive,
+    Siamese(loss = Contrastive { margin: 2.0 }, targets = |number| number % 2 == 0),
+);
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// Checks that the parts of a batch are put in order and back.
     #[test]
-    fn a_batch_gives_what_its_examples_give(seed in 0_u64..1000, count in 1_usize..70, threads in 1_usize..4) {
-        let model = trained::<Two>(seed);
+    fn a_batch_gives_what_its_examples_give(
+        model in models::<Two, f32>(), x in batches::<<Two as Layer>::In, f32>(1..70), threads in 1_usize..4,
+    ) {
         let len = <Two as Layer>::In::LEN;
-        let x: Vec<f32> = (0..count * len).map(|i| ((i as f32 + seed as f32) * 0.7).sin()).collect();
-        let mut y = vec![f32::NAN; count * <Two as Layer>::Out::LEN];
+        let mut y = vec![f32::NAN; x.len() * <Two as Layer>::Out::LEN];
         let mut predictor = Predictor::new(&model);
-        Threads::new(threads).expect("threads").run(|| predictor.infer_into(&x, &mut y));
-        for (x, y) in x.chunks_exact(len).zip(y.chunks_exact(<Two as Layer>::Out::LEN)) {
+        Threads::new(threads).expect("threads").run(|| predictor.infer_into(x.as_slice(), &mut y));
+        for (x, y) in x.as_slice().chunks_exact(len).zip(y.chunks_exact(<Two as Layer>::Out::LEN)) {
             let mut example = Both([[[0.0; 2]; 6]; 6], [0.0; 4]);
             <Two as Layer>::In::as_mut_slice(&mut example).copy_from_slice(x);
             let alone = model.infer(&example);
             for (a, b) in <Two as Layer>::Out::as_slice(&alone).iter().zip(y) {
                 prop_assert!((a - b).abs() <= 1e-5 * a.abs().max(1.0), "{a} alone, {b} in a batch");
             }
-        }
-    }
-
-    /// Checks gradients with the losses that such networks are trained with.
-    #[test]
-    fn gradients_are_exact(seed in 0_u64..1000, batch in 1_usize..5) {
-        let check = GradientCheck::new().entries(12).seed(seed);
-        let numbers = |len: usize| (0..len).map(|i| ((i as f64 + seed as f64) * 0.7).sin()).collect::<Vec<f64>>();
-        let loss = (SoftmaxCrossEntropy, Scaled::new(MeanSquaredError, 0.5));
-        let targets: Vec<_> = (0..batch).map(|i| (i % 5, [[[0.5; 2], [-1.0; 2], [0.25; 2]]; 3])).collect();
-        let two = Model::<Two, f64>::new(seed);
-        let report = check.run(&two, &loss, &numbers(batch * <Two as Layer>::In::LEN), &targets).expect("a batch");
-        prop_assert!(report.relative_error() < 1e-7, "{report}");
-
-        let loss = Contrastive { margin: 2.0 };
-        let targets: Vec<_> = (0..batch).map(|i| i % 2 == 0).collect();
-        let siamese = Model::<Siamese, f64>::new(seed);
-        let report = check.run(&siamese, &loss, &numbers(batch * 8), &targets).expect("a batch");
-        prop_assert!(report.relative_error() < 1e-7, "{report}");
-
-        for report in [check.run_layer::<Outer>(batch), check.run_layer::<Generic<5>>(batch)] {
-            let report = report.expect("a batch");
-            prop_assert!(report.relative_error() < 1e-7, "{report}");
         }
     }
 }

@@ -163,7 +163,7 @@ impl GradientCheck {
     }
 
     /// Moves parameters at random, and returns random inputs.
-    fn draw(&self, params: &mut [f64], inputs: usize) -> Vec<f64> {
+    pub(super) fn draw(&self, params: &mut [f64], inputs: usize) -> Vec<f64> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         for parameter in params {
             *parameter += rng.random_range(-0.5..0.5);

@@ -14,16 +14,21 @@
 //! # Ok::<(), plywood::Error>(())
 //! ```
 //!
-//! [`gradient_tests!`](crate::gradient_tests) declares such tests for networks in one line.
+//! [`gradient_tests!`](crate::gradient_tests) declares such tests for networks in one line. With the feature
+//! `proptest`, the module `strategy` draws models and batches for property tests.
 
 mod contract;
 mod gradient;
 mod gradient_tests;
 mod loss;
 mod report;
+#[cfg(feature = "proptest")]
+pub mod strategy;
+mod targets;
 
 pub use contract::{Violation, contract};
 pub use gradient::{GradientCheck, Projection};
-pub use gradient_tests::test_gradients;
+pub use gradient_tests::{test_gradients, test_gradients_on, test_gradients_with};
 pub use loss::loss;
 pub use report::{Report, TensorReport};
+pub use targets::{DrawTarget, draw_targets};

@@ -18,6 +18,14 @@ impl Report {
         // not `f64::max`, which would pass over a NaN
         self.tensors.iter().map(|t| t.relative_error).fold(0.0, |a, b| if a >= b { a } else { b })
     }
+
+    /// Returns the tensor with the largest relative error, or `None` if there are no tensors.
+    #[must_use]
+    pub fn worst(&self) -> Option<&TensorReport> {
+        // a NaN is larger than any number
+        let order = |error: f64| if error.is_nan() { f64::INFINITY } else { error };
+        self.tensors.iter().max_by(|a, b| order(a.relative_error).total_cmp(&order(b.relative_error)))
+    }
 }
 
 /// The agreement of the gradients of one tensor.

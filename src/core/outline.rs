@@ -52,6 +52,12 @@ impl Tensor {
     }
 }
 
+/// Formats the sides of a tensor: `5×5×6×16`.
+pub(crate) fn sides(dims: &[usize]) -> String {
+    let sides: Vec<_> = dims.iter().map(usize::to_string).collect();
+    if sides.is_empty() { "a single number".to_owned() } else { sides.join("×") }
+}
+
 /// One layer of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

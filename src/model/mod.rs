@@ -9,6 +9,7 @@ mod inspect;
 mod memory;
 mod predict;
 pub(crate) mod predictor;
+pub(crate) mod transfer;
 
 pub use backprop::Backprop;
 pub use batch::Batch;

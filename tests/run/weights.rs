@@ -173,12 +173,8 @@ fn bytes_hold_what_a_file_holds() {
     let (path, model) = (scratch("bytes").join("model.safetensors"), Model::<Noisy>::new(3));
     model.save(&path).expect("a file");
     let bytes = model.to_bytes().expect("bytes");
-    // notes have no order of their own
-    let file = std::fs::read(&path).expect("a file");
-    assert_eq!(file.len(), bytes.len());
-    for bytes in [&file, &bytes] {
-        assert_eq!(Model::<Noisy>::from_bytes(bytes).expect("a model"), model);
-    }
+    assert_eq!(std::fs::read(&path).expect("a file"), bytes);
+    assert_eq!(Model::<Noisy>::from_bytes(&bytes).expect("a model"), model);
     // whatever is cut off or changed is refused, and named
     for end in [0, 7, 8, bytes.len() / 2, bytes.len() - 1] {
         let error = Model::<Noisy>::from_bytes(&bytes[..end]).expect_err("a part").to_string();

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::core::outline::{Entry, Tensor};
+use crate::core::outline::{Entry, Tensor, sides};
 use crate::core::{Layer, Outline};
 use crate::error::{Error, Result};
-use crate::model::archive::{Archive, sides};
+use crate::model::archive::Archive;
 
 /// The layers of a network as lines of text, and their fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq)]

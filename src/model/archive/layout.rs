@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::core::outline::{Outline, Tensor};
-use crate::model::archive::sides;
+use crate::core::outline::{Outline, Tensor, sides};
 
 /// The name of the note with which a file declares that its tensors are in this library's order, whoever wrote it.
 pub(crate) const LAYOUT: &str = "layout";

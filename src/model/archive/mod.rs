@@ -6,6 +6,7 @@
 //! notes there too. In files of earlier versions they have no prefix.
 
 mod architecture;
+mod layers;
 mod layout;
 mod model;
 mod names;
@@ -21,7 +22,7 @@ use layout::{INPUTS_FIRST, LAYOUT};
 pub(crate) use model::{STATE, check_tensors, read, read_model, read_tensors, write_model};
 pub(crate) use names::check_names;
 pub(crate) use preprocessing::{check_vectors, read_vectors, write_vectors};
-use safetensors::tensor::{Dtype, Metadata, SafeTensors, View};
+use safetensors::tensor::{Dtype, Metadata, SafeTensorError, SafeTensors, View};
 
 use crate::error::{Error, Result};
 use plywood_kernel::Scalar;
@@ -156,8 +157,13 @@ impl<'a> Archive<'a> {
         let own = [(LAYOUT, INPUTS_FIRST), (CHECKSUM, UNKNOWN)];
         let notes = self.notes.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(own);
         let notes = notes.map(|(name, value)| (format!("{OURS}{name}"), value.to_owned()));
-        let encoded = safetensors::serialize(&self.tensors, Some(notes.collect()));
-        let mut bytes = encoded.map_err(|error| damaged(path, error, "tensors that a file can hold"))?;
+        let notes: BTreeMap<String, String> = notes.collect();
+        let encoded = safetensors::serialize(&self.tensors, Some(notes.clone().into_iter().collect()));
+        let bad = |error| damaged(path, error, "tensors that a file can hold");
+        let mut bytes = encoded.map_err(bad)?;
+        sort_notes(&mut bytes, notes).map_err(bad)?.ok_or_else(|| {
+            damaged(path, "notes elsewhere in the header", "those that were written at its beginning")
+        })?;
         let checksum = crc32fast::hash(&bytes);
         let place = checksum_place(&bytes, &format!("{OURS}{CHECKSUM}"))
             .ok_or_else(|| damaged(path, "no place for the checksum", "a header with its notes"))?;
@@ -230,6 +236,37 @@ fn is_earlier<'a, I: Iterator<Item = (&'a str, &'a str)>>(noted: impl Fn() -> I)
     is_long(checksum, UNKNOWN.len()) && is_long(fingerprint, 16) && has_layers && network.is_some()
 }
 
+/// Sorts the notes of a header by their names: safetensors writes them in the random order of a hash map, and two files
+/// of one model should be the same. Returns `None` if the notes are not where they are expected.
+fn sort_notes(bytes: &mut [u8], notes: BTreeMap<String, String>) -> Result<Option<()>, SafeTensorError> {
+    const START: &str = "{\"__metadata__\":{";
+    let mut sorted = String::from(START);
+    for note in notes {
+        if sorted.len() > START.len() {
+            sorted.push(',');
+        }
+        // the header of a file that holds this note alone, so that it is escaped in the same way
+        let alone = safetensors::serialize(
+            BTreeMap::<String, &Window<'_>>::new(),
+            Some(std::iter::once(note).collect()),
+        )?;
+        let header = alone.get(8..).and_then(|header| std::str::from_utf8(header).ok());
+        let note = header.and_then(|header| header.trim_end().strip_prefix(START)?.strip_suffix("}}"));
+        let Some(note) = note else { return Ok(None) };
+        sorted.push_str(note);
+    }
+    sorted.push('}');
+    // the same notes in another order are as long
+    let Some(place) = bytes.get_mut(8..).and_then(|header| header.get_mut(..sorted.len())) else {
+        return Ok(None);
+    };
+    if !place.starts_with(START.as_bytes()) || !place.ends_with(b"}") {
+        return Ok(None);
+    }
+    place.copy_from_slice(sorted.as_bytes());
+    Ok(Some(()))
+}
+
 /// Returns the position in the header of the checksum's digits, which are noted under `name`.
 fn checksum_place(bytes: &[u8], name: &str) -> Option<usize> {
     let length = usize::try_from(u64::from_le_bytes(*bytes.first_chunk()?)).ok()?;
@@ -277,10 +314,4 @@ pub(crate) fn index(dims: &[usize], mut at: usize) -> String {
         at /= side.max(&1);
     }
     text
-}
-
-/// Formats the sides of a tensor: `5×5×6×16`.
-fn sides(dims: &[usize]) -> String {
-    let sides: Vec<_> = dims.iter().map(usize::to_string).collect();
-    if sides.is_empty() { "a single number".to_owned() } else { sides.join("×") }
 }

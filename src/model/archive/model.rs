@@ -1,8 +1,9 @@
 //! Saves and loads models as files.
 
+use std::io::{Read, Write};
 use std::path::Path;
 
-use crate::core::outline::{Kind, Outline, Tensor};
+use crate::core::outline::{Outline, Tensor, sides};
 use crate::core::{Layer, Shape};
 use crate::data::TargetScale;
 use crate::data::transform::preprocess::Vectors;
@@ -12,7 +13,7 @@ use crate::model::Model;
 use crate::model::archive::layout::Layout;
 use crate::model::archive::preprocessing::PREPROCESSING;
 use crate::model::archive::{
-    Architecture, Archive, INPUTS_FIRST, LAYOUT, OURS, check_names, check_vectors, index, not_finite, sides,
+    Architecture, Archive, INPUTS_FIRST, LAYOUT, OURS, check_names, check_vectors, index, not_finite,
     write_vectors,
 };
 use plywood_kernel::Scalar;
@@ -79,6 +80,29 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         encoded(self, None, Path::new(BYTES))
     }
 
+    /// Writes the bytes of the file that [`save`](Self::save) writes, for example to a network connection or into an
+    /// archive.
+    ///
+    /// # Examples
+    /// ```
+    /// use plywood::Model;
+    /// use plywood::layers::Dense;
+    ///
+    /// let model = Model::<Dense<3, 2>>::new(1);
+    /// let mut written = Vec::new();
+    /// model.write_to(&mut written)?;
+    /// assert_eq!(written, model.to_bytes()?);
+    /// assert_eq!(Model::<Dense<3, 2>>::read_from(written.as_slice())?, model);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the errors of [`to_bytes`](Self::to_bytes), before anything is written, and [`Error::Io`] if the writer
+    /// fails, with `bytes of a model` in place of a path.
+    pub fn write_to(&self, writer: impl Write) -> Result<()> {
+        write(writer, &self.to_bytes()?)
+    }
+
     /// Loads a model from a file that [`save`](Self::save) wrote, from a checkpoint, or from a file that another
     /// program wrote with the same names and sides.
     ///
@@ -126,6 +150,29 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let path = Path::new(BYTES);
         read_model(path, &Archive::decode(path, bytes)?)
+    }
+
+    /// Reads a model from all bytes that a reader gives until its end, as [`from_bytes`](Self::from_bytes) does.
+    ///
+    /// # Errors
+    /// Returns the errors of [`from_bytes`](Self::from_bytes), and [`Error::Io`] if the reader fails.
+    pub fn read_from(reader: impl Read) -> Result<Self> {
+        Self::from_bytes(&read_to_end(reader)?)
+    }
+}
+
+/// Writes all bytes of a model.
+pub(super) fn write(mut writer: impl Write, bytes: &[u8]) -> Result<()> {
+    let written = writer.write_all(bytes).and_then(|()| writer.flush());
+    written.map_err(|source| Error::Io { path: BYTES.into(), action: "write", source })
+}
+
+/// Reads the bytes of a model until the end.
+pub(super) fn read_to_end(mut reader: impl Read) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match reader.read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(source) => Err(Error::Io { path: BYTES.into(), action: "read", source }),
     }
 }
 
@@ -202,7 +249,7 @@ pub(crate) fn write_model<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, archi
         archive.note(SCALES, scales.iter().map(line).collect::<Vec<_>>().join("\n"));
     }
     for tensor in model.tensors() {
-        let numbers = numbers(model, &tensor);
+        let numbers = model.numbers(&tensor);
         archive.tensor(tensor.name, tensor.dims, numbers);
     }
 }
@@ -216,7 +263,7 @@ fn check_numbers<N: Layer, T: Scalar>(model: &Model<N, T>) -> Result<()> {
         return Ok(());
     }
     for tensor in model.tensors() {
-        let numbers = numbers(model, &tensor);
+        let numbers = model.numbers(&tensor);
         if let Some(at) = not_finite(numbers) {
             let what = format!("tensor {}, number {}", tensor.name, index(&tensor.dims, at));
             return Err(Error::data(
@@ -227,14 +274,6 @@ fn check_numbers<N: Layer, T: Scalar>(model: &Model<N, T>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Returns the numbers of a tensor.
-fn numbers<'a, N: Layer, T: Scalar>(model: &'a Model<N, T>, tensor: &Tensor) -> &'a [T] {
-    match tensor.kind {
-        Kind::Buffer => &model.buffers()[tensor.range()],
-        _ => &model.params()[tensor.range()],
-    }
 }
 
 /// Reads the model of a file.
@@ -257,11 +296,7 @@ pub(crate) fn read_tensors<N: Layer, T: Scalar>(path: &Path, archive: &Archive<'
             Some(window) => window.finite(path, &tensor.name)?,
             None => return Err(differs(path, &tensor.name, "none".to_owned(), sides(&tensor.dims))),
         };
-        let all = match tensor.kind {
-            Kind::Buffer => model.buffers_mut(),
-            _ => model.params_mut(),
-        };
-        all[tensor.range()].copy_from_slice(&numbers);
+        model.numbers_mut(&tensor).copy_from_slice(&numbers);
     }
     Ok(model)
 }
@@ -287,38 +322,54 @@ pub(crate) fn check_tensors<N: Layer>(path: &Path, archive: &Archive<'_>) -> Res
             return Err(differs(path, name, sides(archive.tensors[name].dims()), expected));
         }
     }
-    let layout = |tensor: &Tensor| Layout::of_tensor(&outline, tensor);
-    match tensors.iter().find(|tensor| !archive.is_marked && layout(tensor).is_ambiguous(&tensor.dims)) {
-        None => Ok(()),
-        Some(tensor) => {
-            let expected = format!(
-                "a file that says so: {}; bring all of its tensors into plywood's order and write the metadata \
-                 `{OURS}{LAYOUT}` with `{INPUTS_FIRST}`, see `Model::load`",
-                layout(tensor)
-            );
-            Err(differs(path, &tensor.name, Layout::unknown(&tensor.dims), expected))
+    tensors.iter().try_for_each(|tensor| check_order(path, archive, &outline, tensor))
+}
+
+/// Refuses a tensor that could have another program's order, in a file that does not say which it has.
+pub(super) fn check_order(
+    path: &Path,
+    archive: &Archive<'_>,
+    outline: &Outline,
+    tensor: &Tensor,
+) -> Result<()> {
+    let layout = Layout::of_tensor(outline, tensor);
+    if archive.is_marked || !layout.is_ambiguous(&tensor.dims) {
+        return Ok(());
+    }
+    let expected = format!(
+        "a file that says so: {layout}; bring all of its tensors into plywood's order and write the metadata \
+         `{OURS}{LAYOUT}` with `{INPUTS_FIRST}`, see `Model::load`"
+    );
+    Err(differs(path, &tensor.name, Layout::unknown(&tensor.dims), expected))
+}
+
+fn check_tensor(path: &Path, archive: &Archive<'_>, outline: &Outline, tensor: &Tensor) -> Result<()> {
+    match archive.tensors.get(&tensor.name) {
+        None => Err(differs(path, &tensor.name, "none".to_owned(), sides(&tensor.dims))),
+        Some(window) if window.dims() == tensor.dims => Ok(()),
+        Some(window) => {
+            let expected = expected_sides(archive, outline, tensor, window.dims());
+            Err(differs(path, &tensor.name, sides(window.dims()), expected))
         }
     }
 }
 
-fn check_tensor(path: &Path, archive: &Archive<'_>, outline: &Outline, tensor: &Tensor) -> Result<()> {
-    let expected = sides(&tensor.dims);
-    let Some(window) = archive.tensors.get(&tensor.name) else {
-        return Err(differs(path, &tensor.name, "none".to_owned(), expected));
-    };
-    if window.dims() == tensor.dims {
-        return Ok(());
-    }
+/// Describes the sides of a tensor that has other sides in a file, and how to turn it if that is why.
+pub(super) fn expected_sides(
+    archive: &Archive<'_>,
+    outline: &Outline,
+    tensor: &Tensor,
+    found: &[usize],
+) -> String {
     let layout = Layout::of_tensor(outline, tensor);
-    let expected = if archive.is_marked || !layout.is_turned(window.dims(), &tensor.dims) {
-        expected
-    } else {
-        format!("{expected}: {layout}; turn all tensors that lie so, see `Model::load`")
-    };
-    Err(differs(path, &tensor.name, sides(window.dims()), expected))
+    let expected = sides(&tensor.dims);
+    if archive.is_marked || !layout.is_turned(found, &tensor.dims) {
+        return expected;
+    }
+    format!("{expected}: {layout}; turn all tensors that lie so, see `Model::load`")
 }
 
-fn differs(path: &Path, name: &str, found: String, expected: String) -> Error {
+pub(super) fn differs(path: &Path, name: &str, found: String, expected: String) -> Error {
     Error::Format { path: path.to_owned(), what: format!("tensor {name}"), found, expected }
 }
 

@@ -1,5 +1,6 @@
 //! Stores the preprocessing of examples in the model's file.
 
+use std::io::{Read, Write};
 use std::path::Path;
 
 use crate::core::{Layer, Precedes};
@@ -7,7 +8,7 @@ use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::error::{Error, Result};
 use crate::file::{Durable, replace};
 use crate::model::Model;
-use crate::model::archive::model::{BYTES, encoded};
+use crate::model::archive::model::{BYTES, encoded, read_to_end, write};
 use crate::model::archive::{Archive, not_finite, read, read_model};
 use plywood_kernel::Scalar;
 
@@ -65,6 +66,18 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         encoded(self, Some(&preprocessing.to_vectors()), Path::new(BYTES))
     }
 
+    /// Writes the bytes of the file that [`save_with`](Self::save_with) writes, as [`write_to`](Self::write_to) does.
+    ///
+    /// # Errors
+    /// Returns the errors of [`write_to`](Self::write_to), also for the numbers of the preprocessing.
+    pub fn write_to_with<P: Keep<Out: Precedes<N::In>>>(
+        &self,
+        preprocessing: &P,
+        writer: impl Write,
+    ) -> Result<()> {
+        write(writer, &self.to_bytes_with(preprocessing)?)
+    }
+
     /// Loads a model and the preprocessing that was [saved](Self::save_with) with it.
     ///
     /// The file may also be a [checkpoint](crate::train::Checkpoints::preprocessing).
@@ -99,6 +112,14 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// `bytes of a model`.
     pub fn from_bytes_with<P: Keep<Out: Precedes<N::In>>>(bytes: &[u8]) -> Result<(Self, P)> {
         Self::decoded_with(Path::new(BYTES), bytes)
+    }
+
+    /// Reads a model and its preprocessing from all bytes that a reader gives until its end.
+    ///
+    /// # Errors
+    /// Returns the errors of [`from_bytes_with`](Self::from_bytes_with), and [`Error::Io`] if the reader fails.
+    pub fn read_from_with<P: Keep<Out: Precedes<N::In>>>(reader: impl Read) -> Result<(Self, P)> {
+        Self::from_bytes_with(&read_to_end(reader)?)
     }
 
     fn decoded_with<P: Keep<Out: Precedes<N::In>>>(path: &Path, bytes: &[u8]) -> Result<(Self, P)> {
