@@ -150,6 +150,7 @@ mod random;
 pub mod reading_the_errors {}
 #[cfg(feature = "report")]
 pub mod report;
+pub mod serve;
 mod setting;
 pub mod train;
 mod work_space;
@@ -165,7 +166,8 @@ pub use error::{Error, Result};
 pub use eval::{evaluate, evaluate_on};
 pub use loss::{Loss, SoftmaxCrossEntropy, softmax};
 pub use model::{
-    Backprop, Batch, Handle, Model, Predictor, View, ViewMut, inference_memory, training_memory,
+    Backprop, Batch, ForwardPass, Handle, Inference, Model, Predictor, View, ViewMut, inference_memory,
+    training_memory,
 };
 #[doc(hidden)]
 pub use networks::expansion;
