@@ -56,6 +56,10 @@
 //! | evaluate | [`evaluate()`] and [`eval`]: accuracy with its interval, the confusion matrix, F1 |
 //! | save and load a model | [`Model::save`] and [`Model::load`] |
 //! | infer fast | [`Predictor`] for one example after another and for batches |
+//! | choose a network when the program runs | [`Inference`], an object-safe trait |
+//! | serve many callers | [`serve`]: requests are collected into batches |
+//! | write a training loop of my own | [`Backprop`], [`optim`]: the example `gan` |
+//! | see what a network looks at, or deceive it | [`Backprop::run_to_input`]: the example `saliency` |
 //! | see what each layer gives | [`Model::inspect`] |
 //! | detect things in larger pictures | [`detect`] |
 //! | write a layer of my own | [`layer`], and [`check`] to check its gradient and its contract |

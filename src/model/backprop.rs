@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::work_space;
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
+use plywood_kernel::math::elementwise;
 
 /// The buffers of a training step, allocated once: tape, scratch, outputs and the gradient.
 ///
@@ -293,7 +294,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
             ),
         );
         if self.evaluates {
-            call::clear::<N, T>(&mut self.gradient);
+            elementwise::clear(&mut self.gradient);
         }
     }
 
