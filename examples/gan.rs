@@ -25,6 +25,7 @@ use plywood::{Backprop, Dataset, Layer, Model, Predictor, Result, SoftmaxCrossEn
 network! {
     /// Draws a digit from 32 random numbers and its class, a 1 among ten numbers.
     pub Generator: Flat<42> => Image<28, 28, 1> {
+        dense(128), leaky_relu(slope = 0.2),
         dense(1568), leaky_relu(slope = 0.2),
         reshape(7, 7, 32),
         conv_transpose(16, kernel = 4, stride = 2, pad = 1), leaky_relu(slope = 0.2),
@@ -42,7 +43,7 @@ network! {
 }
 
 const EXAMPLES: usize = 10_000;
-const EPOCHS: usize = 25;
+const EPOCHS: usize = 20;
 /// The pictures of each kind in a batch.
 const BATCH: usize = 50;
 const PIXELS: usize = 28 * 28;
@@ -52,7 +53,10 @@ const CLASSES: usize = 10;
 /// 2016).
 const REAL: [f32; 1] = [0.9];
 const GENERATED: [f32; 1] = [0.0];
-const LEARNING_RATE: f64 = 0.0007;
+/// The share of the last step in the average of the generator's parameters, which draws smoother digits than any one step
+/// (Yazıcı et al. 2019).
+const SHARE: f32 = 0.002;
+const LEARNING_RATE: f64 = 0.001;
 
 /// A network with its optimizer.
 struct Player<N: Layer> {
@@ -91,6 +95,8 @@ fn draw(random: &mut Random, class: usize, x: &mut [f32]) {
 /// Draws rows of the ten digits.
 fn picture(generator: &Model<Generator>, path: &Path) -> Result<()> {
     const ROWS: usize = 8;
+    /// The size of the random numbers, less than in training: digits are then less varied, and better (Brock et al. 2019).
+    const TYPICAL: f32 = 0.6;
     let mut random = Random::new(7);
     let mut predictor = Predictor::new(generator);
     let mut grid = grid::Grid::new(ROWS, CLASSES);
@@ -98,6 +104,7 @@ fn picture(generator: &Model<Generator>, path: &Path) -> Result<()> {
     for row in 0..ROWS {
         for class in 0..CLASSES {
             draw(&mut random, class, &mut x);
+            x[..NOISE].iter_mut().for_each(|number| *number *= TYPICAL);
             predictor.infer_into(&x, &mut digit);
             grid.put_gray(row, class, &digit);
         }
@@ -109,6 +116,7 @@ fn train() -> Result<()> {
     let data = digits(EXAMPLES, 1);
     let mut generator = Player::<Generator>::new(1, BATCH)?;
     let mut discriminator = Player::<Discriminator>::new(2, 2 * BATCH)?;
+    let mut drawing = generator.model.clone();
     let loss = (BinaryCrossEntropy, SoftmaxCrossEntropy);
     let mut random = Random::new(3);
     let mut order: Vec<usize> = (0..EXAMPLES).collect();
@@ -142,7 +150,8 @@ fn train() -> Result<()> {
             let Player { model, backprop, .. } = &mut discriminator;
             losses[0] += backprop.run(model, &loss, &pictures, &targets, seed);
             // the scores of the first head lie before those of the second
-            fooled += backprop.outputs(2 * BATCH)[BATCH..2 * BATCH].iter().filter(|&&score| score > 0.0).count();
+            fooled +=
+                backprop.outputs(2 * BATCH)[BATCH..2 * BATCH].iter().filter(|&&score| score > 0.0).count();
             discriminator.step();
 
             // the generator learns what would have made them look real
@@ -152,6 +161,11 @@ fn train() -> Result<()> {
             losses[1] += backprop.run_to_input(model, &loss, generated, &targets[BATCH..], seed, &mut slopes);
             pass.backward(&slopes);
             generator.step();
+            let (average, params) = (drawing.params_mut(), generator.model.params());
+            average
+                .iter_mut()
+                .zip(params)
+                .for_each(|(average, param)| *average += SHARE * (param - *average));
         }
         let steps = EXAMPLES / BATCH;
         let [of_discriminator, of_generator] = losses.map(|loss| loss / steps as f64);
@@ -159,7 +173,7 @@ fn train() -> Result<()> {
         say!("{epoch:5}  {of_discriminator:13.3}  {of_generator:9.3}  {fooled:12.1} %");
     }
     let path = Path::new("runs/gan/digits.png");
-    picture(&generator.model, path)?;
+    picture(&drawing, path)?;
     say!("wrote {}", path.display());
     Ok(())
 }

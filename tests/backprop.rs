@@ -125,7 +125,9 @@ fn what_evaluates_gives_the_gradient_of_an_inference() {
     let example = <Moody as Layer>::In::as_slice(&x).to_vec();
     let mut dx = [f64::NAN; 32];
     backprop.run_to_input(&mut model, &MeanSquaredError, &example, &[[0.0; 3]], 7, &mut dx);
-    assert!(dx.iter().all(|slope| slope.is_finite()) && backprop.gradient().iter().all(|&slope| slope == 0.0));
+    assert!(
+        dx.iter().all(|slope| slope.is_finite()) && backprop.gradient().iter().all(|&slope| slope == 0.0)
+    );
     assert!(model == untouched, "neither parameters nor running statistics have moved");
 }
 

@@ -62,7 +62,11 @@ impl<T> State<T> {
 }
 
 /// Makes an error about a good request that is not answered.
-pub(super) fn unavailable(what: &'static str, found: impl Into<String>, expected: impl Into<String>) -> Error {
+pub(super) fn unavailable(
+    what: &'static str,
+    found: impl Into<String>,
+    expected: impl Into<String>,
+) -> Error {
     Error::Unavailable { what, found: found.into(), expected: expected.into() }
 }
 

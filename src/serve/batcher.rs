@@ -144,7 +144,11 @@ impl<T: Scalar> Batcher<T> {
         let queue = self.shared.queue();
         let (found, room) = (queue.waiting.len(), self.shared.settings.queue);
         if !queue.closed && found >= room {
-            return Err(unavailable("queue", format!("{found} waiting requests"), format!("fewer than {room}")));
+            return Err(unavailable(
+                "queue",
+                format!("{found} waiting requests"),
+                format!("fewer than {room}"),
+            ));
         }
         self.shared.accept(queue, x)
     }

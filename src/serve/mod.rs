@@ -11,10 +11,9 @@
 //!
 //! network! { Net: Flat<4> => Flat<2> { dense(16), relu, dense(2) } }
 //!
-//! let model = Model::<Net>::new(1);
-//! let expected = model.infer(&[0.0, 1.0, 2.0, 3.0]);
-//!
-//! let batcher = Batcher::start(Box::new(Predictor::shared(model)), Settings::default())?;
+//! let mut predictor = Predictor::shared(Model::<Net>::new(1));
+//! let batcher = Batcher::start(Box::new(predictor.clone()), Settings::default())?;
+//! let expected = predictor.infer(&[0.0, 1.0, 2.0, 3.0]);
 //! thread::scope(|scope| {
 //!     let callers = [(); 8].map(|()| scope.spawn(|| batcher.predict(&[0.0, 1.0, 2.0, 3.0])));
 //!     for caller in callers {
@@ -22,7 +21,8 @@
 //!     }
 //!     plywood::Result::Ok(())
 //! })?;
-//! assert_eq!(batcher.predict(&[0.0]).unwrap_err().to_string(), "x: found 1 numbers, expected 4, one example of shape 4");
+//! let error = batcher.predict(&[0.0]).unwrap_err();
+//! assert_eq!(error.to_string(), "x: found 1 numbers, expected 4, one example of shape 4");
 //! # Ok::<(), plywood::Error>(())
 //! ```
 //!

@@ -76,12 +76,13 @@ impl IntoResponse for Problem {
 /// Returns the numbers of an example: a JSON array of numbers from 0 to 1.
 fn pixels(body: &[u8]) -> Result<Vec<f32>, Problem> {
     let bad = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
-    let numbers: Vec<f32> =
-        serde_json::from_slice(body).map_err(|error| bad(format!("body: {error}, expected an array of numbers")))?;
+    let numbers: Vec<f32> = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("body: {error}, expected an array of numbers")))?;
     match numbers.iter().position(|number| !(0.0..=1.0).contains(number)) {
-        Some(index) => {
-            Err(bad(format!("body: found {} as number {index}, expected numbers from 0 to 1", numbers[index])))
-        }
+        Some(index) => Err(bad(format!(
+            "body: found {} as number {index}, expected numbers from 0 to 1",
+            numbers[index]
+        ))),
         None => Ok(numbers),
     }
 }
@@ -110,7 +111,8 @@ async fn health(State(classifier): State<Arc<Classifier>>) -> Json<Health> {
 
 /// Returns the server's routes.
 pub fn app(classifier: Classifier) -> Router {
-    let no_method = async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "expected POST /classify or GET /health");
+    let no_method =
+        async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "expected POST /classify or GET /health");
     let no_route = async || Problem::new(StatusCode::NOT_FOUND, "expected POST /classify or GET /health");
     Router::new()
         .route("/classify", post(classify))

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use plywood::data::digits;
 use plywood::optim::Adam;
-use plywood::{Error, Inference, Layer, Loss, Model, Predictor, Result, SoftmaxCrossEntropy, Trainer, network};
+use plywood::{
+    Error, Inference, Layer, Loss, Model, Predictor, Result, SoftmaxCrossEntropy, Trainer, network,
+};
 
 network! {
     /// A network of 51,000 parameters, which stay in the cache of a core.

@@ -67,7 +67,8 @@ impl Client {
     }
 
     fn send(&mut self, method: &str, path: &str, body: &[u8]) {
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-length: {}\r\n\r\n", body.len());
         let stream = self.0.get_mut();
         stream.write_all(head.as_bytes()).expect("a server that reads");
         // a body that is too large is not read to its end
@@ -122,10 +123,8 @@ fn many_clients_get_the_answers_of_their_own_digits() {
         })
         .collect();
     let settings = Settings { batch: 4, workers: 2, ..Settings::default() };
-    let classifiers = [
-        Classifier::batched(network.fork(), settings).expect("a classifier"),
-        Classifier::alone(network),
-    ];
+    let classifiers =
+        [Classifier::batched(network.fork(), settings).expect("a classifier"), Classifier::alone(network)];
     for classifier in classifiers {
         let server = Server::start(classifier);
         let right: usize = thread::scope(|scope| {
@@ -174,7 +173,13 @@ fn bad_requests_are_errors_in_json() {
         ("POST", "/classify", numbers(784, "\"0\""), 400, "expected an array of numbers"),
         ("POST", "/classify", numbers(784, "null"), 400, "expected an array of numbers"),
         ("POST", "/classify", numbers(784, "1e999"), 400, "expected an array of numbers"),
-        ("POST", "/classify", numbers(784, "255"), 400, "found 255 as number 0, expected numbers from 0 to 1"),
+        (
+            "POST",
+            "/classify",
+            numbers(784, "255"),
+            400,
+            "found 255 as number 0, expected numbers from 0 to 1",
+        ),
         ("POST", "/classify", numbers(783, "0"), 400, "x: found 783 numbers, expected 784"),
         ("POST", "/classify", "[]".to_owned(), 400, "x: found 0 numbers, expected 784"),
         ("POST", "/classify", " ".repeat(LIMIT + 1), 413, "more than 32768 bytes"),
@@ -240,7 +245,7 @@ fn a_full_queue_is_an_answer() {
     let (done, answers) = channel();
     for mut client in [second, third] {
         let done = done.clone();
-        thread::spawn(move || done.send(client.ask("POST", "/classify", b"[2]")));
+        thread::spawn(move || done.send(client.ask("POST", "/classify", b"[0.5]")));
     }
     let (status, body) = answers.recv().expect("an answer");
     assert_eq!(status, 503, "{body}");
