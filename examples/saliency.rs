@@ -21,8 +21,8 @@ use plywood::{Backprop, Dataset, Model, Predictor, Result, SoftmaxCrossEntropy, 
 network! {
     /// A small convolutional network, with layers that compute otherwise in training than in evaluation.
     pub Reader: Image<28, 28, 1> => Flat<10> {
-        conv(8, kernel = 5, stride = 2, pad = same, bias = false), batch_norm, relu,
-        conv(16, kernel = 5, stride = 2, pad = same, bias = false), batch_norm, relu,
+        conv(8, kernel = 5, pad = same, bias = false), batch_norm, relu, max_pool(2),
+        conv(16, kernel = 5, pad = same, bias = false), batch_norm, relu, max_pool(2),
         flatten, dropout(0.3), dense(64), relu, dense(10),
     }
 }
