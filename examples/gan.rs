@@ -1,7 +1,7 @@
 //! Draws digits that nobody wrote: a generative adversarial network, trained by a loop of one's own.
 //!
 //! ```text
-//! cargo run --release --example gan            (writes runs/gan/digits.png; takes about a minute)
+//! cargo run --release --example gan            (writes runs/gan/digits.png; takes a minute or two)
 //! ```
 //!
 //! A generator turns random numbers and a class into a picture. A discriminator says whether a picture comes from the

@@ -98,7 +98,7 @@ impl<T: Scalar> Batcher<T> {
     /// # Errors
     /// Returns [`Error::Argument`] for settings outside their ranges, and [`Error::Unavailable`] if the system gives no
     /// thread.
-    pub fn start(inference: Box<dyn Inference<T>>, settings: Settings) -> Result<Self> {
+    pub fn start(inference: &dyn Inference<T>, settings: Settings) -> Result<Self> {
         settings.check()?;
         let workers = settings.workers;
         let shared = Shared {

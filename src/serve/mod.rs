@@ -12,7 +12,7 @@
 //! network! { Net: Flat<4> => Flat<2> { dense(16), relu, dense(2) } }
 //!
 //! let mut predictor = Predictor::shared(Model::<Net>::new(1));
-//! let batcher = Batcher::start(Box::new(predictor.clone()), Settings::default())?;
+//! let batcher = Batcher::start(&predictor, Settings::default())?;
 //! let expected = predictor.infer(&[0.0, 1.0, 2.0, 3.0]);
 //! thread::scope(|scope| {
 //!     for _ in 0..8 {

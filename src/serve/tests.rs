@@ -64,7 +64,7 @@ impl Inference for Doubles {
 fn doubles(settings: Settings) -> (Batcher, Receiver<Vec<f32>>, Sender<()>) {
     let ((begun, batches), (open, gate)) = (channel(), channel());
     let doubles = Doubles { begun, gate: Arc::new(Mutex::new(gate)) };
-    (Batcher::start(Box::new(doubles), settings).expect("a batcher"), batches, open)
+    (Batcher::start(&doubles, settings).expect("a batcher"), batches, open)
 }
 
 fn next(batches: &Receiver<Vec<f32>>) -> Vec<f32> {
@@ -238,7 +238,7 @@ fn many_callers_get_the_bits_of_single_inferences() {
     model.name_classes(["a", "b", "c"]);
     let mut alone = Predictor::shared(model);
     let settings = Settings { batch: 7, workers: 3, queue: 8, ..Settings::default() };
-    let batcher = Batcher::start(Box::new(alone.clone()), settings).expect("a batcher");
+    let batcher = Batcher::start(&alone, settings).expect("a batcher");
     assert_eq!((batcher.input(), batcher.output()), (Dims::Flat(6), Dims::Flat(3)));
     assert_eq!(batcher.class_names().expect("names").len(), 3);
     let example = |caller: usize, request: usize| {
@@ -277,10 +277,10 @@ fn settings_are_checked() {
     ];
     for (settings, expected) in cases {
         let predictor = Predictor::shared(Arc::clone(&model));
-        let error = Batcher::start(Box::new(predictor), settings).expect_err("a bad setting");
+        let error = Batcher::start(&predictor, settings).expect_err("a bad setting");
         assert_eq!(error.to_string(), expected);
     }
     let settings = Settings { batch: usize::MAX, queue: usize::MAX, ..Settings::default() };
-    let batcher = Batcher::start(Box::new(Predictor::shared(model)), settings).expect("a batcher");
+    let batcher = Batcher::start(&Predictor::shared(model), settings).expect("a batcher");
     batcher.predict(&[1.0]).expect("an answer");
 }

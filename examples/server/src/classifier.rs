@@ -28,7 +28,7 @@ impl Classifier {
     ///
     /// # Errors
     /// Returns an error for settings outside their ranges.
-    pub fn batched(network: Box<dyn Inference>, settings: Settings) -> Result<Self> {
+    pub fn batched(network: &dyn Inference, settings: Settings) -> Result<Self> {
         let input = network.input();
         Ok(Self { how: How::Batched(Batcher::start(network, settings)?), input })
     }

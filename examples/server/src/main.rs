@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let delay = Duration::from_micros(options.delay);
         let settings =
             Settings { batch: options.batch, delay, workers: options.workers, ..Settings::default() };
-        Classifier::batched(network, settings)?
+        Classifier::batched(&*network, settings)?
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

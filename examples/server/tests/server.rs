@@ -124,7 +124,7 @@ fn many_clients_get_the_answers_of_their_own_digits() {
         .collect();
     let settings = Settings { batch: 4, workers: 2, ..Settings::default() };
     let classifiers =
-        [Classifier::batched(network.fork(), settings).expect("a classifier"), Classifier::alone(network)];
+        [Classifier::batched(&*network, settings).expect("a classifier"), Classifier::alone(network)];
     for classifier in classifiers {
         let server = Server::start(classifier);
         let right: usize = thread::scope(|scope| {
@@ -164,7 +164,7 @@ fn the_digit_of_the_readme_is_a_seven() {
 
 #[test]
 fn bad_requests_are_errors_in_json() {
-    let server = Server::start(Classifier::batched(trained(), Settings::default()).expect("a classifier"));
+    let server = Server::start(Classifier::batched(&*trained(), Settings::default()).expect("a classifier"));
     let numbers = |count: usize, number: &str| format!("[{}]", vec![number; count].join(","));
     let cases: [(&str, &str, String, u16, &str); 12] = [
         ("POST", "/classify", String::new(), 400, "expected an array of numbers"),
@@ -230,9 +230,9 @@ impl Inference for Gated {
 /// A server whose network waits at a gate, what it has begun, and the gate.
 fn gated() -> (Server, Receiver<()>, Sender<()>) {
     let ((begun, begins), (open, gate)) = (channel(), channel());
-    let network = Box::new(Gated(begun, Arc::new(Mutex::new(gate))));
+    let network = Gated(begun, Arc::new(Mutex::new(gate)));
     let settings = Settings { batch: 1, queue: 1, ..Settings::default() };
-    (Server::start(Classifier::batched(network, settings).expect("a classifier")), begins, open)
+    (Server::start(Classifier::batched(&network, settings).expect("a classifier")), begins, open)
 }
 
 #[test]
