@@ -255,7 +255,8 @@ mod tests {
         };
         let originals = [chosen("wide").expect("a network"), kept];
         let x: Vec<f64> = (0..6).map(f64::from).collect();
-        let expected = Model::<Wide, f64>::new(3).infer(&[[[0.0], [1.0], [2.0]], [[3.0], [4.0], [5.0]]]);
+        let mut alone = Predictor::shared(Model::<Wide, f64>::new(3));
+        let expected = alone.infer(&[[[0.0], [1.0], [2.0]], [[3.0], [4.0], [5.0]]]);
         for original in originals {
             let workers = [(); 3].map(|()| {
                 let (mut fork, x) = (original.fork(), x.clone());
