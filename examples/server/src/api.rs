@@ -51,8 +51,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, error: impl ToString) -> Self {
-        Self { error: error.to_string(), status }
+    fn new(status: StatusCode, error: impl Into<String>) -> Self {
+        Self { error: error.into(), status }
     }
 }
 
@@ -63,7 +63,7 @@ impl From<Error> for Problem {
             Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Self::new(status, error)
+        Self::new(status, error.to_string())
     }
 }
 
