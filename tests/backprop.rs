@@ -112,7 +112,7 @@ fn what_evaluates_gives_the_gradient_of_an_inference() {
         assert!(close, "{:?}, {:?}", pass.outputs(), untouched.infer(&x));
         pass.backward_to_input(&slopes, &mut dx);
         for (i, exact) in dx.into_iter().enumerate() {
-            let mut moved = |by: f64| {
+            let moved = |by: f64| {
                 let mut x = x;
                 <Moody as Layer>::In::as_mut_slice(&mut x)[i] += by;
                 untouched.infer(&x)[output]
