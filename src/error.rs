@@ -49,6 +49,16 @@ pub enum Error {
         /// The value expected.
         expected: String,
     },
+    /// A good request is not answered: a queue is full, or what would have answered has ended.
+    #[error("{what}: found {found}, expected {expected}")]
+    Unavailable {
+        /// The part that does not answer.
+        what: &'static str,
+        /// The state found.
+        found: String,
+        /// The state expected.
+        expected: String,
+    },
     /// Training produced a number that is not finite.
     #[error(
         "{what} is {value} at epoch {epoch}, step {step}: training diverged; lower the learning rate (it is {learning_rate:?})"

@@ -57,6 +57,10 @@
 //! | save and load a model | [`Model::save`] and [`Model::load`]; [`Model::write_to`] and [`Model::read_from`] |
 //! | take a trained trunk and replace the head | [`transfer`]: [`Model::take_layers`], [`Model::load_layers`] |
 //! | infer fast | [`Predictor`] for one example after another and for batches |
+//! | choose a network when the program runs | [`Inference`], an object-safe trait |
+//! | serve many callers | [`serve`]: requests are collected into batches |
+//! | write a training loop of my own | [`Backprop`], [`optim`]: the example `gan` |
+//! | see what a network looks at, or deceive it | [`Backprop::run_to_input`]: the example `saliency` |
 //! | see what each layer gives | [`Model::inspect`] |
 //! | detect things in larger pictures | [`detect`] |
 //! | write a layer of my own | [`layer`], and [`check`] to check its gradient and its contract |
@@ -156,6 +160,7 @@ mod random;
 pub mod reading_the_errors {}
 #[cfg(feature = "report")]
 pub mod report;
+pub mod serve;
 mod setting;
 mod spelling;
 pub mod train;
@@ -173,7 +178,8 @@ pub use error::{Error, Result};
 pub use eval::{evaluate, evaluate_on};
 pub use loss::{Loss, SoftmaxCrossEntropy, softmax};
 pub use model::{
-    Backprop, Batch, Handle, Model, Predictor, View, ViewMut, inference_memory, training_memory,
+    Backprop, Batch, ForwardPass, Handle, Inference, Model, Predictor, View, ViewMut, inference_memory,
+    training_memory,
 };
 #[doc(hidden)]
 pub use networks::expansion;

@@ -177,6 +177,21 @@ fn of_pairs(threads: &Threads) -> usize {
     }) + of_inferences::<Pairs>(threads)
 }
 
+/// Of the two halves of a step, to the input of a pair of shapes.
+fn of_halves(threads: &Threads) -> usize {
+    type Pairs = Pairwise<Dense<32, 64>, Dense<16, 64>>;
+
+    let mut model = Model::<Pairs>::new(1);
+    let mut backprop = Backprop::<Pairs>::new(BATCH).expect("a batch");
+    let (x, slopes) = (vec![0.5; 48 * BATCH], vec![0.5; 128 * BATCH]);
+    let mut dx = x.clone();
+    let mut step = |seed| backprop.forward(&mut model, &x, seed).backward_to_input(&slopes, &mut dx);
+    threads.run(|| {
+        step(0);
+        allocations(|| (1..4).for_each(&mut step))
+    })
+}
+
 network! {
     Parts: Flat<64> => Flat<10> {
         trunk: residual { dense(64), batch_norm, relu, dropout(0.1) },
@@ -246,6 +261,7 @@ fn main() {
         of_both::<LeNet5>(&pool);
         of_both::<ResNet20>(&pool);
         assert_eq!(of_pairs(&pool), 0, "pairs of shapes on {threads} threads");
+        assert_eq!(of_halves(&pool), 0, "halves of a step on {threads} threads");
         of_training(&pool, 2);
         assert_eq!(of_training(&pool, 20), of_training(&pool, 2), "longer epochs on {threads} threads");
         of_augmented_training(&pool, 2);

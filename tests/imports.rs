@@ -11,7 +11,7 @@ const FOLDERS: &[&[&str]] = &[
     &["loss", "optim"],
     &["data"],
     &["model"],
-    &["networks"],
+    &["networks", "serve"],
     &["eval"],
     &["train"],
     &["report"],

@@ -6,6 +6,7 @@
 // the examples that have tests each declare the module of the macro that prints
 #![allow(clippy::duplicate_mod)]
 
+mod backprop;
 mod blocks;
 mod data;
 mod digits;

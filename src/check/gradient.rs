@@ -83,13 +83,13 @@ impl GradientCheck {
         let pass = Pass { running: Running::Keep, ..Pass::new(batch, self.seed) };
 
         let mut dx = vec![0.0; x.len()];
-        work.forward(&mut model, &x, pass);
+        work.forward_pass(&mut model, &x, pass);
         let value = {
             let (outputs, d_outputs) = work.outputs_and_gradient(batch);
             loss.gradient(outputs, targets, d_outputs)
         };
         let mut in_order = vec![0.0; x.len()];
-        work.backward(&mut model, &x, pass, Some(&mut in_order));
+        work.backward_pass(&mut model, &x, pass, Some(&mut in_order));
         order::to_examples::<N::In, f64>(&in_order, &mut dx);
         let exact = [work.gradient().to_vec(), dx];
         let moved = &mut |place: Place, by: f64| {
@@ -98,7 +98,7 @@ impl GradientCheck {
                 Place::Input(i) => &mut x[i],
             };
             let old = std::mem::replace(entry, *entry + by);
-            let value = loss.value(work.forward(&mut model, &x, pass), targets);
+            let value = loss.value(work.forward_pass(&mut model, &x, pass), targets);
             match place {
                 Place::Parameter(i) => model.params_mut()[i] = old,
                 Place::Input(i) => x[i] = old,

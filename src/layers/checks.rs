@@ -66,10 +66,10 @@ fn bits<L: Layer>(pass: Pass) -> [Vec<f64>; 5] {
     let mut evaluated = vec![f64::NAN; BATCH * L::Out::LEN];
     let mut in_order = evaluated.clone();
     let mut work = Backprop::<L, f64>::new(BATCH).expect("a batch");
-    work.forward(&mut model, &x, pass);
+    work.forward_pass(&mut model, &x, pass);
     let (outputs, d_outputs) = work.outputs_and_gradient(BATCH);
     Loss::<L::Out>::gradient(&Projection::default(), outputs, &[(); BATCH], d_outputs);
-    work.backward(&mut model, &x, pass, Some(&mut dx));
+    work.backward_pass(&mut model, &x, pass, Some(&mut dx));
     Predictor::new(&model).infer_into(&x, &mut evaluated);
     order::to_batch::<L::Out, f64>(&evaluated, &mut in_order);
     let y = work.outputs(BATCH).to_vec();

@@ -10,8 +10,19 @@ use crate::model::Model;
 use crate::work_space;
 use plywood_kernel::Scalar;
 use plywood_kernel::aligned::Aligned;
+use plywood_kernel::math::elementwise;
 
 /// The buffers of a training step, allocated once: tape, scratch, outputs and the gradient.
+///
+/// | for | call |
+/// |---|---|
+/// | the gradient of a loss | [`run`](Self::run) |
+/// | and that of the input: saliency maps, adversarial examples | [`run_to_input`](Self::run_to_input) |
+/// | a gradient that comes from elsewhere, such as another network | [`forward`](Self::forward), then [`ForwardPass::backward`] |
+///
+/// All of them are passes of training: dropout drops, a batch normalization uses the statistics of the batch and moves
+/// its running statistics. [`evaluating`](Self::evaluating) makes them passes of evaluation. In a network without these
+/// layers, both are the same.
 #[derive(Debug)]
 pub struct Backprop<N, T = f32> {
     capacity: usize,
@@ -23,6 +34,8 @@ pub struct Backprop<N, T = f32> {
     d_outputs: Aligned<T>,
     gradient: Aligned<T>,
     frozen: Frozen,
+    /// True if all layers compute what they do in evaluation.
+    evaluates: bool,
     network: PhantomData<fn() -> N>,
 }
 
@@ -48,6 +61,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
             d_outputs: zeros(outputs)?,
             gradient: Aligned::zeros(N::PARAMS),
             frozen: Frozen::NONE,
+            evaluates: false,
             network: PhantomData,
         })
     }
@@ -63,6 +77,22 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     pub fn freezing(mut self, parts: &[Part]) -> Result<Self> {
         self.frozen = Part::frozen::<N>(parts)?;
         Ok(self)
+    }
+
+    /// Lets all layers compute what they do in evaluation: dropout drops nothing, and batch normalizations use their
+    /// running statistics, which stay the same. What [`run_to_input`](Self::run_to_input) and
+    /// [`ForwardPass::backward_to_input`] then give is the gradient of [`Model::infer`]. There is nothing to train: the
+    /// gradient of the parameters is 0.
+    #[must_use]
+    pub fn evaluating(mut self) -> Self {
+        self.evaluates = true;
+        self
+    }
+
+    /// Returns the pass of a step.
+    fn pass(&self, batch: usize, seed: u64) -> Pass {
+        let pass = Pass { fresh: true, ..Pass::new(batch, seed) }.freezing(self.frozen);
+        Pass { is_frozen: self.evaluates, ..pass }
     }
 
     /// Computes the gradient of the mean loss of a batch, and returns the loss.
@@ -89,7 +119,9 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// Computes what [`run`](Self::run) does, and also the derivative of the loss with respect to the input: for
     /// saliency maps and adversarial examples (Simonyan et al. 2013, Goodfellow et al. 2014).
     ///
-    /// The pass is one of training: dropout drops, and a batch normalization uses the statistics of the batch.
+    /// The pass is one of training, unless the buffers are [`evaluating`](Self::evaluating), as they should be for
+    /// saliency maps: otherwise dropout drops, and a batch normalization uses the statistics of the batch, and moves its
+    /// running statistics.
     ///
     /// # Shapes
     /// `x` and `dx` hold `N::In::LEN` numbers for each target, one example after the other. `dx` is overwritten.
@@ -112,7 +144,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     ///
     /// let (mut x, mut dx) = ([0.0; 784], [0.0; 784]);
     /// let target = train.read(0, &mut x);
-    /// let mut backprop = Backprop::new(1)?;
+    /// let mut backprop = Backprop::new(1)?.evaluating();
     /// let before =
     ///     backprop.run_to_input(&mut model, &SoftmaxCrossEntropy, &x, &[target], 0, &mut dx);
     /// for (x, dx) in x.iter_mut().zip(dx) {
@@ -142,6 +174,54 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         })
     }
 
+    /// Computes the outputs of a batch, and keeps what a backward pass needs: for a loop of one's own in which the
+    /// derivative with respect to the outputs comes from anywhere.
+    ///
+    /// The pass borrows model, inputs and buffers, so that none of them changes before its
+    /// [backward pass](ForwardPass::backward). `seed` is the seed for dropout.
+    ///
+    /// # Shapes
+    /// `x` holds up to the capacity of whole examples, one after the other.
+    ///
+    /// # Panics
+    /// Panics if `x` is not made up of whole examples, from 1 to the capacity.
+    ///
+    /// # Examples
+    /// In a generative adversarial network, the generator's gradient comes through another network, the discriminator:
+    ///
+    /// ```
+    /// use plywood::loss::BinaryCrossEntropy;
+    /// use plywood::{Backprop, Model, network};
+    ///
+    /// network! {
+    ///     Generator: Flat<4> => Flat<8> { dense(16), relu, dense(8) }
+    ///     Discriminator: Flat<8> => Flat<1> { dense(16), relu, dense(1) }
+    /// }
+    ///
+    /// let (mut generator, mut discriminator) = (Model::<Generator>::new(1), Model::<Discriminator>::new(2));
+    /// let (mut to_generate, mut to_judge) = (Backprop::new(2)?, Backprop::new(2)?);
+    ///
+    /// let noise = [0.1, -0.3, 0.7, 0.2, -0.5, 0.4, 0.0, 0.9]; // two examples
+    /// let mut slopes = [0.0; 16];
+    /// let pass = to_generate.forward(&mut generator, &noise, 0);
+    /// let (loss, real) = (BinaryCrossEntropy, [[1.0], [1.0]]);
+    /// to_judge.run_to_input(&mut discriminator, &loss, pass.outputs(), &real, 0, &mut slopes);
+    /// pass.backward(&slopes);
+    /// assert!(to_generate.gradient().iter().any(|&slope| slope != 0.0));
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn forward<'a>(
+        &'a mut self,
+        model: &'a mut Model<N, T>,
+        x: &'a [T],
+        seed: u64,
+    ) -> ForwardPass<'a, N, T> {
+        let batch = x.len() / N::In::LEN;
+        let pass = self.pass(batch, seed);
+        self.forward_pass(model, x, pass);
+        ForwardPass { backprop: self, model, x, pass }
+    }
+
     /// Computes the gradient, and `dx` in the [order of a batch](Shape#the-order-of-a-batch) if it is given.
     fn step<L: Loss<N::Out>>(
         &mut self,
@@ -152,18 +232,18 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         (seed, dx): (u64, Option<&mut [T]>),
     ) -> f64 {
         call::clear::<N, T>(&mut self.gradient);
-        let pass = Pass { fresh: true, ..Pass::new(targets.len(), seed) }.freezing(self.frozen);
-        self.forward(model, x, pass);
+        let pass = self.pass(targets.len(), seed);
+        self.forward_pass(model, x, pass);
         let (outputs, d_outputs) = self.outputs_and_gradient(pass.batch);
         let value = loss.gradient(outputs, targets, d_outputs);
-        self.backward(model, x, pass, dx);
+        self.backward_pass(model, x, pass, dx);
         value
     }
 
-    /// Computes the outputs in training mode, and leaves on the tape what [`backward`](Self::backward) needs.
+    /// Computes the outputs in training mode, and leaves on the tape what [`backward_pass`](Self::backward_pass) needs.
     ///
     /// The examples in `x` lie one after the other, and the outputs in the order of a batch.
-    pub(crate) fn forward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass) -> &[T] {
+    pub(crate) fn forward_pass(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass) -> &[T] {
         let batch = pass.batch;
         assert!(batch > 0 && batch <= self.capacity, "a batch of {batch}, room for 1 to {}", self.capacity);
         assert!(x.len() == N::In::LEN * batch, "x holds {} numbers, expected {batch} examples", x.len());
@@ -191,7 +271,13 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// Adds to the gradient from `d_outputs`, which it overwrites.
     ///
     /// `x` is that of the forward pass. `dx` is in the order of a batch.
-    pub(crate) fn backward(&mut self, model: &mut Model<N, T>, x: &[T], pass: Pass, dx: Option<&mut [T]>) {
+    pub(crate) fn backward_pass(
+        &mut self,
+        model: &mut Model<N, T>,
+        x: &[T],
+        pass: Pass,
+        dx: Option<&mut [T]>,
+    ) {
         let batch = pass.batch;
         let x = if N::In::DIMS.is_pair() { &self.inputs[..N::In::LEN * batch] } else { x };
         let (params, buffers) = model.split_mut();
@@ -207,6 +293,9 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
                 [&mut self.tape[..N::TAPE.len(batch)], &mut self.scratch[..N::SCRATCH.len(batch)]],
             ),
         );
+        if self.evaluates {
+            elementwise::clear(&mut self.gradient);
+        }
     }
 
     /// Returns the outputs, and the slice for the loss's derivative with respect to them.
@@ -215,7 +304,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         (&self.outputs[..len], &mut self.d_outputs[..len])
     }
 
-    /// Returns the gradient of the last [`run`](Self::run).
+    /// Returns the gradient of the last [`run`](Self::run) or [backward pass](ForwardPass::backward).
     ///
     /// # Shapes
     /// The slice holds `N::PARAMS` numbers, one for each parameter, in the order of [`Model::params`].
@@ -229,7 +318,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
         &mut self.gradient
     }
 
-    /// Returns the outputs of the last [`run`](Self::run) for the given number of examples.
+    /// Returns the outputs of the last [`run`](Self::run) or [`forward`](Self::forward) for the given number of examples.
     ///
     /// # Shapes
     /// The slice holds `N::Out::LEN` numbers for each example, in the [order of a
@@ -237,6 +326,75 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     #[must_use]
     pub fn outputs(&self, batch: usize) -> &[T] {
         &self.outputs[..N::Out::LEN * batch]
+    }
+}
+
+/// A forward pass whose backward pass is still to come: see [`Backprop::forward`].
+///
+/// It may be dropped without one.
+#[derive(Debug)]
+#[must_use = "the outputs are in it"]
+pub struct ForwardPass<'a, N, T = f32> {
+    backprop: &'a mut Backprop<N, T>,
+    model: &'a mut Model<N, T>,
+    x: &'a [T],
+    pass: Pass,
+}
+
+impl<N: Layer, T: Scalar> ForwardPass<'_, N, T> {
+    /// Returns the network's outputs in training mode.
+    ///
+    /// # Shapes
+    /// The slice holds `N::Out::LEN` numbers for each example, in the [order of a
+    /// batch](Shape#the-order-of-a-batch), as a [loss](Loss::gradient) takes them.
+    #[must_use]
+    pub fn outputs(&self) -> &[T] {
+        self.backprop.outputs(self.pass.batch)
+    }
+
+    /// Computes the gradient of the parameters from the derivative with respect to the outputs. It is then in
+    /// [`Backprop::gradient`].
+    ///
+    /// Nothing is divided: if `d_outputs` is the derivative of a mean over the batch, so is the gradient.
+    ///
+    /// # Shapes
+    /// `d_outputs` holds a number for each of the [outputs](Self::outputs), in the same order.
+    ///
+    /// # Panics
+    /// Panics if `d_outputs` is not as long as the outputs.
+    pub fn backward(self, d_outputs: &[T]) {
+        self.step(d_outputs, None);
+    }
+
+    /// Computes what [`backward`](Self::backward) does, and also the derivative with respect to the input, so that it
+    /// can be handed on to a network before this one.
+    ///
+    /// # Shapes
+    /// `d_outputs` is that of [`backward`](Self::backward). `dx` holds `N::In::LEN` numbers for each example, one
+    /// example after the other, and is overwritten.
+    ///
+    /// # Panics
+    /// Panics if `d_outputs` is not as long as the outputs, or `dx` not as long as the inputs.
+    pub fn backward_to_input(self, d_outputs: &[T], dx: &mut [T]) {
+        assert!(dx.len() == self.x.len(), "dx holds {} numbers, x {}", dx.len(), self.x.len());
+        if !N::In::DIMS.is_pair() {
+            return self.step(d_outputs, Some(dx));
+        }
+        work_space::with(dx.len(), |in_order| {
+            self.step(d_outputs, Some(&mut *in_order));
+            order::to_examples::<N::In, T>(in_order, dx);
+        });
+    }
+
+    /// Computes the gradient, and `dx` in the [order of a batch](Shape#the-order-of-a-batch) if it is given.
+    fn step(self, d_outputs: &[T], dx: Option<&mut [T]>) {
+        let Self { backprop, model, x, pass } = self;
+        call::clear::<N, T>(&mut backprop.gradient);
+        let (outputs, slopes) = backprop.outputs_and_gradient(pass.batch);
+        let (found, expected) = (d_outputs.len(), outputs.len());
+        assert!(found == expected, "d_outputs holds {found} numbers, the outputs {expected}");
+        slopes.copy_from_slice(d_outputs);
+        backprop.backward_pass(model, x, pass, dx);
     }
 }
 

@@ -116,7 +116,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
                 _ => &mut work.insert((batch.len(), Backprop::new(batch.len())?)).1,
             };
             let pass = Pass { running: Running::Average(number), ..Pass::new(batch.len(), number as u64) };
-            work.forward(self, batch.as_slice(), pass);
+            work.forward_pass(self, batch.as_slice(), pass);
         }
         if let Some(layer) = needs.filter(|_| number == 0 && left_out > 0) {
             return Err(Error::data("data to calibrate with", "only smaller batches", expected(layer)));

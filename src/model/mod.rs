@@ -5,14 +5,16 @@ pub(crate) mod archive;
 mod backprop;
 mod batch;
 mod calibrate;
+pub(crate) mod inference;
 mod inspect;
 mod memory;
 mod predict;
 pub(crate) mod predictor;
 pub(crate) mod transfer;
 
-pub use backprop::Backprop;
+pub use backprop::{Backprop, ForwardPass};
 pub use batch::Batch;
+pub use inference::Inference;
 pub use memory::{inference_memory, training_memory};
 pub use predictor::Predictor;
 

@@ -20,7 +20,8 @@ use plywood_kernel::threads::parallel::{Splittable, over, threads};
 /// the bits are the same on any number of threads.
 ///
 /// A predictor borrows its model, or [shares](Self::shared) it. A clone shares model and folded parameters with the
-/// original, and has a work space of its own: one for each thread of a server.
+/// original, and has a work space of its own: one for each thread of a server. [`Inference`](crate::Inference) is the
+/// same for networks that are chosen at run time, and [`serve`](crate::serve) collects requests of many callers.
 #[derive(Debug)]
 pub struct Predictor<'a, N, T = f32> {
     model: Held<'a, N, T>,
@@ -134,6 +135,16 @@ impl<'a, N: Layer, T: Scalar> Predictor<'a, N, T> {
 
     pub(super) fn model(&self) -> &Model<N, T> {
         &self.model
+    }
+
+    /// Returns a predictor of the same model that borrows from nobody: it copies a model that this one borrows.
+    pub(super) fn to_shared(&self) -> Predictor<'static, N, T> {
+        let model = match &self.model {
+            Held::Borrowed(model) => Arc::new((*model).clone()),
+            Held::Shared(model) => Arc::clone(model),
+        };
+        let spaces = Self::one_space();
+        Predictor { model: Held::Shared(model), folded: self.folded.clone(), spaces }
     }
 
     /// Returns the network's output for one example.

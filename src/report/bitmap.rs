@@ -62,7 +62,11 @@ impl Bitmap {
         self.pixels[row * self.width..][..self.width][column]
     }
 
-    pub(crate) fn pixel_mut(&mut self, row: usize, column: usize) -> &mut [u8; 3] {
+    /// Returns red, green and blue of a pixel, mutably.
+    ///
+    /// # Panics
+    /// Panics if there is no such pixel.
+    pub fn pixel_mut(&mut self, row: usize, column: usize) -> &mut [u8; 3] {
         &mut self.pixels[row * self.width..][..self.width][column]
     }
 

@@ -210,10 +210,10 @@ fn gradients<L: Layer<In = Flat<4>, Out = Flat<4>>>() -> [Vec<f64>; 2] {
     stepped.run(&mut model, &SoftmaxCrossEntropy, &run.x, &targets, 9);
     let mut added = Backprop::<L, f64>::new(3).expect("a batch");
     let pass = Pass::new(3, 9);
-    added.forward(&mut model, &run.x, pass);
+    added.forward_pass(&mut model, &run.x, pass);
     let (outputs, d_outputs) = added.outputs_and_gradient(3);
     Loss::<Flat<4>>::gradient(&SoftmaxCrossEntropy, outputs, &targets, d_outputs);
-    added.backward(&mut model, &run.x, pass, None);
+    added.backward_pass(&mut model, &run.x, pass, None);
     [stepped, added].map(|work| work.gradient().to_vec())
 }
 
