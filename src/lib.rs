@@ -150,6 +150,8 @@ mod random;
 pub mod reading_the_errors {}
 #[cfg(feature = "report")]
 pub mod report;
+#[doc = include_str!("../docs/series.md")]
+pub mod series {}
 mod setting;
 pub mod train;
 mod work_space;

@@ -21,6 +21,7 @@ mod readme;
 mod report;
 mod run;
 mod search;
+mod series;
 mod starting_values;
 mod threads;
 mod train;
