@@ -1,6 +1,6 @@
 //! Causal convolutions and pools: an output sees no later column.
 
-use plywood::{Image, Model, Predictor, network};
+use plywood::{Model, Predictor, network};
 use proptest::prelude::*;
 
 const LEN: usize = 23;
