@@ -95,7 +95,7 @@ impl Segmented {
                 let picture = Bitmap::of_example(N::In::DIMS, &numbers)
                     .filter(|picture| (picture.height(), picture.width()) == (height, width))
                     .unwrap_or_else(|| Bitmap::new(width, height, [255; 3]));
-                let [actual, predicted] = [target, &predicted].map(|map| tinted(&picture, map));
+                let [actual, predicted] = [target, &predicted[..]].map(|map| tinted(&picture, map));
                 segmented.pictures.push(Overlay { index, picture, actual, predicted });
             }
         }

@@ -321,27 +321,27 @@ fn overfitting_is_recognized_where_nothing_is_right_or_wrong() {
     );
 }
 
-/// Pictures that are all alike, of two classes: 11 of 20 are of the first.
+/// Pictures that are all alike, of two classes: 23 of 40 are of the first.
 fn alike(count: usize) -> Digits {
-    let labels = (0..count).map(|index| usize::from(index % 20 >= 11));
+    let labels = (0..count).map(|index| usize::from(index % 40 >= 23));
     Digits::from_arrays(labels.map(|label| ([[[0.5]; 28]; 28], label))).expect("examples")
 }
 
 #[test]
 fn a_network_that_learned_only_how_frequent_classes_are_is_recognized() {
     type Linear = (Flatten<Digit, 784>, Dense<784, 10>);
-    let (_, findings) = run::<Linear>("guessing", &trainer(0.001).epochs(8), &alike(600), &alike(200));
+    let (_, findings) = run::<Linear>("guessing", &trainer(0.0003).epochs(8), &alike(600), &alike(200));
     let found = of(&findings, Symptom::NoBetterThanGuessing).expect("a network that guesses");
     assert!(
         found.starts_with(
-            "55.0 % of the held-out examples are right, and 55.0 % would be by always naming the most frequent class, 0: \
+            "57.5 % of the held-out examples are right, and 57.5 % would be by always naming the most frequent class, 0: \
              nothing is learned; check that the labels"
         ),
         "{found}"
     );
     let found = of(&findings, Symptom::Underfitting).expect("an error that stays high");
     assert!(
-        found.starts_with("training error 4") && found.contains(" %, validation 45.0 %: underfitting"),
+        found.starts_with("training error 4") && found.contains(" %, validation 42.5 %: underfitting"),
         "{found}"
     );
 }

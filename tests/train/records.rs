@@ -89,7 +89,8 @@ fn the_picture_shows_both_curves_over_whole_epochs() {
     }
 
     // metrics have panels of their own, below
-    let run = trainer.run(&mut model, &data).validate(&data).metric(&Accuracy).metric(&TopK(2));
+    let top = TopK(2);
+    let run = trainer.run(&mut model, &data).validate(&data).metric(&Accuracy).metric(&top);
     run.fit().expect("a good run");
     let svg = std::fs::read_to_string(&path).expect("a picture");
     let texts: Vec<_> = svg.lines().map(str::trim).filter(|line| !line.starts_with('<')).collect();
