@@ -10,6 +10,7 @@
 #[macro_use]
 mod say;
 
+use plywood::augment::{Shift, WithTargets};
 use plywood::data::{Examples, digits};
 use plywood::eval::metrics::{Accuracy, MeanIou};
 use plywood::{Dataset, Image, Model, Scalar, Trainer, network};
@@ -74,6 +75,8 @@ impl Dataset for Scenes {
 
 fn main() -> plywood::Result<()> {
     let (train, test) = (Scenes(digits(4000, 1)), Scenes(digits(400, 2)));
+    // each epoch sees the scenes at other places, with their maps; what comes from outside is paper
+    let train = WithTargets::new(&train, Shift::new(3)).outside(0);
     let mut model = Model::<UNet>::new(1);
     let trainer = Trainer::new().epochs(6).batch_size(16).learning_rate(0.05).progress(true);
     trainer.run(&mut model, &train).validate(&test).metric(&Accuracy).metric(&MeanIou).fit()?;

@@ -161,6 +161,8 @@ pub mod reading_the_errors {}
 #[cfg(feature = "report")]
 pub mod report;
 pub mod serve;
+#[doc = include_str!("../docs/series.md")]
+pub mod series {}
 mod setting;
 mod spelling;
 pub mod train;

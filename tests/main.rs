@@ -22,6 +22,7 @@ mod readme;
 mod report;
 mod run;
 mod search;
+mod series;
 mod starting_values;
 mod threads;
 mod train;

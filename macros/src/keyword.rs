@@ -59,7 +59,7 @@ pub(crate) enum Kind {
     Size,
     /// A size, or a pair of two.
     Sides,
-    /// The word `valid` or `same`, a size or 0, or a pair of two.
+    /// The word `valid`, `same` or `causal`, a size or 0, or a pair of two.
     Padding,
     /// One of some words.
     Word(&'static [&'static str]),
@@ -151,7 +151,7 @@ pub(crate) fn is_word(word: &str) -> bool {
         Kind::Flag => Some(FLAGS),
         _ => None,
     });
-    is_option(word) || ["valid", "same"].contains(&word) || words.flatten().any(|known| *known == word)
+    is_option(word) || ["valid", "same", "causal"].contains(&word) || words.flatten().any(|known| *known == word)
 }
 
 /// Returns true if a word is the name of an option of some layer.

@@ -9,7 +9,7 @@ mod window;
 
 pub use name::label;
 pub use window::{
-    fitting_kernel, reflects, rounded_up, same_after, same_before, sees_something, transposed,
+    fitting_kernel, one_row, reflects, rounded_up, same_after, same_before, sees_something, transposed,
     transposed_output, window, window_output,
 };
 

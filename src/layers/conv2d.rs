@@ -226,7 +226,7 @@ impl<
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Axis, LargeAxis, Reflect, Relu, Replicate, Tanh};
+    use crate::layers::{Axis, CausalAxis, LargeAxis, Reflect, Relu, Replicate, Tanh};
 
     type Same<const H: usize, const W: usize, const CI: usize, const CO: usize> =
         Conv2d<Image<H, W, CI>, Image<H, W, CO>, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>>;
@@ -249,6 +249,11 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         // dilation, with and without stride
         Conv2d<Image<7, 5, 2>, Image<3, 5, 3>, Axis<3, 1, 0, 0, 2>, Axis<3, 1, 2, 2, 2>>,
         Conv2d<Image<8, 7, 2>, Image<4, 3, 2>, Axis<2, 2, 1, 0, 2>, Axis<3, 2, 1, 1, 2>>,
+        // causal: by each kind of kernel, wider than the image, with stride and dilation, and the first column repeated
+        Conv2d<Image<1, 7, 2>, Image<1, 7, 3>, Axis<1>, CausalAxis<3>>,
+        Conv2d<Image<1, 3, 2>, Image<1, 3, 17>, Axis<1>, CausalAxis<4, 1, 2>>,
+        Conv2d<Image<2, 8, 3>, Image<1, 3, 3>, Axis<1, 2>, CausalAxis<2, 3, 2>, 3>,
+        Conv2d<Image<1, 6, 2>, Image<1, 3, 4>, Axis<1>, CausalAxis<3, 2>, 2, Replicate>,
         // groups, and each channel by itself
         Conv2d<Image<4, 4, 4>, Image<4, 2, 6>, Axis<3, 1, 1, 1>, Axis<3>, 2>,
         Conv2d<Image<4, 5, 3>, Image<4, 5, 6>, Axis<3, 1, 1, 1>, Axis<3, 1, 1, 1>, 3>,

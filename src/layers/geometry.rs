@@ -74,6 +74,43 @@ pub struct LargeAxis<
     const DILATION: usize = 1,
 >;
 
+/// An axis along which no output sees a later input: window j ends at input j·`STRIDE`.
+///
+/// All of the padding, (`K` − 1)·`DILATION` inputs, lies before the first input. So a side of IN gives one of
+/// ⌈IN / `STRIDE`⌉, whatever the window. It is `pad = causal` of `network!`, along the columns of a kernel that is one row
+/// high. The proof is a constant assertion, as that of [`LargeAxis`].
+///
+/// ```
+/// use plywood::layers::{Axis, CausalAxis, Conv2d};
+/// use plywood::{Image, Model, Predictor};
+///
+/// // y[j] = w[0]·x[j − 2] + w[1]·x[j] + b
+/// type Lagged = Conv2d<Image<1, 4, 1>, Image<1, 4, 1>, Axis<1>, CausalAxis<2, 1, 2>>;
+/// let mut model = Model::<Lagged>::new(0);
+/// model.params_mut().copy_from_slice(&[10.0, 1.0, 0.0]);
+/// let mut y = [0.0; 4];
+/// Predictor::new(&model).infer_into(&[1.0, 2.0, 3.0, 4.0], &mut y);
+/// assert_eq!(y, [1.0, 2.0, 13.0, 24.0]);
+/// ```
+///
+/// Padding that copies inputs by [`Replicate`] also sees no later input: it repeats the first. [`Reflect`] does.
+#[derive(Debug, Clone, Copy)]
+pub struct CausalAxis<const K: usize, const STRIDE: usize = 1, const DILATION: usize = 1>;
+
+impl<const K: usize, const STRIDE: usize, const DILATION: usize> Geometry for CausalAxis<K, STRIDE, DILATION> {
+    const K: usize = K;
+    const STRIDE: usize = STRIDE;
+    const BEFORE: usize = K.saturating_sub(1) * DILATION;
+    const AFTER: usize = 0;
+    const DILATION: usize = DILATION;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const K: usize, const STRIDE: usize, const DILATION: usize, const IN: usize, const OUT: usize>
+    Fits<IN, OUT> for CausalAxis<K, STRIDE, DILATION>
+{
+}
+
 /// The numbers of an axis of a window.
 pub trait Geometry: 'static {
     /// The number of taps.
@@ -393,6 +430,10 @@ mod tests {
         assert_eq!(output_of::<LargeAxis<3, 2, 0, 0, 2>>(9), 3);
         assert_eq!(output_of::<LargeAxis<4>>(3), 0);
         assert_eq!(output_of::<LargeAxis<4, 3>>(4), 1);
+        for n in 1..9_usize {
+            let gives = [output_of::<CausalAxis<4>>(n), output_of::<CausalAxis<3, 2, 5>>(n)];
+            assert_eq!(gives, [n, n.div_ceil(2)]);
+        }
     }
 
     #[test]

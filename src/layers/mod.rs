@@ -15,7 +15,7 @@ macro_rules! layers {
 }
 
 mod geometry;
-pub use geometry::{Axis, Fits, Geometry, LargeAxis, Padding, Reflect, Replicate, Zero};
+pub use geometry::{Axis, CausalAxis, Fits, Geometry, LargeAxis, Padding, Reflect, Replicate, Zero};
 #[doc(hidden)]
 pub use geometry::{DoesNotGive, OverASideOf};
 

@@ -202,7 +202,7 @@ impl<
 
 #[cfg(test)]
 pub(super) fn cases() -> Vec<super::checks::Case> {
-    use crate::layers::{Axis, LargeAxis, Reflect, Replicate, Tanh};
+    use crate::layers::{Axis, CausalAxis, LargeAxis, Reflect, Replicate, Tanh};
 
     super::checks::cases![
         MaxPool2d<Image<1, 1, 1>, Image<1, 1, 1>, Axis<1>, Axis<1>>,
@@ -212,6 +212,10 @@ pub(super) fn cases() -> Vec<super::checks::Case> {
         MaxPool2d<Image<5, 3, 3>, Image<3, 2, 3>, Axis<2, 2, 0, 1>, LargeAxis<2, 2, 0, 1>>,
         MaxPool2d<Image<5, 6, 33>, Image<3, 2, 33>, Axis<2, 1, 0, 0, 2>, Axis<2, 3, 0, 0, 2>>,
         (MaxPool2d<Image<4, 4, 2>, Image<2, 2, 2>, Axis<2, 2>, Axis<2, 2>>, Tanh<Image<2, 2, 2>>),
+        MaxPool2d<Image<1, 7, 5>, Image<1, 4, 5>, Axis<1>, CausalAxis<3, 2>>,
+        MaxPool2d<Image<1, 3, 2>, Image<1, 3, 2>, Axis<1>, CausalAxis<4>>,
+        AvgPool2d<Image<1, 7, 3>, Image<1, 7, 3>, Axis<1>, CausalAxis<3>>,
+        AvgPool2d<Image<2, 5, 2>, Image<2, 2, 2>, Axis<1>, CausalAxis<2, 3>, Replicate>,
         AvgPool2d<Image<4, 6, 5>, Image<2, 3, 5>, Axis<2, 2>, Axis<2, 2>>,
         AvgPool2d<Image<5, 4, 3>, Image<3, 4, 3>, Axis<3, 2, 1, 1>, Axis<4, 1, 1, 2>>,
         AvgPool2d<Image<5, 3, 17>, Image<3, 2, 17>, Axis<2, 2, 0, 1>, Axis<2, 2, 0, 1>, Replicate>,

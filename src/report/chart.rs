@@ -1,6 +1,7 @@
 //! Draws line charts for the page.
 
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint};
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 use crate::report::figures::number;
@@ -154,6 +155,104 @@ impl Chart {
             powers.step_by(every).flat_map(|power| digits.iter().map(move |n| f64::from(power) + n.log10()));
         ticks.filter(|tick| (low..=high).contains(tick)).collect()
     }
+}
+
+/// The largest number of points in a scatter plot, spread over all.
+const SCATTERED: usize = 1000;
+/// The number of bars of a histogram.
+const BARS: usize = 25;
+
+/// Returns predictions against targets as SVG: a point for each pair of a target and a prediction, and the line on which
+/// both are equal.
+pub(crate) fn scatter(pairs: &[[f64; 2]]) -> Result<String, Failure> {
+    let finite = |pair: &&[f64; 2]| pair.iter().all(|number| number.is_finite());
+    let every = pairs.len().div_ceil(SCATTERED).max(1);
+    let points: Vec<(f64, f64)> = pairs
+        .iter()
+        .step_by(every)
+        .filter(finite)
+        .map(|&[target, prediction]| (target, prediction))
+        .collect();
+    let (low, high) = range(points.iter().flat_map(|&(target, prediction)| [target, prediction]));
+    let (low, high) = padded(low, high);
+    let line = LineSeries::new([(low, low), (high, high)], COLORS[1].stroke_width(2));
+    let mut svg = String::new();
+    plain(&mut svg, [low, high], [low, high], ["true", "predicted"], |chart| {
+        chart.draw_series(points.into_iter().map(|point| Circle::new(point, 3, COLORS[0].filled())))?;
+        chart.draw_series(line)?;
+        Ok(())
+    })
+    .map_err(|error| error.to_string())?;
+    Ok(svg)
+}
+
+/// Returns a histogram as SVG.
+pub(crate) fn histogram(numbers: &[f64]) -> Result<String, Failure> {
+    let finite = || numbers.iter().copied().filter(|number| number.is_finite());
+    let (low, high) = range(finite());
+    let (low, high) = padded(low, high);
+    let width = (high - low) / BARS as f64;
+    let mut counts = [0_u32; BARS];
+    for number in finite() {
+        counts[(((number - low) / width) as usize).min(BARS - 1)] += 1;
+    }
+    let top = 1.05 * f64::from(counts.into_iter().max().unwrap_or(0).max(1));
+    let mut svg = String::new();
+    plain(&mut svg, [low, high], [0.0, top], ["residual", "examples"], |chart| {
+        let bar = |(bar, count): (usize, u32)| {
+            let left = low + bar as f64 * width;
+            Rectangle::new([(left, 0.0), (left + 0.9 * width, f64::from(count))], COLORS[0].filled())
+        };
+        chart.draw_series(counts.into_iter().enumerate().filter(|(_, count)| *count > 0).map(bar))?;
+        Ok(())
+    })
+    .map_err(|error| error.to_string())?;
+    Ok(svg)
+}
+
+/// Returns a range with a margin, and one of some width for no or equal numbers.
+fn padded(low: f64, high: f64) -> (f64, f64) {
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let margin = (0.04 * (high - low)).max(1e-6 * low.abs().max(high.abs()).max(1.0));
+    (low - margin, high + margin)
+}
+
+type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+type Drawing<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
+
+/// Draws on a plane with linear axes.
+fn plain<'b>(
+    svg: &'b mut String,
+    [left, right]: [f64; 2],
+    [low, high]: [f64; 2],
+    [along, up]: [&str; 2],
+    draw: impl FnOnce(&mut Plane<'_, 'b>) -> Drawing<'b>,
+) -> Drawing<'b> {
+    let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+    let mut chart = ChartBuilder::on(&area)
+        .margin(8)
+        .margin_right(16)
+        .x_label_area_size(38)
+        .y_label_area_size(62)
+        .build_cartesian_2d(left..right, low..high)?;
+    let tick = |x: &f64| trimmed(number(*x));
+    chart
+        .configure_mesh()
+        .x_desc(along)
+        .y_desc(up)
+        .bold_line_style(GRID)
+        .light_line_style(TRANSPARENT)
+        .axis_desc_style(("sans-serif", 16))
+        .label_style(("sans-serif", 15))
+        .x_labels(6)
+        .y_labels(6)
+        .x_label_formatter(&tick)
+        .y_label_formatter(&tick)
+        .draw()?;
+    draw(&mut chart)?;
+    area.present()
 }
 
 /// A vertical axis with labels at chosen positions.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::core::Dims;
 use crate::eval::{Average, Scores};
 use crate::report::figures::percent;
-use crate::report::page::Written;
+use crate::report::page::{Written, escape};
 use crate::report::{Bitmap, Classified};
 
 pub(crate) fn classes(page: &mut String, classified: &Classified, input: Option<Dims>) -> Written {
@@ -42,6 +42,7 @@ fn confusion(page: &mut String, classified: &Classified) -> Written {
              scope=\"col\">taken for</th><th scope=\"col\">times</th></tr></thead>\n<tbody>"
         )?;
         for (count, i, j) in pairs.into_iter().take(TABLE) {
+            let [i, j] = [i, j].map(|class| escape(&classified.name(class)));
             writeln!(page, "<tr><td>{i}</td><td>{j}</td><td>{count}</td></tr>")?;
         }
         page.push_str("</tbody></table></div>\n</section>\n");
@@ -52,10 +53,11 @@ fn confusion(page: &mut String, classified: &Classified) -> Written {
         "<table class=\"confusion\"><caption>{caption} Rows: what an example is. Columns: what it was taken \
          for.</caption>\n<thead><tr><th></th>"
     )?;
-    (0..classes).try_for_each(|class| write!(page, "<th scope=\"col\">{class}</th>"))?;
+    (0..classes)
+        .try_for_each(|class| write!(page, "<th scope=\"col\">{}</th>", escape(&classified.name(class))))?;
     page.push_str("</tr></thead>\n<tbody>\n");
     for i in 0..classes {
-        write!(page, "<tr><th scope=\"row\">{i}</th>")?;
+        write!(page, "<tr><th scope=\"row\">{}</th>", escape(&classified.name(i)))?;
         let row: usize = counts.row(i).iter().sum();
         for j in 0..classes {
             let count = counts[(i, j)];
@@ -101,7 +103,7 @@ fn scores(page: &mut String, classified: &Classified) -> Written {
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     let average = [("mean of classes", Average::Macro), ("weighted by examples", Average::Weighted)];
-    let named = shown.into_iter().map(|(class, scores)| (class.to_string(), scores));
+    let named = shown.into_iter().map(|(class, scores)| (escape(&classified.name(class)), scores));
     let averages = average.map(|(name, average)| (name.to_owned(), confusion.average(average)));
     for (name, Scores { precision, recall, f1, support }) in named.chain(averages) {
         write!(page, "<tr><th scope=\"row\">{name}</th><td>{support}</td>")?;
@@ -123,7 +125,9 @@ fn mistakes(page: &mut String, classified: &Classified, input: Option<Dims>) -> 
          probability given for that.</p>\n<div class=\"card\"><div class=\"pictures\">\n",
     );
     for mistake in &classified.mistakes {
-        let (actual, predicted, index) = (mistake.actual, mistake.predicted, mistake.index);
+        let [actual, predicted] =
+            [mistake.actual, mistake.predicted].map(|class| escape(&classified.name(class)));
+        let index = mistake.index;
         let confidence = percent(mistake.confidence);
         let picture = input.and_then(|dims| Bitmap::of_example(dims, &mistake.numbers));
         page.push_str("<figure>");

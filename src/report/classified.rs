@@ -13,6 +13,8 @@ use plywood_kernel::Scalar;
 pub struct Classified {
     /// The confusion matrix.
     pub confusion: Confusion,
+    /// The names of the classes, where the model or the data knows them.
+    pub names: Option<Vec<String>>,
     /// The number of examples by the rank of their own class, as in
     /// [`Evaluation::ranks`](crate::eval::Evaluation::ranks).
     pub ranks: Vec<usize>,
@@ -67,6 +69,7 @@ impl Classified {
         let mut actual = Vec::with_capacity(CHUNK);
         let mut classified = Self {
             confusion: Confusion::new(classes),
+            names: model.class_names().or_else(|| data.class_names()).map(<[String]>::to_vec),
             ranks: vec![0; classes],
             without_class: 0,
             mistakes: Vec::new(),
@@ -107,6 +110,13 @@ impl Classified {
     pub fn top(&self, k: usize) -> f64 {
         let examples = self.confusion.total() + self.without_class;
         self.ranks.iter().take(k).sum::<usize>() as f64 / examples as f64
+    }
+
+    /// Returns the name of a class, or its number where names are not known.
+    #[must_use]
+    pub fn name(&self, class: usize) -> String {
+        let name = self.names.as_ref().and_then(|names| names.get(class));
+        name.cloned().unwrap_or_else(|| class.to_string())
     }
 
     fn count<T: Scalar>(&mut self, index: usize, actual: usize, predicted: usize, scores: &mut [T], x: &[T]) {

@@ -46,6 +46,8 @@ pub enum Symptom {
     Overfitting,
     /// The loss levels off at a high value.
     Underfitting,
+    /// The model is right no more often than by naming the most frequent class.
+    NoBetterThanGuessing,
     /// The model still gets better on held-out examples in the last epoch.
     StillLearning,
 }
@@ -95,6 +97,8 @@ const GAP: f64 = 0.02;
 /// For overfitting, the difference of shares of misclassified examples is also more than this number of standard errors
 /// of the validation error, √(p (1 − p) / n).
 const ERRORS: f64 = 2.0;
+/// A share of misclassified training examples above which the model does not fit the examples that it learns from.
+const HIGH: f64 = 0.4;
 /// If nothing is right or wrong, overfitting is a validation loss that is above its smallest by this share.
 const LOSS_ROSE: f64 = 0.1;
 /// A validation measure that improves by this share in the last quarter of the epochs may go on improving.
@@ -103,8 +107,8 @@ const BETTER: f64 = 0.05;
 /// Returns findings about a record, the worst first.
 ///
 /// The loss of the steps is averaged over 40 parts of the run. Losses are compared with L₀, the loss of the first four
-/// steps, when the model is nearly the initial one. If a run continued from a checkpoint, its first steps are not
-/// recorded, and the loss of its steps is not judged.
+/// steps, when the model is nearly the initial one. If a run continued from a checkpoint and its recorder has another folder
+/// than before, its first steps are not recorded, and the loss of its steps is not judged.
 ///
 /// | finding | when |
 /// |---|---|
@@ -114,7 +118,8 @@ const BETTER: f64 = 0.05;
 /// | [`RateTooSmall`](Symptom::RateTooSmall) | the loss did not rise, and fell by less than L₀/10 in all and by less than L₀/50 after the first part; or it ended above L₀/2 and fell in its second half by at least 0.4 of what it fell by in its first |
 /// | [`VanishingGradient`](Symptom::VanishingGradient) | the first layer's gradient is 10,000 times smaller than the last's: root mean square over the parameters, median over the steps |
 /// | [`Overfitting`](Symptom::Overfitting) | the validation error, where it [decides](crate::loss::ErrorMeasure::decides), is above 1.5 times the training error, by 2 % and, for misclassified examples, by 2 standard errors; without errors, the validation loss is 10 % above its smallest while that of training fell |
-/// | [`Underfitting`](Symptom::Underfitting) | the loss ended above L₀/2 and fell by less than L₀/50 in its last quarter |
+/// | [`Underfitting`](Symptom::Underfitting) | the loss ended above L₀/2 and fell by less than L₀/50 in its last quarter; or more than 40 % of the training examples were misclassified in the last epoch, and nothing above explains it |
+/// | [`NoBetterThanGuessing`](Symptom::NoBetterThanGuessing) | no more held-out examples were right, up to 2 standard errors, than if all were given their most frequent class, and nothing above but underfitting explains it |
 /// | [`StillLearning`](Symptom::StillLearning) | the validation error (or loss) got better by 5 % in the last quarter of at least four epochs, and was best in the last |
 /// | [`RateGood`](Symptom::RateGood) | the loss ended below L₀/2, without a rise |
 ///
@@ -142,6 +147,14 @@ pub fn diagnose(record: &Record) -> Vec<Finding> {
             findings.extend(still_learning(record));
         }
         findings.extend(shape);
+        // a problem found so far may be the cause
+        if findings.iter().all(|finding| !finding.symptom.is_problem()) {
+            findings.extend(misfit(record));
+        }
+        let misfit = |finding: &Finding| finding.symptom == Symptom::Underfitting;
+        if findings.iter().all(|finding| misfit(finding) || !finding.symptom.is_problem()) {
+            findings.extend(guessing(record));
+        }
     }
     // a stable sort: within problems and non-problems, the order from above stays
     findings.sort_by_key(|finding| !finding.symptom.is_problem());
@@ -335,6 +348,55 @@ fn overfitting(record: &Record) -> Option<Finding> {
     };
     let lambda = record.l2.map_or(String::new(), |l2| format!(" (it is {})", number(l2)));
     Some(finding(Symptom::Overfitting, seen, format!("raise λ{lambda}, or train on more examples")))
+}
+
+/// Finds a model that misclassifies much of what it learns from.
+fn misfit(record: &Record) -> Option<Finding> {
+    let last = record.epochs.last()?;
+    let error = share(&last.train).filter(|&error| error > HIGH)?;
+    if last.train.error_measure() != ErrorMeasure::MISCLASSIFIED {
+        return None;
+    }
+    let held = last.validation.as_ref().and_then(share);
+    let held = held.map_or(String::new(), |held| format!(", validation {}", percent(held)));
+    let seen = format!(
+        "training {} {}{held}: underfitting, more examples would not help",
+        error_name(&last.train),
+        percent(error)
+    );
+    Some(finding(
+        Symptom::Underfitting,
+        seen,
+        "train for more epochs, or take a larger network or a smaller λ",
+    ))
+}
+
+/// Finds a model that is right no more often than by naming the most frequent class.
+fn guessing(record: &Record) -> Option<Finding> {
+    let classified = record.classified.as_ref()?;
+    let confusion = &classified.confusion;
+    let total = confusion.total();
+    let supports = confusion.counts().row_iter().map(|row| row.iter().sum::<usize>());
+    // the first of several
+    let (class, most) =
+        supports.enumerate().max_by_key(|&(class, count)| (count, std::cmp::Reverse(class)))?;
+    if total == 0 || most == total {
+        return None;
+    }
+    let [right, guessed] = [confusion.correct(), most].map(|count| count as f64 / total as f64);
+    if right - guessed > ERRORS * (guessed * (1.0 - guessed) / total as f64).sqrt() {
+        return None;
+    }
+    let seen = format!(
+        "{} of the held-out examples are right, and {} would be by always naming the most frequent class, {}: \
+         nothing is learned",
+        percent(right),
+        percent(guessed),
+        classified.name(class)
+    );
+    let advice =
+        "check that the labels belong to their examples, then change the learning rate by a factor of 3";
+    Some(finding(Symptom::NoBetterThanGuessing, seen, advice))
 }
 
 /// Returns the error if it decides and is a share of the examples.

@@ -37,8 +37,13 @@ mod classified;
 mod diagnose;
 mod figures;
 mod filters;
+mod kept;
 mod page;
 mod recorder;
+mod regressed;
+mod regression;
+mod segmentation;
+mod segmented;
 mod series;
 mod units;
 
@@ -47,6 +52,8 @@ pub use classified::{Classified, Mistake};
 pub use diagnose::{Finding, Symptom, diagnose};
 pub use filters::Filters;
 pub use recorder::Recorder;
+pub use regressed::Regressed;
+pub use segmented::{Overlay, Segmented};
 pub use series::{Series, Span};
 pub use units::{Units, dead_units};
 
@@ -77,6 +84,10 @@ pub struct Record {
     pub units: Vec<Vec<Units>>,
     /// The classification of held-out examples at the end.
     pub classified: Option<Classified>,
+    /// The predictions for held-out examples at the end, for each number of the targets, where targets are numbers.
+    pub regressed: Vec<Regressed>,
+    /// The classes of the pixels of held-out pictures at the end, where targets are maps of classes.
+    pub segmented: Option<Segmented>,
     /// The weights of the first layer at the end, as images.
     pub filters: Option<Filters>,
     /// The first number that was not finite, if there was one.

@@ -7,6 +7,8 @@ use crate::loss::{ErrorMeasure, title};
 use crate::report::chart::{Chart, Line};
 use crate::report::classes::classes;
 use crate::report::figures::{duration, number, percent};
+use crate::report::regression::regression;
+use crate::report::segmentation::segmentation;
 use crate::report::{Filters, Record, Units, diagnose};
 use crate::train::Epoch;
 
@@ -38,6 +40,10 @@ pub(crate) fn html(record: &Record) -> Result<String, Failure> {
     if let Some(classified) = &record.classified {
         classes(&mut page, classified, record.input)?;
     }
+    regression(&mut page, &record.regressed)?;
+    if let Some(segmented) = &record.segmented {
+        segmentation(&mut page, segmented)?;
+    }
     if let Some(filters) = &record.filters {
         first_layer(&mut page, filters)?;
     }
@@ -49,7 +55,7 @@ pub(crate) fn html(record: &Record) -> Result<String, Failure> {
 }
 
 /// Escapes text for a page.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -8,8 +8,10 @@ use crate::error::{Error, Result};
 use crate::file::{Durable, Place, replace};
 use crate::model::Model;
 use crate::networks::summary;
+use crate::report::kept::Kept;
 use crate::report::{
-    Classified, Diverged, Filters, Finding, Record, Series, Trained, dead_units, diagnose, page,
+    Classified, Diverged, Filters, Finding, Record, Regressed, Segmented, Series, Trained, dead_units,
+    diagnose, page,
 };
 use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, gradient_norm};
 use plywood_kernel::Scalar;
@@ -21,7 +23,8 @@ pub(crate) const LOOKED_AT: usize = 1024;
 ///
 /// Create it with [`Trainer::recorder`](crate::Trainer::recorder) or with [`new`](Self::new), and pass it to
 /// [`Run::watch`](crate::train::Run::watch), together with another callback as a pair. It only observes: the run gives
-/// the same bits without it. It keeps the loss and a norm for each layer of each step, in memory that does not grow
+/// the same bits without it. Beside the page, `report.record` holds what a run that [resumes](crate::train::Run::resume) it
+/// in the same folder needs to continue the curves. The recorder keeps the loss and a norm for each layer of each step, in memory that does not grow
 /// with the run.
 #[derive(Debug)]
 pub struct Recorder<'a, D: Dataset> {
@@ -29,8 +32,14 @@ pub struct Recorder<'a, D: Dataset> {
     data: &'a D,
     /// The function from a target to its class, where targets are classes.
     class: Option<fn(D::Target) -> usize>,
+    /// The function from a target to its numbers, where targets are numbers.
+    numbers: Option<fn(&D::Target) -> &[f32]>,
+    /// The function from a target to the classes of its pixels, where targets are maps.
+    map: Option<fn(&D::Target) -> &[u8]>,
     loud: bool,
     record: Record,
+    /// The states of the record that are kept for a run that resumes this one, the newest first.
+    kept: Vec<String>,
 }
 
 impl<'a, D: Dataset<Target = usize>> Recorder<'a, D> {
@@ -43,6 +52,45 @@ impl<'a, D: Dataset<Target = usize>> Recorder<'a, D> {
     }
 }
 
+impl<'a, const M: usize, D: Dataset<Target = [f32; M]>> Recorder<'a, D> {
+    /// Creates a recorder of a run that learns to predict numbers: its page shows predictions against targets, and the
+    /// residuals.
+    ///
+    /// Both are in the units of the targets, whatever [scale](crate::data::ScaledTargets) training sees.
+    ///
+    /// ```
+    /// use plywood::data::Examples;
+    /// use plywood::loss::MeanSquaredError;
+    /// use plywood::report::Recorder;
+    /// use plywood::{Flat, Model, Trainer, network};
+    ///
+    /// network! { Line: Flat<1> => Flat<1> { dense(1) } }
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("plywood-regression-{}", std::process::id()));
+    /// let line = |i: usize| ([i as f32 / 50.0], [3.0 * i as f32 / 50.0 - 1.0]);
+    /// let train = Examples::<Flat<1>, [f32; 1]>::from_arrays((0..50).map(line))?;
+    /// let trainer = Trainer::new().epochs(20).batch_size(5).learning_rate(0.1).loss(MeanSquaredError);
+    /// let mut recorder = Recorder::regression(&folder, &train);
+    /// trainer.run(&mut Model::<Line>::new(1), &train).validate(&train).watch(&mut recorder).fit()?;
+    /// assert!(recorder.record().regressed[0].r2() > Some(0.99));
+    /// # std::fs::remove_dir_all(folder).ok();
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    #[must_use]
+    pub fn regression<V: ValidationData<Data = D>>(folder: impl Into<PathBuf>, data: &'a V) -> Self {
+        Self { numbers: Some(|target| target), ..Self::without_classes(folder, data) }
+    }
+}
+
+impl<'a, const H: usize, const W: usize, D: Dataset<Target = [[u8; W]; H]>> Recorder<'a, D> {
+    /// Creates a recorder of a run that learns a class for each pixel: its page shows the intersection over union of each
+    /// class, and pictures tinted by their classes and by those that the network gives.
+    #[must_use]
+    pub fn segmentation<V: ValidationData<Data = D>>(folder: impl Into<PathBuf>, data: &'a V) -> Self {
+        Self { map: Some(|target| target.as_flattened()), ..Self::without_classes(folder, data) }
+    }
+}
+
 impl<'a, D: Dataset> Recorder<'a, D> {
     /// Creates a recorder of a run whose targets are not classes: without confusions and mistakes.
     #[must_use]
@@ -52,7 +100,7 @@ impl<'a, D: Dataset> Recorder<'a, D> {
         let name =
             folder.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
         let record = Record { name, examples: data.len(), ..Record::default() };
-        Self { folder, data, class: None, loud: false, record }
+        Self { folder, data, class: None, numbers: None, map: None, loud: false, record, kept: Vec::new() }
     }
 
     /// Sets the settings to show, by name; [`Trainer::recorder`](crate::Trainer::recorder) adds those of the trainer.
@@ -91,6 +139,21 @@ impl<'a, D: Dataset> Recorder<'a, D> {
         self.folder.join("report.html")
     }
 
+    /// Returns the path of the file from which a resumed run takes the steps and dead units before its checkpoint.
+    fn keeps(&self) -> PathBuf {
+        self.folder.join("report.record")
+    }
+
+    /// Keeps the record for a run that continues from a checkpoint after this number of steps.
+    fn keep(&mut self, taken: usize) -> Result<()> {
+        // the end of a run is often that of an epoch
+        let same = format!("state {taken}\n");
+        self.kept.retain(|state| !state.starts_with(&same));
+        self.kept.insert(0, Kept::text(taken, &self.record.steps, &self.record.units));
+        self.kept.truncate(2);
+        Kept::write(&self.keeps(), &self.record.layers, &self.kept)
+    }
+
     fn look_at<N: Layer, T: Scalar>(&mut self, model: &Model<N, T>) -> Result<()>
     where
         D: Dataset<Example = N::In>,
@@ -98,6 +161,12 @@ impl<'a, D: Dataset> Recorder<'a, D> {
         self.record.filters = Filters::of(model);
         if let Some(class) = self.class {
             self.record.classified = Some(Classified::by(model, self.data, class)?);
+        }
+        if let Some(numbers) = self.numbers {
+            self.record.regressed = Regressed::by(model, self.data, numbers)?;
+        }
+        if let Some(map) = self.map {
+            self.record.segmented = Some(Segmented::by(model, self.data, map)?);
         }
         Ok(())
     }
@@ -134,6 +203,15 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
         record.steps = Series::new(record.layers.len());
         record.epochs = start.history.to_vec();
         (record.units, record.classified, record.diverged) = (Vec::new(), None, None);
+        if start.resumed.is_some() {
+            let (taken, epochs) = (start.steps_taken, start.history.len());
+            let kept = Kept::read(&self.folder.join("report.record"), &record.layers, taken, epochs);
+            if let Some(kept) = kept {
+                self.kept = vec![Kept::text(kept.taken, &kept.steps, &kept.units)];
+                (record.steps, record.units) = (kept.steps, kept.units);
+            }
+        }
+        (record.regressed, record.segmented) = (Vec::new(), None);
         Ok(())
     }
 
@@ -150,12 +228,14 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
         self.record.epochs.push(epoch.epoch.clone());
         self.record.units.push(dead_units(epoch.model, self.data, LOOKED_AT));
+        self.keep(epoch.steps_taken)?;
         self.write()?;
         Ok(Control::Continue)
     }
 
     fn on_end(&mut self, end: &End<'_, N, T>) -> Result<()> {
         self.look_at(end.model)?;
+        self.keep(end.history.steps)?;
         self.write()?;
         self.tell();
         Ok(())

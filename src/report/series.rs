@@ -1,5 +1,7 @@
 //! Keeps the steps of a run of any length in bounded memory.
 
+use std::fmt::Write;
+
 /// A summary of some consecutive steps.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Span {
@@ -70,6 +72,48 @@ impl Series {
         let begin = self.gradients.len();
         self.gradients.resize(begin + self.layers, 0.0);
         gradients(&mut self.gradients[begin..]);
+    }
+
+    /// Writes lines from which [`read`](Self::read) gives the same series.
+    pub(super) fn write(&self, text: &mut String) {
+        let _ = writeln!(text, "length {}", self.length);
+        for (span, norms) in self.spans.iter().zip(self.gradients()) {
+            // `{:?}` shows a number so that it is read as the same number
+            let _ =
+                write!(text, "span {} {} {:?} {:?}", span.step, span.steps, span.loss, span.learning_rate);
+            for norm in norms {
+                let _ = write!(text, " {norm:?}");
+            }
+            text.push('\n');
+        }
+    }
+
+    /// Reads a line that [`write`](Self::write) wrote, of which `word` is the first word. Returns `None` for any other
+    /// line.
+    pub(super) fn read(&mut self, word: &str, rest: &str) -> Option<()> {
+        if word == "length" {
+            self.length = rest.parse().ok().filter(|length: &usize| length.is_power_of_two())?;
+            self.spans.reserve_exact(Self::CAPACITY);
+            self.gradients.reserve_exact(Self::CAPACITY * self.layers);
+            return Some(());
+        }
+        if word != "span" || self.spans.len() == Self::CAPACITY {
+            return None;
+        }
+        let mut parts = rest.split(' ');
+        let [step, steps] = [parts.next()?.parse().ok()?, parts.next()?.parse().ok()?];
+        let [loss, learning_rate] = [parts.next()?.parse().ok()?, parts.next()?.parse().ok()?];
+        let before = self.spans.last().map_or(0, |span| span.step);
+        if step <= before || steps == 0 || steps > self.length {
+            return None;
+        }
+        let begin = self.gradients.len();
+        for part in parts {
+            self.gradients.push(part.parse().ok()?);
+        }
+        (self.gradients.len() == begin + self.layers).then_some(())?;
+        self.spans.push(Span { step, steps, loss, learning_rate });
+        Some(())
     }
 
     /// Joins every two spans into one.

@@ -6,6 +6,7 @@ mod detect;
 mod folder;
 mod folds;
 mod formats;
+mod moved_targets;
 mod mutations;
 mod pipeline;
 mod preprocess;

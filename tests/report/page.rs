@@ -1,7 +1,9 @@
 //! The page by itself: complete, and of nothing but itself.
 
-use plywood::report::{Bitmap, Classified, Filters};
-use plywood::{Dims, network};
+use plywood::data::{ScaledTargets, TargetScale};
+use plywood::loss::MeanSquaredError;
+use plywood::report::{Bitmap, Classified, Filters, Segmented};
+use plywood::{Dataset, Dims, Scalar, network};
 
 use super::*;
 
@@ -124,4 +126,130 @@ fn filters_are_the_weights_of_each_output() {
     assert_eq!((row[0], row[3], row[1]), (gap, gap, vermilion));
     assert_eq!((row[4], row[5], row[7], row[8]), (vermilion, blue, blue, white));
     assert!(Filters::of(&Model::<Dense<2, 3>>::new(1)).is_none());
+}
+
+/// Digits with names.
+struct Named(Digits, Vec<String>);
+
+impl Dataset for Named {
+    type Example = Digit;
+    type Target = usize;
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+        self.0.read(index, x)
+    }
+    fn class_names(&self) -> Option<&[String]> {
+        Some(&self.1)
+    }
+}
+
+#[test]
+fn classes_have_the_names_of_the_data() {
+    let names: Vec<String> = (0..10).map(|class| format!("digit <{class}>")).collect();
+    let (train, validation) = data(200, 100);
+    let [train, validation] = [train, validation].map(|data| Named(data, names.clone()));
+    let trainer = Trainer::new().epochs(1).learning_rate(0.001);
+    let mut recorder = trainer.recorder(folder("names"), &validation);
+    trainer.run(&mut Model::<Perceptron>::new(1), &train).watch(&mut recorder).fit().expect("a run");
+    let page = std::fs::read_to_string(recorder.page()).expect("a page");
+    for class in 0..10 {
+        // above a column of the matrix, before a row of it and of the scores
+        assert!(page.contains(&format!("<th scope=\"col\">digit &lt;{class}&gt;</th>")));
+        assert_eq!(page.matches(&format!("<th scope=\"row\">digit &lt;{class}&gt;</th>")).count(), 2);
+    }
+    let mistake = &recorder.record().classified.as_ref().expect("classes").mistakes[0];
+    let [actual, predicted] = [mistake.actual, mistake.predicted];
+    assert!(page.contains(&format!("<strong>digit &lt;{actual}&gt; → digit &lt;{predicted}&gt;</strong>")));
+}
+
+#[test]
+fn predicted_numbers_are_shown_in_the_units_of_the_targets() {
+    let line = |i: usize| {
+        let x = i as f32 / 100.0;
+        ([x], [1000.0 + 500.0 * x + 20.0 * (i as f32).sin(), 7.0])
+    };
+    let examples = Examples::<Flat<1>, [f32; 2]>::from_arrays((0..100).map(line)).expect("examples");
+    let scale = TargetScale::fit(&examples.clone().map_targets(|[first, _]| [first])).expect("a scale");
+    let scale = [scale[0], TargetScale::new(7.0, 1.0).expect("a scale")];
+    let data = ScaledTargets::new(&examples, scale);
+    let trainer = Trainer::new().epochs(30).batch_size(10).learning_rate(0.05).loss(MeanSquaredError);
+    let mut model = Model::<Dense<1, 2>>::new(1);
+    let mut recorder = Recorder::regression(folder("regression"), &data);
+    trainer.run(&mut model, &data).validate(&data).watch(&mut recorder).fit().expect("a run");
+    let [first, second] = &recorder.record().regressed[..] else { panic!("two numbers") };
+    assert!((first.pairs[0][0] - 1000.0).abs() < 1e-3, "{:?}", first.pairs[0]);
+    for (index, pair) in first.pairs.iter().enumerate() {
+        assert_eq!(pair[1], f64::from(model.predict(&examples.example(index))[0]));
+    }
+    let error =
+        first.pairs.iter().map(|[target, prediction]| (target - prediction).abs()).sum::<f64>() / 100.0;
+    assert!((first.mean_absolute_error() - error).abs() < 1e-9 && error < 40.0, "{error}");
+    assert!(first.r2().is_some_and(|r2| r2 > 0.9 && r2 < 1.0), "{:?}", first.r2());
+    assert_eq!(second.r2(), None, "all are equal");
+    let page = std::fs::read_to_string(recorder.page()).expect("a page");
+    assert!(page.contains("Number 1 of the output: mean absolute error "));
+    assert_eq!(page.matches("<figcaption>Predicted against true</figcaption>").count(), 2);
+    assert_eq!(page.matches("<circle ").count(), 200);
+}
+
+/// Digits with a map of classes: 2 for ink on the left, 1 for ink on the right, and 255 in the first row.
+struct Ink(Digits);
+
+impl Dataset for Ink {
+    type Example = Digit;
+    type Target = [[u8; 28]; 28];
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> Self::Target {
+        self.0.read(index, x);
+        let class = |row: usize, column: usize| {
+            let ink = x[row * 28 + column].to_f64() > 0.3;
+            if row == 0 {
+                255
+            } else if ink {
+                1 + u8::from(column < 14)
+            } else {
+                0
+            }
+        };
+        std::array::from_fn(|row| std::array::from_fn(|column| class(row, column)))
+    }
+}
+
+#[test]
+fn pixels_are_counted_by_class_and_shown_on_their_pictures() {
+    network! { Marker: Image<28, 28, 1> => Image<28, 28, 3> { conv(4, kernel = 3, pad = same), relu, conv(3, kernel = 1) } }
+
+    let (train, validation) = data(40, 8);
+    let (train, validation) = (Ink(train), Ink(validation));
+    let trainer = Trainer::new().epochs(4).batch_size(8).learning_rate(0.1);
+    let mut recorder = Recorder::segmentation(folder("segmentation"), &validation);
+    let mut model = Model::<Marker>::new(1);
+    let run = trainer.run(&mut model, &train).validate(&validation).watch(&mut recorder);
+    let history = run.fit().expect("a run");
+    let segmented = recorder.record().segmented.as_ref().expect("pixels");
+    assert_eq!(segmented.pixels.iter().sum::<usize>(), 8 * 27 * 28, "the first row does not count");
+    assert_eq!(segmented.given.iter().sum::<usize>(), 8 * 27 * 28);
+    // the same measure as that of the loss
+    let overlaps: Vec<f64> = (0..3).filter_map(|class| segmented.overlap(class)).collect();
+    let mean = overlaps.iter().sum::<f64>() / overlaps.len() as f64;
+    let error = history.epochs[3].validation.expect("a measure").error.expect("an error");
+    assert!((1.0 - mean - error).abs() < 1e-12, "{mean} {error}");
+    assert_eq!(segmented.pictures.len(), Segmented::PICTURES);
+    let [overlay, ..] = &segmented.pictures[..] else { panic!("pictures") };
+    let mut x = [0.0_f32; 784];
+    let map = validation.read(0, &mut x);
+    for (place, class) in map.as_flattened().iter().enumerate() {
+        let [before, after] =
+            [&overlay.picture, &overlay.actual].map(|bitmap| bitmap.pixel(place / 28, place % 28));
+        assert_eq!(before == after, *class == 0, "{place}");
+    }
+    let page = std::fs::read_to_string(recorder.page()).expect("a page");
+    assert_eq!(page.matches("alt=\"Example 0: ").count(), 3);
+    assert!(page.contains("Intersection over union"));
 }

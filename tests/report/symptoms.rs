@@ -3,7 +3,7 @@
 use plywood::Error;
 use plywood::layers::{Dropout, Sigmoid, Tanh};
 use plywood::optim::Sgd;
-use plywood::report::Series;
+use plywood::report::{Record, Series};
 
 use super::*;
 
@@ -131,23 +131,62 @@ fn nothing_to_mend_is_found_where_there_is_nothing() {
     }
 }
 
+/// Trains for three epochs, and then for three more by a recorder with the given folder; its record.
+fn resumed(name: &str, folders: [&str; 2], validation: &Digits, train: &Digits) -> (Vec<Symptom>, Record) {
+    let path = folder(name).join("run.safetensors");
+    let _ = std::fs::remove_dir_all(folder(name));
+    let mut record = None;
+    for (epochs, place) in [(3, folders[0]), (6, folders[1])] {
+        let trainer = trainer(0.02).epochs(epochs).checkpoint(&*path);
+        let mut recorder = trainer.recorder(folder(name).join(place), validation);
+        let mut model = Model::<Perceptron>::new(1);
+        trainer.run(&mut model, train).validate(validation).watch(&mut recorder).resume().expect("a run");
+        assert_eq!(recorder.record().epochs.len(), epochs);
+        record = Some((symptoms(&recorder.findings()), recorder.record().clone()));
+    }
+    record.expect("two runs")
+}
+
 #[test]
-fn a_run_that_goes_on_is_not_judged_by_where_it_does() {
+fn a_run_that_goes_on_elsewhere_is_not_judged_by_where_it_does() {
     let (train, validation) = data(1000, 200);
-    let path = folder("resumed").join("run.safetensors");
-    let _ = std::fs::remove_dir_all(folder("resumed"));
     let of_steps =
         [Symptom::RateGood, Symptom::RateTooSmall, Symptom::RateTooLarge, Symptom::Underfitting].as_slice();
-    for (epochs, judged) in [(3, true), (6, false)] {
-        let trainer = trainer(0.02).epochs(epochs).checkpoint(&*path);
-        let mut recorder = trainer.recorder(folder("resumed"), &validation);
+    let (found, record) = resumed("elsewhere", ["first", "second"], &validation, &train);
+    assert!(!found.iter().any(|symptom| of_steps.contains(symptom)), "{found:?}");
+    // three epochs of 32 steps
+    assert_eq!((record.steps.spans().len(), record.units.len()), (96, 3));
+}
+
+#[test]
+fn a_run_that_goes_on_records_what_one_without_a_break_does() {
+    let (train, validation) = data(1000, 200);
+    let (found, record) = resumed("goes-on", ["page", "page"], &validation, &train);
+    let whole_trainer = trainer(0.02);
+    let mut whole = whole_trainer.recorder(folder("without-break"), &validation);
+    let mut model = Model::<Perceptron>::new(1);
+    whole_trainer.run(&mut model, &train).validate(&validation).watch(&mut whole).fit().expect("a run");
+    assert_eq!(record.steps.spans().len(), 192);
+    assert_eq!(record.steps, whole.record().steps);
+    assert_eq!(record.units, whole.record().units);
+    assert_eq!(found, symptoms(&whole.findings()));
+    assert_eq!(record.classified, whole.record().classified);
+
+    // what is not understood is as good as no file, and a new run begins anew
+    let kept = folder("goes-on").join("page").join("report.record");
+    let text = std::fs::read_to_string(&kept).expect("a record");
+    let checkpoint = folder("goes-on").join("run.safetensors");
+    for broken in
+        [text.replace("span ", "span x"), text.replace("layer dense2", "layer other"), String::new()]
+    {
+        std::fs::write(&kept, broken).expect("written");
+        let trainer = trainer(0.02).epochs(7).checkpoint(&*checkpoint);
+        let mut recorder = trainer.recorder(folder("goes-on").join("page"), &validation);
         let mut model = Model::<Perceptron>::new(1);
+        let saved = std::fs::read(&checkpoint).expect("a checkpoint");
         trainer.run(&mut model, &train).validate(&validation).watch(&mut recorder).resume().expect("a run");
-        let found = symptoms(&recorder.findings());
-        assert_eq!(found.iter().any(|symptom| of_steps.contains(symptom)), judged, "{found:?}");
-        // three epochs of 32 steps each time
-        assert_eq!(recorder.record().steps.spans().len(), 96);
-        assert_eq!(recorder.record().epochs.len(), epochs);
+        assert_eq!(recorder.record().steps.spans().len(), 32);
+        std::fs::write(&checkpoint, saved).expect("written");
     }
 }
 
@@ -279,5 +318,30 @@ fn overfitting_is_recognized_where_nothing_is_right_or_wrong() {
     let page = std::fs::read_to_string(recorder.page()).expect("a page");
     assert!(
         page.contains("Validation loss") && !page.contains("Validation error") && !page.contains("Confusion")
+    );
+}
+
+/// Pictures that are all alike, of two classes: 23 of 40 are of the first.
+fn alike(count: usize) -> Digits {
+    let labels = (0..count).map(|index| usize::from(index % 40 >= 23));
+    Digits::from_arrays(labels.map(|label| ([[[0.5]; 28]; 28], label))).expect("examples")
+}
+
+#[test]
+fn a_network_that_learned_only_how_frequent_classes_are_is_recognized() {
+    type Linear = (Flatten<Digit, 784>, Dense<784, 10>);
+    let (_, findings) = run::<Linear>("guessing", &trainer(0.0003).epochs(8), &alike(600), &alike(200));
+    let found = of(&findings, Symptom::NoBetterThanGuessing).expect("a network that guesses");
+    assert!(
+        found.starts_with(
+            "57.5 % of the held-out examples are right, and 57.5 % would be by always naming the most frequent class, 0: \
+             nothing is learned; check that the labels"
+        ),
+        "{found}"
+    );
+    let found = of(&findings, Symptom::Underfitting).expect("an error that stays high");
+    assert!(
+        found.starts_with("training error 4") && found.contains(" %, validation 42.5 %: underfitting"),
+        "{found}"
     );
 }

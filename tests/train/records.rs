@@ -1,6 +1,7 @@
 //! Tests the records that a run leaves: logs, the picture, the report.
 
 use plywood::eval::Measure;
+use plywood::eval::metrics::{Accuracy, TopK};
 
 use super::*;
 
@@ -86,6 +87,14 @@ fn the_picture_shows_both_curves_over_whole_epochs() {
     for expected in ["Loss", "Error in %", "training", "validation", "epoch", "1", "2", "3"] {
         assert!(texts.contains(&expected), "no {expected:?} among {texts:?}");
     }
+
+    // metrics have panels of their own, below
+    let top = TopK(2);
+    let run = trainer.run(&mut model, &data).validate(&data).metric(&Accuracy).metric(&top);
+    run.fit().expect("a good run");
+    let svg = std::fs::read_to_string(&path).expect("a picture");
+    let texts: Vec<_> = svg.lines().map(str::trim).filter(|line| !line.starts_with('<')).collect();
+    assert!(texts.contains(&"Accuracy in %") && svg.contains("height=\"920\""), "{texts:?}");
 
     // one epoch, no validation: still a picture, without the curve that there is not
     let report = Trainer::new().epochs(1).run(&mut model, &data).fit().expect("a good run");

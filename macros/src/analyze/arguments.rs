@@ -353,7 +353,7 @@ fn of_word(keyword: &Keyword, given: &[Option<&TokenStream>], word: &str) -> Opt
             && match parameter.kind {
                 Kind::Word(words) => words.contains(&word),
                 Kind::Flag => FLAGS.contains(&word),
-                Kind::Padding => matches!(word, "valid" | "same"),
+                Kind::Padding => matches!(word, "valid" | "same" | "causal"),
                 _ => false,
             }
     });

@@ -17,7 +17,7 @@ use crate::suggest::nearest;
 use crate::tokens::{Extent, is_computed, mentioned, single, text};
 
 /// The paddings that are written as words.
-const PADDINGS: &[&str] = &["valid", "same"];
+const PADDINGS: &[&str] = &["valid", "same", "causal"];
 
 /// The value of a valid argument.
 #[derive(Clone)]
@@ -45,6 +45,8 @@ pub(crate) enum Value {
 pub(crate) enum Padding {
     /// Keeps the size, except for the stride.
     Same,
+    /// Adds columns on the left only, so that each output column sees no later column.
+    Causal,
     /// Adds the given number of rows above and below, and of columns left and right.
     Sides([Size; 2]),
 }
@@ -384,7 +386,7 @@ impl<'a> Values<'a> {
         Some([size.clone(), size])
     }
 
-    /// Reads `valid`, `same`, `2` or `(2, 1)`.
+    /// Reads `valid`, `same`, `causal`, `2` or `(2, 1)`.
     pub(crate) fn padding(
         &mut self,
         tokens: &TokenStream,
@@ -405,6 +407,7 @@ impl<'a> Values<'a> {
             _ if meant || lowercase(&found) => {
                 match word_of(PADDINGS, tokens, what, " (or a number, or a pair)", errors)? {
                     "same" => Some(Padding::Same),
+                    "causal" => Some(Padding::Causal),
                     _ => Some(Padding::Sides([Size::Known(0), Size::Known(0)])),
                 }
             }

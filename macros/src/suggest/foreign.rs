@@ -373,7 +373,7 @@ fn written(tokens: &TokenStream) -> String {
     let bare = found.trim_matches('"');
     let last = bare.rsplit([':', '.']).next().unwrap_or(bare);
     match &*last.to_lowercase() {
-        word @ ("true" | "false" | "same" | "valid" | "reflect" | "replicate") => word.to_owned(),
+        word @ ("true" | "false" | "same" | "valid" | "causal" | "reflect" | "replicate") => word.to_owned(),
         "zeros" => "zero".to_owned(),
         _ => bare.to_owned(),
     }

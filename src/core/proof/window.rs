@@ -162,3 +162,19 @@ pub const fn sees_something(layer: &str, lines: &str, kernel: usize, padding: us
         panic!("{}", message.as_str());
     }
 }
+
+/// Checks that a kernel with causal padding is one row high.
+///
+/// # Panics
+/// Panics if it is not.
+#[track_caller]
+pub const fn one_row(layer: &str, rows: usize) {
+    if rows != 1 {
+        let message = Message::new()
+            .text(layer)
+            .text(": `pad = causal` is for kernels of 1 row, which see columns from left to right: found ")
+            .number(rows)
+            .text(" rows\nnote: such a kernel is written `kernel = (1, COLUMNS)`");
+        panic!("{}", message.as_str());
+    }
+}

@@ -9,7 +9,7 @@ use crate::core::Layer;
 use crate::error::{Error, Result};
 use crate::eval::Measure;
 use crate::file::{Durable, Place, replace};
-use crate::loss::ErrorMeasure;
+use crate::loss::{ErrorMeasure, title};
 use crate::train::watch::{Callback, Control, EpochEnd, Start};
 use crate::train::{Epoch, History, RangeCurve};
 use plywood_kernel::Scalar;
@@ -20,7 +20,8 @@ const SIZE: (u32, u32) = (1120, 460);
 const COLORS: [RGBColor; 2] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
 
 impl History {
-    /// Draws loss and error over the epochs, training against validation, into an SVG file.
+    /// Draws loss and error over the epochs, training against validation, and each of the run's metrics, into an SVG
+    /// file.
     ///
     /// # Errors
     /// Returns [`Error::Io`] if the file cannot be written.
@@ -67,16 +68,29 @@ fn write(path: &Path, draw: impl FnOnce(&mut String) -> Drawn<'_>) -> Result<()>
 type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
 
 fn panels<'a>(history: &[Epoch], svg: &'a mut String) -> Drawn<'a> {
-    let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+    let metrics = history.last().map_or(&[][..], |epoch| &epoch.metrics);
+    // two panels side by side, and those of the metrics below
+    let rows = 1 + metrics.len().div_ceil(2);
+    let root = SVGBackend::with_string(svg, (SIZE.0, SIZE.1 * rows as u32)).into_drawing_area();
     root.fill(&WHITE)?;
-    let (left, right) = root.split_horizontally(SIZE.0 / 2);
-    panel(history, &left, "Loss", |measure| Some(measure.loss))?;
+    let areas = root.split_evenly((rows, 2));
+    measured(history, &areas[0], "Loss", |measure| Some(measure.loss))?;
     let error = history.last().map_or(ErrorMeasure::MISCLASSIFIED, |epoch| epoch.train.error_measure());
-    panel(history, &right, &error.title(), Measure::drawn_error)?;
+    measured(history, &areas[1], &error.title(), Measure::drawn_error)?;
+    for (metric, area) in metrics.iter().zip(&areas[2..]) {
+        let scale = if metric.is_share { 100.0 } else { 1.0 };
+        let points =
+            history.iter().filter_map(|epoch| Some((epoch.number, scale * epoch.metric(&metric.name)?)));
+        let points = points.filter(|(_, value)| value.is_finite()).collect();
+        // in the color that validation has above
+        let curves = [("training", Vec::new()), ("validation", points)];
+        panel(history.len(), area, &title(&metric.name, metric.is_share), curves)?;
+    }
     root.present()
 }
 
-fn panel<'a>(
+/// Draws a measure of the training and the validation data.
+fn measured<'a>(
     history: &[Epoch],
     area: &DrawingArea<SVGBackend<'a>, Shift>,
     title: &str,
@@ -88,16 +102,27 @@ fn panel<'a>(
     };
     let curves =
         [("training", curve(|epoch| Some(epoch.train))), ("validation", curve(|epoch| epoch.validation))];
-    let top = curves.iter().flat_map(|(_, points)| points).map(|point| point.1).fold(0.0, f64::max);
-    let top = if top > 0.0 { 1.05 * top } else { 1.0 };
-    let last = history.len().max(2);
+    panel(history.len(), area, title, curves)
+}
+
+/// Draws curves over a number of epochs, each with its name.
+fn panel<'a>(
+    epochs: usize,
+    area: &DrawingArea<SVGBackend<'a>, Shift>,
+    title: &str,
+    curves: [(&'static str, Vec<(usize, f64)>); 2],
+) -> Drawn<'a> {
+    let values = || curves.iter().flat_map(|(_, points)| points).map(|point| point.1);
+    let (low, high) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
+    let (bottom, top) = (1.05 * low, if high > 0.0 { 1.05 * high } else { 1.0 });
+    let last = epochs.max(2);
 
     let mut chart = ChartBuilder::on(area)
         .margin(16)
         .caption(title, ("sans-serif", 22))
         .x_label_area_size(44)
         .y_label_area_size(64)
-        .build_cartesian_2d(1..last, 0.0..top)?;
+        .build_cartesian_2d(1..last, bottom..top)?;
     chart
         .configure_mesh()
         .x_desc("epoch")

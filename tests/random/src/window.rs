@@ -38,11 +38,21 @@ fn groups(random: &mut Random, inputs: usize, outputs: usize) -> (usize, usize) 
 pub(crate) fn convolution(random: &mut Random, [h, w, c]: [usize; 3]) -> Step {
     let outputs = random.from(1, 4);
     let (groups, outputs) = groups(random, c, outputs);
-    let (kernel, stride) = (pair(random, 1, 3), pair(random, 1, 2));
+    let (mut kernel, stride) = (pair(random, 1, 3), pair(random, 1, 2));
+    let causal = random.once_in(5);
+    if causal {
+        kernel[0] = 1;
+    }
     let dilation = if random.once_in(3) { pair(random, 1, 3) } else { [1, 1] };
     let mut text = format!("conv({outputs}, kernel = {}", sides(kernel));
     text += &option("stride", stride, [1, 1]);
-    let sides_out = if random.once_in(4) {
+    let sides_out = if causal {
+        text += ", pad = causal";
+        if random.once_in(3) {
+            text += ", mode = replicate";
+        }
+        [h.div_ceil(stride[0]), w.div_ceil(stride[1])]
+    } else if random.once_in(4) {
         text += ", pad = same";
         [h.div_ceil(stride[0]), w.div_ceil(stride[1])]
     } else {
@@ -91,6 +101,12 @@ pub(crate) fn transposed_convolution(random: &mut Random, [h, w, c]: [usize; 3])
 }
 
 pub(crate) fn pool(random: &mut Random, [h, w, c]: [usize; 3]) -> Step {
+    if random.once_in(6) {
+        let (columns, stride) = (random.from(2, 3), pair(random, 1, 2));
+        let text = random.one(&["max_pool", "avg_pool"]);
+        let sides_out = Shape::Image(h.div_ceil(stride[0]), w.div_ceil(stride[1]), c);
+        return (format!("{text}((1, {columns}), stride = {}, pad = causal)", sides(stride)), sides_out);
+    }
     let kernel = pair(random, 1, 3);
     let stride = if random.once_in(2) { kernel } else { pair(random, 1, 2) };
     // a window that lies in the padding altogether has no maximum

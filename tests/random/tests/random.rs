@@ -101,7 +101,7 @@ fn every_keyword_occurs() {
         flatten reshape identity scale batch_norm layer_norm group_norm l2_normalize dropout spatial_dropout \
         relu leaky_relu elu gelu silu softplus sigmoid tanh hard_sigmoid hard_swish hard_tanh \
         residual shortcut repeat checkpoint concat heads pairwise shared join add difference multiply \
-        kernel stride pad same mode reflect replicate dilation groups bias edge ceil";
+        kernel stride pad same causal mode reflect replicate dilation groups bias edge ceil";
     let mut words = Words(EXPECTED.split_whitespace().map(|word| (word, 0)).collect());
     visit_all(&mut words);
     for (word, count) in words.0 {

@@ -24,14 +24,25 @@ struct Axis<'a> {
     kernel: &'a Size,
     /// The distance in inputs from one output to the next.
     stride: &'a Size,
-    /// The padding at either end; `None` for `same`.
-    padding: Option<&'a Size>,
+    /// The padding at both ends.
+    padding: Ends<'a>,
     /// The distance in inputs from one tap to the next.
     dilation: &'a Size,
     /// True if the padding is extended until no pixel is left over.
     ceil: bool,
     /// True if the image looks as if its channels had been written first.
     channels_first: bool,
+}
+
+/// The padding along one axis.
+#[derive(Clone, Copy)]
+enum Ends<'a> {
+    /// Keeps the size, except for the stride.
+    Same,
+    /// Ends each window at an input, so that no output sees a later one.
+    Causal,
+    /// Adds the given number at either end.
+    Each(&'a Size),
 }
 
 /// A window whose numbers are all known.
@@ -113,16 +124,18 @@ impl Axis<'_> {
     fn place(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
         let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
         let one = Size::Known(1);
-        let (before, mut after) = if let Some(padding) = self.padding {
-            (padding.clone(), padding.clone())
-        } else {
-            // with a stride of 1 the padding does not depend on the image, whose side may be a parameter
-            let n = if s.known() == Some(1) { &one } else { n };
-            let name = |end| format!("padding_{end}.{}", self.lines);
-            (
-                arguments.compute("same_before", same_before, &[n, k, s, d], &name("before"))?,
-                arguments.compute("same_after", same_after, &[n, k, s, d], &name("after"))?,
-            )
+        let (before, mut after) = match self.padding {
+            Ends::Each(padding) => (padding.clone(), padding.clone()),
+            Ends::Causal => return self.place_causal(places, arguments),
+            Ends::Same => {
+                // with a stride of 1 the padding does not depend on the image, whose side may be a parameter
+                let n = if s.known() == Some(1) { &one } else { n };
+                let name = |end| format!("padding_{end}.{}", self.lines);
+                (
+                    arguments.compute("same_before", same_before, &[n, k, s, d], &name("before"))?,
+                    arguments.compute("same_after", same_after, &[n, k, s, d], &name("after"))?,
+                )
+            }
         };
         let all_known = [n, k, s, d, &before, &after].iter().all(|size| size.known().is_some());
         if let (true, &[Some(n), Some(k), Some(d), Some(before), Some(after)]) =
@@ -152,7 +165,7 @@ impl Axis<'_> {
             [Some(k), Some(d), Some(before), Some(after)] => extent(k, d) == before + after + 1,
             _ => false,
         };
-        let keeps = s.known() == Some(1) && (self.padding.is_none() || made_up);
+        let keeps = s.known() == Some(1) && (matches!(self.padding, Ends::Same) || made_up);
         let output = if keeps {
             n.clone()
         } else {
@@ -183,6 +196,23 @@ impl Axis<'_> {
         Ok(Placed { output, before, after, geometry, proof })
     }
 
+    /// Returns the window that ends at every stride-th input, with all of its padding before the first.
+    ///
+    /// It fits in any image, and gives what a window of one input gives.
+    fn place_causal(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
+        let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
+        let (one, zero) = (Size::Known(1), Size::Known(0));
+        let output = if s.known() == Some(1) {
+            n.clone()
+        } else {
+            let sizes = [n, &one, s, &one, &zero, &zero];
+            let output = arguments.compute("window_output", window_output, &sizes, self.side);
+            output.map_err(|unwritable| self.changes(unwritable, places, arguments))?
+        };
+        let axis = part("CausalAxis");
+        Ok(Placed { output, before: zero.clone(), after: zero, geometry: quote!(#axis<#k, #s, #d>), proof: None })
+    }
+
     /// Returns the mistake of a window that would have to keep the size, since its output cannot be computed.
     fn changes(&self, unwritable: Unwritable, places: Places, arguments: &Arguments) -> Misfit {
         let Some(param) = self.input.param() else { return Misfit::Size(unwritable) };
@@ -205,7 +235,8 @@ impl Axis<'_> {
     fn place_transposed(&self, places: Places, arguments: &mut Arguments) -> Result<Placed, Misfit> {
         let Self { input: n, kernel: k, stride: s, dilation: d, .. } = *self;
         let (output, [before, after], proof) = match self.padding {
-            None => {
+            // refused before: a transposed convolution has no causal padding
+            Ends::Same | Ends::Causal => {
                 let output = n.times(s).map_err(|unwritable| match unwritable {
                     Unwritable::Overflow => {
                         Misfit::Shape(format!("makes {n} {} more than {}", self.lines, Size::MAX))
@@ -219,10 +250,10 @@ impl Axis<'_> {
                 (output, [before, after], None)
             }
             // the window keeps the size, which may be a parameter
-            Some(p) if s.known() == Some(1) && p.known().is_some_and(|p| k.known() == Some(2 * p + 1)) => {
+            Ends::Each(p) if s.known() == Some(1) && p.known().is_some_and(|p| k.known() == Some(2 * p + 1)) => {
                 (n.clone(), [p.clone(), p.clone()], None)
             }
-            Some(p) => {
+            Ends::Each(p) => {
                 let output =
                     arguments.compute("transposed_output", transposed_output, &[n, k, s, p], self.side)?;
                 let proof = if let [Some(n), Some(k), Some(s), Some(p)] = [n, k, s, p].map(Size::known) {
@@ -292,7 +323,10 @@ impl Axis<'_> {
 
     /// Checks that no window lies entirely in the padding, where there is nothing to take the maximum of.
     fn sees_something(&self, places: Places, arguments: &Arguments) -> Result<Option<TokenStream>, Misfit> {
-        let Some(pad) = self.padding.filter(|pad| pad.known() != Some(0)) else { return Ok(None) };
+        let pad = match self.padding {
+            Ends::Each(pad) if pad.known() != Some(0) => pad,
+            _ => return Ok(None),
+        };
         match [self.kernel, pad].map(Size::known) {
             [Some(k), Some(pad)] if pad < k => Ok(None),
             [Some(k), Some(pad)] => Err(Misfit::Argument(
@@ -333,6 +367,39 @@ pub(crate) struct Places {
 }
 
 impl Windows {
+    /// Checks that a kernel with causal padding is one row high, and that its padding reads nothing later.
+    ///
+    /// `reads` is the argument that says what lies in the padding, if its word leads to later columns, with the word
+    /// that does not.
+    fn causal(
+        &self,
+        places: Places,
+        reads: Option<(usize, &str, &str)>,
+        arguments: &Arguments,
+    ) -> Result<Option<TokenStream>, Misfit> {
+        let Padding::Causal = self.padding else { return Ok(None) };
+        if let Some((place, problem, word)) = reads {
+            let problem = format!("`pad = causal` {problem}{}", Mend::Write(word));
+            return Err(Misfit::Argument(arguments.blamed(place), problem));
+        }
+        let [rows, columns] = &self.kernel;
+        match rows.known() {
+            Some(1) => Ok(None),
+            Some(_) => Err(Misfit::Argument(
+                arguments.blamed(places.kernel),
+                format!(
+                    "`pad = causal` is for kernels of 1 row, which see columns from left to right: found {rows} \
+                     rows{}",
+                    Mend::Write(&format!("(1, {columns})"))
+                ),
+            )),
+            None => {
+                let rows = rows.value();
+                Ok(Some(arguments.prove("one_row", &quote!(#rows), places.kernel)))
+            }
+        }
+    }
+
     /// Returns the axes along the rows and along the columns.
     fn axes<'a>(&'a self, [height, width, channels]: &'a [Size; 3]) -> [Axis<'a>; 2] {
         let channels_first = match [height, width, channels].map(Size::known) {
@@ -348,8 +415,10 @@ impl Windows {
                 kernel: &self.kernel[index],
                 stride: &self.stride[index],
                 padding: match &self.padding {
-                    Padding::Same => None,
-                    Padding::Sides(sides) => Some(&sides[index]),
+                    Padding::Same => Ends::Same,
+                    // along the rows, a kernel of one row needs no padding
+                    Padding::Causal => Ends::Causal,
+                    Padding::Sides(sides) => Ends::Each(&sides[index]),
                 },
                 dilation: &self.dilation[index],
                 ceil: self.ceil,
@@ -383,8 +452,11 @@ pub(crate) fn conv(input: &Shape, arguments: &mut Arguments) -> Step {
             return Ok(Step::lost());
         };
         let windows = Windows { kernel, stride, padding, dilation, ceil: false };
+        let reads = "reads no later column, and a reflected border copies them: found `reflect`";
+        let reads = (mode == "reflect").then_some((PLACES.mode, reads, "zero"));
+        let one_row = windows.causal(PLACES, reads, arguments)?;
         let axes = windows.axes(&pixels.sides);
-        let mut proofs: Vec<TokenStream> = Vec::new();
+        let mut proofs: Vec<TokenStream> = one_row.into_iter().collect();
         proofs.extend(divides(GROUPS, &pixels.sides[2], "input", arguments)?);
         proofs.extend(divides(GROUPS, &channels, "output", arguments)?);
         // for groups that do not divide, the proof is to be the only error; parameters cannot be computed with
@@ -433,6 +505,14 @@ pub(crate) fn conv_transpose(input: &Shape, arguments: &mut Arguments) -> Step {
         ) else {
             return Ok(Step::lost());
         };
+        if let Padding::Causal = padding {
+            let problem = "`pad` is `valid` or `same` (or a number, or a pair): found `causal`, which convolutions and \
+                           pools have";
+            return Err(Misfit::Argument(
+                arguments.blamed(PLACES.pad),
+                format!("{problem}{}", Mend::Write("same")),
+            ));
+        }
         let one = [Size::Known(1), Size::Known(1)];
         let windows = Windows { kernel, stride, padding, dilation: one, ceil: false };
         let axes = windows.axes(&pixels.sides);
@@ -480,6 +560,8 @@ fn pooled(input: &Shape, arguments: &mut Arguments, special: Special) -> Result<
     let ceil = edge == "ceil";
     let one = [Size::Known(1), Size::Known(1)];
     let windows = Windows { kernel, stride, padding, dilation: one, ceil };
+    let adds = "has no padding on the right, and `ceil` adds some: found `ceil`";
+    let one_row = windows.causal(POOL, ceil.then_some((3, adds, "floor")), arguments)?;
     let axes = windows.axes(&pixels.sides);
     let placed = [axes[0].place(POOL, arguments)?, axes[1].place(POOL, arguments)?];
     let (mut proofs, mode) = special(ceil, arguments, &axes)?;
@@ -487,6 +569,7 @@ fn pooled(input: &Shape, arguments: &mut Arguments, special: Special) -> Result<
     let output = [rows.output.clone(), columns.output.clone(), pixels.sides[2].clone()];
     let (from, to, down, across) = (pixels.ty(), image(&output), &rows.geometry, &columns.geometry);
     let generics = quote!(#from, #to, #down, #across #mode);
+    proofs.extend(one_row);
     proofs.extend(either(rows.proof.into_iter().chain(columns.proof)));
     pixels.step(Shape::Image(output), Some(generics), proofs)
 }

@@ -47,6 +47,11 @@ macro_rules! jitter {
             pub fn new(amount: f64) -> Result<Self> {
                 Ok(Self { amount: Amount::new(amount)?, shape: PhantomData })
             }
+
+            /// Takes from `random` what one example takes.
+            pub(super) fn skip(&self, random: &mut Random) {
+                self.amount.draw::<f64>(random);
+            }
         }
 
         impl<$($parameters)*> Transform for $name<$shape> {

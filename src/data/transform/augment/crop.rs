@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::core::ImageShape;
 use crate::core::message::Message;
+use crate::data::transform::augment::spatial::{Corners, Spatial};
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::error::Result;
@@ -92,11 +93,32 @@ impl<I: ImageShape, O: ImageShape> Transform for Crop<I, O> {
     type Out = O;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
-        window::<I, O, T>(x, y, Self::ROOM.map(|room| room / 2));
+        window::<I, O, T>(x, y, self.fixed());
     }
 
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
-        window::<I, O, T>(x, y, Self::ROOM.map(|room| random.below(room + 1)));
+        window::<I, O, T>(x, y, self.numbers(random));
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Spatial for Crop<I, O> {
+    /// The window's first row and column.
+    type Drawn = [usize; 2];
+
+    fn fixed(&self) -> [usize; 2] {
+        Self::ROOM.map(|room| room / 2)
+    }
+
+    fn numbers(&self, random: &mut Random) -> [usize; 2] {
+        Self::ROOM.map(|room| random.below(room + 1))
+    }
+
+    fn source(&self, [top, left]: &[usize; 2], [row, column]: [f64; 2]) -> Option<[f64; 2]> {
+        Some([row + *top as f64, column + *left as f64])
+    }
+
+    fn destination(&self, [top, left]: &[usize; 2], corners: Corners) -> Option<Corners> {
+        corners.moved::<O>(|[row, column]| [row - *top as f64, column - *left as f64])
     }
 }
 

@@ -40,6 +40,19 @@ impl<S: ImageShape> Cutout<S> {
     }
 }
 
+impl<S: ImageShape> Cutout<S> {
+    /// Draws the ranges of rows and columns of the square.
+    fn square(&self, random: &mut Random) -> [[usize; 2]; 2] {
+        let rows = self.span(S::HEIGHT, random);
+        [rows, self.span(S::WIDTH, random)]
+    }
+
+    /// Takes from `random` what one example takes.
+    pub(super) fn skip(&self, random: &mut Random) {
+        self.square(random);
+    }
+}
+
 impl<S: ImageShape> Transform for Cutout<S> {
     type In = S;
     type Out = S;
@@ -50,7 +63,7 @@ impl<S: ImageShape> Transform for Cutout<S> {
 
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
         y.copy_from_slice(x);
-        let ([top, bottom], [left, right]) = (self.span(S::HEIGHT, random), self.span(S::WIDTH, random));
+        let [[top, bottom], [left, right]] = self.square(random);
         for row in y.chunks_exact_mut(S::WIDTH * S::CHANNELS).take(bottom).skip(top) {
             row[left * S::CHANNELS..right * S::CHANNELS].fill(T::of(self.fill));
         }

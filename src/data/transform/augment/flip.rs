@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::core::ImageShape;
+use crate::data::transform::augment::spatial::{Corners, Spatial};
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::error::Result;
@@ -50,11 +51,34 @@ impl<S: ImageShape> Transform for Flip<S> {
     }
 
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
-        if random.chance(CHANCE) {
+        if self.numbers(random) {
             mirror::<S, T>(x, y);
         } else {
             y.copy_from_slice(x);
         }
+    }
+}
+
+impl<S: ImageShape> Spatial for Flip<S> {
+    /// Whether the image is mirrored.
+    type Drawn = bool;
+
+    fn fixed(&self) -> bool {
+        false
+    }
+
+    fn numbers(&self, random: &mut Random) -> bool {
+        random.chance(CHANCE)
+    }
+
+    fn source(&self, mirrored: &bool, [row, column]: [f64; 2]) -> Option<[f64; 2]> {
+        let last = (S::WIDTH - 1) as f64;
+        Some([row, if *mirrored { last - column } else { column }])
+    }
+
+    fn destination(&self, mirrored: &bool, corners: Corners) -> Option<Corners> {
+        let last = (S::WIDTH - 1) as f64;
+        corners.moved::<S>(|[row, column]| [row, if *mirrored { last - column } else { column }])
     }
 }
 

@@ -16,6 +16,9 @@
 //! | [`Noise`] | a normal number added to each | unchanged |
 //! | [`Mixup`] | mixed with another example, the targets too | unchanged |
 //!
+//! [`Transformed`](crate::data::Transformed) leaves targets as they are. [`WithTargets`] moves maps of classes and boxes
+//! together with their image.
+//!
 //! The random numbers depend only on the trainer's seed, the epoch and the example, so they are the same on any number
 //! of threads.
 
@@ -30,6 +33,7 @@ mod pad;
 mod rescale;
 mod rotate;
 mod shift;
+mod spatial;
 
 pub use color::{Brightness, Contrast, Saturation};
 pub use crop::Crop;
@@ -41,3 +45,4 @@ pub use pad::Pad;
 pub use rescale::RescaleCrop;
 pub use rotate::Rotate;
 pub use shift::Shift;
+pub use spatial::{Corners, FollowsImage, Spatial, WithTargets};

@@ -27,6 +27,15 @@ impl<S: Shape> Noise<S> {
     }
 }
 
+impl<S: Shape> Noise<S> {
+    /// Takes from `random` what one example takes.
+    pub(super) fn skip(&self, random: &mut Random) {
+        for _ in 0..S::LEN {
+            random.normal();
+        }
+    }
+}
+
 impl<S: Shape> Transform for Noise<S> {
     type In = S;
     type Out = S;

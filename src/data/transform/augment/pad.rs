@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use crate::core::ImageShape;
-use crate::data::Transform;
 use crate::data::transform::augment::crop::{fits, sides};
+use crate::data::transform::augment::spatial::{Corners, Spatial, inside};
 use crate::data::transform::preprocess::{Keep, Vectors};
+use crate::data::{Random, Transform};
 use crate::error::Result;
 use plywood_kernel::Scalar;
 
@@ -69,6 +70,24 @@ impl<I: ImageShape, O: ImageShape> Transform for Pad<I, O> {
         for (y, x) in lines.zip(x.chunks_exact(I::WIDTH * I::CHANNELS)) {
             y[left * O::CHANNELS..][..x.len()].copy_from_slice(x);
         }
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Spatial for Pad<I, O> {
+    type Drawn = ();
+
+    fn fixed(&self) {}
+
+    fn numbers(&self, _: &mut Random) {}
+
+    fn source(&self, (): &(), [row, column]: [f64; 2]) -> Option<[f64; 2]> {
+        let [top, left] = Self::CORNER;
+        inside::<I>([row - top as f64, column - left as f64])
+    }
+
+    fn destination(&self, (): &(), corners: Corners) -> Option<Corners> {
+        let [top, left] = Self::CORNER;
+        corners.moved::<O>(|[row, column]| [row + top as f64, column + left as f64])
     }
 }
 

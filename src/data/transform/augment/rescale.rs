@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::core::ImageShape;
 use crate::data::transform::augment::bilinear::sample;
 use crate::data::transform::augment::crop::{same_channels, sides};
+use crate::data::transform::augment::spatial::{Corners, Spatial};
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::error::{Error, Result};
@@ -56,16 +57,23 @@ impl<I: ImageShape, O: ImageShape> RescaleCrop<I, O> {
         Self::window((I::HEIGHT * I::WIDTH) as f64 * I::HEIGHT.max(I::WIDTH) as f64, aspect)
     }
 
-    fn rescale<T: Scalar>(x: &[T], y: &mut [T], [height, width]: [f64; 2], [top, left]: [f64; 2]) {
-        let step = [height / O::HEIGHT as f64, width / O::WIDTH as f64];
-        // the middle of output pixel i is (i + ½) steps into the window; the image's outermost half pixels repeat
-        let place = |start: f64, step: f64, i: usize, side: usize| {
-            (start + (i as f64 + 0.5) * step - 0.5).clamp(0.0, (side - 1) as f64)
-        };
+    /// Returns the number of rows and of columns of the image for one of the window.
+    fn steps([height, width]: [f64; 2]) -> [f64; 2] {
+        [height / O::HEIGHT as f64, width / O::WIDTH as f64]
+    }
+
+    /// Returns the place in the image of output pixel i, whose middle is (i + ½) steps into the window. The image's
+    /// outermost half pixels repeat.
+    fn place(start: f64, step: f64, i: f64, side: usize) -> f64 {
+        (start + (i + 0.5) * step - 0.5).clamp(0.0, (side - 1) as f64)
+    }
+
+    fn rescale<T: Scalar>(x: &[T], y: &mut [T], sides: [f64; 2], [top, left]: [f64; 2]) {
+        let step = Self::steps(sides);
         for (row, line) in y.chunks_exact_mut(O::WIDTH * O::CHANNELS).enumerate() {
-            let row = place(top, step[0], row, I::HEIGHT);
+            let row = Self::place(top, step[0], row as f64, I::HEIGHT);
             for (column, pixel) in line.chunks_exact_mut(O::CHANNELS).enumerate() {
-                let column = place(left, step[1], column, I::WIDTH);
+                let column = Self::place(left, step[1], column as f64, I::WIDTH);
                 sample::<I, T>(x, [row, column], pixel);
             }
         }
@@ -77,18 +85,43 @@ impl<I: ImageShape, O: ImageShape> Transform for RescaleCrop<I, O> {
     type Out = O;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
-        let [height, width] = Self::largest(O::WIDTH as f64 / O::HEIGHT as f64);
-        let corner = [(I::HEIGHT as f64 - height) / 2.0, (I::WIDTH as f64 - width) / 2.0];
-        Self::rescale(x, y, [height, width], corner);
+        let [sides, corner] = self.fixed();
+        Self::rescale(x, y, sides, corner);
     }
 
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
+        let [sides, corner] = self.numbers(random);
+        Self::rescale(x, y, sides, corner);
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Spatial for RescaleCrop<I, O> {
+    /// The window's height and width, and its upper left corner.
+    type Drawn = [[f64; 2]; 2];
+
+    fn fixed(&self) -> [[f64; 2]; 2] {
+        let [height, width] = Self::largest(O::WIDTH as f64 / O::HEIGHT as f64);
+        [[height, width], [(I::HEIGHT as f64 - height) / 2.0, (I::WIDTH as f64 - width) / 2.0]]
+    }
+
+    fn numbers(&self, random: &mut Random) -> [[f64; 2]; 2] {
         let area = (I::HEIGHT * I::WIDTH) as f64 * random.between(self.smallest, 1.0);
         let change = random.between(-ASPECT.ln(), ASPECT.ln()).exp();
         let [height, width] = Self::window(area, O::WIDTH as f64 / O::HEIGHT as f64 * change);
-        let corner =
-            [random.between(0.0, I::HEIGHT as f64 - height), random.between(0.0, I::WIDTH as f64 - width)];
-        Self::rescale(x, y, [height, width], corner);
+        let top = random.between(0.0, I::HEIGHT as f64 - height);
+        [[height, width], [top, random.between(0.0, I::WIDTH as f64 - width)]]
+    }
+
+    fn source(&self, [sides, corner]: &[[f64; 2]; 2], [row, column]: [f64; 2]) -> Option<[f64; 2]> {
+        let [down, along] = Self::steps(*sides);
+        let row = Self::place(corner[0], down, row, I::HEIGHT);
+        Some([row, Self::place(corner[1], along, column, I::WIDTH)])
+    }
+
+    fn destination(&self, [sides, corner]: &[[f64; 2]; 2], corners: Corners) -> Option<Corners> {
+        let [down, along] = Self::steps(*sides);
+        let to = |place: f64, start: f64, step: f64| (place + 0.5 - start) / step - 0.5;
+        corners.moved::<O>(|[row, column]| [to(row, corner[0], down), to(column, corner[1], along)])
     }
 }
 

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::core::ImageShape;
 use crate::data::transform::augment::bilinear::sample;
 use crate::data::transform::augment::crop::{same_channels, sides};
+use crate::data::transform::augment::spatial::{Corners, Spatial};
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::error::{Error, Result};
@@ -111,16 +112,20 @@ impl<I: ImageShape, O: ImageShape> Rotate<I, O> {
         if scale.is_finite() { scale } else { 0.0 }
     }
 
+    /// Returns the place in the image at a distance from its middle, turned by an angle.
+    fn turned([down, along]: [f64; 2], [sin, cos]: [f64; 2]) -> [f64; 2] {
+        [Self::IMAGE[0] + down * cos - along * sin, Self::IMAGE[1] + down * sin + along * cos]
+    }
+
     fn turn<T: Scalar>(&self, x: &[T], y: &mut [T], angle: f64) {
         let (sin, cos) = angle.sin_cos();
         let scale = self.scale(sin, cos);
-        let (image, window) = (Self::IMAGE, Self::WINDOW);
+        let window = Self::WINDOW;
         for (row, line) in y.chunks_exact_mut(O::WIDTH * O::CHANNELS).enumerate() {
             let down = scale * (row as f64 - window[0]);
             for (column, pixel) in line.chunks_exact_mut(O::CHANNELS).enumerate() {
                 let along = scale * (column as f64 - window[1]);
-                let place = [image[0] + down * cos - along * sin, image[1] + down * sin + along * cos];
-                sample::<I, T>(x, place, pixel);
+                sample::<I, T>(x, Self::turned([down, along], [sin, cos]), pixel);
             }
         }
     }
@@ -131,11 +136,41 @@ impl<I: ImageShape, O: ImageShape> Transform for Rotate<I, O> {
     type Out = O;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T], _: &mut [T]) {
-        self.turn(x, y, 0.0);
+        self.turn(x, y, self.fixed());
     }
 
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
-        self.turn(x, y, random.between(-self.radians, self.radians));
+        self.turn(x, y, self.numbers(random));
+    }
+}
+
+impl<I: ImageShape, O: ImageShape> Spatial for Rotate<I, O> {
+    /// The angle in radians.
+    type Drawn = f64;
+
+    fn fixed(&self) -> f64 {
+        0.0
+    }
+
+    fn numbers(&self, random: &mut Random) -> f64 {
+        random.between(-self.radians, self.radians)
+    }
+
+    fn source(&self, angle: &f64, [row, column]: [f64; 2]) -> Option<[f64; 2]> {
+        let (sin, cos) = angle.sin_cos();
+        let scale = self.scale(sin, cos);
+        let [down, along] = [scale * (row - Self::WINDOW[0]), scale * (column - Self::WINDOW[1])];
+        Some(Self::turned([down, along], [sin, cos]))
+    }
+
+    fn destination(&self, angle: &f64, corners: Corners) -> Option<Corners> {
+        let (sin, cos) = angle.sin_cos();
+        let scale = self.scale(sin, cos);
+        corners.moved::<O>(|[row, column]| {
+            let [down, along] = [row - Self::IMAGE[0], column - Self::IMAGE[1]];
+            let [down, along] = [down * cos + along * sin, along * cos - down * sin];
+            [Self::WINDOW[0] + down / scale, Self::WINDOW[1] + along / scale]
+        })
     }
 }
 

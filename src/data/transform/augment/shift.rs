@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::core::ImageShape;
 use crate::data::transform::augment::crop::window;
+use crate::data::transform::augment::spatial::{Corners, Spatial, inside};
 use crate::data::transform::preprocess::{Keep, Vectors};
 use crate::data::{Random, Transform};
 use crate::error::Result;
@@ -42,6 +43,13 @@ impl<S: ImageShape> Shift<S> {
         Self { fill, ..self }
     }
 
+    /// Returns the rows and columns that the content moves up and to the left.
+    fn moves(&self, drawn: [usize; 2]) -> [f64; 2] {
+        drawn.map(|drawn| {
+            if drawn >= self.pixels { (drawn - self.pixels) as f64 } else { -((self.pixels - drawn) as f64) }
+        })
+    }
+
     /// Returns the overlap along one side: (first pixel read, first pixel written, number of pixels).
     fn span(&self, side: usize, drawn: usize) -> [usize; 3] {
         let (from, to) = (drawn.saturating_sub(self.pixels), self.pixels.saturating_sub(drawn));
@@ -59,15 +67,40 @@ impl<S: ImageShape> Transform for Shift<S> {
     }
 
     fn draw<T: Scalar>(&self, random: &mut Random, x: &[T], y: &mut [T], _: &mut [T]) {
-        let places = self.pixels.saturating_mul(2).saturating_add(1);
-        let [from, to, rows] = self.span(S::HEIGHT, random.below(places));
-        let [left, right, columns] = self.span(S::WIDTH, random.below(places));
+        let [down, along] = self.numbers(random);
+        let [from, to, rows] = self.span(S::HEIGHT, down);
+        let [left, right, columns] = self.span(S::WIDTH, along);
         y.fill(T::of(self.fill));
         for row in 0..rows {
             let x = &x[((from + row) * S::WIDTH + left) * S::CHANNELS..];
             let y = &mut y[((to + row) * S::WIDTH + right) * S::CHANNELS..];
             y[..columns * S::CHANNELS].copy_from_slice(&x[..columns * S::CHANNELS]);
         }
+    }
+}
+
+impl<S: ImageShape> Spatial for Shift<S> {
+    /// The rows and columns that the content moves up and to the left, plus those that it may move.
+    type Drawn = [usize; 2];
+
+    fn fixed(&self) -> [usize; 2] {
+        [self.pixels; 2]
+    }
+
+    fn numbers(&self, random: &mut Random) -> [usize; 2] {
+        let places = self.pixels.saturating_mul(2).saturating_add(1);
+        let down = random.below(places);
+        [down, random.below(places)]
+    }
+
+    fn source(&self, drawn: &[usize; 2], [row, column]: [f64; 2]) -> Option<[f64; 2]> {
+        let [up, left] = self.moves(*drawn);
+        inside::<S>([row + up, column + left])
+    }
+
+    fn destination(&self, drawn: &[usize; 2], corners: Corners) -> Option<Corners> {
+        let [up, left] = self.moves(*drawn);
+        corners.moved::<S>(|[row, column]| [row - up, column - left])
     }
 }
 
