@@ -18,6 +18,7 @@ use clap::Parser;
 use plywood::data::{Examples, digits};
 use plywood::eval::{Better, Metric, measure_by};
 use plywood::loss::{BinaryCrossEntropy, WeightedBinaryCrossEntropy};
+use plywood::optim::Schedule;
 use plywood::{Dataset, Flat, Image, Loss, Model, Result, Scalar, Trainer, network};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
@@ -99,8 +100,8 @@ where
 {
     let mut model = Model::<Finder>::new(options.seed);
     let trainer = Trainer::new()
-        .epochs(options.epochs.unwrap_or(10))
-        .learning_rate(0.1)
+        .epochs(options.epochs.unwrap_or(8))
+        .learning_rate(Schedule::cosine(0.1))
         .loss(loss)
         .seed(options.seed)
         .progress(true);
@@ -111,7 +112,7 @@ where
 
 fn main() -> Result<(), Box<dyn Error>> {
     let options = task::Options::parse();
-    let data = [scenes(8_000, 1)?, scenes(4_000, 2)?];
+    let data = [scenes(6_000, 1)?, scenes(3_000, 2)?];
     if let Some(folder) = &options.export {
         task::export(folder, "train", &data[0], Vec::from)?;
         return Ok(task::export(folder, "test", &data[1], Vec::from)?);

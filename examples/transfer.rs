@@ -21,11 +21,13 @@ use plywood::optim::Schedule;
 use plywood::{Image, Model, Result, Trainer, evaluate, network};
 
 network! {
+    /// What digits have in common, whoever writes them.
     pub Trunk: Image<28, 28, 1> => Flat<64> {
         conv(16, kernel = 5, stride = 2, pad = same), relu,
         conv(32, kernel = 5, stride = 2, pad = same), relu,
         flatten, dense(64), relu,
     }
+    /// A score for each digit.
     pub Reader: Image<28, 28, 1> => Flat<10> {
         trunk: Trunk,
         head: dense(10),

@@ -27,7 +27,12 @@ pub(crate) fn table(count: usize, seed: u64) -> String {
 
 /// Returns the longitude of the coast at a latitude.
 fn coast(latitude: f64) -> f64 {
-    if latitude < 34.5 { -117.2 - 1.6 * (latitude - 32.5) } else { -120.4 - 0.6 * (latitude - 34.5) }
+    match latitude {
+        ..34.0 => -117.1 - 0.93 * (latitude - 32.5),
+        ..34.5 => -118.5 - 4.0 * (latitude - 34.0),
+        ..38.0 => -120.5 - 0.7 * (latitude - 34.5),
+        _ => -122.95 - 0.3 * (latitude - 38.0),
+    }
 }
 
 struct Random(Xoshiro256PlusPlus);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use plywood::loss::{MeanSquaredError, Scaled};
 use plywood::train::{Callback, Checkpoints, Control, Every, StepEnd};
-use plywood::Result;
+use plywood::{Layer, Result};
 
 use super::*;
 
@@ -25,21 +25,17 @@ impl<N: Layer, T: Scalar> Callback<N, T> for Slow {
     }
 }
 
-/// Continues the run in a folder, slowly.
-macro_rules! resume {
-    ($folder:expr, $trainer:expr, $train:expr, $validation:expr) => {{
-        let checkpoints = Checkpoints::new($folder.join("run.safetensors")).every(Every::Steps(1));
-        let trainer = $trainer.epochs(6).checkpoint(checkpoints);
-        let mut model = Model::new(1);
-        let run = trainer.run(&mut model, &$train).validate(&$validation).watch(&mut Slow);
-        let history = run.resume().expect("a good run");
-        (model, history)
-    }};
+fn saving(folder: &Path) -> Checkpoints {
+    Checkpoints::new(folder.join("run.safetensors")).every(Every::Steps(1))
 }
 
 fn train(folder: &Path) -> (Model<Noisy>, History) {
     let (train, validation) = data();
-    resume!(folder, trainer(), train, validation)
+    let mut model = Model::new(1);
+    let trainer = trainer().epochs(6).checkpoint(saving(folder));
+    let report =
+        trainer.run(&mut model, &train).validate(&validation).watch(&mut Slow).resume().expect("a good run");
+    (model, report)
 }
 
 network! {
@@ -74,8 +70,13 @@ impl Dataset for InTwo {
 
 fn train_pairs(folder: &Path) -> (Model<Pairs>, History) {
     let (train, validation) = data();
-    let trainer = trainer().loss((SoftmaxCrossEntropy, Scaled::new(MeanSquaredError, 0.5)));
-    resume!(folder, trainer, InTwo(train), InTwo(validation))
+    let mut model = Model::new(1);
+    let loss = (SoftmaxCrossEntropy, Scaled::new(MeanSquaredError, 0.5));
+    let trainer = trainer().loss(loss).epochs(6).checkpoint(saving(folder));
+    let (train, validation) = (InTwo(train), InTwo(validation));
+    let run = trainer.run(&mut model, &train);
+    let report = run.validate(&validation).watch(&mut Slow).resume().expect("a good run");
+    (model, report)
 }
 
 /// Trains as the child that the parent starts and kills; alone it does nothing.
@@ -122,7 +123,7 @@ fn kill<N: Layer>(child: &str, train: fn(&Path) -> (Model<N>, History)) {
     let length = began.elapsed();
     let expected = train(&folder);
     assert_eq!(expected.1.resumed.as_ref().map(|resumed| resumed.steps), Some(60));
-    let expected = bits(&expected.0, &expected.1);
+    let expected = bits_of(&expected.0, &expected.1);
 
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
     let mut within = 0;
@@ -137,7 +138,7 @@ fn kill<N: Layer>(child: &str, train: fn(&Path) -> (Model<N>, History)) {
         let steps = report.resumed.as_ref().map_or(0, |resumed| resumed.steps);
         within += usize::from(steps > 0 && steps < 60);
         assert_eq!(files > 0, report.resumed.is_some());
-        assert!(bits(&model, &report) == expected, "kill {kill}, after {steps} steps");
+        assert!(bits_of(&model, &report) == expected, "kill {kill}, after {steps} steps");
     }
     eprintln!("{kills} kills, {within} of them within the run: all ended in the same bits");
     assert!(2 * within >= kills, "only {within} of {kills} were killed within the run");

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 
 use plywood::optim::{Adam, Schedule};
 use plywood::train::{Clip, History};
-use plywood::{Dataset, Flat, Layer, Model, Scalar, SoftmaxCrossEntropy, Trainer, network};
+use plywood::{Dataset, Flat, Model, Scalar, SoftmaxCrossEntropy, Trainer, network};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
@@ -93,7 +93,12 @@ fn data() -> (Points<8>, Points<8>) {
 }
 
 /// All numbers that a run leaves, as bits: the model's, and the history's but for its times.
-fn bits<N: Layer>(model: &Model<N>, report: &History) -> (Vec<u32>, Vec<u64>) {
+fn bits(model: &Model<Noisy>, report: &History) -> (Vec<u32>, Vec<u64>) {
+    bits_of(model, report)
+}
+
+/// All numbers that a run of any network leaves.
+fn bits_of<N: plywood::Layer>(model: &Model<N>, report: &History) -> (Vec<u32>, Vec<u64>) {
     let numbers = model.params().iter().chain(model.buffers()).map(|x| x.to_bits()).collect();
     let history = report.epochs.iter().flat_map(|epoch| {
         let validation = epoch.validation.map_or([f64::NAN; 2], |m| [m.loss, m.error.unwrap_or(f64::NAN)]);

@@ -7,7 +7,7 @@ import sys
 import numpy
 import torch
 
-torch.set_num_threads(2)
+torch.set_num_threads(1)
 
 
 def folder():

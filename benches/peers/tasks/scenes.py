@@ -23,7 +23,7 @@ def figures(_):
     for name, weights in [("without weights", None), ("with weights", (len(y) - yes) / yes)]:
         model = finder()
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-        train(model, optimizer, nn.BCEWithLogitsLoss(pos_weight=weights), [x], y, epochs=10)
+        train(model, optimizer, nn.BCEWithLogitsLoss(pos_weight=weights), [x], y, epochs=8, cosine=True)
         answers, truth = outputs(model, [test_x]) > 0, test_y > 0.5
         found[f"{name}: answers wrong in %"] = 100 * float((answers != truth).float().mean())
         found[f"{name}: recall of 7 to 9 in %"] = 100 * float(answers[:, 7:][truth[:, 7:]].float().mean())

@@ -31,7 +31,7 @@ def loss(output, target):
 def figures(_):
     model = Slanted()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
-    train(model, optimizer, loss, [x], y, epochs=8)
+    train(model, optimizer, loss, [x], y, epochs=8, cosine=True)
     digit, slant = outputs(model, [test_x])
     return {
         "classes wrong in %": 100 * float((digit.argmax(1) != test_y[:, 0]).float().mean()),
