@@ -18,7 +18,7 @@ use clap::Parser;
 use plywood::data::{Examples, digits};
 use plywood::eval::{Better, Metric, measure_by};
 use plywood::loss::{BinaryCrossEntropy, WeightedBinaryCrossEntropy};
-use plywood::optim::Schedule;
+use plywood::optim::{Adam, Schedule};
 use plywood::{Dataset, Flat, Image, Loss, Model, Result, Scalar, Trainer, network};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
@@ -101,7 +101,8 @@ where
     let mut model = Model::<Finder>::new(options.seed);
     let trainer = Trainer::new()
         .epochs(options.epochs.unwrap_or(8))
-        .learning_rate(Schedule::cosine(0.1))
+        .optimizer(Adam::new())
+        .learning_rate(Schedule::cosine(0.003))
         .loss(loss)
         .seed(options.seed)
         .progress(true);

@@ -17,7 +17,7 @@ use clap::Parser;
 use plywood::data::{Examples, digits};
 use plywood::eval::measure_by;
 use plywood::eval::metrics::{Accuracy, MeanIou};
-use plywood::optim::Schedule;
+use plywood::optim::{Adam, Schedule};
 use plywood::{Dataset, Image, Model, Scalar, Trainer, network};
 
 const HEIGHT: usize = 32;
@@ -92,7 +92,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trainer = Trainer::new()
         .epochs(options.epochs.unwrap_or(6))
         .batch_size(16)
-        .learning_rate(Schedule::cosine(0.05))
+        .optimizer(Adam::new())
+        .learning_rate(Schedule::cosine(0.003))
         .seed(options.seed)
         .progress(true);
     trainer.train(&mut model, &train)?;

@@ -17,7 +17,7 @@ use plywood::data::{Examples, digits};
 use plywood::eval::measure_by;
 use plywood::eval::metrics::{AbsoluteError, Accuracy, First, Second};
 use plywood::loss::{MeanSquaredError, Scaled};
-use plywood::optim::Schedule;
+use plywood::optim::{Adam, Schedule};
 use plywood::{Both, Dataset, Image, Model, Scalar, SoftmaxCrossEntropy, Trainer, network};
 
 network! {
@@ -86,7 +86,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut model = Model::<Slanted>::new(options.seed);
     let trainer = Trainer::new()
         .epochs(options.epochs.unwrap_or(8))
-        .learning_rate(Schedule::cosine(0.02))
+        .optimizer(Adam::new())
+        .learning_rate(Schedule::cosine(0.003))
         .loss(loss)
         .seed(options.seed)
         .progress(true);

@@ -44,6 +44,7 @@
 //! | scale, standardize or whiten inputs | [`preprocess`] |
 //! | augment images | [`augment`] |
 //! | train | [`Trainer`] for the settings, [`train::Run`] for a run |
+//! | build on what a network has learned | [`Trainer::freeze`], [`Trainer::group`] |
 //! | choose a loss or an optimizer | [`loss`], [`optim`] |
 //! | change the learning rate during a run | [`optim::Schedule`], [`train::Plateau`], [`Trainer::learning_rate_by`] |
 //! | freeze a part of a network, or train it more slowly | [`Trainer::freeze`], [`Trainer::group`] |
@@ -62,7 +63,9 @@
 //! | write a loss or an optimizer of my own | [`Loss`], [`optim::Optimizer`] |
 //!
 //! Most of these pages have an example. Longer ones are programs in the folder `examples` of the repository: `digits`
-//! shows the most, `custom_layer` a layer of one's own.
+//! shows the most, `custom_layer` a layer of one's own. Eight are tasks that end in a figure: `diabetes` and `housing`
+//! (tables), `segment` (pixels), `scenes` (several labels, some rare), `two_heads`, `siamese` and `image_and_table` (several
+//! inputs or outputs), and `transfer`.
 //!
 //! # Features
 //!

@@ -6,14 +6,26 @@ import sys
 
 import numpy
 import torch
+from torch import nn
 
 torch.set_num_threads(1)
+
+
+def he(layer):
+    """Draws starting values as plywood does by default: weights of variance 2 / fan-in, and no biases."""
+    nn.init.kaiming_normal_(layer.weight)
+    nn.init.zeros_(layer.bias)
+
+
+if "--he" in sys.argv:
+    sys.argv.remove("--he")
+    nn.Linear.reset_parameters = nn.Conv2d.reset_parameters = he
 
 
 def folder():
     """Returns the folder that `--export` of the example wrote to: the only argument."""
     if len(sys.argv) != 2:
-        sys.exit(f"usage: {sys.argv[0]} FOLDER, with the data that `cargo run --example … -- --export FOLDER` wrote")
+        sys.exit(f"usage: {sys.argv[0]} [--he] FOLDER, with the data that `cargo run --example … -- --export FOLDER` wrote")
     return sys.argv[1]
 
 

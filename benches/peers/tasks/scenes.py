@@ -22,7 +22,7 @@ def figures(_):
     yes = y.sum(0)
     for name, weights in [("without weights", None), ("with weights", (len(y) - yes) / yes)]:
         model = finder()
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
         train(model, optimizer, nn.BCEWithLogitsLoss(pos_weight=weights), [x], y, epochs=8, cosine=True)
         answers, truth = outputs(model, [test_x]) > 0, test_y > 0.5
         found[f"{name}: answers wrong in %"] = 100 * float((answers != truth).float().mean())

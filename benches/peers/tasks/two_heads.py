@@ -30,7 +30,7 @@ def loss(output, target):
 
 def figures(_):
     model = Slanted()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
     train(model, optimizer, loss, [x], y, epochs=8, cosine=True)
     digit, slant = outputs(model, [test_x])
     return {
