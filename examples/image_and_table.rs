@@ -4,8 +4,8 @@
 //! cargo run --release --example image_and_table
 //! ```
 //!
-//! The quantity is written by hand, and the price, the discount and the delivery are numbers. `pairwise { … } { … }` gives
-//! each part of the input layers of its own, and `join` makes one vector of both results.
+//! The quantity is written by hand, and the price, the discount and the delivery are numbers. `pairwise { … } { … }`
+//! gives each part of the input layers of its own, and `join` makes one vector of both results.
 
 #[macro_use]
 mod say;

@@ -4,7 +4,7 @@
 //! cargo run --release --example scenes
 //! ```
 //!
-//! Each digit is a question of its own. Seven of ten scenes have no digit above 2, and a nine is in one of fifty, so that
+//! Each digit is a question of its own. Six of ten scenes have no digit above 2, and a nine is in one of fifty, so that
 //! "no nine" is nearly always right. Without weights, a network is right more often, and misses the rare digits. With
 //! the weights of [`WeightedBinaryCrossEntropy`], it finds more of them, and more that are not there.
 
@@ -92,8 +92,8 @@ impl Metric<Flat<10>, [f32; 10]> for Recall {
     }
 }
 
-/// Trains with a loss, and returns the share of wrong answers in percent and the recall of rare digits, both on the test
-/// scenes.
+/// Trains with a loss, and returns the share of wrong answers and the recall of rare digits on the test scenes, both in
+/// percent.
 fn train<L>(options: &task::Options, loss: L, [train, test]: [&Scenes; 2]) -> Result<[f64; 2]>
 where
     L: Loss<Flat<10>, Target = [f32; 10]>,

@@ -90,7 +90,6 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
 
     let seed = options.task.seed;
-
     let mut old = Model::<Reader>::new(seed);
     Trainer::new()
         .learning_rate(Schedule::cosine(0.05))
@@ -119,9 +118,7 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say_error!(
-                "error: {error}\nthe four files of MNIST are, among others, at https://ossci-datasets.s3.amazonaws.com/mnist"
-            );
+            say_error!("error: {error}\nMNIST: https://ossci-datasets.s3.amazonaws.com/mnist has the four files");
             ExitCode::FAILURE
         }
     }

@@ -44,7 +44,6 @@
 //! | scale, standardize or whiten inputs | [`preprocess`] |
 //! | augment images | [`augment`] |
 //! | train | [`Trainer`] for the settings, [`train::Run`] for a run |
-//! | build on what a network has learned | [`Trainer::freeze`], [`Trainer::group`] |
 //! | choose a loss or an optimizer | [`loss`], [`optim`] |
 //! | change the learning rate during a run | [`optim::Schedule`], [`train::Plateau`], [`Trainer::learning_rate_by`] |
 //! | freeze a part of a network, or train it more slowly | [`Trainer::freeze`], [`Trainer::group`] |

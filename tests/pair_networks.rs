@@ -3,7 +3,11 @@
 plywood::network! {
     /// A picture and a row of a table; scores, and a class for each pixel.
     pub(crate) Two: (Image<6, 6, 2>, Flat<4>) => (Flat<5>, Image<3, 3, 2>) {
-        pairwise { conv(4, kernel = 3, pad = same), batch_norm, relu, max_pool(2) } { dense(18), tanh, reshape(3, 3, 2) },
+        pairwise {
+            conv(4, kernel = 3, pad = same), batch_norm, relu, max_pool(2),
+        } {
+            dense(18), tanh, reshape(3, 3, 2),
+        },
         dropout(0.2), join, batch_norm,
         heads { global_avg_pool, dense(5) } { conv(2, kernel = 3, pad = same) },
     }

@@ -38,8 +38,8 @@ pub fn random_networks(arguments: TokenStream) -> TokenStream {
     source.parse().expect("the text is Rust")
 }
 
-/// `random_trained_networks!(SEED, COUNT)` declares the given number of random networks of any shapes, and a function that
-/// hands each to a visitor, with a loss that suits it and a batch of targets.
+/// `random_trained_networks!(SEED, COUNT)` declares the given number of random networks of any shapes, and a function
+/// that hands each to a visitor, with a loss that suits it and a batch of targets.
 ///
 /// # Panics
 /// Panics if the arguments are not two numbers.
