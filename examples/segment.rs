@@ -17,7 +17,6 @@ use clap::Parser;
 use plywood::data::{Examples, digits};
 use plywood::eval::measure_by;
 use plywood::eval::metrics::{Accuracy, MeanIou};
-use plywood::optim::{Adam, Schedule};
 use plywood::{Dataset, Image, Model, Scalar, Trainer, network};
 
 const HEIGHT: usize = 32;
@@ -92,8 +91,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trainer = Trainer::new()
         .epochs(options.epochs.unwrap_or(6))
         .batch_size(16)
-        .optimizer(Adam::new())
-        .learning_rate(Schedule::cosine(0.003))
+        .learning_rate(0.05)
         .seed(options.seed)
         .progress(true);
     trainer.train(&mut model, &train)?;

@@ -34,8 +34,8 @@ def unet():
 
 def figures(_):
     model = unet()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
-    train(model, optimizer, nn.functional.cross_entropy, [x], y, epochs=6, batch=16, cosine=True)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    train(model, optimizer, nn.functional.cross_entropy, [x], y, epochs=6, batch=16)
     found = outputs(model, [test_x]).argmax(1)
     overlaps = [((found == c) & (test_y == c)).sum() / ((found == c) | (test_y == c)).sum() for c in range(CLASSES)]
     return {

@@ -10,7 +10,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    pub(crate) fn text(self) -> String {
+    fn text(self) -> String {
         match self {
             Self::Flat(n) => format!("Flat<{n}>"),
             Self::Image(h, w, c) => format!("Image<{h}, {w}, {c}>"),
@@ -41,37 +41,8 @@ pub(crate) fn network(random: &mut Random, number: u64) -> (String, String) {
     (format!("#[doc = \"Random.\"] pub {name}: {} => {} {{ {body} }}", input.text(), output.text()), name)
 }
 
-/// Draws the input of a network, often two or three shapes, as it is written, and layers that make one shape of them.
-pub(crate) fn beginning(random: &mut Random) -> (String, String, Shape) {
-    let [a, b, c] = if random.once_in(2) {
-        [(); 3].map(|()| Shape::Flat(random.from(2, 7)))
-    } else {
-        let (h, w) = (random.from(3, 5), random.from(3, 5));
-        [(); 3].map(|()| Shape::Image(h, w, random.from(1, 3)))
-    };
-    let [first, second, third] = [a, b, c].map(|shape| keeping(random, shape, 1));
-    let [of_a, of_b, of_c] = [a, b, c].map(Shape::text);
-    match random.from(0, 4) {
-        0 | 1 => {
-            let layers = format!("pairwise {{ {first} }} {{ {second} }}, join, ");
-            (format!("({of_a}, {of_b})"), layers, joined(a, b))
-        }
-        2 => {
-            let merge = random.one(&["add", "multiply", "difference"]);
-            (format!("({of_a}, {of_a})"), format!("shared {{ {first} }}, {merge}, "), a)
-        }
-        3 => {
-            let layers = format!(
-                "pairwise {{ {first} }} {{ {second} }} {{ {third} }}, pairwise {{ tanh }} {{ join }}, join, "
-            );
-            (format!("({of_a}, {of_b}, {of_c})"), layers, joined(a, joined(b, c)))
-        }
-        _ => (of_a, format!("{first}, "), a),
-    }
-}
-
 /// Draws a sequence with the given number of layers.
-pub(crate) fn sequence(random: &mut Random, mut shape: Shape, count: usize, depth: usize) -> Step {
+fn sequence(random: &mut Random, mut shape: Shape, count: usize, depth: usize) -> Step {
     let mut layers = Vec::new();
     for _ in 0..count {
         let (text, next) = layer(random, shape, depth);

@@ -5,7 +5,6 @@
 //! `network!` compares with its own inference.
 
 mod architecture;
-mod losses;
 mod random;
 mod window;
 
@@ -14,7 +13,6 @@ use std::fmt::Write as _;
 use proc_macro::TokenStream;
 
 use architecture::network;
-use losses::trained_network;
 use random::Random;
 
 /// `random_networks!(SEED, COUNT)`, see the crate.
@@ -23,7 +21,9 @@ use random::Random;
 /// Panics if the arguments are not two numbers.
 #[proc_macro]
 pub fn random_networks(arguments: TokenStream) -> TokenStream {
-    let [seed, count] = seed_and_count(&arguments);
+    let arguments = arguments.to_string();
+    let numbers: Vec<u64> = arguments.split(',').filter_map(|n| n.trim().parse().ok()).collect();
+    let [seed, count] = numbers[..] else { panic!("expected `SEED, COUNT`, found `{arguments}`") };
     let mut random = Random::new(seed);
     let mut declared = String::new();
     let mut visited = String::new();
@@ -36,39 +36,4 @@ pub fn random_networks(arguments: TokenStream) -> TokenStream {
         "{declared} fn visit_all(visitor: &mut impl Visitor) {{ {visited} }} const COUNT: usize = {count};"
     );
     source.parse().expect("the text is Rust")
-}
-
-/// `random_trained_networks!(SEED, COUNT)` declares the given number of random networks of any shapes, and a function
-/// that hands each to a visitor, with a loss that suits it and a batch of targets.
-///
-/// # Panics
-/// Panics if the arguments are not two numbers.
-#[proc_macro]
-pub fn random_trained_networks(arguments: TokenStream) -> TokenStream {
-    let [seed, count] = seed_and_count(&arguments);
-    let mut random = Random::new(seed);
-    let mut declared = String::new();
-    let mut visited = String::new();
-    for i in 0..count {
-        let [text, name, loss, targets] = trained_network(&mut random, i as usize);
-        let _ = writeln!(declared, "::plywood::network! {{ {text} }}");
-        let _ = writeln!(
-            visited,
-            "visitor.visit::<{name}, _>({:?}, &{loss}, &{targets});",
-            format!("{text} {loss}")
-        );
-    }
-    let source = format!(
-        "{declared} fn visit_trained(visitor: &mut impl TrainedVisitor) {{ use ::plywood::loss::*; {visited} }} \
-         const TRAINED: usize = {count};"
-    );
-    source.parse().expect("the text is Rust")
-}
-
-/// Reads the arguments of a macro.
-fn seed_and_count(arguments: &TokenStream) -> [u64; 2] {
-    let arguments = arguments.to_string();
-    let numbers: Vec<u64> = arguments.split(',').filter_map(|n| n.trim().parse().ok()).collect();
-    let [seed, count] = numbers[..] else { panic!("expected `SEED, COUNT`, found `{arguments}`") };
-    [seed, count]
 }

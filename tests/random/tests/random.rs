@@ -1,8 +1,8 @@
 //! Random architectures: exact gradients, and in evaluation a batch gives what its examples give.
 
 use plywood::check::{GradientCheck, Report};
-use plywood::{Layer, Loss, Model, Predictor, Shape};
-use random_networks::{random_networks, random_trained_networks};
+use plywood::{Layer, Model, Predictor, Shape};
+use random_networks::random_networks;
 
 /// The checks of each network, in functions that do not know its type and so are not compiled for each.
 trait Visitor {
@@ -10,13 +10,6 @@ trait Visitor {
 }
 
 random_networks!(20261123, 240);
-
-/// The checks of a network and its loss.
-trait TrainedVisitor {
-    fn visit<N: Layer, L: Loss<N::Out>>(&mut self, text: &str, loss: &L, targets: &[L::Target]);
-}
-
-random_trained_networks!(20261128, 72);
 
 const BATCH: usize = 3;
 
@@ -28,10 +21,7 @@ struct Gradients {
 impl Gradients {
     fn check(&mut self, text: &str, run: fn(&GradientCheck, usize) -> plywood::Result<Report>) {
         let check = GradientCheck::new().entries(8).seed(self.visited as u64);
-        self.judge(text, &run(&check, BATCH).expect("a batch"));
-    }
-
-    fn judge(&mut self, text: &str, report: &Report) {
+        let report = run(&check, BATCH).expect("a batch");
         assert!(report.relative_error() < 1e-7, "{text}\n{report}");
         let entries: usize = report.tensors.iter().map(|tensor| tensor.entries).sum();
         assert!(entries > 0, "{text}: nothing was compared");
@@ -50,26 +40,6 @@ fn gradients_are_exact() {
     let mut gradients = Gradients::default();
     visit_all(&mut gradients);
     assert_eq!(gradients.visited, COUNT);
-}
-
-impl TrainedVisitor for Gradients {
-    fn visit<N: Layer, L: Loss<N::Out>>(&mut self, text: &str, loss: &L, targets: &[L::Target]) {
-        let number = self.visited as f64;
-        let mut model = Model::<N, f64>::new(self.visited as u64);
-        for (i, parameter) in model.params_mut().iter_mut().enumerate() {
-            *parameter += 0.3 * (i as f64 * 1.7 + number).sin();
-        }
-        let x: Vec<f64> = (0..BATCH * N::In::LEN).map(|i| (i as f64 * 0.7 + number).sin()).collect();
-        let check = GradientCheck::new().entries(8).seed(self.visited as u64);
-        self.judge(text, &check.run(&model, loss, &x, targets).expect("targets of the loss"));
-    }
-}
-
-#[test]
-fn gradients_of_losses_are_exact() {
-    let mut gradients = Gradients::default();
-    visit_trained(&mut gradients);
-    assert_eq!(gradients.visited, TRAINED);
 }
 
 #[derive(Default)]
@@ -116,12 +86,6 @@ impl Visitor for Words {
     }
 }
 
-impl TrainedVisitor for Words {
-    fn visit<N: Layer, L: Loss<N::Out>>(&mut self, text: &str, _: &L, _: &[L::Target]) {
-        self.count(text);
-    }
-}
-
 impl Words {
     fn count(&mut self, text: &str) {
         let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
@@ -140,19 +104,6 @@ fn every_keyword_occurs() {
         kernel stride pad same mode reflect replicate dilation groups bias edge ceil";
     let mut words = Words(EXPECTED.split_whitespace().map(|word| (word, 0)).collect());
     visit_all(&mut words);
-    for (word, count) in words.0 {
-        assert!(count >= 3, "`{word}` is written {count} times");
-    }
-}
-
-#[test]
-fn every_loss_occurs() {
-    const EXPECTED: &str = "SoftmaxCrossEntropy SmoothedCrossEntropy SoftCrossEntropy KullbackLeibler Focal Hinge \
-        BinaryCrossEntropy BinaryFocal WeightedBinaryCrossEntropy MeanSquaredError MeanAbsoluteError Huber Quantile \
-        Poisson Contrastive Triplet ClassWeighted ExampleWeighted Scaled \
-        heads pairwise shared join add difference multiply";
-    let mut words = Words(EXPECTED.split_whitespace().map(|word| (word, 0)).collect());
-    visit_trained(&mut words);
     for (word, count) in words.0 {
         assert!(count >= 3, "`{word}` is written {count} times");
     }
