@@ -11,7 +11,9 @@
 
 #[macro_use]
 mod say;
+mod task;
 
+use clap::Parser;
 use plywood::data::table::Reader;
 use plywood::data::{ScaledTargets, Split, TargetScale, Train, Transform, Transformed};
 use plywood::loss::MeanSquaredError;
@@ -45,16 +47,22 @@ impl Score {
 }
 
 /// Fits preprocessing, the scale of the targets and a network to some patients, and predicts others.
-fn predict<D, E>(train: &Split<Train, D>, others: &E) -> Result<Vec<(f64, f64)>>
+fn predict<D, E>(options: &task::Options, train: &Split<Train, D>, others: &E) -> Result<Vec<(f64, f64)>>
 where
     D: Dataset<Example = Flat<11>, Target = [f32; 1]>,
     E: Dataset<Example = Flat<11>, Target = [f32; 1]>,
 {
     let standardize = Standardize::fit(train)?;
     let scaled = ScaledTargets::new(train.data(), TargetScale::fit(train)?);
-    let mut model = Model::<Progression>::new(1);
-    let trainer = Trainer::new().epochs(40).batch_size(16).learning_rate(0.003).l2(0.02);
-    trainer.loss(MeanSquaredError).train(&mut model, &Transformed::new(scaled, &standardize))?;
+    let mut model = Model::<Progression>::new(options.seed);
+    let trainer = Trainer::new()
+        .epochs(options.epochs.unwrap_or(40))
+        .batch_size(16)
+        .learning_rate(0.003)
+        .l2(0.02)
+        .loss(MeanSquaredError)
+        .seed(options.seed);
+    trainer.train(&mut model, &Transformed::new(scaled, &standardize))?;
 
     let mut pairs = Vec::new();
     for index in 0..others.len() {
@@ -68,14 +76,15 @@ where
 }
 
 fn main() -> Result<()> {
+    let options = task::Options::parse();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/diabetes.csv");
     let patients = Reader::target("progression").one_hot(["sex"]).load::<11>(path)?;
     say!("{} patients: {}", patients.examples.len(), patients.columns.join(", "));
 
     // what one can expect for patients that were not seen: each is predicted once, by a network that has not seen them
     let mut pairs = Vec::new();
-    for (train, held_out) in patients.examples.folds(5, 1)? {
-        pairs.extend(predict(&train, held_out.data())?);
+    for (train, held_out) in patients.examples.folds(5, options.seed)? {
+        pairs.extend(predict(&options, &train, held_out.data())?);
     }
     let Score { absolute, r2 } = Score::of(&pairs);
     say!("held out, 5 folds: R² {r2:.3}, mean absolute error {absolute:.1}");

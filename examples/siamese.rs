@@ -9,7 +9,11 @@
 
 #[macro_use]
 mod say;
+mod task;
 
+use std::error::Error;
+
+use clap::Parser;
 use plywood::data::{Examples, digits};
 use plywood::loss::Contrastive;
 use plywood::{Both, Dataset, Image, Layer, Model, Predictor, Scalar, Shape, Trainer, network};
@@ -69,14 +73,23 @@ fn accuracy(pairs: &[(f32, bool)], threshold: f32) -> f64 {
     right as f64 / pairs.len() as f64
 }
 
-fn main() -> plywood::Result<()> {
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = task::Options::parse();
     let (train, validation, test) = (Pairs(digits(6000, 1)), Pairs(digits(1000, 2)), Pairs(digits(1000, 3)));
-    let mut model = Model::<Siamese>::new(1);
+    if let Some(folder) = &options.export {
+        let number = |alike| vec![f32::from(u8::from(alike))];
+        task::export(folder, "train", &train, number)?;
+        task::export(folder, "validation", &validation, number)?;
+        return Ok(task::export(folder, "test", &test, number)?);
+    }
+
+    let mut model = Model::<Siamese>::new(options.seed);
     let trainer = Trainer::new()
-        .epochs(6)
+        .epochs(options.epochs.unwrap_or(6))
         .loss(Contrastive { margin: 2.0 })
         .learning_rate(0.02)
         .keep_best(true)
+        .seed(options.seed)
         .progress(true);
     trainer.run(&mut model, &train).validate(&validation).fit()?;
 

@@ -8,10 +8,16 @@
 
 #[macro_use]
 mod say;
+mod task;
 
+use std::error::Error;
+
+use clap::Parser;
 use plywood::data::{Examples, digits};
+use plywood::eval::measure_by;
 use plywood::eval::metrics::{AbsoluteError, Accuracy, First, Second};
 use plywood::loss::{MeanSquaredError, Scaled};
+use plywood::optim::{Adam, Schedule};
 use plywood::{Both, Dataset, Image, Model, Scalar, SoftmaxCrossEntropy, Trainer, network};
 
 network! {
@@ -67,22 +73,33 @@ impl Dataset for Sheared {
     }
 }
 
-fn main() -> plywood::Result<()> {
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = task::Options::parse();
     let (train, test) = (Sheared(digits(6000, 1)), Sheared(digits(1000, 2)));
+    if let Some(folder) = &options.export {
+        let numbers = |(class, [slant]): (usize, [f32; 1])| vec![class as f32, slant];
+        task::export(folder, "train", &train, numbers)?;
+        return Ok(task::export(folder, "test", &test, numbers)?);
+    }
+
     let loss = (SoftmaxCrossEntropy, Scaled::new(MeanSquaredError, 2.0));
-    let mut model = Model::<Slanted>::new(1);
-    let trainer = Trainer::new().epochs(8).learning_rate(0.02).loss(loss).progress(true);
-    trainer
-        .run(&mut model, &train)
-        .validate(&test)
-        .metric(&First(Accuracy))
-        .metric(&Second(AbsoluteError))
-        .fit()?;
+    let mut model = Model::<Slanted>::new(options.seed);
+    let trainer = Trainer::new()
+        .epochs(options.epochs.unwrap_or(8))
+        .optimizer(Adam::new())
+        .learning_rate(Schedule::cosine(0.003))
+        .loss(loss)
+        .seed(options.seed)
+        .progress(true);
+    trainer.train(&mut model, &train)?;
 
     let mut digit = Box::new([[[0.0; 1]; 28]; 28]);
     let (class, [slant]) = test.read(5, digit.as_flattened_mut().as_flattened_mut());
     let Both(scores, [found]) = model.infer(&digit);
     let best = (0..10).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
     say!("a {class}, slanted by {slant:.2}: read as {}, slanted by {found:.2}", best.unwrap_or_default());
+    let wrong = 100.0 * (1.0 - measure_by(&model, &test, &First(Accuracy))?);
+    let slant = measure_by(&model, &test, &Second(AbsoluteError))?;
+    say!("{wrong:.2} % of the classes wrong, mean absolute error of the slant {slant:.4}");
     Ok(())
 }

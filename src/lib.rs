@@ -68,7 +68,9 @@
 //! | write a loss or an optimizer of my own | [`Loss`], [`optim::Optimizer`] |
 //!
 //! Most of these pages have an example. Longer ones are programs in the folder `examples` of the repository: `digits`
-//! shows the most, `custom_layer` a layer of one's own.
+//! shows the most, `custom_layer` a layer of one's own. Eight are tasks that end in a figure: `diabetes` and `housing`
+//! (tables), `segment` (pixels), `scenes` (several labels, some rare), `two_heads`, `siamese` and `image_and_table` (several
+//! inputs or outputs), and `transfer`.
 //!
 //! # Features
 //!

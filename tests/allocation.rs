@@ -4,15 +4,16 @@
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::marker::PhantomData;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plywood::augment::{Crop, Flip, Noise, Pad, Rotate};
 use plywood::data::{Examples, Transform, Transformed};
-use plywood::layers::{Dense, Dropout, Pairwise, Relu, Shared};
+use plywood::layers::{Dense, Dropout, Pairwise, Relu};
 use plywood::loss::{
-    ClassWeighted, Contrastive, ExampleWeighted, Focal, IGNORED, MeanSquaredError,
-    WeightedBinaryCrossEntropy, WeightedTarget,
+    ClassWeighted, Contrastive, ExampleWeighted, Focal, IGNORED, Scaled, Triplet, WeightedBinaryCrossEntropy,
+    WeightedTarget,
 };
 use plywood::optim::{Group, Groups, Momentum, Optimizer, State, Step};
 use plywood::preprocess::{NormalizeLocally, StandardizeChannels};
@@ -60,6 +61,7 @@ fn allocations(work: impl FnOnce()) -> usize {
 // The networks of the benchmarks.
 #[path = "../benches/workload/networks.rs"]
 mod networks;
+mod pair_networks;
 
 type Network = (((Dense<64, 512>, Relu<Flat<512>>), Dropout<Flat<512>, 100_000>), Dense<512, 10>);
 const BATCH: usize = 64;
@@ -74,34 +76,37 @@ fn warm(count: usize) -> Threads {
     threads
 }
 
-/// As many examples as the number says.
-struct Data(usize);
+/// A number of examples that all have the same target.
+struct Data<S, Y>(usize, Y, PhantomData<fn() -> S>);
 
-impl Dataset for Data {
-    type Example = Flat<64>;
-    type Target = usize;
+impl<S: Shape, Y: Copy + Send + Sync> Data<S, Y> {
+    fn new(examples: usize, target: Y) -> Self {
+        Self(examples, target, PhantomData)
+    }
+}
+
+impl<S: Shape, Y: Copy + Send + Sync> Dataset for Data<S, Y> {
+    type Example = S;
+    type Target = Y;
 
     fn len(&self) -> usize {
         self.0
     }
-    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> usize {
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> Y {
         x.iter_mut().enumerate().for_each(|(i, x)| *x = T::of(((i * index) % 17) as f64 / 17.0));
-        index % 10
+        self.1
     }
 }
 
-fn of_steps<N: Layer>(threads: &Threads) -> usize
-where
-    SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
-{
+fn of_steps<N: Layer, L: Loss<N::Out>>(threads: &Threads, loss: &L, target: L::Target) -> usize {
     let mut model = Model::<N>::new(1);
     let mut backprop = Backprop::<N>::new(BATCH).expect("a batch");
     let mut state = State::new(N::PARAMS);
     let groups = Groups::of::<N>(1e-4).expect("groups");
     let optimizer = Momentum { momentum: 0.9 };
-    let (x, targets) = (vec![0.5; N::In::LEN * BATCH], [1; BATCH]);
+    let (x, targets) = (vec![0.5; N::In::LEN * BATCH], [target; BATCH]);
     let mut step = |seed| {
-        backprop.run(&mut model, &SoftmaxCrossEntropy, &x, &targets, seed);
+        backprop.run(&mut model, loss, &x, &targets, seed);
         let (params, gradient) = (model.params_mut(), backprop.gradient());
         optimizer.step(&mut state, Step::new(params, gradient, 0.01, &groups));
     };
@@ -158,23 +163,28 @@ fn of_both<N: Layer>(threads: &Threads)
 where
     SoftmaxCrossEntropy: Loss<N::Out, Target = usize>,
 {
+    of_both_with::<N, _>(threads, &SoftmaxCrossEntropy, 1);
+}
+
+fn of_both_with<N: Layer, L: Loss<N::Out>>(threads: &Threads, loss: &L, target: L::Target) {
     let count = threads.count();
-    assert_eq!(of_steps::<N>(threads), 0, "steps of {} on {count} threads", N::NAME);
+    assert_eq!(of_steps::<N, L>(threads, loss, target), 0, "steps of {} on {count} threads", N::NAME);
     assert_eq!(of_inferences::<N>(threads), 0, "inferences of {} on {count} threads", N::NAME);
 }
 
-/// Of steps and batches of a network that takes and gives a pair of shapes.
-fn of_pairs(threads: &Threads) -> usize {
-    type Pairs = (Pairwise<Dense<32, 64>, Dense<16, 64>>, Shared<(Relu<Flat<64>>, Dense<64, 10>)>);
+/// Of networks that take or give several things, in steps, in batches, and in longer epochs.
+fn of_pairs(threads: &Threads) {
+    use pair_networks::{Anchored, Merged, Siamese, Two};
 
-    let loss = (SoftmaxCrossEntropy, MeanSquaredError);
-    let mut model = Model::<Pairs>::new(1);
-    let mut backprop = Backprop::<Pairs>::new(BATCH).expect("a batch");
-    let (x, targets) = (vec![0.5; <Pairs as Layer>::In::LEN * BATCH], [(1, [0.5; 10]); BATCH]);
-    threads.run(|| {
-        backprop.run(&mut model, &loss, &x, &targets, 0);
-        allocations(|| (1..4).for_each(|seed| _ = backprop.run(&mut model, &loss, &x, &targets, seed)))
-    }) + of_inferences::<Pairs>(threads)
+    let pixels = ClassWeighted::new(SoftmaxCrossEntropy, [1.0, 2.0]);
+    let loss = (SoftmaxCrossEntropy, Scaled::new(pixels, 0.5));
+    let target = (1, [[0, 1, IGNORED]; 3]);
+    of_both_with::<Two, _>(threads, &loss, target);
+    of_both_with::<Siamese, _>(threads, &Contrastive::default(), true);
+    of_both_with::<Anchored, _>(threads, &Triplet::default(), ());
+    of_both_with::<Merged, _>(threads, &SoftmaxCrossEntropy, 2);
+    of_longer_epochs::<Two, _>(threads, &loss, target);
+    of_longer_epochs::<Siamese, _>(threads, &Contrastive::default(), true);
 }
 
 /// Of the two halves of a step, to the input of a pair of shapes.
@@ -200,23 +210,38 @@ network! {
     }
 }
 
-fn of_runs<N: Layer<In = Flat<64>, Out = Flat<10>>, O: Optimizer>(
-    trainer: &Trainer<O>,
-    steps: usize,
-) -> usize {
-    let mut model = Model::<N>::new(1);
-    allocations(|| {
-        trainer.run(&mut model, &Data(BATCH * steps)).validate(&Data(1)).fit().expect("a good run");
-    })
+/// Of training with validation, which must not depend on the number of steps.
+fn of_longer_epochs<N, L>(threads: &Threads, loss: &L, target: L::Target)
+where
+    N: Layer,
+    L: Loss<N::Out> + Clone,
+{
+    of_longer_runs::<N, _, _>(&Trainer::new().threads(threads).loss(loss.clone()), target);
 }
 
-fn of_training(threads: &Threads, steps: usize) -> usize {
-    let trainer = Trainer::new().epochs(2).batch_size(BATCH).threads(threads);
+fn of_longer_runs<N, O, L>(trainer: &Trainer<O, L>, target: L::Target)
+where
+    N: Layer,
+    O: Optimizer + Clone,
+    L: Loss<N::Out> + Clone,
+{
+    let trainer = trainer.clone().epochs(2).batch_size(BATCH);
+    let train = |steps| {
+        let mut model = Model::<N>::new(1);
+        let [train, validation] = [BATCH * steps, 1].map(|examples| Data::<N::In, _>::new(examples, target));
+        allocations(|| _ = trainer.run(&mut model, &train).validate(&validation).fit().expect("a good run"))
+    };
+    train(2);
+    assert_eq!(train(20), train(2), "longer epochs of {}", N::NAME);
+}
+
+/// Of training with a frozen part, a group, and all that the trainer keeps from step to step.
+fn of_parts(threads: &Threads) {
     let group = Group::new().learning_rate_factor(0.5).optimizer(Momentum { momentum: 0.5 });
-    let of_parts = trainer.clone().average(0.9).accumulate(2).clip(Clip::norm(1.0));
-    let of_parts =
-        of_parts.freeze(Parts::trunk()).group(Parts::neck(), group).learning_rate(Plateau::new(0.01));
-    of_runs::<Network, _>(&trainer, steps) + of_runs::<Parts, _>(&of_parts, steps)
+    let trainer = Trainer::new().threads(threads).average(0.9).accumulate(2).clip(Clip::norm(1.0));
+    let trainer =
+        trainer.freeze(Parts::trunk()).group(Parts::neck(), group).learning_rate(Plateau::new(0.01));
+    of_longer_runs::<Parts, _, _>(&trainer, 1);
 }
 
 /// Bytes that are turned, moved, flipped and normalized on their way.
@@ -260,10 +285,10 @@ fn main() {
         of_both::<networks::Perceptron>(&pool);
         of_both::<LeNet5>(&pool);
         of_both::<ResNet20>(&pool);
-        assert_eq!(of_pairs(&pool), 0, "pairs of shapes on {threads} threads");
         assert_eq!(of_halves(&pool), 0, "halves of a step on {threads} threads");
-        of_training(&pool, 2);
-        assert_eq!(of_training(&pool, 20), of_training(&pool, 2), "longer epochs on {threads} threads");
+        of_parts(&pool);
+        of_longer_epochs::<Network, _>(&pool, &SoftmaxCrossEntropy, 1);
+        of_pairs(&pool);
         of_augmented_training(&pool, 2);
         let [short, long] = [2, 12].map(|steps| of_augmented_training(&pool, steps));
         assert_eq!(long, short, "longer epochs with augmentation on {threads} threads");

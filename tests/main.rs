@@ -17,6 +17,7 @@ mod imports;
 mod keywords;
 mod losses;
 mod network;
+mod pair_networks;
 mod pairs;
 mod readme;
 mod report;

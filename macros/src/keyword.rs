@@ -151,7 +151,9 @@ pub(crate) fn is_word(word: &str) -> bool {
         Kind::Flag => Some(FLAGS),
         _ => None,
     });
-    is_option(word) || ["valid", "same", "causal"].contains(&word) || words.flatten().any(|known| *known == word)
+    is_option(word)
+        || ["valid", "same", "causal"].contains(&word)
+        || words.flatten().any(|known| *known == word)
 }
 
 /// Returns true if a word is the name of an option of some layer.

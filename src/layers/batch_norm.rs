@@ -84,15 +84,7 @@ impl<S: Single, const EPSILON_TRILLIONTHS: u64, const MOMENTUM_MILLIONTHS: u32> 
     fn forward<T: Scalar>(pass: Pass, io: Forward<'_, T>) {
         let epilogue = io.epilogue.of_kernel();
         if pass.is_frozen {
-            return batch::forward_given(
-                io.x,
-                io.y,
-                io.params,
-                io.buffers,
-                io.tape,
-                Self::EPSILON,
-                epilogue,
-            );
+            return batch::forward_given(io.x, io.y, io.params, io.buffers, io.tape, Self::EPSILON, epilogue);
         }
         batch::forward(io.x, io.y, io.params, io.tape, io.scratch, Self::EPSILON, epilogue);
         let rows = io.x.len() / Self::CHANNELS;

@@ -97,7 +97,9 @@ pub struct LargeAxis<
 #[derive(Debug, Clone, Copy)]
 pub struct CausalAxis<const K: usize, const STRIDE: usize = 1, const DILATION: usize = 1>;
 
-impl<const K: usize, const STRIDE: usize, const DILATION: usize> Geometry for CausalAxis<K, STRIDE, DILATION> {
+impl<const K: usize, const STRIDE: usize, const DILATION: usize> Geometry
+    for CausalAxis<K, STRIDE, DILATION>
+{
     const K: usize = K;
     const STRIDE: usize = STRIDE;
     const BEFORE: usize = K.saturating_sub(1) * DILATION;

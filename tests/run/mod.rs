@@ -94,6 +94,11 @@ fn data() -> (Points<8>, Points<8>) {
 
 /// All numbers that a run leaves, as bits: the model's, and the history's but for its times.
 fn bits(model: &Model<Noisy>, report: &History) -> (Vec<u32>, Vec<u64>) {
+    bits_of(model, report)
+}
+
+/// All numbers that a run of any network leaves.
+fn bits_of<N: plywood::Layer>(model: &Model<N>, report: &History) -> (Vec<u32>, Vec<u64>) {
     let numbers = model.params().iter().chain(model.buffers()).map(|x| x.to_bits()).collect();
     let history = report.epochs.iter().flat_map(|epoch| {
         let validation = epoch.validation.map_or([f64::NAN; 2], |m| [m.loss, m.error.unwrap_or(f64::NAN)]);

@@ -210,7 +210,13 @@ impl Axis<'_> {
             output.map_err(|unwritable| self.changes(unwritable, places, arguments))?
         };
         let axis = part("CausalAxis");
-        Ok(Placed { output, before: zero.clone(), after: zero, geometry: quote!(#axis<#k, #s, #d>), proof: None })
+        Ok(Placed {
+            output,
+            before: zero.clone(),
+            after: zero,
+            geometry: quote!(#axis<#k, #s, #d>),
+            proof: None,
+        })
     }
 
     /// Returns the mistake of a window that would have to keep the size, since its output cannot be computed.
@@ -250,7 +256,9 @@ impl Axis<'_> {
                 (output, [before, after], None)
             }
             // the window keeps the size, which may be a parameter
-            Ends::Each(p) if s.known() == Some(1) && p.known().is_some_and(|p| k.known() == Some(2 * p + 1)) => {
+            Ends::Each(p)
+                if s.known() == Some(1) && p.known().is_some_and(|p| k.known() == Some(2 * p + 1)) =>
+            {
                 (n.clone(), [p.clone(), p.clone()], None)
             }
             Ends::Each(p) => {
