@@ -19,7 +19,16 @@ network! {
     New: Image<6, 6, 1> => Flat<2> { trunk: Trunk, head: dense(2), relu, mid: dense(2) }
     /// The trunk under another name, and wider.
     Other: Image<6, 6, 1> => Flat<4> { body: Trunk, mid: dense(4) }
+    Alone: Flat<2> => Flat<2> { only: dense(2) }
+    Larger: Flat<3> => Flat<2> { trunk: Two, dense(2) }
+    Two: Flat<3> => Flat<3> { first: dense(3), second: dense(3) }
+    Smaller: Flat<3> => Flat<2> { trunk: One, dense(2) }
+    One: Flat<3> => Flat<3> { first: dense(3) }
+    Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) }
 }
+
+/// Pairs of names, and the messages for a model and for a file.
+type Case<'a> = (&'a [(&'a str, &'a str)], [&'a str; 2]);
 
 /// The names of the trunk's tensors within it.
 const TRUNK: [&str; 8] = [
@@ -165,7 +174,6 @@ fn names_that_stand_for_nothing_are_errors() {
         assert!(found.starts_with("layers to take: found no tensor of "), "{found}");
     }
     let mut other = Model::<Other>::new(1);
-    network! { Alone: Flat<2> => Flat<2> { only: dense(2) } }
     let error = other.take_layers(&Model::<Alone>::new(1), Selection::matching()).expect_err("nothing");
     let expected = "layers to take: found no tensor of Alone with the name and the sides of one of Other, expected at \
                     least one";
@@ -174,7 +182,7 @@ fn names_that_stand_for_nothing_are_errors() {
 
 #[test]
 fn what_is_on_one_side_only_or_differs_is_an_error() {
-    let cases: [(&[(&str, &str)], [&str; 2]); 5] = [
+    let cases: [Case<'_>; 5] = [
         // a head of another number of classes
         (
             &[("head", "head")],
@@ -214,12 +222,6 @@ fn what_is_on_one_side_only_or_differs_is_an_error() {
         }
     }
     // a block that is larger there
-    network! {
-        Larger: Flat<3> => Flat<2> { trunk: Two, dense(2) }
-        Two: Flat<3> => Flat<3> { first: dense(3), second: dense(3) }
-        Smaller: Flat<3> => Flat<2> { trunk: One, dense(2) }
-        One: Flat<3> => Flat<3> { first: dense(3) }
-    }
     let mut smaller = Model::<Smaller>::new(1);
     let error =
         smaller.take_layers(&Model::<Larger>::new(1), "trunk").expect_err("a larger block").to_string();
@@ -378,7 +380,6 @@ fn a_file_that_is_damaged_changes_nothing() {
 fn a_file_of_the_other_precision_and_with_preprocessing_is_read() {
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("transfer");
     let path = folder.join("model.safetensors");
-    network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, fc: dense(10) } }
     let standardize = Standardize::fit(&digits(20, 1)).expect("statistics");
     let model = Model::<Reader, f64>::new(1);
     model.save_with(&standardize, &path).expect("a file");
@@ -496,7 +497,6 @@ fn models_are_written_to_writers_and_read_from_readers() {
     let mut nothing = Vec::new();
     assert!(broken.write_to(&mut nothing).is_err() && nothing.is_empty());
 
-    network! { Reader: Image<28, 28, 1> => Flat<10> { flatten, dense(10) } }
     let standardize = Standardize::fit(&digits(20, 1)).expect("statistics");
     let model = Model::<Reader>::new(1);
     let mut written = Vec::new();
