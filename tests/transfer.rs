@@ -17,7 +17,7 @@ network! {
     }
     Old: Image<6, 6, 1> => Flat<5> { trunk: Trunk, head: dense(5), dense(5) }
     New: Image<6, 6, 1> => Flat<2> { trunk: Trunk, head: dense(2), relu, mid: dense(2) }
-    /// The trunk under another name, and wider.
+    /// The trunk under another name.
     Other: Image<6, 6, 1> => Flat<4> { body: Trunk, mid: dense(4) }
     Alone: Flat<2> => Flat<2> { only: dense(2) }
     Larger: Flat<3> => Flat<2> { trunk: Two, dense(2) }
