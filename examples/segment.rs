@@ -14,6 +14,7 @@ mod task;
 use std::error::Error;
 
 use clap::Parser;
+use plywood::augment::{Shift, WithTargets};
 use plywood::data::{Examples, digits};
 use plywood::eval::measure_by;
 use plywood::eval::metrics::{Accuracy, MeanIou};
@@ -87,6 +88,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(task::export(folder, "test", &test, numbers)?);
     }
 
+    // each epoch sees the scenes at other places, with their maps; what comes from outside is paper
+    let train = WithTargets::new(&train, Shift::new(3)).outside(0);
     let mut model = Model::<UNet>::new(options.seed);
     let trainer = Trainer::new()
         .epochs(options.epochs.unwrap_or(6))
