@@ -155,7 +155,9 @@ fn train() -> Result<()> {
             discriminator.step();
 
             // the generator learns what would have made them look real
-            targets.iter_mut().for_each(|(is_real, _)| *is_real = [1.0]);
+            for (is_real, _) in &mut targets {
+                *is_real = [1.0];
+            }
             let Player { model, backprop, .. } = &mut discriminator;
             let generated = &pictures[BATCH * PIXELS..];
             losses[1] += backprop.run_to_input(model, &loss, generated, &targets[BATCH..], seed, &mut slopes);

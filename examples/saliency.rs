@@ -42,6 +42,7 @@ fn read(predictor: &mut Predictor<'_, Reader>, digit: &[f32]) -> (usize, f32) {
 }
 
 /// Returns a color from black over red and yellow to white.
+#[expect(clippy::cast_sign_loss, reason = "clamped to 0 to 1")]
 fn heat(share: f32) -> [u8; 3] {
     [0.0, 1.0, 2.0].map(|from| (255.0 * (3.0 * share - from).clamp(0.0, 1.0)) as u8)
 }

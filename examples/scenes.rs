@@ -42,7 +42,7 @@ fn scenes(count: usize, seed: u64) -> Result<Scenes> {
     let pool = digits(6_000, seed);
     let mut scene = || {
         let mut present: Vec<usize> =
-            (0..10).filter(|&c| rng.random_bool(0.45 * 0.7_f64.powi(c as i32))).collect();
+            (0..10).filter(|&c| rng.random_bool(0.45 * 0.7_f64.powf(c as f64))).collect();
         present.shuffle(&mut rng);
         present.truncate(4);
         let (mut picture, mut target) = ([[[0.0]; 32]; 32], [0.0; 10]);

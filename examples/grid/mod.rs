@@ -34,6 +34,7 @@ impl Grid {
     }
 
     /// Draws numbers from 0, black, to 1, white.
+    #[expect(clippy::cast_sign_loss, reason = "a conversion saturates")]
     pub(crate) fn put_gray(&mut self, row: usize, column: usize, numbers: &[f32]) {
         self.put(row, column, |index| [(255.0 * numbers[index]) as u8; 3]);
     }

@@ -26,7 +26,7 @@ impl Kept {
         for layer in layers {
             let _ = writeln!(text, "layer {}", layer.path);
         }
-        states.iter().for_each(|state| text.push_str(state));
+        text.extend(states.iter().map(String::as_str));
         replace(path, text.as_bytes(), Durable::No)
     }
 

@@ -33,14 +33,17 @@ pub struct Recorder<'a, D: Dataset> {
     /// The function from a target to its class, where targets are classes.
     class: Option<fn(D::Target) -> usize>,
     /// The function from a target to its numbers, where targets are numbers.
-    numbers: Option<fn(&D::Target) -> &[f32]>,
+    numbers: Option<Parts<D::Target, f32>>,
     /// The function from a target to the classes of its pixels, where targets are maps.
-    map: Option<fn(&D::Target) -> &[u8]>,
+    map: Option<Parts<D::Target, u8>>,
     loud: bool,
     record: Record,
     /// The states of the record that are kept for a run that resumes this one, the newest first.
     kept: Vec<String>,
 }
+
+/// A function from a target to its parts.
+type Parts<Y, P> = fn(&Y) -> &[P];
 
 impl<'a, D: Dataset<Target = usize>> Recorder<'a, D> {
     /// Creates a recorder of a run that learns to classify, and of its results on held-out examples.

@@ -20,15 +20,14 @@ pub(crate) fn segmentation(page: &mut String, segmented: &Segmented) -> Written 
         percent(mean)
     )?;
     for class in 0..classes {
-        let swatch = match class {
-            0 => String::new(),
-            _ => {
-                let [red, green, blue] = color(class);
-                format!(
-                    "<svg viewBox=\"0 0 9 9\" width=\"9\" height=\"9\" aria-hidden=\"true\"><path d=\"M0 0H9V9H0Z\" \
-                     fill=\"#{red:02X}{green:02X}{blue:02X}\"/></svg> "
-                )
-            }
+        let swatch = if class == 0 {
+            String::new()
+        } else {
+            let [red, green, blue] = color(class);
+            format!(
+                "<svg viewBox=\"0 0 9 9\" width=\"9\" height=\"9\" aria-hidden=\"true\"><path d=\"M0 0H9V9H0Z\" \
+                 fill=\"#{red:02X}{green:02X}{blue:02X}\"/></svg> "
+            )
         };
         let name = escape(&segmented.name(class));
         let [overlap, meter] = match segmented.overlap(class) {

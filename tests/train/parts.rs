@@ -12,7 +12,7 @@ network! {
         fc: dense(6), batch_norm, dropout(0.3), tanh,
     }
     Whole: Image<4, 4, 1> => Flat<3> { trunk: Trunk, hidden: dense(5), relu, head: dense(3) }
-    Head: Flat<6> => Flat<3> { hidden: dense(5), relu, head: dense(3) }
+    Alone: Flat<6> => Flat<3> { hidden: dense(5), relu, head: dense(3) }
     /// A frozen block between two that are trained.
     Between: Flat<4> => Flat<3> {
         first: dense(5), tanh,
@@ -109,7 +109,7 @@ fn a_frozen_trunk_is_its_evaluation() {
         (y, label)
     });
     let features = Features(features.collect());
-    let mut head = Model::<Head, f64>::new(1);
+    let mut head = Model::<Alone, f64>::new(1);
     head.params_mut().copy_from_slice(&whole.params()[range.end..]);
 
     let trainer = Trainer::new().epochs(3).batch_size(8).clip(Clip::Norm(0.5));
@@ -125,6 +125,8 @@ fn a_frozen_trunk_is_its_evaluation() {
 
 #[test]
 fn gradients_pass_through_a_frozen_block() {
+    const H: f64 = 1e-5;
+
     let mut model = Model::<Between, f64>::new(3);
     let data = Points::<4>::random(40, 3, 1);
     Trainer::new().epochs(1).batch_size(8).train(&mut model, &data).expect("a good run");
@@ -138,13 +140,12 @@ fn gradients_pass_through_a_frozen_block() {
     let gradient = backprop.gradient().to_vec();
     let buffers = model.buffers().to_vec();
 
-    const H: f64 = 1e-5;
     let mut loss = |model: &mut Model<Between, f64>, x: &[f64]| {
         // another seed in each call: nothing is dropped
         let seed = model.params()[0].to_bits();
         backprop.run(model, &SoftmaxCrossEntropy, x, &targets, seed)
     };
-    for i in 0..Between::PARAMS {
+    for (i, gradient) in gradient.into_iter().enumerate() {
         let value = model.params()[i];
         let [above, below] = [value + H, value - H].map(|value| {
             model.params_mut()[i] = value;
@@ -152,7 +153,7 @@ fn gradients_pass_through_a_frozen_block() {
         });
         model.params_mut()[i] = value;
         let expected = if frozen.params().contains(&i) { 0.0 } else { (above - below) / (2.0 * H) };
-        assert!((gradient[i] - expected).abs() < 1e-8, "parameter {i}: {}, not {expected}", gradient[i]);
+        assert!((gradient - expected).abs() < 1e-8, "parameter {i}: {gradient}, not {expected}");
     }
     for i in 0..x.len() {
         let [above, below] = [H, -H].map(|step| {
@@ -214,12 +215,13 @@ fn a_group_has_settings_of_its_own_and_no_other_has_them() {
 
 #[test]
 fn misuse_of_parts_is_named() {
+    const OF_ANOTHER: &str = "group: found `first` of the network `Other`, expected a label of the network `Between` that is trained";
+
     fn fit(trainer: &Trainer<impl Optimizer>) -> String {
         message(trainer.train(&mut Model::<Between>::new(1), &Points::<4>::random(9, 3, 1)))
     }
     let new = || Trainer::new().optimizer(Adam::new());
     let first = Group::new;
-    const OF_ANOTHER: &str = "group: found `first` of the network `Other`, expected a label of the network `Between` that is trained";
     assert_eq!(fit(&new().freeze(Other::first())), OF_ANOTHER.replace("group", "freeze"));
     let cases = [
         (new().group(Other::first(), first()), OF_ANOTHER),

@@ -29,6 +29,10 @@ impl<S: Shape> Noise<S> {
 
 impl<S: Shape> Noise<S> {
     /// Takes from `random` what one example takes.
+    #[expect(
+        clippy::unused_self,
+        reason = "called as that of transforms whose draws depend on their settings"
+    )]
     pub(super) fn skip(&self, random: &mut Random) {
         for _ in 0..S::LEN {
             random.normal();
