@@ -172,7 +172,7 @@ fn of_both_with<N: Layer, L: Loss<N::Out>>(threads: &Threads, loss: &L, target: 
     assert_eq!(of_inferences::<N>(threads), 0, "inferences of {} on {count} threads", N::NAME);
 }
 
-/// Of networks that take or give several things, in steps, in batches, and in longer epochs.
+/// Checks networks that take or give several things, in steps, in batches, and in longer epochs.
 fn of_pairs(threads: &Threads) {
     use pair_networks::{Anchored, Merged, Siamese, Two};
 
@@ -187,7 +187,7 @@ fn of_pairs(threads: &Threads) {
     of_longer_epochs::<Siamese, _>(threads, &Contrastive::default(), true);
 }
 
-/// Of the two halves of a step, to the input of a pair of shapes.
+/// Counts those of the two halves of a step, to the input of a pair of shapes.
 fn of_halves(threads: &Threads) -> usize {
     type Pairs = Pairwise<Dense<32, 64>, Dense<16, 64>>;
 
@@ -210,7 +210,7 @@ network! {
     }
 }
 
-/// Of training with validation, which must not depend on the number of steps.
+/// Checks that training with validation allocates the same for any number of steps.
 fn of_longer_epochs<N, L>(threads: &Threads, loss: &L, target: L::Target)
 where
     N: Layer,
@@ -235,7 +235,7 @@ where
     assert_eq!(train(20), train(2), "longer epochs of {}", N::NAME);
 }
 
-/// Of training with a frozen part, a group, and all that the trainer keeps from step to step.
+/// Checks training with a frozen part, a group, and all that the trainer keeps from step to step.
 fn of_parts(threads: &Threads) {
     let group = Group::new().learning_rate_factor(0.5).optimizer(Momentum { momentum: 0.5 });
     let trainer = Trainer::new().threads(threads).average(0.9).accumulate(2).clip(Clip::norm(1.0));

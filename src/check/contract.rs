@@ -40,6 +40,7 @@ pub struct Violation {
 /// * the layer does what its [`FUSION`](Layer::FUSION) declares: it performs [epilogues](Epilogue), differentiates
 ///   them, is a rectifier, absorbs factors;
 /// * in evaluation, it draws no random numbers;
+/// * where it is [frozen](Pass::is_frozen), it computes in training what it does in evaluation;
 /// * an [inspection](crate::Model::inspect) computes the same, and shows no layer of the outline twice;
 /// * its [`COST`](Layer::COST) has no fewer layers and operations than its [outline](Layer::outline) shows, and it does
 ///   not draw from a stream of a layer after it;
@@ -142,6 +143,12 @@ fn check(layer: &Subject, batch: usize, seed: u64) -> Result<(), Violation> {
         same(name, promise, &run.dy, &clean.dx)?;
         same(name, promise, &run.x, &unfolded)?;
     }
+
+    // in training, so that a layer that is frozen gives others what it gives them later
+    let pass = run.pass.frozen_throughout();
+    let frozen = run.pass_over(&layer.double, pass, run.before.clone(), 0.0, true, &Threads::one());
+    close(name, "computes its evaluation where it is frozen", &unfolded, &frozen.y, 1e-12)?;
+    same(name, "leaves running statistics as they are where it is frozen", &run.buffers, &frozen.buffers)?;
 
     let (twice, last) = run.inspect();
     same(name, "shows no layer twice when inspected", &twice, &None)?;

@@ -45,6 +45,7 @@ use plywood_kernel::math::elementwise;
 /// * A layer allocates nothing and has no global state. Results depend neither on the number of threads nor on earlier
 ///   calls.
 /// * `infer` computes the output in evaluation mode (no dropout, running statistics) from the same parameters.
+/// * In a [frozen](Pass::is_frozen) pass `forward` computes the output of `infer`, and running statistics stay the same.
 ///
 /// A layer around inner layers combines their declarations, and calls them through [`call`](crate::layer::call). A
 /// forgotten declaration costs speed, or [`check::contract`](crate::check::contract) finds it.

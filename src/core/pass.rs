@@ -32,7 +32,8 @@ pub struct Pass {
     /// depend on the number of examples.
     pub part: bool,
     /// True if the layer is frozen: training must not change it, and in training too it computes what it does in
-    /// evaluation. It drops nothing, draws nothing, and normalizes by its running statistics, which stay the same.
+    /// evaluation. It drops nothing, draws nothing, and normalizes by its running statistics, which stay the same:
+    /// [`running`](Self::running) is [`Running::Keep`] then.
     pub is_frozen: bool,
     /// The labels that are frozen.
     pub(crate) frozen: Frozen,
@@ -120,7 +121,13 @@ impl Pass {
     /// Returns the pass as the layer with label number `index` of the network `N` sees it.
     #[must_use]
     pub(crate) fn under_label<N: 'static>(self, index: usize) -> Self {
-        Self { is_frozen: self.is_frozen || self.frozen.has::<N>(index), ..self }
+        if self.frozen.has::<N>(index) { self.frozen_throughout() } else { self }
+    }
+
+    /// Returns the pass in which all layers are [frozen](Self::is_frozen).
+    #[must_use]
+    pub(crate) const fn frozen_throughout(self) -> Self {
+        Self { is_frozen: true, running: Running::Keep, ..self }
     }
 
     /// Returns the pass as the layer after `A` sees it.

@@ -86,7 +86,7 @@ fn every_file_offers_cases() {
 /// Asserts that a layer computes the same in evaluation as in training while it is frozen, and also while it is not,
 /// unless it has running statistics or drops numbers.
 fn assert_evaluates_as_it_trains<L: Layer>() {
-    let frozen = bits::<L>(Pass { is_frozen: true, ..TRAINING });
+    let frozen = bits::<L>(TRAINING.frozen_throughout());
     assert_close(L::NAME, &frozen);
     assert_eq!(
         frozen[3],

@@ -33,6 +33,8 @@ pub struct Backprop<N, T = f32> {
     outputs: Aligned<T>,
     d_outputs: Aligned<T>,
     gradient: Aligned<T>,
+    /// The parts that are frozen, and the same as a pass knows them.
+    parts: Vec<Part>,
     frozen: Frozen,
     /// True if all layers compute what they do in evaluation.
     evaluates: bool,
@@ -60,6 +62,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
             outputs: zeros(outputs)?,
             d_outputs: zeros(outputs)?,
             gradient: Aligned::zeros(N::PARAMS),
+            parts: Vec::new(),
             frozen: Frozen::NONE,
             evaluates: false,
             network: PhantomData,
@@ -69,13 +72,16 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// Freezes parts of the network: their gradient is 0, and they compute what they do in evaluation, so that their
     /// running statistics stay the same and their dropout drops nothing.
     ///
-    /// If a frozen part comes first in the network, there is no backward pass through it.
+    /// If a frozen part comes first in the network, there is no backward pass through it. The parts are frozen beside
+    /// those that are frozen already. [`Groups::freezing`](crate::optim::Groups::freezing) keeps the optimizer from moving
+    /// their parameters by a penalty or by momentum.
     ///
     /// # Errors
     /// Returns [`Error::Argument`] for a part of another network, a label after the network's 128th, or if no parameter
     /// is left to train.
     pub fn freezing(mut self, parts: &[Part]) -> Result<Self> {
-        self.frozen = Part::frozen::<N>(parts)?;
+        self.parts.extend_from_slice(parts);
+        self.frozen = Part::frozen::<N>(&self.parts)?;
         Ok(self)
     }
 
@@ -92,7 +98,7 @@ impl<N: Layer, T: Scalar> Backprop<N, T> {
     /// Returns the pass of a step.
     fn pass(&self, batch: usize, seed: u64) -> Pass {
         let pass = Pass { fresh: true, ..Pass::new(batch, seed) }.freezing(self.frozen);
-        Pass { is_frozen: self.evaluates, ..pass }
+        if self.evaluates { pass.frozen_throughout() } else { pass }
     }
 
     /// Computes the gradient of the mean loss of a batch, and returns the loss.

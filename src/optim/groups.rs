@@ -27,7 +27,7 @@ use plywood_kernel::Scalar;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Group<O> {
-    pub(crate) learning_rate_factor: f64,
+    pub(crate) learning_rate_factor: Option<f64>,
     pub(crate) l2: Option<f64>,
     pub(crate) optimizer: Option<O>,
 }
@@ -35,7 +35,19 @@ pub struct Group<O> {
 impl<O> Default for Group<O> {
     /// Returns the group that differs in nothing.
     fn default() -> Self {
-        Self { learning_rate_factor: 1.0, l2: None, optimizer: None }
+        Self { learning_rate_factor: None, l2: None, optimizer: None }
+    }
+}
+
+impl<O: std::fmt::Debug> std::fmt::Display for Group<O> {
+    /// Writes what differs: `learning rate × 0.1, l2 0.001`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let factor = self.learning_rate_factor.map(|factor| format!("learning rate × {factor:?}"));
+        let l2 = self.l2.map(|lambda| format!("l2 {lambda:?}"));
+        let optimizer = self.optimizer.as_ref().map(|optimizer| format!("{optimizer:?}"));
+        let settings: Vec<_> = [factor, l2, optimizer].into_iter().flatten().collect();
+        f.write_str(if settings.is_empty() { "nothing of its own" } else { "" })?;
+        f.write_str(&settings.join(", "))
     }
 }
 
@@ -49,7 +61,7 @@ impl<O> Group<O> {
     /// Multiplies the learning rate of each step by a factor above 0.
     #[must_use]
     pub fn learning_rate_factor(self, factor: f64) -> Self {
-        Self { learning_rate_factor: factor, ..self }
+        Self { learning_rate_factor: Some(factor), ..self }
     }
 
     /// Sets λ of the L2 penalty on the group's weights.
@@ -76,7 +88,8 @@ impl<O> Group<O> {
 impl<O: super::Optimizer> Group<O> {
     /// Checks the settings after rounding to a `T`.
     pub(crate) fn check<T: Scalar>(&self) -> Result<()> {
-        positive::<T>("group, learning rate factor", self.learning_rate_factor)?;
+        let factor = self.learning_rate_factor;
+        factor.map_or(Ok(()), |factor| positive::<T>("group, learning rate factor", factor))?;
         self.l2.map_or(Ok(()), |lambda| at_least_zero::<T>("group, l2", lambda))?;
         self.optimizer.as_ref().map_or(Ok(()), O::check::<T>)
     }
@@ -169,7 +182,8 @@ impl Groups {
 
     /// Freezes a part of the network: the optimizer leaves its parameters as they are.
     ///
-    /// A [`Backprop`](crate::Backprop::freezing) that freezes the same part computes no gradient for it.
+    /// The [`Backprop`](crate::Backprop::freezing) of the same loop freezes it too: otherwise its running statistics
+    /// move, and its gradient counts in a norm.
     ///
     /// # Errors
     /// Returns [`Error::Argument`](crate::Error::Argument) for a part of another network than `N`.
@@ -178,16 +192,17 @@ impl Groups {
         Ok(self)
     }
 
-    /// Applies the settings of a group to a part of the network. `optimizer` is the number of its optimizer.
+    /// Applies the settings that a group has to a part of the network. `optimizer` is the number of its optimizer, if it
+    /// has one.
     pub(crate) fn grouping<N: Layer, O>(
         mut self,
         part: &Part,
         group: &Group<O>,
-        optimizer: usize,
+        optimizer: Option<usize>,
     ) -> Result<Self> {
         self.change(&part.params_of::<N>("group")?, |run| {
-            run.learning_rate_factor = group.learning_rate_factor;
-            run.optimizer = optimizer;
+            run.learning_rate_factor = group.learning_rate_factor.unwrap_or(run.learning_rate_factor);
+            run.optimizer = optimizer.unwrap_or(run.optimizer);
             if let (Some(lambda), true) = (group.l2, run.is_weight) {
                 run.lambda = lambda;
             }

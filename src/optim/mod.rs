@@ -57,7 +57,8 @@ use plywood_kernel::math::elementwise;
 ///
 /// # Contract
 ///
-/// A step allocates nothing, and its result does not depend on the number of threads.
+/// A step allocates nothing, and its result does not depend on the number of threads. It changes parameters through
+/// [`Step::update`], which leaves those alone that are frozen or belong to another group, and counts a step once.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an optimizer",
     label = "expected one of `plywood::optim`, such as `Adam::new()`"
@@ -80,6 +81,9 @@ pub trait Optimizer: Send + Sync {
     fn check<T: Scalar>(&self) -> Result<()>;
 
     /// Takes one step.
+    ///
+    /// A trainer with [groups](Group) that have an optimizer of their own calls it once for each optimizer in a step,
+    /// with the same state.
     ///
     /// # Panics
     /// Panics if parameters, gradient, groups and state differ in length.

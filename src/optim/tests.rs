@@ -61,7 +61,7 @@ fn momentum_of_zero_is_sgd() {
 }
 
 #[test]
-fn the_penalty_knows_the_weights() {
+fn groups_know_the_weights() {
     type Network = ((Dense<2, 3>, Relu<Flat<3>>), Dense<3, 2>);
     let groups = Groups::of::<Network>(0.5).expect("groups");
     let lambdas: Vec<_> = groups.runs().map(|(range, run)| (range, run.lambda)).collect();

@@ -79,8 +79,7 @@ impl Plateau {
     }
 
     /// Returns the learning rate after the epochs so far.
-    #[must_use]
-    pub fn rate(&self, so_far: SoFar<'_>) -> f64 {
+    fn after(&self, so_far: SoFar<'_>) -> f64 {
         let (mut rate, mut best, mut waited) = (self.rate, None::<Rank>, 0);
         for rank in so_far.ranks() {
             if best.is_none_or(|best| rank.compare(&best).is_lt()) {
@@ -145,7 +144,7 @@ impl Rate {
     pub(crate) fn of<T: Scalar>(&self, so_far: SoFar<'_>) -> Result<f64> {
         match self {
             Self::Schedule(schedule) => Ok(schedule.rate(so_far.time)),
-            Self::Plateau(plateau) => Ok(plateau.rate(so_far)),
+            Self::Plateau(plateau) => Ok(plateau.after(so_far)),
             Self::Function(function) => {
                 let rate = function(so_far);
                 at_least_zero::<T>("learning rate of a function", rate).map(|()| rate)
@@ -221,7 +220,7 @@ mod tests {
             })
             .collect();
         let time = Time { step: 0, steps_per_epoch: 1, steps: 1 };
-        let rate = |epochs| plateau.rate(SoFar::new(time, epochs, &Monitor::Loss));
+        let rate = |epochs| plateau.after(SoFar::new(time, epochs, &Monitor::Loss));
         (0..=losses.len()).map(|end| rate(&epochs[..end])).collect()
     }
 

@@ -46,7 +46,7 @@ impl<O: Debug, L: Debug> Trainer<O, L> {
             settings.push(("frozen", labels.join(", ")));
         }
         for (part, group) in &self.groups {
-            settings.push(("group", format!("{}: {group:?}", part.label())));
+            settings.push(("group", format!("{}: {group}", part.label())));
         }
         if self.settings.monitor != Monitor::Auto {
             settings.push(("measure that decides the best epoch", self.settings.monitor.to_string()));

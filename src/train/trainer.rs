@@ -87,8 +87,8 @@ pub(crate) struct Settings {
     pub(crate) rate: Rate,
     pub(crate) l2: f64,
     pub(crate) frozen: Vec<Part>,
-    /// True if another type of optimizer was set after one for a group.
-    pub(crate) lost_optimizers: bool,
+    /// The groups that had settings of an optimizer when one of another type was set.
+    pub(crate) lost_optimizers: Vec<Part>,
     pub(crate) clip: Option<Clip>,
     /// The decay of the moving average.
     pub(crate) average: Option<f64>,
@@ -123,7 +123,7 @@ impl Default for Settings {
             rate: Rate::Schedule(Schedule::Constant(0.05)),
             l2: 0.0,
             frozen: Vec::new(),
-            lost_optimizers: false,
+            lost_optimizers: Vec::new(),
             clip: None,
             average: None,
             patience: None,
@@ -242,7 +242,8 @@ impl<O, L> Trainer<O, L> {
     ///
     /// The part computes in training what it does in evaluation: its batch norms normalize by their running statistics,
     /// and its dropout drops nothing. If it comes first in the network, a step costs no backward pass through it. A
-    /// frozen part needs a label, as `trunk: Trunk` gives one to a whole network.
+    /// frozen part needs a label of its own in the network, as `trunk: Trunk` gives one to a whole network; a layer
+    /// inside a block has none that can be frozen alone.
     ///
     /// A network that is trained with other labels, or no parameters left to train, is an error when the run begins.
     ///
@@ -271,10 +272,15 @@ impl<O, L> Trainer<O, L> {
     /// Gives a labeled layer or block settings of its own: a factor of the learning rate, the penalty, the settings of
     /// the optimizer. See [`Group`] for an example.
     ///
-    /// A group within another one is named after it. A part that is [frozen](Self::freeze) stays so.
+    /// Of two settings of the same label, the later one decides. A part that is [frozen](Self::freeze) stays so. Like
+    /// `freeze`, it applies to a layer or block with a label of its own, not to one inside another block.
     #[must_use]
     pub fn group(mut self, part: impl Into<Part>, group: Group<O>) -> Self {
-        self.groups.push((part.into(), group));
+        let part = part.into();
+        if group.optimizer.is_some() {
+            self.settings.lost_optimizers.retain(|lost| *lost != part);
+        }
+        self.groups.push((part, group));
         self
     }
 
@@ -415,11 +421,12 @@ impl<O, L> Trainer<O, L> {
     }
 
     /// Sets the optimizer, which turns gradients into updates of the parameters.
-    #[must_use]
     ///
     /// It comes before a [`group`](Self::group) that has settings of the optimizer, since these are of its type.
+    #[must_use]
     pub fn optimizer<P: Optimizer>(mut self, optimizer: P) -> Trainer<P, L> {
-        self.settings.lost_optimizers |= self.groups.iter().any(|(_, group)| group.optimizer.is_some());
+        let with_optimizers = self.groups.iter().filter(|(_, group)| group.optimizer.is_some());
+        self.settings.lost_optimizers.extend(with_optimizers.map(|(part, _)| part.clone()));
         let groups = self.groups.into_iter().map(|(part, group)| (part, group.without_optimizer())).collect();
         Trainer { settings: self.settings, optimizer, loss: self.loss, groups }
     }
@@ -467,9 +474,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.settings.checkpoints.as_ref().map_or(Ok(()), Checkpoints::check)?;
         self.settings.rate.check::<T>()?;
         self.optimizer.check::<T>()?;
-        if self.settings.lost_optimizers {
-            let (found, expected) = ("set before another optimizer", "set after `Trainer::optimizer`");
-            return Err(Error::argument("group, optimizer", found, expected));
+        if let Some(part) = self.settings.lost_optimizers.first() {
+            let found = format!("that of `{}` set before another optimizer", part.label());
+            return Err(Error::argument("group, optimizer", found, "it set after `Trainer::optimizer`"));
         }
         self.groups.iter().try_for_each(|(_, group)| group.check::<T>())?;
         Groups::check::<T>(self.settings.l2)
@@ -484,7 +491,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let mut optimizers = 0;
         for (part, group) in &self.groups {
             optimizers += usize::from(group.optimizer.is_some());
-            let optimizer = if group.optimizer.is_some() { optimizers } else { 0 };
+            let optimizer = group.optimizer.is_some().then_some(optimizers);
             groups = groups.grouping::<N, O>(part, group, optimizer)?;
         }
         for part in &self.settings.frozen {

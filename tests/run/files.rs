@@ -84,6 +84,8 @@ fn links_are_followed_and_nothing_else_is_left() {
             let content = fs::read(store.join(name)).expect(name);
             assert!(!content.is_empty() && content != b"old", "{name}");
             let mut expected = [vec![name, "store"], vec![name, "other"]];
+            // what a run that goes on needs lies beside the page
+            expected[0].extend((name == "report.html").then_some("report.record"));
             for names in &mut expected {
                 names.sort_unstable();
             }
@@ -258,6 +260,7 @@ fn neighbors_of_like_names_stay() {
             assert_eq!(fs::read(folder.join(neighbor)).expect(neighbor), b"mine", "{neighbor}");
         }
         let mut expected = vec![name.to_owned()];
+        expected.extend((name == "report.html").then(|| "report.record".to_owned()));
         expected.append(&mut neighbors.iter_mut().map(std::mem::take).collect());
         expected.sort();
         assert_eq!(names(&folder), expected);
@@ -342,7 +345,7 @@ fn a_folder_that_is_removed_is_made_again() {
 
     let mut expected = vec!["log.csv", "run.previous.safetensors", "run.safetensors"];
     expected.push("curves.svg");
-    expected.push("report.html");
+    expected.extend(["report.html", "report.record"]);
     {
         expected.push("board");
         let event_files = names(&folder.join("board").join("train"));

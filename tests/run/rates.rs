@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use plywood::optim::Group;
 use plywood::train::{Checkpoints, Every, Plateau, SoFar};
 
 use super::checkpoint::{NEVER, StopAfter};
@@ -23,6 +24,12 @@ fn function() -> Trainer<Adam> {
     trainer().learning_rate_by(following)
 }
 
+/// Has settings of its own for one layer, and freezes another one.
+fn parts() -> Trainer<Adam> {
+    let group = Group::new().learning_rate_factor(0.5).optimizer(Adam { beta1: 0.5, ..Adam::new() });
+    function().group(Noisy::fc1(), group).freeze(Noisy::fc2())
+}
+
 fn rates(history: &History) -> Vec<f64> {
     history.epochs.iter().map(|epoch| epoch.learning_rate).collect()
 }
@@ -31,7 +38,7 @@ fn rates(history: &History) -> Vec<f64> {
 fn a_rate_that_follows_the_run_is_resumed_with_it() {
     let path = scratch("rates").join("run.safetensors");
     let (train, validation) = data();
-    for trainer in [plateau(), function()] {
+    for trainer in [plateau(), function(), parts()] {
         let mut unbroken = Model::new(1);
         let history = trainer.run(&mut unbroken, &train).validate(&validation).fit().expect("a good run");
         let different: std::collections::HashSet<_> = rates(&history).into_iter().map(f64::to_bits).collect();
@@ -57,6 +64,7 @@ fn a_rate_that_follows_the_run_is_resumed_with_it() {
 
 #[test]
 fn a_function_sees_the_epochs_before_the_step() {
+    let path = scratch("epochs-before").join("run.safetensors");
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
     let trainer = trainer().learning_rate_by(move |so_far| {
@@ -70,6 +78,13 @@ fn a_function_sees_the_epochs_before_the_step() {
     let history = trainer.run(&mut Model::<Noisy>::new(1), &train).validate(&validation).fit();
     let steps = history.expect("a good run").steps;
     assert_eq!(calls.load(Ordering::Relaxed), steps);
+    // also where a run that is over is resumed
+    let trainer = trainer.checkpoint(Checkpoints::new(&path));
+    for _ in 0..2 {
+        let mut model = Model::<Noisy>::new(1);
+        let history = trainer.run(&mut model, &train).validate(&validation).resume();
+        assert_eq!(history.expect("a good run").steps, steps);
+    }
     assert!(trainer.settings().contains(&("learning rate", "a function of the run so far".to_owned())));
 }
 

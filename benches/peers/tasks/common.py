@@ -39,8 +39,8 @@ def images(x, *sides):
     return x.reshape(-1, *sides).permute(0, 3, 1, 2).contiguous()
 
 
-def train(model, optimizer, loss, inputs, targets, epochs, batch=64, cosine=False, after_epoch=None):
-    """Trains on minibatches in random order; `after_epoch` returns True to stop."""
+def train(model, optimizer, loss, inputs, targets, epochs, batch=64, cosine=False, after_epoch=None, augment=None):
+    """Trains on minibatches in random order; `after_epoch` returns True to stop, `augment` changes inputs and targets."""
     count = len(targets)
     steps = epochs * math.ceil(count / batch)
     step = 0
@@ -52,7 +52,10 @@ def train(model, optimizer, loss, inputs, targets, epochs, batch=64, cosine=Fals
                 for group, rate in zip(optimizer.param_groups, rates):
                     group["lr"] = rate * (1 + math.cos(math.pi * step / steps)) / 2
             optimizer.zero_grad()
-            loss(model(*(x[rows] for x in inputs)), targets[rows]).backward()
+            drawn, answers = [x[rows] for x in inputs], targets[rows]
+            if augment is not None:
+                drawn, answers = augment(drawn, answers)
+            loss(model(*drawn), answers).backward()
             optimizer.step()
             step += 1
         if after_epoch is not None:

@@ -32,10 +32,20 @@ def unet():
     return nn.Sequential(*conv(1, 8), outer, *conv(8 + 16, 16), nn.Conv2d(16, CLASSES, 1))
 
 
+def shift(inputs, maps):
+    """Moves each scene and its map by up to 3 pixels, and fills with paper."""
+    (x,) = inputs
+    padded, wide = nn.functional.pad(x, [3] * 4), nn.functional.pad(maps, [3] * 4)
+    places = torch.randint(7, (len(x), 2)).tolist()
+    x = torch.stack([scene[:, top : top + 32, left : left + 64] for scene, (top, left) in zip(padded, places)])
+    maps = torch.stack([scene[top : top + 32, left : left + 64] for scene, (top, left) in zip(wide, places)])
+    return [x], maps
+
+
 def figures(_):
     model = unet()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
-    train(model, optimizer, nn.functional.cross_entropy, [x], y, epochs=6, batch=16)
+    train(model, optimizer, nn.functional.cross_entropy, [x], y, epochs=6, batch=16, augment=shift)
     found = outputs(model, [test_x]).argmax(1)
     overlaps = [((found == c) & (test_y == c)).sum() / ((found == c) | (test_y == c)).sum() for c in range(CLASSES)]
     return {

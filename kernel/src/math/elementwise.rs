@@ -171,7 +171,8 @@ pub(crate) fn move_toward_generic<T: Scalar>(y: &mut [T], x: &[T], share: T) {
         y,
         x,
         #[inline(always)]
-        |y, x| y + share * (x - y),
+        // −0 + share · 0 would be 0
+        |y, x| if y == x { y } else { y + share * (x - y) },
     );
 }
 

@@ -140,7 +140,7 @@ pub(crate) fn rms_prop_generic<T: Scalar>(
     );
 }
 
-/// The numbers in which the steps of Adam differ.
+/// The settings of one step of Adam.
 #[derive(Debug, Clone, Copy)]
 pub struct Adam<T> {
     /// The learning rate divided by 1 − β₁ᵗ.

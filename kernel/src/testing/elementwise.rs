@@ -35,6 +35,9 @@ fn check<T: Scalar>(len: usize) {
     expect("add_to", &written(&|z| add_to(&x, &y, z)), &|x, y| x + y);
     expect("add_to_rectified", &written(&|z| add_to_rectified(&x, &y, z)), &|x, y| rectified(x + y));
     expect("add_scaled", &changed(&|y| add_scaled(y, &x, factor)), &|x, y| y + factor * x);
+    let mut zero = [T::of(-0.0); 3];
+    move_toward(&mut zero, &[T::of(-0.0); 3], factor);
+    assert!(zero.iter().all(|zero| zero.to_f64().is_sign_negative()), "a number that equals its aim");
     expect("move_toward", &changed(&|y| move_toward(y, &x, factor)), &|x, y| y + factor * (x - y));
     let clamped = |y: T| {
         if y > T::ONE {

@@ -14,6 +14,7 @@ const DESTROYS_DY: usize = 5;
 const NEVER_ADDS: usize = 6;
 const SHOWS_ANOTHER: usize = 7;
 const DRAWS: usize = 8;
+const IGNORES_FREEZING: usize = 9;
 
 impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
     type In = Flat<2>;
@@ -25,7 +26,7 @@ impl<const MISTAKE: usize> Layer for Faulty<MISTAKE> {
 
     fn forward<T: Scalar>(_: Pass, io: Forward<'_, T>) {
         for (y, &x) in io.y.iter_mut().zip(io.x) {
-            *y = io.params[0] * x;
+            *y = io.params[0] * x + if MISTAKE == IGNORES_FREEZING { T::ONE } else { T::ZERO };
         }
     }
     fn backward<T: Scalar>(_: Pass, io: Backward<'_, T>) {
@@ -73,6 +74,8 @@ fn each_violation_is_found() {
     let batch = "evaluates a batch as it does its examples";
     assert_eq!(promise(contract::<Faulty<MIXES_EXAMPLES>>(3, 1)), batch);
     assert_eq!(promise(contract::<Faulty<DRAWS>>(3, 1)), "evaluates without drawing at random");
+    let frozen = "computes its evaluation where it is frozen";
+    assert_eq!(promise(contract::<Faulty<IGNORES_FREEZING>>(3, 1)), frozen);
     assert_eq!(promise(contract::<Faulty<SHOWS_ANOTHER>>(3, 1)), "computes the same when inspected");
 }
 

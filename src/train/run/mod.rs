@@ -239,8 +239,8 @@ where
     /// data must be those that the run began with. A moving average or the best model is kept if it was kept before. To
     /// check the data, the run compares a few examples of the training and validation data, after preprocessing and
     /// augmentation, and their targets. The [scales](crate::Dataset::target_scales) of targets must be exactly the same.
-    /// Learning rate, penalty, limits, patience, the settings of the optimizer and the
-    /// average, the metrics, and the number of epochs or steps may change, and so may the [monitor](Trainer::monitor)
+    /// Learning rate, penalty, limits, patience, the settings of the optimizer and the average, frozen parts and groups,
+    /// the metrics, and the number of epochs or steps may change, and so may the [monitor](Trainer::monitor)
     /// unless the best model is kept. A run may continue without validation data, or get it from then on:
     /// [`History::best`] does not compare epochs with validation and without.
     ///

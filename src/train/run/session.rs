@@ -211,7 +211,10 @@ where
     pub(crate) fn rate(&self, step: usize) -> Result<f64> {
         let time = Time { step, steps_per_epoch: self.steps_in_epoch(), steps: self.steps() };
         let settings = &self.trainer.settings;
-        settings.rate.of::<T>(SoFar::new(time, &self.position.history, &settings.monitor))
+        // a restored history may hold the epoch that ends with the step
+        let history = &self.position.history;
+        let epochs = &history[..time.epoch().min(history.len())];
+        settings.rate.of::<T>(SoFar::new(time, epochs, &settings.monitor))
     }
 
     /// Returns what a step reports to the callbacks.
