@@ -62,7 +62,7 @@ pub(crate) fn convolution(random: &mut Random, [h, w, c]: [usize; 3]) -> Step {
             return ("identity".to_owned(), Shape::Image(h, w, c));
         };
         text += &option("pad", pad, [0, 0]);
-        if pad != [0, 0] && pad[0] < h && pad[1] < w && random.once_in(3) {
+        if pad != [0, 0] && pad[0] < h && pad[1] < w && random.once_in(2) {
             text += random.one(&[", mode = reflect", ", mode = replicate"]);
         }
         [h_out, w_out]
