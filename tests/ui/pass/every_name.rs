@@ -97,6 +97,7 @@ mod of_const {
     pub(crate) const Workspace: () = ();
     pub(crate) const Zero: () = ();
     pub(crate) const absorb: () = ();
+    pub(crate) const all_but_training: () = ();
     pub(crate) const allow: () = ();
     pub(crate) const backward: () = ();
     pub(crate) const cfg: () = ();
@@ -305,6 +306,7 @@ mod of_static {
     pub(crate) static Workspace: () = ();
     pub(crate) static Zero: () = ();
     pub(crate) static absorb: () = ();
+    pub(crate) static all_but_training: () = ();
     pub(crate) static allow: () = ();
     pub(crate) static backward: () = ();
     pub(crate) static cfg: () = ();
@@ -513,6 +515,7 @@ mod of_struct {
     pub(crate) struct Workspace;
     pub(crate) struct Zero;
     pub(crate) struct absorb;
+    pub(crate) struct all_but_training;
     pub(crate) struct allow;
     pub(crate) struct backward;
     pub(crate) struct cfg;
@@ -754,6 +757,7 @@ mod of_network {
     pub Workspace: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub Zero: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub absorb: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
+    pub all_but_training: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub allow: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub backward: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
     pub cfg: Flat<4> => Flat<2> { my_first: dense(3), relu, dense(2) }
@@ -928,6 +932,7 @@ mod of_parameter {
             const Workspace: usize,
             const Zero: usize,
             const absorb: usize,
+            const all_but_training: usize,
             const allow: usize,
             const backward: usize,
             const cfg: usize,
@@ -1006,7 +1011,7 @@ mod of_parameter {
             const window_output: usize,
             const write_str: usize,
         >: Flat<4> => Flat<2> {
-            dense(Adapt), dense(Add), dense(AvgPool2d), dense(Axis), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(COST), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Cost), dense(Debug), dense(Declared), dense(Dense), dense(Difference), dense(Dropout), dense(Elu), dense(FLOPS), dense(FUSION), dense(First), dense(Flat), dense(Flatten), dense(Formatter), dense(Forward), dense(Fusion), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(Heads), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Infer), dense(Init), dense(Join), dense(L2Normalize), dense(LABELS), dense(LEN), dense(Labeled), dense(Labels), dense(LargeAxis), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MEMORY), dense(MaxPool2d), dense(Memory), dense(Multiply), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(PARAMS), dense(Pair), dense(PairShape), dense(Pairwise), dense(Pass), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(Scalar), dense(Scale), dense(Second), dense(Select), dense(Shape), dense(Shared), dense(Sigmoid), dense(Silu), dense(Softplus), dense(SpatialDropout), dense(Table), dense(Tanh), dense(Upsample), dense(Visitor), dense(Workspace), dense(Zero), dense(absorb), dense(allow), dense(backward), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate_layer), dense(deprecated), dense(derive), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(init), dense(inline), dense(input), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(same), dense(shape), dense(size), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
+            dense(Adapt), dense(Add), dense(AvgPool2d), dense(Axis), dense(BUFFERS), dense(Backward), dense(BatchNorm), dense(COST), dense(Checkpoint), dense(Clone), dense(Concat), dense(Conv2d), dense(ConvTranspose2d), dense(Copy), dense(Cost), dense(Debug), dense(Declared), dense(Dense), dense(Difference), dense(Dropout), dense(Elu), dense(FLOPS), dense(FUSION), dense(First), dense(Flat), dense(Flatten), dense(Formatter), dense(Forward), dense(Fusion), dense(Gelu), dense(GlobalAvgPool), dense(GroupNorm), dense(Handle), dense(HardSigmoid), dense(HardSwish), dense(HardTanh), dense(Heads), dense(INPUTS), dense(Identity), dense(Image), dense(In), dense(Infer), dense(Init), dense(Join), dense(L2Normalize), dense(LABELS), dense(LEN), dense(Labeled), dense(Labels), dense(LargeAxis), dense(Layer), dense(LayerNorm), dense(Layers), dense(LeakyRelu), dense(MEMORY), dense(MaxPool2d), dense(Memory), dense(Multiply), dense(NAME), dense(NamedLayer), dense(Network), dense(Out), dense(PARAMS), dense(Pair), dense(PairShape), dense(Pairwise), dense(Pass), dense(Reflect), dense(Relu), dense(Repeat), dense(Replicate), dense(Reshape), dense(Residual), dense(Result), dense(Scalar), dense(Scale), dense(Second), dense(Select), dense(Shape), dense(Shared), dense(Sigmoid), dense(Silu), dense(Softplus), dense(SpatialDropout), dense(Table), dense(Tanh), dense(Upsample), dense(Visitor), dense(Workspace), dense(Zero), dense(absorb), dense(all_but_training), dense(allow), dense(backward), dense(cfg), dense(clear), dense(clone), dense(core), dense(countable), dense(dead_code), dense(delegate_layer), dense(deprecated), dense(derive), dense(divides), dense(dividing_groups), dense(doc), dense(entries), dense(equally_many), dense(expansion), dense(expr), dense(f), dense(fitting_kernel), dense(fitting_side), dense(flops), dense(fmt), dense(fold), dense(forward), dense(has_variance), dense(hidden), dense(infer), dense(init), dense(inline), dense(input), dense(kept), dense(layer), dense(layers), dense(marker), dense(memory), dense(must_use), dense(name), dense(network), dense(new), dense(non_upper_case_globals), dense(other), dense(outline), dense(output), dense(params), dense(plywood), dense(primitive), dense(proof), dense(reflects), dense(rounded_up), dense(rust_analyzer), dense(same), dense(shape), dense(size), dense(state), dense(str), dense(table), dense(the_size_1), dense(the_size_14), dense(the_size_15), dense(the_size_4), dense(trained), dense(training_memory), dense(transposed), dense(transposed_output), dense(ty), dense(unexpected_cfgs), dense(unreachable_pub), dense(unused_braces), dense(unused_imports), dense(unused_parens), dense(unused_qualifications), dense(usable), dense(usize), dense(window), dense(window_output), dense(write_str), dense(2)
         }
     }
 }
@@ -1096,6 +1101,7 @@ mod of_label {
             Visitor: dense(2),
             Workspace: dense(2),
             Zero: dense(2),
+            all_but_training: dense(2),
             allow: dense(2),
             cfg: dense(2),
             core: dense(2),
