@@ -57,7 +57,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// The same as [`open`]; also when the file is longer, reading fails, or memory does not suffice.
-#[cfg(any(feature = "checkpoint", feature = "image"))]
+#[cfg(any(feature = "checkpoint", feature = "image", feature = "report"))]
 pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>> {
     use std::io::Read as _;
 

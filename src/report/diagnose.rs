@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::eval::Measure;
+use crate::eval::{Confusion, Measure};
 use crate::loss::ErrorMeasure;
 use crate::report::Record;
 use crate::report::figures::{number, percent};
@@ -371,7 +371,7 @@ fn misfit(record: &Record) -> Option<Finding> {
     ))
 }
 
-/// Finds a model that is right no more often than by naming the most frequent class.
+/// Finds a model that is right no more often than by naming the most frequent class, and tells no class from another.
 fn guessing(record: &Record) -> Option<Finding> {
     let classified = record.classified.as_ref()?;
     let confusion = &classified.confusion;
@@ -384,7 +384,8 @@ fn guessing(record: &Record) -> Option<Finding> {
         return None;
     }
     let [right, guessed] = [confusion.correct(), most].map(|count| count as f64 / total as f64);
-    if right - guessed > ERRORS * (guessed * (1.0 - guessed) / total as f64).sqrt() {
+    if right - guessed > ERRORS * (guessed * (1.0 - guessed) / total as f64).sqrt() || tells_apart(confusion)
+    {
         return None;
     }
     let seen = format!(
@@ -397,6 +398,21 @@ fn guessing(record: &Record) -> Option<Finding> {
     let advice =
         "check that the labels belong to their examples, then change the learning rate by a factor of 3";
     Some(finding(Symptom::NoBetterThanGuessing, seen, advice))
+}
+
+/// Returns true if the mean recall of the classes is above that of guessing, by no accident. A model that finds half of a
+/// rare class has hardly more right answers than one that never names it.
+fn tells_apart(confusion: &Confusion) -> bool {
+    let counts = confusion.counts();
+    let rows = counts.row_iter().enumerate();
+    let classes: Vec<_> =
+        rows.map(|(class, row)| (row[class] as f64, row.iter().sum::<usize>() as f64)).collect();
+    let held = || classes.iter().filter(|&&(_, count)| count > 0.0);
+    let number = held().count() as f64;
+    let recall = held().map(|(right, count)| right / count).sum::<f64>() / number;
+    let chance = 1.0 / number;
+    let variance = held().map(|(_, count)| chance * (1.0 - chance) / count).sum::<f64>() / number.powi(2);
+    recall - chance > ERRORS * variance.sqrt()
 }
 
 /// Returns the error if it decides and is a share of the examples.

@@ -4,11 +4,14 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::error::Result;
-use crate::file::{Durable, replace};
+use crate::file::{Durable, read_at_most, replace};
 use crate::report::{Series, Trained, Units};
 
 /// The first line of the file.
 const HEADER: &str = "plywood record 1";
+
+/// The longest file that is read, in bytes: two states of a network of a thousand layers are shorter.
+const MOST: u64 = 1 << 26;
 
 /// The part of a record that no checkpoint holds, as it was after some steps.
 #[derive(Debug, Clone, Default)]
@@ -43,11 +46,12 @@ impl Kept {
         text
     }
 
-    /// Returns the newest state that is no newer than a checkpoint after `taken` steps and `epochs` epochs.
+    /// Returns the newest state that is no newer than a checkpoint after `taken` steps and `epochs` epochs. If both are
+    /// newer, it is the older one without what came after the checkpoint.
     ///
-    /// Without such a state of the same network, the record begins at the checkpoint, as if there were no file.
+    /// Without a state of the same network, the record begins at the checkpoint, as if there were no file.
     pub(crate) fn read(path: &Path, layers: &[Trained], taken: usize, epochs: usize) -> Option<Self> {
-        let text = std::fs::read_to_string(path).ok()?;
+        let text = String::from_utf8(read_at_most(path, MOST).ok()?).ok()?;
         let mut lines = text.lines();
         if lines.next() != Some(HEADER) {
             return None;
@@ -61,6 +65,7 @@ impl Kept {
                 continue;
             }
             if word == "state" {
+                (states.len() < 2).then_some(())?;
                 let steps = Series::new(layers.len());
                 states.push(Self { taken: rest.parse().ok()?, steps, units: Vec::new() });
                 continue;
@@ -77,10 +82,15 @@ impl Kept {
             }
         }
         let same = |epochs: &[Vec<Units>]| epochs.windows(2).all(|pair| pair[0].len() == pair[1].len());
-        let fits = |state: &Self| state.taken <= taken && state.units.len() <= epochs && same(&state.units);
-        if names.next().is_some() {
+        if names.next().is_some() || !states.iter().all(|state| same(&state.units)) {
             return None;
         }
-        states.into_iter().filter(fits).max_by_key(|state| state.taken)
+        let fits = |state: &Self| state.taken <= taken && state.units.len() <= epochs;
+        let newest = states.iter().filter(|state| fits(state)).max_by_key(|state| state.taken);
+        let mut state = newest.or_else(|| states.iter().min_by_key(|state| state.taken))?.clone();
+        state.taken = state.taken.min(taken);
+        state.steps.end_at(taken);
+        state.units.truncate(epochs);
+        Some(state)
     }
 }

@@ -254,7 +254,7 @@ fn dead(record: &Record) -> Vec<Line> {
     let line = |layer: usize| Line {
         name: last[layer].layer.clone(),
         points: (record.epochs.iter().skip(before).zip(&record.units))
-            .map(|(epoch, units)| (epoch.number as f64, 100.0 * units[layer].share()))
+            .filter_map(|(epoch, units)| Some((epoch.number as f64, 100.0 * units.get(layer)?.share())))
             .collect(),
     };
     chosen(last.len()).map(line).collect()

@@ -23,9 +23,9 @@ pub(crate) const LOOKED_AT: usize = 1024;
 ///
 /// Create it with [`Trainer::recorder`](crate::Trainer::recorder) or with [`new`](Self::new), and pass it to
 /// [`Run::watch`](crate::train::Run::watch), together with another callback as a pair. It only observes: the run gives
-/// the same bits without it. Beside the page, `report.record` holds what a run that [resumes](crate::train::Run::resume) it
-/// in the same folder needs to continue the curves. The recorder keeps the loss and a norm for each layer of each step, in memory that does not grow
-/// with the run.
+/// the same bits without it. Beside the page, `report.record` holds what a run that
+/// [resumes](crate::train::Run::resume) it in the same folder needs to continue the curves. The recorder keeps the loss
+/// and a norm for each layer of each step, in memory that does not grow with the run.
 #[derive(Debug)]
 pub struct Recorder<'a, D: Dataset> {
     folder: PathBuf,
@@ -206,6 +206,7 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
         record.steps = Series::new(record.layers.len());
         record.epochs = start.history.to_vec();
         (record.units, record.classified, record.diverged) = (Vec::new(), None, None);
+        self.kept = Vec::new();
         if start.resumed.is_some() {
             let (taken, epochs) = (start.steps_taken, start.history.len());
             let kept = Kept::read(&self.folder.join("report.record"), &record.layers, taken, epochs);
@@ -230,7 +231,13 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
 
     fn on_epoch(&mut self, epoch: &EpochEnd<'_, N, T>) -> Result<Control> {
         self.record.epochs.push(epoch.epoch.clone());
-        self.record.units.push(dead_units(epoch.model, self.data, LOOKED_AT));
+        let units = dead_units(epoch.model, self.data, LOOKED_AT);
+        let names = |units: &[Units]| units.iter().map(|unit| unit.layer.clone()).collect::<Vec<_>>();
+        // a file beside the page may be that of another network
+        if self.record.units.last().is_some_and(|before| names(before) != names(&units)) {
+            self.record.units.clear();
+        }
+        self.record.units.push(units);
         self.keep(epoch.steps_taken)?;
         self.write()?;
         Ok(Control::Continue)

@@ -28,7 +28,7 @@ pub(crate) fn regression(page: &mut String, parts: &[Regressed]) -> Written {
         let text = "Predictions against targets. On the line, both are equal.";
         figure(page, "Predicted against true", text, &scatter(&part.pairs)?)?;
         let residuals: Vec<f64> = part.residuals().collect();
-        let text = "How many examples have which residual: the prediction minus the target.";
+        let text = "The number of examples by residual: the prediction minus the target.";
         figure(page, "Residuals, predicted minus true", text, &histogram(&residuals)?)?;
         page.push_str("</div>\n");
     }

@@ -91,7 +91,7 @@ impl Series {
     /// Reads a line that [`write`](Self::write) wrote, of which `word` is the first word. Returns `None` for any other
     /// line.
     pub(super) fn read(&mut self, word: &str, rest: &str) -> Option<()> {
-        if word == "length" {
+        if word == "length" && self.spans.is_empty() {
             self.length = rest.parse().ok().filter(|length: &usize| length.is_power_of_two())?;
             self.spans.reserve_exact(Self::CAPACITY);
             self.gradients.reserve_exact(Self::CAPACITY * self.layers);
@@ -114,6 +114,13 @@ impl Series {
         (self.gradients.len() == begin + self.layers).then_some(())?;
         self.spans.push(Span { step, steps, loss, learning_rate });
         Some(())
+    }
+
+    /// Removes the spans with steps after the given one.
+    pub(super) fn end_at(&mut self, step: usize) {
+        let fits = |span: &Span| span.step.saturating_add(span.steps) <= step.saturating_add(1);
+        self.spans.truncate(self.spans.iter().take_while(|span| fits(span)).count());
+        self.gradients.truncate(self.spans.len() * self.layers);
     }
 
     /// Joins every two spans into one.

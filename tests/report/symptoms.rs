@@ -176,9 +176,13 @@ fn a_run_that_goes_on_records_what_one_without_a_break_does() {
     let kept = folder("goes-on").join("page").join("report.record");
     let text = std::fs::read_to_string(&kept).expect("a record");
     let checkpoint = folder("goes-on").join("run.safetensors");
-    for broken in
-        [text.replace("span ", "span x"), text.replace("layer dense2", "layer other"), String::new()]
-    {
+    for broken in [
+        text.replace("span ", "span x"),
+        text.replace("layer dense2", "layer other"),
+        text.replace("state ", "state 1\nstate 2\nstate "),
+        text[..text.len() / 2].to_owned(),
+        String::new(),
+    ] {
         std::fs::write(&kept, broken).expect("written");
         let trainer = trainer(0.02).epochs(7).checkpoint(&*checkpoint);
         let mut recorder = trainer.recorder(folder("goes-on").join("page"), &validation);

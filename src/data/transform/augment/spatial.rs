@@ -13,7 +13,7 @@ use plywood_kernel::Scalar;
 /// A transform of images that says where each pixel of its output comes from.
 ///
 /// Targets that lie in the image, [masks](FollowsImage) and [`Corners`] of boxes, can therefore be moved with it: see
-/// [`WithTargets`]. All augmentations implement it, and preprocessing that keeps the shape of an image.
+/// [`WithTargets`]. All augmentations but `Mixup` implement it, and preprocessing that keeps the shape of an image.
 ///
 /// Places are rows and columns. Whole numbers are the middles of pixels.
 pub trait Spatial: Transform<In: ImageShape, Out: ImageShape> {
@@ -29,7 +29,7 @@ pub trait Spatial: Transform<In: ImageShape, Out: ImageShape> {
     /// Returns the place in the input from which the output takes its content at a place, or `None` outside of the input.
     fn source(&self, drawn: &Self::Drawn, place: [f64; 2]) -> Option<[f64; 2]>;
 
-    /// Returns the smallest box in the output that contains all of a box of the input that is still visible, or `None`
+    /// Returns the smallest upright box around a box of the input, clipped to the output, or `None`
     /// if nothing of it is.
     fn destination(&self, drawn: &Self::Drawn, corners: Corners) -> Option<Corners>;
 }
@@ -91,11 +91,11 @@ impl Corners {
 /// | target | moved |
 /// |---|---|
 /// | `[[u8; W]; H]`, a map of classes | each pixel takes the class of the nearest pixel that it comes from; pixels from outside of the image get the class of [`outside`](WithTargets::outside) |
-/// | [`Option<Corners>`](Corners), `[Option<Corners>; N]` | the smallest box around the moved one, clipped to the image; `None` if nothing of it is left |
+/// | [`Option<Corners>`](Corners), `[Option<Corners>; N]` | the smallest upright box around the moved one, clipped to the image; `None` if nothing of that is left |
 /// | `usize`, a class | stays |
 /// | a pair of such | both |
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no target that lies in the images of `{A}`",
+    message = "`{Self}` cannot be moved with the images of `{A}`",
     label = "expected a map `[[u8; WIDTH]; HEIGHT]`, `Option<Corners>`, `[Option<Corners>; N]`, a class, or a pair of such"
 )]
 pub trait FollowsImage<A: Spatial>: Sized {
