@@ -10,7 +10,7 @@ use crate::model::Model;
 use crate::networks::summary;
 use crate::report::kept::Kept;
 use crate::report::{
-    Classified, Diverged, Filters, Finding, Record, Regressed, Segmented, Series, Trained, dead_units,
+    Classified, Diverged, Filters, Finding, Record, Regressed, Segmented, Series, Trained, Units, dead_units,
     diagnose, page,
 };
 use crate::train::{Callback, Control, End, EpochEnd, Start, StepEnd, gradient_norm};

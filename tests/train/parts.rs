@@ -268,7 +268,7 @@ fn settings_of_one_label_add_up_and_the_later_ones_decide() {
     for groups in [[factor, lambda, own], [own, lambda, factor], [lambda, own, factor]] {
         assert_eq!(of(groups).params(), at_once.params());
     }
-    let twice = of([Group::new().learning_rate_factor(9.0), own, Group { ..factor.l2(0.5) }]);
+    let twice = of([Group::new().learning_rate_factor(9.0), own, factor.l2(0.5)]);
     assert_eq!(twice.params(), at_once.params());
 }
 

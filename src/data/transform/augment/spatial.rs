@@ -30,7 +30,7 @@ pub trait Spatial: Transform<In: ImageShape, Out: ImageShape> {
     fn source(&self, drawn: &Self::Drawn, place: [f64; 2]) -> Option<[f64; 2]>;
 
     /// Returns the smallest upright box around a box of the input, clipped to the output, or `None`
-    /// if nothing of it is.
+    /// if nothing of that is left.
     fn destination(&self, drawn: &Self::Drawn, corners: Corners) -> Option<Corners>;
 }
 
