@@ -21,7 +21,7 @@ pub struct Answer<T = f32> {
 /// The other end of an [`Answer`]. If it is dropped, the answer is an error.
 pub(super) struct Promise<T> {
     slot: Arc<Slot<T>>,
-    kept: bool,
+    fulfilled: bool,
 }
 
 struct Slot<T> {
@@ -36,10 +36,10 @@ enum State<T> {
     Taken,
 }
 
-/// Creates both ends.
+/// Creates a promise and its answer.
 pub(super) fn pair<T>() -> (Promise<T>, Answer<T>) {
     let slot = Arc::new(Slot { state: Mutex::new(State::Waiting(None)), ready: Condvar::new() });
-    (Promise { slot: Arc::clone(&slot), kept: false }, Answer { slot })
+    (Promise { slot: Arc::clone(&slot), fulfilled: false }, Answer { slot })
 }
 
 impl<T> Slot<T> {
@@ -61,7 +61,7 @@ impl<T> State<T> {
     }
 }
 
-/// Makes an error about a good request that is not answered.
+/// Returns the error for a valid request that cannot be answered.
 pub(super) fn unavailable(
     what: &'static str,
     found: impl Into<String>,
@@ -112,12 +112,12 @@ impl<T> Promise<T> {
     }
 
     /// Gives the answer, and wakes whoever waits for it.
-    pub(super) fn keep(mut self, result: Result<Vec<T>>) {
+    pub(super) fn fulfill(mut self, result: Result<Vec<T>>) {
         self.settle(result);
     }
 
     fn settle(&mut self, result: Result<Vec<T>>) {
-        self.kept = true;
+        self.fulfilled = true;
         let before = std::mem::replace(&mut *self.slot.state(), State::Ready(result));
         self.slot.ready.notify_all();
         // not under the lock: an executor may run the task here
@@ -130,7 +130,7 @@ impl<T> Promise<T> {
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        if !self.kept {
+        if !self.fulfilled {
             self.settle(Err(unavailable("answer", "a worker that ended", "one that computes it")));
         }
     }

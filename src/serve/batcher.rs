@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -65,13 +65,13 @@ impl Settings {
 pub struct Batcher<T: Scalar = f32> {
     shared: Arc<Shared<T>>,
     classes: Option<Vec<String>>,
-    output: Dims,
     workers: Vec<JoinHandle<()>>,
 }
 
 struct Shared<T> {
     settings: Settings,
     input: Dims,
+    output: Dims,
     queue: Mutex<Queue<T>>,
     /// Tells workers that a request has come, or that no more will.
     work: Condvar,
@@ -79,6 +79,8 @@ struct Shared<T> {
     room: Condvar,
     requests: AtomicU64,
     batches: AtomicU64,
+    /// The number of workers that have not ended.
+    alive: AtomicUsize,
 }
 
 struct Queue<T> {
@@ -96,31 +98,43 @@ impl<T: Scalar> Batcher<T> {
     /// Starts the workers. Each computes with a [fork](Inference::fork) of the network.
     ///
     /// # Errors
-    /// Returns [`Error::Argument`] for settings outside their ranges, and [`Error::Unavailable`] if the system gives no
-    /// thread.
+    /// Returns [`Error::Argument`] for settings outside their ranges and for a network whose input or output is empty,
+    /// and [`Error::Unavailable`] if the system gives no thread.
     pub fn start(inference: &dyn Inference<T>, settings: Settings) -> Result<Self> {
         settings.check()?;
+        let (input, output) = (inference.input(), inference.output());
+        for (what, dims) in [("input of the network", input), ("output of the network", output)] {
+            if dims.len() == 0 {
+                return Err(Error::argument(what, dims, "at least 1 number"));
+            }
+        }
         let workers = settings.workers;
         let shared = Shared {
             settings,
-            input: inference.input(),
+            input,
+            output,
             queue: Mutex::new(Queue { waiting: VecDeque::new(), closed: false }),
             work: Condvar::new(),
             room: Condvar::new(),
             requests: AtomicU64::new(0),
             batches: AtomicU64::new(0),
+            alive: AtomicUsize::new(workers),
         };
         let mut batcher = Self {
             shared: Arc::new(shared),
             classes: inference.class_names().map(<[String]>::to_vec),
-            output: inference.output(),
             workers: Vec::new(),
         };
         for _ in 0..workers {
             let (shared, mut own) = (Arc::clone(&batcher.shared), inference.fork());
             let worker = thread::Builder::new().name("plywood-batcher".to_owned());
             // those that have started end when the batcher is dropped here
-            let worker = worker.spawn(move || shared.serve(&mut *own)).map_err(|error| {
+            let worker = worker.spawn(move || {
+                let guard = Ending(&shared);
+                shared.serve(&mut *own);
+                drop(guard);
+            });
+            let worker = worker.map_err(|error| {
                 let found = format!("{error}, after {} threads", batcher.workers.len());
                 unavailable("workers", found, format!("{workers} threads"))
             })?;
@@ -129,7 +143,7 @@ impl<T: Scalar> Batcher<T> {
         Ok(batcher)
     }
 
-    /// Hands in one example without waiting.
+    /// Submits one example without waiting.
     ///
     /// The answer is the prediction, in the units of the targets: see [`Model::predict`](crate::Model::predict).
     ///
@@ -141,9 +155,12 @@ impl<T: Scalar> Batcher<T> {
     /// batcher is closed.
     pub fn submit(&self, x: Vec<T>) -> Result<Answer<T>> {
         check_one(x.len(), self.shared.input)?;
-        let queue = self.shared.queue();
-        let (found, room) = (queue.waiting.len(), self.shared.settings.queue);
-        if !queue.closed && found >= room {
+        // dropped after the lock, since that may wake a task
+        let mut unwanted = Vec::new();
+        let mut queue = self.shared.queue();
+        let room = self.shared.settings.queue;
+        if !queue.closed && queue.is_full(room, &mut unwanted) {
+            let found = queue.waiting.len();
             return Err(unavailable(
                 "queue",
                 format!("{found} waiting requests"),
@@ -153,7 +170,7 @@ impl<T: Scalar> Batcher<T> {
         self.shared.accept(queue, x)
     }
 
-    /// Hands in one example, waiting for room in the queue, and blocks until the answer is there.
+    /// Submits one example, waiting for room in the queue, and blocks until the answer is there.
     ///
     /// # Shapes
     /// `x` and the answer are those of [`submit`](Self::submit).
@@ -163,11 +180,14 @@ impl<T: Scalar> Batcher<T> {
     /// inference panicked, and the error of the inference if it returned one.
     pub fn predict(&self, x: &[T]) -> Result<Vec<T>> {
         check_one(x.len(), self.shared.input)?;
+        let mut unwanted = Vec::new();
         let mut queue = self.shared.queue();
-        while !queue.closed && queue.waiting.len() >= self.shared.settings.queue {
+        while !queue.closed && queue.is_full(self.shared.settings.queue, &mut unwanted) {
             queue = self.shared.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
-        self.shared.accept(queue, x.to_vec())?.wait()
+        let answer = self.shared.accept(queue, x.to_vec())?;
+        drop(unwanted);
+        answer.wait()
     }
 
     /// Accepts no more requests. Those that were accepted are answered, without waiting for others to fill a batch.
@@ -188,7 +208,7 @@ impl<T: Scalar> Batcher<T> {
     /// Returns the shape of an answer.
     #[must_use]
     pub fn output(&self) -> Dims {
-        self.output
+        self.shared.output
     }
 
     /// Returns the class names by label, if they are known.
@@ -232,6 +252,38 @@ impl<T: Scalar> fmt::Debug for Batcher<T> {
     }
 }
 
+impl<T> Queue<T> {
+    /// Returns true if there is no room. Of a full queue, requests that nobody waits for any more are moved to
+    /// `unwanted` first.
+    fn is_full(&mut self, room: usize, unwanted: &mut Vec<Request<T>>) -> bool {
+        if self.waiting.len() >= room {
+            let all = self.waiting.drain(..);
+            let (wanted, others): (Vec<_>, Vec<_>) = all.partition(|request| request.promise.is_wanted());
+            self.waiting.extend(wanted);
+            unwanted.extend(others);
+        }
+        self.waiting.len() >= room
+    }
+}
+
+/// Notes that a worker ends. If the last one ends, also by a panic, no request waits any longer.
+struct Ending<'a, T: Scalar>(&'a Shared<T>);
+
+impl<T: Scalar> Drop for Ending<'_, T> {
+    fn drop(&mut self) {
+        if self.0.alive.fetch_sub(1, Ordering::AcqRel) > 1 {
+            return;
+        }
+        let mut queue = self.0.queue();
+        queue.closed = true;
+        let left = std::mem::take(&mut queue.waiting);
+        drop(queue);
+        self.0.room.notify_all();
+        // their answers are errors; not under the lock, since that may wake a task
+        drop(left);
+    }
+}
+
 impl<T: Scalar> Shared<T> {
     fn queue(&self) -> MutexGuard<'_, Queue<T>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -254,7 +306,8 @@ impl<T: Scalar> Shared<T> {
         let Settings { batch, delay, .. } = self.settings;
         let mut queue = self.queue();
         loop {
-            let ready = queue.closed || queue.waiting.len() >= batch;
+            let wanted = queue.waiting.iter().filter(|request| request.promise.is_wanted());
+            let ready = queue.closed || wanted.take(batch).count() == batch;
             queue = match queue.waiting.front() {
                 None if queue.closed => return false,
                 None => self.work.wait(queue).unwrap_or_else(PoisonError::into_inner),
@@ -267,8 +320,13 @@ impl<T: Scalar> Shared<T> {
                 }
             };
         }
-        let count = queue.waiting.len().min(batch);
-        taken.extend(queue.waiting.drain(..count));
+        let mut wanted = 0;
+        while wanted < batch
+            && let Some(request) = queue.waiting.pop_front()
+        {
+            wanted += usize::from(request.promise.is_wanted());
+            taken.push(request);
+        }
         drop(queue);
         self.room.notify_all();
         true
@@ -276,7 +334,7 @@ impl<T: Scalar> Shared<T> {
 
     /// Computes batch after batch until the queue is closed and empty.
     fn serve(&self, inference: &mut dyn Inference<T>) {
-        let output = inference.output().len();
+        let output = self.output.len();
         let (mut taken, mut x, mut y) = (Vec::new(), Vec::new(), Vec::new());
         while self.take(&mut taken) {
             taken.retain(|request| request.promise.is_wanted());
@@ -292,7 +350,7 @@ impl<T: Scalar> Shared<T> {
             let mut failed = match attempt(inference, &x, &mut y) {
                 Ok(()) => {
                     for (request, y) in taken.drain(..).zip(y.chunks_exact(output)) {
-                        request.promise.keep(Ok(y.to_vec()));
+                        request.promise.fulfill(Ok(y.to_vec()));
                     }
                     continue;
                 }
@@ -302,7 +360,7 @@ impl<T: Scalar> Shared<T> {
             for request in taken.drain(..) {
                 let mut y = vec![T::ZERO; output];
                 let result = failed.take().map_or_else(|| attempt(inference, &request.x, &mut y), Err);
-                request.promise.keep(result.map(|()| y));
+                request.promise.fulfill(result.map(|()| y));
             }
         }
     }

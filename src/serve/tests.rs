@@ -132,6 +132,104 @@ fn what_was_accepted_is_answered_when_it_is_closed() {
     }
 }
 
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a payload that panics");
+    }
+}
+
+/// A network of an input and an output of the given lengths. It waits at its gate, and then panics with a [`Bomb`],
+/// which ends the worker.
+#[derive(Clone)]
+struct Fatal {
+    sides: [usize; 2],
+    gate: Arc<Mutex<Receiver<()>>>,
+}
+
+impl Inference for Fatal {
+    fn input(&self) -> Dims {
+        Dims::Flat(self.sides[0])
+    }
+    fn output(&self) -> Dims {
+        Dims::Flat(self.sides[1])
+    }
+    fn class_names(&self) -> Option<&[String]> {
+        None
+    }
+    fn memory(&self) -> usize {
+        0
+    }
+    fn infer_batch(&mut self, _: &[f32], _: &mut [f32]) -> Result<()> {
+        let _ = self.gate.lock().map(|gate| gate.recv());
+        std::panic::panic_any(Bomb)
+    }
+    fn predict_batch(&mut self, x: &[f32], y: &mut [f32]) -> Result<()> {
+        self.infer_batch(x, y)
+    }
+    fn fork(&self) -> Box<dyn Inference> {
+        Box::new(self.clone())
+    }
+}
+
+#[test]
+fn a_network_without_input_or_output_is_refused() {
+    let (_open, gate) = channel();
+    let gate = Arc::new(Mutex::new(gate));
+    for (sides, what) in [([0, 1], "input"), ([1, 0], "output")] {
+        let network = Fatal { sides, gate: Arc::clone(&gate) };
+        let error = Batcher::start(&network, Settings::default()).expect_err("an empty side");
+        assert_eq!(error.to_string(), format!("{what} of the network: found 0, expected at least 1 number"));
+    }
+}
+
+#[test]
+fn no_caller_waits_for_workers_that_have_ended() {
+    for workers in [1, 2] {
+        let (open, gate) = channel();
+        let network = Fatal { sides: [1, 1], gate: Arc::new(Mutex::new(gate)) };
+        let batcher = Batcher::start(&network, Settings { batch: 1, workers, ..Settings::default() });
+        let batcher = batcher.expect("a batcher");
+        let answers = submit(&batcher, &[1.0, 2.0, 3.0, 4.0]);
+        drop(open);
+        for answer in answers {
+            let error = answer.wait().expect_err("no worker");
+            assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+        }
+        let error = batcher.predict(&[5.0]).expect_err("no worker");
+        assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+    }
+}
+
+#[test]
+fn dropped_answers_leave_room() {
+    let (batcher, batches, open) = doubles(Settings { batch: 2, queue: 4, ..Settings::default() });
+    let mut answers = submit(&batcher, &[1.0]);
+    next(&batches);
+    drop(submit(&batcher, &[2.0, 3.0, 4.0, 5.0]));
+    answers.extend(submit(&batcher, &[6.0, 7.0, 8.0, 9.0]));
+    assert!(batcher.submit(vec![10.0]).is_err(), "four are waited for");
+    drop(open);
+    assert_eq!(wait(answers), [2.0, 12.0, 14.0, 16.0, 18.0]);
+}
+
+#[test]
+fn dropped_answers_fill_no_batch() {
+    let (batcher, batches, open) = doubles(Settings { batch: 2, delay: HOUR, ..Settings::default() });
+    let first = submit(&batcher, &[1.0, 2.0]);
+    next(&batches);
+    drop(submit(&batcher, &[3.0]));
+    let mut answers = submit(&batcher, &[5.0]);
+    open.send(()).expect("a worker");
+    assert_eq!(wait(first), [2.0, 4.0]);
+    answers.extend(submit(&batcher, &[6.0]));
+    drop(open);
+    assert_eq!(next(&batches), [5.0, 6.0]);
+    assert_eq!(wait(answers), [10.0, 12.0]);
+}
+
 #[test]
 fn a_full_queue_refuses_or_makes_wait() {
     let (batcher, batches, open) = doubles(Settings { batch: 2, queue: 2, ..Settings::default() });
