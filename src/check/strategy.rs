@@ -32,7 +32,8 @@
 //! When a test fails, proptest looks for a simpler model and a simpler batch with which it still fails. A tensor of
 //! parameters is simpler if it is all zeros, and running statistics are if they are those of a new model; then come
 //! tensors of multiples of 1/4. So the tensors that are not zero in the end are those that make the test fail. A
-//! batch is simpler with fewer examples, then with examples of zeros, then with multiples of 1/4.
+//! batch is simpler with fewer examples, then with examples of zeros, then with multiples of 1/4. Numbers that are drawn
+//! [within](Batches::within) a range stay in it: the number nearest to zero takes the place of zero.
 //!
 //! [proptest]: https://docs.rs/proptest
 
@@ -57,11 +58,11 @@ pub fn models<N: Layer + Debug, T: Scalar>() -> Models<N, T> {
     Models { types: PhantomData }
 }
 
-/// Returns a strategy for batches of so many examples: a count, or a range of counts. The numbers are drawn uniformly
-/// from [−1, 1); [`within`](Batches::within) sets another range.
+/// Returns a strategy for batches of the given number of examples: a count, or a range of counts. The numbers are drawn
+/// uniformly from [−1, 1); [`within`](Batches::within) sets another range.
 ///
 /// # Panics
-/// A test panics that draws from an empty range of counts.
+/// Panics during the test if the range of counts is empty.
 #[must_use]
 pub fn batches<S: Shape + Debug, T: Scalar>(examples: impl Into<SizeRange>) -> Batches<S, T> {
     Batches { examples: examples.into(), numbers: -1.0..1.0, types: PhantomData }
@@ -82,10 +83,23 @@ pub struct Batches<S, T> {
 }
 
 impl<S, T> Batches<S, T> {
-    /// Sets the range from which the numbers are drawn uniformly.
+    /// Sets the range from which the numbers are drawn uniformly, and in which they stay when they are simplified.
     #[must_use]
     pub fn within(self, numbers: Range<f64>) -> Self {
         Self { numbers, ..self }
+    }
+
+    /// Returns the number of the range that is nearest to 0. Of a range below 0, which does not hold its end, it is the
+    /// last multiple of 1/4, or the start if there is none.
+    fn nearest_to_zero(&self) -> f64 {
+        let Range { start, end } = self.numbers;
+        if start > 0.0 {
+            start
+        } else if end > 0.0 {
+            0.0
+        } else {
+            ((end * 4.0 - 1.0).ceil() / 4.0).max(start)
+        }
     }
 }
 
@@ -104,7 +118,8 @@ impl<N: Layer + Debug, T: Scalar> Strategy for Models<N, T> {
         let tensors = Outline::of::<N>().tensors;
         let parts =
             |model: &Model<N, T>| tensors.iter().map(|tensor| model.numbers(tensor).to_vec()).collect();
-        let parts = Parts::new(parts(&model), parts(&simplest), tensors.len());
+        let parts =
+            Parts::new(parts(&model), parts(&simplest), tensors.len(), f64::NEG_INFINITY..f64::INFINITY);
         Ok(ModelTree { parts, model })
     }
 }
@@ -120,7 +135,8 @@ impl<S: Shape + Debug, T: Scalar> Strategy for Batches<S, T> {
         let mut random = Random::new(seed);
         let mut number = || T::of(random.between(self.numbers.start, self.numbers.end));
         let examples = (0..count).map(|_| (0..S::LEN).map(|_| number()).collect()).collect();
-        let parts = Parts::new(examples, vec![vec![T::ZERO; S::LEN]; count], fewest);
+        let simplest = vec![vec![T::of(self.nearest_to_zero()); S::LEN]; count];
+        let parts = Parts::new(examples, simplest, fewest, self.numbers.clone());
         Ok(BatchTree { parts, shape: PhantomData })
     }
 }
@@ -179,7 +195,7 @@ impl<N: Layer + Debug, T: Scalar> Arbitrary for Model<N, T> {
     type Parameters = ();
     type Strategy = Models<N, T>;
 
-    /// Draws as [`models`].
+    /// Returns the strategy of [`models`].
     fn arbitrary_with((): ()) -> Self::Strategy {
         models()
     }
@@ -189,7 +205,7 @@ impl<S: Shape + Debug, T: Scalar> Arbitrary for Batch<S, T> {
     type Parameters = ();
     type Strategy = Batches<S, T>;
 
-    /// Draws as [`batches`], of 1 to 4 examples.
+    /// Returns the strategy of [`batches`] for 1 to 4 examples.
     fn arbitrary_with((): ()) -> Self::Strategy {
         batches(1..=4)
     }
@@ -199,8 +215,10 @@ impl<S: Shape + Debug, T: Scalar> Arbitrary for Batch<S, T> {
 #[derive(Debug, Clone)]
 struct Parts<T> {
     numbers: Vec<Vec<T>>,
-    /// What each part is at its simplest.
+    /// The simplest form of each part.
     simplest: Vec<Vec<T>>,
+    /// The range in which rounded numbers must lie.
+    range: Range<f64>,
     /// The edits that have not been tried, the next one last.
     edits: Vec<Edit>,
     /// Numbers and simplest parts before the last edit, if it can be undone.
@@ -216,7 +234,7 @@ enum Edit {
     Remove(usize, usize),
     /// Makes some parts the simplest.
     Simplest(Which),
-    /// Rounds the numbers of some parts to multiples of 1/4.
+    /// Rounds the numbers of some parts to multiples of 1/4, unless that leaves the range.
     Round(Which),
 }
 
@@ -227,8 +245,8 @@ enum Which {
 }
 
 impl<T: Scalar> Parts<T> {
-    /// Makes parts, of which the given number must remain.
-    fn new(numbers: Vec<Vec<T>>, simplest: Vec<Vec<T>>, fewest: usize) -> Self {
+    /// Creates parts, of which the given number must remain, of numbers in a range.
+    fn new(numbers: Vec<Vec<T>>, simplest: Vec<Vec<T>>, fewest: usize, range: Range<f64>) -> Self {
         let count = numbers.len();
         let each = || (0..count).map(Which::One);
         let mut edits = vec![Edit::Shorten(fewest)];
@@ -238,7 +256,7 @@ impl<T: Scalar> Parts<T> {
         edits.push(Edit::Round(Which::All));
         edits.extend(each().map(Edit::Round));
         edits.reverse();
-        Self { numbers, simplest, edits, before: None }
+        Self { numbers, simplest, range, edits, before: None }
     }
 
     /// Applies the next edit that changes anything.
@@ -286,7 +304,10 @@ impl<T: Scalar> Parts<T> {
             }
             Edit::Round(which) => {
                 for number in self.numbers[range(which, count)].iter_mut().flatten() {
-                    *number = T::of((number.to_f64() * 4.0).round() / 4.0);
+                    let rounded = (number.to_f64() * 4.0).round() / 4.0;
+                    if self.range.contains(&rounded) {
+                        *number = T::of(rounded);
+                    }
                 }
             }
         }
@@ -355,6 +376,24 @@ mod tests {
         // two examples are the fewest
         let batch = minimal(&batches::<Flat<1>, f32>(2..=6), |_| true);
         assert_eq!(batch.as_slice(), [0.0; 2]);
+    }
+
+    #[test]
+    fn a_batch_stays_in_its_range() {
+        for (range, simplest) in [
+            (5.0..7.0, 5.0),
+            (5.125..5.1875, 5.125),
+            (-7.0..-5.0, -5.25),
+            (-7.125..-7.0625, -7.125),
+            (-7.0..0.0, -0.25),
+            (-7.0..5.0, 0.0),
+        ] {
+            let strategy = batches::<Flat<3>, f64>(2).within(range.clone());
+            assert_eq!(minimal(&strategy, |_| true).as_slice(), [simplest; 6], "{range:?}");
+            // what is not the simplest is rounded, except where that leaves the range
+            let batch = minimal(&strategy, |batch| batch.as_slice().iter().all(|x| *x != simplest));
+            assert!(batch.as_slice().iter().all(|x| range.contains(x)), "{range:?}: {batch:?}");
+        }
     }
 
     #[test]

@@ -65,14 +65,14 @@ impl DrawTarget for bool {
     }
 }
 
-/// A class.
+/// Draws a class.
 impl DrawTarget for usize {
     fn draw(output: Dims, random: &mut Random) -> Self {
         random.below(output.channels())
     }
 }
 
-/// Numbers in ±1, probabilities, answers, or a distribution: one of these at random.
+/// Draws numbers in ±1, probabilities, answers, or a distribution: one of these at random.
 impl<const N: usize> DrawTarget for [f32; N] {
     fn draw(_: Dims, random: &mut Random) -> Self {
         let mut numbers = [0.0; N];
@@ -81,7 +81,7 @@ impl<const N: usize> DrawTarget for [f32; N] {
     }
 }
 
-/// As for a vector.
+/// Draws numbers of the same kinds as for a vector.
 impl<const C: usize, const W: usize, const H: usize> DrawTarget for [[[f32; C]; W]; H] {
     fn draw(_: Dims, random: &mut Random) -> Self {
         let mut numbers = [[[0.0; C]; W]; H];
@@ -90,7 +90,7 @@ impl<const C: usize, const W: usize, const H: usize> DrawTarget for [[[f32; C]; 
     }
 }
 
-/// A class for each pixel, some of which do not count.
+/// Draws a class for each pixel, some of which do not count.
 impl<const W: usize, const H: usize> DrawTarget for [[u8; W]; H] {
     fn draw(output: Dims, random: &mut Random) -> Self {
         let mut map = [[0; W]; H];
@@ -105,7 +105,7 @@ impl<const W: usize, const H: usize> DrawTarget for [[u8; W]; H] {
     }
 }
 
-/// The targets of a pair of losses.
+/// Draws the targets of a pair of losses.
 impl<A: DrawTarget, B: DrawTarget> DrawTarget for (A, B) {
     fn draw(output: Dims, random: &mut Random) -> Self {
         match output {
