@@ -1,10 +1,24 @@
 //! Finds the name that a misspelled one probably stands for.
 
+/// The longest name in bytes, and the largest count of names, that are compared: names come from files too, and the
+/// work grows with the square of the length.
+pub(crate) const LONGEST: usize = 128;
+const MOST: usize = 10_000;
+
 /// Returns the nearest of some names, if it is near enough to be a typing error: at most a third of the letters differ,
-/// and at least one may.
+/// and at least one may. Names of more than [`LONGEST`] bytes are near to none.
 pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = names.map(|candidate| (distance(name, candidate), candidate));
-    let near = near.filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1));
+    if name.len() > LONGEST {
+        return None;
+    }
+    let letters = name.chars().count();
+    let near = names.filter(|candidate| candidate.len() <= LONGEST).take(MOST).filter_map(|candidate| {
+        let count = candidate.chars().count();
+        let most = (count / 3).max(1);
+        // each letter more or less is an edit
+        let distance = (letters.abs_diff(count) <= most).then(|| distance(name, candidate))?;
+        (distance <= most).then_some((distance, candidate))
+    });
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
@@ -45,6 +59,13 @@ mod tests {
         ] {
             assert_eq!(nearest(name, names()), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn names_without_end_are_near_to_none() {
+        let long = ".".repeat(1 << 20);
+        assert_eq!(nearest(&long, [long.as_str()].into_iter()), None);
+        assert_eq!(nearest("trnuk", [long.as_str(), "trunk"].into_iter()), Some("trunk"));
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn a_trunk_is_taken_with_its_running_statistics() {
         assert_eq!(tensor(&new, name), tensor(&before, name), "{name}");
     }
     assert_eq!(taken.unused, ["head.weight", "head.bias", "dense3.weight", "dense3.bias"]);
-    assert!(taken.reshaped.is_empty());
+    assert!(taken.mismatched.is_empty());
     assert_eq!((taken.numbers, taken.of_numbers), (3 * 9 + 3 + 4 * 3 + 16, 3 * 9 + 3 + 4 * 3 + 16 + 10 + 6));
 }
 
@@ -99,7 +99,7 @@ fn what_matches_is_taken_and_what_has_other_sides_is_reported() {
     let mut by_label = before.clone();
     by_label.take_layers(&old, "trunk").expect("a trunk");
     assert_eq!(new, by_label);
-    let reshaped: Vec<_> = taken.reshaped.iter().map(|r| (&*r.name, &*r.found, &*r.expected)).collect();
+    let reshaped: Vec<_> = taken.mismatched.iter().map(|r| (&*r.name, &*r.found, &*r.expected)).collect();
     assert_eq!(reshaped, [("head.weight", &[4, 5][..], &[4, 2][..]), ("head.bias", &[5][..], &[2][..])]);
     let text = taken.to_string();
     let lines: Vec<_> = text.lines().collect();

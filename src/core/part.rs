@@ -47,16 +47,29 @@ impl Part {
         self.params.clone()
     }
 
+    /// Returns true if the part is one of the network `N`.
+    pub(crate) fn is_of<N: Layer>(&self) -> bool {
+        self.network == TypeId::of::<N>()
+    }
+
+    /// Returns the label and the name of the network, for messages.
+    pub(crate) fn with_network(&self) -> String {
+        format!("`{}` of the network `{}`", self.label, self.network_name)
+    }
+
     /// Returns the range of the parameters, if the part is one of the network `N`.
     ///
     /// # Errors
     /// Returns [`Error::Argument`] for a part of another network, with the `setting` that names it.
     pub(crate) fn params_of<N: Layer>(&self, setting: &'static str) -> Result<Range<usize>> {
-        if self.network == TypeId::of::<N>() {
+        if self.is_of::<N>() {
             return Ok(self.params());
         }
-        let found = format!("`{}` of the network `{}`", self.label, self.network_name);
-        Err(Error::argument(setting, found, format!("a label of the network `{}` that is trained", N::NAME)))
+        Err(Error::argument(
+            setting,
+            self.with_network(),
+            format!("a label of the network `{}` that is trained", N::NAME),
+        ))
     }
 
     /// Returns the labels to freeze for the given parts of the network `N`.

@@ -1,6 +1,6 @@
 //! Takes tensors from another model or from a file: which ones, and what was taken.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::core::outline::{Kind, Outline, Tensor, sides};
@@ -8,7 +8,7 @@ use crate::core::{Layer, Part};
 use crate::error::{Error, Result};
 use crate::layers::Labels;
 use crate::model::{Handle, Model};
-use crate::spelling::nearest;
+use crate::spelling::{LONGEST, nearest};
 use plywood_kernel::Scalar;
 
 /// The number of names that a message or a [`Taken`] lists at most.
@@ -24,8 +24,9 @@ const LISTED: usize = 12;
 /// | [`renamed`](Self::renamed), or a list of pairs | layers and blocks that have other names there |
 /// | [`renamed_by`](Self::renamed_by) | each tensor for which a function returns its name here |
 ///
-/// Except for `matching`, what is selected must be there, whole and with the same sides: otherwise nothing is taken,
-/// and the error names the first tensor that differs.
+/// With `matching`, tensors that differ keep their values. Otherwise the tensors that are selected must have the same
+/// sides in both, and layers and blocks must be whole, except with `renamed_by`, whose function decides for each tensor:
+/// if not, nothing is taken, and the error names the first tensor that differs.
 ///
 /// # Names
 ///
@@ -46,6 +47,8 @@ const LISTED: usize = 12;
 /// ```
 pub struct Selection<'a> {
     rule: Rule<'a>,
+    /// The part that the selection was made from.
+    part: Option<Part>,
 }
 
 /// Returns the name here of a tensor there, if it is to be taken.
@@ -69,13 +72,13 @@ impl<'a> Selection<'a> {
     /// different layer on the other side. Label layers that are to be taken.
     #[must_use]
     pub fn matching() -> Self {
-        Self { rule: Rule::Matching }
+        Self { rule: Rule::Matching, part: None }
     }
 
     /// Selects the layers, blocks and tensors of the given [names](Self#names), which are the same on both sides.
     #[must_use]
     pub fn labels(labels: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { rule: Rule::Labels(labels.into_iter().map(Into::into).collect()) }
+        Self { rule: Rule::Labels(labels.into_iter().map(Into::into).collect()), part: None }
     }
 
     /// Selects layers, blocks and tensors by pairs of [names](Self#names): the name there, and the name here.
@@ -86,14 +89,14 @@ impl<'a> Selection<'a> {
     #[must_use]
     pub fn renamed(names: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let names = names.into_iter().map(|(there, here)| (there.into(), here.into()));
-        Self { rule: Rule::Renamed(names.collect()) }
+        Self { rule: Rule::Renamed(names.collect()), part: None }
     }
 
     /// Selects each tensor for whose name there a function returns its name here. It returns `None` for tensors that
     /// are not to be taken.
     #[must_use]
     pub fn renamed_by(rename: impl Fn(&str) -> Option<String> + 'a) -> Self {
-        Self { rule: Rule::RenamedBy(Box::new(rename)) }
+        Self { rule: Rule::RenamedBy(Box::new(rename)), part: None }
     }
 
     /// Returns the name here of a tensor there, if the tensor is selected.
@@ -150,7 +153,7 @@ impl<N: Layer + Labels, L: Layer> From<Handle<N, L>> for Selection<'_> {
 impl From<Part> for Selection<'_> {
     /// Selects the labeled layer or block of a network by its label, whichever side the network is.
     fn from(part: Part) -> Self {
-        Self::labels([part.label()])
+        Self { part: Some(part.clone()), ..Self::labels([part.label()]) }
     }
 }
 
@@ -186,7 +189,7 @@ pub struct Taken {
     /// The names of the other side's tensors that were not used.
     pub unused: Vec<String>,
     /// Those of the kept tensors whose names the other side has too, but with other sides.
-    pub reshaped: Vec<Reshaped>,
+    pub mismatched: Vec<Mismatched>,
     /// The count of numbers that were taken.
     pub numbers: usize,
     /// The count of numbers of the whole model: parameters and running statistics.
@@ -206,7 +209,7 @@ pub struct TakenTensor {
 /// A tensor that has other sides there than here, and so was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Reshaped {
+pub struct Mismatched {
     /// The name on both sides.
     pub name: String,
     /// The sides there, in the other model or the file.
@@ -221,7 +224,7 @@ impl fmt::Display for Taken {
             if name == from { name.clone() } else { format!("{name} (there {from})") }
         });
         let kept =
-            self.kept.iter().map(|name| match self.reshaped.iter().find(|other| other.name == *name) {
+            self.kept.iter().map(|name| match self.mismatched.iter().find(|other| other.name == *name) {
                 Some(other) => format!("{name} ({}, there {})", sides(&other.expected), sides(&other.found)),
                 None => name.clone(),
             });
@@ -304,7 +307,7 @@ pub(crate) fn plan(
     let here: HashMap<&str, usize> = tensors.iter().map(|tensor| tensor.name.as_str()).zip(0..).collect();
     let is_matching = matches!(selection.rule, Rule::Matching);
     let mut from: Vec<Option<usize>> = vec![None; tensors.len()];
-    let (mut extra, mut reshaped) = (None, Vec::new());
+    let (mut extra, mut mismatched) = (None, Vec::new());
     for (there, offer) in offers.iter().enumerate() {
         let Some(name) = selection.name_here(offer.name) else { continue };
         let Some(&index) = here.get(name.as_str()) else {
@@ -316,7 +319,7 @@ pub(crate) fn plan(
         let expected = &tensors[index].dims;
         if is_matching && expected != offer.dims {
             let (found, expected) = (offer.dims.to_vec(), expected.clone());
-            reshaped.push((index, Reshaped { name, found, expected }));
+            mismatched.push((index, Mismatched { name, found, expected }));
             continue;
         }
         if let Some(before) = from[index].replace(there) {
@@ -355,7 +358,7 @@ pub(crate) fn plan(
         };
         return Err(Problem::selection(found, "at least one"));
     }
-    reshaped.sort_by_key(|(index, _)| *index);
+    mismatched.sort_by_key(|(index, _)| *index);
     let used: Vec<bool> = pairs.iter().fold(vec![false; offers.len()], |mut used, [_, there]| {
         used[*there] = true;
         used
@@ -373,7 +376,7 @@ pub(crate) fn plan(
             .filter(|(_, used)| !used)
             .map(|(offer, _)| offer.name.to_owned())
             .collect(),
-        reshaped: reshaped.into_iter().map(|(_, reshaped)| reshaped).collect(),
+        mismatched: mismatched.into_iter().map(|(_, mismatched)| mismatched).collect(),
         numbers: pairs.iter().map(|&[here, _]| tensors[here].len()).sum(),
         of_numbers: tensors.iter().map(Tensor::len).sum(),
     };
@@ -421,11 +424,12 @@ fn check_names(
 
 /// Returns the end of a sentence that says what a name may stand for, or which names there are.
 fn suggestion(name: &str, tensors: &[&str]) -> String {
-    let mut paths: Vec<&str> = Vec::new();
+    let (mut paths, mut known) = (Vec::new(), HashSet::new());
     for tensor in tensors {
-        // each part that ends before a dot, and the whole
-        for (end, _) in tensor.match_indices('.').chain([(tensor.len(), "")]) {
-            if !paths.contains(&&tensor[..end]) {
+        // each part that ends before a dot, and the whole; names come from files too, and may be of any length
+        let ends = tensor.match_indices('.').map(|(end, _)| end).chain([tensor.len()]);
+        for end in ends.take_while(|&end| end <= LONGEST).filter(|&end| end > 0) {
+            if known.insert(&tensor[..end]) {
                 paths.push(&tensor[..end]);
             }
         }
@@ -475,7 +479,7 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// let digits = Model::<Digits>::new(1);
     /// let mut parity = Model::<Parity>::new(2);
     /// let taken = parity.take_layers(&digits, Selection::matching())?;
-    /// assert_eq!(taken.reshaped.len(), 2);
+    /// assert_eq!(taken.mismatched.len(), 2);
     /// assert_eq!(
     ///     taken.to_string(),
     ///     "took 2 of 4 tensors, 50240 of 50370 numbers: trunk.weight, trunk.bias\n\
@@ -493,7 +497,8 @@ impl<N: Layer, T: Scalar> Model<N, T> {
     /// # Errors
     /// The model stays as it was after an error.
     ///
-    /// - [`Error::Argument`] for a name that stands for no tensor, and if nothing would be taken.
+    /// - [`Error::Argument`] for a name that stands for no tensor, for a part of a third network, and if nothing would be
+    ///   taken.
     /// - [`Error::Data`] for the first selected tensor that only one of both has or that has other sides, and if the
     ///   outline of a layer gives two tensors one name.
     pub fn take_layers<'a, Old: Layer>(
@@ -501,8 +506,14 @@ impl<N: Layer, T: Scalar> Model<N, T> {
         from: &Model<Old, T>,
         selection: impl Into<Selection<'a>>,
     ) -> Result<Taken> {
+        let selection = selection.into();
+        if let Some(part) = selection.part.as_ref().filter(|part| !part.is_of::<N>() && !part.is_of::<Old>())
+        {
+            let expected = format!("a label of the network `{}` or `{}`", N::NAME, Old::NAME);
+            return Err(Error::argument("layers to take", part.with_network(), expected));
+        }
         let (outline, old) = (Outline::of::<N>(), Outline::of::<Old>());
-        let Plan { pairs, taken } = plan_of_models(&selection.into(), [N::NAME, Old::NAME], &outline, &old)?;
+        let Plan { pairs, taken } = plan_of_models(&selection, [N::NAME, Old::NAME], &outline, &old)?;
         for [here, there] in pairs {
             let (to, start) = (&outline.tensors[here], &old.tensors[there]);
             self.numbers_mut(to).copy_from_slice(from.numbers(start));
@@ -580,4 +591,39 @@ pub(crate) fn instead(near: Option<&str>, name: &str) -> String {
 /// Returns the name of a tensor there, if it has another one here.
 pub(crate) fn renamed(there: &str, here: &str) -> String {
     if there == here { String::new() } else { format!(" (`{there}`)") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::Dense;
+
+    #[test]
+    fn a_name_without_end_is_an_error_like_any_other() {
+        let outline = Outline::of::<(Dense<2, 3>, Dense<3, 1>)>();
+        for long in [".".repeat(1 << 20), "a.".repeat(1 << 19), "a".repeat(1 << 20)] {
+            let offers = [Offer { name: &long, dims: &[2, 3], is_real: true }];
+            let problem =
+                |selection| plan(&selection, ["Net", "the file"], &outline, &offers).expect_err("misfit");
+            assert!(matches!(
+                problem(Selection::from([("trunk", "dense1")])),
+                Problem::Selection(Error::Argument { .. })
+            ));
+            assert!(matches!(problem(Selection::from("dense1")), Problem::Missing { here: 0, near: None }));
+            let same = Selection::renamed_by(|name| Some(name.to_owned()));
+            assert!(matches!(problem(same), Problem::Extra { there: 0, near: None, .. }));
+        }
+    }
+    #[test]
+    fn a_part_of_a_third_network_is_refused() {
+        type Old = (Dense<2, 3>, Dense<3, 4>);
+        type New = (Dense<2, 3>, Dense<3, 1>);
+        let (old, mut new) = (Model::<Old>::new(1), Model::<New>::new(2));
+        for part in [Part::new::<Old>("dense1", 0, 0..9), Part::new::<New>("dense1", 0, 0..9)] {
+            assert_eq!(new.take_layers(&old, part).expect("a layer").tensors.len(), 2);
+        }
+        let third = Part::new::<Dense<2, 3>>("dense1", 0, 0..9);
+        let error = new.take_layers(&old, third).expect_err("a third network").to_string();
+        assert!(error.starts_with("layers to take: found `dense1` of the network `"), "{error}");
+    }
 }
