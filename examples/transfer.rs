@@ -66,8 +66,7 @@ fn error_from(
     let task::Options { epochs, seed, .. } = options.task;
     let mut model = Model::<Reader>::new(seed);
     if start != Start::Random {
-        let trunk = old.layer(Reader::trunk()).params();
-        model.layer_mut(Reader::trunk()).params().copy_from_slice(trunk);
+        model.take_layers(old, Reader::trunk())?;
     }
     let trainer = Trainer::new()
         .epochs(epochs.unwrap_or(40))

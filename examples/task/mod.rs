@@ -18,7 +18,7 @@ pub(crate) struct Options {
     /// Seed of the starting values and of the order of the examples
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Write the data into a folder as npy files, and do nothing else
+    /// Write the data into a folder, for the same task in other programs, and do nothing else
     #[arg(long, value_name = "DIR")]
     pub(crate) export: Option<PathBuf>,
 }
@@ -35,7 +35,8 @@ pub(crate) fn export<D: Dataset>(
     let targets: Vec<f32> = rows.flat_map(|(index, x)| numbers(data.read(index, x))).collect();
     std::fs::create_dir_all(folder)?;
     for (part, matrix) in [("x", x), ("y", targets)] {
-        let columns = matrix.len() / data.len();
+        // a matrix without rows has no columns either
+        let columns = matrix.len().checked_div(data.len()).unwrap_or(0);
         let shape = format!("({}, {columns})", data.len());
         let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
         let mut file =
