@@ -1,12 +1,12 @@
 //! Defines what clients send and get.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture, pending};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -14,11 +14,35 @@ use axum::{Json, Router};
 use plywood::{Error, softmax};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 
 use crate::Classifier;
 
 /// The longest body in bytes: room for 784 numbers with more digits than an `f32` has.
 pub const LIMIT: usize = 32 << 10;
+
+/// The longest times that the server waits for clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The time for a body to arrive.
+    pub body: Duration,
+    /// The time for connections to end after a shutdown has begun.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    /// Returns ten seconds for each.
+    fn default() -> Self {
+        Self { body: Duration::from_secs(10), grace: Duration::from_secs(10) }
+    }
+}
+
+/// What the routes share.
+struct Shared {
+    classifier: Classifier,
+    limits: Limits,
+}
 
 /// The answer to `POST /classify`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,10 +111,12 @@ fn pixels(body: &[u8]) -> Result<Vec<f32>, Problem> {
     }
 }
 
-async fn classify(
-    State(classifier): State<Arc<Classifier>>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Answer>, Problem> {
+async fn classify(State(shared): State<Arc<Shared>>, request: Request) -> Result<Json<Answer>, Problem> {
+    let limit = shared.limits.body;
+    let body = timeout(limit, Bytes::from_request(request, &())).await.map_err(|_| {
+        let error = format!("body: found no end of it after {limit:?}, expected an array of numbers");
+        Problem::new(StatusCode::REQUEST_TIMEOUT, error)
+    })?;
     let body = body.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let error = format!("body: found more than {LIMIT} bytes, expected an array of numbers");
@@ -98,19 +124,19 @@ async fn classify(
         }
         status => Problem::new(status, error.body_text()),
     })?;
-    let mut probabilities = classifier.scores(pixels(&body)?).await?;
+    let mut probabilities = shared.classifier.scores(pixels(&body)?).await?;
     softmax(&mut probabilities);
     let class = (0..probabilities.len()).max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]));
     Ok(Json(Answer { class: class.unwrap_or(0), probabilities }))
 }
 
-async fn health(State(classifier): State<Arc<Classifier>>) -> Json<Health> {
-    let [requests, batches] = classifier.counts();
+async fn health(State(shared): State<Arc<Shared>>) -> Json<Health> {
+    let [requests, batches] = shared.classifier.counts();
     Json(Health { status: "ok".to_owned(), requests, batches })
 }
 
 /// Returns the server's routes.
-pub fn app(classifier: Classifier) -> Router {
+pub fn app(classifier: Classifier, limits: Limits) -> Router {
     let no_method =
         async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "expected POST /classify or GET /health");
     let no_route = async || Problem::new(StatusCode::NOT_FOUND, "expected POST /classify or GET /health");
@@ -120,17 +146,40 @@ pub fn app(classifier: Classifier) -> Router {
         .method_not_allowed_fallback(no_method)
         .fallback(no_route)
         .layer(DefaultBodyLimit::max(LIMIT))
-        .with_state(Arc::new(classifier))
+        .with_state(Arc::new(Shared { classifier, limits }))
 }
 
-/// Serves until `shutdown` is ready, then accepts no more connections, and answers the requests that it has.
+/// Serves until `shutdown` is ready, then accepts no more connections, and answers the requests that it has. It ends when
+/// they are answered, when the [grace period](Limits::grace) is over, or when `abort` is ready after `shutdown`.
+///
+/// Returns true if every request was answered.
 ///
 /// # Errors
 /// Returns the error of the listener.
 pub async fn serve(
     listener: TcpListener,
     classifier: Classifier,
+    limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    axum::serve(listener, app(classifier)).with_graceful_shutdown(shutdown).await
+    abort: impl Future<Output = ()>,
+) -> io::Result<bool> {
+    let (begin, begun) = oneshot::channel();
+    let shutdown = async {
+        shutdown.await;
+        let _ = begin.send(());
+    };
+    let over = async {
+        if begun.await.is_err() {
+            pending::<()>().await;
+        }
+        tokio::select! {
+            () = sleep(limits.grace) => {}
+            () = abort => {}
+        }
+    };
+    let served = axum::serve(listener, app(classifier, limits)).with_graceful_shutdown(shutdown);
+    tokio::select! {
+        result = served.into_future() => result.map(|()| true),
+        () = over => Ok(false),
+    }
 }

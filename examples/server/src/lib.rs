@@ -6,6 +6,6 @@ mod api;
 mod classifier;
 mod networks;
 
-pub use api::{Answer, Health, LIMIT, Problem, app, serve};
+pub use api::{Answer, Health, LIMIT, Limits, Problem, app, serve};
 pub use classifier::Classifier;
 pub use networks::{Large, Small, choose};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use plywood::serve::Settings;
-use plywood_server::{Classifier, choose, serve};
+use plywood_server::{Classifier, Limits, choose, serve};
 use tokio::net::TcpListener;
 
 /// Serves a classifier of digits.
@@ -34,14 +34,31 @@ struct Options {
     /// Computes each request by itself, on the thread that has read it.
     #[arg(long)]
     unbatched: bool,
+    /// The longest time in seconds that the server waits for connections to end when it is stopped.
+    #[arg(long, default_value_t = Limits::default().grace.as_secs())]
+    grace: u64,
 }
 
-/// Becomes ready at Ctrl-C.
-async fn interrupted() {
-    // if the system gives no signals, the server runs until it is killed
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+/// Becomes ready at Ctrl-C, and on Unix at SIGTERM too.
+async fn signaled() {
+    let interrupted = async {
+        // if the system gives no signals, the server runs until it is killed
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                () = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
     }
+    interrupted.await;
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -56,11 +73,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         Classifier::batched(&*network, settings)?
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let limits = Limits { grace: Duration::from_secs(options.grace), ..Limits::default() };
+    let answered = runtime.block_on(async {
         let listener = TcpListener::bind(options.address).await?;
         println!("listening at http://{}", listener.local_addr()?);
-        serve(listener, classifier, interrupted()).await
+        serve(listener, classifier, limits, signaled(), signaled()).await
     })?;
-    println!("every request is answered");
+    println!("{}", if answered { "every request is answered" } else { "ended with open connections" });
     Ok(())
 }

@@ -16,7 +16,7 @@ network! {
         dense(10),
     }
 
-    /// A network of 1,335,000 parameters. One inference reads all of them, and so does a batch.
+    /// A network of 1,334,000 parameters. One inference reads all of them, and so does a batch.
     pub Large: Image<28, 28, 1> => Flat<10> {
         flatten,
         dense(1024), relu,

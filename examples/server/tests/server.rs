@@ -5,48 +5,58 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use plywood::data::digits;
 use plywood::serve::Settings;
 use plywood::{Dataset, Dims, Inference, Result, softmax};
-use plywood_server::{Answer, Classifier, Health, LIMIT, Problem, choose, serve};
+use plywood_server::{Answer, Classifier, Health, LIMIT, Limits, Problem, choose, serve};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 /// A digit seven, which README.md posts.
 const SEVEN: &str = include_str!("../seven.json");
 
+/// Longer than any test.
+const HOUR: Duration = Duration::from_hours(1);
+
 /// A server on a free port. It is shut down when it is dropped.
 struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    abort: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<bool>>,
 }
 
 impl Server {
     fn start(classifier: Classifier) -> Self {
-        let (stop, stopped) = oneshot::channel();
+        Self::with(classifier, Limits { body: HOUR, grace: HOUR })
+    }
+
+    fn with(classifier: Classifier, limits: Limits) -> Self {
+        let ((stop, stopped), (abort, aborted)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
         let (bound, address) = channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             runtime.expect("a runtime").block_on(async {
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
                 bound.send(listener.local_addr().expect("an address")).expect("the test waits");
-                serve(listener, classifier, async { drop(stopped.await) }).await.expect("a listener");
-            });
+                let (stopped, aborted) = (async { drop(stopped.await) }, async { drop(aborted.await) });
+                serve(listener, classifier, limits, stopped, aborted).await.expect("a listener")
+            })
         });
-        Self { address: address.recv().expect("a server"), stop: Some(stop), thread: Some(thread) }
+        let address = address.recv().expect("a server");
+        Self { address, stop: Some(stop), abort: Some(abort), thread: Some(thread) }
     }
 
     fn connect(&self) -> Client {
         Client(BufReader::new(TcpStream::connect(self.address).expect("a connection")))
     }
 
-    fn stop(&mut self) {
+    /// Stops the server, and returns whether every request was answered.
+    fn stop(&mut self) -> bool {
         drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            thread.join().expect("no panic");
-        }
+        self.thread.take().expect("a server that was not stopped before").join().expect("no panic")
     }
 }
 
@@ -264,7 +274,42 @@ fn requests_under_way_are_answered_before_the_end() {
     drop(server.stop.take());
     drop(open);
     assert_eq!(client.answer().0, 200);
-    server.stop();
+    assert!(server.stop());
     drop(idle);
     assert!(TcpStream::connect(server.address).is_err(), "the port is closed");
+}
+
+/// Begins a request whose body does not come, and waits until the server reads it.
+fn begin_request(server: &Server) -> Client {
+    let mut client = server.connect();
+    let head = "POST /classify HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n";
+    client.0.get_mut().write_all(head.as_bytes()).expect("a server that reads");
+    assert_eq!(client.answer().0, 100);
+    client.0.get_mut().write_all(b"[0.5").expect("a server that reads");
+    client
+}
+
+#[test]
+fn half_a_request_ends_after_the_grace_period() {
+    let limits = Limits { body: HOUR, grace: Duration::from_millis(50) };
+    let mut server = Server::with(Classifier::alone(trained()), limits);
+    let _client = begin_request(&server);
+    assert!(!server.stop());
+}
+
+#[test]
+fn a_second_signal_ends_the_grace_period() {
+    let mut server = Server::start(Classifier::alone(trained()));
+    let _client = begin_request(&server);
+    drop(server.abort.take());
+    assert!(!server.stop());
+}
+
+#[test]
+fn half_a_body_is_an_answer() {
+    let limits = Limits { body: Duration::from_millis(50), grace: HOUR };
+    let server = Server::with(Classifier::alone(trained()), limits);
+    let (status, body) = begin_request(&server).answer();
+    assert_eq!(status, 408, "{body}");
+    assert!(body.contains("body: found no end of it after 50ms"), "{body}");
 }
