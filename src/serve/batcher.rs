@@ -104,7 +104,7 @@ impl<T: Scalar> Batcher<T> {
         settings.check()?;
         let (input, output) = (inference.input(), inference.output());
         for (what, dims) in [("input of the network", input), ("output of the network", output)] {
-            if dims.len() == 0 {
+            if dims.is_empty() {
                 return Err(Error::argument(what, dims, "at least 1 number"));
             }
         }
