@@ -7,7 +7,7 @@
 //! use plywood::check::GradientCheck;
 //! use plywood::check::strategy::{batches, models};
 //! use plywood::loss::MeanSquaredError;
-//! use plywood::network;
+//! use plywood::{Flat, network};
 //! use proptest::prelude::*;
 //!
 //! network! { Net: Flat<4> => Flat<2> { dense(6), tanh, dense(2) } }
@@ -17,7 +17,7 @@
 //!     # /*
 //!     #[test]
 //!     # */
-//!     fn gradients_are_exact(model in models::<Net, f64>(), x in batches(1..=3)) {
+//!     fn gradients_are_exact(model in models::<Net, f64>(), x in batches::<Flat<4>, f64>(1..=3)) {
 //!         let targets = vec![[0.5, -0.5]; x.len()];
 //!         let report = GradientCheck::new().run(&model, &MeanSquaredError, x.as_slice(), &targets);
 //!         let report = report.expect("targets for the batch");
