@@ -24,7 +24,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 network! {
-    /// What an order costs, from a written quantity and three numbers.
+    /// The price of an order, from a written quantity and three numbers.
     Cost: (Image<28, 28, 1>, Flat<3>) => Flat<1> {
         pairwise {
             conv(8, kernel = 5, stride = 2, pad = same), relu,
@@ -37,7 +37,7 @@ network! {
     }
 }
 
-/// What a network is given of an order.
+/// The input of a network for an order.
 #[derive(Clone, Copy, PartialEq)]
 enum Given {
     Both,

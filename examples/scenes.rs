@@ -25,7 +25,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
 network! {
-    /// Whether each digit is in the scene, wherever it is.
+    /// Says of each digit if it is in the scene, wherever it is.
     Finder: Image<32, 32, 1> => Flat<10> {
         conv(12, kernel = 3, pad = same), relu, max_pool(2),
         conv(24, kernel = 3, pad = same), relu,

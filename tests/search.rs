@@ -279,7 +279,7 @@ fn models_at_a_time_do_not_write_over_each_others_files() {
     assert!(!folder.exists());
 }
 
-/// How many train now, and the most that ever trained at once.
+/// The number of settings that train now, and the largest that ever trained at once.
 #[derive(Default)]
 struct Together {
     counts: Mutex<[usize; 2]>,

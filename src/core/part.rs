@@ -79,6 +79,9 @@ impl Part {
     /// train.
     pub(crate) fn frozen<N: Layer>(parts: &[Self]) -> Result<Frozen> {
         const SETTING: &str = "freeze";
+        if parts.is_empty() {
+            return Ok(Frozen::NONE);
+        }
         let mut frozen = vec![false; N::PARAMS];
         for part in parts {
             frozen[part.params_of::<N>(SETTING)?].fill(true);
@@ -88,7 +91,7 @@ impl Part {
                 return Err(Error::argument(SETTING, found, expected));
             }
         }
-        if !parts.is_empty() && frozen.iter().all(|&frozen| frozen) {
+        if frozen.iter().all(|&frozen| frozen) {
             let found = format!("all {} parameters of `{}`", N::PARAMS, N::NAME);
             return Err(Error::argument(SETTING, found, "some parameters left to train"));
         }

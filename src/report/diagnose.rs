@@ -488,6 +488,20 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_finds_a_rare_class_does_not_guess() {
+        let of = |found: usize, beside: usize| {
+            let mut confusion = Confusion::new(2);
+            (0..990).for_each(|_| confusion.count(0, 0));
+            (0..found).for_each(|_| confusion.count(1, 1));
+            (0..beside).for_each(|_| confusion.count(1, 0));
+            confusion
+        };
+        // 99.5 % right are hardly more than the 99 % of always naming the frequent class
+        assert!(tells_apart(&of(5, 5)));
+        assert!(!tells_apart(&of(1, 9)) && !tells_apart(&of(0, 10)));
+    }
+
+    #[test]
     fn only_misclassified_examples_have_a_binomial_standard_error() {
         let of = |kind| {
             let measure = |error| Measure { loss: 0.5, error: Some(error), kind: Some(kind) };

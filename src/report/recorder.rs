@@ -199,6 +199,7 @@ impl<'a, D: Dataset> Recorder<'a, D> {
 impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Recorder<'_, D> {
     fn on_start(&mut self, start: &Start<'_, N, T>) -> Result<()> {
         Place::at(&self.page())?.try_out()?;
+        let keeps = self.keeps();
         let record = &mut self.record;
         record.network = summary::<N>().to_string();
         record.input = Some(<N::In as Shape>::DIMS);
@@ -209,7 +210,7 @@ impl<N: Layer, T: Scalar, D: Dataset<Example = N::In>> Callback<N, T> for Record
         self.kept = Vec::new();
         if start.resumed.is_some() {
             let (taken, epochs) = (start.steps_taken, start.history.len());
-            let kept = Kept::read(&self.folder.join("report.record"), &record.layers, taken, epochs);
+            let kept = Kept::read(&keeps, &record.layers, taken, epochs);
             if let Some(kept) = kept {
                 self.kept = vec![Kept::text(kept.taken, &kept.steps, &kept.units)];
                 (record.steps, record.units) = (kept.steps, kept.units);

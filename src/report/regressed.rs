@@ -31,7 +31,7 @@ impl Regressed {
         T: Scalar,
         D: Dataset<Example = N::In>,
     {
-        let mut parts = vec![Self { pairs: Vec::with_capacity(data.len()) }; N::Out::LEN];
+        let mut parts = vec![Self { pairs: Vec::new() }; N::Out::LEN];
         let mut predictor = Predictor::new(model);
         let (mut x, mut y) = (vec![T::ZERO; N::In::LEN], vec![T::ZERO; N::Out::LEN]);
         for index in 0..data.len() {

@@ -1,7 +1,7 @@
 //! Compares maps of classes for held-out pictures with what a network gives.
 
 use crate::core::{Dims, Layer, Shape};
-use crate::data::Dataset;
+use crate::data::{ClassNumbers, Dataset};
 use crate::error::{Error, Result};
 use crate::loss::{IGNORED, largest};
 use crate::model::{Model, Predictor};
@@ -43,7 +43,7 @@ impl Segmented {
     /// Gives each pixel of a data set the class with the largest score. `map` returns the classes of a target, row by row.
     ///
     /// # Errors
-    /// Returns [`Error::Data`] if the network's output is no image with the sides of the maps, or for a class for which
+    /// Returns [`Error::Data`] for a class that the model was not trained on, if the network's output is no image with the sides of the maps, or for a class for which
     /// it has no score.
     pub fn by<N, T, D>(model: &Model<N, T>, data: &D, map: impl Fn(&D::Target) -> &[u8]) -> Result<Self>
     where
@@ -56,13 +56,14 @@ impl Segmented {
             let found = format!("maps for an output of {} numbers", N::Out::LEN);
             return Err(Error::data(place(0), found, "maps for an output that is an image"));
         };
+        let numbers = ClassNumbers::new("held-out data", model.class_names(), data.class_names())?;
         let names = model.class_names().or_else(|| data.class_names()).map(<[String]>::to_vec);
         let zeros = vec![0; classes];
         let mut segmented =
             Self { names, pixels: zeros.clone(), right: zeros.clone(), given: zeros, pictures: Vec::new() };
         let mut predictor = Predictor::new(model);
         let (mut x, mut y) = (vec![T::ZERO; N::In::LEN], vec![T::ZERO; N::Out::LEN]);
-        let mut predicted = vec![IGNORED; height * width];
+        let (mut actual, mut predicted) = (vec![IGNORED; height * width], vec![IGNORED; height * width]);
         for index in 0..data.len() {
             let target = data.read(index, &mut x);
             let target = map(&target);
@@ -71,19 +72,22 @@ impl Segmented {
                 return Err(Error::data(place(index), found, format!("{height}×{width}, as the output has")));
             }
             predictor.infer_into(&x, &mut y);
-            for ((scores, &class), predicted) in y.chunks_exact(classes).zip(target).zip(&mut predicted) {
+            let pixels = target.iter().zip(&mut actual).zip(y.chunks_exact(classes)).zip(&mut predicted);
+            for (((&label, actual), scores), predicted) in pixels {
                 // without a largest score, a pixel has no class
                 let found = largest(scores);
                 *predicted = found.and_then(|class| u8::try_from(class).ok()).unwrap_or(IGNORED);
-                if class == IGNORED {
+                *actual = IGNORED;
+                if label == IGNORED {
                     continue;
                 }
-                let class = usize::from(class);
+                let class = numbers.of(usize::from(label));
                 if class >= classes {
                     let expected =
                         format!("0 to {}, or {IGNORED} for a pixel that does not count", classes - 1);
-                    return Err(Error::data(place(index), format!("class {class}"), expected));
+                    return Err(Error::data(place(index), format!("class {label}"), expected));
                 }
+                *actual = u8::try_from(class).unwrap_or(IGNORED);
                 segmented.pixels[class] += 1;
                 if let Some(found) = found {
                     segmented.given[found] += 1;
@@ -95,7 +99,7 @@ impl Segmented {
                 let picture = Bitmap::of_example(N::In::DIMS, &numbers)
                     .filter(|picture| (picture.height(), picture.width()) == (height, width))
                     .unwrap_or_else(|| Bitmap::new(width, height, [255; 3]));
-                let [actual, predicted] = [target, &predicted[..]].map(|map| tinted(&picture, map));
+                let [actual, predicted] = [&actual, &predicted].map(|map| tinted(&picture, map));
                 segmented.pictures.push(Overlay { index, picture, actual, predicted });
             }
         }

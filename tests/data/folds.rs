@@ -29,7 +29,7 @@ fn check_partition(parts: &[Vec<(usize, usize)>], labels: &[usize]) {
     assert_eq!(all, labels.iter().copied().enumerate().collect::<Vec<_>>());
 }
 
-/// How many examples of a class there are.
+/// Counts the examples of a class.
 fn count(part: &[(usize, usize)], class: usize) -> usize {
     part.iter().filter(|(_, label)| *label == class).count()
 }

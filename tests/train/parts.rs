@@ -40,23 +40,6 @@ fn pictures() -> Pictures {
     Pictures(Points::random(70, 3, 1))
 }
 
-/// The outputs of the trunk for each picture, as inputs of a head.
-struct Features(Vec<([f64; 6], usize)>);
-
-impl Dataset for Features {
-    type Example = Flat<6>;
-    type Target = usize;
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> usize {
-        let (numbers, label) = &self.0[index];
-        x.iter_mut().zip(numbers).for_each(|(x, &number)| *x = T::of(number));
-        *label
-    }
-}
-
 /// Returns a network whose running statistics are those of some training.
 fn trained<N: Layer<In = Image<4, 4, 1>, Out = Flat<3>>>() -> Model<N, f64> {
     let mut model = Model::new(1);
@@ -113,7 +96,8 @@ fn a_frozen_trunk_is_its_evaluation() {
         predictor.infer_into(&x, &mut y);
         (y, label)
     });
-    let features = Features(features.collect());
+    // the outputs of the trunk, as inputs of a head
+    let features = Points(features.collect());
     let mut head = Model::<Alone, f64>::new(1);
     head.params_mut().copy_from_slice(&whole.params()[range.end..]);
 

@@ -38,7 +38,7 @@ impl Default for Limits {
     }
 }
 
-/// What the routes share.
+/// The state that the routes share.
 struct Shared {
     classifier: Classifier,
     limits: Limits,
@@ -64,10 +64,10 @@ pub struct Health {
     pub batches: u64,
 }
 
-/// What is wrong with a request, in JSON as everything else.
+/// The error of a request, in JSON as everything else.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Problem {
-    /// What was found, and what was expected.
+    /// The message: what was found, and what was expected.
     pub error: String,
     /// The status of the answer.
     #[serde(skip)]

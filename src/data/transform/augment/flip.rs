@@ -60,7 +60,7 @@ impl<S: ImageShape> Transform for Flip<S> {
 }
 
 impl<S: ImageShape> Spatial for Flip<S> {
-    /// Whether the image is mirrored.
+    /// True if the image is mirrored.
     type Drawn = bool;
 
     fn fixed(&self) -> bool {
