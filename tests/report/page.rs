@@ -223,6 +223,41 @@ impl Dataset for Ink {
     }
 }
 
+/// The same with other numbers for the classes.
+struct Renumbered<'a>(&'a Ink, [String; 3]);
+
+impl Dataset for Renumbered<'_> {
+    type Example = Digit;
+    type Target = [[u8; 28]; 28];
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn read<T: Scalar>(&self, index: usize, x: &mut [T]) -> Self::Target {
+        let label = |class| if class == 255 { 255 } else { (class + 1) % 3 };
+        self.0.read(index, x).map(|row| row.map(label))
+    }
+    fn class_names(&self) -> Option<&[String]> {
+        Some(&self.1)
+    }
+}
+
+#[test]
+fn pixels_are_counted_by_the_names_of_classes() {
+    network! { Marker: Image<28, 28, 1> => Image<28, 28, 3> { conv(4, kernel = 3, pad = same), relu, conv(3, kernel = 1) } }
+
+    let validation = Ink(data(40, 8).1);
+    let mut model = Model::<Marker>::new(1);
+    model.name_classes(["paper", "right", "left"]);
+    let by = |data: &Renumbered<'_>| Segmented::by(&model, data, |map| map.as_flattened());
+    let expected = Segmented::by(&model, &validation, |map| map.as_flattened()).expect("maps");
+    let names = |names: [&str; 3]| names.map(str::to_owned);
+    assert_eq!(by(&Renumbered(&validation, names(["left", "paper", "right"]))).expect("maps"), expected);
+    let error = by(&Renumbered(&validation, names(["left", "paper", "ink"]))).expect_err("a foreign class");
+    let expected = "held-out data: found the class ink, expected those that the model was trained on, paper, right, left";
+    assert_eq!(error.to_string(), expected);
+}
+
 #[test]
 fn pixels_are_counted_by_class_and_shown_on_their_pictures() {
     network! { Marker: Image<28, 28, 1> => Image<28, 28, 3> { conv(4, kernel = 3, pad = same), relu, conv(3, kernel = 1) } }
